@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Meson builds; this file is the few words a newcomer types.
+BUILD ?= build
+MESON ?= meson
+
+.PHONY: all deps check check-full demo install bench format clean
+
+all: $(BUILD)/build.ninja
+	$(MESON) compile -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	$(MESON) setup $(BUILD)
+
+deps:
+	tools/install-deps
+
+# The tests that fit a coffee break; check-full adds the long ones (suite 'full').
+check: deps
+	$(MAKE) all
+	$(MESON) test -C $(BUILD) --no-suite full --print-errorlogs
+
+check-full: deps
+	$(MAKE) all
+	$(MESON) test -C $(BUILD) --print-errorlogs
+
+demo: deps
+	$(MAKE) all
+	tools/demo $(BUILD)/src/cli/ksig
+
+install: all
+	$(MESON) install -C $(BUILD)
+
+bench: all
+	$(MESON) test -C $(BUILD) --benchmark --print-errorlogs
+
+format:
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * base: what every domain stands on: errors, child processes, files, progress, tables.
+ *
+ * Nothing here knows a kernel. Nothing here prints, but for ksig_progress (on a terminal's stderr) and
+ * ksig_table_print (on the stream it is given).
+ */
+#pragma once
+
+#include <gio/gio.h>
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* ---- errors -------------------------------------------------------------------------------------- */
+
+/*
+ * The one error domain of ksig. The code is the class of the error, and the class is the exit status of
+ * the program: what a script can act on. The message is for people: which input, where, what was expected;
+ * lower case, one line.
+ */
+enum ksig_error {
+	KSIG_ERROR_NEGATIVE = 1,    /* the answer is no: differs, not found, not compatible */
+	KSIG_ERROR_USAGE = 2,       /* the command line is wrong */
+	KSIG_ERROR_INPUT = 3,       /* something that was read is damaged, hostile or not what it should be */
+	KSIG_ERROR_ENVIRONMENT = 4, /* disk, permissions, a missing program, a lock, a time-out */
+};
+
+#define KSIG_ERROR ksig_error_quark()
+GQuark ksig_error_quark(void);
+
+/* The exit status for ERROR: its class, or 4 for an error of another library. */
+int ksig_error_exit_status(const GError *error);
+
+/*
+ * Sets an environment error with "DETAIL: strerror(ERRNUM)"; a full disk and a read-only file system are
+ * said as such. Returns false, so that a caller can write `return ksig_error_errno(…)`.
+ */
+bool ksig_error_errno(GError **error, int errnum, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* Sets an error of class CODE and returns false. */
+bool ksig_error_set(GError **error, enum ksig_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* ---- files --------------------------------------------------------------------------------------- */
+
+/*
+ * Writes DATA to PATH so that a reader sees the old content or the new, never a part: a temporary file in
+ * the same folder, fsync, rename. LENGTH_BYTES -1: DATA is a string. MODE as for open(2).
+ */
+bool ksig_file_write(const char *path, const char *data, gssize length_bytes, int mode, GError **error);
+
+/*
+ * Reads PATH whole; more than LIMIT_BYTES is an input error. The result is NUL-terminated (the NUL is not
+ * counted in OUT_LENGTH_BYTES, which may be NULL); free with g_free().
+ */
+char *ksig_file_read(const char *path, size_t limit_bytes, size_t *out_length_bytes, GError **error);
+
+/* Makes PATH and its parents; an existing folder is no error. */
+bool ksig_directory_make(const char *path, GError **error);
+
+/* Removes PATH and all below it without following links; what is not there is no error. */
+bool ksig_directory_remove(const char *path, GError **error);
+
+/* A new, empty folder below PARENT (NULL: $TMPDIR or /tmp). */
+char *ksig_directory_temporary(const char *parent, const char *prefix, GError **error);
+
+/* A folder from ksig_directory_temporary() that is removed with its scope: g_autoptr(ksig_scratch). */
+typedef char ksig_scratch;
+void ksig_scratch_free(ksig_scratch *path);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_scratch, ksig_scratch_free)
+
+/*
+ * True if PATH, taken relative to a root, stays below that root by its letters alone: not empty, not
+ * absolute, no "..", "." or empty component, no NUL, no ".git" component (any case), at most 4096 bytes.
+ */
+bool ksig_path_is_safe(const char *path);
+
+/*
+ * Locks PATH (made if absent) for this process until the lock is freed or the process ends. If another
+ * process holds it: an environment error that names its process id.
+ */
+typedef struct ksig_lock ksig_lock;
+ksig_lock *ksig_lock_take(const char *path, GError **error);
+void ksig_lock_free(ksig_lock *lock);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_lock, ksig_lock_free)
+
+/* ---- child processes ----------------------------------------------------------------------------- */
+
+/*
+ * How a child is run. All zero is a good start: no input, this process's folder and environment, no limit.
+ * There is no shell, anywhere: arguments are vectors. A child's standard error goes to a bounded buffer
+ * whose last lines stand in the error message, unless LOG_FD takes it.
+ */
+struct ksig_process_options {
+	const char *directory; /* where it runs; NULL: here */
+	const char *const
+		*environment; /* "NAME=value" added to ours, NULL-ended; "NAME" alone unsets; NULL: none */
+	const char *input;    /* its standard input; NULL: /dev/null */
+	size_t input_length_bytes;
+	unsigned timeout_ms;       /* killed with its process group after that; 0: never */
+	size_t output_limit_bytes; /* of standard output; more is an input error; 0: 1 GiB */
+	int log_fd;                /* > 0: standard error (and output, if LOG_OUTPUT) goes there */
+	bool log_output;
+};
+
+/*
+ * Runs ARGV (NULL-ended; ARGV[0] is looked up in PATH) to its end. With OUT_STATUS, any exit status is
+ * a result; without it a status but 0 is an environment error that quotes the end of standard error. A
+ * child killed by a signal or by the time limit is an error in either case. OUT_OUTPUT (may be NULL: its
+ * standard output is dropped) is NUL-terminated; the NUL is not counted.
+ */
+bool ksig_process_run(const char *const *argv, const struct ksig_process_options *options, int *out_status,
+		      GString **out_output, GError **error);
+
+/*
+ * A child whose standard output is read while it runs: _start, then read(2) from _fd until it ends, then
+ * _finish, which says whether the child ended well. Freeing one that runs kills it.
+ */
+typedef struct ksig_process ksig_process;
+ksig_process *ksig_process_start(const char *const *argv, const struct ksig_process_options *options,
+				 GError **error);
+int ksig_process_fd(const ksig_process *process);
+bool ksig_process_finish(ksig_process *process, int *out_status, GError **error);
+void ksig_process_free(ksig_process *process);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_process, ksig_process_free)
+
+/* ---- progress ------------------------------------------------------------------------------------ */
+
+/*
+ * One line on standard error that says how far long work is: "importing  41% (33,120/80,004)". Shown only
+ * on a terminal, only after a second, at most ten times a second; cleared at the end. TOTAL 0: unknown.
+ * A NULL progress is fine everywhere and shows nothing.
+ */
+typedef struct ksig_progress ksig_progress;
+ksig_progress *ksig_progress_new(const char *title, uint64_t total);
+void ksig_progress_set(ksig_progress *progress, uint64_t done);
+void ksig_progress_free(ksig_progress *progress);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_progress, ksig_progress_free)
+
+/* No progress from here on, terminal or not (--quiet). */
+void ksig_progress_disable(void);
+
+/* ---- tables -------------------------------------------------------------------------------------- */
+
+enum ksig_format { KSIG_FORMAT_TEXT, KSIG_FORMAT_JSON, KSIG_FORMAT_TSV };
+
+/* "text", "json", "tsv"; anything else is a usage error. */
+bool ksig_format_parse(const char *name, enum ksig_format *out_format, GError **error);
+
+enum ksig_column_flags {
+	KSIG_COLUMN_NUMBER = 1 << 0, /* right-aligned; bare in JSON when it reads as a JSON number */
+	KSIG_COLUMN_WIDE = 1 << 1,   /* in text, takes what room the terminal has left */
+	KSIG_COLUMN_BOOL = 1 << 2,   /* "true" or "false": bare in JSON, yes or no in text */
+};
+
+struct ksig_column {
+	const char *name; /* as in the TSV header line and the JSON key: lower case, no spaces */
+	unsigned flags;
+};
+
+/*
+ * A listing that prints as text for people, as JSON (an array of objects) or as TSV (a header line, a row
+ * a line). Cells are UTF-8 (what is not, is made so); in TSV and text, tab and newline become a space.
+ */
+typedef struct ksig_table ksig_table;
+ksig_table *ksig_table_new(const struct ksig_column *columns, size_t n_columns);
+void ksig_table_free(ksig_table *table);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_table, ksig_table_free)
+
+/* Adds a row; CELLS has one string a column, NULL is an empty cell (null in JSON). Strings are copied. */
+void ksig_table_add(ksig_table *table, const char *const *cells);
+size_t ksig_table_rows(const ksig_table *table);
+
+/* Keeps and orders columns as NAMES ("upstream,revision") says; NULL keeps all. Unknown: a usage error. */
+bool ksig_table_select(ksig_table *table, const char *names, GError **error);
+
+void ksig_table_print(const ksig_table *table, enum ksig_format format, FILE *stream);
+
+/* "1,234,567"; free with g_free(). */
+char *ksig_number(uint64_t number);
+
+/* STRING with what is not UTF-8 replaced by U+FFFD and control characters but \n and \t dropped. */
+char *ksig_utf8(const char *string, gssize length_bytes);

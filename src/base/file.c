@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool write_all(int fd, const char *data, size_t length_bytes)
+{
+	while (length_bytes > 0) {
+		const ssize_t written = write(fd, data, length_bytes);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return false;
+		data += written;
+		length_bytes -= (size_t) written;
+	}
+	return true;
+}
+
+static void sync_folder_of(const char *path)
+{
+	g_autofree char *folder = g_path_get_dirname(path);
+	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+bool ksig_file_write(const char *path, const char *data, gssize length_bytes, int mode, GError **error)
+{
+	g_autofree char *temporary = g_strdup_printf("%s.XXXXXX", path);
+	const size_t length = length_bytes < 0 ? strlen(data) : (size_t) length_bytes;
+	const int fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, mode);
+
+	if (fd < 0)
+		return ksig_error_errno(error, errno, "%s", path);
+	bool good = write_all(fd, data, length) && fsync(fd) == 0;
+	int errnum = errno;
+	if (close(fd) != 0 && good) {
+		good = false;
+		errnum = errno;
+	}
+	if (good && g_rename(temporary, path) != 0) {
+		good = false;
+		errnum = errno;
+	}
+	if (!good) {
+		g_unlink(temporary);
+		return ksig_error_errno(error, errnum, "%s", path);
+	}
+	sync_folder_of(path);
+	return true;
+}
+
+static char *read_up_to(int fd, const char *path, size_t limit_bytes, size_t *out_length_bytes,
+			GError **error)
+{
+	g_autoptr(GByteArray) data = g_byte_array_new();
+	guint8 buffer[65536];
+	ssize_t got = 0;
+
+	while ((got = read(fd, buffer, sizeof buffer)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			ksig_error_errno(error, errno, "%s", path);
+			return NULL;
+		}
+		if (data->len + (size_t) got > limit_bytes) {
+			ksig_error_set(error, KSIG_ERROR_INPUT, "%s: larger than the limit of %zu bytes",
+				       path, limit_bytes);
+			return NULL;
+		}
+		g_byte_array_append(data, buffer, (guint) got);
+	}
+	if (out_length_bytes)
+		*out_length_bytes = data->len;
+	g_byte_array_append(data, (const guint8 *) "", 1);
+	return (char *) g_byte_array_free(g_steal_pointer(&data), FALSE);
+}
+
+char *ksig_file_read(const char *path, size_t limit_bytes, size_t *out_length_bytes, GError **error)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		ksig_error_errno(error, errno, "%s", path);
+		return NULL;
+	}
+	char *data = read_up_to(fd, path, MIN(limit_bytes, G_MAXUINT - 65537U), out_length_bytes, error);
+	close(fd);
+	return data;
+}
+
+bool ksig_directory_make(const char *path, GError **error)
+{
+	if (g_mkdir_with_parents(path, 0755) != 0)
+		return ksig_error_errno(error, errno, "%s", path);
+	return true;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *where)
+{
+	(void) status;
+	(void) type;
+	(void) where;
+	return remove(path) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+bool ksig_directory_remove(const char *path, GError **error)
+{
+	if (nftw(path, remove_entry, 32, FTW_DEPTH | FTW_PHYS) != 0 && errno != ENOENT)
+		return ksig_error_errno(error, errno, "%s: removing it", path);
+	return true;
+}
+
+char *ksig_directory_temporary(const char *parent, const char *prefix, GError **error)
+{
+	g_autofree char *path = g_strdup_printf("%s/%s.XXXXXX", parent ? parent : g_get_tmp_dir(), prefix);
+
+	if (!g_mkdtemp_full(path, 0700)) {
+		ksig_error_errno(error, errno, "%s", path);
+		return NULL;
+	}
+	return g_steal_pointer(&path);
+}
+
+void ksig_scratch_free(ksig_scratch *path)
+{
+	if (path)
+		ksig_directory_remove(path, NULL);
+	g_free(path);
+}

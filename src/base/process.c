@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	ERROR_TAIL_BYTES = 4096,
+	CHUNK_BYTES = 65536,
+	WAIT_STEP_MS = 200,
+};
+
+struct ksig_process {
+	char *name;
+	GPid pid;        /* 0: reaped */
+	int output_fd;   /* -1: closed, or the child's output goes to a log */
+	int error_fd;    /* -1: goes to a log */
+	GString *errors; /* the last bytes of its standard error */
+	GThread *error_reader;
+};
+
+static void new_process_group(gpointer data)
+{
+	(void) data;
+	setpgid(0, 0);
+	signal(SIGPIPE, SIG_DFL);
+}
+
+static char **environment_for(const struct ksig_process_options *options)
+{
+	char **environment = g_get_environ();
+
+	for (const char *const *entry = options->environment; entry && *entry; entry++) {
+		const char *equals = strchr(*entry, '=');
+		g_autofree char *name = equals ? g_strndup(*entry, (gsize) (equals - *entry))
+					       : g_strdup(*entry);
+		environment = equals ? g_environ_setenv(environment, name, equals + 1, TRUE)
+				     : g_environ_unsetenv(environment, name);
+	}
+	return environment;
+}
+
+static void keep_tail(GString *tail, const char *data, size_t length_bytes)
+{
+	g_string_append_len(tail, data, (gssize) length_bytes);
+	if (tail->len > 2 * ERROR_TAIL_BYTES)
+		g_string_erase(tail, 0, (gssize) (tail->len - ERROR_TAIL_BYTES));
+}
+
+static gpointer read_errors(gpointer data)
+{
+	ksig_process *process = data;
+	char buffer[CHUNK_BYTES];
+	ssize_t got = 0;
+
+	while ((got = read(process->error_fd, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR))
+		if (got > 0)
+			keep_tail(process->errors, buffer, (size_t) got);
+	return NULL;
+}
+
+static bool spawn(ksig_process *process, const char *const *argv, const struct ksig_process_options *options,
+		  int *in_fd, GError **error)
+{
+	g_auto(GStrv) environment = environment_for(options);
+	const bool logs = options->log_fd > 0;
+	g_autoptr(GError) reason = NULL;
+
+	if (!g_spawn_async_with_pipes_and_fds(options->directory, argv, (const char *const *) environment,
+					      G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
+						      (in_fd ? 0 : G_SPAWN_STDIN_FROM_DEV_NULL),
+					      new_process_group, NULL, -1,
+					      logs && options->log_output ? options->log_fd : -1,
+					      logs ? options->log_fd : -1, NULL, NULL, 0, &process->pid,
+					      in_fd, logs && options->log_output ? NULL : &process->output_fd,
+					      logs ? NULL : &process->error_fd, &reason))
+		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", argv[0], reason->message);
+	return true;
+}
+
+static ksig_process *start(const char *const *argv, const struct ksig_process_options *options, int *in_fd,
+			   GError **error)
+{
+	g_autoptr(ksig_process) process = g_new0(ksig_process, 1);
+
+	process->name = g_path_get_basename(argv[0]);
+	process->output_fd = process->error_fd = -1;
+	process->errors = g_string_new(NULL);
+	if (!spawn(process, argv, options, in_fd, error))
+		return NULL;
+	if (process->error_fd >= 0)
+		process->error_reader = g_thread_new("stderr", read_errors, process);
+	return g_steal_pointer(&process);
+}
+
+ksig_process *ksig_process_start(const char *const *argv, const struct ksig_process_options *options,
+				 GError **error)
+{
+	static const struct ksig_process_options none;
+
+	return start(argv, options ? options : &none, NULL, error);
+}
+
+int ksig_process_fd(const ksig_process *process)
+{
+	return process->output_fd;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static int reap(ksig_process *process)
+{
+	int status = 0;
+
+	while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	process->pid = 0;
+	if (process->error_reader)
+		g_thread_join(g_steal_pointer(&process->error_reader));
+	close_fd(&process->error_fd);
+	return status;
+}
+
+static bool say_failure(const ksig_process *process, int status, GError **error)
+{
+	g_autofree char *tail = ksig_utf8(process->errors->str, (gssize) process->errors->len);
+	const char *said = g_strstrip(tail);
+	const char *colon = *said ? ": " : "";
+
+	if (strlen(said) > ERROR_TAIL_BYTES)
+		said += strlen(said) - ERROR_TAIL_BYTES;
+	if (WIFSIGNALED(status))
+		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: killed by signal %d%s%s",
+				      process->name, WTERMSIG(status), colon, said);
+	return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: exit status %d%s%s", process->name,
+			      WEXITSTATUS(status), colon, said);
+}
+
+bool ksig_process_finish(ksig_process *process, int *out_status, GError **error)
+{
+	close_fd(&process->output_fd);
+	const int status = reap(process);
+	if (!WIFEXITED(status) || (!out_status && WEXITSTATUS(status) != 0))
+		return say_failure(process, status, error);
+	if (out_status)
+		*out_status = WEXITSTATUS(status);
+	return true;
+}
+
+void ksig_process_free(ksig_process *process)
+{
+	if (!process)
+		return;
+	close_fd(&process->output_fd);
+	if (process->pid > 0) {
+		kill(-process->pid, SIGKILL);
+		kill(process->pid, SIGKILL);
+		reap(process);
+	}
+	g_string_free(process->errors, TRUE);
+	g_free(process->name);
+	g_free(process);
+}
+
+/* What ksig_process_run() keeps while the child runs. */
+struct exchange {
+	const struct ksig_process_options *options;
+	int in_fd;
+	size_t written_bytes;
+	GString *output;
+	size_t read_bytes;
+	gint64 deadline_us; /* 0: none */
+};
+
+/*
+ * SIGPIPE is blocked for this thread while it writes: a child that does not read its input to the end is
+ * no reason for ksig to die, and a library does not change the process's handlers.
+ */
+static void write_input(struct exchange *exchange)
+{
+	const struct ksig_process_options *options = exchange->options;
+	sigset_t pipe_set;
+	sigset_t old_set;
+
+	sigemptyset(&pipe_set);
+	sigaddset(&pipe_set, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe_set, &old_set);
+	const ssize_t written = write(exchange->in_fd, options->input + exchange->written_bytes,
+				      options->input_length_bytes - exchange->written_bytes);
+	const bool gone = written < 0 && errno != EINTR && errno != EAGAIN;
+	if (gone)
+		sigtimedwait(&pipe_set, NULL, &(struct timespec){0});
+	pthread_sigmask(SIG_SETMASK, &old_set, NULL);
+	if (written > 0)
+		exchange->written_bytes += (size_t) written;
+	if (gone || exchange->written_bytes == options->input_length_bytes)
+		close_fd(&exchange->in_fd);
+}
+
+static bool read_output(ksig_process *process, struct exchange *exchange, GError **error)
+{
+	const size_t limit = exchange->options->output_limit_bytes ? exchange->options->output_limit_bytes
+								   : 1UL << 30;
+	char buffer[CHUNK_BYTES];
+	const ssize_t got = read(process->output_fd, buffer, sizeof buffer);
+
+	if (got < 0 && errno == EINTR)
+		return true;
+	if (got <= 0) {
+		close_fd(&process->output_fd);
+		return true;
+	}
+	exchange->read_bytes += (size_t) got;
+	if (exchange->read_bytes > limit)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: more than %zu bytes of output",
+				      process->name, limit);
+	if (exchange->output)
+		g_string_append_len(exchange->output, buffer, got);
+	return true;
+}
+
+static bool out_of_time(const ksig_process *process, const struct exchange *exchange, GError **error)
+{
+	if (exchange->deadline_us == 0 || g_get_monotonic_time() < exchange->deadline_us)
+		return false;
+	ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: no end within %u ms", process->name,
+		       exchange->options->timeout_ms);
+	return true;
+}
+
+static bool exchange_step(ksig_process *process, struct exchange *exchange, GError **error)
+{
+	struct pollfd fds[2] = {{.fd = process->output_fd, .events = POLLIN},
+				{.fd = exchange->in_fd, .events = POLLOUT}};
+
+	if (poll(fds, 2, WAIT_STEP_MS) < 0 && errno != EINTR)
+		return ksig_error_errno(error, errno, "%s", process->name);
+	if (out_of_time(process, exchange, error))
+		return false;
+	if (exchange->in_fd >= 0 && fds[1].revents)
+		write_input(exchange);
+	if (process->output_fd >= 0 && fds[0].revents)
+		return read_output(process, exchange, error);
+	return true;
+}
+
+/* The child closed its output, but may still run: waited for within the time limit. */
+static bool wait_for_end(ksig_process *process, const struct exchange *exchange, GError **error)
+{
+	siginfo_t info;
+
+	if (exchange->deadline_us == 0)
+		return true;
+	for (;;) {
+		info.si_pid = 0;
+		if (waitid(P_PID, (id_t) process->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+		    info.si_pid != 0)
+			return true;
+		if (out_of_time(process, exchange, error))
+			return false;
+		g_usleep(5000);
+	}
+}
+
+bool ksig_process_run(const char *const *argv, const struct ksig_process_options *options, int *out_status,
+		      GString **out_output, GError **error)
+{
+	static const struct ksig_process_options none;
+	struct exchange exchange = {.options = options ? options : &none, .in_fd = -1};
+	const struct ksig_process_options *o = exchange.options;
+	g_autoptr(ksig_process) process = start(argv, o, o->input ? &exchange.in_fd : NULL, error);
+	g_autoptr(GString) output = out_output ? g_string_new(NULL) : NULL;
+
+	if (!process)
+		return false;
+	exchange.output = output;
+	if (exchange.in_fd >= 0)
+		g_unix_set_fd_nonblocking(exchange.in_fd, TRUE, NULL);
+	if (o->timeout_ms > 0)
+		exchange.deadline_us = g_get_monotonic_time() + (gint64) o->timeout_ms * 1000;
+	if (exchange.in_fd >= 0 && o->input_length_bytes == 0)
+		close_fd(&exchange.in_fd);
+	while (process->output_fd >= 0 || exchange.in_fd >= 0) {
+		if (!exchange_step(process, &exchange, error)) {
+			close_fd(&exchange.in_fd);
+			return false;
+		}
+	}
+	if (!wait_for_end(process, &exchange, error) || !ksig_process_finish(process, out_status, error))
+		return false;
+	if (out_output)
+		*out_output = g_steal_pointer(&output);
+	return true;
+}

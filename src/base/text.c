@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/base.h"
+
+char *ksig_number(uint64_t number)
+{
+	g_autofree char *digits = g_strdup_printf("%" G_GUINT64_FORMAT, number);
+	const size_t length = strlen(digits);
+	GString *grouped = g_string_sized_new(length + length / 3);
+
+	for (size_t i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			g_string_append_c(grouped, ',');
+		g_string_append_c(grouped, digits[i]);
+	}
+	return g_string_free(grouped, FALSE);
+}
+
+char *ksig_utf8(const char *string, gssize length_bytes)
+{
+	g_autofree char *valid = g_utf8_make_valid(string, length_bytes);
+	GString *clean = g_string_sized_new(strlen(valid));
+
+	for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
+		const gunichar c = g_utf8_get_char(at);
+		if (c == '\n' || c == '\t' || !g_unichar_iscntrl(c))
+			g_string_append_unichar(clean, c);
+	}
+	return g_string_free(clean, FALSE);
+}

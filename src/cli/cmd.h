@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli: the program. One cmd-<name>.c a command: its options as data, its help, a worker, an entry.
+ * A command parses, calls a domain, prints; it decides nothing about kernels.
+ *
+ * To add one: write cmd-<name>.c, declare its entry here, add its row to commands[] in main.c, its man page
+ * to man/, and its name to completion/. tests/cli/ checks that the four agree.
+ */
+#pragma once
+
+#include "base/base.h"
+
+/* Options that every command takes, parsed by main(). */
+struct ksig_context {
+	const char *workspace; /* folder of the workspace */
+};
+
+/* ARGV[0] is the command's name. Returns the exit status; on an error, sets ERROR and main() says it. */
+typedef int ksig_command_fn(struct ksig_context *context, int argc, char **argv, GError **error);
+
+/*
+ * Parses ARGC/ARGV with ENTRIES (GLib's table, from which --help is made as well). SYNOPSIS stands after
+ * the command's name in --help, SUMMARY below it. What is left are the arguments. A wrong option is a usage
+ * error.
+ */
+bool ksig_command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *synopsis,
+			const char *summary, GError **error);
+
+ksig_command_fn ksig_command_version;

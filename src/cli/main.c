@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd.h"
+
+#include <errno.h>
+#include <locale.h>
+
+struct command {
+	const char *name;
+	ksig_command_fn *run;
+	const char *summary;
+};
+
+static const struct command commands[] = {
+	{"version", ksig_command_version, "print the version"},
+};
+
+static const char *workspace;
+static gboolean quiet;
+
+static const GOptionEntry global_entries[] = {
+	{"workspace", 'w', 0, G_OPTION_ARG_FILENAME, &workspace,
+	 "the workspace (./ksig.ws, or $KSIG_WORKSPACE)", "DIR"},
+	{"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "no progress", NULL},
+	{NULL},
+};
+
+static char *list_of_commands(void)
+{
+	GString *list = g_string_new("Commands:\n");
+
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		g_string_append_printf(list, "  %-12s %s\n", commands[i].name, commands[i].summary);
+	g_string_append(list, "\n'ksig COMMAND --help' says what a command takes.");
+	return g_string_free(list, FALSE);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		if (g_str_equal(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static bool parse_globals(int *argc, char ***argv, GError **error)
+{
+	g_autoptr(GOptionContext) context = g_option_context_new("COMMAND [ARGUMENT…]");
+	g_autofree char *list = list_of_commands();
+	g_autoptr(GError) reason = NULL;
+
+	g_option_context_set_summary(
+		context, "Kernels of RPM distributions: what is in them, and what is built beside them.");
+	g_option_context_set_description(context, list);
+	g_option_context_set_strict_posix(context, TRUE);
+	g_option_context_add_main_entries(context, global_entries, NULL);
+	if (!g_option_context_parse(context, argc, argv, &reason))
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s (see ksig --help)", reason->message);
+	return true;
+}
+
+static int run(int argc, char **argv, GError **error)
+{
+	if (!parse_globals(&argc, &argv, error))
+		return KSIG_ERROR_USAGE;
+	if (argc < 2) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "a command is missing (see ksig --help)");
+		return KSIG_ERROR_USAGE;
+	}
+	const struct command *command = find_command(argv[1]);
+	if (!command) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: not a command (see ksig --help)", argv[1]);
+		return KSIG_ERROR_USAGE;
+	}
+	if (quiet)
+		ksig_progress_disable();
+	if (!workspace)
+		workspace = g_getenv("KSIG_WORKSPACE");
+	struct ksig_context context = {.workspace = workspace ? workspace : "ksig.ws"};
+	return command->run(&context, argc - 1, argv + 1, error);
+}
+
+int main(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+
+	setlocale(LC_CTYPE, "");
+	int status = run(argc, argv, &error);
+	if (error) {
+		g_autofree char *message = ksig_utf8(error->message, -1);
+		fprintf(stderr, "ksig: %s\n", message);
+		status = ksig_error_exit_status(error);
+	}
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "ksig: standard output: %s\n", g_strerror(errno));
+		return KSIG_ERROR_ENVIRONMENT;
+	}
+	return status;
+}

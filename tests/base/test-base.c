@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/base.h"
+
+static void test_path(gconstpointer data)
+{
+	const char *row = data;
+
+	g_assert_cmpint(ksig_path_is_safe(row + 2), ==, row[0] == 'y');
+}
+
+static void test_number(void)
+{
+	g_autofree char *small = ksig_number(7);
+	g_autofree char *large = ksig_number(1234567);
+
+	g_assert_cmpstr(small, ==, "7");
+	g_assert_cmpstr(large, ==, "1,234,567");
+}
+
+static void test_process_output(void)
+{
+	const char *const argv[] = {"cat", NULL};
+	g_autofree char *input = g_strnfill(1 << 20, 'x');
+	const struct ksig_process_options options = {.input = input, .input_length_bytes = 1 << 20};
+	g_autoptr(GString) output = NULL;
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(ksig_process_run(argv, &options, NULL, &output, &error));
+	g_assert_no_error(error);
+	g_assert_cmpuint(output->len, ==, 1 << 20);
+}
+
+static void test_process_failure(void)
+{
+	const char *const argv[] = {"sh", "-c", "echo the reason >&2; exit 7", NULL};
+	g_autoptr(GError) error = NULL;
+	int status = 0;
+
+	g_assert_false(ksig_process_run(argv, NULL, NULL, NULL, &error));
+	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_ENVIRONMENT);
+	g_assert_cmpstr(error->message, ==, "sh: exit status 7: the reason");
+	g_clear_error(&error);
+	g_assert_true(ksig_process_run(argv, NULL, &status, NULL, &error));
+	g_assert_cmpint(status, ==, 7);
+}
+
+static void test_process_timeout(void)
+{
+	const char *const argv[] = {"sleep", "60", NULL};
+	const struct ksig_process_options options = {.timeout_ms = 200};
+	g_autoptr(GError) error = NULL;
+
+	g_assert_false(ksig_process_run(argv, &options, NULL, NULL, &error));
+	g_assert_nonnull(strstr(error->message, "no end within 200 ms"));
+}
+
+static void test_process_missing(void)
+{
+	const char *const argv[] = {"ksig-no-such-program", NULL};
+	g_autoptr(GError) error = NULL;
+
+	g_assert_false(ksig_process_run(argv, NULL, NULL, NULL, &error));
+	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_ENVIRONMENT);
+}
+
+/* A child that never reads its input must not kill ksig with SIGPIPE. */
+static void test_process_deaf(void)
+{
+	const char *const argv[] = {"true", NULL};
+	g_autofree char *input = g_strnfill(1 << 20, 'x');
+	const struct ksig_process_options options = {.input = input, .input_length_bytes = 1 << 20};
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(ksig_process_run(argv, &options, NULL, NULL, &error));
+}
+
+static char *printed(const ksig_table *table, enum ksig_format format)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+
+	ksig_table_print(table, format, stream);
+	fclose(stream);
+	return text;
+}
+
+static void test_table(void)
+{
+	static const struct ksig_column columns[] = {
+		{"name", 0}, {"lines", KSIG_COLUMN_NUMBER}, {"good", KSIG_COLUMN_BOOL}};
+	g_autoptr(ksig_table) table = ksig_table_new(columns, 3);
+	g_autoptr(GError) error = NULL;
+
+	ksig_table_add(table, (const char *[]){"a\tb", "12", "true"});
+	ksig_table_add(table, (const char *[]){NULL, "x1", "false"});
+	g_autofree char *tsv = printed(table, KSIG_FORMAT_TSV);
+	g_assert_cmpstr(tsv, ==, "name\tlines\tgood\na b\t12\ttrue\n\tx1\tfalse\n");
+	g_autofree char *json = printed(table, KSIG_FORMAT_JSON);
+	g_assert_cmpstr(json, ==,
+			"[\n{\"name\":\"a\\tb\",\"lines\":12,\"good\":true},\n"
+			"{\"name\":null,\"lines\":\"x1\",\"good\":false}\n]\n");
+	g_assert_true(ksig_table_select(table, "lines,name", &error));
+	g_autofree char *text = printed(table, KSIG_FORMAT_TEXT);
+	g_assert_cmpstr(text, ==, "LINES  NAME\n   12  a b\n   x1  \n");
+	g_assert_false(ksig_table_select(table, "nosuch", &error));
+	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_USAGE);
+}
+
+static void test_file(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(ksig_scratch) folder = ksig_directory_temporary(NULL, "ksig-test", &error);
+	g_autofree char *path = g_build_filename(folder, "a", NULL);
+	size_t length = 0;
+
+	g_assert_true(ksig_file_write(path, "one", -1, 0644, &error));
+	g_assert_true(ksig_file_write(path, "two\0x", 5, 0644, &error));
+	g_autofree char *data = ksig_file_read(path, 5, &length, &error);
+	g_assert_cmpmem(data, length, "two\0x", 5);
+	g_assert_null(ksig_file_read(path, 4, NULL, &error));
+	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
+}
+
+static void test_lock(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(ksig_scratch) folder = ksig_directory_temporary(NULL, "ksig-test", &error);
+	g_autofree char *path = g_build_filename(folder, "lock", NULL);
+	g_autoptr(ksig_lock) first = ksig_lock_take(path, &error);
+
+	g_assert_nonnull(first);
+	g_assert_null(ksig_lock_take(path, &error));
+	g_assert_nonnull(strstr(error->message, "in use by another ksig (process "));
+	g_clear_error(&error);
+	g_clear_pointer(&first, ksig_lock_free);
+	first = ksig_lock_take(path, &error);
+	g_assert_no_error(error);
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const paths[] = {"y a/b.c", "y .gitignore",    "y a/..b",  "n ",
+					    "n /a",    "n a//b",          "n a/../b", "n ..",
+					    "n ./a",   "n a/.git/config", "n a/.GIT", "n a/"};
+
+	g_test_init(&argc, &argv, NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+		g_autofree char *name = g_strdup_printf("/path/%zu", i);
+		g_test_add_data_func(name, paths[i], test_path);
+	}
+	g_test_add_func("/number", test_number);
+	g_test_add_func("/process/output", test_process_output);
+	g_test_add_func("/process/failure", test_process_failure);
+	g_test_add_func("/process/timeout", test_process_timeout);
+	g_test_add_func("/process/missing", test_process_missing);
+	g_test_add_func("/process/deaf", test_process_deaf);
+	g_test_add_func("/table", test_table);
+	g_test_add_func("/file", test_file);
+	g_test_add_func("/lock", test_lock);
+	return g_test_run();
+}
