@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/tree.h"
+
+#include <string.h>
+
+enum {
+	BINARY_PROBE_BYTES = 8000, /* as much as git looks at */
+	BLOB_LIMIT_BYTES = 1 << 30,
+};
+
+static bool is_binary(const char *data, size_t length_bytes)
+{
+	return memchr(data, '\0', MIN(length_bytes, BINARY_PROBE_BYTES)) != NULL;
+}
+
+static uint32_t count_lines(const char *data, size_t length_bytes)
+{
+	uint32_t count = 0;
+	const char *end = data + length_bytes;
+
+	for (const char *at = data; at < end; count++) {
+		const char *newline = memchr(at, '\n', (size_t) (end - at));
+		at = newline ? newline + 1 : end;
+	}
+	return count;
+}
+
+static void cut(struct ksig_lines *lines, size_t length_bytes)
+{
+	const char *at = lines->data;
+	const char *end = at + length_bytes;
+
+	for (uint32_t i = 0; i < lines->count; i++) {
+		lines->starts[i] = (uint32_t) (at - lines->data);
+		const char *newline = lines->count == 1 ? NULL : memchr(at, '\n', (size_t) (end - at));
+		at = newline ? newline + 1 : end;
+	}
+	lines->starts[lines->count] = (uint32_t) length_bytes;
+}
+
+void ksig_lines_init_bytes(struct ksig_lines *lines, GBytes *bytes)
+{
+	size_t length_bytes = 0;
+
+	lines->bytes = g_bytes_ref(bytes);
+	lines->data = g_bytes_get_data(bytes, &length_bytes);
+	lines->count = length_bytes == 0                      ? 0
+		       : is_binary(lines->data, length_bytes) ? 1
+							      : count_lines(lines->data, length_bytes);
+	lines->starts = g_new(uint32_t, lines->count + 1);
+	cut(lines, length_bytes);
+}
+
+static void free_blob(void *blob)
+{
+	git_blob_free(blob);
+}
+
+bool ksig_lines_load(const ksig_store *store, const git_oid *blob_id, struct ksig_lines *out_lines,
+		     GError **error)
+{
+	git_blob *blob = NULL;
+	g_autoptr(GBytes) bytes = NULL;
+
+	if (!blob_id || git_oid_is_zero(blob_id)) {
+		bytes = g_bytes_new_static("", 0);
+		ksig_lines_init_bytes(out_lines, bytes);
+		return true;
+	}
+	const int code = git_blob_lookup(&blob, ksig_store_repository(store), blob_id);
+	if (code < 0)
+		return ksig_tree_git_error(error, code, "blob %s", git_oid_tostr_s(blob_id));
+	if (git_blob_rawsize(blob) > BLOB_LIMIT_BYTES) {
+		git_blob_free(blob);
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "blob %s: larger than 1 GiB",
+				      git_oid_tostr_s(blob_id));
+	}
+	bytes = g_bytes_new_with_free_func(git_blob_rawcontent(blob), (gsize) git_blob_rawsize(blob),
+					   free_blob, blob);
+	ksig_lines_init_bytes(out_lines, bytes);
+	return true;
+}
+
+void ksig_lines_clear(struct ksig_lines *lines)
+{
+	g_clear_pointer(&lines->bytes, g_bytes_unref);
+	g_clear_pointer(&lines->starts, g_free);
+	lines->count = 0;
+}
+
+static int add_run(const git_diff_delta *delta, const git_diff_hunk *hunk, void *payload)
+{
+	GArray *runs = payload;
+	const struct ksig_run run = {
+		/* git counts from 1, and names the line before an empty side */
+		.old_start = (uint32_t) hunk->old_start - (hunk->old_lines > 0),
+		.old_count = (uint32_t) hunk->old_lines,
+		.new_start = (uint32_t) hunk->new_start - (hunk->new_lines > 0),
+		.new_count = (uint32_t) hunk->new_lines,
+	};
+
+	(void) delta;
+	g_array_append_val(runs, run);
+	return 0;
+}
+
+static bool same_bytes(const struct ksig_lines *a, const struct ksig_lines *b)
+{
+	return g_bytes_equal(a->bytes, b->bytes);
+}
+
+GArray *ksig_lines_diff(const struct ksig_lines *old_lines, const struct ksig_lines *new_lines,
+			GError **error)
+{
+	g_autoptr(GArray) runs = g_array_new(FALSE, FALSE, sizeof(struct ksig_run));
+	git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+
+	if (same_bytes(old_lines, new_lines))
+		return g_steal_pointer(&runs);
+	if (old_lines->count <= 1 || new_lines->count <= 1) {
+		const struct ksig_run whole = {0, old_lines->count, 0, new_lines->count};
+		g_array_append_val(runs, whole);
+		return g_steal_pointer(&runs);
+	}
+	options.context_lines = 0;
+	options.flags = GIT_DIFF_FORCE_TEXT | GIT_DIFF_INDENT_HEURISTIC;
+	const int code = git_diff_buffers(old_lines->data, old_lines->starts[old_lines->count], NULL,
+					  new_lines->data, new_lines->starts[new_lines->count], NULL,
+					  &options, NULL, NULL, add_run, NULL, runs);
+	if (code < 0) {
+		ksig_tree_git_error(error, code, "line difference");
+		return NULL;
+	}
+	return g_steal_pointer(&runs);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/tree.h"
+
+struct ksig_store {
+	char *workspace;
+	char *path;
+	git_repository *repository;
+};
+
+bool ksig_tree_git_error(GError **error, int code, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_autofree char *what = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	const git_error *last = git_error_last();
+	const bool input = code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC || code == GIT_EAMBIGUOUS;
+	return ksig_error_set(error, input ? KSIG_ERROR_INPUT : KSIG_ERROR_ENVIRONMENT, "%s: %s", what,
+			      last ? last->message : "git error");
+}
+
+static bool open_or_create(ksig_store *store, GError **error)
+{
+	int code = git_repository_open_bare(&store->repository, store->path);
+
+	if (code == GIT_ENOTFOUND)
+		code = git_repository_init(&store->repository, store->path, 1);
+	if (code < 0)
+		return ksig_tree_git_error(error, code, "%s", store->path);
+	return true;
+}
+
+ksig_store *ksig_store_open(const char *workspace, GError **error)
+{
+	g_autoptr(ksig_store) store = g_new0(ksig_store, 1);
+
+	git_libgit2_init();
+	store->workspace = g_canonicalize_filename(workspace, NULL);
+	store->path = g_build_filename(store->workspace, "objects.git", NULL);
+	if (!ksig_directory_make(store->workspace, error) || !open_or_create(store, error))
+		return NULL;
+	return g_steal_pointer(&store);
+}
+
+void ksig_store_free(ksig_store *store)
+{
+	if (!store)
+		return;
+	git_repository_free(store->repository);
+	g_free(store->workspace);
+	g_free(store->path);
+	g_free(store);
+	git_libgit2_shutdown();
+}
+
+git_repository *ksig_store_repository(const ksig_store *store)
+{
+	return store->repository;
+}
+
+const char *ksig_store_path(const ksig_store *store)
+{
+	return store->path;
+}
+
+const char *ksig_store_workspace(const ksig_store *store)
+{
+	return store->workspace;
+}
+
+/* Adds OBJECTS to objects/info/alternates, once. */
+static bool write_alternate(const ksig_store *store, const char *objects, GError **error)
+{
+	g_autofree char *path = g_build_filename(store->path, "objects", "info", "alternates", NULL);
+	g_autofree char *old = NULL;
+
+	if (g_file_test(path, G_FILE_TEST_EXISTS)) {
+		old = ksig_file_read(path, 1 << 20, NULL, error);
+		if (!old)
+			return false;
+		g_auto(GStrv) lines = g_strsplit(old, "\n", -1);
+		if (g_strv_contains((const char *const *) lines, objects))
+			return true;
+	}
+	g_autofree char *text = g_strdup_printf("%s%s\n", old ? old : "", objects);
+	return ksig_file_write(path, text, -1, 0644, error);
+}
+
+/* libgit2 reads alternates when it opens the object database: so it is opened again. */
+static bool reopen(ksig_store *store, GError **error)
+{
+	git_repository_free(g_steal_pointer(&store->repository));
+	return open_or_create(store, error);
+}
+
+bool ksig_store_attach(ksig_store *store, const char *repository, char **out_git_dir, GError **error)
+{
+	g_autoptr(git_repository) other = NULL;
+	const int code = git_repository_open_ext(&other, repository, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+
+	if (code < 0)
+		return ksig_tree_git_error(error, code, "%s", repository);
+	g_autofree char *git_dir = g_canonicalize_filename(git_repository_commondir(other), NULL);
+	g_autofree char *objects = g_build_filename(git_dir, "objects", NULL);
+	if (strchr(objects, '\n') || objects[0] == '"')
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a path that git's alternates cannot name",
+				      git_dir);
+	if (!write_alternate(store, objects, error) || !reopen(store, error))
+		return false;
+	if (out_git_dir)
+		*out_git_dir = g_steal_pointer(&git_dir);
+	return true;
+}
+
+bool ksig_store_resolve(const char *git_dir, const char *revision, git_oid *out_commit, GError **error)
+{
+	g_autoptr(git_repository) repository = NULL;
+	g_autoptr(git_object) object = NULL;
+	g_autoptr(git_object) commit = NULL;
+	int code = git_repository_open_ext(&repository, git_dir, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+
+	if (code < 0)
+		return ksig_tree_git_error(error, code, "%s", git_dir);
+	code = git_revparse_single(&object, repository, revision);
+	if (code == 0)
+		code = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+	if (code < 0)
+		return ksig_tree_git_error(error, code, "%s: revision %s", git_dir, revision);
+	git_oid_cpy(out_commit, git_object_id(commit));
+	return true;
+}

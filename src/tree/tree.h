@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tree: kernels as git trees. A KERNEL argument, wherever it came from, becomes a tree id in the workspace's
+ * objects.git; two kernels with the same tree id are the same byte for byte.
+ *
+ * Nothing is unpacked to disk: archives stream into git objects. Objects are written before anything that
+ * names them, so that a killed import leaves loose objects behind and nothing else.
+ */
+#pragma once
+
+#include "base/base.h"
+
+#include <git2.h>
+
+/* ---- cleanup of libgit2's objects ---------------------------------------------------------------- */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_repository, git_repository_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_odb, git_odb_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_object, git_object_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_commit, git_commit_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_tree, git_tree_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_blob, git_blob_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_diff, git_diff_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_treebuilder, git_treebuilder_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_reference, git_reference_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_revwalk, git_revwalk_free)
+
+/*
+ * Sets ERROR from libgit2's last error and returns false. A missing object, reference or path is an input
+ * error, all else an error of the environment. WHAT names the input.
+ */
+bool ksig_tree_git_error(GError **error, int code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* ---- the store ----------------------------------------------------------------------------------- */
+
+/* WORKSPACE/objects.git: every imported tree; other repositories are attached, never copied. */
+typedef struct ksig_store ksig_store;
+
+/* Opens the store of WORKSPACE; makes workspace and store if they are not there. */
+ksig_store *ksig_store_open(const char *workspace, GError **error);
+void ksig_store_free(ksig_store *store);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_store, ksig_store_free)
+
+git_repository *ksig_store_repository(const ksig_store *store); /* owned by the store */
+const char *ksig_store_path(const ksig_store *store);           /* …/objects.git */
+const char *ksig_store_workspace(const ksig_store *store);
+
+/*
+ * Makes the objects of REPOSITORY (a work tree, a bare repository or a linked work tree) readable through the
+ * store, now and in later runs. OUT_GIT_DIR (may be NULL): its absolute git directory; free with g_free().
+ */
+bool ksig_store_attach(ksig_store *store, const char *repository, char **out_git_dir, GError **error);
+
+/* Resolves REVISION (a tag, branch, id) of the repository at GIT_DIR to a commit. */
+bool ksig_store_resolve(const char *git_dir, const char *revision, git_oid *out_commit, GError **error);
+
+/* ---- kernels ------------------------------------------------------------------------------------- */
+
+enum ksig_changelog_format { KSIG_CHANGELOG_NONE, KSIG_CHANGELOG_RPM, KSIG_CHANGELOG_DEBIAN };
+
+struct ksig_kernel {
+	char *argument; /* as the user wrote it */
+	char *label;    /* what the revision is called: "4.18.0-305.el8", "6.1.170-2", a tag, a file name */
+	git_oid tree;
+	char *changelog; /* its text, or NULL */
+	enum ksig_changelog_format changelog_format;
+	GPtrArray *patches; /* char *: names of the patches that the source package applied, in order */
+};
+
+/*
+ * Imports ARGUMENT (see ksig(1), KERNEL) into STORE. The same input a second time costs a look-up: the
+ * result is remembered by the digest of the input's bytes. Shows progress on a terminal.
+ */
+struct ksig_kernel *ksig_kernel_import(ksig_store *store, const char *argument, GError **error);
+void ksig_kernel_free(struct ksig_kernel *kernel);
+typedef struct ksig_kernel ksig_kernel;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_kernel, ksig_kernel_free)
+
+/* ---- differences --------------------------------------------------------------------------------- */
+
+/* A path whose entry differs between two trees. A mode of 0: not there. Modes are git's (0100644, 0120000,
+ * …). */
+struct ksig_change {
+	char *path; /* bytes as git has them: not always UTF-8 */
+	git_oid old_blob;
+	git_oid new_blob;
+	uint16_t old_mode;
+	uint16_t new_mode;
+};
+
+/* The changed paths from OLD_TREE (NULL: the empty tree) to NEW_TREE, sorted by path. No rename detection. */
+GPtrArray *ksig_tree_changes(const ksig_store *store, const git_oid *old_tree, const git_oid *new_tree,
+			     GError **error);
+
+/* A run of lines that one side has instead of the other's, in lines from 0. One count may be 0, never both.
+ */
+struct ksig_run {
+	uint32_t old_start;
+	uint32_t old_count;
+	uint32_t new_start;
+	uint32_t new_count;
+};
+
+/*
+ * The bytes of a blob, cut into lines: line I is the bytes from starts[I] up to starts[I + 1], its newline
+ * included. The last line may lack one.
+ */
+struct ksig_lines {
+	GBytes *bytes;
+	const char *data;
+	uint32_t *starts; /* count + 1 of them */
+	uint32_t count;
+};
+
+/* The lines of BLOB; NULL or an all-zero id: no lines. What git takes for binary is one line. */
+bool ksig_lines_load(const ksig_store *store, const git_oid *blob, struct ksig_lines *out_lines,
+		     GError **error);
+void ksig_lines_init_bytes(struct ksig_lines *lines, GBytes *bytes); /* takes a reference */
+void ksig_lines_clear(struct ksig_lines *lines);
+
+/* The runs in which OLD and NEW differ, in order: git's own difference (Myers with the indent heuristic). */
+GArray *ksig_lines_diff(const struct ksig_lines *old_lines, const struct ksig_lines *new_lines,
+			GError **error);
