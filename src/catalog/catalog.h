@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * catalog: WORKSPACE/catalog.db, what a breakdown found. Every SQL statement of ksig is in this folder.
+ *
+ * The model. A workspace follows one line of kernels: a base, then revisions in order. A *patch* has an
+ * identity for as long as the vendor carries it; a *step* is a change of the tree that belongs to one patch
+ * in one revision: the patch is introduced, reworked or dropped. Steps are commits in objects.git, one chain:
+ * base, the steps of revision 1, the steps of revision 2, …; the tree of a revision's last step is the
+ * vendor's tree. Everything here can be computed again from the inputs; a killed run leaves the last
+ * committed revision.
+ *
+ * Strings in structures are owned by the structure. Lists are GPtrArrays that free their elements.
+ */
+#pragma once
+
+#include "base/base.h"
+
+typedef struct ksig_catalog ksig_catalog;
+
+/*
+ * Opens WORKSPACE/catalog.db (made if CREATE and absent; absent otherwise: a negative answer that says how to
+ * make one). An older schema is migrated in one transaction; a newer one, or a damaged file, is an input
+ * error.
+ */
+ksig_catalog *ksig_catalog_open(const char *workspace, bool create, GError **error);
+void ksig_catalog_free(ksig_catalog *catalog);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_catalog, ksig_catalog_free)
+
+bool ksig_catalog_begin(ksig_catalog *catalog, GError **error);
+bool ksig_catalog_commit(ksig_catalog *catalog, GError **error);
+void ksig_catalog_rollback(ksig_catalog *catalog); /* no transaction open: nothing happens */
+
+/* ---- settings ------------------------------------------------------------------------------------ */
+
+/* Named values of the workspace ("base.argument", …). Get gives NULL without error where there is none. */
+bool ksig_catalog_set(ksig_catalog *catalog, const char *name, const char *value, GError **error);
+char *ksig_catalog_get(ksig_catalog *catalog, const char *name, GError **error);
+
+/* ---- upstreams ----------------------------------------------------------------------------------- */
+
+struct ksig_catalog_upstream {
+	char *name;     /* unique: "stable", "mainline" */
+	char *argument; /* as given: "git:/src/linux.git@v4.18..v5.10" */
+};
+bool ksig_catalog_put_upstream(ksig_catalog *catalog, const struct ksig_catalog_upstream *upstream,
+			       GError **error);
+GPtrArray *ksig_catalog_upstreams(ksig_catalog *catalog, GError **error);
+void ksig_catalog_upstream_free(struct ksig_catalog_upstream *upstream);
+
+/* ---- revisions ----------------------------------------------------------------------------------- */
+
+struct ksig_revision {
+	int64_t id;
+	int position; /* 0 is the base, 1 the first revision */
+	char *label;  /* unique in the workspace */
+	char *argument;
+	char *tree;   /* 40 hex: the vendor's tree, proved */
+	char *commit; /* 40 hex: last step's commit in objects.git; the base's own commit for position 0 */
+	char *date;   /* ISO 8601 from the changelog, or NULL */
+	int64_t changed_lines;   /* added + removed against the revision before */
+	int64_t explained_lines; /* of these, owned by patches with an upstream */
+};
+/* Adds it after the last one; its id is set. A label that is there is an input error. */
+bool ksig_catalog_add_revision(ksig_catalog *catalog, struct ksig_revision *revision, GError **error);
+bool ksig_catalog_update_revision(ksig_catalog *catalog, const struct ksig_revision *revision,
+				  GError **error);
+GPtrArray *ksig_catalog_revisions(ksig_catalog *catalog,
+				  GError **error); /* struct ksig_revision *, by position */
+/* The one called LABEL; unknown: a negative answer that suggests the nearest label. */
+struct ksig_revision *ksig_catalog_find_revision(ksig_catalog *catalog, const char *label, GError **error);
+void ksig_revision_free(struct ksig_revision *revision);
+
+/* ---- patches ------------------------------------------------------------------------------------- */
+
+enum ksig_patch_kind {
+	KSIG_PATCH_EXACT,   /* same change */
+	KSIG_PATCH_CONTEXT, /* same lines, other surroundings */
+	KSIG_PATCH_ADAPTED, /* some lines differ */
+	KSIG_PATCH_PARTIAL, /* some hunks absent */
+	KSIG_PATCH_REVERT,  /* undoes what the base or an earlier revision carried */
+	KSIG_PATCH_VENDOR,  /* no upstream */
+};
+const char *ksig_patch_kind_name(enum ksig_patch_kind kind);
+bool ksig_patch_kind_parse(const char *name, enum ksig_patch_kind *out_kind, GError **error);
+
+struct ksig_patch {
+	int64_t id; /* also its number for people: "ksig show 17" */
+	enum ksig_patch_kind kind;
+	double confidence; /* in [0,1] */
+	char *source;      /* the upstream's name, or NULL */
+	char *upstream; /* full commit id, or NULL; for a member of a quilt or mbox pool its own "upstream" id
+			   if it names one */
+	char *member;   /* file name in a quilt or mbox pool, or NULL */
+	char *subject;
+	char *author;
+	char *email;
+	char *author_date; /* ISO 8601 */
+	char *commit_date;
+	char *purpose;  /* the commit message below the subject, or the changelog's text */
+	char *revision; /* label that introduced it (read only) */
+	char *dropped;  /* label that dropped it, or NULL (read only) */
+	int64_t added;  /* lines, of all files, at introduction (read only: summed from files) */
+	int64_t removed;
+	int64_t files;
+};
+void ksig_patch_free(struct ksig_patch *patch);
+
+/* Its id is set. Read-only members are ignored. */
+bool ksig_catalog_add_patch(ksig_catalog *catalog, struct ksig_patch *patch, GError **error);
+
+enum ksig_step_action { KSIG_STEP_INTRODUCE, KSIG_STEP_REWORK, KSIG_STEP_DROP };
+const char *ksig_step_action_name(enum ksig_step_action action);
+
+struct ksig_step {
+	int64_t id;
+	int64_t patch_id;
+	int64_t revision_id;
+	int position; /* in the chain, over all revisions: 1, 2, … */
+	enum ksig_step_action action;
+	char *commit; /* 40 hex in objects.git; its parent is the step before; NULL: the step changes no file
+		       */
+};
+bool ksig_catalog_add_step(ksig_catalog *catalog, struct ksig_step *step, GError **error);
+/* All steps of REVISION_ID in order (0: of all revisions). */
+GPtrArray *ksig_catalog_steps(ksig_catalog *catalog, int64_t revision_id, GError **error);
+GPtrArray *ksig_catalog_steps_of_patch(ksig_catalog *catalog, int64_t patch_id, GError **error);
+void ksig_step_free(struct ksig_step *step);
+
+/* What one step does to one file. */
+struct ksig_step_file {
+	int64_t step_id;
+	char *path;
+	int64_t added;
+	int64_t removed;
+};
+bool ksig_catalog_add_step_file(ksig_catalog *catalog, const struct ksig_step_file *file, GError **error);
+GPtrArray *ksig_catalog_step_files(ksig_catalog *catalog, int64_t step_id, GError **error);
+void ksig_step_file_free(struct ksig_step_file *file);
+
+/* ---- evidence and references --------------------------------------------------------------------- */
+
+/* Why a patch is believed to be what it is said to be: one fact a row, in words, with its kind for sorting.
+ */
+struct ksig_evidence {
+	int64_t patch_id;
+	char *kind; /* "lines", "file", "place", "changelog", "fixes", "prior", "alternative", "superseded", …
+		     */
+	char *text;    /* "12 of 12 added and 3 of 3 removed lines in drivers/net/a.c" */
+	double weight; /* in nats, what it adds to the log odds; 0 where it is only said */
+};
+bool ksig_catalog_add_evidence(ksig_catalog *catalog, const struct ksig_evidence *evidence, GError **error);
+GPtrArray *ksig_catalog_evidence(ksig_catalog *catalog, int64_t patch_id, GError **error);
+void ksig_evidence_free(struct ksig_evidence *evidence);
+
+/* What a patch names: KIND is "cve", "ticket", "fixes", "reverts", "link". */
+struct ksig_reference {
+	int64_t patch_id;
+	char *kind;
+	char *value;
+};
+bool ksig_catalog_add_reference(ksig_catalog *catalog, const struct ksig_reference *reference,
+				GError **error);
+GPtrArray *ksig_catalog_references(ksig_catalog *catalog, int64_t patch_id, GError **error);
+void ksig_reference_free(struct ksig_reference *reference);
+
+/* ---- the changelog's word ------------------------------------------------------------------------ */
+
+struct ksig_entry {
+	int64_t id;
+	int64_t revision_id; /* the revision whose changelog first holds it */
+	char *release;       /* label of the changelog's release that it stands under */
+	char *date;          /* ISO day or NULL */
+	int position;        /* in the release, from 0 */
+	char *subject;
+	char *subsystem;
+	char *author;
+	char *text;
+	int64_t patch_id; /* the patch that it is about; 0: not found in the tree */
+};
+/* Its id is set. */
+bool ksig_catalog_add_entry(ksig_catalog *catalog, struct ksig_entry *entry, GError **error);
+bool ksig_catalog_link_entry(ksig_catalog *catalog, int64_t entry_id, int64_t patch_id, GError **error);
+GPtrArray *ksig_catalog_entries(ksig_catalog *catalog, int64_t revision_id, GError **error); /* 0: all */
+void ksig_entry_free(struct ksig_entry *entry);
+
+/* ---- questions ----------------------------------------------------------------------------------- */
+
+/* What `ksig list` can be asked; all zero: every patch. Conditions are and-ed. */
+struct ksig_filter {
+	const char *revision; /* introduced in */
+	const char *at;       /* carried at this revision (introduced by then, not yet dropped) */
+	const char *kind;     /* ksig_patch_kind_name() */
+	const char *path;     /* a file, or a folder with all below it */
+	const char *cve;
+	const char *ticket;
+	const char *source;
+	const char *text;     /* in subject or purpose, case folded */
+	const char *upstream; /* id or its beginning */
+	double min_confidence;
+};
+/* The patches for which FILTER holds, in step order. */
+GPtrArray *ksig_catalog_patches(ksig_catalog *catalog, const struct ksig_filter *filter, GError **error);
+/* By number, upstream id (or at least 7 digits of it). Not found or ambiguous: a negative answer. */
+struct ksig_patch *ksig_catalog_find_patch(ksig_catalog *catalog, const char *name, GError **error);
+
+/* A revision's figures by kind: for the summary. */
+struct ksig_kind_count {
+	enum ksig_patch_kind kind;
+	int64_t patches;
+	int64_t added;
+	int64_t removed;
+};
+GPtrArray *ksig_catalog_kinds(ksig_catalog *catalog, int64_t revision_id, GError **error);
+
+typedef struct ksig_revision ksig_revision;
+typedef struct ksig_patch ksig_patch;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_revision, ksig_revision_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_patch, ksig_patch_free)
