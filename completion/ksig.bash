@@ -3,6 +3,7 @@
 _ksig()
 {
 	local commands='
+		engine
 		version
 	'
 	local word=${COMP_WORDS[COMP_CWORD]}

@@ -26,4 +26,5 @@ typedef int ksig_command_fn(struct ksig_context *context, int argc, char **argv,
 bool ksig_command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *synopsis,
 			const char *summary, GError **error);
 
+ksig_command_fn ksig_command_engine;
 ksig_command_fn ksig_command_version;

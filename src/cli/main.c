@@ -11,6 +11,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{"engine", ksig_command_engine, "run plans of builds: local, Slurm, Koji"},
 	{"version", ksig_command_version, "print the version"},
 };
 
