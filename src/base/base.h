@@ -182,3 +182,9 @@ char *ksig_number(uint64_t number);
 
 /* STRING with what is not UTF-8 replaced by U+FFFD and control characters but \n and \t dropped. */
 char *ksig_utf8(const char *string, gssize length_bytes);
+
+/*
+ * The one of the N_WORDS WORDS that is most like WORD (fewest letters to change), to be suggested in place of
+ * a wrong one; NULL if there are no words.
+ */
+const char *ksig_nearest(const char *word, const char *const *words, size_t n_words);

@@ -27,3 +27,38 @@ char *ksig_utf8(const char *string, gssize length_bytes)
 	}
 	return g_string_free(clean, FALSE);
 }
+
+/* Levenshtein's distance of A and B in bytes. */
+static size_t distance(const char *a, const char *b)
+{
+	const size_t width = strlen(b) + 1;
+	g_autofree size_t *row = g_new(size_t, width);
+
+	for (size_t j = 0; j < width; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j < width; j++) {
+			const size_t changed = diagonal + (a[i - 1] != b[j - 1]);
+			diagonal = row[j];
+			row[j] = MIN(changed, MIN(row[j], row[j - 1]) + 1);
+		}
+	}
+	return row[width - 1];
+}
+
+const char *ksig_nearest(const char *word, const char *const *words, size_t n_words)
+{
+	const char *nearest = NULL;
+	size_t least = SIZE_MAX;
+
+	for (size_t i = 0; i < n_words; i++) {
+		const size_t far = distance(word, words[i]);
+		if (far < least) {
+			least = far;
+			nearest = words[i];
+		}
+	}
+	return nearest;
+}

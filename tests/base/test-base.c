@@ -17,6 +17,15 @@ static void test_number(void)
 	g_assert_cmpstr(large, ==, "1,234,567");
 }
 
+static void test_nearest(void)
+{
+	static const char *const words[] = {"4.18.0-305.el8", "4.18.0-348.el8", "5.14.0-70.el9"};
+
+	g_assert_cmpstr(ksig_nearest("4.18.0-350.el8", words, 3), ==, "4.18.0-305.el8");
+	g_assert_cmpstr(ksig_nearest("5.14", words, 3), ==, "5.14.0-70.el9");
+	g_assert_null(ksig_nearest("x", words, 0));
+}
+
 static void test_process_output(void)
 {
 	const char *const argv[] = {"cat", NULL};
@@ -150,6 +159,7 @@ int main(int argc, char **argv)
 		g_test_add_data_func(name, paths[i], test_path);
 	}
 	g_test_add_func("/number", test_number);
+	g_test_add_func("/base/text/nearest", test_nearest);
 	g_test_add_func("/process/output", test_process_output);
 	g_test_add_func("/process/failure", test_process_failure);
 	g_test_add_func("/process/timeout", test_process_timeout);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The schema, as the list of its versions. Version N is what migrations[0..N-1] make. A migration that has
+ * been released is never edited: a change is a new element at the end.
+ *
+ * The checks do what STRICT tables do, which the SQLite of older distributions lacks.
+ */
+#include "catalog/catalog-internal.h"
+
+/* "ksig" in the file's header: says whose file it is. */
+enum { APPLICATION_ID = 0x6b736967 };
+
+static const char breakdown_tables[] =
+	"CREATE TABLE setting ("
+	"  name TEXT NOT NULL PRIMARY KEY CHECK (typeof(name) = 'text'),"
+	"  value TEXT NOT NULL CHECK (typeof(value) = 'text')) WITHOUT ROWID;"
+	"CREATE TABLE upstream ("
+	"  id INTEGER PRIMARY KEY,"
+	"  name TEXT NOT NULL UNIQUE CHECK (typeof(name) = 'text' AND name <> ''),"
+	"  argument TEXT NOT NULL);"
+	"CREATE TABLE revision ("
+	"  id INTEGER PRIMARY KEY,"
+	"  position INTEGER NOT NULL UNIQUE CHECK (typeof(position) = 'integer' AND position >= 0),"
+	"  label TEXT NOT NULL UNIQUE CHECK (typeof(label) = 'text' AND label <> ''),"
+	"  argument TEXT,"
+	"  tree TEXT CHECK (tree IS NULL OR length(tree) = 40),"
+	"  commit_id TEXT CHECK (commit_id IS NULL OR length(commit_id) = 40),"
+	"  date TEXT,"
+	"  changed_lines INTEGER NOT NULL CHECK (typeof(changed_lines) = 'integer'),"
+	"  explained_lines INTEGER NOT NULL CHECK (typeof(explained_lines) = 'integer'));"
+	"CREATE TABLE patch ("
+	"  id INTEGER PRIMARY KEY,"
+	"  kind TEXT NOT NULL CHECK (kind IN ('exact', 'context', 'adapted', 'partial', 'revert', 'vendor')),"
+	"  confidence REAL NOT NULL CHECK (typeof(confidence) = 'real' AND confidence BETWEEN 0 AND 1),"
+	"  source TEXT,"
+	"  upstream TEXT CHECK (upstream IS NULL OR upstream <> ''),"
+	"  member TEXT,"
+	"  subject TEXT NOT NULL CHECK (typeof(subject) = 'text'),"
+	"  author TEXT, email TEXT, author_date TEXT, commit_date TEXT,"
+	"  purpose TEXT);"
+	"CREATE INDEX patch_upstream ON patch (upstream) WHERE upstream IS NOT NULL;"
+	"CREATE INDEX patch_kind ON patch (kind);"
+	"CREATE INDEX patch_source ON patch (source);"
+	"CREATE TABLE step ("
+	"  id INTEGER PRIMARY KEY,"
+	"  patch_id INTEGER NOT NULL REFERENCES patch (id),"
+	"  revision_id INTEGER NOT NULL REFERENCES revision (id),"
+	"  position INTEGER NOT NULL UNIQUE CHECK (typeof(position) = 'integer' AND position > 0),"
+	"  action TEXT NOT NULL CHECK (action IN ('introduce', 'rework', 'drop')),"
+	"  commit_id TEXT CHECK (commit_id IS NULL OR length(commit_id) = 40));"
+	"CREATE INDEX step_patch ON step (patch_id, action, revision_id);"
+	"CREATE INDEX step_revision ON step (revision_id, position);"
+	"CREATE INDEX step_commit ON step (commit_id) WHERE commit_id IS NOT NULL;"
+	"CREATE UNIQUE INDEX step_introduce ON step (patch_id) WHERE action = 'introduce';"
+	"CREATE TABLE step_file ("
+	"  step_id INTEGER NOT NULL REFERENCES step (id),"
+	"  path TEXT NOT NULL CHECK (typeof(path) = 'text' AND path <> ''),"
+	"  added INTEGER NOT NULL CHECK (typeof(added) = 'integer' AND added >= 0),"
+	"  removed INTEGER NOT NULL CHECK (typeof(removed) = 'integer' AND removed >= 0),"
+	"  PRIMARY KEY (step_id, path)) WITHOUT ROWID;"
+	"CREATE INDEX step_file_path ON step_file (path, step_id);"
+	"CREATE TABLE evidence ("
+	"  id INTEGER PRIMARY KEY,"
+	"  patch_id INTEGER NOT NULL REFERENCES patch (id),"
+	"  kind TEXT NOT NULL CHECK (typeof(kind) = 'text' AND kind <> ''),"
+	"  text TEXT NOT NULL CHECK (typeof(text) = 'text'),"
+	"  weight REAL NOT NULL CHECK (typeof(weight) = 'real'));"
+	"CREATE INDEX evidence_patch ON evidence (patch_id);"
+	"CREATE TABLE reference ("
+	"  patch_id INTEGER NOT NULL REFERENCES patch (id),"
+	"  kind TEXT NOT NULL CHECK (typeof(kind) = 'text' AND kind <> ''),"
+	"  value TEXT NOT NULL CHECK (typeof(value) = 'text' AND value <> ''),"
+	"  PRIMARY KEY (patch_id, kind, value)) WITHOUT ROWID;"
+	"CREATE INDEX reference_value ON reference (kind, value, patch_id);"
+	"CREATE TABLE entry ("
+	"  id INTEGER PRIMARY KEY,"
+	"  revision_id INTEGER NOT NULL REFERENCES revision (id),"
+	"  release TEXT,"
+	"  date TEXT,"
+	"  position INTEGER NOT NULL CHECK (typeof(position) = 'integer'),"
+	"  subject TEXT, subsystem TEXT, author TEXT, text TEXT,"
+	"  patch_id INTEGER REFERENCES patch (id));"
+	"CREATE INDEX entry_revision ON entry (revision_id, id);"
+	"CREATE INDEX entry_patch ON entry (patch_id) WHERE patch_id IS NOT NULL;";
+
+static const char *const migrations[] = {
+	breakdown_tables,
+};
+
+int ksig_catalog_newest_version(void)
+{
+	return G_N_ELEMENTS(migrations);
+}
+
+static bool read_number(sqlite3 *database, const char *path, const char *sql, int *out_number, GError **error)
+{
+	sqlite3_stmt *statement = NULL;
+
+	if (sqlite3_prepare_v2(database, sql, -1, &statement, NULL) != SQLITE_OK ||
+	    sqlite3_step(statement) != SQLITE_ROW) {
+		ksig_catalog_sqlite_error(error, database, path);
+		sqlite3_finalize(statement);
+		return false;
+	}
+	*out_number = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
+	return true;
+}
+
+static bool apply(sqlite3 *database, int from, int to)
+{
+	for (int version = from; version < to; version++)
+		if (sqlite3_exec(database, migrations[version], NULL, NULL, NULL) != SQLITE_OK)
+			return false;
+	g_autofree char *mark = g_strdup_printf("PRAGMA application_id = %d; PRAGMA user_version = %d;",
+						APPLICATION_ID, to);
+	return sqlite3_exec(database, mark, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+/* A file that is not empty and not ours is left alone. */
+static bool check_owner(sqlite3 *database, const char *path, GError **error)
+{
+	int application = 0;
+	int objects = 0;
+
+	if (!read_number(database, path, "PRAGMA application_id", &application, error) ||
+	    !read_number(database, path, "SELECT count(*) FROM sqlite_master", &objects, error))
+		return false;
+	if (application != APPLICATION_ID && (application != 0 || objects > 0))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a database, but not a catalog of ksig",
+				      path);
+	return true;
+}
+
+/* Another process may migrate between our look and our lock: the version is read again under the lock. */
+static bool migrate_locked(sqlite3 *database, const char *path, int target, GError **error)
+{
+	int version = 0;
+
+	if (sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+		return ksig_catalog_sqlite_error(error, database, path);
+	if (read_number(database, path, "PRAGMA user_version", &version, error)) {
+		if (apply(database, version, target) &&
+		    sqlite3_exec(database, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+			return true;
+		ksig_catalog_sqlite_error(error, database, path);
+	}
+	sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL);
+	return false;
+}
+
+bool ksig_catalog_migrate(sqlite3 *database, const char *path, int version, GError **error)
+{
+	const int target = version > 0 ? version : ksig_catalog_newest_version();
+	int present = 0;
+
+	if (!check_owner(database, path, error) ||
+	    !read_number(database, path, "PRAGMA user_version", &present, error))
+		return false;
+	if (present < 0 || present > ksig_catalog_newest_version())
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: schema version %d, and this ksig knows versions up to %d; a newer "
+				      "ksig wrote it",
+				      path, present, ksig_catalog_newest_version());
+	if (present >= target)
+		return true;
+	if (sqlite3_db_readonly(database, "main") == 1)
+		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
+				      "%s: schema version %d must be migrated, and the file is read-only",
+				      path, present);
+	return migrate_locked(database, path, target, error);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "catalog/catalog-internal.h"
+
+/* s: the step that introduced the patch; r: its revision. */
+static const char select_patches[] =
+	"SELECT p.id, p.kind, p.confidence, p.source, p.upstream, p.member, p.subject, p.author, p.email,"
+	" p.author_date, p.commit_date, p.purpose, r.label,"
+	" (SELECT dr.label FROM step d JOIN revision dr ON dr.id = d.revision_id"
+	"   WHERE d.patch_id = p.id AND d.action = 'drop' ORDER BY d.position LIMIT 1),"
+	" (SELECT ifnull(sum(added), 0) FROM step_file WHERE step_id = s.id),"
+	" (SELECT ifnull(sum(removed), 0) FROM step_file WHERE step_id = s.id),"
+	" (SELECT count(*) FROM step_file WHERE step_id = s.id)"
+	" FROM patch p LEFT JOIN step s ON s.patch_id = p.id AND s.action = 'introduce'"
+	" LEFT JOIN revision r ON r.id = s.revision_id WHERE 1";
+static const char order_patches[] = " ORDER BY s.position IS NULL, s.position, p.id";
+
+static gpointer read_patch(sqlite3_stmt *row)
+{
+	struct ksig_patch *patch = g_new0(struct ksig_patch, 1);
+
+	patch->id = sqlite3_column_int64(row, 0);
+	patch->kind = ksig_row_kind(row, 1);
+	patch->confidence = sqlite3_column_double(row, 2);
+	patch->source = ksig_row_text(row, 3);
+	patch->upstream = ksig_row_text(row, 4);
+	patch->member = ksig_row_text(row, 5);
+	patch->subject = ksig_row_text(row, 6);
+	patch->author = ksig_row_text(row, 7);
+	patch->email = ksig_row_text(row, 8);
+	patch->author_date = ksig_row_text(row, 9);
+	patch->commit_date = ksig_row_text(row, 10);
+	patch->purpose = ksig_row_text(row, 11);
+	patch->revision = ksig_row_text(row, 12);
+	patch->dropped = ksig_row_text(row, 13);
+	patch->added = sqlite3_column_int64(row, 14);
+	patch->removed = sqlite3_column_int64(row, 15);
+	patch->files = sqlite3_column_int64(row, 16);
+	return patch;
+}
+
+/* A query that grows by a condition at a time, each with one parameter. */
+struct question {
+	GString *sql;
+	GArray *values; /* struct ksig_value */
+};
+
+static void ask_text(struct question *question, const char *condition, const char *text)
+{
+	const struct ksig_value value = KSIG_TEXT(text);
+
+	if (!text)
+		return;
+	g_string_append(question->sql, condition);
+	g_array_append_val(question->values, value);
+}
+
+static void ask_confidence(struct question *question, double minimum)
+{
+	const struct ksig_value value = KSIG_REAL(minimum);
+
+	if (minimum <= 0)
+		return;
+	g_string_append(question->sql, " AND p.confidence >= ?");
+	g_array_append_val(question->values, value);
+}
+
+static void ask_life(struct question *question, const struct ksig_filter *filter)
+{
+	ask_text(question, " AND s.revision_id = (SELECT id FROM revision WHERE label = ?)",
+		 filter->revision);
+	ask_text(question, " AND r.position <= (SELECT position FROM revision WHERE label = ?)", filter->at);
+	ask_text(question,
+		 " AND NOT EXISTS (SELECT 1 FROM step g JOIN revision gr ON gr.id = g.revision_id"
+		 " WHERE g.patch_id = p.id AND g.action = 'drop'"
+		 " AND gr.position <= (SELECT position FROM revision WHERE label = ?))",
+		 filter->at);
+}
+
+/* The file itself or what stands below the folder; '0' is the character after '/'. */
+static void ask_path(struct question *question, const char *path, const char *below, const char *after)
+{
+	ask_text(question,
+		 " AND p.id IN (SELECT fs.patch_id FROM step_file f JOIN step fs ON fs.id = f.step_id"
+		 " WHERE f.path = ?",
+		 path);
+	ask_text(question, " OR (f.path >= ?", below);
+	ask_text(question, " AND f.path < ?))", after);
+}
+
+static void ask_references(struct question *question, const struct ksig_filter *filter)
+{
+	ask_text(question,
+		 " AND p.id IN (SELECT patch_id FROM reference WHERE kind = 'cve' AND value = upper(?))",
+		 filter->cve);
+	ask_text(question,
+		 " AND p.id IN (SELECT patch_id FROM reference WHERE kind = 'ticket' AND value = ?)",
+		 filter->ticket);
+	ask_text(question, " AND contains(p.subject || char(10) || ifnull(p.purpose, ''), ?)", filter->text);
+}
+
+static GPtrArray *collect_patches(ksig_catalog *catalog, const struct question *question, GError **error)
+{
+	const struct ksig_value *values = (const void *) question->values->data;
+
+	g_string_append(question->sql, order_patches);
+	return ksig_catalog_collect(catalog, question->sql->str, values, question->values->len, read_patch,
+				    (GDestroyNotify) ksig_patch_free, error);
+}
+
+static char *without_slash(const char *path)
+{
+	char *copy = g_strdup(path);
+
+	for (size_t length = copy ? strlen(copy) : 0; length > 1 && copy[length - 1] == '/'; length--)
+		copy[length - 1] = '\0';
+	return copy;
+}
+
+GPtrArray *ksig_catalog_patches(ksig_catalog *catalog, const struct ksig_filter *filter, GError **error)
+{
+	g_autoptr(GString) sql = g_string_new(select_patches);
+	g_autoptr(GArray) values = g_array_new(FALSE, TRUE, sizeof(struct ksig_value));
+	struct question question = {sql, values};
+	g_autofree char *path = without_slash(filter->path);
+	g_autofree char *below = path ? g_strconcat(path, "/", NULL) : NULL;
+	g_autofree char *after = path ? g_strconcat(path, "0", NULL) : NULL;
+	g_autofree char *id = filter->upstream ? g_ascii_strdown(filter->upstream, -1) : NULL;
+	g_autofree char *after_id = id ? g_strconcat(id, "g", NULL) : NULL;
+
+	ask_life(&question, filter);
+	ask_text(&question, " AND p.kind = ?", filter->kind);
+	ask_text(&question, " AND p.source = ?", filter->source);
+	ask_path(&question, path, below, after);
+	ask_text(&question, " AND p.upstream >= ?", id);
+	ask_text(&question, " AND p.upstream < ?", after_id);
+	ask_confidence(&question, filter->min_confidence);
+	ask_references(&question, filter);
+	return collect_patches(catalog, &question, error);
+}
+
+static GPtrArray *patches_by_number(ksig_catalog *catalog, int64_t number, GError **error)
+{
+	g_autoptr(GString) sql = g_string_new(select_patches);
+	g_autoptr(GArray) values = g_array_new(FALSE, TRUE, sizeof(struct ksig_value));
+	const struct ksig_value value = KSIG_INTEGER(number);
+
+	g_string_append(sql, " AND p.id = ?");
+	g_array_append_val(values, value);
+	return collect_patches(catalog, &(struct question){sql, values}, error);
+}
+
+static struct ksig_patch *one_of(GPtrArray *patches, const char *name, GError **error)
+{
+	if (patches->len == 1)
+		return g_ptr_array_steal_index(patches, 0);
+	if (patches->len == 0) {
+		ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no such patch (ksig list shows them)", name);
+		return NULL;
+	}
+	const struct ksig_patch *first = patches->pdata[0];
+	const struct ksig_patch *second = patches->pdata[1];
+	ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+		       "%s: names %u patches, %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT "%s", name,
+		       patches->len, first->id, second->id, patches->len > 2 ? " among them" : "");
+	return NULL;
+}
+
+struct ksig_patch *ksig_catalog_find_patch(ksig_catalog *catalog, const char *name, GError **error)
+{
+	enum { NUMBER_DIGITS = 18, ID_DIGITS_LEAST = 7, ID_DIGITS_MOST = 40 };
+	const size_t length = strlen(name);
+	const size_t digits = strspn(name, "0123456789");
+	const size_t hex = strspn(name, "0123456789abcdefABCDEF");
+
+	if (digits == length && length > 0 && length <= NUMBER_DIGITS) {
+		g_autoptr(GPtrArray)
+			numbered = patches_by_number(catalog, g_ascii_strtoll(name, NULL, 10), error);
+		if (!numbered)
+			return NULL;
+		if (numbered->len > 0 || length < ID_DIGITS_LEAST)
+			return one_of(numbered, name, error);
+	}
+	if (hex != length || length < ID_DIGITS_LEAST || length > ID_DIGITS_MOST) {
+		ksig_error_set(
+			error, KSIG_ERROR_NEGATIVE,
+			"%s: no such patch; a patch is named by its number or by %d to %d digits of its "
+			"upstream id",
+			name, ID_DIGITS_LEAST, ID_DIGITS_MOST);
+		return NULL;
+	}
+	const struct ksig_filter filter = {.upstream = name};
+	g_autoptr(GPtrArray) patches = ksig_catalog_patches(catalog, &filter, error);
+	return patches ? one_of(patches, name, error) : NULL;
+}
+
+static gpointer read_kind_count(sqlite3_stmt *row)
+{
+	struct ksig_kind_count *count = g_new0(struct ksig_kind_count, 1);
+
+	count->kind = ksig_row_kind(row, 0);
+	count->patches = sqlite3_column_int64(row, 1);
+	count->added = sqlite3_column_int64(row, 2);
+	count->removed = sqlite3_column_int64(row, 3);
+	return count;
+}
+
+GPtrArray *ksig_catalog_kinds(ksig_catalog *catalog, int64_t revision_id, GError **error)
+{
+	return ksig_catalog_collect(
+		catalog,
+		"SELECT kind, count(*), sum(added), sum(removed) FROM ("
+		" SELECT p.kind AS kind,"
+		"  (SELECT ifnull(sum(added), 0) FROM step_file WHERE step_id = s.id) AS added,"
+		"  (SELECT ifnull(sum(removed), 0) FROM step_file WHERE step_id = s.id) AS removed"
+		"  FROM step s JOIN patch p ON p.id = s.patch_id"
+		"  WHERE s.revision_id = ? AND s.action = 'introduce')"
+		" GROUP BY kind ORDER BY CASE kind WHEN 'exact' THEN 0 WHEN 'context' THEN 1"
+		" WHEN 'adapted' THEN 2 WHEN 'partial' THEN 3 WHEN 'revert' THEN 4 ELSE 5 END",
+		KSIG_VALUES(KSIG_INTEGER(revision_id)), read_kind_count, g_free, error);
+}

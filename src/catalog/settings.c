@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "catalog/catalog-internal.h"
+
+bool ksig_catalog_set(ksig_catalog *catalog, const char *name, const char *value, GError **error)
+{
+	return ksig_catalog_run(catalog,
+				"INSERT INTO setting (name, value) VALUES (?, ?)"
+				" ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+				KSIG_VALUES(KSIG_TEXT(name), KSIG_TEXT(value)), NULL, error);
+}
+
+char *ksig_catalog_get(ksig_catalog *catalog, const char *name, GError **error)
+{
+	g_autoptr(sqlite3_stmt) statement = ksig_catalog_query(
+		catalog, "SELECT value FROM setting WHERE name = ?", KSIG_VALUES(KSIG_TEXT(name)), error);
+
+	if (!statement || !ksig_catalog_next(catalog, statement, error))
+		return NULL;
+	return ksig_row_text(statement, 0);
+}
+
+bool ksig_catalog_put_upstream(ksig_catalog *catalog, const struct ksig_catalog_upstream *upstream,
+			       GError **error)
+{
+	return ksig_catalog_run(catalog,
+				"INSERT INTO upstream (name, argument) VALUES (?, ?)"
+				" ON CONFLICT (name) DO UPDATE SET argument = excluded.argument",
+				KSIG_VALUES(KSIG_TEXT(upstream->name), KSIG_TEXT(upstream->argument)), NULL,
+				error);
+}
+
+static gpointer read_upstream(sqlite3_stmt *row)
+{
+	struct ksig_catalog_upstream *upstream = g_new0(struct ksig_catalog_upstream, 1);
+
+	upstream->name = ksig_row_text(row, 0);
+	upstream->argument = ksig_row_text(row, 1);
+	return upstream;
+}
+
+GPtrArray *ksig_catalog_upstreams(ksig_catalog *catalog, GError **error)
+{
+	return ksig_catalog_collect(catalog, "SELECT name, argument FROM upstream ORDER BY id",
+				    KSIG_NO_VALUES, read_upstream,
+				    (GDestroyNotify) ksig_catalog_upstream_free, error);
+}
+
+void ksig_catalog_upstream_free(struct ksig_catalog_upstream *upstream)
+{
+	if (!upstream)
+		return;
+	g_free(upstream->name);
+	g_free(upstream->argument);
+	g_free(upstream);
+}

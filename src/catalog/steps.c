@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "catalog/catalog-internal.h"
+
+#define STEP_COLUMNS "id, patch_id, revision_id, position, action, commit_id"
+
+static const char *const action_names[] = {
+	[KSIG_STEP_INTRODUCE] = "introduce",
+	[KSIG_STEP_REWORK] = "rework",
+	[KSIG_STEP_DROP] = "drop",
+};
+
+const char *ksig_step_action_name(enum ksig_step_action action)
+{
+	return action_names[action];
+}
+
+static enum ksig_step_action read_action(sqlite3_stmt *row, int column)
+{
+	const char *name = (const char *) sqlite3_column_text(row, column);
+
+	for (size_t i = 0; name && i < G_N_ELEMENTS(action_names); i++)
+		if (g_str_equal(action_names[i], name))
+			return (enum ksig_step_action) i;
+	return KSIG_STEP_INTRODUCE;
+}
+
+bool ksig_catalog_add_step(ksig_catalog *catalog, struct ksig_step *step, GError **error)
+{
+	return ksig_catalog_run(catalog,
+				"INSERT INTO step (patch_id, revision_id, position, action, commit_id)"
+				" VALUES (?, ?, ?, ?, ?)",
+				KSIG_VALUES(KSIG_INTEGER(step->patch_id), KSIG_INTEGER(step->revision_id),
+					    KSIG_INTEGER(step->position),
+					    KSIG_TEXT(ksig_step_action_name(step->action)),
+					    KSIG_TEXT(step->commit)),
+				&step->id, error);
+}
+
+static gpointer read_step(sqlite3_stmt *row)
+{
+	struct ksig_step *step = g_new0(struct ksig_step, 1);
+
+	step->id = sqlite3_column_int64(row, 0);
+	step->patch_id = sqlite3_column_int64(row, 1);
+	step->revision_id = sqlite3_column_int64(row, 2);
+	step->position = sqlite3_column_int(row, 3);
+	step->action = read_action(row, 4);
+	step->commit = ksig_row_text(row, 5);
+	return step;
+}
+
+GPtrArray *ksig_catalog_steps(ksig_catalog *catalog, int64_t revision_id, GError **error)
+{
+	if (revision_id == 0)
+		return ksig_catalog_collect(catalog, "SELECT " STEP_COLUMNS " FROM step ORDER BY position",
+					    KSIG_NO_VALUES, read_step, (GDestroyNotify) ksig_step_free,
+					    error);
+	return ksig_catalog_collect(
+		catalog, "SELECT " STEP_COLUMNS " FROM step WHERE revision_id = ? ORDER BY position",
+		KSIG_VALUES(KSIG_INTEGER(revision_id)), read_step, (GDestroyNotify) ksig_step_free, error);
+}
+
+GPtrArray *ksig_catalog_steps_of_patch(ksig_catalog *catalog, int64_t patch_id, GError **error)
+{
+	return ksig_catalog_collect(
+		catalog, "SELECT " STEP_COLUMNS " FROM step WHERE patch_id = ? ORDER BY position",
+		KSIG_VALUES(KSIG_INTEGER(patch_id)), read_step, (GDestroyNotify) ksig_step_free, error);
+}
+
+void ksig_step_free(struct ksig_step *step)
+{
+	if (!step)
+		return;
+	g_free(step->commit);
+	g_free(step);
+}
+
+bool ksig_catalog_add_step_file(ksig_catalog *catalog, const struct ksig_step_file *file, GError **error)
+{
+	return ksig_catalog_run(catalog,
+				"INSERT INTO step_file (step_id, path, added, removed) VALUES (?, ?, ?, ?)",
+				KSIG_VALUES(KSIG_INTEGER(file->step_id), KSIG_TEXT(file->path),
+					    KSIG_INTEGER(file->added), KSIG_INTEGER(file->removed)),
+				NULL, error);
+}
+
+static gpointer read_step_file(sqlite3_stmt *row)
+{
+	struct ksig_step_file *file = g_new0(struct ksig_step_file, 1);
+
+	file->step_id = sqlite3_column_int64(row, 0);
+	file->path = ksig_row_text(row, 1);
+	file->added = sqlite3_column_int64(row, 2);
+	file->removed = sqlite3_column_int64(row, 3);
+	return file;
+}
+
+GPtrArray *ksig_catalog_step_files(ksig_catalog *catalog, int64_t step_id, GError **error)
+{
+	return ksig_catalog_collect(
+		catalog,
+		"SELECT step_id, path, added, removed FROM step_file WHERE step_id = ? ORDER BY path",
+		KSIG_VALUES(KSIG_INTEGER(step_id)), read_step_file, (GDestroyNotify) ksig_step_file_free,
+		error);
+}
+
+void ksig_step_file_free(struct ksig_step_file *file)
+{
+	if (!file)
+		return;
+	g_free(file->path);
+	g_free(file);
+}
