@@ -4,6 +4,7 @@ _ksig()
 {
 	local commands='
 		engine
+		repo
 		version
 	'
 	local word=${COMP_WORDS[COMP_CWORD]}

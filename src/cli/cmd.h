@@ -27,4 +27,5 @@ bool ksig_command_parse(int *argc, char ***argv, const GOptionEntry *entries, co
 			const char *summary, GError **error);
 
 ksig_command_fn ksig_command_engine;
+ksig_command_fn ksig_command_repo;
 ksig_command_fn ksig_command_version;

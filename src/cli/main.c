@@ -12,6 +12,7 @@ struct command {
 
 static const struct command commands[] = {
 	{"engine", ksig_command_engine, "run plans of builds: local, Slurm, Koji"},
+	{"repo", ksig_command_repo, "publish and verify repositories"},
 	{"version", ksig_command_version, "print the version"},
 };
 

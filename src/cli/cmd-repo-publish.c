@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd-repo.h"
+
+static char *to, *channel, *release, *promote, *comps, *key, *home, *base_url, *format_name;
+static char **advisory_files, **key_files, **patterns;
+static int keep, keep_generations;
+static gboolean dry_run;
+
+static const GOptionEntry entries[] = {
+	{"to", 't', 0, G_OPTION_ARG_FILENAME, &to, "the published tree", "ROOT"},
+	{"channel", 'c', 0, G_OPTION_ARG_STRING, &channel, "the channel (testing)", "NAME"},
+	{"release", 0, 0, G_OPTION_ARG_STRING, &release, "the release (from each package's .elN)", "N"},
+	{"promote", 0, 0, G_OPTION_ARG_STRING, &promote, "take the packages and advisories of a channel",
+	 "CHANNEL"},
+	{"only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &patterns, "with --promote: packages that match",
+	 "PATTERN"},
+	{"advisory", 'a', 0, G_OPTION_ARG_FILENAME_ARRAY, &advisory_files, "advisories to add", "FILE.json"},
+	{"comps", 0, 0, G_OPTION_ARG_FILENAME, &comps, "groups of packages", "FILE.xml"},
+	{"keys", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &key_files, "who may have signed packages", "FILE"},
+	{"sign-with", 's', 0, G_OPTION_ARG_STRING, &key, "the OpenPGP key that signs metadata",
+	 "FINGERPRINT"},
+	{"gpg-home", 0, 0, G_OPTION_ARG_FILENAME, &home, "where gpg has that key", "DIR"},
+	{"base-url", 0, 0, G_OPTION_ARG_STRING, &base_url, "where ROOT is served", "URL"},
+	{"keep", 0, 0, G_OPTION_ARG_INT, &keep, "versions of a package that stay (all)", "N"},
+	{"keep-generations", 0, 0, G_OPTION_ARG_INT, &keep_generations,
+	 "publications that readers may lag (3)", "N"},
+	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "say what would change", NULL},
+	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
+	{NULL},
+};
+
+static const struct ksig_column columns[] = {
+	{"change", 0}, {"package", KSIG_COLUMN_WIDE}, {"key", 0}, {"place", 0}, {"why", 0}};
+
+static bool check(const char *path, const ksig_package *package, void *data, GError **error)
+{
+	(void) package;
+	return ksig_keyring_check_package(data, path, error);
+}
+
+static GPtrArray *load_advisories(GError **error)
+{
+	GPtrArray *all = NULL;
+
+	for (char **file = advisory_files; file && *file; file++) {
+		GPtrArray *some = ksig_advisories_load(*file, error);
+		if (!some) {
+			g_clear_pointer(&all, g_ptr_array_unref);
+			return NULL;
+		}
+		if (all)
+			g_ptr_array_extend_and_steal(all, some);
+		else
+			all = some;
+	}
+	return all ? all : g_ptr_array_new();
+}
+
+static void print(const ksig_repo_result *result, enum ksig_format format)
+{
+	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
+
+	for (guint i = 0; i < result->changes->len; i++) {
+		const struct ksig_repo_change *change = g_ptr_array_index(result->changes, i);
+		g_autofree char *nevra = ksig_package_nevra(change->package);
+		const char *const cells[] = {change->verb == KSIG_REPO_ADD ? "add" : "drop", nevra,
+					     change->package->key_id, change->package->path, change->why};
+		ksig_table_add(table, cells);
+	}
+	ksig_table_print(table, format, stdout);
+	fprintf(stderr, "%u packages, %u changes, %u advisories added or changed; %s\n",
+		result->packages->len, result->changes->len, result->new_advisories,
+		result->generation ? result->generation
+		: dry_run          ? "a dry run"
+				   : "nothing to do");
+}
+
+static int publish(char **sources, enum ksig_format format, GError **error)
+{
+	g_autoptr(GPtrArray) advisories = load_advisories(error);
+	g_autoptr(ksig_keyring) keyring = NULL;
+
+	if (!advisories)
+		return KSIG_ERROR_INPUT;
+	if (key_files && !(keyring = ksig_keyring_new((const char *const *) key_files, error)))
+		return KSIG_ERROR_INPUT;
+	const struct ksig_repo_options options = {
+		.root = to,
+		.channel = channel ? channel : "testing",
+		.release = release,
+		.sources = (const char *const *) sources,
+		.promote = promote,
+		.patterns = (const char *const *) patterns,
+		.advisories = advisories,
+		.comps = comps,
+		.signer = {.key = key, .home = home},
+		.keys = (const char *const *) key_files,
+		.base_url = base_url,
+		.keep = (unsigned) MAX(keep, 0),
+		.keep_generations = (unsigned) MAX(keep_generations, 0),
+		.dry_run = dry_run,
+		.check = keyring ? check : NULL,
+		.check_data = keyring,
+	};
+	g_autoptr(ksig_repo_result) result = ksig_repo_publish(&options, error);
+	if (!result)
+		return KSIG_ERROR_ENVIRONMENT;
+	print(result, format);
+	return 0;
+}
+
+int ksig_command_repo_publish(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	enum ksig_format format = KSIG_FORMAT_TEXT;
+
+	(void) context;
+	if (!ksig_command_parse(
+		    &argc, &argv, entries, "--to ROOT [DIR|FILE.rpm…]",
+		    "Publishes packages as signed repositories, by release and architecture. Readers see "
+		    "a channel as it was or as it will be.",
+		    error) ||
+	    (format_name && !ksig_format_parse(format_name, &format, error)))
+		return KSIG_ERROR_USAGE;
+	if (!to || (argc < 2 && !promote && !advisory_files)) {
+		ksig_error_set(error, KSIG_ERROR_USAGE,
+			       "--to and packages, --promote or --advisory expected");
+		return KSIG_ERROR_USAGE;
+	}
+	return publish(argv + 1, format, error);
+}

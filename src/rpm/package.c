@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Packages by librpm, and librpm's errors as ours. */
+#include "rpm/repo-internal.h"
+
+#include <errno.h>
+#include <rpm/header.h>
+#include <rpm/rpmds.h>
+#include <rpm/rpmlog.h>
+#include <rpm/rpmts.h>
+#include <rpm/rpmver.h>
+#include <sys/stat.h>
+
+/* librpm speaks to standard error of its own accord; what matters comes back as a result. */
+static int drop_log(rpmlogRec record, rpmlogCallbackData data)
+{
+	(void) record;
+	(void) data;
+	return 0;
+}
+
+static void drop_message(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+{
+	(void) domain;
+	(void) level;
+	(void) message;
+	(void) data;
+}
+
+void repo_library_init(void)
+{
+	static gsize done;
+
+	if (!g_once_init_enter(&done))
+		return;
+	rpmReadConfigFiles(NULL, NULL);
+	rpmlogSetCallback(drop_log, NULL);
+	g_log_set_handler("C_CREATEREPOLIB", G_LOG_LEVEL_MASK, drop_message, NULL);
+	cr_xml_dump_init();
+	cr_package_parser_init();
+	gpgme_check_version(NULL);
+	g_once_init_leave(&done, 1);
+}
+
+bool repo_library_error(GError **error, GError *reason, enum ksig_error code, const char *what)
+{
+	ksig_error_set(error, code, "%s: %s", what, reason ? reason->message : "unknown error");
+	g_clear_error(&reason);
+	return false;
+}
+
+void ksig_package_free(ksig_package *package)
+{
+	if (!package)
+		return;
+	g_free(package->name);
+	g_free(package->epoch);
+	g_free(package->version);
+	g_free(package->release);
+	g_free(package->arch);
+	g_free(package->key_id);
+	g_free(package->sha256);
+	g_free(package->path);
+	g_free(package);
+}
+
+static char *header_string(Header header, rpmTag tag)
+{
+	const char *value = headerGetString(header, tag);
+
+	return g_strdup(value ? value : "");
+}
+
+/* "RSA/SHA256, Mon 02 Mar 2026 …, Key ID 0123456789abcdef" */
+static char *key_id_of(Header header)
+{
+	static const char format[] =
+		"%|DSAHEADER?{%{DSAHEADER:pgpsig}}:{%|RSAHEADER?{%{RSAHEADER:pgpsig}}:{}|}|";
+	char *text = headerFormat(header, format, NULL);
+	const char *at = text ? strstr(text, "Key ID ") : NULL;
+	char *key_id = at ? g_strndup(at + strlen("Key ID "), 16) : NULL;
+
+	free(text);
+	return key_id;
+}
+
+static bool is_component(const char *string)
+{
+	return *string && !strchr(string, '/') && *string != '.' && *string != '-' &&
+	       g_utf8_validate(string, -1, NULL) && strcspn(string, "\t\n ") == strlen(string);
+}
+
+static ksig_package *from_header(const char *path, Header header, GError **error)
+{
+	g_autoptr(ksig_package) package = g_new0(ksig_package, 1);
+
+	package->path = g_strdup(path);
+	package->name = header_string(header, RPMTAG_NAME);
+	package->version = header_string(header, RPMTAG_VERSION);
+	package->release = header_string(header, RPMTAG_RELEASE);
+	package->epoch = g_strdup_printf("%" G_GUINT64_FORMAT, headerGetNumber(header, RPMTAG_EPOCH));
+	package->arch = headerIsSource(header) ? g_strdup("src") : header_string(header, RPMTAG_ARCH);
+	package->key_id = key_id_of(header);
+	if (!is_component(package->name) || !is_component(package->version) ||
+	    !is_component(package->release) || !is_component(package->arch)) {
+		ksig_error_set(error, KSIG_ERROR_INPUT,
+			       "%s: a name, version, release or architecture that cannot be", path);
+		return NULL;
+	}
+	return g_steal_pointer(&package);
+}
+
+ksig_package *ksig_package_read(const char *path, GError **error)
+{
+	Header header = NULL;
+	struct stat status;
+
+	repo_library_init();
+	if (stat(path, &status) != 0) {
+		ksig_error_errno(error, errno, "%s", path);
+		return NULL;
+	}
+	FD_t fd = Fopen(path, "r.ufdio");
+	if (!fd || Ferror(fd)) {
+		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", path,
+			       fd ? Fstrerror(fd) : "no memory");
+		if (fd)
+			Fclose(fd);
+		return NULL;
+	}
+	rpmts ts = rpmtsCreate();
+	rpmtsSetVSFlags(ts, RPMVSF_MASK_NOSIGNATURES | RPMVSF_MASK_NODIGESTS);
+	const rpmRC got = rpmReadPackageFile(ts, fd, path, &header);
+	Fclose(fd);
+	rpmtsFree(ts);
+	if (got == RPMRC_NOTFOUND || got == RPMRC_FAIL || !header) {
+		headerFree(header);
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not an RPM package", path);
+		return NULL;
+	}
+	ksig_package *package = from_header(path, header, error);
+	headerFree(header);
+	if (package)
+		package->size_bytes = (uint64_t) status.st_size;
+	return package;
+}
+
+char *ksig_package_nevra(const ksig_package *package)
+{
+	const bool epoch = !g_str_equal(package->epoch, "0");
+
+	return g_strdup_printf("%s-%s%s%s-%s.%s", package->name, epoch ? package->epoch : "",
+			       epoch ? ":" : "", package->version, package->release, package->arch);
+}
+
+int ksig_package_compare(const ksig_package *a, const ksig_package *b)
+{
+	const guint64 epoch_a = g_ascii_strtoull(a->epoch, NULL, 10);
+	const guint64 epoch_b = g_ascii_strtoull(b->epoch, NULL, 10);
+
+	if (epoch_a != epoch_b)
+		return epoch_a < epoch_b ? -1 : 1;
+	const int by_version = rpmvercmp(a->version, b->version);
+	return by_version ? by_version : rpmvercmp(a->release, b->release);
+}

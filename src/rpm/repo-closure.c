@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Unmet dependencies, by libsolv: each package's requirements against all that is provided. */
+#include "rpm/repo-internal.h"
+
+#include <errno.h>
+#include <solv/evr.h>
+#include <solv/pool.h>
+#include <solv/poolid.h>
+#include <solv/repo.h>
+#include <solv/repo_rpmmd.h>
+#include <solv/solv_xfopen.h>
+
+static bool add_xml(Repo *repo, const char *path, int flags, GError **error)
+{
+	FILE *file = solv_xfopen(path, "r");
+
+	if (!file)
+		return ksig_error_errno(error, errno, "%s", path);
+	const int got = repo_add_rpmmd(repo, file, NULL, flags);
+	fclose(file);
+	if (got != 0)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", path, pool_errstr(repo->pool));
+	return true;
+}
+
+static bool add_repository(Pool *pool, const char *name, const char *primary, const char *filelists,
+			   GError **error)
+{
+	Repo *repo = repo_create(pool, name);
+
+	return add_xml(repo, primary, 0, error) &&
+	       (!filelists || add_xml(repo, filelists, REPO_EXTEND_SOLVABLES, error));
+}
+
+static bool add_base(struct repo_verify *verify, Pool *pool, const char *location, guint index,
+		     GError **error)
+{
+	g_autofree char *scratch = g_strdup_printf("%s/base%u", verify->scratch, index);
+	g_autofree char *to = g_build_filename(scratch, "repomd.xml", NULL);
+	g_autoptr(cr_Repomd) repomd = cr_repomd_new();
+	g_autofree char *paths[2] = {NULL, NULL};
+	static const char *const types[2] = {"primary", "filelists"};
+	GError *reason = NULL;
+
+	if (!ksig_directory_make(scratch, error))
+		return false;
+	g_autoptr(GBytes) data = repo_fetch(location, "repodata/repomd.xml", REPO_LIMIT_SMALL_BYTES, error);
+	if (!data ||
+	    !ksig_file_write(to, g_bytes_get_data(data, NULL), (gssize) g_bytes_get_size(data), 0644, error))
+		return false;
+	if (cr_xml_parse_repomd(to, repomd, NULL, NULL, &reason) != CRE_OK)
+		return repo_library_error(error, reason, KSIG_ERROR_INPUT, location);
+	for (int i = 0; i < 2; i++) {
+		const cr_RepomdRecord *record = cr_repomd_get_record(repomd, types[i]);
+		if (!record || !record->location_href)
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: repomd.xml names no %s", location,
+					      types[i]);
+		paths[i] = repo_fetch_path(location, record->location_href, REPO_LIMIT_METADATA_BYTES,
+					   scratch, error);
+		if (!paths[i])
+			return false;
+	}
+	return add_repository(pool, location, paths[0], paths[1], error);
+}
+
+/* "rpmlib(…)" is RPM's own promise; "solvable:…" marks are libsolv's. */
+static bool is_internal(Pool *pool, Id dependency)
+{
+	const char *text = pool_dep2str(pool, dependency);
+
+	return g_str_has_prefix(text, "rpmlib(") || g_str_has_prefix(text, "solvable:");
+}
+
+/* Whether something here has the name, if not in the version that is asked for. */
+static bool name_is_known(Pool *pool, Id dependency)
+{
+	while (ISRELDEP(dependency))
+		dependency = GETRELDEP(pool, dependency)->name;
+	return pool_whatprovides(pool, dependency) > 1;
+}
+
+static guint judge_package(struct repo_verify *verify, Pool *pool, Solvable *solvable, bool all)
+{
+	Queue requires;
+	guint unmet = 0;
+
+	queue_init(&requires);
+	solvable_lookup_deparray(solvable, SOLVABLE_REQUIRES, &requires, 0);
+	for (int i = 0; i < requires.count; i++) {
+		const Id dependency = requires.elements[i];
+		if (is_internal(pool, dependency) || pool_whatprovides(pool, dependency) > 1)
+			continue;
+		if (!all && !name_is_known(pool, dependency))
+			continue;
+		g_autofree char *message = g_strdup_printf("requires %s, which nothing provides",
+							   pool_dep2str(pool, dependency));
+		repo_finding(verify, false, "dependencies", pool_solvable2str(pool, solvable), message);
+		unmet++;
+	}
+	queue_free(&requires);
+	return unmet;
+}
+
+static bool judge(struct repo_verify *verify, Pool *pool, Repo *repo, const char *where)
+{
+	Solvable *solvable = NULL;
+	Id id = 0;
+	guint unmet = 0;
+	guint count = 0;
+
+	pool_addfileprovides(pool);
+	pool_createwhatprovides(pool);
+	FOR_REPO_SOLVABLES(repo, id, solvable)
+	{
+		unmet += judge_package(verify, pool, solvable, verify->options->bases != NULL);
+		count++;
+	}
+	if (unmet == 0) {
+		g_autofree char *message = g_strdup_printf(
+			"%u packages%s", count, verify->options->bases ? "" : ", within the repository");
+		repo_finding(verify, true, "dependencies", where, message);
+	}
+	return true;
+}
+
+bool repo_closure(struct repo_verify *verify, const char *where, const char *primary, const char *filelists,
+		  GError **error)
+{
+	Pool *pool = pool_create();
+	const char *const *base = verify->options->bases;
+	bool good = true;
+
+	/* A libsolv of Debian compares as dpkg does unless told otherwise. */
+	pool_setdisttype(pool, DISTTYPE_RPM);
+	pool_setarch(pool, NULL);
+	for (guint i = 0; good && base && base[i]; i++)
+		good = add_base(verify, pool, base[i], i, error);
+	good = good && add_repository(pool, where, primary, filelists, error) &&
+	       judge(verify, pool, pool->repos[pool->nrepos - 1], where);
+	pool_free(pool);
+	return good;
+}

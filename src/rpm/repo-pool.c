@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The pool: packages by content. */
+#include "rpm/repo-internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *repo_string_hash(const char *data, gsize length_bytes)
+{
+	return g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) data, length_bytes);
+}
+
+char *repo_pool_path(const char *root, const char *sha256)
+{
+	g_autofree char *shard = g_strndup(sha256, 2);
+	g_autofree char *name = g_strconcat(sha256, ".rpm", NULL);
+
+	return g_build_filename(root, "pool", shard, name, NULL);
+}
+
+static bool copy_and_hash(int in_fd, int out_fd, GChecksum *checksum)
+{
+	g_autofree guint8 *buffer = g_malloc(1 << 18);
+	ssize_t got = 0;
+
+	while ((got = read(in_fd, buffer, 1 << 18)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return false;
+		g_checksum_update(checksum, buffer, got);
+		for (ssize_t done = 0; done < got;) {
+			const ssize_t written = write(out_fd, buffer + done, (size_t) (got - done));
+			if (written < 0 && errno != EINTR)
+				return false;
+			done += MAX(written, 0);
+		}
+	}
+	return true;
+}
+
+static bool copy_aside(const char *path, const char *aside, char **out_sha256, GError **error)
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+	const int in_fd = open(path, O_RDONLY | O_CLOEXEC);
+	int errnum = 0;
+
+	if (in_fd < 0)
+		return ksig_error_errno(error, errno, "%s", path);
+	const int out_fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (out_fd < 0 || !copy_and_hash(in_fd, out_fd, checksum))
+		errnum = errno;
+	if (out_fd >= 0 && close(out_fd) != 0 && !errnum)
+		errnum = errno;
+	close(in_fd);
+	if (errnum)
+		return ksig_error_errno(error, errnum, "%s: copying it to %s", path, aside);
+	*out_sha256 = g_strdup(g_checksum_get_string(checksum));
+	return true;
+}
+
+bool repo_pool_add(const char *root, const char *path, char **out_sha256, char **out_path, GError **error)
+{
+	g_autofree char *pool = g_build_filename(root, "pool", NULL);
+	g_autofree char *aside = g_build_filename(pool, ".incoming", NULL);
+	g_autofree char *sha256 = NULL;
+
+	if (!ksig_directory_make(pool, error) || !copy_aside(path, aside, &sha256, error))
+		return false;
+	g_autofree char *place = repo_pool_path(root, sha256);
+	g_autofree char *folder = g_path_get_dirname(place);
+	if (!ksig_directory_make(folder, error))
+		return false;
+	if (access(place, F_OK) == 0)
+		unlink(aside);
+	else if (g_rename(aside, place) != 0)
+		return ksig_error_errno(error, errno, "%s", place);
+	*out_sha256 = g_steal_pointer(&sha256);
+	*out_path = g_steal_pointer(&place);
+	return true;
+}
+
+bool repo_link(const char *from, const char *to, GError **error)
+{
+	g_autofree char *folder = g_path_get_dirname(to);
+
+	if (link(from, to) == 0 || errno == EEXIST)
+		return true;
+	if (errno == ENOENT && access(folder, F_OK) != 0) {
+		if (!ksig_directory_make(folder, error))
+			return false;
+		if (link(from, to) == 0)
+			return true;
+	}
+	return ksig_error_errno(error, errno, "%s: linking to %s", to, from);
+}
+
+static void prune_shard(const char *folder)
+{
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+	const char *name = NULL;
+	struct stat status;
+
+	while (dir && (name = g_dir_read_name(dir))) {
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		if (lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1)
+			unlink(path);
+	}
+}
+
+bool repo_pool_prune(const char *root, GError **error)
+{
+	g_autofree char *pool = g_build_filename(root, "pool", NULL);
+	g_autoptr(GDir) dir = g_dir_open(pool, 0, NULL);
+	const char *name = NULL;
+
+	if (!dir)
+		return ksig_error_errno(error, errno, "%s", pool);
+	while ((name = g_dir_read_name(dir))) {
+		g_autofree char *shard = g_build_filename(pool, name, NULL);
+		prune_shard(shard);
+	}
+	return true;
+}

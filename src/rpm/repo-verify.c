@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A repository as a client would see it, and more closely. */
+#include "rpm/repo-internal.h"
+
+#include <json-glib/json-glib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	CHANNEL_ATTEMPTS = 5,
+	SIGNATURE_ATTEMPTS = 4, /* a publication between the two fetches is no tampering */
+	SEEN_LIMIT_BYTES = 256 << 20,
+};
+
+static void free_finding(gpointer data)
+{
+	struct ksig_repo_finding *finding = data;
+
+	g_free(finding->check);
+	g_free(finding->subject);
+	g_free(finding->message);
+	g_free(finding);
+}
+
+void repo_finding(struct repo_verify *verify, bool good, const char *check, const char *subject,
+		  const char *message)
+{
+	struct ksig_repo_finding *finding = g_new0(struct ksig_repo_finding, 1);
+
+	finding->good = good;
+	finding->check = g_strdup(check);
+	finding->subject = g_strdup(subject);
+	finding->message = g_strdup(message);
+	g_ptr_array_add(verify->findings, finding);
+}
+
+/* Takes REASON: what is wrong with the repository is a finding; that one cannot look is an error. */
+static bool finding_of(struct repo_verify *verify, const char *check, const char *subject, GError *reason,
+		       GError **error)
+{
+	const bool environment = reason->domain == KSIG_ERROR && reason->code == KSIG_ERROR_ENVIRONMENT &&
+				 !g_str_equal(check, "signature");
+
+	if (environment) {
+		g_propagate_error(error, reason);
+		return false;
+	}
+	repo_finding(verify, false, check, subject, reason->message);
+	g_error_free(reason);
+	return true;
+}
+
+/* ---- signed files -------------------------------------------------------------------------------- */
+
+static GBytes *fetch_signed_once(struct repo_verify *verify, const char *location, const char *path,
+				 GError **error)
+{
+	g_autofree char *signature_path = g_strconcat(path, ".asc", NULL);
+	g_autoptr(GBytes) data = repo_fetch(location, path, REPO_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes) signature = NULL;
+
+	if (!data)
+		return NULL;
+	if (!verify->options->keys)
+		return g_steal_pointer(&data);
+	signature = repo_fetch(location, signature_path, REPO_LIMIT_SMALL_BYTES, error);
+	if (!signature || !ksig_keyring_check_data(verify->options->keys, data, signature, NULL, error))
+		return NULL;
+	return g_steal_pointer(&data);
+}
+
+static GBytes *fetch_signed(struct repo_verify *verify, const char *location, const char *path,
+			    GError **error)
+{
+	GError *reason = NULL;
+
+	for (int attempt = 0; attempt < SIGNATURE_ATTEMPTS; attempt++) {
+		g_clear_error(&reason);
+		GBytes *data = fetch_signed_once(verify, location, path, &reason);
+		if (data) {
+			repo_finding(verify, true, "signature", path,
+				     verify->options->keys ? NULL : "not checked: no keys given");
+			return data;
+		}
+		g_usleep(20000);
+	}
+	finding_of(verify, "signature", path, reason, error);
+	return NULL;
+}
+
+/* ---- metadata ------------------------------------------------------------------------------------ */
+
+static bool hash_opened(const char *path, const cr_RepomdRecord *record, char **out_hash, GError **error)
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+	GError *reason = NULL;
+	CR_FILE *file = cr_open(path, CR_CW_MODE_READ, CR_CW_AUTO_DETECT_COMPRESSION, &reason);
+	char buffer[65536];
+	gint64 total_bytes = 0;
+	int got = 0;
+
+	if (!file)
+		return repo_library_error(error, reason, KSIG_ERROR_INPUT, path);
+	while ((got = cr_read(file, buffer, sizeof buffer, &reason)) > 0 &&
+	       total_bytes <= record->size_open) {
+		g_checksum_update(checksum, (const guchar *) buffer, got);
+		total_bytes += got;
+	}
+	cr_close(file, NULL);
+	if (got < 0)
+		return repo_library_error(error, reason, KSIG_ERROR_INPUT, record->location_href);
+	*out_hash = g_strdup(g_checksum_get_string(checksum));
+	return true;
+}
+
+static bool hash_file(const char *path, char **out_hash, GError **error)
+{
+	GError *reason = NULL;
+
+	*out_hash = cr_checksum_file(path, CR_CHECKSUM_SHA256, &reason);
+	return *out_hash ? true : repo_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+}
+
+static bool same_hash(const char *what, const char *is, const char *shall, GError **error)
+{
+	if (g_strcmp0(is, shall) == 0)
+		return true;
+	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s is %s, not %s as signed", what, is,
+			      shall ? shall : "(none)");
+}
+
+/* Fetches what RECORD names, of exactly its size and sums. */
+static char *fetch_record(const char *location, const cr_RepomdRecord *record, const char *scratch,
+			  GError **error)
+{
+	g_autofree char *hash = NULL;
+	g_autofree char *open_hash = NULL;
+	struct stat status;
+
+	if (!record->location_href || record->size <= 0 || record->size > REPO_LIMIT_METADATA_BYTES ||
+	    record->size_open > 4LL * REPO_LIMIT_METADATA_BYTES ||
+	    g_strcmp0(record->checksum_type, "sha256") != 0) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "no place, no size within limits, or no sha256");
+		return NULL;
+	}
+	g_autofree char *path = repo_fetch_path(location, record->location_href, (guint64) record->size,
+						scratch, error);
+	if (!path || !hash_file(path, &hash, error) || !same_hash("sha256", hash, record->checksum, error))
+		return NULL;
+	if (stat(path, &status) != 0 || status.st_size != record->size) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "not of the size that was signed");
+		return NULL;
+	}
+	if (record->checksum_open &&
+	    (!hash_opened(path, record, &open_hash, error) ||
+	     !same_hash("sha256 of the content", open_hash, record->checksum_open, error)))
+		return NULL;
+	return g_steal_pointer(&path);
+}
+
+struct repository {
+	struct repo_verify *verify;
+	const char *location; /* of this repository */
+	const char *prefix;   /* "9/x86_64/", or "" */
+	char *primary, *filelists;
+	GPtrArray *packages; /* of ksig_package, paths relative to the repository */
+};
+
+static bool fetch_records(struct repository *repository, cr_Repomd *repomd, GError **error)
+{
+	struct repo_verify *verify = repository->verify;
+	bool good = true;
+
+	for (GSList *item = repomd->records; item; item = item->next) {
+		const cr_RepomdRecord *record = item->data;
+		g_autofree char *subject = g_strconcat(repository->prefix, record->type, NULL);
+		GError *reason = NULL;
+		g_autofree char *path = fetch_record(repository->location, record, verify->scratch, &reason);
+		if (!path) {
+			good = false;
+			if (!finding_of(verify, "digest", subject, reason, error))
+				return false;
+			continue;
+		}
+		repo_finding(verify, true, "digest", subject, NULL);
+		if (g_str_equal(record->type, "primary"))
+			repository->primary = g_steal_pointer(&path);
+		else if (g_str_equal(record->type, "filelists"))
+			repository->filelists = g_steal_pointer(&path);
+	}
+	if (good && !repository->primary)
+		repo_finding(verify, false, "digest", repository->location, "repomd.xml names no primary");
+	return true;
+}
+
+/* ---- packages ------------------------------------------------------------------------------------ */
+
+static int take_package(cr_Package *package, void *data, GError **error)
+{
+	struct repository *repository = data;
+	g_autoptr(cr_Package) owned = package;
+
+	if (repository->packages->len >= REPO_LIMIT_PACKAGES || !package->name || !package->arch ||
+	    !package->location_href || g_strcmp0(package->checksum_type, "sha256") != 0 || !package->pkgId) {
+		g_set_error(error, KSIG_ERROR, KSIG_ERROR_INPUT, "a package without name, place or sha256");
+		return CR_CB_RET_ERR;
+	}
+	ksig_package *taken = g_new0(ksig_package, 1);
+	taken->name = g_strdup(package->name);
+	taken->arch = g_strdup(package->arch);
+	taken->epoch = g_strdup(package->epoch ? package->epoch : "0");
+	taken->version = g_strdup(package->version ? package->version : "");
+	taken->release = g_strdup(package->release ? package->release : "");
+	taken->sha256 = g_strdup(package->pkgId);
+	taken->size_bytes = (uint64_t) MAX(package->size_package, 0);
+	taken->path = g_strdup(package->location_href);
+	g_ptr_array_add(repository->packages, taken);
+	g_hash_table_add(repository->verify->names,
+			 g_strdup_printf("%s%s.%s", repository->prefix, taken->name, taken->arch));
+	return CR_CB_RET_OK;
+}
+
+static bool same_identity(const ksig_package *listed, const ksig_package *is, GError **error)
+{
+	g_autofree char *a = ksig_package_nevra(listed);
+	g_autofree char *b = ksig_package_nevra(is);
+
+	return g_str_equal(a, b) ? true
+				 : ksig_error_set(error, KSIG_ERROR_INPUT, "is %s, listed as %s", b, a);
+}
+
+static bool check_package(struct repository *repository, const ksig_package *package, GError **error)
+{
+	const struct ksig_repo_verify_options *options = repository->verify->options;
+	g_autofree char *hash = NULL;
+	g_autofree char *path = repo_fetch_path(repository->location, package->path, package->size_bytes,
+						repository->verify->scratch, error);
+
+	if (!path || !hash_file(path, &hash, error) || !same_hash("sha256", hash, package->sha256, error))
+		return false;
+	g_autoptr(ksig_package) is = ksig_package_read(path, error);
+	const bool good = is && same_identity(package, is, error) &&
+			  (!options->keys || ksig_keyring_check_package(options->keys, path, error));
+	if (g_str_has_prefix(path, repository->verify->scratch))
+		unlink(path);
+	return good;
+}
+
+static bool check_packages(struct repository *repository, GError **error)
+{
+	struct repo_verify *verify = repository->verify;
+	g_autoptr(ksig_progress)
+		progress = ksig_progress_new("verifying packages", repository->packages->len);
+	guint bad = 0;
+
+	for (guint i = 0; i < repository->packages->len; i++) {
+		const ksig_package *package = g_ptr_array_index(repository->packages, i);
+		GError *reason = NULL;
+		ksig_progress_set(progress, i);
+		if (check_package(repository, package, &reason))
+			continue;
+		bad++;
+		if (!finding_of(verify, "packages", package->path, reason, error))
+			return false;
+	}
+	if (bad == 0) {
+		g_autofree char *message = g_strdup_printf("%u packages", repository->packages->len);
+		repo_finding(verify, true, "packages", repository->location, message);
+	}
+	return true;
+}
+
+static void free_package(gpointer package)
+{
+	ksig_package_free(package);
+}
+
+static bool look_inside(struct repository *repository, GError **error)
+{
+	struct repo_verify *verify = repository->verify;
+	GError *reason = NULL;
+
+	if (cr_xml_parse_primary(repository->primary, NULL, NULL, take_package, repository, NULL, NULL, FALSE,
+				 &reason) != CRE_OK) {
+		g_autofree char *message = g_strdup(reason ? reason->message : "unreadable");
+		g_clear_error(&reason);
+		repo_finding(verify, false, "digest", repository->primary, message);
+		return true;
+	}
+	if (!verify->options->metadata_only && !check_packages(repository, error))
+		return false;
+	return repo_closure(verify, repository->location, repository->primary, repository->filelists, error);
+}
+
+static bool verify_repomd(struct repository *repository, GBytes *data, GError **error)
+{
+	struct repo_verify *verify = repository->verify;
+	g_autofree char *path = g_build_filename(verify->scratch, "repomd.xml", NULL);
+	g_autoptr(cr_Repomd) repomd = cr_repomd_new();
+	GError *reason = NULL;
+
+	if (!ksig_file_write(path, g_bytes_get_data(data, NULL), (gssize) g_bytes_get_size(data), 0644,
+			     error))
+		return false;
+	if (cr_xml_parse_repomd(path, repomd, NULL, NULL, &reason) != CRE_OK) {
+		repo_finding(verify, false, "digest", "repomd.xml", reason ? reason->message : "unreadable");
+		g_clear_error(&reason);
+		return true;
+	}
+	const gint64 revision = repomd->revision ? g_ascii_strtoll(repomd->revision, NULL, 10) : 0;
+	verify->revision = verify->revision < 0 ? revision : MIN(verify->revision, revision);
+	if (!fetch_records(repository, repomd, error))
+		return false;
+	return repository->primary ? look_inside(repository, error) : true;
+}
+
+static bool verify_repository(struct repo_verify *verify, const char *location, const char *prefix,
+			      GError **error)
+{
+	struct repository repository = {.verify = verify, .location = location, .prefix = prefix};
+	GError *reason = NULL;
+	g_autoptr(GBytes) data = fetch_signed(verify, location, "repodata/repomd.xml", &reason);
+
+	if (!data) {
+		if (reason)
+			g_propagate_error(error, reason);
+		return reason == NULL;
+	}
+	repository.packages = g_ptr_array_new_with_free_func(free_package);
+	const bool good = verify_repomd(&repository, data, error);
+	g_ptr_array_unref(repository.packages);
+	g_free(repository.primary);
+	g_free(repository.filelists);
+	return good;
+}
+
+/* ---- a channel: every file in the signed list, every repository in it ----------------------------- */
+
+static bool verify_listed(struct repo_verify *verify, const char *location, const char *sum, const char *path,
+			  GError **error)
+{
+	GError *reason = NULL;
+	g_autoptr(GBytes) data = repo_fetch(location, path, REPO_LIMIT_SMALL_BYTES, &reason);
+	g_autofree char *is = data ? repo_string_hash(g_bytes_get_data(data, NULL), g_bytes_get_size(data))
+				   : NULL;
+
+	if (!data || !same_hash("sha256", is, sum, &reason))
+		return finding_of(verify, "digest", path, reason, error);
+	if (!g_str_has_suffix(path, "repodata/repomd.xml")) {
+		repo_finding(verify, true, "digest", path, NULL);
+		return true;
+	}
+	g_autofree char *prefix = g_strndup(path, strlen(path) - strlen("repodata/repomd.xml"));
+	const bool slash = g_str_has_suffix(location, "/");
+	g_autofree char *below = g_strconcat(location, slash ? "" : "/", prefix, NULL);
+	return verify_repository(verify, below, prefix, error);
+}
+
+static bool verify_channel(struct repo_verify *verify, const char *location, GError **error)
+{
+	GError *reason = NULL;
+	g_autoptr(GBytes) data = fetch_signed(verify, location, "SHA256SUMS", &reason);
+
+	if (!data) {
+		if (reason)
+			g_propagate_error(error, reason);
+		return reason == NULL;
+	}
+	g_autofree char *text = g_strndup(g_bytes_get_data(data, NULL), g_bytes_get_size(data));
+	g_auto(GStrv) lines = g_strsplit(text, "\n", 0);
+	for (char **line = lines; *line; line++) {
+		if (strlen(*line) < 67 || (*line)[64] != ' ') {
+			if (**line)
+				repo_finding(verify, false, "digest", "SHA256SUMS",
+					     "a line that is no sum and name");
+			continue;
+		}
+		(*line)[64] = '\0';
+		if (!verify_listed(verify, location, *line, *line + 66, error))
+			return false;
+	}
+	return true;
+}
+
+/* ---- what was seen before ------------------------------------------------------------------------ */
+
+static void compare_seen(struct repo_verify *verify, JsonObject *seen)
+{
+	const gint64 revision = json_object_get_int_member_with_default(seen, "revision", -1);
+	JsonNode *names = json_object_get_member(seen, "names");
+	JsonArray *array = names && JSON_NODE_HOLDS_ARRAY(names) ? json_node_get_array(names) : NULL;
+
+	if (verify->revision < revision) {
+		g_autofree char *message = g_strdup_printf("revision %" G_GINT64_FORMAT
+							   ", but %" G_GINT64_FORMAT " was seen before",
+							   verify->revision, revision);
+		repo_finding(verify, false, "age", verify->options->location, message);
+	}
+	for (guint i = 0; array && i < json_array_get_length(array); i++) {
+		const char *name = json_array_get_string_element(array, i);
+		if (name && !g_hash_table_contains(verify->names, name))
+			repo_finding(verify, false, "vanished", name,
+				     "was here before, in any version, and is not now");
+	}
+}
+
+static bool write_seen(const struct repo_verify *verify, GError **error)
+{
+	g_autoptr(JsonObject) object = json_object_new();
+	GList *names = g_list_sort(g_hash_table_get_keys(verify->names), (GCompareFunc) strcmp);
+	JsonArray *array = json_array_new();
+
+	for (GList *name = names; name; name = name->next)
+		json_array_add_string_element(array, name->data);
+	g_list_free(names);
+	json_object_set_int_member(object, "revision", verify->revision);
+	json_object_set_array_member(object, "names", array);
+	g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
+	g_autofree char *text = json_to_string(node, FALSE);
+	return ksig_file_write(verify->options->seen, text, -1, 0644, error);
+}
+
+static bool has_bad(GPtrArray *findings)
+{
+	for (guint i = 0; findings && i < findings->len; i++)
+		if (!((const struct ksig_repo_finding *) findings->pdata[i])->good)
+			return true;
+	return false;
+}
+
+static bool remember(struct repo_verify *verify, GError **error)
+{
+	const char *path = verify->options->seen;
+	g_autoptr(JsonParser) parser = json_parser_new();
+	g_autoptr(GError) reason = NULL;
+
+	if (!path)
+		return true;
+	if (g_file_test(path, G_FILE_TEST_EXISTS)) {
+		gsize length_bytes = 0;
+		g_autofree char *text = ksig_file_read(path, SEEN_LIMIT_BYTES, &length_bytes, error);
+		if (!text)
+			return false;
+		if (!json_parser_load_from_data(parser, text, (gssize) length_bytes, &reason) ||
+		    !JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser)))
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not what ksig wrote there", path);
+		compare_seen(verify, json_node_get_object(json_parser_get_root(parser)));
+	}
+	return has_bad(verify->findings) ? true : write_seen(verify, error);
+}
+
+static GPtrArray *verify_once(const struct ksig_repo_verify_options *options, GBytes *sums, GError **error)
+{
+	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(NULL, "ksig-verify", error);
+	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(free_finding);
+	g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	struct repo_verify verify = {
+		.options = options, .findings = findings, .scratch = scratch, .names = names, .revision = -1};
+
+	if (!scratch)
+		return NULL;
+	const bool good = sums ? verify_channel(&verify, options->location, error)
+			       : verify_repository(&verify, options->location, "", error);
+	if (!good || !remember(&verify, error))
+		return NULL;
+	return g_steal_pointer(&findings);
+}
+
+/* NULL: not a channel. */
+static GBytes *fetch_sums(const struct ksig_repo_verify_options *options)
+{
+	return repo_fetch(options->location, "SHA256SUMS", REPO_LIMIT_SMALL_BYTES, NULL);
+}
+
+/*
+ * A channel that was published to while it was looked at is looked at again: it is bad only if what is bad
+ * is so while its signed list stays the same.
+ */
+GPtrArray *ksig_repo_verify(const struct ksig_repo_verify_options *options, GError **error)
+{
+	repo_library_init();
+	for (int attempt = 1;; attempt++) {
+		g_autoptr(GBytes) sums = fetch_sums(options);
+		g_autoptr(GPtrArray) findings = verify_once(options, sums, error);
+		if (!sums || !has_bad(findings) || attempt == CHANNEL_ATTEMPTS)
+			return g_steal_pointer(&findings);
+		g_autoptr(GBytes) now = fetch_sums(options);
+		if (now && g_bytes_equal(sums, now))
+			return g_steal_pointer(&findings);
+	}
+}

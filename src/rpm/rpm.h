@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rpm: packages as files: what they are, who signed them, repositories of them, advisories about them.
+ *
+ * Policy stands elsewhere: who may publish what is a function that the caller gives.
+ */
+#pragma once
+
+#include "base/base.h"
+
+/* ---- packages ------------------------------------------------------------------------------------ */
+
+/* What the header of a package file says of itself. Nothing of it is proved by reading it. */
+typedef struct ksig_package {
+	char *name, *epoch, *version, *release,
+		*arch; /* epoch "0" where there is none; arch "src" for sources */
+	char *key_id;  /* 16 hex: who it says signed it; NULL: nobody */
+	uint64_t size_bytes;
+	char *sha256; /* of the file; NULL unless a repository knows it */
+	char *path;   /* the file as it was named, or its place in the repository */
+} ksig_package;
+
+ksig_package *ksig_package_read(const char *path, GError **error);
+void ksig_package_free(ksig_package *package);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_package, ksig_package_free)
+
+/* "name-version-release.arch", with "epoch:" before the version unless it is 0. */
+char *ksig_package_nevra(const ksig_package *package);
+
+/* As strcmp() for versions: epoch, version, release, by RPM's rules. */
+int ksig_package_compare(const ksig_package *a, const ksig_package *b);
+
+/* ---- OpenPGP ------------------------------------------------------------------------------------- */
+
+/* Public keys and nothing else: not the user's, not the system's. */
+typedef struct ksig_keyring ksig_keyring;
+
+/* The keys in FILES (NULL-ended; ASCII-armoured, as RPM-GPG-KEY files are). */
+ksig_keyring *ksig_keyring_new(const char *const *files, GError **error);
+void ksig_keyring_free(ksig_keyring *keyring);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_keyring, ksig_keyring_free)
+
+/*
+ * True if the package file PATH is signed by a key of KEYRING, and its header and payload are what was
+ * signed. Not so: a negative answer that says why.
+ */
+bool ksig_keyring_check_package(ksig_keyring *keyring, const char *path, GError **error);
+
+/* The same for DATA and its detached signature. OUT_FINGERPRINT (may be NULL): the key's, to g_free(). */
+bool ksig_keyring_check_data(ksig_keyring *keyring, GBytes *data, GBytes *signature, char **out_fingerprint,
+			     GError **error);
+
+/*
+ * A secret key that gpg can use: in its files, in its agent, or on a card or PKCS#11 token behind it.
+ * HOME NULL: the user's. The signature is detached and armoured.
+ */
+struct ksig_signer {
+	const char *key; /* fingerprint, or what gpg takes for one */
+	const char *home;
+};
+GBytes *ksig_signer_sign(const struct ksig_signer *signer, GBytes *data, GError **error);
+GBytes *ksig_signer_public_key(const struct ksig_signer *signer, GError **error);
+
+/* ---- advisories ---------------------------------------------------------------------------------- */
+
+struct ksig_reference {
+	char *type, *id, *url; /* type: "cve", "bugzilla", "self", "other" */
+};
+
+typedef struct ksig_advisory {
+	char *id, *title, *description;
+	char *type;            /* "security", "bugfix", "enhancement" */
+	char *severity;        /* "critical", "important", "moderate", "low"; NULL: none */
+	char *issued;          /* "2026-01-31 00:00:00" */
+	GPtrArray *references; /* of struct ksig_reference */
+	char **packages;       /* patterns of NEVRAs: "kernel-lt-6.12.9-*" */
+} ksig_advisory;
+
+ksig_advisory *ksig_advisory_new(const char *id);
+void ksig_advisory_free(ksig_advisory *advisory);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_advisory, ksig_advisory_free)
+void ksig_advisory_add_reference(ksig_advisory *advisory, const char *type, const char *id, const char *url);
+
+/*
+ * {"id": …, "title": …, "type": …, "severity": …, "issued": …, "description": …, "cves": [id, …],
+ * "references": [{"type":, "id":, "url":}, …], "packages": [pattern, …]}, or an array of such.
+ * Gives an array of ksig_advisory.
+ */
+GPtrArray *ksig_advisories_load(const char *path, GError **error);
+
+/* ---- repositories -------------------------------------------------------------------------------- */
+
+/*
+ * The published tree. Each publication is a *generation*, a folder that never changes once a reader can see
+ * it; a channel is a link to one. A reader that follows the mirror list of a repository stays in one
+ * generation. Packages are hard links into the pool, which names them by content.
+ *
+ *     ROOT/testing -> generations/testing-000012
+ *     ROOT/testing/9/x86_64/{Packages,repodata,mirrorlist}, …/x86_64/debug/…, 9/source/…
+ *     ROOT/testing/SHA256SUMS{,.asc}    the files that are in no repodata: keys, .repo files, mirror lists
+ *     ROOT/pool/
+ */
+enum ksig_repo_verb { KSIG_REPO_ADD, KSIG_REPO_DROP };
+
+struct ksig_repo_change {
+	enum ksig_repo_verb verb;
+	const ksig_package *package; /* its path is its place in the channel */
+	const char *why;
+};
+
+/* Asked for each package that is new, after its digests are known to be right: may it be published? */
+typedef bool ksig_repo_check_fn(const char *path, const ksig_package *package, void *data, GError **error);
+
+/* Asked once with all changes (of struct ksig_repo_change) and all that will be there (of ksig_package). */
+typedef bool ksig_repo_gate_fn(GPtrArray *changes, GPtrArray *packages, void *data, GError **error);
+
+struct ksig_repo_options {
+	const char *root;
+	const char *channel;         /* "testing", "release" */
+	const char *release;         /* "9"; NULL: from each package's release, ".el9" */
+	const char *const *sources;  /* package files, and folders of them; NULL: none */
+	const char *promote;         /* a channel whose packages and advisories are taken; NULL: none */
+	const char *const *patterns; /* with promote: only packages whose NEVRA matches one; NULL: all */
+	GPtrArray *advisories;       /* of ksig_advisory, added to those that are there; NULL: none */
+	const char *comps;           /* a comps.xml file; NULL: none */
+	struct ksig_signer signer;   /* key NULL: metadata is not signed */
+	const char *const *keys; /* files of public keys that readers need besides the signer's; NULL: none */
+	const char *base_url; /* where ROOT is served, for mirror lists and .repo files; NULL: none of them */
+	unsigned keep;        /* versions of a package that stay; 0: all */
+	unsigned keep_generations; /* readers have so many publications to finish; 0: 3 */
+	bool dry_run;
+	ksig_repo_check_fn *check; /* NULL: any */
+	void *check_data;
+	ksig_repo_gate_fn *gate; /* NULL: none */
+	void *gate_data;
+};
+
+typedef struct ksig_repo_result {
+	GPtrArray *changes;   /* of struct ksig_repo_change */
+	GPtrArray *packages;  /* of ksig_package: all that is there now */
+	char *generation;     /* its name; NULL: nothing was to do, or a dry run */
+	guint new_advisories; /* added or changed */
+} ksig_repo_result;
+
+void ksig_repo_result_free(ksig_repo_result *result);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_repo_result, ksig_repo_result_free)
+
+/*
+ * Publishes: a reader sees the channel as it was or as it will be. A run that was killed left nothing that
+ * a reader sees; the next one cleans up. The same package name, version and architecture with other
+ * content is refused.
+ */
+ksig_repo_result *ksig_repo_publish(const struct ksig_repo_options *options, GError **error);
+
+struct ksig_repo_finding {
+	bool good;
+	char *check;   /* "signature", "digest", "packages", "dependencies", "age", "vanished" */
+	char *subject; /* a file or a package */
+	char *message; /* NULL: nothing to say */
+};
+
+struct ksig_repo_verify_options {
+	const char *location;     /* a folder or an http(s) URL: a channel, or one repository */
+	ksig_keyring *keys;       /* who may sign metadata and packages; NULL: signatures are not checked */
+	const char *const *bases; /* repositories that dependencies may come from; NULL: see below */
+	const char *seen;         /* a file that keeps what was seen; NULL: none */
+	bool metadata_only;       /* packages are not read */
+};
+
+/*
+ * Looks at a repository as a client would and more closely. Gives findings (of struct ksig_repo_finding,
+ * good and bad); an error only if it cannot look. Without BASES, a dependency counts as unmet only if the
+ * repository itself has other versions of what is asked for.
+ */
+GPtrArray *ksig_repo_verify(const struct ksig_repo_verify_options *options, GError **error);

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Advisories: from JSON, and into updateinfo.xml as createrepo_c writes it. */
+#include "rpm/repo-internal.h"
+
+#include <fnmatch.h>
+#include <json-glib/json-glib.h>
+
+enum { ADVISORY_LIMIT_BYTES = 64 << 20, ADVISORY_LIMIT_COUNT = 100000 };
+
+static void free_reference(gpointer data)
+{
+	struct ksig_reference *reference = data;
+
+	g_free(reference->type);
+	g_free(reference->id);
+	g_free(reference->url);
+	g_free(reference);
+}
+
+ksig_advisory *ksig_advisory_new(const char *id)
+{
+	ksig_advisory *advisory = g_new0(ksig_advisory, 1);
+
+	advisory->id = g_strdup(id);
+	advisory->references = g_ptr_array_new_with_free_func(free_reference);
+	return advisory;
+}
+
+void ksig_advisory_free(ksig_advisory *advisory)
+{
+	if (!advisory)
+		return;
+	g_free(advisory->id);
+	g_free(advisory->title);
+	g_free(advisory->description);
+	g_free(advisory->type);
+	g_free(advisory->severity);
+	g_free(advisory->issued);
+	g_ptr_array_unref(advisory->references);
+	g_strfreev(advisory->packages);
+	g_free(advisory);
+}
+
+void ksig_advisory_add_reference(ksig_advisory *advisory, const char *type, const char *id, const char *url)
+{
+	struct ksig_reference *reference = g_new0(struct ksig_reference, 1);
+
+	reference->type = g_strdup(type);
+	reference->id = g_strdup(id);
+	reference->url = g_strdup(url ? url : "");
+	g_ptr_array_add(advisory->references, reference);
+}
+
+/* ---- from JSON ----------------------------------------------------------------------------------- */
+
+static char *member_string(JsonObject *object, const char *name)
+{
+	JsonNode *node = json_object_get_member(object, name);
+
+	if (!node || !JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING)
+		return NULL;
+	return json_node_dup_string(node);
+}
+
+static JsonArray *member_array(JsonObject *object, const char *name)
+{
+	JsonNode *node = json_object_get_member(object, name);
+
+	return node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+}
+
+static char **member_strings(JsonObject *object, const char *name)
+{
+	JsonArray *array = member_array(object, name);
+	const guint length = array ? json_array_get_length(array) : 0;
+	GPtrArray *strings = g_ptr_array_new();
+
+	for (guint i = 0; i < length; i++) {
+		JsonNode *node = json_array_get_element(array, i);
+		if (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING)
+			g_ptr_array_add(strings, json_node_dup_string(node));
+	}
+	g_ptr_array_add(strings, NULL);
+	return (char **) g_ptr_array_free(strings, FALSE);
+}
+
+static void add_references(ksig_advisory *advisory, JsonObject *object)
+{
+	g_auto(GStrv) cves = member_strings(object, "cves");
+	JsonArray *references = member_array(object, "references");
+
+	for (char **cve = cves; *cve; cve++) {
+		g_autofree char *url = g_strdup_printf("https://www.cve.org/CVERecord?id=%s", *cve);
+		ksig_advisory_add_reference(advisory, "cve", *cve, url);
+	}
+	for (guint i = 0; references && i < json_array_get_length(references); i++) {
+		JsonNode *node = json_array_get_element(references, i);
+		if (!JSON_NODE_HOLDS_OBJECT(node))
+			continue;
+		g_autofree char *type = member_string(json_node_get_object(node), "type");
+		g_autofree char *id = member_string(json_node_get_object(node), "id");
+		g_autofree char *url = member_string(json_node_get_object(node), "url");
+		ksig_advisory_add_reference(advisory, type ? type : "other", id ? id : "", url);
+	}
+}
+
+static bool one_of(const char *string, const char *const *allowed)
+{
+	for (; *allowed; allowed++)
+		if (g_str_equal(string, *allowed))
+			return true;
+	return false;
+}
+
+static bool check_advisory(const ksig_advisory *advisory, GError **error)
+{
+	static const char *const types[] = {"security", "bugfix", "enhancement", NULL};
+	static const char *const severities[] = {"critical", "important", "moderate", "low", NULL};
+
+	if (!one_of(advisory->type, types))
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: type %s: security, bugfix or enhancement expected", advisory->id,
+				      advisory->type);
+	if (advisory->severity && !one_of(advisory->severity, severities))
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: severity %s: critical, important, moderate or low expected",
+				      advisory->id, advisory->severity);
+	if (!advisory->packages[0])
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: packages expected", advisory->id);
+	return true;
+}
+
+static ksig_advisory *advisory_of(JsonNode *node, GError **error)
+{
+	JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+	g_autofree char *id = object ? member_string(object, "id") : NULL;
+
+	if (!id || !*id) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "an advisory, an object with an id, expected");
+		return NULL;
+	}
+	g_autoptr(ksig_advisory) advisory = ksig_advisory_new(id);
+	advisory->title = member_string(object, "title");
+	advisory->description = member_string(object, "description");
+	advisory->type = member_string(object, "type");
+	advisory->severity = member_string(object, "severity");
+	advisory->issued = member_string(object, "issued");
+	advisory->packages = member_strings(object, "packages");
+	if (!advisory->type)
+		advisory->type = g_strdup("security");
+	add_references(advisory, object);
+	return check_advisory(advisory, error) ? g_steal_pointer(&advisory) : NULL;
+}
+
+static void free_advisory(gpointer advisory)
+{
+	ksig_advisory_free(advisory);
+}
+
+static bool add_advisory(GPtrArray *advisories, JsonNode *node, GError **error)
+{
+	ksig_advisory *advisory = advisory_of(node, error);
+
+	if (advisory)
+		g_ptr_array_add(advisories, advisory);
+	return advisory != NULL;
+}
+
+static bool add_advisories(GPtrArray *advisories, JsonNode *root, GError **error)
+{
+	if (!root || !JSON_NODE_HOLDS_ARRAY(root))
+		return root ? add_advisory(advisories, root, error)
+			    : ksig_error_set(error, KSIG_ERROR_INPUT, "an advisory expected");
+	JsonArray *array = json_node_get_array(root);
+	if (json_array_get_length(array) > ADVISORY_LIMIT_COUNT)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "more than %d advisories",
+				      ADVISORY_LIMIT_COUNT);
+	for (guint i = 0; i < json_array_get_length(array); i++)
+		if (!add_advisory(advisories, json_array_get_element(array, i), error))
+			return false;
+	return true;
+}
+
+GPtrArray *ksig_advisories_load(const char *path, GError **error)
+{
+	gsize length_bytes = 0;
+	g_autofree char *json = ksig_file_read(path, ADVISORY_LIMIT_BYTES, &length_bytes, error);
+	g_autoptr(JsonParser) parser = json_parser_new();
+	g_autoptr(GPtrArray) advisories = g_ptr_array_new_with_free_func(free_advisory);
+	g_autoptr(GError) reason = NULL;
+
+	if (!json)
+		return NULL;
+	if (!json_parser_load_from_data(parser, json, (gssize) length_bytes, &reason)) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", path, reason->message);
+		return NULL;
+	}
+	if (!add_advisories(advisories, json_parser_get_root(parser), error)) {
+		g_prefix_error(error, "%s: ", path);
+		return NULL;
+	}
+	return g_steal_pointer(&advisories);
+}
+
+/* ---- into updateinfo.xml ------------------------------------------------------------------------- */
+
+static char *put(GStringChunk *chunk, const char *string)
+{
+	return g_string_chunk_insert(chunk, string ? string : "");
+}
+
+static void put_references(cr_UpdateRecord *record, const ksig_advisory *advisory)
+{
+	for (guint i = 0; i < advisory->references->len; i++) {
+		const struct ksig_reference *from = g_ptr_array_index(advisory->references, i);
+		cr_UpdateReference *to = cr_updatereference_new();
+		to->href = put(to->chunk, from->url);
+		to->id = put(to->chunk, from->id);
+		to->type = put(to->chunk, from->type);
+		to->title = put(to->chunk, from->id);
+		cr_updaterecord_append_reference(record, to);
+	}
+}
+
+static bool matches(const ksig_advisory *advisory, const ksig_package *package)
+{
+	g_autofree char *nevra = ksig_package_nevra(package);
+
+	for (char **pattern = advisory->packages; *pattern; pattern++)
+		if (fnmatch(*pattern, nevra, 0) == 0)
+			return true;
+	return false;
+}
+
+static void put_package(cr_UpdateCollection *collection, const ksig_package *from)
+{
+	cr_UpdateCollectionPackage *to = cr_updatecollectionpackage_new();
+	g_autofree char *file = g_path_get_basename(from->path);
+
+	to->name = put(to->chunk, from->name);
+	to->epoch = put(to->chunk, from->epoch);
+	to->version = put(to->chunk, from->version);
+	to->release = put(to->chunk, from->release);
+	to->arch = put(to->chunk, from->arch);
+	to->filename = put(to->chunk, file);
+	to->sum = put(to->chunk, from->sha256);
+	to->sum_type = CR_CHECKSUM_SHA256;
+	cr_updatecollection_append_package(collection, to);
+}
+
+/* NULL if none of PACKAGES is one of the advisory's. */
+static cr_UpdateRecord *record_of(const ksig_advisory *advisory, GPtrArray *packages)
+{
+	cr_UpdateRecord *record = cr_updaterecord_new();
+	cr_UpdateCollection *collection = cr_updatecollection_new();
+	g_autofree char *severity = advisory->severity ? g_strdup(advisory->severity) : NULL;
+
+	/* dnf compares the severity with "Critical" and its like. */
+	if (severity)
+		severity[0] = g_ascii_toupper(severity[0]);
+	record->from = put(record->chunk, "ksig");
+	record->status = put(record->chunk, "final");
+	record->type = put(record->chunk, advisory->type);
+	record->version = put(record->chunk, "1");
+	record->id = put(record->chunk, advisory->id);
+	record->title = put(record->chunk, advisory->title ? advisory->title : advisory->id);
+	record->description = put(record->chunk, advisory->description && *advisory->description
+							 ? advisory->description
+							 : record->title);
+	record->issued_date = put(record->chunk, advisory->issued ? advisory->issued : "1970-01-01 00:00:00");
+	record->updated_date = record->issued_date;
+	record->severity = severity ? put(record->chunk, severity) : NULL;
+	put_references(record, advisory);
+	collection->shortname = put(collection->chunk, "ksig");
+	collection->name = put(collection->chunk, "ksig");
+	for (guint i = 0; i < packages->len; i++)
+		if (matches(advisory, g_ptr_array_index(packages, i)))
+			put_package(collection, g_ptr_array_index(packages, i));
+	cr_updaterecord_append_collection(record, collection);
+	if (collection->packages)
+		return record;
+	cr_updaterecord_free(record);
+	return NULL;
+}
+
+static bool same(cr_UpdateRecord *a, cr_UpdateRecord *b)
+{
+	g_autofree char *xml_a = cr_xml_dump_updaterecord(a, NULL);
+	g_autofree char *xml_b = cr_xml_dump_updaterecord(b, NULL);
+
+	return g_strcmp0(xml_a, xml_b) == 0;
+}
+
+/* Takes RECORD over. Returns false if one that is the same was there. */
+static bool replace(cr_UpdateInfo *updates, cr_UpdateRecord *record)
+{
+	for (GSList *item = updates->updates; item; item = item->next) {
+		cr_UpdateRecord *old = item->data;
+		if (g_strcmp0(old->id, record->id) != 0)
+			continue;
+		const bool changed = !same(old, record);
+		cr_updaterecord_free(old);
+		item->data = record;
+		return changed;
+	}
+	cr_updateinfo_apped_record(updates, record);
+	return true;
+}
+
+guint repo_updates_merge(cr_UpdateInfo *updates, GPtrArray *advisories, GPtrArray *packages)
+{
+	guint changed = 0;
+
+	for (guint i = 0; advisories && i < advisories->len; i++) {
+		cr_UpdateRecord *record = record_of(g_ptr_array_index(advisories, i), packages);
+		if (record)
+			changed += replace(updates, record);
+	}
+	return changed;
+}
+
+guint repo_updates_take(cr_UpdateInfo *updates, const cr_UpdateInfo *others)
+{
+	guint changed = 0;
+
+	for (GSList *item = others->updates; item; item = item->next)
+		changed += replace(updates, cr_updaterecord_copy(item->data));
+	return changed;
+}
+
+cr_UpdateInfo *repo_updates_load(const char *folder, GError **error)
+{
+	g_autoptr(GPtrArray) names = repo_metadata_files(folder, error);
+	g_autoptr(cr_UpdateInfo) updates = cr_updateinfo_new();
+	GError *reason = NULL;
+
+	for (guint i = 0; names && i < names->len; i++) {
+		const char *name = g_ptr_array_index(names, i);
+		g_autofree char *path = g_build_filename(folder, "repodata", name, NULL);
+		if (g_str_has_suffix(name, "-updateinfo.xml.gz") &&
+		    cr_xml_parse_updateinfo(path, updates, NULL, NULL, &reason) != CRE_OK) {
+			repo_library_error(error, reason, KSIG_ERROR_INPUT, path);
+			return NULL;
+		}
+	}
+	return names ? g_steal_pointer(&updates) : NULL;
+}
