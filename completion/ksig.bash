@@ -4,7 +4,11 @@ _ksig()
 {
 	local commands='
 		engine
+<<<<<<< HEAD
 		repo
+=======
+		export list show
+>>>>>>> 1be2e6a (history, export: git, quilt, mbox and JSON; list and show)
 		version
 	'
 	local word=${COMP_WORDS[COMP_CWORD]}

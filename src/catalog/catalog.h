@@ -124,6 +124,8 @@ bool ksig_catalog_add_step(ksig_catalog *catalog, struct ksig_step *step, GError
 /* All steps of REVISION_ID in order (0: of all revisions). */
 GPtrArray *ksig_catalog_steps(ksig_catalog *catalog, int64_t revision_id, GError **error);
 GPtrArray *ksig_catalog_steps_of_patch(ksig_catalog *catalog, int64_t patch_id, GError **error);
+/* The steps that change PATH, in order, over all revisions. */
+GPtrArray *ksig_catalog_steps_of_path(ksig_catalog *catalog, const char *path, GError **error);
 void ksig_step_free(struct ksig_step *step);
 
 /* What one step does to one file. */
@@ -161,6 +163,8 @@ struct ksig_reference {
 bool ksig_catalog_add_reference(ksig_catalog *catalog, const struct ksig_reference *reference,
 				GError **error);
 GPtrArray *ksig_catalog_references(ksig_catalog *catalog, int64_t patch_id, GError **error);
+/* All references of KIND over all patches, by value, then by patch. */
+GPtrArray *ksig_catalog_references_of_kind(ksig_catalog *catalog, const char *kind, GError **error);
 void ksig_reference_free(struct ksig_reference *reference);
 
 /* ---- the changelog's word ------------------------------------------------------------------------ */
@@ -181,6 +185,7 @@ struct ksig_entry {
 bool ksig_catalog_add_entry(ksig_catalog *catalog, struct ksig_entry *entry, GError **error);
 bool ksig_catalog_link_entry(ksig_catalog *catalog, int64_t entry_id, int64_t patch_id, GError **error);
 GPtrArray *ksig_catalog_entries(ksig_catalog *catalog, int64_t revision_id, GError **error); /* 0: all */
+GPtrArray *ksig_catalog_entries_of_patch(ksig_catalog *catalog, int64_t patch_id, GError **error);
 void ksig_entry_free(struct ksig_entry *entry);
 
 /* ---- questions ----------------------------------------------------------------------------------- */
@@ -200,8 +205,24 @@ struct ksig_filter {
 };
 /* The patches for which FILTER holds, in step order. */
 GPtrArray *ksig_catalog_patches(ksig_catalog *catalog, const struct ksig_filter *filter, GError **error);
+/*
+ * The same, one at a time: SEE gets each patch and says whether to go on; the patch is freed after that, so SEE
+ * empties what it keeps. It may ask the catalog all but for patches. False with ERROR set by the catalog or by
+ * SEE.
+ */
+typedef bool ksig_patch_fn(struct ksig_patch *patch, gpointer data, GError **error);
+bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *filter, ksig_patch_fn *see,
+			     gpointer data, GError **error);
+
 /* By number, upstream id (or at least 7 digits of it). Not found or ambiguous: a negative answer. */
 struct ksig_patch *ksig_catalog_find_patch(ksig_catalog *catalog, const char *name, GError **error);
+
+/*
+ * Like the changed path, or the reference of KIND, that WORD may have meant; NULL if the catalog has none or
+ * on an error. Free with g_free().
+ */
+char *ksig_catalog_nearest_path(ksig_catalog *catalog, const char *word);
+char *ksig_catalog_nearest_reference(ksig_catalog *catalog, const char *kind, const char *word);
 
 /* A revision's figures by kind: for the summary. */
 struct ksig_kind_count {

@@ -68,6 +68,14 @@ GPtrArray *ksig_catalog_references(ksig_catalog *catalog, int64_t patch_id, GErr
 		error);
 }
 
+GPtrArray *ksig_catalog_references_of_kind(ksig_catalog *catalog, const char *kind, GError **error)
+{
+	return ksig_catalog_collect(
+		catalog,
+		"SELECT patch_id, kind, value FROM reference WHERE kind = ? ORDER BY value, patch_id",
+		KSIG_VALUES(KSIG_TEXT(kind)), read_reference, (GDestroyNotify) ksig_reference_free, error);
+}
+
 void ksig_reference_free(struct ksig_reference *reference)
 {
 	if (!reference)

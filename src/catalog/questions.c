@@ -98,13 +98,26 @@ static void ask_references(struct question *question, const struct ksig_filter *
 	ask_text(question, " AND contains(p.subject || char(10) || ifnull(p.purpose, ''), ?)", filter->text);
 }
 
-static GPtrArray *collect_patches(ksig_catalog *catalog, const struct question *question, GError **error)
+/* Asks QUESTION and shows SEE each patch. */
+static bool answer(ksig_catalog *catalog, const struct question *question, ksig_patch_fn *see, gpointer data,
+		   GError **error)
 {
 	const struct ksig_value *values = (const void *) question->values->data;
+	g_autoptr(GError) reason = NULL;
 
 	g_string_append(question->sql, order_patches);
-	return ksig_catalog_collect(catalog, question->sql->str, values, question->values->len, read_patch,
-				    (GDestroyNotify) ksig_patch_free, error);
+	g_autoptr(sqlite3_stmt) statement = ksig_catalog_query(catalog, question->sql->str, values,
+							       question->values->len, error);
+	if (!statement)
+		return false;
+	while (ksig_catalog_next(catalog, statement, &reason)) {
+		g_autoptr(ksig_patch) patch = read_patch(statement);
+		if (!see(patch, data, error))
+			return false;
+	}
+	if (reason)
+		g_propagate_error(error, g_steal_pointer(&reason));
+	return !reason;
 }
 
 static char *without_slash(const char *path)
@@ -116,7 +129,8 @@ static char *without_slash(const char *path)
 	return copy;
 }
 
-GPtrArray *ksig_catalog_patches(ksig_catalog *catalog, const struct ksig_filter *filter, GError **error)
+bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *filter, ksig_patch_fn *see,
+			     gpointer data, GError **error)
 {
 	g_autoptr(GString) sql = g_string_new(select_patches);
 	g_autoptr(GArray) values = g_array_new(FALSE, TRUE, sizeof(struct ksig_value));
@@ -135,18 +149,41 @@ GPtrArray *ksig_catalog_patches(ksig_catalog *catalog, const struct ksig_filter 
 	ask_text(&question, " AND p.upstream < ?", after_id);
 	ask_confidence(&question, filter->min_confidence);
 	ask_references(&question, filter);
-	return collect_patches(catalog, &question, error);
+	return answer(catalog, &question, see, data, error);
+}
+
+/* Takes the patch over: what is left to be freed is empty. */
+static bool keep_patch(struct ksig_patch *patch, gpointer data, GError **error)
+{
+	struct ksig_patch *kept = g_memdup2(patch, sizeof *patch);
+
+	(void) error;
+	memset(patch, 0, sizeof *patch);
+	g_ptr_array_add(data, kept);
+	return true;
+}
+
+GPtrArray *ksig_catalog_patches(ksig_catalog *catalog, const struct ksig_filter *filter, GError **error)
+{
+	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_patch_free);
+
+	if (!ksig_catalog_each_patch(catalog, filter, keep_patch, patches, error))
+		return NULL;
+	return g_steal_pointer(&patches);
 }
 
 static GPtrArray *patches_by_number(ksig_catalog *catalog, int64_t number, GError **error)
 {
+	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_patch_free);
 	g_autoptr(GString) sql = g_string_new(select_patches);
 	g_autoptr(GArray) values = g_array_new(FALSE, TRUE, sizeof(struct ksig_value));
 	const struct ksig_value value = KSIG_INTEGER(number);
 
 	g_string_append(sql, " AND p.id = ?");
 	g_array_append_val(values, value);
-	return collect_patches(catalog, &(struct question){sql, values}, error);
+	if (!answer(catalog, &(struct question){sql, values}, keep_patch, patches, error))
+		return NULL;
+	return g_steal_pointer(&patches);
 }
 
 static struct ksig_patch *one_of(GPtrArray *patches, const char *name, GError **error)
@@ -217,4 +254,33 @@ GPtrArray *ksig_catalog_kinds(ksig_catalog *catalog, int64_t revision_id, GError
 		" GROUP BY kind ORDER BY CASE kind WHEN 'exact' THEN 0 WHEN 'context' THEN 1"
 		" WHEN 'adapted' THEN 2 WHEN 'partial' THEN 3 WHEN 'revert' THEN 4 ELSE 5 END",
 		KSIG_VALUES(KSIG_INTEGER(revision_id)), read_kind_count, g_free, error);
+}
+
+static gpointer read_word(sqlite3_stmt *row)
+{
+	return ksig_row_text(row, 0);
+}
+
+static char *nearest_of(GPtrArray *words, const char *word)
+{
+	if (!words)
+		return NULL;
+	return g_strdup(ksig_nearest(word, (const char *const *) words->pdata, words->len));
+}
+
+char *ksig_catalog_nearest_path(ksig_catalog *catalog, const char *word)
+{
+	g_autoptr(GPtrArray) paths = ksig_catalog_collect(catalog, "SELECT DISTINCT path FROM step_file",
+							  KSIG_NO_VALUES, read_word, g_free, NULL);
+
+	return nearest_of(paths, word);
+}
+
+char *ksig_catalog_nearest_reference(ksig_catalog *catalog, const char *kind, const char *word)
+{
+	g_autoptr(GPtrArray)
+		values = ksig_catalog_collect(catalog, "SELECT DISTINCT value FROM reference WHERE kind = ?",
+					      KSIG_VALUES(KSIG_TEXT(kind)), read_word, g_free, NULL);
+
+	return nearest_of(values, word);
 }

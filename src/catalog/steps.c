@@ -67,6 +67,15 @@ GPtrArray *ksig_catalog_steps_of_patch(ksig_catalog *catalog, int64_t patch_id, 
 		KSIG_VALUES(KSIG_INTEGER(patch_id)), read_step, (GDestroyNotify) ksig_step_free, error);
 }
 
+GPtrArray *ksig_catalog_steps_of_path(ksig_catalog *catalog, const char *path, GError **error)
+{
+	return ksig_catalog_collect(catalog,
+				    "SELECT " STEP_COLUMNS " FROM step JOIN step_file ON step_id = id"
+				    " WHERE path = ? ORDER BY position",
+				    KSIG_VALUES(KSIG_TEXT(path)), read_step, (GDestroyNotify) ksig_step_free,
+				    error);
+}
+
 void ksig_step_free(struct ksig_step *step)
 {
 	if (!step)

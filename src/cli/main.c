@@ -13,6 +13,9 @@ struct command {
 static const struct command commands[] = {
 	{"engine", ksig_command_engine, "run plans of builds: local, Slurm, Koji"},
 	{"repo", ksig_command_repo, "publish and verify repositories"},
+	{"export", ksig_command_export, "write a breakdown as git, quilt, mbox or JSON"},
+	{"list", ksig_command_list, "list the patches"},
+	{"show", ksig_command_show, "show one patch"},
 	{"version", ksig_command_version, "print the version"},
 };
 

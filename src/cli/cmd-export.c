@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd.h"
+
+#include "export/export.h"
+
+#include <errno.h>
+
+static char *revision;
+static char *branch;
+static char *tag_prefix;
+static gboolean dry_run;
+static gboolean force;
+
+static const GOptionEntry entries[] = {
+	{"revision", 'r', 0, G_OPTION_ARG_STRING, &revision, "up to revision R (the last one)", "R"},
+	{"branch", 'b', 0, G_OPTION_ARG_STRING, &branch, "git: the branch (ksig)", "NAME"},
+	{"tag-prefix", 0, 0, G_OPTION_ARG_STRING, &tag_prefix,
+	 "git: before a revision's label in its tag's name (ksig/)", "PREFIX"},
+	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "git: say what would be done", NULL},
+	{"force", 0, 0, G_OPTION_ARG_NONE, &force, "git: move a branch and tags that stand elsewhere", NULL},
+	{NULL},
+};
+
+/* A form of export; TARGET is its argument. Prints its summary to stderr. */
+typedef int export_fn(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error);
+
+static void say_empty(unsigned steps)
+{
+	if (steps > 0)
+		fprintf(stderr, "%u steps change no file and are left out\n", steps);
+}
+
+static int to_git(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error)
+{
+	const struct ksig_export_git options = {.repository = target,
+						.branch = branch ? branch : "ksig",
+						.tag_prefix = tag_prefix ? tag_prefix : "ksig/",
+						.dry_run = dry_run,
+						.force = force};
+	struct ksig_export_git_result result;
+	g_autoptr(ksig_chain) chain = ksig_chain_load(catalog, revision, error);
+
+	if (!chain || !ksig_export_git(store, chain, &options, &result, error))
+		return KSIG_ERROR_ENVIRONMENT;
+	fprintf(stderr, "%sbranch %s at %.12s: %u commits, %u tags\n", dry_run ? "would push: " : "",
+		options.branch, result.head, result.commits, result.tags);
+	say_empty(result.empty_steps);
+	return 0;
+}
+
+static int to_quilt(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error)
+{
+	struct ksig_export_quilt_result result;
+	g_autoptr(ksig_chain) chain = ksig_chain_load(catalog, revision, error);
+
+	if (!chain || !ksig_export_quilt(store, chain, target, &result, error))
+		return KSIG_ERROR_ENVIRONMENT;
+	fprintf(stderr, "%s: %u patches\n", target, result.patches);
+	say_empty(result.empty_steps);
+	if (result.binary_files == 0)
+		return 0;
+	fprintf(stderr,
+		"ksig: %u changed binary files: GNU patch cannot carry them, so the series alone does NOT "
+		"give "
+		"the vendor's tree; %s/not-in-series names them, %s/binary holds what they become\n",
+		result.binary_files, target, target);
+	return KSIG_ERROR_NEGATIVE;
+}
+
+/* Where a stream goes: TARGET's new file, put in place when it is whole, or standard output. */
+static FILE *open_stream(const char *target, char **out_part, GError **error)
+{
+	if (!target || g_str_equal(target, "-"))
+		return stdout;
+	*out_part = g_strconcat(target, ".part", NULL);
+	FILE *stream = fopen(*out_part, "w");
+	if (!stream)
+		ksig_error_errno(error, errno, "%s", *out_part);
+	return stream;
+}
+
+static bool close_stream(FILE *stream, const char *target, const char *part, GError **error)
+{
+	if (stream == stdout)
+		return true;
+	const bool written = !ferror(stream);
+	if (fclose(stream) != 0 || !written || rename(part, target) != 0)
+		return ksig_error_errno(error, errno, "%s", target);
+	return true;
+}
+
+static int to_mbox(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error)
+{
+	g_autoptr(ksig_chain) chain = ksig_chain_load(catalog, revision, error);
+	g_autofree char *part = NULL;
+	unsigned empty_steps = 0;
+	FILE *stream = chain ? open_stream(target, &part, error) : NULL;
+
+	if (!stream)
+		return KSIG_ERROR_ENVIRONMENT;
+	const bool written = ksig_export_mbox(store, chain, stream, target ? target : "standard output",
+					      &empty_steps, error);
+	if (!close_stream(stream, target, part, written ? error : NULL) || !written)
+		return KSIG_ERROR_ENVIRONMENT;
+	say_empty(empty_steps);
+	return 0;
+}
+
+static int to_json(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error)
+{
+	g_autofree char *part = NULL;
+	FILE *stream = open_stream(target, &part, error);
+
+	(void) store;
+	if (!stream)
+		return KSIG_ERROR_ENVIRONMENT;
+	const bool written = ksig_export_json(catalog, stream, target ? target : "standard output", error);
+	return close_stream(stream, target, part, written ? error : NULL) && written ? 0
+										     : KSIG_ERROR_ENVIRONMENT;
+}
+
+static const struct form {
+	const char *name;
+	export_fn *run;
+	bool needs_target;
+} forms[] = {
+	{"git", to_git, true},
+	{"quilt", to_quilt, true},
+	{"mbox", to_mbox, false},
+	{"json", to_json, false},
+};
+
+static const struct form *find_form(const char *name)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(forms); i++)
+		if (name && g_str_equal(forms[i].name, name))
+			return &forms[i];
+	return NULL;
+}
+
+int ksig_command_export(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	if (!ksig_command_parse(
+		    &argc, &argv, entries, "git REPOSITORY | quilt DIR | mbox [FILE] | json [FILE]",
+		    "Writes a breakdown as a git branch, a quilt series, a mailbox or JSON.", error))
+		return KSIG_ERROR_USAGE;
+	const struct form *form = find_form(argc > 1 ? argv[1] : NULL);
+	if (!form || argc > 3 || (form->needs_target && argc < 3)) {
+		ksig_error_set(error, KSIG_ERROR_USAGE,
+			       "what and where to expected: git REPOSITORY, quilt DIR, mbox [FILE] or json "
+			       "[FILE]");
+		return KSIG_ERROR_USAGE;
+	}
+	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
+	g_autoptr(ksig_store) store = catalog ? ksig_store_open(context->workspace, error) : NULL;
+	return store ? form->run(catalog, store, argc > 2 ? argv[2] : NULL, error) : KSIG_ERROR_ENVIRONMENT;
+}

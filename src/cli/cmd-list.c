@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd.h"
+
+#include "catalog/catalog.h"
+
+static char *format_name;
+static char *columns;
+static struct ksig_filter filter;
+
+static const GOptionEntry entries[] = {
+	{"revision", 'r', 0, G_OPTION_ARG_STRING, &filter.revision, "introduced in revision R", "R"},
+	{"at", 0, 0, G_OPTION_ARG_STRING, &filter.at, "carried at revision R", "R"},
+	{"kind", 'k', 0, G_OPTION_ARG_STRING, &filter.kind,
+	 "exact, context, adapted, partial, revert or vendor", "K"},
+	{"path", 'p', 0, G_OPTION_ARG_FILENAME, &filter.path, "changes the file or folder P", "P"},
+	{"cve", 0, 0, G_OPTION_ARG_STRING, &filter.cve, "names the CVE", "CVE"},
+	{"ticket", 0, 0, G_OPTION_ARG_STRING, &filter.ticket, "names the ticket", "T"},
+	{"source", 's', 0, G_OPTION_ARG_STRING, &filter.source, "comes from the upstream called S", "S"},
+	{"upstream", 'u', 0, G_OPTION_ARG_STRING, &filter.upstream,
+	 "upstream commit with this id or beginning of one", "ID"},
+	{"text", 't', 0, G_OPTION_ARG_STRING, &filter.text, "has the words in subject or purpose", "WORDS"},
+	{"min-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &filter.min_confidence, "at least this sure (0 to 1)",
+	 "C"},
+	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
+	{"columns", 'c', 0, G_OPTION_ARG_STRING, &columns, "which ones, in which order", "NAMES"},
+	{NULL},
+};
+
+static const struct ksig_column table_columns[] = {
+	{"number", KSIG_COLUMN_NUMBER},
+	{"upstream", 0},
+	{"revision", 0},
+	{"dropped", 0},
+	{"kind", 0},
+	{"confidence", KSIG_COLUMN_NUMBER},
+	{"source", 0},
+	{"member", 0},
+	{"author", 0},
+	{"email", 0},
+	{"author_date", 0},
+	{"commit_date", 0},
+	{"files", KSIG_COLUMN_NUMBER},
+	{"added", KSIG_COLUMN_NUMBER},
+	{"removed", KSIG_COLUMN_NUMBER},
+	{"cve", 0},
+	{"subject", KSIG_COLUMN_WIDE},
+};
+static const char text_columns[] = "number,revision,kind,confidence,source,upstream,subject";
+
+struct listing {
+	ksig_catalog *catalog;
+	ksig_table *table;
+	bool with_cves; /* a question a patch: asked where the answer is shown */
+	bool short_ids;
+};
+
+static char *cves_of(const struct listing *listing, int64_t patch_id)
+{
+	g_autoptr(GPtrArray) references = ksig_catalog_references(listing->catalog, patch_id, NULL);
+	g_autoptr(GString) cves = g_string_new(NULL);
+
+	for (guint i = 0; references && i < references->len; i++) {
+		const struct ksig_reference *reference = references->pdata[i];
+		if (g_str_equal(reference->kind, "cve"))
+			g_string_append_printf(cves, "%s%s", cves->len ? " " : "", reference->value);
+	}
+	return cves->len ? g_string_free(g_steal_pointer(&cves), FALSE) : NULL;
+}
+
+static bool add_row(struct ksig_patch *patch, gpointer data, GError **error)
+{
+	enum { SHORT_ID = 12 };
+	const struct listing *listing = data;
+	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
+	g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, patch->id);
+	g_autofree char *files = g_strdup_printf("%" G_GINT64_FORMAT, patch->files);
+	g_autofree char *added = g_strdup_printf("%" G_GINT64_FORMAT, patch->added);
+	g_autofree char *removed = g_strdup_printf("%" G_GINT64_FORMAT, patch->removed);
+	g_autofree char *cves = listing->with_cves ? cves_of(listing, patch->id) : NULL;
+
+	(void) error;
+	g_ascii_formatd(confidence, sizeof confidence, "%.3f", patch->confidence);
+	if (listing->short_ids && patch->upstream && strlen(patch->upstream) > SHORT_ID)
+		patch->upstream[SHORT_ID] = '\0';
+	const char *const cells[] = {
+		number,
+		patch->upstream,
+		patch->revision,
+		patch->dropped,
+		ksig_patch_kind_name(patch->kind),
+		confidence,
+		patch->source,
+		patch->member,
+		patch->author,
+		patch->email,
+		patch->author_date,
+		patch->commit_date,
+		files,
+		added,
+		removed,
+		cves,
+		patch->subject,
+	};
+	G_STATIC_ASSERT(G_N_ELEMENTS(cells) == G_N_ELEMENTS(table_columns));
+	ksig_table_add(listing->table, cells);
+	return true;
+}
+
+static bool check_revision(ksig_catalog *catalog, const char *label, GError **error)
+{
+	if (!label)
+		return true;
+	g_autoptr(ksig_revision) revision = ksig_catalog_find_revision(catalog, label, error);
+	return revision != NULL;
+}
+
+static bool check_filter(ksig_catalog *catalog, GError **error)
+{
+	enum ksig_patch_kind kind;
+
+	if (filter.kind && !ksig_patch_kind_parse(filter.kind, &kind, error))
+		return false;
+	if (!(filter.min_confidence >= 0 && filter.min_confidence <= 1))
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "--min-confidence: 0 to 1 expected");
+	return check_revision(catalog, filter.revision, error) && check_revision(catalog, filter.at, error);
+}
+
+/* Nothing found: was a word of the question wrong? An empty answer to a right question is an answer. */
+static bool explain_nothing(ksig_catalog *catalog, GError **error)
+{
+	const char *word = filter.cve ? filter.cve : filter.path;
+
+	if (!word)
+		return true;
+	g_autofree char *nearest = filter.cve ? ksig_catalog_nearest_reference(catalog, "cve", word)
+					      : ksig_catalog_nearest_path(catalog, word);
+	return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no patch %s it%s%s", word,
+			      filter.cve ? "names" : "changes", nearest ? "; the nearest is " : "",
+			      nearest ? nearest : "");
+}
+
+static int list(const struct ksig_context *context, enum ksig_format format, GError **error)
+{
+	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
+	g_autoptr(ksig_table) table = ksig_table_new(table_columns, G_N_ELEMENTS(table_columns));
+	const bool text = format == KSIG_FORMAT_TEXT;
+	struct listing listing = {.catalog = catalog,
+				  .table = table,
+				  .with_cves = columns ? strstr(columns, "cve") != NULL : !text,
+				  .short_ids = text && !columns};
+
+	if (!catalog || !check_filter(catalog, error) ||
+	    !ksig_table_select(table,
+			       columns ? columns
+			       : text  ? text_columns
+				       : NULL,
+			       error) ||
+	    !ksig_catalog_each_patch(catalog, &filter, add_row, &listing, error) ||
+	    (ksig_table_rows(table) == 0 && !explain_nothing(catalog, error)))
+		return KSIG_ERROR_ENVIRONMENT;
+	ksig_table_print(table, format, stdout);
+	return 0;
+}
+
+int ksig_command_list(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	enum ksig_format format = KSIG_FORMAT_TEXT;
+
+	if (!ksig_command_parse(&argc, &argv, entries, "", "Lists the patches of a breakdown.", error) ||
+	    (format_name && !ksig_format_parse(format_name, &format, error)))
+		return KSIG_ERROR_USAGE;
+	if (argc > 1) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: list takes options only", argv[1]);
+		return KSIG_ERROR_USAGE;
+	}
+	return list(context, format, error);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd.h"
+
+#include "history/history.h"
+
+#include <unistd.h>
+
+static char *format_name;
+static gboolean diff_only;
+static gboolean no_diff;
+
+static const GOptionEntry entries[] = {
+	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
+	{"diff", 'd', 0, G_OPTION_ARG_NONE, &diff_only, "the difference alone, as git apply takes it", NULL},
+	{"no-diff", 0, 0, G_OPTION_ARG_NONE, &no_diff, "all but the difference", NULL},
+	{NULL},
+};
+
+/* What is known of one patch, as rows of a name and a value: the same for people and for programs. */
+static const struct ksig_column columns[] = {{"field", 0}, {"value", KSIG_COLUMN_WIDE}};
+
+static void add(ksig_table *table, const char *field, const char *value)
+{
+	const char *const cells[] = {field, value};
+
+	if (value && *value)
+		ksig_table_add(table, cells);
+}
+
+static void add_numbers(ksig_table *table, const struct ksig_patch *patch)
+{
+	g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, patch->id);
+	g_autofree char *size = g_strdup_printf("%" G_GINT64_FORMAT " files, +%" G_GINT64_FORMAT
+						" -%" G_GINT64_FORMAT,
+						patch->files, patch->added, patch->removed);
+	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
+
+	add(table, "number", number);
+	add(table, "kind", ksig_patch_kind_name(patch->kind));
+	add(table, "confidence", g_ascii_formatd(confidence, sizeof confidence, "%.3f", patch->confidence));
+	add(table, "size", size);
+}
+
+static bool add_life(ksig_table *table, ksig_catalog *catalog, const struct ksig_patch *patch, GError **error)
+{
+	static const char *const words[] = {"introduced", "reworked", "dropped"};
+	g_autoptr(GPtrArray) steps = ksig_catalog_steps_of_patch(catalog, patch->id, error);
+	g_autoptr(GPtrArray) revisions = steps ? ksig_catalog_revisions(catalog, error) : NULL;
+
+	for (guint i = 0; revisions && i < steps->len; i++) {
+		const struct ksig_step *step = steps->pdata[i];
+		for (guint r = 0; r < revisions->len; r++) {
+			const struct ksig_revision *revision = revisions->pdata[r];
+			if (revision->id == step->revision_id)
+				add(table, words[step->action], revision->label);
+		}
+	}
+	return revisions != NULL;
+}
+
+static bool add_facts(ksig_table *table, ksig_catalog *catalog, const struct ksig_patch *patch,
+		      GError **error)
+{
+	g_autoptr(GPtrArray) references = ksig_catalog_references(catalog, patch->id, error);
+	g_autoptr(GPtrArray) evidence = references ? ksig_catalog_evidence(catalog, patch->id, error) : NULL;
+	g_autoptr(GPtrArray) entry_list = evidence ? ksig_catalog_entries_of_patch(catalog, patch->id, error)
+						   : NULL;
+
+	if (!entry_list)
+		return false;
+	for (guint i = 0; i < references->len; i++) {
+		const struct ksig_reference *reference = references->pdata[i];
+		add(table, reference->kind, reference->value);
+	}
+	for (guint i = 0; i < evidence->len; i++) {
+		const struct ksig_evidence *fact = evidence->pdata[i];
+		g_autofree char *value = g_strdup_printf("%s: %s", fact->kind, fact->text);
+		add(table, "evidence", value);
+	}
+	for (guint i = 0; i < entry_list->len; i++) {
+		const struct ksig_entry *entry = entry_list->pdata[i];
+		g_autofree char *value = g_strdup_printf("%s: %s", entry->release ? entry->release : "?",
+							 entry->text);
+		add(table, "changelog", value);
+	}
+	return true;
+}
+
+static ksig_table *describe(ksig_catalog *catalog, const struct ksig_patch *patch, GError **error)
+{
+	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
+	g_autofree char *author = patch->author && patch->email
+					  ? g_strdup_printf("%s <%s>", patch->author, patch->email)
+					  : g_strdup(patch->author ? patch->author : patch->email);
+
+	add(table, "subject", patch->subject);
+	add_numbers(table, patch);
+	add(table, "source", patch->source);
+	add(table, "upstream", patch->upstream);
+	add(table, "member", patch->member);
+	add(table, "author", author);
+	add(table, "author_date", patch->author_date);
+	add(table, "commit_date", patch->commit_date);
+	if (!add_life(table, catalog, patch, error) || !add_facts(table, catalog, patch, error))
+		return NULL;
+	return g_steal_pointer(&table);
+}
+
+/* The difference of each step; a terminal gets no control characters from it. */
+static bool print_diffs(const struct ksig_context *context, ksig_catalog *catalog, int64_t patch_id,
+			GError **error)
+{
+	g_autoptr(ksig_store) store = ksig_store_open(context->workspace, error);
+	g_autoptr(GPtrArray) steps = store ? ksig_catalog_steps_of_patch(catalog, patch_id, error) : NULL;
+
+	for (guint i = 0; steps && i < steps->len; i++) {
+		const struct ksig_step *step = steps->pdata[i];
+		if (!step->commit || (diff_only && step->action != KSIG_STEP_INTRODUCE))
+			continue;
+		GString *diff = ksig_commit_diff_text(store, step->commit, error);
+		if (!diff)
+			return false;
+		g_autofree char *clean = isatty(STDOUT_FILENO) ? ksig_utf8(diff->str, (gssize) diff->len)
+							       : NULL;
+		if (!diff_only)
+			printf("\n%s:\n", ksig_step_action_name(step->action));
+		fwrite(clean ? clean : diff->str, 1, clean ? strlen(clean) : diff->len, stdout);
+		g_string_free(diff, TRUE);
+	}
+	return steps != NULL;
+}
+
+static bool show(const struct ksig_context *context, ksig_catalog *catalog, const struct ksig_patch *patch,
+		 enum ksig_format format, GError **error)
+{
+	if (diff_only)
+		return print_diffs(context, catalog, patch->id, error);
+	g_autoptr(ksig_table) table = describe(catalog, patch, error);
+	if (!table)
+		return false;
+	if (format != KSIG_FORMAT_TEXT)
+		ksig_table_add(table, (const char *const[]){"purpose", patch->purpose});
+	ksig_table_print(table, format, stdout);
+	if (format != KSIG_FORMAT_TEXT)
+		return true;
+	if (patch->purpose) {
+		g_autofree char *purpose = ksig_utf8(patch->purpose, -1);
+		printf("\n%s\n", g_strchomp(purpose));
+	}
+	return no_diff || print_diffs(context, catalog, patch->id, error);
+}
+
+int ksig_command_show(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	enum ksig_format format = KSIG_FORMAT_TEXT;
+
+	if (!ksig_command_parse(
+		    &argc, &argv, entries, "PATCH",
+		    "Shows one patch, by its number or its upstream id: where it comes from, what "
+		    "it is for, since when it is there, why ksig believes so, and the difference.",
+		    error) ||
+	    (format_name && !ksig_format_parse(format_name, &format, error)))
+		return KSIG_ERROR_USAGE;
+	if (argc != 2) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "one patch expected (see ksig show --help)");
+		return KSIG_ERROR_USAGE;
+	}
+	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
+	g_autoptr(ksig_patch) patch = catalog ? ksig_catalog_find_patch(catalog, argv[1], error) : NULL;
+	return patch && show(context, catalog, patch, format, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
+}

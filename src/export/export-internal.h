@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside export: the words of a step, made harmless. */
+#pragma once
+
+#include "export/export.h"
+
+/*
+ * The one-line subject of a step: the patch's own when it is introduced; `Drop "…"` and `Rework "…"` later.
+ * Never empty. Free with g_free().
+ */
+char *ksig_export_subject(const struct ksig_link *link);
+
+/* The message below the subject: the purpose, then the trailers (Upstream-commit:, Source:, …). */
+char *ksig_export_body(const struct ksig_link *link);
+
+/*
+ * TEXT with each line quoted by "> " that patch(1), quilt or git-am would take for something else than
+ * words: the beginning of a diff, an ed command, a mail's separator, a header.
+ */
+char *ksig_export_quoted(const char *text);
+
+/* The author's name and address without what would break out of "NAME <ADDRESS>"; never empty names. */
+char *ksig_export_author(const struct ksig_patch *patch);
+char *ksig_export_email(const struct ksig_patch *patch);
+
+/*
+ * Reads an ISO 8601 date or day; false, and both zero, for what is none or lies outside 1970 to 2099.
+ */
+bool ksig_export_date(const char *date, int64_t *out_seconds, int *out_offset_minutes);
+
+/* "0017-net-fix-a-leak": a file name for step NUMBER. */
+char *ksig_export_file_name(unsigned number, const char *subject);

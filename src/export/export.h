@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * export: a breakdown in the forms that others take: a git branch, a quilt series, a mailbox, JSON, a web
+ * site. The same catalog gives the same bytes, whenever and wherever it is exported.
+ *
+ * What patches say about themselves is hostile: subjects, authors and purposes are made harmless for the form
+ * that they go into.
+ */
+#pragma once
+
+#include "history/history.h"
+
+/* ---- git ----------------------------------------------------------------------------------------- */
+
+struct ksig_export_git {
+	const char *repository; /* of the user's choosing; its work tree is not touched */
+	const char *branch;
+	const char *tag_prefix; /* stands before a revision's label in its tag's name */
+	bool dry_run;
+	bool force; /* a branch or tag that stands elsewhere is moved */
+};
+struct ksig_export_git_result {
+	char head[GIT_OID_HEXSZ + 1];
+	unsigned commits; /* with the base's */
+	unsigned tags;
+	unsigned empty_steps; /* steps that change no file have no commit */
+};
+
+/*
+ * Writes a base commit, a commit a step and a tag a revision, and pushes them to the repository: all of it
+ * or nothing. A branch that is checked out there, or that would lose commits (without FORCE), is a negative
+ * answer; a revision whose tree is not the vendor's an input error.
+ */
+bool ksig_export_git(const ksig_store *store, const struct ksig_chain *chain,
+		     const struct ksig_export_git *options, struct ksig_export_git_result *out_result,
+		     GError **error);
+
+/* ---- quilt --------------------------------------------------------------------------------------- */
+
+struct ksig_export_quilt_result {
+	unsigned patches;
+	unsigned empty_steps;
+	unsigned binary_files; /* that quilt cannot carry: DIRECTORY/not-in-series names them */
+};
+
+/*
+ * Writes DIRECTORY (not there, or empty) with a series file and the patches of CHAIN, so that
+ * `quilt push -a --fuzz=0` on the base gives the tree of the chain's last revision. Binary files are beyond
+ * GNU patch: their last content stands below DIRECTORY/binary instead.
+ */
+bool ksig_export_quilt(const ksig_store *store, const struct ksig_chain *chain, const char *directory,
+		       struct ksig_export_quilt_result *out_result, GError **error);
+
+/* ---- mailbox ------------------------------------------------------------------------------------- */
+
+/*
+ * Writes the steps of CHAIN as an mbox to STREAM (NAME in messages), one mail a step, for `git am`.
+ * OUT_EMPTY_STEPS: steps that change no file, left out.
+ */
+bool ksig_export_mbox(const ksig_store *store, const struct ksig_chain *chain, FILE *stream, const char *name,
+		      unsigned *out_empty_steps, GError **error);
+
+/* ---- JSON ---------------------------------------------------------------------------------------- */
+
+/* Writes the whole catalog to STREAM (NAME in messages) as docs/export-json.md describes, a patch at a time.
+ */
+bool ksig_export_json(ksig_catalog *catalog, FILE *stream, const char *name, GError **error);

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "export/export-internal.h"
+
+#include <errno.h>
+#include <json-glib/json-glib.h>
+
+/* The version of the schema; docs/export-json.md says when it changes. */
+enum { SCHEMA_VERSION = 1 };
+
+struct writer {
+	ksig_catalog *catalog;
+	FILE *stream;
+	const char *name;
+	GHashTable *labels; /* int64_t revision id -> label */
+	bool first;         /* of the array being written */
+};
+
+static void add_text(JsonBuilder *builder, const char *name, const char *text)
+{
+	json_builder_set_member_name(builder, name);
+	if (!text) {
+		json_builder_add_null_value(builder);
+		return;
+	}
+	g_autofree char *clean = ksig_utf8(text, -1);
+	json_builder_add_string_value(builder, clean);
+}
+
+static void add_number(JsonBuilder *builder, const char *name, int64_t number)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_int_value(builder, number);
+}
+
+static void add_real(JsonBuilder *builder, const char *name, double number)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_double_value(builder, number);
+}
+
+static bool put(struct writer *writer, const char *text, GError **error)
+{
+	if (fputs(text, writer->stream) == EOF)
+		return ksig_error_errno(error, errno, "%s", writer->name);
+	return true;
+}
+
+/* Writes what BUILDER has made as the next element of the array. */
+static bool put_element(struct writer *writer, JsonBuilder *builder, GError **error)
+{
+	g_autoptr(JsonNode) root = json_builder_get_root(builder);
+	g_autofree char *text = json_to_string(root, FALSE);
+	g_autofree char *line = g_strconcat(writer->first ? "\n" : ",\n", text, NULL);
+
+	writer->first = false;
+	return put(writer, line, error);
+}
+
+static bool begin_array(struct writer *writer, const char *before, const char *name, GError **error)
+{
+	g_autofree char *text = g_strdup_printf("%s\"%s\": [", before, name);
+
+	writer->first = true;
+	return put(writer, text, error);
+}
+
+static bool write_upstreams(struct writer *writer, GError **error)
+{
+	g_autoptr(GPtrArray) upstreams = ksig_catalog_upstreams(writer->catalog, error);
+
+	if (!upstreams)
+		return false;
+	for (guint i = 0; i < upstreams->len; i++) {
+		const struct ksig_catalog_upstream *upstream = upstreams->pdata[i];
+		g_autoptr(JsonBuilder) builder = json_builder_new();
+		json_builder_begin_object(builder);
+		add_text(builder, "name", upstream->name);
+		add_text(builder, "argument", upstream->argument);
+		json_builder_end_object(builder);
+		if (!put_element(writer, builder, error))
+			return false;
+	}
+	return true;
+}
+
+static bool write_revisions(struct writer *writer, const GPtrArray *revisions, GError **error)
+{
+	for (guint i = 0; i < revisions->len; i++) {
+		const struct ksig_revision *revision = revisions->pdata[i];
+		g_autoptr(JsonBuilder) builder = json_builder_new();
+		json_builder_begin_object(builder);
+		add_number(builder, "position", revision->position);
+		add_text(builder, "label", revision->label);
+		add_text(builder, "date", revision->date);
+		add_text(builder, "tree", revision->tree);
+		add_number(builder, "changed_lines", revision->changed_lines);
+		add_number(builder, "explained_lines", revision->explained_lines);
+		json_builder_end_object(builder);
+		if (!put_element(writer, builder, error))
+			return false;
+	}
+	return true;
+}
+
+static bool add_files(const struct writer *writer, JsonBuilder *builder, int64_t step_id, GError **error)
+{
+	g_autoptr(GPtrArray) files = ksig_catalog_step_files(writer->catalog, step_id, error);
+
+	if (!files)
+		return false;
+	json_builder_set_member_name(builder, "files");
+	json_builder_begin_array(builder);
+	for (guint i = 0; i < files->len; i++) {
+		const struct ksig_step_file *file = files->pdata[i];
+		json_builder_begin_object(builder);
+		add_text(builder, "path", file->path);
+		add_number(builder, "added", file->added);
+		add_number(builder, "removed", file->removed);
+		json_builder_end_object(builder);
+	}
+	json_builder_end_array(builder);
+	return true;
+}
+
+static bool add_steps(const struct writer *writer, JsonBuilder *builder, int64_t patch_id, GError **error)
+{
+	g_autoptr(GPtrArray) steps = ksig_catalog_steps_of_patch(writer->catalog, patch_id, error);
+
+	if (!steps)
+		return false;
+	json_builder_set_member_name(builder, "steps");
+	json_builder_begin_array(builder);
+	for (guint i = 0; i < steps->len; i++) {
+		const struct ksig_step *step = steps->pdata[i];
+		json_builder_begin_object(builder);
+		add_number(builder, "position", step->position);
+		add_text(builder, "action", ksig_step_action_name(step->action));
+		add_text(builder, "revision", g_hash_table_lookup(writer->labels, &step->revision_id));
+		if (!add_files(writer, builder, step->id, error))
+			return false;
+		json_builder_end_object(builder);
+	}
+	json_builder_end_array(builder);
+	return true;
+}
+
+static bool add_evidence(const struct writer *writer, JsonBuilder *builder, int64_t patch_id, GError **error)
+{
+	g_autoptr(GPtrArray) evidence = ksig_catalog_evidence(writer->catalog, patch_id, error);
+
+	if (!evidence)
+		return false;
+	json_builder_set_member_name(builder, "evidence");
+	json_builder_begin_array(builder);
+	for (guint i = 0; i < evidence->len; i++) {
+		const struct ksig_evidence *fact = evidence->pdata[i];
+		json_builder_begin_object(builder);
+		add_text(builder, "kind", fact->kind);
+		add_text(builder, "text", fact->text);
+		add_real(builder, "weight", fact->weight);
+		json_builder_end_object(builder);
+	}
+	json_builder_end_array(builder);
+	return true;
+}
+
+static bool add_references(const struct writer *writer, JsonBuilder *builder, int64_t patch_id,
+			   GError **error)
+{
+	g_autoptr(GPtrArray) references = ksig_catalog_references(writer->catalog, patch_id, error);
+
+	if (!references)
+		return false;
+	json_builder_set_member_name(builder, "references");
+	json_builder_begin_array(builder);
+	for (guint i = 0; i < references->len; i++) {
+		const struct ksig_reference *reference = references->pdata[i];
+		json_builder_begin_object(builder);
+		add_text(builder, "kind", reference->kind);
+		add_text(builder, "value", reference->value);
+		json_builder_end_object(builder);
+	}
+	json_builder_end_array(builder);
+	return true;
+}
+
+static void add_patch(JsonBuilder *builder, const struct ksig_patch *patch)
+{
+	add_number(builder, "number", patch->id);
+	add_text(builder, "kind", ksig_patch_kind_name(patch->kind));
+	add_real(builder, "confidence", patch->confidence);
+	add_text(builder, "source", patch->source);
+	add_text(builder, "upstream", patch->upstream);
+	add_text(builder, "member", patch->member);
+	add_text(builder, "subject", patch->subject);
+	add_text(builder, "author", patch->author);
+	add_text(builder, "email", patch->email);
+	add_text(builder, "author_date", patch->author_date);
+	add_text(builder, "commit_date", patch->commit_date);
+	add_text(builder, "purpose", patch->purpose);
+	add_text(builder, "revision", patch->revision);
+	add_text(builder, "dropped", patch->dropped);
+	add_number(builder, "added", patch->added);
+	add_number(builder, "removed", patch->removed);
+}
+
+static bool write_patch(struct ksig_patch *patch, gpointer data, GError **error)
+{
+	struct writer *writer = data;
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	add_patch(builder, patch);
+	if (!add_steps(writer, builder, patch->id, error) ||
+	    !add_evidence(writer, builder, patch->id, error) ||
+	    !add_references(writer, builder, patch->id, error))
+		return false;
+	json_builder_end_object(builder);
+	return put_element(writer, builder, error);
+}
+
+static bool write_entries(struct writer *writer, GError **error)
+{
+	g_autoptr(GPtrArray) entries = ksig_catalog_entries(writer->catalog, 0, error);
+
+	if (!entries)
+		return false;
+	for (guint i = 0; i < entries->len; i++) {
+		const struct ksig_entry *entry = entries->pdata[i];
+		g_autoptr(JsonBuilder) builder = json_builder_new();
+		json_builder_begin_object(builder);
+		add_text(builder, "revision", g_hash_table_lookup(writer->labels, &entry->revision_id));
+		add_text(builder, "release", entry->release);
+		add_text(builder, "date", entry->date);
+		add_text(builder, "subject", entry->subject);
+		add_text(builder, "subsystem", entry->subsystem);
+		add_text(builder, "author", entry->author);
+		add_text(builder, "text", entry->text);
+		json_builder_set_member_name(builder, "patch");
+		if (entry->patch_id > 0)
+			json_builder_add_int_value(builder, entry->patch_id);
+		else
+			json_builder_add_null_value(builder);
+		json_builder_end_object(builder);
+		if (!put_element(writer, builder, error))
+			return false;
+	}
+	return true;
+}
+
+static bool write_all(struct writer *writer, const GPtrArray *revisions, GError **error)
+{
+	const struct ksig_filter everything = {NULL};
+	g_autofree char *head = g_strdup_printf("{\"format\": \"ksig-export\",\n\"version\": %d,\n",
+						SCHEMA_VERSION);
+
+	return begin_array(writer, head, "upstreams", error) && write_upstreams(writer, error) &&
+	       begin_array(writer, "\n],\n", "revisions", error) &&
+	       write_revisions(writer, revisions, error) && begin_array(writer, "\n],\n", "patches", error) &&
+	       ksig_catalog_each_patch(writer->catalog, &everything, write_patch, writer, error) &&
+	       begin_array(writer, "\n],\n", "changelog", error) && write_entries(writer, error) &&
+	       put(writer, "\n]}\n", error);
+}
+
+bool ksig_export_json(ksig_catalog *catalog, FILE *stream, const char *name, GError **error)
+{
+	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(catalog, error);
+	g_autoptr(GHashTable) labels = g_hash_table_new(g_int64_hash, g_int64_equal);
+	struct writer writer = {.catalog = catalog, .stream = stream, .name = name, .labels = labels};
+
+	if (!revisions)
+		return false;
+	for (guint i = 0; i < revisions->len; i++) {
+		struct ksig_revision *revision = revisions->pdata[i];
+		g_hash_table_insert(labels, &revision->id, revision->label);
+	}
+	return write_all(&writer, revisions, error);
+}

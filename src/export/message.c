@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "export/export-internal.h"
+
+static char *one_line(const char *text)
+{
+	g_autofree char *clean = ksig_utf8(text ? text : "", -1);
+
+	return g_strstrip(g_strdelimit(g_steal_pointer(&clean), "\n\t\r", ' '));
+}
+
+char *ksig_export_subject(const struct ksig_link *link)
+{
+	g_autofree char *subject = one_line(link->patch->subject);
+	const char *shown = *subject ? subject : "(no subject)";
+
+	switch (link->step->action) {
+	case KSIG_STEP_REWORK:
+		return g_strdup_printf("Rework \"%s\"", shown);
+	case KSIG_STEP_DROP:
+		return g_strdup_printf("Drop \"%s\"", shown);
+	default:
+		return g_strdup(shown);
+	}
+}
+
+static void append_trailer(GString *body, const char *name, const char *value)
+{
+	g_autofree char *line = one_line(value);
+
+	if (*line)
+		g_string_append_printf(body, "%s: %s\n", name, line);
+}
+
+/* Does LINE look like "Signed-off-by: somebody"? */
+static bool is_trailer(const char *line)
+{
+	const size_t token = strspn(line, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+
+	return token > 0 && line[token] == ':' && line[token + 1] == ' ';
+}
+
+/* Trailers are one block: ours join those that the purpose ends with. */
+static void append_purpose(GString *body, const char *purpose)
+{
+	g_autofree char *clean = ksig_utf8(purpose ? purpose : "", -1);
+
+	g_strchomp(clean);
+	while (*clean == '\n')
+		memmove(clean, clean + 1, strlen(clean));
+	if (!*clean)
+		return;
+	const char *last = strrchr(clean, '\n');
+	const bool joins = last && is_trailer(last + 1);
+	g_string_append_printf(body, "%s\n%s", clean, joins ? "" : "\n");
+}
+
+char *ksig_export_body(const struct ksig_link *link)
+{
+	const struct ksig_patch *patch = link->patch;
+	const enum ksig_step_action action = link->step->action;
+	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
+	GString *body = g_string_new(NULL);
+
+	if (action == KSIG_STEP_INTRODUCE)
+		append_purpose(body, patch->purpose);
+	append_trailer(body, "Upstream-commit", patch->upstream);
+	append_trailer(body, "Source", patch->source ? patch->source : "vendor");
+	append_trailer(body, "Kind", ksig_patch_kind_name(patch->kind));
+	append_trailer(body, "Confidence",
+		       g_ascii_formatd(confidence, sizeof confidence, "%.2f", patch->confidence));
+	append_trailer(body, "Introduced-in", patch->revision);
+	if (action == KSIG_STEP_REWORK)
+		append_trailer(body, "Reworked-in", link->revision->label);
+	if (action == KSIG_STEP_DROP)
+		append_trailer(body, "Dropped-in", link->revision->label);
+	return g_string_free(body, FALSE);
+}
+
+/* "3,5d" and "1,2c3" begin an ed script or a plain diff for patch(1), which skips blanks and X before. */
+static bool is_ed_command(const char *line)
+{
+	const size_t numbers = strspn(line, "0123456789,");
+
+	return numbers > 0 && strchr("acdi", line[numbers]) && line[numbers];
+}
+
+static bool is_header(const char *line)
+{
+	static const char *const names[] = {"From", "Subject", "Date", "Content-", "To", "Cc", "MIME-"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		if (g_ascii_strncasecmp(line, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+static bool must_be_quoted(const char *line)
+{
+	static const char *const starts[] = {"diff", "---", "+++", "***", "@@", "Index:", "Prereq:", "#!"};
+	const char *word = line + strspn(line, " \tX");
+
+	for (size_t i = 0; i < G_N_ELEMENTS(starts); i++)
+		if (g_str_has_prefix(word, starts[i]))
+			return true;
+	return is_ed_command(word) || is_header(line) || strstr(line, "8<") || strstr(line, ">8");
+}
+
+char *ksig_export_quoted(const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	GString *quoted = g_string_sized_new(strlen(text) + 16);
+
+	for (char **line = lines; *line; line++)
+		g_string_append_printf(quoted, "%s%s%s", must_be_quoted(*line) ? "> " : "", *line,
+				       line[1] ? "\n" : "");
+	return g_string_free(quoted, FALSE);
+}
+
+/* The words of TEXT between STOPS and blanks, joined by JOINT. */
+static char *joined_words(const char *text, const char *stops, const char *joint)
+{
+	g_autofree char *line = one_line(text);
+	g_auto(GStrv) words = g_strsplit_set(line, stops, -1);
+	GString *joined = g_string_new(NULL);
+
+	for (char **word = words; *word; word++)
+		if (**word)
+			g_string_append_printf(joined, "%s%s", joined->len ? joint : "", *word);
+	return g_string_free(joined, FALSE);
+}
+
+char *ksig_export_author(const struct ksig_patch *patch)
+{
+	/* git-am takes a name with an "@" for an address, and the address for the name. */
+	char *name = joined_words(patch->author, " <>\"\\(),;:@", " ");
+
+	if (strpbrk(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") || !g_str_is_ascii(name))
+		return name;
+	g_free(name);
+	return g_strdup("unknown");
+}
+
+char *ksig_export_email(const struct ksig_patch *patch)
+{
+	char *email = joined_words(patch->email, " <>\"\\(),;:", ".");
+
+	if (*email)
+		return email;
+	g_free(email);
+	return g_strdup("unknown@invalid");
+}
+
+bool ksig_export_date(const char *date, int64_t *out_seconds, int *out_offset_minutes)
+{
+	static const int64_t LATEST = 4102444800; /* 2100-01-01 */
+	g_autofree char *full = NULL;
+
+	*out_seconds = 0;
+	*out_offset_minutes = 0;
+	if (!date)
+		return false;
+	full = strchr(date, 'T') ? g_strdup(date) : g_strconcat(date, "T00:00:00Z", NULL);
+	g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+	g_autoptr(GDateTime) moment = g_date_time_new_from_iso8601(full, utc);
+	if (!moment || g_date_time_to_unix(moment) < 0 || g_date_time_to_unix(moment) >= LATEST)
+		return false;
+	*out_seconds = g_date_time_to_unix(moment);
+	*out_offset_minutes = (int) (g_date_time_get_utc_offset(moment) / G_TIME_SPAN_MINUTE);
+	return true;
+}
+
+char *ksig_export_file_name(unsigned number, const char *subject)
+{
+	enum { SLUG_LENGTH = 52 };
+	GString *name = g_string_new(NULL);
+
+	g_string_printf(name, "%04u-", number);
+	const size_t start = name->len;
+	for (const char *at = subject; *at && name->len < start + SLUG_LENGTH; at++) {
+		if (g_ascii_isalnum(*at) || *at == '_')
+			g_string_append_c(name, *at);
+		else if (name->str[name->len - 1] != '-')
+			g_string_append_c(name, '-');
+	}
+	while (name->str[name->len - 1] == '-')
+		g_string_truncate(name, name->len - 1);
+	return g_string_free(name, FALSE);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "export/export-internal.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+
+struct writer {
+	const ksig_store *store;
+	char *directory;
+	GString *series;
+	GHashTable *binary; /* path -> hex of the last blob, or "" for removed */
+	unsigned number;
+	struct ksig_export_quilt_result *result;
+};
+
+static char *patch_header(const struct ksig_link *link)
+{
+	g_autofree char *subject = ksig_export_subject(link);
+	g_autofree char *body = ksig_export_body(link);
+	g_autofree char *quoted = ksig_export_quoted(body);
+	g_autofree char *author = ksig_export_author(link->patch);
+	g_autofree char *email = ksig_export_email(link->patch);
+	g_autofree char *date = ksig_utf8(link->patch->author_date ? link->patch->author_date : "", -1);
+
+	g_strdelimit(date, "\n", ' ');
+	return g_strdup_printf("From: %s <%s>\n%s%s%sSubject: %s\n\n%s\n", author, email,
+			       *date ? "Date: " : "", date, *date ? "\n" : "", subject, quoted);
+}
+
+/* Writes the part of FILES that KEEP stands for as one patch of the series, if there is any. */
+static bool write_part(struct writer *writer, const struct ksig_link *link, const GPtrArray *files,
+		       bool removals, bool others, GError **error)
+{
+	g_autofree char *header = patch_header(link);
+	g_autofree char *subject = ksig_export_subject(link);
+	g_autoptr(GString) text = g_string_new(header);
+	bool any = false;
+
+	for (guint i = 0; i < files->len; i++) {
+		const struct ksig_file_diff *file = files->pdata[i];
+		if (file->binary || !(file->new_mode == 0 ? removals : others))
+			continue;
+		g_string_append_len(text, file->text->str, (gssize) file->text->len);
+		any = true;
+	}
+	if (!any)
+		return true;
+	g_autofree char *stem = ksig_export_file_name(++writer->number, subject);
+	g_autofree char *name = g_strconcat(stem, ".patch", NULL);
+	g_autofree char *path = g_build_filename(writer->directory, name, NULL);
+	g_string_append_printf(writer->series, "%s\n", name);
+	writer->result->patches++;
+	return ksig_file_write(path, text->str, (gssize) text->len, 0644, error);
+}
+
+/* Does a path stand below another one of the same step: a file that became a folder, or the reverse? */
+static bool swaps_folder(const GPtrArray *files)
+{
+	for (guint i = 0; i < files->len; i++) {
+		const struct ksig_file_diff *outer = files->pdata[i];
+		const size_t length = strlen(outer->path);
+		for (guint j = i + 1; j < files->len; j++) {
+			const struct ksig_file_diff *inner = files->pdata[j];
+			if (strncmp(outer->path, inner->path, length) != 0)
+				break;
+			if (inner->path[length] == '/')
+				return true;
+		}
+	}
+	return false;
+}
+
+static void note_binary(struct writer *writer, const GPtrArray *files)
+{
+	for (guint i = 0; i < files->len; i++) {
+		const struct ksig_file_diff *file = files->pdata[i];
+		char id[GIT_OID_HEXSZ + 1] = "";
+		if (!file->binary)
+			continue;
+		if (file->new_mode != 0)
+			git_oid_tostr(id, sizeof id, &file->new_blob);
+		g_hash_table_insert(writer->binary, g_strdup(file->path), g_strdup(id));
+	}
+}
+
+/* GNU patch cannot swap a file and a folder in one patch: the removals are a patch of their own. */
+static bool write_step(struct writer *writer, const struct ksig_link *link, GError **error)
+{
+	g_autoptr(GPtrArray) files = ksig_commit_diff(writer->store, link->step->commit, error);
+
+	if (!files)
+		return false;
+	note_binary(writer, files);
+	if (!swaps_folder(files))
+		return write_part(writer, link, files, true, true, error);
+	return write_part(writer, link, files, true, false, error) &&
+	       write_part(writer, link, files, false, true, error);
+}
+
+static bool write_blob(const struct writer *writer, const char *path, const char *id, GError **error)
+{
+	g_autofree char *target = g_build_filename(writer->directory, "binary", path, NULL);
+	g_autofree char *folder = g_path_get_dirname(target);
+	g_autoptr(git_blob) blob = NULL;
+	git_oid oid;
+	int code = git_oid_fromstr(&oid, id);
+
+	if (code == 0)
+		code = git_blob_lookup(&blob, ksig_store_repository(writer->store), &oid);
+	if (code < 0)
+		return ksig_tree_git_error(error, code, "%s: blob %s", path, id);
+	return ksig_directory_make(folder, error) &&
+	       ksig_file_write(target, git_blob_rawcontent(blob), (gssize) git_blob_rawsize(blob), 0644,
+			       error);
+}
+
+static bool write_binary(struct writer *writer, GError **error)
+{
+	g_autoptr(GList) paths = g_list_sort(g_hash_table_get_keys(writer->binary), (GCompareFunc) strcmp);
+	g_autoptr(GString) list = g_string_new(NULL);
+
+	if (!paths)
+		return true;
+	for (const GList *at = paths; at; at = at->next) {
+		const char *id = g_hash_table_lookup(writer->binary, at->data);
+		g_autofree char *shown = g_strescape(at->data, NULL);
+		g_string_append_printf(list, "%s %s\n", *id ? "content" : "removed", shown);
+		if (*id && !ksig_path_is_safe(at->data))
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a safe path", shown);
+		if (*id && !write_blob(writer, at->data, id, error))
+			return false;
+		writer->result->binary_files++;
+	}
+	g_autofree char *path = g_build_filename(writer->directory, "not-in-series", NULL);
+	return ksig_file_write(path, list->str, -1, 0644, error);
+}
+
+static bool write_all(struct writer *writer, const struct ksig_chain *chain, GError **error)
+{
+	g_autoptr(ksig_progress) progress = ksig_progress_new("writing patches", chain->links->len);
+
+	for (guint i = 0; i < chain->links->len; i++) {
+		const struct ksig_link *link = &g_array_index(chain->links, struct ksig_link, i);
+		if (!link->step->commit)
+			writer->result->empty_steps++;
+		else if (!write_step(writer, link, error))
+			return false;
+		ksig_progress_set(progress, i + 1);
+	}
+	g_autofree char *path = g_build_filename(writer->directory, "series", NULL);
+	return write_binary(writer, error) && ksig_file_write(path, writer->series->str, -1, 0644, error);
+}
+
+/* Only an empty folder gives way: rename(2) refuses the rest. */
+static bool put_in_place(const char *from, const char *to, GError **error)
+{
+	if (g_chmod(from, 0755) == 0 && g_rename(from, to) == 0)
+		return true;
+	if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+				      "%s: is there and not an empty folder; choose another", to);
+	return ksig_error_errno(error, errno, "%s", to);
+}
+
+bool ksig_export_quilt(const ksig_store *store, const struct ksig_chain *chain, const char *directory,
+		       struct ksig_export_quilt_result *out_result, GError **error)
+{
+	struct ksig_export_quilt_result result = {.patches = 0};
+	g_autofree char *target = g_canonicalize_filename(directory, NULL);
+	g_autofree char *parent = g_path_get_dirname(target);
+	g_autoptr(GString) series = g_string_new(NULL);
+	g_autoptr(GHashTable) binary = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+
+	if (!ksig_directory_make(parent, error))
+		return false;
+	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(parent, "ksig-quilt", error);
+	if (!scratch)
+		return false;
+	struct writer writer = {
+		.store = store, .directory = scratch, .series = series, .binary = binary, .result = &result};
+	if (!write_all(&writer, chain, error) || !put_in_place(scratch, target, error))
+		return false;
+	*out_result = result;
+	return true;
+}

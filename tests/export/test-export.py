@@ -1,0 +1,295 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""test-export.py KSIG WRITE-WORKSPACE: the exports of a workspace with every kind of change, taken by git,
+quilt and JSON's reader; and what list and show say of it."""
+import atexit
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import tap
+
+KSIG, WRITER = (os.path.abspath(name) for name in sys.argv[1:3])
+ROOT = tempfile.mkdtemp(prefix="ksig-export")
+atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
+WORKSPACE = os.path.join(ROOT, "ws")
+os.environ.update(GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_SYSTEM="/dev/null", KSIG_WORKSPACE=WORKSPACE,
+                  GIT_AUTHOR_NAME="t", GIT_AUTHOR_EMAIL="t@t", GIT_COMMITTER_NAME="t", GIT_COMMITTER_EMAIL="t@t")
+LAST, TEXT_ONLY = "ksig/1.0-3.el9", "ksig/1.0-2.el9"
+
+
+def run(*argv, cwd=ROOT, status=0):
+    done = subprocess.run(argv, cwd=cwd, capture_output=True)
+    out, err = done.stdout.decode(errors="surrogateescape"), done.stderr.decode(errors="replace")
+    assert done.returncode == status, f"{argv}: status {done.returncode}: {err}{out[-600:]}"
+    return out, err
+
+
+def ksig(*argv, status=0):
+    return run(KSIG, *argv, status=status)
+
+
+def git(*argv, cwd=None, status=0):
+    return run("git", *argv, cwd=cwd or REPOSITORY, status=status)[0].strip()
+
+
+def fresh(name):
+    path = os.path.join(ROOT, name)
+    git("init", "-q", path, cwd=ROOT)
+    git("commit", "-q", "--allow-empty", "-m", "theirs", cwd=path)
+    return path
+
+
+def unpack(revision, name):
+    path = os.path.join(ROOT, name)
+    os.mkdir(path)
+    archive = subprocess.run(["git", "archive", revision], cwd=REPOSITORY, capture_output=True, check=True).stdout
+    subprocess.run(["tar", "-x", "-C", path], input=archive, check=True)
+    return path
+
+
+def tree_of(path):
+    git("init", "-q", ".", cwd=path)
+    git("add", "-f", "-A", ".", cwd=path)
+    return git("write-tree", cwd=path)
+
+
+run(WRITER, WORKSPACE)
+REPOSITORY = fresh("repository")
+ksig("export", "git", REPOSITORY)
+
+
+def test_git_trees_are_the_vendors():
+    trees = {r["label"]: r["tree"] for r in json.loads(ksig("export", "json")[0])["revisions"]}
+    assert len(trees) == 4
+    for label, tree in trees.items():
+        assert git("rev-parse", f"ksig/{label}^{{tree}}") == tree
+    git("fsck", "--strict")
+
+
+def test_git_again_changes_nothing():
+    before = git("for-each-ref")
+    ksig("export", "git", REPOSITORY)
+    assert git("for-each-ref") == before
+
+
+def test_git_elsewhere_gives_the_same_ids():
+    other = fresh("other")
+    ksig("export", "git", other)
+    assert git("rev-parse", "ksig", cwd=other) == git("rev-parse", "ksig")
+
+
+def test_git_leaves_the_work_tree_alone():
+    assert git("status", "--porcelain") == ""
+    assert git("log", "--format=%s") == "theirs"
+
+
+def test_git_dry_run():
+    dry = fresh("dry")
+    _, said = ksig("export", "git", dry, "--dry-run")
+    assert "would push: branch ksig" in said
+    assert git("branch", "--list", "ksig", cwd=dry) == ""
+
+
+def test_git_author_and_trailers():
+    name, date, body = git("log", "-1", "--format=%an <%ae>%n%aI%n%B", "--grep=^net: fix a leak", "ksig").split("\n", 2)
+    assert (name, date) == ("Ada Example <ada@example.com>", "2022-10-16T21:42:47+01:00")
+    trailers = git("log", "-1", "--format=%(trailers:only)", "--grep=^net: fix a leak", "ksig")
+    for line in ("Signed-off-by: Ada Example <ada@example.com>", "Source: stable", "Kind: adapted",
+                 "Upstream-commit: 0123456789abcdef0123456789abcdef01234567", "Confidence: 0.90",
+                 "Introduced-in: 1.0-1.el9"):
+        assert line in trailers.splitlines(), trailers
+    assert body.startswith("net: fix a leak in dev_open()\n\nBecause it was broken.\n\n")
+
+
+def test_git_checked_out_branch_is_refused():
+    checked = fresh("checked")
+    git("checkout", "-q", "-b", "ksig", cwd=checked)
+    _, said = ksig("export", "git", checked, status=1)
+    assert "is checked out there" in said
+
+
+def test_git_other_history_needs_force():
+    forced = fresh("forced")
+    git("branch", "ksig", cwd=forced)
+    _, said = ksig("export", "git", forced, status=1)
+    assert "--force" in said
+    assert git("tag", cwd=forced) == ""
+    ksig("export", "git", forced, "--force")
+    assert git("rev-parse", "ksig", cwd=forced) == git("rev-parse", "ksig")
+
+
+def test_git_no_repository():
+    _, said = ksig("export", "git", os.path.join(ROOT, "nowhere"), status=3)
+    assert "not a git repository" in said
+
+
+def test_git_bisect():
+    """A regression planted in revision 1 is found between the base and the last revision."""
+    clone = os.path.join(ROOT, "bisect")
+    git("clone", "-q", REPOSITORY, clone, "-b", "ksig", cwd=ROOT)
+    git("bisect", "start", LAST, "ksig/1.0", cwd=clone)
+    out = git("bisect", "run", "sh", "-c", "! test -x scripts/run.sh", cwd=clone)
+    assert "is the first bad commit" in out
+    assert git("log", "-1", "--format=%s", "refs/bisect/bad", cwd=clone) == "scripts: executable"
+
+
+def test_mbox_is_taken_by_git_am():
+    clone = os.path.join(ROOT, "am")
+    git("clone", "-q", REPOSITORY, clone, cwd=ROOT)
+    git("checkout", "-q", "-b", "am", "ksig/1.0", cwd=clone)
+    ksig("export", "mbox", os.path.join(ROOT, "mbox"))
+    git("am", "-q", os.path.join(ROOT, "mbox"), cwd=clone)
+    assert git("rev-parse", "HEAD^{tree}", cwd=clone) == git("rev-parse", f"{LAST}^{{tree}}")
+    names = "--format=%an|%ae|%s"
+    taken, given = (git("log", names, f"ksig/1.0..{end}", cwd=clone) for end in ("am", LAST))
+    assert taken == given, f"{taken}\n{given}"
+
+
+def test_mbox_hostile_words_stay_words():
+    out = ksig("export", "mbox")[0]
+    assert "\nX-Header" not in out and "\x1b" not in out
+    assert "\n> From: Eve" in out and "\n> 3,4d" in out and "\n> -- >8 --" in out
+
+
+def test_quilt_gives_the_tree():
+    if not shutil.which("quilt"):
+        tap.skip("quilt is not installed")
+    tree = unpack("ksig/1.0", "quilt-tree")
+    ksig("export", "quilt", os.path.join(tree, "patches"), "--revision", "1.0-2.el9")
+    run("quilt", "--quiltrc=/dev/null", "push", "-a", "--fuzz=0", cwd=tree)
+    shutil.rmtree(os.path.join(tree, ".pc"))
+    shutil.rmtree(os.path.join(tree, "patches"))
+    assert tree_of(tree) == git("rev-parse", f"{TEXT_ONLY}^{{tree}}")
+
+
+def test_quilt_says_what_it_cannot_carry():
+    target = os.path.join(ROOT, "binaries")
+    _, said = ksig("export", "quilt", target, status=1)
+    assert "2 changed binary files" in said and "does NOT give" in said
+    with open(os.path.join(target, "not-in-series")) as listing:
+        assert listing.read() == "content firmware.bin\ncontent own firmware.bin\n"
+    with open(os.path.join(target, "binary", "firmware.bin"), "rb") as firmware:
+        assert firmware.read() == b"\0\1\2\3\4"
+
+
+def test_quilt_target_in_the_way():
+    target = os.path.join(ROOT, "full")
+    os.mkdir(target)
+    open(os.path.join(target, "precious"), "w").close()
+    _, said = ksig("export", "quilt", target, status=1)
+    assert "not an empty folder" in said
+    assert os.listdir(target) == ["precious"]
+    assert not [name for name in os.listdir(ROOT) if name.startswith("ksig-quilt")]
+
+
+def test_json_is_whole_and_stable():
+    first, second = ksig("export", "json")[0], ksig("export", "json")[0]
+    assert first == second
+    data = json.loads(first)
+    assert (data["format"], data["version"]) == ("ksig-export", 1)
+    assert [p["number"] for p in data["patches"]] == list(range(1, 19))
+    fix = data["patches"][0]
+    assert [s["action"] for s in fix["steps"]] == ["introduce", "rework"]
+    assert fix["steps"][0]["files"] == [{"path": "net/core/dev.c", "added": 1, "removed": 0}]
+    assert fix["references"] == [{"kind": "cve", "value": "CVE-2022-2602"}]
+    assert data["changelog"][0]["patch"] == 1
+
+
+def test_json_to_a_file_is_atomic():
+    target = os.path.join(ROOT, "out.json")
+    ksig("export", "json", target)
+    assert json.load(open(target))["version"] == 1
+    assert not os.path.exists(target + ".part")
+
+
+def test_json_full_disk():
+    if not os.path.exists("/dev/full"):
+        tap.skip("no /dev/full")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([KSIG, "export", "json"], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 4 and "No space left" in done.stderr, done.stderr
+
+
+def test_list_stable_columns():
+    out = ksig("list", "--format=tsv", "--columns=upstream,revision,kind,confidence,source,subject")[0]
+    lines = out.splitlines()
+    assert lines[0] == "upstream\trevision\tkind\tconfidence\tsource\tsubject"
+    assert lines[1] == ("0123456789abcdef0123456789abcdef01234567\t1.0-1.el9\tadapted\t0.900\tstable\t"
+                        "net: fix a leak in dev_open()")
+    assert len(lines) == 19 and all(line.count("\t") == 5 for line in lines)
+
+
+def test_list_json():
+    rows = json.loads(ksig("list", "--format=json", "--cve=CVE-2022-2602")[0])
+    assert len(rows) == 1 and rows[0]["number"] == 1 and rows[0]["cve"] == "CVE-2022-2602"
+
+
+def test_list_questions():
+    def numbers(*options):
+        return [int(n) for n in ksig("list", "--format=tsv", "--columns=number", *options)[0].split()[1:]]
+    assert numbers("--kind=vendor") == [14, 16]
+    assert numbers("--revision=1.0-3.el9") == [17, 18]
+    assert numbers("--at=1.0-1.el9") == list(range(1, 14))
+    assert 15 not in numbers("--at=1.0-3.el9")
+    assert numbers("--path=net") == [1]
+    assert numbers("--min-confidence=0.95") == []
+    assert numbers("--text=GRÖSSER") == [15]
+
+
+BAD = [
+    (("list", "--revision=1.0-9.el9"), 1, "1.0-9.el9: no such revision; did you mean 1.0-"),
+    (("list", "--cve=CVE-2022-2603"), 1, "the nearest is CVE-2022-2602"),
+    (("list", "--path=net/core/dve.c"), 1, "the nearest is net/core/dev.c"),
+    (("list", "--kind=odd"), 2, "odd: not a kind"),
+    (("list", "--columns=odd"), 2, "odd: not a column"),
+    (("list", "--min-confidence=7"), 2, "0 to 1 expected"),
+    (("list", "--format=xml"), 2, "xml: not a format"),
+    (("list", "what"), 2, "takes options only"),
+    (("show",), 2, "one patch expected"),
+    (("show", "99"), 1, "99: no such patch"),
+    (("show", "fedcba98"), 1, "no such patch"),
+    (("export", "word"), 2, "what and where to expected"),
+    (("export", "git"), 2, "what and where to expected"),
+    (("export", "mbox", "--revision=9"), 1, "9: no such revision"),
+    (("--workspace=" + ROOT, "list"), 1, "no catalog here"),
+]
+
+
+def bad(argv, status, words):
+    def test():
+        out, said = ksig(*argv, status=status)
+        assert out == "" and words in said, said
+    return test
+
+
+for number, row in enumerate(BAD):
+    globals()[f"test_bad_{number:02}_{' '.join(row[0])[:40]}"] = bad(*row)
+
+
+def test_show_text():
+    out = ksig("show", "1")[0]
+    for words in ("introduced   1.0-1.el9", "reworked     1.0-2.el9", "lines: 2 of 2 added lines",
+                  "cve          CVE-2022-2602", "+\tdev_free();", "+\tdev_free_all();", "Because it was broken."):
+        assert words in out, words
+
+
+def test_show_by_id_as_json():
+    rows = {row["field"]: row["value"] for row in json.loads(ksig("show", "0123456789ab", "--format=json")[0])}
+    assert rows["kind"] == "adapted" and rows["purpose"].startswith("Because")
+
+
+def test_show_diff_applies():
+    tree = unpack("ksig/1.0", "show-tree")
+    git("init", "-q", ".", cwd=tree)
+    git("add", "-A", ".", cwd=tree)
+    for number in range(1, 14):
+        diff = subprocess.run([KSIG, "show", "--diff", str(number)], capture_output=True, check=True).stdout
+        subprocess.run(["git", "apply", "--index"], input=diff, cwd=tree, check=True)
+    assert git("write-tree", cwd=tree) == git("rev-parse", "ksig/1.0-1.el9^{tree}")
+
+
+tap.run(dict(globals()))
