@@ -4,11 +4,9 @@ _ksig()
 {
 	local commands='
 		engine
-<<<<<<< HEAD
 		repo
-=======
 		export list show
->>>>>>> 1be2e6a (history, export: git, quilt, mbox and JSON; list and show)
+		import
 		version
 	'
 	local word=${COMP_WORDS[COMP_CWORD]}

@@ -16,6 +16,7 @@ static const struct command commands[] = {
 	{"export", ksig_command_export, "write a breakdown as git, quilt, mbox or JSON"},
 	{"list", ksig_command_list, "list the patches"},
 	{"show", ksig_command_show, "show one patch"},
+	{"import", ksig_command_import, "import kernels into the workspace"},
 	{"version", ksig_command_version, "print the version"},
 };
 

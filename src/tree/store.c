@@ -20,6 +20,19 @@ bool ksig_tree_git_error(GError **error, int code, const char *format, ...)
 			      last ? last->message : "git error");
 }
 
+guint ksig_oid_hash(gconstpointer id)
+{
+	guint hash = 0;
+
+	memcpy(&hash, id, sizeof hash);
+	return hash;
+}
+
+gboolean ksig_oid_equal(gconstpointer a, gconstpointer b)
+{
+	return git_oid_equal(a, b);
+}
+
 static bool open_or_create(ksig_store *store, GError **error)
 {
 	int code = git_repository_open_bare(&store->repository, store->path);
@@ -67,6 +80,34 @@ const char *ksig_store_path(const ksig_store *store)
 const char *ksig_store_workspace(const ksig_store *store)
 {
 	return store->workspace;
+}
+
+/* Packs that were not finished, and scratch folders. Called with the lock held, so nobody writes to them. */
+static bool sweep(const char *folder, const char *prefix, GError **error)
+{
+	g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
+	const char *name = NULL;
+
+	while (entries && (name = g_dir_read_name(entries))) {
+		if (!g_str_has_prefix(name, prefix))
+			continue;
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		if (!ksig_directory_remove(path, error))
+			return false;
+	}
+	return true;
+}
+
+ksig_lock *ksig_workspace_lock(const ksig_store *store, GError **error)
+{
+	g_autofree char *path = g_build_filename(store->workspace, "lock", NULL);
+	g_autofree char *packs = g_build_filename(store->path, "objects", "pack", NULL);
+	g_autofree char *work = g_build_filename(store->workspace, "work", NULL);
+	g_autoptr(ksig_lock) lock = ksig_lock_take(path, error);
+
+	if (!lock || !sweep(packs, "tmp_ksig_", error) || !sweep(work, "import.", error))
+		return NULL;
+	return g_steal_pointer(&lock);
 }
 
 /* Adds OBJECTS to objects/info/alternates, once. */

@@ -20,6 +20,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_object, git_object_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_commit, git_commit_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_tree, git_tree_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_blob, git_blob_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_tree_entry, git_tree_entry_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_diff, git_diff_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_treebuilder, git_treebuilder_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_reference, git_reference_free)
@@ -30,6 +31,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_revwalk, git_revwalk_free)
  * error, all else an error of the environment. WHAT names the input.
  */
 bool ksig_tree_git_error(GError **error, int code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* For hash tables keyed by git_oid *. */
+guint ksig_oid_hash(gconstpointer id);
+gboolean ksig_oid_equal(gconstpointer a, gconstpointer b);
 
 /* ---- the store ----------------------------------------------------------------------------------- */
 
@@ -44,6 +49,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_store, ksig_store_free)
 git_repository *ksig_store_repository(const ksig_store *store); /* owned by the store */
 const char *ksig_store_path(const ksig_store *store);           /* …/objects.git */
 const char *ksig_store_workspace(const ksig_store *store);
+
+/*
+ * Locks the workspace of STORE for this process, and removes what a killed one left half written. Whoever
+ * writes to a workspace holds its lock; a second process gets an environment error that names the first.
+ */
+ksig_lock *ksig_workspace_lock(const ksig_store *store, GError **error);
 
 /*
  * Makes the objects of REPOSITORY (a work tree, a bare repository or a linked work tree) readable through the
@@ -75,6 +86,9 @@ struct ksig_kernel *ksig_kernel_import(ksig_store *store, const char *argument, 
 void ksig_kernel_free(struct ksig_kernel *kernel);
 typedef struct ksig_kernel ksig_kernel;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_kernel, ksig_kernel_free)
+
+/* How many files and links TREE holds. */
+bool ksig_tree_count_files(const ksig_store *store, const git_oid *tree, uint64_t *out_files, GError **error);
 
 /* ---- differences --------------------------------------------------------------------------------- */
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd.h"
+#include "tree/tree.h"
+
+static char *format_name;
+
+static const GOptionEntry entries[] = {
+	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
+	{NULL},
+};
+
+static const struct ksig_column columns[] = {
+	{"label", 0},
+	{"tree", 0},
+	{"files", KSIG_COLUMN_NUMBER},
+	{"patches", KSIG_COLUMN_NUMBER},
+	{"kernel", KSIG_COLUMN_WIDE},
+};
+
+static bool add_row(ksig_table *table, const ksig_store *store, const struct ksig_kernel *kernel,
+		    GError **error)
+{
+	uint64_t count = 0;
+
+	if (!ksig_tree_count_files(store, &kernel->tree, &count, error))
+		return false;
+	g_autofree char *files = g_strdup_printf("%" G_GUINT64_FORMAT, count);
+	g_autofree char *patches = g_strdup_printf("%u", kernel->patches->len);
+	const char *const cells[] = {kernel->label, git_oid_tostr_s(&kernel->tree), files, patches,
+				     kernel->argument};
+	ksig_table_add(table, cells);
+	return true;
+}
+
+static bool import_all(ksig_store *store, char **arguments, ksig_table *table, GError **error)
+{
+	for (; *arguments; arguments++) {
+		g_autoptr(ksig_kernel) kernel = ksig_kernel_import(store, *arguments, error);
+		if (!kernel || !add_row(table, store, kernel, error))
+			return false;
+	}
+	return true;
+}
+
+int ksig_command_import(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
+	enum ksig_format format = KSIG_FORMAT_TEXT;
+
+	if (!ksig_command_parse(
+		    &argc, &argv, entries, "KERNEL…",
+		    "Imports kernels into the workspace and prints what each is called and its tree id.",
+		    error))
+		return KSIG_ERROR_USAGE;
+	if (argc < 2) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "a KERNEL is missing (see ksig import --help)");
+		return KSIG_ERROR_USAGE;
+	}
+	if (format_name && !ksig_format_parse(format_name, &format, error))
+		return KSIG_ERROR_USAGE;
+	g_autoptr(ksig_store) store = ksig_store_open(context->workspace, error);
+	g_autoptr(ksig_lock) lock = store ? ksig_workspace_lock(store, error) : NULL;
+	if (!lock || !import_all(store, argv + 1, table, error))
+		return KSIG_ERROR_ENVIRONMENT;
+	ksig_table_print(table, format, stdout);
+	return 0;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/tree-internal.h"
+
+#include <sys/stat.h>
+
+enum { BLOCK_BYTES = 1 << 18 };
+
+bool ksig_archive_error(GError **error, struct archive *archive, const char *name)
+{
+	const char *reason = archive_error_string(archive);
+	g_autofree char *text = ksig_utf8(reason ? reason : "not an archive that can be read", -1);
+
+	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", name, text);
+}
+
+struct archive *ksig_archive_new_tar(void)
+{
+	struct archive *archive = archive_read_new();
+
+	archive_read_support_format_tar(archive);
+	archive_read_support_filter_gzip(archive);
+	archive_read_support_filter_bzip2(archive);
+	archive_read_support_filter_xz(archive);
+	archive_read_support_filter_lzma(archive);
+	archive_read_support_filter_zstd(archive);
+	/* Names are bytes: no conversion to the locale's character set. */
+	archive_read_set_options(archive, "tar:hdrcharset=BINARY");
+	return archive;
+}
+
+struct archive *ksig_archive_open_tar(const char *path, GError **error)
+{
+	g_autoptr(ksig_archive) archive = ksig_archive_new_tar();
+
+	if (archive_read_open_filename(archive, path, BLOCK_BYTES) != ARCHIVE_OK) {
+		ksig_archive_error(error, archive, path);
+		return NULL;
+	}
+	return g_steal_pointer(&archive);
+}
+
+static bool grow(char **data, size_t *capacity_bytes, size_t length_bytes, uint64_t limit_bytes)
+{
+	if (length_bytes < *capacity_bytes)
+		return true;
+	if (length_bytes > limit_bytes)
+		return false;
+	*capacity_bytes = (size_t) MIN((uint64_t) *capacity_bytes * 2, limit_bytes + 2);
+	*data = g_realloc(*data, *capacity_bytes);
+	return true;
+}
+
+static bool too_large(GError **error, const char *name, struct archive_entry *entry, uint64_t limit_bytes)
+{
+	g_autofree char *path = ksig_utf8(archive_entry_pathname(entry), -1);
+
+	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s: more than %" G_GUINT64_FORMAT " bytes", name,
+			      path, limit_bytes);
+}
+
+char *ksig_archive_read(struct archive *archive, struct archive_entry *entry, uint64_t limit_bytes,
+			const char *name, size_t *out_length_bytes, GError **error)
+{
+	const int64_t size_bytes = archive_entry_size_is_set(entry) ? archive_entry_size(entry) : 4096;
+	size_t length_bytes = 0;
+
+	if (size_bytes < 0 || (uint64_t) size_bytes > limit_bytes) {
+		too_large(error, name, entry, limit_bytes);
+		return NULL;
+	}
+	/* One for the NUL, one so that the end is seen without growing. */
+	size_t capacity_bytes = (size_t) size_bytes + 2;
+	g_autofree char *data = g_malloc(capacity_bytes);
+	for (;;) {
+		if (!grow(&data, &capacity_bytes, length_bytes + 1, limit_bytes + 1)) {
+			too_large(error, name, entry, limit_bytes);
+			return NULL;
+		}
+		const la_ssize_t got = archive_read_data(archive, data + length_bytes,
+							 capacity_bytes - 1 - length_bytes);
+		if (got < 0) {
+			ksig_archive_error(error, archive, name);
+			return NULL;
+		}
+		if (got == 0)
+			break;
+		length_bytes += (size_t) got;
+	}
+	if (length_bytes > limit_bytes) {
+		too_large(error, name, entry, limit_bytes);
+		return NULL;
+	}
+	data[length_bytes] = '\0';
+	*out_length_bytes = length_bytes;
+	return g_steal_pointer(&data);
+}
+
+/* "./a//b/" is a/b; "." and "./" are the archive's own root, an empty string. */
+static char *normalize(const char *path)
+{
+	GString *result = g_string_new(path[0] == '/' ? "/" : NULL);
+	g_auto(GStrv) names = g_strsplit(path, "/", -1);
+
+	for (char **name = names; *name; name++) {
+		if (!**name || g_str_equal(*name, "."))
+			continue;
+		if (result->len > 0 && result->str[result->len - 1] != '/')
+			g_string_append_c(result, '/');
+		g_string_append(result, *name);
+	}
+	return g_string_free(result, FALSE);
+}
+
+char *ksig_archive_path(struct archive_entry *entry, const char *name, GError **error)
+{
+	const char *path = archive_entry_pathname(entry);
+
+	if (!path)
+		path = archive_entry_pathname_utf8(entry);
+	if (!path || strlen(path) > PATH_MAX) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: an entry without a usable name", name);
+		return NULL;
+	}
+	return normalize(path);
+}
+
+/* How deep PATH's folder lies below the root; the target may climb as far and no farther. */
+static bool link_stays_inside(const char *path, const char *target)
+{
+	int depth = 0;
+
+	if (target[0] == '/')
+		return false;
+	for (const char *slash = path; (slash = strchr(slash, '/')); slash++)
+		depth++;
+	g_auto(GStrv) names = g_strsplit(target, "/", -1);
+	for (char **name = names; *name; name++) {
+		if (g_str_equal(*name, ".."))
+			depth--;
+		else if (**name && !g_str_equal(*name, "."))
+			depth++;
+		if (depth < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool add_symlink(ksig_builder *builder, struct archive_entry *entry, const char *path,
+			const char *name, GError **error)
+{
+	const char *target = archive_entry_symlink(entry);
+
+	if (!target)
+		target = archive_entry_symlink_utf8(entry);
+	if (!target || !*target || strlen(target) > PATH_MAX)
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: %s: a symbolic link without a usable target", name, path);
+	if (!link_stays_inside(path, target))
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: %s: a symbolic link to %s, out of the archive", name, path,
+				      target);
+	return ksig_builder_add(builder, path, GIT_FILEMODE_LINK, g_strdup(target), strlen(target), error);
+}
+
+static bool add_file(ksig_builder *builder, struct archive *archive, struct archive_entry *entry,
+		     const char *path, const char *name, GError **error)
+{
+	const uint16_t mode = archive_entry_perm(entry) & S_IXUSR ? GIT_FILEMODE_BLOB_EXECUTABLE
+								  : GIT_FILEMODE_BLOB;
+	size_t length_bytes = 0;
+	char *data = ksig_archive_read(archive, entry, ksig_builder_limits(builder)->file_bytes, name,
+				       &length_bytes, error);
+
+	return data && ksig_builder_add(builder, path, mode, data, length_bytes, error);
+}
+
+static bool add_entry(ksig_builder *builder, struct archive *archive, struct archive_entry *entry,
+		      const char *name, GError **error)
+{
+	g_autofree char *path = ksig_archive_path(entry, name, error);
+	const char *hardlink = archive_entry_hardlink(entry);
+
+	if (!path)
+		return false;
+	if (hardlink) {
+		g_autofree char *target = normalize(hardlink);
+		return ksig_builder_link(builder, path, target, error);
+	}
+	switch (archive_entry_filetype(entry)) {
+	case AE_IFDIR:
+		return !*path || ksig_builder_folder(builder, path, error);
+	case AE_IFREG:
+		return add_file(builder, archive, entry, path, name, error);
+	case AE_IFLNK:
+		return add_symlink(builder, entry, path, name, error);
+	default:
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s: neither file, folder nor link", name,
+				      path);
+	}
+}
+
+static bool read_entries(ksig_builder *builder, struct archive *archive, const char *name,
+			 ksig_progress *progress, GError **error)
+{
+	struct archive_entry *entry = NULL;
+	int code = ARCHIVE_OK;
+
+	while ((code = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
+		if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
+			return ksig_archive_error(error, archive, name);
+		if (!add_entry(builder, archive, entry, name, error))
+			return false;
+		ksig_progress_set(progress, (uint64_t) archive_filter_bytes(archive, -1));
+	}
+	return true;
+}
+
+bool ksig_archive_import(ksig_store *store, struct archive *archive, const char *name, uint64_t size_bytes,
+			 const struct ksig_import_limits *limits, git_oid *out_tree, GError **error)
+{
+	g_autofree char *base = g_path_get_basename(name);
+	g_autofree char *title = g_strdup_printf("importing %s", base);
+	g_autoptr(ksig_progress) progress = ksig_progress_new(title, size_bytes);
+	g_autoptr(ksig_builder) builder = ksig_builder_new(store, name, limits, error);
+
+	return builder && read_entries(builder, archive, name, progress, error) &&
+	       ksig_builder_finish(builder, true, out_tree, error);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/tree-internal.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+
+void ksig_kernel_free(struct ksig_kernel *kernel)
+{
+	if (!kernel)
+		return;
+	g_free(kernel->argument);
+	g_free(kernel->label);
+	g_free(kernel->changelog);
+	g_ptr_array_unref(kernel->patches);
+	g_free(kernel);
+}
+
+static struct ksig_kernel *kernel_new(const char *argument)
+{
+	struct ksig_kernel *kernel = g_new0(struct ksig_kernel, 1);
+
+	kernel->argument = g_strdup(argument);
+	kernel->patches = g_ptr_array_new_with_free_func(g_free);
+	return kernel;
+}
+
+/* ---- a tarball ----------------------------------------------------------------------------------- */
+
+bool ksig_tarball_import(ksig_store *store, const char *path, const char *sha256, git_oid *out_tree,
+			 GError **error)
+{
+	const char *const digests[] = {sha256, NULL};
+	g_autofree char *key = ksig_import_key("tar-1", digests);
+	g_autoptr(ksig_kernel) kernel = kernel_new(path);
+	bool found = false;
+	GStatBuf status;
+
+	if (!ksig_import_recall(store, key, kernel, &found, error))
+		return false;
+	if (!found) {
+		g_autoptr(ksig_archive) archive = ksig_archive_open_tar(path, error);
+		if (!archive)
+			return false;
+		const uint64_t size_bytes = g_stat(path, &status) == 0 ? (uint64_t) status.st_size : 0;
+		if (!ksig_archive_import(store, archive, path, size_bytes, &ksig_import_limits_default,
+					 &kernel->tree, error) ||
+		    !ksig_import_remember(store, key, kernel, error))
+			return false;
+	}
+	git_oid_cpy(out_tree, &kernel->tree);
+	return true;
+}
+
+static char *label_of_tarball(const char *path)
+{
+	char *name = g_path_get_basename(path);
+	char *end = g_strrstr(name, ".tar");
+
+	if (end && end != name)
+		*end = '\0';
+	return name;
+}
+
+static bool import_tarball(ksig_store *store, struct ksig_kernel *kernel, GError **error)
+{
+	g_autofree char *digest = ksig_digest_file(kernel->argument, error);
+
+	if (!digest || !ksig_tarball_import(store, kernel->argument, digest, &kernel->tree, error))
+		return false;
+	kernel->label = label_of_tarball(kernel->argument);
+	return true;
+}
+
+/* ---- a folder ------------------------------------------------------------------------------------ */
+
+/* A folder has no digest but its tree id: it is read every time, and remembered so that git keeps it. */
+static bool import_folder(ksig_store *store, struct ksig_kernel *kernel, GError **error)
+{
+	if (!ksig_folder_import(store, kernel->argument, &ksig_import_limits_default, &kernel->tree, error))
+		return false;
+	g_autofree char *absolute = g_canonicalize_filename(kernel->argument, NULL);
+	kernel->label = g_path_get_basename(absolute);
+	const char *const digests[] = {git_oid_tostr_s(&kernel->tree), NULL};
+	g_autofree char *key = ksig_import_key("folder-1", digests);
+	return ksig_import_remember(store, key, kernel, error);
+}
+
+/* ---- a revision of a repository ------------------------------------------------------------------- */
+
+/* The '@' before the revision: the last one that does not belong to it ("HEAD@{1}"). */
+static char *find_at(char *text)
+{
+	char *at = strrchr(text, '@');
+
+	while (at && at[1] == '{') {
+		*at = '\0';
+		char *before = strrchr(text, '@');
+		*at = '@';
+		at = before;
+	}
+	return at;
+}
+
+static bool find_tree(ksig_store *store, const char *git_dir, const char *revision, git_oid *out_tree,
+		      GError **error)
+{
+	g_autoptr(git_commit) commit = NULL;
+	g_autoptr(git_tree) tree = NULL;
+	git_oid id;
+
+	if (!ksig_store_resolve(git_dir, revision, &id, error))
+		return false;
+	int code = git_commit_lookup(&commit, ksig_store_repository(store), &id);
+	if (code == 0)
+		code = git_commit_tree(&tree, commit);
+	if (code < 0)
+		return ksig_tree_git_error(error, code, "%s: the tree of %s", git_dir, revision);
+	git_oid_cpy(out_tree, git_tree_id(tree));
+	return true;
+}
+
+static bool import_revision(ksig_store *store, struct ksig_kernel *kernel, GError **error)
+{
+	g_autofree char *repository = g_strdup(kernel->argument + strlen("git:"));
+	g_autofree char *git_dir = NULL;
+	char *at = find_at(repository);
+
+	if (!at || at == repository || !at[1])
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: git:REPOSITORY@REVISION expected",
+				      kernel->argument);
+	*at = '\0';
+	const char *revision = at + 1;
+	if (!ksig_store_attach(store, repository, &git_dir, error) ||
+	    !find_tree(store, git_dir, revision, &kernel->tree, error))
+		return false;
+	kernel->label = g_strdup(g_str_has_prefix(revision, "refs/tags/") ? revision + strlen("refs/tags/")
+									  : revision);
+	return true;
+}
+
+/* ---- all of them --------------------------------------------------------------------------------- */
+
+static bool import(ksig_store *store, struct ksig_kernel *kernel, GError **error)
+{
+	const char *argument = kernel->argument;
+
+	if (g_str_has_prefix(argument, "git:"))
+		return import_revision(store, kernel, error);
+	if (g_access(argument, F_OK) != 0)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", argument, g_strerror(errno));
+	if (g_file_test(argument, G_FILE_TEST_IS_DIR))
+		return import_folder(store, kernel, error);
+	if (g_str_has_suffix(argument, ".dsc"))
+		return ksig_kernel_import_dsc(store, kernel, error);
+	return import_tarball(store, kernel, error);
+}
+
+struct ksig_kernel *ksig_kernel_import(ksig_store *store, const char *argument, GError **error)
+{
+	g_autoptr(ksig_kernel) kernel = kernel_new(argument);
+
+	return import(store, kernel, error) ? g_steal_pointer(&kernel) : NULL;
+}

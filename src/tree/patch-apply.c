@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/tree-internal.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATCH_TIMEOUT_MS = 600000 };
+
+/* Dpkg::Source::Quilt's options, without the backups that its .pc folder keeps. */
+const struct ksig_patch_style ksig_patch_style_debian = {
+	.argv = (const char *const[]){"patch", "-t", "-F", "0", "-N", "-p1", "-u", "-V", "never", "-E",
+				      "--no-backup-if-mismatch", "--reject-file=-", NULL},
+	.strip = 1,
+};
+
+void ksig_source_patch_free(void *data)
+{
+	struct ksig_source_patch *patch = data;
+
+	if (!patch)
+		return;
+	g_free(patch->name);
+	g_free(patch->text);
+	g_free(patch);
+}
+
+struct layout {
+	ksig_store *store;
+	git_tree *tree;
+	char *folder; /* where the files are */
+};
+
+/* A path that leads through a symbolic link of the tree is refused: patch would write where it points. */
+static bool check_parents(const struct layout *layout, const char *path, GError **error)
+{
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		g_autofree char *parent = g_strndup(path, (gsize) (slash - path));
+		g_autoptr(git_tree_entry) entry = NULL;
+		if (git_tree_entry_bypath(&entry, layout->tree, parent) < 0)
+			return true;
+		if (git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK)
+			return ksig_error_set(error, KSIG_ERROR_INPUT,
+					      "%s: a patch goes through the symbolic link %s", path, parent);
+	}
+	return true;
+}
+
+static bool write_file(const char *path, const git_blob *blob, git_filemode_t mode, GError **error)
+{
+	g_autofree char *content = g_strndup(git_blob_rawcontent(blob), (gsize) git_blob_rawsize(blob));
+
+	if (mode == GIT_FILEMODE_LINK) {
+		if (symlink(content, path) != 0)
+			return ksig_error_errno(error, errno, "%s", path);
+		return true;
+	}
+	FILE *stream = fopen(path, "wxe");
+	if (!stream)
+		return ksig_error_errno(error, errno, "%s", path);
+	const size_t length_bytes = (size_t) git_blob_rawsize(blob);
+	bool good = fwrite(git_blob_rawcontent(blob), 1, length_bytes, stream) == length_bytes;
+	good = fchmod(fileno(stream), mode == GIT_FILEMODE_BLOB_EXECUTABLE ? 0755 : 0644) == 0 && good;
+	good = fclose(stream) == 0 && good;
+	return good || ksig_error_errno(error, errno, "%s", path);
+}
+
+/* Lays the file PATH of the tree out, if it has one. */
+static bool lay_out(const struct layout *layout, const char *path, GError **error)
+{
+	g_autoptr(git_tree_entry) entry = NULL;
+	g_autoptr(git_blob) blob = NULL;
+	g_autofree char *target = g_build_filename(layout->folder, path, NULL);
+	g_autofree char *parent = g_path_get_dirname(target);
+
+	if (!check_parents(layout, path, error))
+		return false;
+	if (git_tree_entry_bypath(&entry, layout->tree, path) < 0 ||
+	    git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
+		return true;
+	const int code = git_blob_lookup(&blob, ksig_store_repository(layout->store),
+					 git_tree_entry_id(entry));
+	if (code < 0)
+		return ksig_tree_git_error(error, code, "%s", path);
+	return ksig_directory_make(parent, error) &&
+	       write_file(target, blob, git_tree_entry_filemode(entry), error);
+}
+
+/* All that any of PATCHES touches: the union is laid out once. */
+static GHashTable *all_paths(GPtrArray *patches, unsigned strip)
+{
+	GHashTable *paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; i < patches->len; i++) {
+		const struct ksig_source_patch *patch = patches->pdata[i];
+		g_autoptr(GHashTable) touched = ksig_patch_paths(patch->text, patch->length_bytes, strip);
+		GHashTableIter iter;
+		void *path = NULL;
+		g_hash_table_iter_init(&iter, touched);
+		while (g_hash_table_iter_next(&iter, &path, NULL))
+			g_hash_table_add(paths, g_strdup(path));
+	}
+	return paths;
+}
+
+static bool lay_out_all(const struct layout *layout, GHashTable *paths, GError **error)
+{
+	GHashTableIter iter;
+	void *path = NULL;
+
+	g_hash_table_iter_init(&iter, paths);
+	while (g_hash_table_iter_next(&iter, &path, NULL))
+		if (!lay_out(layout, path, error))
+			return false;
+	return true;
+}
+
+/* The last line that says something of what patch printed. */
+static char *last_words(const GString *output)
+{
+	g_autofree char *text = ksig_utf8(output->str, (gssize) output->len);
+	g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+	const guint count = g_strv_length(lines);
+
+	return g_strdup(count > 0 ? lines[count - 1] : "");
+}
+
+static bool apply(const struct layout *layout, const struct ksig_source_patch *patch,
+		  const struct ksig_patch_style *style, GError **error)
+{
+	g_autofree char *ceiling = g_strdup_printf("GIT_CEILING_DIRECTORIES=%s",
+						   ksig_store_workspace(layout->store));
+	const char *const environment[] = {"LC_ALL=C",
+					   "LANG=C",
+					   "PATCH_GET=0",
+					   "POSIXLY_CORRECT",
+					   "PATCH_VERSION_CONTROL",
+					   "VERSION_CONTROL",
+					   "SIMPLE_BACKUP_SUFFIX",
+					   "GIT_DIR",
+					   "GIT_WORK_TREE",
+					   "GIT_INDEX_FILE",
+					   "GIT_CONFIG_GLOBAL=/dev/null",
+					   "GIT_CONFIG_SYSTEM=/dev/null",
+					   ceiling,
+					   NULL};
+	const struct ksig_process_options options = {.directory = layout->folder,
+						     .environment = environment,
+						     .input = patch->text,
+						     .input_length_bytes = patch->length_bytes,
+						     .timeout_ms = PATCH_TIMEOUT_MS};
+	g_autoptr(GString) output = NULL;
+	int status = 0;
+
+	if (!ksig_process_run(style->argv, &options, &status, &output, error))
+		return false;
+	if (status == 0)
+		return true;
+	g_autofree char *words = last_words(output);
+	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: does not apply (%s: exit status %d): %s",
+			      patch->name, style->argv[0], status, words);
+}
+
+/* ---- reading back -------------------------------------------------------------------------------- */
+
+static bool read_content(const char *path, const struct stat *status, git_repository *repository,
+			 git_oid *out_id, GError **error)
+{
+	g_autofree char *data = NULL;
+	size_t length_bytes = 0;
+
+	if (S_ISLNK(status->st_mode)) {
+		data = g_file_read_link(path, error);
+		length_bytes = data ? strlen(data) : 0;
+	} else {
+		data = ksig_file_read(path, ksig_import_limits_default.file_bytes, &length_bytes, error);
+	}
+	if (!data)
+		return false;
+	const int code = git_blob_create_from_buffer(out_id, repository, data, length_bytes);
+	return code == 0 || ksig_tree_git_error(error, code, "%s", path);
+}
+
+static git_filemode_t mode_of(const struct stat *status)
+{
+	if (S_ISLNK(status->st_mode))
+		return GIT_FILEMODE_LINK;
+	return status->st_mode & S_IXUSR ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
+}
+
+static bool note_file(const struct layout *layout, const char *path, GArray *updates, GError **error)
+{
+	g_autofree char *file = g_build_filename(layout->folder, path, NULL);
+	git_tree_update update = {.action = GIT_TREE_UPDATE_UPSERT};
+	struct stat status;
+
+	if (lstat(file, &status) != 0)
+		return ksig_error_errno(error, errno, "%s", file);
+	if (!S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: neither file nor link after patching",
+				      path);
+	if (!read_content(file, &status, ksig_store_repository(layout->store), &update.id, error))
+		return false;
+	update.filemode = mode_of(&status);
+	update.path = g_strdup(path);
+	g_array_append_val(updates, update);
+	return true;
+}
+
+static bool note_folder(const struct layout *layout, const char *folder, GHashTable *gone, GArray *updates,
+			GError **error)
+{
+	g_autofree char *absolute = g_build_filename(layout->folder, folder, NULL);
+	g_autoptr(GDir) entries = g_dir_open(absolute, 0, error);
+	const char *name = NULL;
+
+	if (!entries)
+		return false;
+	while ((name = g_dir_read_name(entries))) {
+		g_autofree char *path = *folder ? g_strdup_printf("%s/%s", folder, name) : g_strdup(name);
+		g_autofree char *file = g_build_filename(absolute, name, NULL);
+		const bool is_folder = g_file_test(file, G_FILE_TEST_IS_DIR) &&
+				       !g_file_test(file, G_FILE_TEST_IS_SYMLINK);
+		g_hash_table_remove(gone, path);
+		if (is_folder ? !note_folder(layout, path, gone, updates, error)
+			      : !note_file(layout, path, updates, error))
+			return false;
+	}
+	return true;
+}
+
+static void note_removed(const struct layout *layout, GHashTable *gone, GArray *updates)
+{
+	GHashTableIter iter;
+	void *path = NULL;
+
+	g_hash_table_iter_init(&iter, gone);
+	while (g_hash_table_iter_next(&iter, &path, NULL)) {
+		g_autoptr(git_tree_entry) entry = NULL;
+		if (git_tree_entry_bypath(&entry, layout->tree, path) < 0 ||
+		    git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
+			continue;
+		const git_tree_update update = {.action = GIT_TREE_UPDATE_REMOVE, .path = g_strdup(path)};
+		g_array_append_val(updates, update);
+	}
+}
+
+static void clear_update(void *data)
+{
+	g_free((char *) ((git_tree_update *) data)->path);
+}
+
+/* GONE: every path that was laid out or named; what the folder still has is taken from it. */
+static bool read_back(const struct layout *layout, GHashTable *gone, git_oid *out_tree, GError **error)
+{
+	g_autoptr(GArray) updates = g_array_new(FALSE, FALSE, sizeof(git_tree_update));
+
+	g_array_set_clear_func(updates, clear_update);
+	if (!note_folder(layout, "", gone, updates, error))
+		return false;
+	note_removed(layout, gone, updates);
+	const int code = git_tree_create_updated(out_tree, ksig_store_repository(layout->store), layout->tree,
+						 updates->len, (git_tree_update *) (void *) updates->data);
+	return code == 0 || ksig_tree_git_error(error, code, "the patched tree");
+}
+
+static bool apply_all(const struct layout *layout, GPtrArray *patches, const struct ksig_patch_style *style,
+		      GError **error)
+{
+	g_autoptr(ksig_progress) progress = ksig_progress_new("applying patches", patches->len);
+
+	for (guint i = 0; i < patches->len; i++) {
+		if (!apply(layout, patches->pdata[i], style, error))
+			return false;
+		ksig_progress_set(progress, i + 1);
+	}
+	return true;
+}
+
+bool ksig_patches_apply(ksig_store *store, const git_oid *tree, GPtrArray *patches,
+			const struct ksig_patch_style *style, git_oid *out_tree, GError **error)
+{
+	g_autoptr(git_tree) source = NULL;
+	g_autofree char *work = g_build_filename(ksig_store_workspace(store), "work", NULL);
+	g_autoptr(GHashTable) paths = all_paths(patches, style->strip);
+	const int code = git_tree_lookup(&source, ksig_store_repository(store), tree);
+
+	if (code < 0)
+		return ksig_tree_git_error(error, code, "tree %s", git_oid_tostr_s(tree));
+	if (!ksig_directory_make(work, error))
+		return false;
+	g_autoptr(ksig_scratch) folder = ksig_directory_temporary(work, "import", error);
+	const struct layout layout = {.store = store, .tree = source, .folder = folder};
+	return folder && lay_out_all(&layout, paths, error) && apply_all(&layout, patches, style, error) &&
+	       read_back(&layout, paths, out_tree, error);
+}
