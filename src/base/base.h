@@ -96,7 +96,7 @@ struct ksig_process_options {
 	const char *directory; /* where it runs; NULL: here */
 	const char *const
 		*environment; /* "NAME=value" added to ours, NULL-ended; "NAME" alone unsets; NULL: none */
-	const char *input;    /* its standard input; NULL: /dev/null */
+	const char *input;    /* its standard input; NULL: empty */
 	size_t input_length_bytes;
 	unsigned timeout_ms;       /* killed with its process group after that; 0: never */
 	size_t output_limit_bytes; /* of standard output; more is an input error; 0: 1 GiB */

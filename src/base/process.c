@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib-unix.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -64,46 +64,66 @@ static gpointer read_errors(gpointer data)
 	return NULL;
 }
 
+/* The child's input as a file in memory: no pipe to keep filled, no SIGPIPE when the child does not read it.
+ */
+static int input_fd(const struct ksig_process_options *options, GError **error)
+{
+	const int fd = memfd_create("ksig-input", MFD_CLOEXEC);
+	size_t written_bytes = 0;
+
+	while (fd >= 0 && written_bytes < options->input_length_bytes) {
+		const ssize_t got = write(fd, options->input + written_bytes,
+					  options->input_length_bytes - written_bytes);
+		if (got < 0 && errno != EINTR)
+			break;
+		written_bytes += (size_t) MAX(got, 0);
+	}
+	if (fd < 0 || written_bytes < options->input_length_bytes || lseek(fd, 0, SEEK_SET) != 0) {
+		ksig_error_errno(error, errno, "input of a child process");
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 static bool spawn(ksig_process *process, const char *const *argv, const struct ksig_process_options *options,
-		  int *in_fd, GError **error)
+		  int in_fd, GError **error)
 {
 	g_auto(GStrv) environment = environment_for(options);
 	const bool logs = options->log_fd > 0;
 	g_autoptr(GError) reason = NULL;
 
-	if (!g_spawn_async_with_pipes_and_fds(options->directory, argv, (const char *const *) environment,
-					      G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
-						      (in_fd ? 0 : G_SPAWN_STDIN_FROM_DEV_NULL),
-					      new_process_group, NULL, -1,
-					      logs && options->log_output ? options->log_fd : -1,
-					      logs ? options->log_fd : -1, NULL, NULL, 0, &process->pid,
-					      in_fd, logs && options->log_output ? NULL : &process->output_fd,
-					      logs ? NULL : &process->error_fd, &reason))
+	if (!g_spawn_async_with_pipes_and_fds(
+		    options->directory, argv, (const char *const *) environment,
+		    G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, new_process_group, NULL, in_fd,
+		    logs && options->log_output ? options->log_fd : -1, logs ? options->log_fd : -1, NULL,
+		    NULL, 0, &process->pid, NULL, logs && options->log_output ? NULL : &process->output_fd,
+		    logs ? NULL : &process->error_fd, &reason))
 		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", argv[0], reason->message);
 	return true;
-}
-
-static ksig_process *start(const char *const *argv, const struct ksig_process_options *options, int *in_fd,
-			   GError **error)
-{
-	g_autoptr(ksig_process) process = g_new0(ksig_process, 1);
-
-	process->name = g_path_get_basename(argv[0]);
-	process->output_fd = process->error_fd = -1;
-	process->errors = g_string_new(NULL);
-	if (!spawn(process, argv, options, in_fd, error))
-		return NULL;
-	if (process->error_fd >= 0)
-		process->error_reader = g_thread_new("stderr", read_errors, process);
-	return g_steal_pointer(&process);
 }
 
 ksig_process *ksig_process_start(const char *const *argv, const struct ksig_process_options *options,
 				 GError **error)
 {
 	static const struct ksig_process_options none;
+	const struct ksig_process_options *o = options ? options : &none;
+	g_autoptr(ksig_process) process = g_new0(ksig_process, 1);
 
-	return start(argv, options ? options : &none, NULL, error);
+	process->name = g_path_get_basename(argv[0]);
+	process->output_fd = process->error_fd = -1;
+	process->errors = g_string_new(NULL);
+	const int in_fd = input_fd(o, error);
+	if (in_fd < 0)
+		return NULL;
+	const bool spawned = spawn(process, argv, o, in_fd, error);
+	close(in_fd);
+	if (!spawned)
+		return NULL;
+	if (process->error_fd >= 0)
+		process->error_reader = g_thread_new("stderr", read_errors, process);
+	return g_steal_pointer(&process);
 }
 
 int ksig_process_fd(const ksig_process *process)
@@ -175,37 +195,10 @@ void ksig_process_free(ksig_process *process)
 /* What ksig_process_run() keeps while the child runs. */
 struct exchange {
 	const struct ksig_process_options *options;
-	int in_fd;
-	size_t written_bytes;
 	GString *output;
 	size_t read_bytes;
 	gint64 deadline_us; /* 0: none */
 };
-
-/*
- * SIGPIPE is blocked for this thread while it writes: a child that does not read its input to the end is
- * no reason for ksig to die, and a library does not change the process's handlers.
- */
-static void write_input(struct exchange *exchange)
-{
-	const struct ksig_process_options *options = exchange->options;
-	sigset_t pipe_set;
-	sigset_t old_set;
-
-	sigemptyset(&pipe_set);
-	sigaddset(&pipe_set, SIGPIPE);
-	pthread_sigmask(SIG_BLOCK, &pipe_set, &old_set);
-	const ssize_t written = write(exchange->in_fd, options->input + exchange->written_bytes,
-				      options->input_length_bytes - exchange->written_bytes);
-	const bool gone = written < 0 && errno != EINTR && errno != EAGAIN;
-	if (gone)
-		sigtimedwait(&pipe_set, NULL, &(struct timespec){0});
-	pthread_sigmask(SIG_SETMASK, &old_set, NULL);
-	if (written > 0)
-		exchange->written_bytes += (size_t) written;
-	if (gone || exchange->written_bytes == options->input_length_bytes)
-		close_fd(&exchange->in_fd);
-}
 
 static bool read_output(ksig_process *process, struct exchange *exchange, GError **error)
 {
@@ -240,18 +233,13 @@ static bool out_of_time(const ksig_process *process, const struct exchange *exch
 
 static bool exchange_step(ksig_process *process, struct exchange *exchange, GError **error)
 {
-	struct pollfd fds[2] = {{.fd = process->output_fd, .events = POLLIN},
-				{.fd = exchange->in_fd, .events = POLLOUT}};
+	struct pollfd fd = {.fd = process->output_fd, .events = POLLIN};
 
-	if (poll(fds, 2, WAIT_STEP_MS) < 0 && errno != EINTR)
+	if (poll(&fd, 1, WAIT_STEP_MS) < 0 && errno != EINTR)
 		return ksig_error_errno(error, errno, "%s", process->name);
 	if (out_of_time(process, exchange, error))
 		return false;
-	if (exchange->in_fd >= 0 && fds[1].revents)
-		write_input(exchange);
-	if (process->output_fd >= 0 && fds[0].revents)
-		return read_output(process, exchange, error);
-	return true;
+	return fd.revents == 0 || read_output(process, exchange, error);
 }
 
 /* The child closed its output, but may still run: waited for within the time limit. */
@@ -276,26 +264,18 @@ bool ksig_process_run(const char *const *argv, const struct ksig_process_options
 		      GString **out_output, GError **error)
 {
 	static const struct ksig_process_options none;
-	struct exchange exchange = {.options = options ? options : &none, .in_fd = -1};
-	const struct ksig_process_options *o = exchange.options;
-	g_autoptr(ksig_process) process = start(argv, o, o->input ? &exchange.in_fd : NULL, error);
+	struct exchange exchange = {.options = options ? options : &none};
+	g_autoptr(ksig_process) process = ksig_process_start(argv, exchange.options, error);
 	g_autoptr(GString) output = out_output ? g_string_new(NULL) : NULL;
 
 	if (!process)
 		return false;
 	exchange.output = output;
-	if (exchange.in_fd >= 0)
-		g_unix_set_fd_nonblocking(exchange.in_fd, TRUE, NULL);
-	if (o->timeout_ms > 0)
-		exchange.deadline_us = g_get_monotonic_time() + (gint64) o->timeout_ms * 1000;
-	if (exchange.in_fd >= 0 && o->input_length_bytes == 0)
-		close_fd(&exchange.in_fd);
-	while (process->output_fd >= 0 || exchange.in_fd >= 0) {
-		if (!exchange_step(process, &exchange, error)) {
-			close_fd(&exchange.in_fd);
+	if (exchange.options->timeout_ms > 0)
+		exchange.deadline_us = g_get_monotonic_time() + (gint64) exchange.options->timeout_ms * 1000;
+	while (process->output_fd >= 0)
+		if (!exchange_step(process, &exchange, error))
 			return false;
-		}
-	}
 	if (!wait_for_end(process, &exchange, error) || !ksig_process_finish(process, out_status, error))
 		return false;
 	if (out_output)
