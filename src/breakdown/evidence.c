@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "breakdown/evidence-internal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+	FREQUENCY_BITS = 22,
+	NEIGHBOURS = 3,    /* significant lines looked at, above and below */
+	REACH = 6,         /* lines of the vendor's file in which they may stand */
+	PLACES_LIMIT = 64, /* places of one line that are looked at */
+	HUNK_LINES_LIMIT = 100000,
+	VOTED_FILES = 16,
+	COMMON_LINES = 16, /* a changed line in more places than these has no vote */
+};
+
+/* ---- rarity -------------------------------------------------------------------------------------- */
+
+static size_t slot(uint32_t hash)
+{
+	return hash & ((1U << FREQUENCY_BITS) - 1);
+}
+
+static uint16_t *count_lines(const struct ksig_pool *pool)
+{
+	uint16_t *frequency = g_new0(uint16_t, 1UL << FREQUENCY_BITS);
+
+	for (uint64_t i = 0; i < pool->n_lines; i++) {
+		const uint32_t line = pool->lines[i];
+		if (ksig_line_op(line) == KSIG_LINE_CONTEXT)
+			continue;
+		uint16_t *count = &frequency[slot(ksig_line_hash(line))];
+		*count += *count < UINT16_MAX;
+	}
+	return frequency;
+}
+
+/* 1 for a line that is changed once or twice in the whole pool; a quarter at a few hundred; never 0. */
+static float rarity(const evidence_set *set, uint32_t hash, uint32_t places)
+{
+	const float often = (float) set->frequency[slot(hash)] / 2.0F + (float) places;
+
+	return 1.0F / (1.0F + 0.33F * log2f(often > 1.0F ? often : 1.0F));
+}
+
+/* ---- place --------------------------------------------------------------------------------------- */
+
+/* A run of significant lines of one side of a hunk: fingerprints, and for each whether the candidate changed
+ * it. */
+struct strand {
+	uint32_t hashes[HUNK_LINES_LIMIT];
+	uint8_t changed[HUNK_LINES_LIMIT];
+	uint32_t count;
+};
+
+static bool stands_near(const struct target_side *side, uint32_t line, int step, uint32_t hash)
+{
+	int64_t at = (int64_t) line + step;
+
+	for (int i = 0; i < REACH && at >= 0 && at < (int64_t) side->lines.count; at += step) {
+		if (side->hashes[at] == 0)
+			continue;
+		if (side->hashes[at] == hash)
+			return true;
+		i++;
+	}
+	return false;
+}
+
+/* How many of the neighbours of line I of STRAND stand near LINE, as a share of those there are. */
+static uint8_t place_of(const struct strand *strand, uint32_t i, const struct target_side *side,
+			uint32_t line)
+{
+	unsigned asked = 0;
+	unsigned found = 0;
+
+	for (uint32_t n = 1; n <= NEIGHBOURS; n++) {
+		if (i >= n) {
+			asked++;
+			found += stands_near(side, line, -1, strand->hashes[i - n]);
+		}
+		if (i + n < strand->count) {
+			asked++;
+			found += stands_near(side, line, 1, strand->hashes[i + n]);
+		}
+	}
+	return asked ? (uint8_t) (255 * found / asked) : 0;
+}
+
+struct best_place {
+	uint32_t line;
+	int score; /* 0 to 255; -1: nowhere */
+};
+
+/* The best place of line I of STRAND on SIDE among the lines whose changed flag is CHANGED. */
+static struct best_place find_place(const struct strand *strand, uint32_t i, const struct target_side *side,
+				    bool changed, uint32_t *out_places)
+{
+	const uint32_t *lines = NULL;
+	const uint32_t count = target_side_find(side, strand->hashes[i], &lines);
+	struct best_place best = {UINT32_MAX, -1};
+
+	*out_places = count;
+	for (uint32_t n = 0; n < MIN(count, PLACES_LIMIT); n++) {
+		if (side->changed[lines[n]] != changed)
+			continue;
+		const int score = place_of(strand, i, side, lines[n]);
+		if (score > best.score)
+			best = (struct best_place){lines[n], score};
+	}
+	return best;
+}
+
+/* ---- one line ------------------------------------------------------------------------------------ */
+
+static void fate_of_added(const struct strand *strand, uint32_t i, const struct target_file *file,
+			  struct claim *claim, uint32_t *out_places)
+{
+	const struct best_place hit = find_place(strand, i, &file->new_side, true, out_places);
+	const struct best_place same = find_place(strand, i, &file->new_side, false, out_places);
+
+	if (hit.score >= 0 && hit.score >= same.score - 64) {
+		claim->fate = LINE_HIT;
+		claim->line = hit.line;
+		claim->place = (uint8_t) hit.score;
+	} else if (same.score >= 0) {
+		claim->fate = LINE_SAME;
+		claim->place = (uint8_t) same.score;
+	} else {
+		claim->fate = LINE_MISS;
+	}
+}
+
+static void fate_of_removed(const struct strand *strand, uint32_t i, const struct target_file *file,
+			    struct claim *claim, uint32_t *out_places)
+{
+	const struct best_place hit = find_place(strand, i, &file->old_side, true, out_places);
+	uint32_t new_places = 0;
+	struct best_place still = find_place(strand, i, &file->new_side, false, &new_places);
+	const struct best_place moved = find_place(strand, i, &file->new_side, true, &new_places);
+
+	if (moved.score > still.score)
+		still = moved;
+	if (hit.score >= 0 && hit.score >= still.score) {
+		claim->fate = LINE_HIT;
+		claim->line = hit.line;
+		claim->place = (uint8_t) hit.score;
+	} else if (still.score >= 0) {
+		claim->fate = LINE_STILL;
+		claim->place = (uint8_t) still.score;
+	} else {
+		claim->fate = LINE_GONE;
+	}
+}
+
+static void add_claim(evidence_set *set, struct evidence *evidence, const struct claim *claim)
+{
+	const float mass = (float) claim->rarity / 255.0F;
+
+	evidence->mass[claim->added][claim->fate] += mass;
+	evidence->n_told++;
+	evidence->n_claims++;
+	if (claim->fate == LINE_HIT)
+		evidence->place += mass * (float) claim->place / 255.0F;
+	g_array_append_val(set->claims, *claim);
+}
+
+/* ---- strands ------------------------------------------------------------------------------------- */
+
+static void make_strand(const struct ksig_pool *pool, const struct ksig_hunk *hunk, unsigned op,
+			struct strand *strand)
+{
+	strand->count = 0;
+	for (uint32_t i = 0; i < MIN(hunk->n_lines, HUNK_LINES_LIMIT); i++) {
+		const uint32_t line = pool->lines[hunk->first_line + i];
+		const unsigned line_op = ksig_line_op(line);
+		if (ksig_line_hash(line) == 0 || (line_op != KSIG_LINE_CONTEXT && line_op != op))
+			continue;
+		strand->hashes[strand->count] = ksig_line_hash(line);
+		strand->changed[strand->count++] = line_op == op;
+	}
+}
+
+static void collect_strand(evidence_set *set, struct evidence *evidence, const struct strand *strand,
+			   const struct path_target *path, bool added)
+{
+	const struct target_file *file = &set->target->files[path->file];
+
+	for (uint32_t i = 0; i < strand->count; i++) {
+		struct claim claim = {.file = path->file,
+				      .line = UINT32_MAX,
+				      .hash = strand->hashes[i],
+				      .identity = path->identity,
+				      .added = added,
+				      .partner = UINT32_MAX};
+		uint32_t places = 0;
+		if (!strand->changed[i])
+			continue;
+		if (added)
+			fate_of_added(strand, i, file, &claim, &places);
+		else
+			fate_of_removed(strand, i, file, &claim, &places);
+		claim.rarity = (uint8_t) (255.0F * rarity(set, claim.hash, places));
+		add_claim(set, evidence, &claim);
+	}
+}
+
+/* A file that the vendor has and left alone: what the candidate adds there is missing, what it removes is
+ * there still. */
+static void collect_unchanged(evidence_set *set, struct evidence *evidence, const struct strand *strand,
+			      const struct path_target *path, bool added)
+{
+	for (uint32_t i = 0; i < strand->count; i++) {
+		struct claim claim = {.file = TARGET_NO_FILE,
+				      .line = UINT32_MAX,
+				      .hash = strand->hashes[i],
+				      .identity = path->identity,
+				      .added = added,
+				      .fate = added ? LINE_MISS : LINE_STILL,
+				      .partner = UINT32_MAX};
+		if (!strand->changed[i])
+			continue;
+		claim.rarity = (uint8_t) (255.0F * rarity(set, claim.hash, 0));
+		add_claim(set, evidence, &claim);
+	}
+}
+
+/* ---- moved code ---------------------------------------------------------------------------------- */
+
+/* A changed line of the target, for finding code in a file where upstream does not have it. */
+struct changed_line {
+	uint32_t hash;
+	uint32_t file;
+	uint32_t added;
+};
+
+static int compare_changed_lines(const void *a, const void *b)
+{
+	const struct changed_line *left = a;
+	const struct changed_line *right = b;
+
+	if (left->hash != right->hash)
+		return left->hash < right->hash ? -1 : 1;
+	if (left->file != right->file)
+		return left->file < right->file ? -1 : 1;
+	return (int) left->added - (int) right->added;
+}
+
+static void add_changed_lines(GArray *lines, const struct target_side *side, uint32_t file, uint32_t added)
+{
+	for (uint32_t i = 0; i < side->lines.count; i++) {
+		const struct changed_line line = {side->hashes[i], file, added};
+		if (side->changed[i] && line.hash)
+			g_array_append_val(lines, line);
+	}
+}
+
+static GArray *index_changed_lines(const ksig_target *target)
+{
+	GArray *lines = g_array_new(FALSE, FALSE, sizeof(struct changed_line));
+
+	for (uint32_t f = 0; f < target->n_files; f++) {
+		add_changed_lines(lines, &target->files[f].old_side, f, 0);
+		add_changed_lines(lines, &target->files[f].new_side, f, 1);
+	}
+	g_array_sort(lines, compare_changed_lines);
+	return lines;
+}
+
+struct votes {
+	uint32_t files[VOTED_FILES];
+	uint32_t counts[VOTED_FILES];
+	uint32_t n;
+};
+
+static void vote(struct votes *votes, uint32_t file)
+{
+	uint32_t i = 0;
+
+	while (i < votes->n && votes->files[i] != file)
+		i++;
+	if (i == VOTED_FILES)
+		return;
+	if (i == votes->n) {
+		votes->files[votes->n] = file;
+		votes->counts[votes->n++] = 0;
+	}
+	votes->counts[i]++;
+}
+
+/* The files whose changed lines on the same side have HASH vote; what stands everywhere has no vote. */
+static void vote_for_line(const evidence_set *set, uint32_t hash, uint32_t added, struct votes *votes)
+{
+	const struct changed_line *lines = (const struct changed_line *) set->changed_lines->data;
+	guint low = 0;
+	guint high = set->changed_lines->len;
+
+	while (low < high) {
+		const guint middle = low + (high - low) / 2;
+		if (lines[middle].hash < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	guint end = low;
+	while (end < set->changed_lines->len && lines[end].hash == hash)
+		end++;
+	if (end - low > COMMON_LINES)
+		return;
+	for (; low < end; low++)
+		if (lines[low].added == added && (low + 1 == end || lines[low + 1].file != lines[low].file ||
+						  lines[low + 1].added != added))
+			vote(votes, lines[low].file);
+}
+
+/* The changed file in which at least half of the hunk's lines stand, two of them or more. */
+static uint32_t find_moved(const evidence_set *set, const struct ksig_hunk *hunk)
+{
+	struct votes votes = {.n = 0};
+	uint32_t told = 0;
+	uint32_t best = 0;
+
+	for (uint32_t i = 0; i < MIN(hunk->n_lines, HUNK_LINES_LIMIT); i++) {
+		const uint32_t line = set->pool->lines[hunk->first_line + i];
+		if (ksig_line_op(line) == KSIG_LINE_CONTEXT || ksig_line_hash(line) == 0)
+			continue;
+		told++;
+		vote_for_line(set, ksig_line_hash(line), ksig_line_op(line) == KSIG_LINE_ADDED, &votes);
+	}
+	for (uint32_t i = 1; i < votes.n; i++)
+		if (votes.counts[i] > votes.counts[best])
+			best = i;
+	return votes.n > 0 && votes.counts[best] >= 2 && votes.counts[best] * 2 >= told
+		       ? votes.files[best]
+		       : (uint32_t) TARGET_NO_FILE;
+}
+
+/* Whether one of the hunk's lines is changed on the same side in the file where upstream has it. */
+static bool hits_at_home(const evidence_set *set, const struct ksig_hunk *hunk,
+			 const struct path_target *path)
+{
+	const struct target_file *file = &set->target->files[path->file];
+
+	for (uint32_t i = 0; i < MIN(hunk->n_lines, HUNK_LINES_LIMIT); i++) {
+		const uint32_t line = set->pool->lines[hunk->first_line + i];
+		const bool added = ksig_line_op(line) == KSIG_LINE_ADDED;
+		const struct target_side *side = added ? &file->new_side : &file->old_side;
+		const uint32_t *lines = NULL;
+		if (ksig_line_op(line) == KSIG_LINE_CONTEXT || ksig_line_hash(line) == 0)
+			continue;
+		const uint32_t count = target_side_find(side, ksig_line_hash(line), &lines);
+		for (uint32_t n = 0; n < MIN(count, PLACES_LIMIT); n++)
+			if (side->changed[lines[n]])
+				return true;
+	}
+	return false;
+}
+
+/* ---- one hunk, one file -------------------------------------------------------------------------- */
+
+static float hits_of(const struct evidence *evidence)
+{
+	return evidence->mass[0][LINE_HIT] + evidence->mass[1][LINE_HIT];
+}
+
+static void collect_hunk(evidence_set *set, struct evidence *evidence, const struct ksig_hunk *hunk,
+			 const struct path_target *home, struct strand *strand)
+{
+	const float hits_before = hits_of(evidence);
+	const guint first = set->claims->len;
+	struct path_target path = *home;
+	float total = 0;
+
+	if (path.fate != PATH_CHANGED || !hits_at_home(set, hunk, &path)) {
+		const uint32_t moved = find_moved(set, hunk);
+		if (moved != TARGET_NO_FILE)
+			path = (struct path_target){PATH_CHANGED, moved, home->identity};
+	}
+	if (path.fate == PATH_ABSENT)
+		return;
+	for (int added = 0; added < 2; added++) {
+		make_strand(set->pool, hunk, added ? KSIG_LINE_ADDED : KSIG_LINE_REMOVED, strand);
+		if (path.fate == PATH_CHANGED)
+			collect_strand(set, evidence, strand, &path, added);
+		else
+			collect_unchanged(set, evidence, strand, &path, added);
+	}
+	if (path.file != home->file)
+		evidence->moved += hits_of(evidence) - hits_before;
+	for (guint i = first; i < set->claims->len; i++)
+		total += (float) g_array_index(set->claims, struct claim, i).rarity / 255.0F;
+	evidence->hunks += total > 0;
+	evidence->hunks_hit += total > 0 && hits_of(evidence) - hits_before > total / 2;
+}
+
+static uint64_t blob_prefix(const git_oid *id)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		value = value << 8 | id->id[i];
+	return value;
+}
+
+static void collect_file(evidence_set *set, struct evidence *evidence, uint32_t index, struct strand *strand)
+{
+	const struct ksig_candidate_file *file = &set->pool->files[index];
+	const struct path_target *path = &set->paths[index];
+
+	evidence->files[path->fate]++;
+	if (path->fate == PATH_CHANGED) {
+		const uint64_t vendor = blob_prefix(&set->target->files[path->file].change->new_blob);
+		evidence->blobs_reached += file->new_blob == vendor;
+		evidence->blobs_before += file->old_blob == vendor;
+	}
+	for (uint32_t h = 0; h < file->n_hunks; h++)
+		collect_hunk(set, evidence, &set->pool->hunks[file->first_hunk + h], path, strand);
+}
+
+/* Candidates whose files the vendor has and left alone say nothing and cost nothing. */
+static bool touches_target(const evidence_set *set, const struct ksig_candidate *candidate)
+{
+	for (uint32_t f = 0; f < candidate->n_files; f++)
+		if (set->paths[candidate->first_file + f].fate != PATH_UNCHANGED)
+			return true;
+	return false;
+}
+
+static void collect_candidate(evidence_set *set, uint32_t index, struct strand *strand)
+{
+	const struct ksig_candidate *candidate = &set->pool->candidates[index];
+	struct evidence *evidence = &set->candidates[index];
+
+	evidence->first_claim = set->claims->len;
+	if (!touches_target(set, candidate))
+		return;
+	for (uint32_t f = 0; f < candidate->n_files; f++)
+		collect_file(set, evidence, candidate->first_file + f, strand);
+	const float hits = hits_of(evidence);
+	evidence->place = hits > 0 ? evidence->place / hits : 0;
+}
+
+evidence_set *evidence_collect(const struct ksig_pool *pool, const ksig_target *target)
+{
+	evidence_set *set = g_new0(evidence_set, 1);
+	g_autofree struct strand *strand = g_new(struct strand, 1);
+	g_autoptr(ksig_progress) progress = ksig_progress_new("comparing candidates", pool->n_candidates);
+
+	set->pool = pool;
+	set->target = target;
+	set->paths = paths_map(pool, target);
+	set->candidates = g_new0(struct evidence, pool->n_candidates + 1);
+	set->claims = g_array_new(FALSE, FALSE, sizeof(struct claim));
+	set->frequency = count_lines(pool);
+	set->changed_lines = index_changed_lines(target);
+	for (uint32_t c = 0; c < pool->n_candidates; c++) {
+		ksig_progress_set(progress, c);
+		collect_candidate(set, c, strand);
+	}
+	partners_link(set);
+	return set;
+}
+
+void evidence_set_free(evidence_set *set)
+{
+	if (!set)
+		return;
+	g_free(set->paths);
+	g_free(set->candidates);
+	g_free(set->frequency);
+	g_array_unref(set->claims);
+	g_array_unref(set->changed_lines);
+	g_free(set);
+}

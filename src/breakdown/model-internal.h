@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The model: from evidence to the probability that the vendor carries a candidate. A logistic regression over
+ * the features below: a weight a feature, nothing hidden. It is asked in rounds: the first looks at each
+ * candidate alone, the later ones also at what the round before believed of its neighbours. docs/method.md
+ * explains the features and how bench/ makes the weights. Private to breakdown.
+ */
+#pragma once
+
+#include "breakdown/evidence-internal.h"
+
+enum feature {
+	/* the candidate's own lines */
+	F_ONE,
+	F_COVERAGE,
+	F_ODDS,
+	F_HIT,
+	F_HIT_ADDED,
+	F_HIT_REMOVED,
+	F_MISS,
+	F_STILL,
+	F_GONE,
+	F_SAME,
+	F_PLACE,
+	F_PLACE_HIT,
+	F_MOVED,
+	F_HUNKS_HIT,
+	F_HUNKS,
+	F_TOLD,
+	F_FILES_UNCHANGED,
+	F_FILES_ABSENT,
+	F_BLOB_REACHED,
+	F_BLOB_BEFORE,
+	F_ALONE, /* the features up to here are those of the first round */
+	/* what the round before believed */
+	F_OWN = F_ALONE, /* share of the hits that no better candidate claims */
+	F_OWN_HIT,
+	F_COVERAGE_LATER, /* coverage when what upstream later undid is forgiven */
+	F_SUPERSEDED,
+	F_PREREQUISITE,
+	F_PREREQUISITE_MISSING,
+	F_PRIOR,  /* log odds of candidates with the same trailers */
+	F_SERIES, /* log odds of the neighbours in upstream's history by the same author */
+	F_FILES,  /* log odds of the neighbours in the same files */
+	F_FIXES_CARRIED,
+	F_FIXES_NOT_CARRIED,
+	F_FIXES_OLD,
+	F_FOLLOWED,
+	F_NO_TRACE,
+	F_TRACE_1, /* mass of hits, at most 1 */
+	F_TRACE_3, /* … at most 3 */
+	/* products: where one feature matters only with another (see products[] in model.c) */
+	F_PRODUCTS,
+	F_LAST_PRODUCT = F_PRODUCTS + 13,
+	FEATURES,
+};
+
+/* What the round before believed of a candidate's surroundings. */
+struct outlook {
+	float own;
+	float superseded;
+	float still_superseded;
+	float prerequisite;
+	float prerequisite_missing;
+	float prior;
+	float series;
+	float files;
+	float fixes; /* probability of the candidate that this one fixes or reverts; -1: names none; -2: one
+			before the pool */
+	float followed; /* the highest probability of a candidate that fixes or reverts this one */
+};
+
+struct model {
+	float alone[F_ALONE];
+	float together[FEATURES];
+};
+
+extern const struct model model_default;
+extern const char *const feature_names[FEATURES];
+
+void model_features(const struct evidence *evidence, const struct outlook *outlook, float features[FEATURES]);
+float model_ask(const float *weights, const float *features, size_t n_features);
+
+/* ---- rounds -------------------------------------------------------------------------------------- */
+
+struct rounds {
+	const evidence_set *set;
+	const struct model *model;
+	const uint8_t *carried;         /* one a candidate: 1 if an earlier revision took it in; NULL: none */
+	float *probability;             /* one a candidate */
+	struct outlook *outlooks;       /* of the last round */
+	uint32_t *partner_of_reference; /* one a reference of the pool: the candidate it names; UINT32_MAX:
+					   none */
+	float *claimed[2];              /* [added]: the sum of probabilities that claim a changed line */
+	uint64_t *line_base[2];         /* where a file's lines begin in these */
+};
+
+typedef struct rounds ksig_rounds;
+ksig_rounds *rounds_new(const evidence_set *set, const struct model *model, const uint8_t *carried);
+void rounds_alone(ksig_rounds *rounds);    /* the first round */
+void rounds_look(ksig_rounds *rounds);     /* outlooks from the probabilities */
+void rounds_together(ksig_rounds *rounds); /* probabilities from outlooks */
+void rounds_free(ksig_rounds *rounds);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_rounds, rounds_free)

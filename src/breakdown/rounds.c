@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Probabilities in rounds: a line has one owner, a fix needs what it fixes, a series goes in together, and
+ * how often a vendor takes candidates with a "Cc: stable" is learnt from the vendor's own tree.
+ */
+#include "breakdown/model-internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	GROUPS = 16,      /* combinations of trailers */
+	NEAR = 6,         /* neighbours on either side */
+	SERIES_S = 86400, /* between committing neighbours of one series */
+	UNKNOWN = -1,
+	BEFORE_POOL = -2,
+};
+
+static const float PRIOR_LIMIT = 5; /* nats */
+static const float NO_HITS = 0.01F; /* probability of a candidate without a trace in the first round */
+
+/* ---- references between candidates --------------------------------------------------------------- */
+
+static uint64_t id_prefix(const struct ksig_candidate *candidate)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		value = value << 8 | candidate->id[i];
+	return value;
+}
+
+struct known_id {
+	uint64_t prefix;
+	uint32_t candidate;
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct known_id *left = a;
+	const struct known_id *right = b;
+
+	return left->prefix < right->prefix ? -1 : left->prefix > right->prefix;
+}
+
+static uint32_t find_id(const struct known_id *ids, uint32_t n_ids,
+			const struct ksig_candidate_reference *reference)
+{
+	const uint64_t mask = ~0ULL << (64 - 4 * MIN(reference->digits, 16));
+	uint32_t low = 0;
+	uint32_t high = n_ids;
+
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		if (ids[middle].prefix < reference->prefix)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n_ids && (ids[low].prefix & mask) == reference->prefix ? ids[low].candidate : UINT32_MAX;
+}
+
+static void resolve_references(ksig_rounds *rounds)
+{
+	const struct ksig_pool *pool = rounds->set->pool;
+	g_autofree struct known_id *ids = g_new(struct known_id, pool->n_candidates + 1);
+
+	for (uint32_t c = 0; c < pool->n_candidates; c++)
+		ids[c] = (struct known_id){id_prefix(&pool->candidates[c]), c};
+	qsort(ids, pool->n_candidates, sizeof *ids, compare_ids);
+	rounds->partner_of_reference = g_new(uint32_t, pool->n_references + 1);
+	for (uint32_t r = 0; r < pool->n_references; r++)
+		rounds->partner_of_reference[r] = find_id(ids, pool->n_candidates, &pool->references[r]);
+}
+
+/* ---- making and freeing -------------------------------------------------------------------------- */
+
+static void number_lines(ksig_rounds *rounds)
+{
+	const ksig_target *target = rounds->set->target;
+	uint64_t count[2] = {0, 0};
+
+	for (int added = 0; added < 2; added++) {
+		rounds->line_base[added] = g_new(uint64_t, target->n_files + 1);
+		for (uint32_t f = 0; f < target->n_files; f++) {
+			const struct target_file *file = &target->files[f];
+			rounds->line_base[added][f] = count[added];
+			count[added] += added ? file->new_side.lines.count : file->old_side.lines.count;
+		}
+		rounds->claimed[added] = g_new0(float, count[added] + 1);
+	}
+}
+
+ksig_rounds *rounds_new(const evidence_set *set, const struct model *model, const uint8_t *carried)
+{
+	ksig_rounds *rounds = g_new0(ksig_rounds, 1);
+
+	rounds->set = set;
+	rounds->model = model;
+	rounds->carried = carried;
+	rounds->probability = g_new0(float, set->pool->n_candidates + 1);
+	rounds->outlooks = g_new0(struct outlook, set->pool->n_candidates + 1);
+	resolve_references(rounds);
+	number_lines(rounds);
+	return rounds;
+}
+
+void rounds_free(ksig_rounds *rounds)
+{
+	if (!rounds)
+		return;
+	g_free(rounds->probability);
+	g_free(rounds->outlooks);
+	g_free(rounds->partner_of_reference);
+	for (int added = 0; added < 2; added++) {
+		g_free(rounds->claimed[added]);
+		g_free(rounds->line_base[added]);
+	}
+	g_free(rounds);
+}
+
+/* ---- the first round ----------------------------------------------------------------------------- */
+
+static bool is_carried(const ksig_rounds *rounds, uint32_t c)
+{
+	return rounds->carried && rounds->carried[c];
+}
+
+static bool has_hits(const struct evidence *evidence)
+{
+	return evidence->mass[0][LINE_HIT] + evidence->mass[1][LINE_HIT] > 0;
+}
+
+void rounds_alone(ksig_rounds *rounds)
+{
+	float features[FEATURES];
+
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
+		const struct evidence *evidence = &rounds->set->candidates[c];
+		if (is_carried(rounds, c)) {
+			rounds->probability[c] = 1;
+		} else if (!has_hits(evidence)) {
+			rounds->probability[c] = evidence->n_told > 0 || evidence->files[PATH_CHANGED] > 0
+							 ? NO_HITS
+							 : 0;
+		} else {
+			model_features(evidence, NULL, features);
+			rounds->probability[c] = model_ask(rounds->model->alone, features, F_ALONE);
+		}
+	}
+}
+
+/* ---- looking around ------------------------------------------------------------------------------ */
+
+static float *claimed_line(const ksig_rounds *rounds, const struct claim *claim)
+{
+	return &rounds->claimed[claim->added][rounds->line_base[claim->added][claim->file] + claim->line];
+}
+
+static const struct claim *claims_of(const ksig_rounds *rounds, uint32_t c)
+{
+	return &g_array_index(rounds->set->claims, struct claim, rounds->set->candidates[c].first_claim);
+}
+
+static void claim_lines(ksig_rounds *rounds)
+{
+	const struct evidence_set *set = rounds->set;
+
+	for (guint i = 0; i < set->claims->len; i++) {
+		const struct claim *claim = &g_array_index(set->claims, struct claim, i);
+		if (claim->fate == LINE_HIT)
+			*claimed_line(rounds, claim) = 0;
+	}
+	for (uint32_t c = 0; c < set->pool->n_candidates; c++) {
+		const struct claim *claims = claims_of(rounds, c);
+		if (is_carried(rounds, c))
+			continue;
+		for (uint32_t i = 0; i < set->candidates[c].n_claims; i++)
+			if (claims[i].fate == LINE_HIT)
+				*claimed_line(rounds, &claims[i]) += rounds->probability[c];
+	}
+}
+
+static void look_at_lines(ksig_rounds *rounds, uint32_t c, struct outlook *outlook)
+{
+	const struct claim *claims = claims_of(rounds, c);
+	const float own = rounds->probability[c];
+
+	for (uint32_t i = 0; i < rounds->set->candidates[c].n_claims; i++) {
+		const struct claim *claim = &claims[i];
+		const float mass = (float) claim->rarity / 255.0F;
+		const float partner = claim->partner == UINT32_MAX ? 0 : rounds->probability[claim->partner];
+		if (claim->fate == LINE_HIT)
+			outlook->own += mass * own / fmaxf(*claimed_line(rounds, claim), 1e-6F);
+		else if (claim->fate == LINE_MISS)
+			outlook->superseded += mass * partner;
+		else if (claim->fate == LINE_STILL)
+			outlook->still_superseded += mass * partner;
+		else if (claim->fate == LINE_GONE && claim->partner != UINT32_MAX) {
+			outlook->prerequisite += mass * partner;
+			outlook->prerequisite_missing += mass * (1 - partner);
+		}
+	}
+}
+
+static unsigned group_of(const struct ksig_candidate *candidate)
+{
+	unsigned group = candidate->flags & (KSIG_CANDIDATE_CC_STABLE | KSIG_CANDIDATE_FIXES);
+
+	group |= candidate->flags & KSIG_CANDIDATE_REVERT ? 4 : 0;
+	group |= candidate->n_lines <= 4 ? 8 : 0;
+	return group % GROUPS;
+}
+
+static float log_odds(float yes, float no)
+{
+	return fminf(fmaxf(logf(yes / no), -PRIOR_LIMIT), PRIOR_LIMIT);
+}
+
+/* A candidate that says nothing either way (no file of it is known here) is no example. */
+static bool is_example(const ksig_rounds *rounds, uint32_t c)
+{
+	const struct evidence *evidence = &rounds->set->candidates[c];
+
+	return evidence->n_told > 0 || is_carried(rounds, c);
+}
+
+static void look_at_groups(ksig_rounds *rounds)
+{
+	float yes[GROUPS];
+	float no[GROUPS];
+
+	for (unsigned g = 0; g < GROUPS; g++)
+		yes[g] = no[g] = 1;
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
+		const unsigned group = group_of(&rounds->set->pool->candidates[c]);
+		if (!is_example(rounds, c))
+			continue;
+		yes[group] += rounds->probability[c];
+		no[group] += 1 - rounds->probability[c];
+	}
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
+		const unsigned group = group_of(&rounds->set->pool->candidates[c]);
+		const float p = is_example(rounds, c) ? rounds->probability[c] : 0;
+		rounds->outlooks[c].prior = log_odds(
+			yes[group] - p, fmaxf(no[group] - (is_example(rounds, c) ? 1 - p : 0), 0.5F));
+	}
+}
+
+/* Neighbours of one author within a day of each other: a series, or a driver's update. */
+static void look_at_series(ksig_rounds *rounds)
+{
+	const struct ksig_pool *pool = rounds->set->pool;
+
+	for (int64_t c = 0; c < pool->n_candidates; c++) {
+		const struct ksig_candidate *candidate = &pool->candidates[c];
+		float yes = 0.5F;
+		float no = 0.5F;
+		for (int64_t n = c - NEAR; n <= c + NEAR; n++) {
+			if (n < 0 || n >= pool->n_candidates || n == c || !is_example(rounds, (uint32_t) n) ||
+			    pool->candidates[n].author != candidate->author ||
+			    llabs(pool->candidates[n].commit_time - candidate->commit_time) > SERIES_S)
+				continue;
+			yes += rounds->probability[n];
+			no += 1 - rounds->probability[n];
+		}
+		rounds->outlooks[c].series = log_odds(yes, no);
+	}
+}
+
+static void look_at_references(ksig_rounds *rounds, uint32_t c)
+{
+	const struct ksig_candidate *candidate = &rounds->set->pool->candidates[c];
+	struct outlook *outlook = &rounds->outlooks[c];
+
+	for (uint32_t r = 0; r < candidate->n_references; r++) {
+		const uint32_t other = rounds->partner_of_reference[candidate->first_reference + r];
+		if (other == UINT32_MAX || other == c) {
+			if (outlook->fixes < 0)
+				outlook->fixes = BEFORE_POOL;
+			continue;
+		}
+		outlook->fixes = fmaxf(outlook->fixes, rounds->probability[other]);
+		rounds->outlooks[other].followed = fmaxf(rounds->outlooks[other].followed,
+							 rounds->probability[c]);
+	}
+}
+
+/* ---- neighbours in the same files ---------------------------------------------------------------- */
+
+struct touch {
+	uint32_t identity;
+	uint32_t candidate;
+};
+
+static int compare_touches(const void *a, const void *b)
+{
+	const struct touch *left = a;
+	const struct touch *right = b;
+
+	if (left->identity != right->identity)
+		return left->identity < right->identity ? -1 : 1;
+	return left->candidate < right->candidate ? -1 : left->candidate > right->candidate;
+}
+
+static GArray *list_touches(const ksig_rounds *rounds)
+{
+	const struct ksig_pool *pool = rounds->set->pool;
+	GArray *touches = g_array_new(FALSE, FALSE, sizeof(struct touch));
+
+	for (uint32_t c = 0; c < pool->n_candidates; c++) {
+		if (!is_example(rounds, c))
+			continue;
+		for (uint32_t f = 0; f < pool->candidates[c].n_files; f++) {
+			const struct path_target *path =
+				&rounds->set->paths[pool->candidates[c].first_file + f];
+			const struct touch touch = {path->identity, c};
+			if (path->fate == PATH_CHANGED)
+				g_array_append_val(touches, touch);
+		}
+	}
+	g_array_sort(touches, compare_touches);
+	return touches;
+}
+
+static void look_at_files(ksig_rounds *rounds)
+{
+	g_autoptr(GArray) list = list_touches(rounds);
+	const struct touch *touches = (const struct touch *) list->data;
+	g_autofree float *yes = g_new0(float, rounds->set->pool->n_candidates + 1);
+	g_autofree float *no = g_new0(float, rounds->set->pool->n_candidates + 1);
+
+	for (int64_t t = 0; t < list->len; t++) {
+		const uint32_t c = touches[t].candidate;
+		for (int64_t n = MAX(t - NEAR, 0); n <= t + NEAR && n < list->len; n++) {
+			if (touches[n].identity != touches[t].identity || touches[n].candidate == c)
+				continue;
+			yes[c] += rounds->probability[touches[n].candidate];
+			no[c] += 1 - rounds->probability[touches[n].candidate];
+		}
+	}
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++)
+		rounds->outlooks[c].files = log_odds(yes[c] + 0.5F, no[c] + 0.5F);
+}
+
+void rounds_look(ksig_rounds *rounds)
+{
+	const uint32_t n = rounds->set->pool->n_candidates;
+
+	claim_lines(rounds);
+	for (uint32_t c = 0; c < n; c++) {
+		rounds->outlooks[c] = (struct outlook){.fixes = UNKNOWN};
+		look_at_lines(rounds, c, &rounds->outlooks[c]);
+	}
+	for (uint32_t c = 0; c < n; c++)
+		look_at_references(rounds, c);
+	look_at_groups(rounds);
+	look_at_series(rounds);
+	look_at_files(rounds);
+}
+
+void rounds_together(ksig_rounds *rounds)
+{
+	float features[FEATURES];
+
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
+		const struct evidence *evidence = &rounds->set->candidates[c];
+		if (is_carried(rounds, c) || !is_example(rounds, c))
+			continue;
+		model_features(evidence, &rounds->outlooks[c], features);
+		rounds->probability[c] = model_ask(rounds->model->together, features, FEATURES);
+	}
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The difference that is to be explained: from an old tree (the base, or the revision before) to a new one.
+ * Private to breakdown.
+ */
+#pragma once
+
+#include "upstream/pool.h"
+
+/* One side of a changed file. */
+struct target_side {
+	struct ksig_lines lines;
+	uint32_t *hashes; /* a fingerprint a line */
+	uint8_t *changed; /* 1: the line is in the difference */
+	uint32_t *order;  /* line numbers of hash != 0, sorted by hash and line */
+	uint32_t n_order;
+};
+
+struct target_file {
+	const struct ksig_change *change;
+	struct target_side old_side;
+	struct target_side new_side;
+	GArray *runs; /* struct ksig_run */
+	bool opaque;  /* binary, a link, a submodule, or its blob is missing: changes hands whole, as one line
+		       */
+};
+
+struct ksig_target {
+	const ksig_store *store;
+	git_oid old_tree;
+	git_oid new_tree;
+	GPtrArray *changes;        /* struct ksig_change *, sorted by path */
+	struct target_file *files; /* one a change */
+	uint32_t n_files;
+	GHashTable *by_path;   /* path → index + 1 of a changed file */
+	GHashTable *all_paths; /* every path of either tree */
+	uint64_t changed_lines;
+	uint32_t n_missing; /* files of which a blob is missing */
+};
+
+typedef struct ksig_target ksig_target;
+ksig_target *target_new(const ksig_store *store, const git_oid *old_tree, const git_oid *new_tree,
+			GError **error);
+void target_free(ksig_target *target);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_target, target_free)
+
+enum { TARGET_NO_FILE = UINT32_MAX };
+
+/* The changed file called PATH, or TARGET_NO_FILE. */
+uint32_t target_find(const ksig_target *target, const char *path);
+
+/* The lines of SIDE with HASH: *OUT_LINES points at line numbers in order; returns how many. */
+uint32_t target_side_find(const struct target_side *side, uint32_t hash, const uint32_t **out_lines);

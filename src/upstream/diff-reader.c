@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "upstream/writer-internal.h"
+
+#include <string.h>
+
+enum {
+	FILES_LIMIT = 200000,    /* of one candidate */
+	LINES_LIMIT = 4000000,   /* of one candidate */
+	COUNT_LIMIT = 100000000, /* in an @@ line */
+};
+
+void ksig_diff_reader_init(struct ksig_diff_reader *reader, ksig_pool_writer *writer, unsigned strip)
+{
+	*reader = (struct ksig_diff_reader){.writer = writer, .strip = strip};
+}
+
+static struct ksig_candidate_file *current_file(const struct ksig_diff_reader *reader)
+{
+	const GArray *files = reader->writer->files;
+
+	return &g_array_index(files, struct ksig_candidate_file, files->len - 1);
+}
+
+static void close_file(struct ksig_diff_reader *reader)
+{
+	if (reader->in_file) {
+		struct ksig_candidate_file *file = current_file(reader);
+		const char *old_name = reader->old_name ? reader->old_name : "";
+		const char *new_name = reader->new_name ? reader->new_name : "";
+		file->old_path = ksig_pool_writer_intern(reader->writer, old_name, strlen(old_name));
+		file->new_path = ksig_pool_writer_intern(reader->writer, new_name, strlen(new_name));
+		if (!reader->old_name)
+			file->flags |= KSIG_FILE_ADDED;
+		if (!reader->new_name)
+			file->flags |= KSIG_FILE_DELETED;
+		if (reader->old_name && reader->new_name && !g_str_equal(old_name, new_name))
+			file->flags |= KSIG_FILE_RENAMED;
+	}
+	reader->in_file = false;
+	reader->old_left = reader->new_left = 0;
+	g_clear_pointer(&reader->old_name, g_free);
+	g_clear_pointer(&reader->new_name, g_free);
+}
+
+void ksig_diff_reader_clear(struct ksig_diff_reader *reader)
+{
+	g_clear_pointer(&reader->old_name, g_free);
+	g_clear_pointer(&reader->new_name, g_free);
+}
+
+void ksig_diff_reader_end(struct ksig_diff_reader *reader)
+{
+	close_file(reader);
+}
+
+static void open_file(struct ksig_diff_reader *reader)
+{
+	struct ksig_candidate *candidate = ksig_pool_writer_last(reader->writer);
+	const struct ksig_candidate_file file = {.first_hunk = reader->writer->hunks->len};
+
+	close_file(reader);
+	if (candidate->n_files >= FILES_LIMIT)
+		return;
+	g_array_append_val(reader->writer->files, file);
+	candidate->n_files++;
+	reader->in_file = true;
+}
+
+/* Git's C-style quoting: "\"a/tab\\there\"". */
+static char *unquote(const char *name, size_t length_bytes)
+{
+	if (length_bytes < 2 || name[0] != '"')
+		return g_strndup(name, length_bytes);
+	const char *end = memchr(name + 1, '"', length_bytes - 1);
+	while (end && end[-1] == '\\' && end[-2] != '\\')
+		end = memchr(end + 1, '"', (size_t) (name + length_bytes - end - 1));
+	g_autofree char *inner = g_strndup(name + 1, end ? (size_t) (end - name - 1) : length_bytes - 1);
+	return g_strcompress(inner);
+}
+
+/* NAME of a "---" or "+++" line: unquoted, without time stamp, stripped; NULL for /dev/null. */
+static char *file_name(const struct ksig_diff_reader *reader, const char *name, size_t length_bytes)
+{
+	const char *tab = name[0] == '"' ? NULL : memchr(name, '\t', length_bytes);
+	g_autofree char *plain = unquote(name, tab ? (size_t) (tab - name) : length_bytes);
+	const char *at = plain;
+
+	if (g_str_equal(plain, "/dev/null"))
+		return NULL;
+	for (unsigned i = 0; i < reader->strip; i++) {
+		const char *slash = strchr(at, '/');
+		if (!slash)
+			break;
+		at = slash + 1;
+	}
+	return g_strdup(at);
+}
+
+/* "a/NAME b/NAME" of a diff without ---/+++ lines: told apart only where the two names are the same. */
+static void names_of_git_line(struct ksig_diff_reader *reader, const char *names, size_t length_bytes)
+{
+	if (length_bytes % 2 == 0 || length_bytes < 5 || names[0] == '"')
+		return;
+	const size_t half = length_bytes / 2;
+	if (names[half] != ' ' || memcmp(names + 2, names + half + 3, half - 2) != 0)
+		return;
+	reader->old_name = file_name(reader, names, half);
+	reader->new_name = g_strdup(reader->old_name);
+}
+
+static uint64_t blob_prefix(const char *hex, size_t digits)
+{
+	uint64_t value = 0;
+	size_t n = 0;
+
+	for (; n < MIN(digits, 16) && g_ascii_isxdigit(hex[n]); n++)
+		value = value << 4 | (uint64_t) g_ascii_xdigit_value(hex[n]);
+	return n == 16 ? value : 0;
+}
+
+/* "index OLD..NEW[ MODE]"; only full ids tell anything. */
+static void index_line(struct ksig_diff_reader *reader, const char *ids, size_t length_bytes)
+{
+	const char *dots = memmem(ids, length_bytes, "..", 2);
+
+	if (!dots)
+		return;
+	struct ksig_candidate_file *file = current_file(reader);
+	file->old_blob = blob_prefix(ids, (size_t) (dots - ids));
+	file->new_blob = blob_prefix(dots + 2, length_bytes - (size_t) (dots + 2 - ids));
+}
+
+static bool skip_prefix(const char **line, size_t *length_bytes, const char *prefix)
+{
+	const size_t n = strlen(prefix);
+
+	if (*length_bytes < n || memcmp(*line, prefix, n) != 0)
+		return false;
+	*line += n;
+	*length_bytes -= n;
+	return true;
+}
+
+static const char *range(const char *at, const char *end, uint32_t *start, uint32_t *count)
+{
+	uint64_t value[2] = {0, 1};
+	int n = 0;
+
+	for (; n < 2; n++) {
+		value[n] = 0;
+		for (; at < end && g_ascii_isdigit(*at) && value[n] < COUNT_LIMIT; at++)
+			value[n] = value[n] * 10 + (uint64_t) (*at - '0');
+		if (at == end || *at != ',')
+			break;
+		at++;
+	}
+	*start = (uint32_t) value[0];
+	*count = (uint32_t) (n == 0 ? 1 : value[1]);
+	return at;
+}
+
+static void hunk_line(struct ksig_diff_reader *reader, const char *line, size_t length_bytes)
+{
+	const char *end = line + length_bytes;
+	struct ksig_hunk hunk = {.first_line = reader->writer->lines->len};
+
+	if (reader->writer->lines->len > G_MAXUINT32 - LINES_LIMIT)
+		return;
+	const char *at = range(line, end, &hunk.old_start, &reader->old_left);
+	if (end - at < 2 || at[0] != ' ' || at[1] != '+') {
+		reader->old_left = 0;
+		return;
+	}
+	range(at + 2, end, &hunk.new_start, &reader->new_left);
+	g_array_append_val(reader->writer->hunks, hunk);
+	current_file(reader)->n_hunks++;
+}
+
+static void body_line(struct ksig_diff_reader *reader, const char *line, size_t length_bytes)
+{
+	struct ksig_candidate *candidate = ksig_pool_writer_last(reader->writer);
+	GArray *hunks = reader->writer->hunks;
+	const char op = length_bytes ? line[0] : ' '; /* mailers strip the blank of an empty context line */
+	uint32_t code = KSIG_LINE_CONTEXT;
+
+	if (op == '\\')
+		return;
+	if (op != ' ' && op != '+' && op != '-') {
+		reader->old_left = reader->new_left = 0;
+		return;
+	}
+	if (op == '+')
+		code = KSIG_LINE_ADDED;
+	else if (op == '-')
+		code = KSIG_LINE_REMOVED;
+	reader->old_left -= op != '+' && reader->old_left > 0;
+	reader->new_left -= op != '-' && reader->new_left > 0;
+	if (candidate->n_lines >= LINES_LIMIT)
+		return;
+	candidate->n_lines += code != KSIG_LINE_CONTEXT;
+	const uint32_t value =
+		code | ksig_line_fingerprint(line + (length_bytes > 0), length_bytes - (length_bytes > 0))
+			       << 2;
+	g_array_append_val(reader->writer->lines, value);
+	g_array_index(hunks, struct ksig_hunk, hunks->len - 1).n_lines++;
+}
+
+static bool extended_header(struct ksig_diff_reader *reader, const char *line, size_t length_bytes)
+{
+	if (skip_prefix(&line, &length_bytes, "index ")) {
+		index_line(reader, line, length_bytes);
+	} else if (skip_prefix(&line, &length_bytes, "rename from ") ||
+		   skip_prefix(&line, &length_bytes, "copy from ")) {
+		g_free(reader->old_name);
+		reader->old_name = unquote(line, length_bytes);
+	} else if (skip_prefix(&line, &length_bytes, "rename to ") ||
+		   skip_prefix(&line, &length_bytes, "copy to ")) {
+		g_free(reader->new_name);
+		reader->new_name = unquote(line, length_bytes);
+	} else if (skip_prefix(&line, &length_bytes, "new file mode ")) {
+		g_clear_pointer(&reader->old_name, g_free);
+	} else if (skip_prefix(&line, &length_bytes, "deleted file mode ")) {
+		g_clear_pointer(&reader->new_name, g_free);
+	} else if (skip_prefix(&line, &length_bytes, "new mode ")) {
+		current_file(reader)->flags |= KSIG_FILE_MODE;
+	} else if (skip_prefix(&line, &length_bytes, "Binary files ") ||
+		   skip_prefix(&line, &length_bytes, "GIT binary patch")) {
+		current_file(reader)->flags |= KSIG_FILE_BINARY;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+void ksig_diff_reader_line(struct ksig_diff_reader *reader, const char *line, size_t length_bytes)
+{
+	if (reader->old_left > 0 || reader->new_left > 0) {
+		body_line(reader, line, length_bytes);
+	} else if (skip_prefix(&line, &length_bytes, "diff --git ")) {
+		open_file(reader);
+		names_of_git_line(reader, line, length_bytes);
+	} else if (skip_prefix(&line, &length_bytes, "--- ")) {
+		if (!reader->in_file || current_file(reader)->n_hunks > 0)
+			open_file(reader);
+		g_free(reader->old_name);
+		reader->old_name = file_name(reader, line, length_bytes);
+	} else if (!reader->in_file) {
+		return;
+	} else if (skip_prefix(&line, &length_bytes, "+++ ")) {
+		g_free(reader->new_name);
+		reader->new_name = file_name(reader, line, length_bytes);
+	} else if (skip_prefix(&line, &length_bytes, "@@ -")) {
+		hunk_line(reader, line, length_bytes);
+	} else {
+		extended_header(reader, line, length_bytes);
+	}
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "upstream/git-reader-internal.h"
+#include "upstream/index-internal.h"
+
+#include <string.h>
+
+enum { ID_DIGITS = 40 };
+
+void ksig_pool_free(struct ksig_pool *pool)
+{
+	if (!pool)
+		return;
+	ksig_index_unmap(pool);
+	ksig_pool_writer_free(pool->storage);
+	g_clear_pointer(&pool->members, g_ptr_array_unref);
+	g_free(pool->name);
+	g_free(pool->argument);
+	g_free(pool->git_dir);
+	g_free(pool);
+}
+
+/* ---- arguments ----------------------------------------------------------------------------------- */
+
+typedef struct {
+	char *name; /* before '=', or made from the place */
+	char *kind; /* "git", "quilt", "mbox" */
+	char *place;
+	char *from;
+	char *to;
+} upstream_argument;
+
+static void upstream_argument_clear(upstream_argument *argument)
+{
+	g_free(argument->name);
+	g_free(argument->kind);
+	g_free(argument->place);
+	g_free(argument->from);
+	g_free(argument->to);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(upstream_argument, upstream_argument_clear)
+
+static char *name_of_place(const char *place)
+{
+	g_autofree char *absolute = g_canonicalize_filename(place, NULL);
+	g_autofree char *name = g_path_get_basename(absolute);
+
+	if (g_str_has_suffix(name, ".git"))
+		name[strlen(name) - 4] = '\0';
+	return g_strcanon(g_steal_pointer(&name), G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "._+-", '-');
+}
+
+/* "REPOSITORY@FROM..TO": the last '@' parts it, for a path may hold one. */
+static bool split_range(upstream_argument *argument, GError **error)
+{
+	char *at = strrchr(argument->place, '@');
+	char *dots = at ? strstr(at, "..") : NULL;
+
+	if (!at || !dots || at == argument->place || dots == at + 1 || dots[2] == '\0' || dots[2] == '.')
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "git:%s: REPOSITORY@FROM..TO expected",
+				      argument->place);
+	argument->from = g_strndup(at + 1, (gsize) (dots - at - 1));
+	argument->to = g_strdup(dots + 2);
+	*at = '\0';
+	return true;
+}
+
+static bool parse_argument(const char *text, upstream_argument *argument, GError **error)
+{
+	const char *name_set = G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "._+-";
+	const size_t name_length = strspn(text, name_set);
+	const bool named = name_length > 0 && text[name_length] == '=';
+	const char *rest = named ? text + name_length + 1 : text;
+	const char *colon = strchr(rest, ':');
+
+	if (!colon || colon[1] == '\0')
+		return ksig_error_set(error, KSIG_ERROR_USAGE,
+				      "%s: not an upstream ([NAME=]git:, quilt: or mbox:)", text);
+	argument->kind = g_strndup(rest, (gsize) (colon - rest));
+	argument->place = g_strdup(colon + 1);
+	if (g_str_equal(argument->kind, "git") && !split_range(argument, error))
+		return false;
+	argument->name = named ? g_strndup(text, name_length) : name_of_place(argument->place);
+	return true;
+}
+
+/* ---- git ----------------------------------------------------------------------------------------- */
+
+static char *index_path(const ksig_store *store, const char *git_dir, const char *from,
+			const upstream_argument *argument, GError **error)
+{
+	g_autofree char *folder = g_build_filename(ksig_store_workspace(store), "index", NULL);
+	g_autofree char *key = g_strdup_printf("%s\n%s\n%s", git_dir, from, argument->to);
+	g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, key, -1);
+	g_autofree char *file = g_strdup_printf("%s-%.16s.idx", argument->name, digest);
+
+	if (!ksig_directory_make(folder, error))
+		return NULL;
+	return g_build_filename(folder, file, NULL);
+}
+
+/* Whether the commits that the index holds all lead to TO, so that the newer ones can be added behind them.
+ */
+static bool leads_to(const ksig_store *store, const char *indexed, const git_oid *to)
+{
+	git_oid old;
+
+	return git_oid_fromstr(&old, indexed) == 0 &&
+	       git_graph_descendant_of(ksig_store_repository(store), to, &old) == 1;
+}
+
+static bool build_index(const ksig_store *store, const char *path, const struct ksig_git_reader *git,
+			const git_oid *to, GError **error)
+{
+	g_autoptr(ksig_pool_writer) writer = ksig_pool_writer_new();
+	struct ksig_git_reader rest = *git;
+	struct ksig_pool old;
+	struct ksig_pool grown;
+	char indexed[ID_DIGITS + 1];
+
+	if (ksig_index_map(path, &old, indexed)) {
+		if (leads_to(store, indexed, to)) {
+			ksig_pool_writer_append(writer, &old);
+			rest.exclude = indexed;
+		}
+		ksig_index_unmap(&old);
+	}
+	if (!ksig_git_reader_run(&rest, writer, error))
+		return false;
+	ksig_pool_writer_view(writer, &grown);
+	return ksig_index_write(path, &grown, git->include, error);
+}
+
+static bool open_git(ksig_store *store, const upstream_argument *argument, unsigned n_jobs,
+		     struct ksig_pool *pool, GError **error)
+{
+	g_autofree char *git_dir = NULL;
+	git_oid from_id;
+	git_oid to_id;
+	char from[ID_DIGITS + 1];
+	char to[ID_DIGITS + 1];
+	char indexed[ID_DIGITS + 1];
+
+	if (!ksig_store_attach(store, argument->place, &git_dir, error) ||
+	    !ksig_store_resolve(git_dir, argument->from, &from_id, error) ||
+	    !ksig_store_resolve(git_dir, argument->to, &to_id, error))
+		return false;
+	git_oid_tostr(from, sizeof from, &from_id);
+	git_oid_tostr(to, sizeof to, &to_id);
+	g_autofree char *path = index_path(store, git_dir, from, argument, error);
+	if (!path)
+		return false;
+	const struct ksig_git_reader git = {
+		.git_dir = git_dir, .exclude = from, .include = to, .n_jobs = n_jobs};
+	bool current = ksig_index_map(path, pool, indexed);
+	if (current && !g_str_equal(indexed, to)) {
+		ksig_index_unmap(pool);
+		current = false;
+	}
+	if (!current &&
+	    (!build_index(store, path, &git, &to_id, error) || !ksig_index_map(path, pool, indexed)))
+		return error && *error ? false
+				       : ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
+							"%s: not readable once written", path);
+	pool->git_dir = g_steal_pointer(&git_dir);
+	return true;
+}
+
+static bool open_kind(ksig_store *store, const upstream_argument *argument, unsigned n_jobs,
+		      struct ksig_pool *pool, GError **error)
+{
+	if (g_str_equal(argument->kind, "git"))
+		return open_git(store, argument, n_jobs, pool, error);
+	return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: not a kind of upstream (git, quilt or mbox)",
+			      argument->kind);
+}
+
+struct ksig_pool *ksig_pool_open(ksig_store *store, const char *text, unsigned n_jobs, GError **error)
+{
+	g_auto(upstream_argument) argument = {0};
+	g_autoptr(ksig_pool) pool = g_new0(ksig_pool, 1);
+
+	if (!parse_argument(text, &argument, error) || !open_kind(store, &argument, n_jobs, pool, error))
+		return NULL;
+	pool->name = g_steal_pointer(&argument.name);
+	pool->argument = g_strdup(text);
+	return g_steal_pointer(&pool);
+}
