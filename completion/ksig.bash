@@ -7,6 +7,7 @@ _ksig()
 		repo
 		export list show
 		import
+		trust
 		version
 	'
 	local word=${COMP_WORDS[COMP_CWORD]}

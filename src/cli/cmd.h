@@ -32,4 +32,5 @@ ksig_command_fn ksig_command_export;
 ksig_command_fn ksig_command_list;
 ksig_command_fn ksig_command_show;
 ksig_command_fn ksig_command_import;
+ksig_command_fn ksig_command_trust;
 ksig_command_fn ksig_command_version;

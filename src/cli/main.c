@@ -17,6 +17,7 @@ static const struct command commands[] = {
 	{"list", ksig_command_list, "list the patches"},
 	{"show", ksig_command_show, "show one patch"},
 	{"import", ksig_command_import, "import kernels into the workspace"},
+	{"trust", ksig_command_trust, "whose signature counts for what: keys, roles, the policy"},
 	{"version", ksig_command_version, "print the version"},
 };
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "trust/trust-internal.h"
+
+#include <openssl/pem.h>
+#include <string.h>
+
+static char *hex(const unsigned char *bytes, size_t length_bytes)
+{
+	GString *text = g_string_sized_new(length_bytes * 2);
+
+	for (size_t i = 0; i < length_bytes; i++)
+		g_string_append_printf(text, "%02x", bytes[i]);
+	return g_string_free(text, FALSE);
+}
+
+static bool time_of(const ASN1_TIME *time, gint64 *out_time)
+{
+	struct tm fields = {0};
+
+	if (ASN1_TIME_to_tm(time, &fields) != 1)
+		return false;
+	*out_time = timegm(&fields);
+	return true;
+}
+
+X509 *trust_certificate_read(const char *path, GError **error)
+{
+	gsize length = 0;
+	g_autofree char *data = ksig_file_read(path, TRUST_LIMIT_KEY_BYTES, &length, error);
+
+	if (!data)
+		return NULL;
+	g_autoptr(BIO) bio = BIO_new_mem_buf(data, (int) length);
+	X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	if (!certificate)
+		trust_openssl_error(error, KSIG_ERROR_INPUT, path);
+	return certificate;
+}
+
+static bool certificate_load(struct ksig_trust_key *key, GError **error)
+{
+	g_autoptr(X509) certificate = trust_certificate_read(key->path, error);
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned length = 0;
+
+	if (!certificate)
+		return false;
+	if (X509_digest(certificate, EVP_sha256(), digest, &length) != 1 ||
+	    !time_of(X509_get0_notBefore(certificate), &key->created) ||
+	    !time_of(X509_get0_notAfter(certificate), &key->expires))
+		return trust_openssl_error(error, KSIG_ERROR_INPUT, key->path);
+	key->fingerprint = hex(digest, length);
+	key->certificate = true;
+	return true;
+}
+
+bool trust_key_load(struct ksig_trust_key *key, GError **error)
+{
+	gsize length = 0;
+	g_autofree char *data = ksig_file_read(key->path, TRUST_LIMIT_KEY_BYTES, &length, error);
+
+	if (!data)
+		return false;
+	if (strstr(data, "-----BEGIN CERTIFICATE-----"))
+		return certificate_load(key, error);
+	g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&data), length);
+	return trust_openpgp_load(key, bytes, error);
+}

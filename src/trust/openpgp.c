@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "trust/trust-internal.h"
+
+#include <locale.h>
+#include <string.h>
+
+/* A context on HOME alone: neither the user's keys nor the system's are looked at. */
+static bool context_open(const char *home, gpgme_ctx_t *out_context, GError **error)
+{
+	static gsize once;
+
+	if (g_once_init_enter(&once)) {
+		gpgme_check_version(NULL);
+		g_once_init_leave(&once, 1);
+	}
+	gpgme_error_t reason = gpgme_new(out_context);
+	if (!reason)
+		reason = gpgme_set_protocol(*out_context, GPGME_PROTOCOL_OpenPGP);
+	if (!reason)
+		reason = gpgme_ctx_set_engine_info(*out_context, GPGME_PROTOCOL_OpenPGP, NULL, home);
+	return !reason || trust_gpgme_error(error, reason, home ? home : "gpg");
+}
+
+static bool data_from(GBytes *bytes, gpgme_data_t *out_data, GError **error)
+{
+	gsize length = 0;
+	const char *data = g_bytes_get_data(bytes, &length);
+	const gpgme_error_t reason = gpgme_data_new_from_mem(out_data, data ? data : "", length, 0);
+
+	return !reason || trust_gpgme_error(error, reason, "memory");
+}
+
+/* Imports BYTES; gives how many keys they hold. */
+static bool import(gpgme_ctx_t context, GBytes *bytes, const char *what, int *out_count, GError **error)
+{
+	g_auto(gpgme_data_t) data = NULL;
+
+	if (!data_from(bytes, &data, error))
+		return false;
+	const gpgme_error_t reason = gpgme_op_import(context, data);
+	if (reason)
+		return trust_gpgme_error(error, reason, what);
+	*out_count = gpgme_op_import_result(context)->considered;
+	return true;
+}
+
+static char **fingerprints(gpgme_key_t found)
+{
+	g_autoptr(GPtrArray) list = g_ptr_array_new();
+
+	for (gpgme_subkey_t subkey = found->subkeys; subkey; subkey = subkey->next)
+		if (subkey->fpr)
+			g_ptr_array_add(list, g_ascii_strdown(subkey->fpr, -1));
+	g_ptr_array_add(list, NULL);
+	return (char **) g_ptr_array_free(g_steal_pointer(&list), FALSE);
+}
+
+static bool describe(gpgme_ctx_t context, struct ksig_trust_key *key, GError **error)
+{
+	gpgme_key_t found = NULL;
+	gpgme_error_t reason = gpgme_op_keylist_start(context, NULL, 0);
+
+	if (!reason)
+		reason = gpgme_op_keylist_next(context, &found);
+	gpgme_op_keylist_end(context);
+	if (reason)
+		return trust_gpgme_error(error, reason, key->path);
+	key->subkeys = fingerprints(found);
+	key->fingerprint = g_strdup(key->subkeys[0]);
+	key->created = found->subkeys->timestamp;
+	key->expires = found->subkeys->expires;
+	key->revoked = key->revoked || found->revoked;
+	gpgme_key_unref(found);
+	return key->fingerprint != NULL;
+}
+
+bool trust_openpgp_load(struct ksig_trust_key *key, GBytes *data, GError **error)
+{
+	g_autoptr(ksig_scratch) home = ksig_directory_temporary(NULL, "ksig-gpg", error);
+	g_auto(gpgme_ctx_t) context = NULL;
+	int count = 0;
+
+	if (!home || !context_open(home, &context, error) || !import(context, data, key->path, &count, error))
+		return false;
+	if (count != 1)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: one OpenPGP key expected, %d found",
+				      key->path, count);
+	return describe(context, key, error);
+}
+
+const char *trust_openpgp_home(ksig_trust *trust, GError **error)
+{
+	g_auto(gpgme_ctx_t) context = NULL;
+
+	if (trust->home)
+		return trust->home;
+	g_autoptr(ksig_scratch) home = ksig_directory_temporary(NULL, "ksig-gpg", error);
+	if (!home || !context_open(home, &context, error))
+		return NULL;
+	for (guint i = 0; i < trust->keys->len; i++) {
+		const struct ksig_trust_key *key = g_ptr_array_index(trust->keys, i);
+		gsize length = 0;
+		int count = 0;
+		if (key->certificate || !key->path)
+			continue;
+		char *data = ksig_file_read(key->path, TRUST_LIMIT_KEY_BYTES, &length, error);
+		if (!data)
+			return NULL;
+		g_autoptr(GBytes) bytes = g_bytes_new_take(data, length);
+		if (!import(context, bytes, key->path, &count, error))
+			return NULL;
+	}
+	trust->home = g_steal_pointer(&home);
+	return trust->home;
+}
+
+/* What gpg says of the one signature; whether the key is over or revoked is judged by the policy's clock. */
+static bool signature_is_sound(const struct _gpgme_signature *found)
+{
+	const gpgme_err_code_t code = gpgme_err_code(found->status);
+
+	return code == GPG_ERR_NO_ERROR || code == GPG_ERR_KEY_EXPIRED || code == GPG_ERR_CERT_REVOKED ||
+	       code == GPG_ERR_SIG_EXPIRED;
+}
+
+static bool judge_signature(const ksig_trust *trust, enum ksig_role role, const char *what,
+			    const char *subject, gpgme_signature_t found, struct ksig_verdict *out,
+			    GError **error)
+{
+	if (!found)
+		return trust_refuse(out, KSIG_REFUSAL_UNSIGNED, error, "%s: not a signature", what);
+	if (found->next)
+		return trust_refuse(out, KSIG_REFUSAL_DAMAGED, error,
+				    "%s: one signature expected, more found", what);
+	g_autofree char *id = g_ascii_strdown(found->fpr ? found->fpr : "", -1);
+	const struct ksig_trust_key *key = trust_key_by_id(trust, id);
+	if (!key)
+		return trust_refuse(out, KSIG_REFUSAL_UNKNOWN_KEY, error,
+				    "%s: signed by key %s, which the policy does not name", what, id);
+	if (!signature_is_sound(found))
+		return trust_refuse(out, KSIG_REFUSAL_TAMPERED, error,
+				    "%s: not what key %s signed: the signature does not fit", what,
+				    key->name);
+	if (gpgme_err_code(found->status) == GPG_ERR_SIG_EXPIRED)
+		return trust_refuse(out, KSIG_REFUSAL_EXPIRED, error,
+				    "%s: the signature of key %s has expired", what, key->name);
+	return trust_judge(trust, key, role, what, subject, out, error);
+}
+
+bool ksig_trust_check_data(ksig_trust *trust, enum ksig_role role, const char *what, const char *subject,
+			   GBytes *data, GBytes *signature, struct ksig_verdict *out, GError **error)
+{
+	g_auto(gpgme_data_t) text = NULL, detached = NULL;
+	g_auto(gpgme_ctx_t) context = NULL;
+
+	if (out) {
+		g_free(out->subject);
+		out->subject = g_strdup(subject);
+	}
+	if (!signature || !g_bytes_get_size(signature))
+		return trust_refuse(out, KSIG_REFUSAL_UNSIGNED, error, "%s: not signed; a %s key is needed",
+				    what, ksig_role_name(role));
+	if (g_bytes_get_size(signature) > TRUST_LIMIT_SIGNATURE_BYTES)
+		return trust_refuse(out, KSIG_REFUSAL_DAMAGED, error, "%s: signature too long", what);
+	const char *home = trust_openpgp_home(trust, error);
+	if (!home || !context_open(home, &context, error) || !data_from(data, &text, error) ||
+	    !data_from(signature, &detached, error))
+		return false;
+	const gpgme_error_t reason = gpgme_op_verify(context, detached, text, NULL);
+	if (gpgme_err_code(reason) == GPG_ERR_NO_DATA || gpgme_err_code(reason) == GPG_ERR_BAD_DATA)
+		return trust_refuse(out, KSIG_REFUSAL_UNSIGNED, error, "%s: not an OpenPGP signature", what);
+	if (reason)
+		return trust_gpgme_error(error, reason, what);
+	return judge_signature(trust, role, what, subject, gpgme_op_verify_result(context)->signatures, out,
+			       error);
+}
+
+static bool choose_signer(gpgme_ctx_t context, const char *name, GError **error)
+{
+	gpgme_key_t key = NULL;
+	gpgme_error_t reason = gpgme_get_key(context, name, &key, 1);
+
+	if (!reason)
+		reason = gpgme_signers_add(context, key);
+	if (key)
+		gpgme_key_unref(key);
+	return !reason || trust_gpgme_error(error, reason, name);
+}
+
+GBytes *ksig_trust_sign(const char *home, const char *key, GBytes *data, GError **error)
+{
+	g_auto(gpgme_data_t) text = NULL, detached = NULL;
+	g_auto(gpgme_ctx_t) context = NULL;
+
+	if (!context_open(home, &context, error) || !choose_signer(context, key, error) ||
+	    !data_from(data, &text, error))
+		return NULL;
+	gpgme_set_armor(context, 1);
+	gpgme_error_t reason = gpgme_data_new(&detached);
+	if (!reason)
+		reason = gpgme_op_sign(context, text, detached, GPGME_SIG_MODE_DETACH);
+	if (reason) {
+		trust_gpgme_error(error, reason, key);
+		return NULL;
+	}
+	size_t length = 0;
+	char *memory = gpgme_data_release_and_get_mem(g_steal_pointer(&detached), &length);
+	GBytes *signature = g_bytes_new(memory, length);
+	gpgme_free(memory);
+	return signature;
+}
