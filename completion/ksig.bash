@@ -8,6 +8,7 @@ _ksig()
 		export list show
 		import
 		trust
+		sign
 		version
 	'
 	local word=${COMP_WORDS[COMP_CWORD]}

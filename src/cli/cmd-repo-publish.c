@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-repo.h"
+#include "trust/trust.h"
 
-static char *to, *channel, *release, *promote, *comps, *key, *home, *base_url, *format_name;
+static char *to, *channel, *release, *promote, *comps, *key, *home, *base_url, *policy, *format_name;
 static char **advisory_files, **key_files, **patterns;
 static int keep, keep_generations;
 static gboolean dry_run;
@@ -17,6 +18,8 @@ static const GOptionEntry entries[] = {
 	{"advisory", 'a', 0, G_OPTION_ARG_FILENAME_ARRAY, &advisory_files, "advisories to add", "FILE.json"},
 	{"comps", 0, 0, G_OPTION_ARG_FILENAME, &comps, "groups of packages", "FILE.xml"},
 	{"keys", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &key_files, "who may have signed packages", "FILE"},
+	{"policy", 'p', 0, G_OPTION_ARG_FILENAME, &policy, "who may have signed what: a folder of ksig trust",
+	 "DIR"},
 	{"sign-with", 's', 0, G_OPTION_ARG_STRING, &key, "the OpenPGP key that signs metadata",
 	 "FINGERPRINT"},
 	{"gpg-home", 0, 0, G_OPTION_ARG_FILENAME, &home, "where gpg has that key", "DIR"},
@@ -36,6 +39,15 @@ static bool check(const char *path, const ksig_package *package, void *data, GEr
 {
 	(void) package;
 	return ksig_keyring_check_package(data, path, error);
+}
+
+/* A live patch has to be of a livepatch key; a kernel, and what is built for one, of a kernel key. */
+static bool check_policy(const char *path, const ksig_package *package, void *data, GError **error)
+{
+	const bool live = g_str_has_prefix(package->name, "kpatch-patch-");
+
+	return ksig_trust_check_package(data, live ? KSIG_ROLE_LIVEPATCH : KSIG_ROLE_KERNEL, path, NULL,
+					error);
 }
 
 static GPtrArray *load_advisories(GError **error)
@@ -79,10 +91,13 @@ static int publish(char **sources, enum ksig_format format, GError **error)
 {
 	g_autoptr(GPtrArray) advisories = load_advisories(error);
 	g_autoptr(ksig_keyring) keyring = NULL;
+	g_autoptr(ksig_trust) trust = NULL;
 
 	if (!advisories)
 		return KSIG_ERROR_INPUT;
 	if (key_files && !(keyring = ksig_keyring_new((const char *const *) key_files, error)))
+		return KSIG_ERROR_INPUT;
+	if (policy && !(trust = ksig_trust_open(policy, error)))
 		return KSIG_ERROR_INPUT;
 	const struct ksig_repo_options options = {
 		.root = to,
@@ -99,8 +114,10 @@ static int publish(char **sources, enum ksig_format format, GError **error)
 		.keep = (unsigned) MAX(keep, 0),
 		.keep_generations = (unsigned) MAX(keep_generations, 0),
 		.dry_run = dry_run,
-		.check = keyring ? check : NULL,
-		.check_data = keyring,
+		.check = trust     ? check_policy
+			 : keyring ? check
+				   : NULL,
+		.check_data = trust ? (void *) trust : keyring,
 	};
 	g_autoptr(ksig_repo_result) result = ksig_repo_publish(&options, error);
 	if (!result)

@@ -33,4 +33,5 @@ ksig_command_fn ksig_command_list;
 ksig_command_fn ksig_command_show;
 ksig_command_fn ksig_command_import;
 ksig_command_fn ksig_command_trust;
+ksig_command_fn ksig_command_sign;
 ksig_command_fn ksig_command_version;

@@ -18,6 +18,7 @@ static const struct command commands[] = {
 	{"show", ksig_command_show, "show one patch"},
 	{"import", ksig_command_import, "import kernels into the workspace"},
 	{"trust", ksig_command_trust, "whose signature counts for what: keys, roles, the policy"},
+	{"sign", ksig_command_sign, "sign a folder, with a log"},
 	{"version", ksig_command_version, "print the version"},
 };
 

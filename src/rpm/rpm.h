@@ -173,3 +173,51 @@ struct ksig_repo_verify_options {
  * repository itself has other versions of what is asked for.
  */
 GPtrArray *ksig_repo_verify(const struct ksig_repo_verify_options *options, GError **error);
+
+/* ---- signing ------------------------------------------------------------------------------------- */
+
+/*
+ * A log of what was signed: a JSON object a line, each with the SHA-256 of the line before it. Beside it,
+ * LOG.head: how many lines there are, the last one and its sum, signed. So a removed, changed or reordered
+ * entry is seen, the last one included; that log and head are not both old ones is seen by who noted the sum.
+ */
+struct ksig_sign_entry {
+	gint64 number;        /* from 1 */
+	char *time;           /* ISO 8601, UTC */
+	char *file;           /* relative to the folder that was signed */
+	char *kind;           /* "rpm", "module", "kernel", "detached" */
+	char *key;            /* whose signature: a fingerprint, or the certificate's file */
+	char *before, *after; /* SHA-256 of the file that came and of what went out */
+};
+void ksig_sign_entry_free(struct ksig_sign_entry *entry);
+
+/*
+ * Checks the chain of the log at PATH, and its head by KEYRING (NULL: the head's signature is not checked).
+ * EXPECT: the sum that the last line, or an earlier one, has to have (as noted elsewhere), or NULL. What does
+ * not fit is a negative answer that names the line. Gives the entries; OUT_HASH (may be NULL): the sum of the
+ * last line.
+ */
+GPtrArray *ksig_sign_log_verify(const char *path, ksig_keyring *keyring, const char *expect, char **out_hash,
+				GError **error);
+
+struct ksig_sign_options {
+	const char *from, *to;     /* folders; TO is made. What is signed stands in TO under the same name */
+	const char *log;           /* NULL: TO/signing.log */
+	struct ksig_signer signer; /* for packages, other files, and the log's head */
+	/* Kernel modules (.ko): gives the signed module; NULL: a module is an error. */
+	GBytes *(*sign_module)(GBytes *module, void *data, GError **error);
+	void *sign_module_data;
+	const char *module_certificate; /* what the log names as the key of modules */
+	/* Kernels (vmlinuz…, .efi), by sbsign; NULL: a kernel gets a detached signature. */
+	const char *kernel_key, *kernel_certificate;
+};
+
+/* Called for each file: signed now, or found signed by an earlier run. */
+typedef void ksig_sign_watch_fn(const struct ksig_sign_entry *entry, bool now, void *data);
+
+/*
+ * Signs all files of a folder: packages by rpmsign, modules and kernels each in their own way, others by a
+ * detached .asc. A file is in TO only once the log says so; a second run signs only what is new.
+ */
+bool ksig_sign_folder(const struct ksig_sign_options *options, ksig_sign_watch_fn *watch, void *data,
+		      GError **error);

@@ -124,9 +124,31 @@ for name, change, words in [("older than last seen", {"revision": 99}, "99 was s
     done = verify("release", "--seen", seen)
     tap.ok(done.returncode == 1 and words in done.stdout, name, done.stdout)
 
+# The policy of ksig trust: role and scope of the key.
+policy = os.path.join(tmp, "policy")
+live = build(tmp, "kpatch-patch-6_12_9")
+good.sign(*live)
+kernel = build(tmp, "kernel-lt", "6.12.20")
+other.sign(*kernel)
+run(KSIG, "trust", "add", "--folder", policy, "sig", good.public, "--role=livepatch", "--provider=kmods")
+run(KSIG, "trust", "add", "--folder", policy, "vendor", other.public, "--role=kernel", "--provider=vendor",
+    "--for=kernel-lt-6.12.1*")
+
+
+def by_policy(*packages):
+    return run(KSIG, "repo", "publish", "--to", root, "--channel", "policy", "--policy", policy, *packages,
+               check=False)
+
+
+tap.ok(by_policy(*live).returncode == 0, "policy: a live patch of a livepatch key")
+done = by_policy(one[0])
+tap.ok(done.returncode == 1 and "livepatch" in done.stdout, "policy: a kernel of a livepatch key is refused",
+       done.stdout)
+done = by_policy(*kernel)
+tap.ok(done.returncode == 1, "policy: a kernel out of its key's scope is refused", done.stdout)
+tap.ok(by_policy(*unsigned).returncode == 1, "policy: an unsigned package is refused")
+
 # createrepo_c reads what was written.
-done = run("createrepo_c", "--update", "--no-database", "--outputdir", os.path.join(tmp, "again"),
-           os.path.join(root, "testing/9/x86_64"), check=False)
 os.makedirs(os.path.join(tmp, "again"), exist_ok=True)
 done = run("createrepo_c", "--update", "--update-md-path", os.path.join(root, "testing/9/x86_64"), "--no-database",
            "--outputdir", os.path.join(tmp, "again"), os.path.join(root, "testing/9/x86_64"), check=False)
