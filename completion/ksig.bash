@@ -7,6 +7,7 @@ _ksig()
 		repo
 		export list show
 		import
+		kernel
 		trust
 		sign
 		version

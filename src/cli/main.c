@@ -14,6 +14,7 @@ static const struct command commands[] = {
 	{"engine", ksig_command_engine, "run plans of builds: local, Slurm, Koji"},
 	{"repo", ksig_command_repo, "publish and verify repositories"},
 	{"export", ksig_command_export, "write a breakdown as git, quilt, mbox or JSON"},
+	{"kernel", ksig_command_kernel, "alternative kernels: plus and longterm flavours"},
 	{"list", ksig_command_list, "list the patches"},
 	{"show", ksig_command_show, "show one patch"},
 	{"import", ksig_command_import, "import kernels into the workspace"},

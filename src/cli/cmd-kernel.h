@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "cli/cmd.h"
+
+ksig_command_fn ksig_command_kernel_list;
