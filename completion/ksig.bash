@@ -3,14 +3,18 @@
 _ksig()
 {
 	local commands='
+		compare
 		engine
-		repo
-		export list show
+		export
 		import
 		kernel
-		trust
+		list
+		repo
+		show
 		sign
+		trust
 		version
+		why
 	'
 	local word=${COMP_WORDS[COMP_CWORD]}
 	if [ "$COMP_CWORD" -eq 1 ]; then

@@ -66,7 +66,8 @@ bool ksig_catalog_update_revision(ksig_catalog *catalog, const struct ksig_revis
 				  GError **error);
 GPtrArray *ksig_catalog_revisions(ksig_catalog *catalog,
 				  GError **error); /* struct ksig_revision *, by position */
-/* The one called LABEL; unknown: a negative answer that suggests the nearest label. */
+/* The one called LABEL, or the last one for NULL; unknown: a negative answer that suggests the nearest label.
+ */
 struct ksig_revision *ksig_catalog_find_revision(ksig_catalog *catalog, const char *label, GError **error);
 void ksig_revision_free(struct ksig_revision *revision);
 
@@ -199,6 +200,9 @@ struct ksig_filter {
 	const char *cve;
 	const char *ticket;
 	const char *source;
+	const char *function; /* changes this function's body (see ksig_names_update()) */
+	const char *symbol;   /* defines or exports it */
+	const char *config;   /* its lines name this configuration option, CONFIG_ and all */
 	const char *text;     /* in subject or purpose, case folded */
 	const char *upstream; /* id or its beginning */
 	double min_confidence;
@@ -206,9 +210,9 @@ struct ksig_filter {
 /* The patches for which FILTER holds, in step order. */
 GPtrArray *ksig_catalog_patches(ksig_catalog *catalog, const struct ksig_filter *filter, GError **error);
 /*
- * The same, one at a time: SEE gets each patch and says whether to go on; the patch is freed after that, so SEE
- * empties what it keeps. It may ask the catalog all but for patches. False with ERROR set by the catalog or by
- * SEE.
+ * The same, one at a time: SEE gets each patch and says whether to go on; the patch is freed after that, so
+ * SEE empties what it keeps. It may ask the catalog all but for patches. False with ERROR set by the catalog
+ * or by SEE.
  */
 typedef bool ksig_patch_fn(struct ksig_patch *patch, gpointer data, GError **error);
 bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *filter, ksig_patch_fn *see,
@@ -223,6 +227,16 @@ struct ksig_patch *ksig_catalog_find_patch(ksig_catalog *catalog, const char *na
  */
 char *ksig_catalog_nearest_path(ksig_catalog *catalog, const char *word);
 char *ksig_catalog_nearest_reference(ksig_catalog *catalog, const char *kind, const char *word);
+
+/*
+ * The index of names: KIND is "function", "symbol" or "config". A step is looked at once: its names are
+ * added, then it is ended.
+ */
+GPtrArray *ksig_catalog_steps_without_names(ksig_catalog *catalog, GError **error); /* id, commit only */
+bool ksig_catalog_add_name(ksig_catalog *catalog, int64_t step_id, const char *kind, const char *name,
+			   GError **error);
+bool ksig_catalog_end_names(ksig_catalog *catalog, int64_t step_id, GError **error);
+char *ksig_catalog_nearest_name(ksig_catalog *catalog, const char *kind, const char *word);
 
 /* A revision's figures by kind: for the summary. */
 struct ksig_kind_count {

@@ -83,8 +83,19 @@ static const char breakdown_tables[] =
 	"CREATE INDEX entry_revision ON entry (revision_id, id);"
 	"CREATE INDEX entry_patch ON entry (patch_id) WHERE patch_id IS NOT NULL;";
 
+/* What each step touches, made from the objects when it is first asked for. */
+static const char name_tables[] =
+	"CREATE TABLE step_named (step_id INTEGER PRIMARY KEY REFERENCES step (id) ON DELETE CASCADE);"
+	"CREATE TABLE step_name ("
+	"  step_id INTEGER NOT NULL REFERENCES step (id) ON DELETE CASCADE,"
+	"  kind TEXT NOT NULL CHECK (kind IN ('function', 'symbol', 'config')),"
+	"  name TEXT NOT NULL CHECK (typeof(name) = 'text' AND name <> ''),"
+	"  PRIMARY KEY (step_id, kind, name)) WITHOUT ROWID;"
+	"CREATE INDEX step_name_name ON step_name (kind, name, step_id);";
+
 static const char *const migrations[] = {
 	breakdown_tables,
+	name_tables,
 };
 
 int ksig_catalog_newest_version(void)

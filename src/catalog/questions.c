@@ -87,6 +87,18 @@ static void ask_path(struct question *question, const char *path, const char *be
 	ask_text(question, " AND f.path < ?))", after);
 }
 
+/* A step changes what is called NAME. */
+#define ASK_NAME(kind)                                                                                       \
+	" AND p.id IN (SELECT ns.patch_id FROM step_name n JOIN step ns ON ns.id = n.step_id"                \
+	" WHERE n.kind = '" kind "' AND n.name = ?)"
+
+static void ask_names(struct question *question, const struct ksig_filter *filter)
+{
+	ask_text(question, ASK_NAME("function"), filter->function);
+	ask_text(question, ASK_NAME("symbol"), filter->symbol);
+	ask_text(question, ASK_NAME("config"), filter->config);
+}
+
 static void ask_references(struct question *question, const struct ksig_filter *filter)
 {
 	ask_text(question,
@@ -149,6 +161,7 @@ bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *fi
 	ask_text(&question, " AND p.upstream < ?", after_id);
 	ask_confidence(&question, filter->min_confidence);
 	ask_references(&question, filter);
+	ask_names(&question, filter);
 	return answer(catalog, &question, see, data, error);
 }
 

@@ -91,15 +91,15 @@ static void say_unknown(const GPtrArray *revisions, const char *label, GError **
 {
 	g_autoptr(GPtrArray) labels = g_ptr_array_new();
 
+	if (revisions->len == 0) {
+		ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+			       "the workspace has no revision yet; ksig breakdown adds them");
+		return;
+	}
 	for (guint i = 0; i < revisions->len; i++)
 		g_ptr_array_add(labels, ((struct ksig_revision *) revisions->pdata[i])->label);
 	const char *nearest = ksig_nearest(label, (const char *const *) labels->pdata, labels->len);
-	if (nearest)
-		ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no such revision; did you mean %s?", label,
-			       nearest);
-	else
-		ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no such revision; the workspace has none",
-			       label);
+	ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no such revision; did you mean %s?", label, nearest);
 }
 
 struct ksig_revision *ksig_catalog_find_revision(ksig_catalog *catalog, const char *label, GError **error)
@@ -110,7 +110,7 @@ struct ksig_revision *ksig_catalog_find_revision(ksig_catalog *catalog, const ch
 		return NULL;
 	for (guint i = 0; i < revisions->len; i++) {
 		struct ksig_revision *revision = revisions->pdata[i];
-		if (g_str_equal(revision->label, label))
+		if (label ? g_str_equal(revision->label, label) : i + 1 == revisions->len)
 			return g_ptr_array_steal_index(revisions, i);
 	}
 	say_unknown(revisions, label, error);

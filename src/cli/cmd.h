@@ -26,6 +26,7 @@ typedef int ksig_command_fn(struct ksig_context *context, int argc, char **argv,
 bool ksig_command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *synopsis,
 			const char *summary, GError **error);
 
+ksig_command_fn ksig_command_compare;
 ksig_command_fn ksig_command_engine;
 ksig_command_fn ksig_command_repo;
 ksig_command_fn ksig_command_export;
@@ -36,3 +37,4 @@ ksig_command_fn ksig_command_import;
 ksig_command_fn ksig_command_trust;
 ksig_command_fn ksig_command_sign;
 ksig_command_fn ksig_command_version;
+ksig_command_fn ksig_command_why;

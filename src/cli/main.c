@@ -11,16 +11,18 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{"compare", ksig_command_compare, "say what a revision added, dropped, reworked"},
 	{"engine", ksig_command_engine, "run plans of builds: local, Slurm, Koji"},
-	{"repo", ksig_command_repo, "publish and verify repositories"},
 	{"export", ksig_command_export, "write a breakdown as git, quilt, mbox or JSON"},
+	{"import", ksig_command_import, "import kernels into the workspace"},
 	{"kernel", ksig_command_kernel, "alternative kernels: plus and longterm flavours"},
 	{"list", ksig_command_list, "list the patches"},
+	{"repo", ksig_command_repo, "publish and verify repositories"},
 	{"show", ksig_command_show, "show one patch"},
-	{"import", ksig_command_import, "import kernels into the workspace"},
-	{"trust", ksig_command_trust, "whose signature counts for what: keys, roles, the policy"},
 	{"sign", ksig_command_sign, "sign a folder, with a log"},
+	{"trust", ksig_command_trust, "whose signature counts for what: keys, roles, the policy"},
 	{"version", ksig_command_version, "print the version"},
+	{"why", ksig_command_why, "say which patch owns a line, a function, an option"},
 };
 
 static const char *workspace;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "export/export-internal.h"
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_signature, git_signature_free)
-
 /* The export under way: the last commit written, and the clock that committer dates follow. */
 struct writer {
 	git_repository *repository;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "history/history.h"
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_patch, git_patch_free)
-
 void ksig_file_diff_free(struct ksig_file_diff *file)
 {
 	if (!file)

@@ -58,3 +58,78 @@ GPtrArray *ksig_commit_diff(const ksig_store *store, const char *commit, GError 
 
 /* The same as one text; free with g_string_free(). */
 GString *ksig_commit_diff_text(const ksig_store *store, const char *commit, GError **error);
+
+/* ---- who wrote a line ---------------------------------------------------------------------------- */
+
+/* A line's owner: the step that wrote it, or the base. */
+struct ksig_line_owner {
+	const struct ksig_step *step; /* NULL: it stands in the base */
+	uint32_t base_line;           /* there, from 0, if STEP is NULL */
+};
+
+/* The lines of a file at a revision and who wrote each. */
+struct ksig_owners {
+	GPtrArray *steps; /* struct ksig_step *: those that changed the file, in order */
+	GArray *owners;   /* struct ksig_line_owner, one a line */
+	struct ksig_lines lines;
+};
+
+/*
+ * Follows PATH from the base to REVISION through the steps that the catalog says changed it: what git blame
+ * on the exported branch says (but for renames), at the price of one line difference a step. A path that is
+ * not in the revision is a negative answer that suggests the nearest changed one.
+ */
+struct ksig_owners *ksig_owners_load(ksig_catalog *catalog, const ksig_store *store,
+				     const struct ksig_revision *revision, const char *path, GError **error);
+void ksig_owners_free(struct ksig_owners *owners);
+typedef struct ksig_owners ksig_owners;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_owners, ksig_owners_free)
+
+/* "a.c:17" is line 17 of a.c; without a number behind a last colon, OUT_LINE is 0. Free OUT_PATH. */
+void ksig_place_parse(const char *place, char **out_path, uint32_t *out_line);
+
+/*
+ * The upstream commit of line LINE (from 0) of PATH in the base, if the base's argument is a git revision
+ * that is still there: "id subject". NULL without error where there is no history.
+ */
+char *ksig_owners_base_commit(const struct ksig_revision *base, const char *path, uint32_t line,
+			      GError **error);
+
+/* ---- what a step touches ------------------------------------------------------------------------- */
+
+/*
+ * Brings the catalog's index of names up to date: for each step not yet looked at, the functions whose bodies
+ * it changes, the symbols that it defines or exports, the configuration options that its lines name. Long
+ * only the first time.
+ */
+bool ksig_names_update(ksig_catalog *catalog, const ksig_store *store, GError **error);
+
+/* ---- two revisions compared ---------------------------------------------------------------------- */
+
+enum ksig_difference_kind {
+	KSIG_DIFFERENCE_ADDED,
+	KSIG_DIFFERENCE_DROPPED,
+	KSIG_DIFFERENCE_REWORKED,
+	KSIG_DIFFERENCE_ANNOUNCED, /* a changelog entry whose code was not found */
+};
+const char *ksig_difference_kind_name(enum ksig_difference_kind kind);
+
+struct ksig_difference {
+	enum ksig_difference_kind kind;
+	struct ksig_patch *patch; /* NULL: announced only */
+	char *subsystem;
+	char *entry; /* the changelog's words, or NULL */
+};
+void ksig_difference_free(struct ksig_difference *difference);
+
+/*
+ * What OTHER has and has not that ONE has, by kind, then subsystem, then step. If OTHER stands before ONE in
+ * the catalog, what was added since then is dropped, and the reverse.
+ */
+GPtrArray *ksig_revisions_compare(ksig_catalog *catalog, const char *one, const char *other, GError **error);
+
+/*
+ * The part of the kernel that PATH belongs to: its first folder, or the first two below arch, block, drivers,
+ * fs, net, sound and tools; "(top)" for a file of the top folder. Free with g_free().
+ */
+char *ksig_subsystem_of(const char *path);

@@ -252,6 +252,13 @@ BAD = [
     (("show",), 2, "one patch expected"),
     (("show", "99"), 1, "99: no such patch"),
     (("show", "fedcba98"), 1, "no such patch"),
+    (("compare", "1.0"), 2, "two revisions expected"),
+    (("compare", "1.0", "1.0-4.el9"), 1, "did you mean 1.0-"),
+    (("why",), 2, "one of PATH[:LINE]"),
+    (("why", "x", "--config=CONFIG_X"), 2, "one of PATH[:LINE]"),
+    (("why", "net/core/dev.c:9999"), 1, "net/core/dev.c: no line 9999; it has 19 in 1.0-3.el9"),
+    (("why", "net/dev.c"), 1, "the nearest that changed is net/core/dev.c"),
+    (("why", "--function=dev_opn"), 1, "the nearest is dev_open"),
     (("export", "word"), 2, "what and where to expected"),
     (("export", "git"), 2, "what and where to expected"),
     (("export", "mbox", "--revision=9"), 1, "9: no such revision"),
@@ -268,6 +275,20 @@ def bad(argv, status, words):
 
 for number, row in enumerate(BAD):
     globals()[f"test_bad_{number:02}_{' '.join(row[0])[:40]}"] = bad(*row)
+
+
+def test_why():
+    rows = json.loads(ksig("why", "net/core/dev.c", "--format=json")[0])
+    assert [(r["line"], r["number"]) for r in rows] == [("1-6", None), ("7-7", 1), ("8-19", None)]
+    assert json.loads(ksig("why", "net/core/dev.c:7", "--format=json")[0])[0]["number"] == 1
+    assert json.loads(ksig("why", "--function=dev_open", "--format=json")[0])[0]["number"] == 1
+
+
+def test_compare():
+    rows = json.loads(ksig("compare", "1.0-1.el9", "1.0-3.el9", "--format=json")[0])
+    assert [(r["change"], r["number"]) for r in rows] == [
+        ("added", 16), ("added", 14), ("added", 18), ("added", 17), ("reworked", 1)]
+    assert "{CVE-2022-2602}" in rows[-1]["changelog"]
 
 
 def test_show_text():

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd.h"
+
+#include "history/history.h"
+
+static char *format_name;
+static char *columns;
+
+static const GOptionEntry entries[] = {
+	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
+	{"columns", 'c', 0, G_OPTION_ARG_STRING, &columns, "which ones, in which order", "NAMES"},
+	{NULL},
+};
+
+static const struct ksig_column table_columns[] = {
+	{"change", 0},
+	{"subsystem", 0},
+	{"number", KSIG_COLUMN_NUMBER},
+	{"kind", 0},
+	{"confidence", KSIG_COLUMN_NUMBER},
+	{"source", 0},
+	{"upstream", 0},
+	{"subject", KSIG_COLUMN_WIDE},
+	{"changelog", 0},
+};
+static const char text_columns[] = "change,subsystem,number,kind,subject,changelog";
+
+static void add_row(ksig_table *table, const struct ksig_difference *difference)
+{
+	const struct ksig_patch *patch = difference->patch;
+	g_autofree char *number = patch ? g_strdup_printf("%" G_GINT64_FORMAT, patch->id) : NULL;
+	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
+	const char *const cells[] = {
+		ksig_difference_kind_name(difference->kind),
+		difference->subsystem,
+		number,
+		patch ? ksig_patch_kind_name(patch->kind) : NULL,
+		patch ? g_ascii_formatd(confidence, sizeof confidence, "%.3f", patch->confidence) : NULL,
+		patch ? patch->source : NULL,
+		patch ? patch->upstream : NULL,
+		patch ? patch->subject : NULL,
+		difference->entry,
+	};
+
+	G_STATIC_ASSERT(G_N_ELEMENTS(cells) == G_N_ELEMENTS(table_columns));
+	ksig_table_add(table, cells);
+}
+
+static void say_counts(const GPtrArray *differences)
+{
+	unsigned counts[KSIG_DIFFERENCE_ANNOUNCED + 1] = {0};
+
+	for (guint i = 0; i < differences->len; i++)
+		counts[((const struct ksig_difference *) differences->pdata[i])->kind]++;
+	fprintf(stderr, "%u added, %u dropped, %u reworked, %u announced in the changelog but not found\n",
+		counts[KSIG_DIFFERENCE_ADDED], counts[KSIG_DIFFERENCE_DROPPED],
+		counts[KSIG_DIFFERENCE_REWORKED], counts[KSIG_DIFFERENCE_ANNOUNCED]);
+}
+
+int ksig_command_compare(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	enum ksig_format format = KSIG_FORMAT_TEXT;
+
+	if (!ksig_command_parse(&argc, &argv, entries, "R1 R2",
+				"Says what revision R2 has and has not that R1 has, code and changelog.",
+				error) ||
+	    (format_name && !ksig_format_parse(format_name, &format, error)))
+		return KSIG_ERROR_USAGE;
+	if (argc != 3) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "two revisions expected (see ksig compare --help)");
+		return KSIG_ERROR_USAGE;
+	}
+	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
+	g_autoptr(GPtrArray) differences = catalog ? ksig_revisions_compare(catalog, argv[1], argv[2], error)
+						   : NULL;
+	g_autoptr(ksig_table) table = ksig_table_new(table_columns, G_N_ELEMENTS(table_columns));
+	if (!differences || !ksig_table_select(table,
+					       columns                      ? columns
+					       : format == KSIG_FORMAT_TEXT ? text_columns
+									    : NULL,
+					       error))
+		return KSIG_ERROR_ENVIRONMENT;
+	for (guint i = 0; i < differences->len; i++)
+		add_row(table, differences->pdata[i]);
+	ksig_table_print(table, format, stdout);
+	say_counts(differences);
+	return 0;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a step touches, read from the files before and after it with the eyes of someone who skims C: a
+ * function begins at a line that starts with a letter and has a parenthesis, and ends at a "}" at the line's
+ * beginning. That is how kernel code is laid out; what is not, is not found.
+ */
+#include "history/history.h"
+
+/* Of one line, and of names in one step: a generated header must not fill the catalog. */
+enum { LINE_LIMIT = 400, NAMES_LIMIT = 5000, NAME_LENGTH_LIMIT = 120, STEPS_A_TRANSACTION = 2000 };
+
+#define WORD_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
+
+struct reader {
+	ksig_catalog *catalog;
+	const ksig_store *store;
+	int64_t step_id;
+	unsigned names;
+};
+
+static bool add_name(struct reader *reader, const char *kind, const char *name, size_t length, GError **error)
+{
+	if (length == 0 || length > NAME_LENGTH_LIMIT || ++reader->names > NAMES_LIMIT)
+		return true;
+	g_autofree char *copy = g_strndup(name, length);
+	return ksig_catalog_add_name(reader->catalog, reader->step_id, kind, copy, error);
+}
+
+static char *line_at(const struct ksig_lines *lines, uint32_t line)
+{
+	const uint32_t start = lines->starts[line];
+	const uint32_t length = MIN(lines->starts[line + 1] - start, (uint32_t) LINE_LIMIT);
+
+	return g_strndup(lines->data + start, length);
+}
+
+/* The name before the first parenthesis of a line like "static int dev_open(struct …". */
+static const char *defined_function(const char *line, size_t *out_length)
+{
+	const char *parenthesis = strchr(line, '(');
+	const char *name = parenthesis;
+
+	if (!parenthesis || !(g_ascii_isalpha(line[0]) || line[0] == '_'))
+		return NULL;
+	while (name > line && (g_ascii_isalnum(name[-1]) || name[-1] == '_'))
+		name--;
+	*out_length = (size_t) (parenthesis - name);
+	return *out_length > 0 ? name : NULL;
+}
+
+/* SYSCALL_DEFINE3(open, …), EXPORT_SYMBOL_GPL(name), module_param(name, …): the name stands inside. */
+static bool is_macro(const char *name, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (g_ascii_islower(name[i]))
+			return false;
+	return true;
+}
+
+static bool add_definition(struct reader *reader, const char *line, bool inside, GError **error)
+{
+	size_t length = 0;
+	const char *name = defined_function(line, &length);
+
+	if (!name)
+		return true;
+	if (is_macro(name, length)) {
+		const char *inner = name + length + 1;
+		length = strspn(inner, WORD_CHARACTERS);
+		name = inner;
+	}
+	return (!inside || add_name(reader, "function", name, length, error)) &&
+	       add_name(reader, "symbol", name, length, error);
+}
+
+/* The function that line AT of LINES stands in, if any: the search goes up to where the last one ends. */
+static bool add_enclosing(struct reader *reader, const struct ksig_lines *lines, uint32_t at, GError **error)
+{
+	enum { LINES_UP = 3000 };
+
+	for (uint32_t up = 0; up < LINES_UP && at < lines->count; up++, at--) {
+		g_autofree char *line = line_at(lines, at);
+		size_t length = 0;
+		if (up > 0 && line[0] == '}')
+			return true;
+		const char *name = defined_function(line, &length);
+		if (name && !strchr(name, ';')) {
+			if (is_macro(name, length)) {
+				name += length + 1;
+				length = strspn(name, WORD_CHARACTERS);
+			}
+			return add_name(reader, "function", name, length, error);
+		}
+	}
+	return true;
+}
+
+/* Every CONFIG_X of a line. */
+static bool add_options(struct reader *reader, const char *line, GError **error)
+{
+	static const char prefix[] = "CONFIG_";
+
+	for (const char *at = strstr(line, prefix); at; at = strstr(at + 1, prefix)) {
+		if (at > line && (g_ascii_isalnum(at[-1]) || at[-1] == '_'))
+			continue;
+		if (!add_name(reader, "config", at, strspn(at, WORD_CHARACTERS), error))
+			return false;
+	}
+	return true;
+}
+
+/* The "config X" entry of a Kconfig file that line AT stands in. */
+static bool add_kconfig(struct reader *reader, const struct ksig_lines *lines, uint32_t at, GError **error)
+{
+	for (; at < lines->count; at--) {
+		g_autofree char *line = line_at(lines, at);
+		const char *name = g_str_has_prefix(line, "config ")       ? line + 7
+				   : g_str_has_prefix(line, "menuconfig ") ? line + 11
+									   : NULL;
+		if (!name)
+			continue;
+		g_autofree char *option = g_strdup_printf("CONFIG_%.*s", (int) strspn(name, WORD_CHARACTERS),
+							  name);
+		return add_name(reader, "config", option, strlen(option), error);
+	}
+	return true;
+}
+
+/* One side of a run: the COUNT lines from START. */
+static bool read_side(struct reader *reader, const char *path, const struct ksig_lines *lines, uint32_t start,
+		      uint32_t count, GError **error)
+{
+	g_autofree char *file = g_path_get_basename(path);
+	const bool kconfig = g_str_has_prefix(file, "Kconfig");
+
+	if (count > 0 && !kconfig && !add_enclosing(reader, lines, start, error))
+		return false;
+	for (uint32_t line = start; line < start + count && line < lines->count; line++) {
+		g_autofree char *text = line_at(lines, line);
+		if (kconfig ? !add_kconfig(reader, lines, line, error)
+			    : !add_definition(reader, text, !strchr(text, ';'), error))
+			return false;
+		if (!add_options(reader, text, error))
+			return false;
+	}
+	return true;
+}
+
+static bool read_runs(struct reader *reader, const struct ksig_change *change,
+		      const struct ksig_lines *old_lines, const struct ksig_lines *new_lines, GError **error)
+{
+	g_autoptr(GArray) runs = ksig_lines_diff(old_lines, new_lines, error);
+
+	for (guint i = 0; runs && i < runs->len; i++) {
+		const struct ksig_run *run = &g_array_index(runs, struct ksig_run, i);
+		if (!read_side(reader, change->path, old_lines, run->old_start, run->old_count, error) ||
+		    !read_side(reader, change->path, new_lines, run->new_start, run->new_count, error))
+			return false;
+	}
+	return runs != NULL;
+}
+
+static bool read_change(struct reader *reader, const struct ksig_change *change, GError **error)
+{
+	struct ksig_lines old_lines = {NULL};
+	struct ksig_lines new_lines = {NULL};
+	bool done = ksig_lines_load(reader->store, &change->old_blob, &old_lines, error) &&
+		    ksig_lines_load(reader->store, &change->new_blob, &new_lines, error) &&
+		    read_runs(reader, change, &old_lines, &new_lines, error);
+
+	ksig_lines_clear(&old_lines);
+	ksig_lines_clear(&new_lines);
+	return done;
+}
+
+static bool load_trees(const ksig_store *store, const char *commit, git_oid *out_old, git_oid *out_new,
+		       GError **error)
+{
+	g_autoptr(git_commit) child = NULL;
+	g_autoptr(git_commit) parent = NULL;
+	git_oid id;
+	int code = git_oid_fromstr(&id, commit);
+
+	if (code == 0)
+		code = git_commit_lookup(&child, ksig_store_repository(store), &id);
+	if (code == 0)
+		code = git_commit_parent(&parent, child, 0);
+	if (code < 0)
+		return ksig_tree_git_error(error, code, "%s: commit %s", ksig_store_path(store), commit);
+	*out_old = *git_commit_tree_id(parent);
+	*out_new = *git_commit_tree_id(child);
+	return true;
+}
+
+static bool read_step(ksig_catalog *catalog, const ksig_store *store, const struct ksig_step *step,
+		      GError **error)
+{
+	struct reader reader = {.catalog = catalog, .store = store, .step_id = step->id};
+	git_oid old_tree;
+	git_oid new_tree;
+
+	if (!load_trees(store, step->commit, &old_tree, &new_tree, error))
+		return false;
+	g_autoptr(GPtrArray) changes = ksig_tree_changes(store, &old_tree, &new_tree, error);
+	for (guint i = 0; changes && i < changes->len; i++)
+		if (!read_change(&reader, changes->pdata[i], error))
+			return false;
+	return changes && ksig_catalog_end_names(catalog, step->id, error);
+}
+
+static bool read_steps(ksig_catalog *catalog, const ksig_store *store, const GPtrArray *steps, guint first,
+		       guint end, GError **error)
+{
+	if (!ksig_catalog_begin(catalog, error))
+		return false;
+	for (guint i = first; i < end; i++) {
+		if (!read_step(catalog, store, steps->pdata[i], error)) {
+			ksig_catalog_rollback(catalog);
+			return false;
+		}
+	}
+	return ksig_catalog_commit(catalog, error);
+}
+
+bool ksig_names_update(ksig_catalog *catalog, const ksig_store *store, GError **error)
+{
+	g_autoptr(GPtrArray) steps = ksig_catalog_steps_without_names(catalog, error);
+
+	if (!steps)
+		return false;
+	g_autoptr(ksig_progress) progress = ksig_progress_new("reading names", steps->len);
+	for (guint i = 0; i < steps->len; i += STEPS_A_TRANSACTION) {
+		if (!read_steps(catalog, store, steps, i, MIN(i + STEPS_A_TRANSACTION, steps->len), error))
+			return false;
+		ksig_progress_set(progress, i);
+	}
+	return true;
+}

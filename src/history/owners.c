@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "history/history.h"
+
+enum { BLAME_TIMEOUT_MS = 60000 };
+
+/* The blob of PATH in COMMIT; all zero if it is not there or not a file. */
+static bool find_blob(const ksig_store *store, const char *commit, const char *path, git_oid *out_blob,
+		      GError **error)
+{
+	g_autoptr(git_commit) raw = NULL;
+	g_autoptr(git_tree) tree = NULL;
+	g_autoptr(git_tree_entry) entry = NULL;
+	git_oid id;
+	int code = commit ? git_oid_fromstr(&id, commit) : GIT_ENOTFOUND;
+
+	memset(out_blob, 0, sizeof *out_blob);
+	if (code == 0)
+		code = git_commit_lookup(&raw, ksig_store_repository(store), &id);
+	if (code == 0)
+		code = git_commit_tree(&tree, raw);
+	if (code < 0)
+		return ksig_tree_git_error(error, code, "%s: commit %s", ksig_store_path(store),
+					   commit ? commit : "(none)");
+	code = git_tree_entry_bypath(&entry, tree, path);
+	if (code == 0 && git_tree_entry_type(entry) == GIT_OBJECT_BLOB)
+		*out_blob = *git_tree_entry_id(entry);
+	return code == 0 || code == GIT_ENOTFOUND ||
+	       ksig_tree_git_error(error, code, "%s: %s", ksig_store_path(store), path);
+}
+
+static void keep_lines(GArray *owners, const GArray *old_owners, uint32_t first, uint32_t end)
+{
+	if (first < end && end <= old_owners->len)
+		g_array_append_vals(owners, &g_array_index(old_owners, struct ksig_line_owner, first),
+				    end - first);
+}
+
+/* Lines that RUNS leave alone keep their owner; STEP owns the others. */
+static GArray *carry_over(const GArray *old_owners, const GArray *runs, const struct ksig_step *step)
+{
+	GArray *owners = g_array_new(FALSE, TRUE, sizeof(struct ksig_line_owner));
+	const struct ksig_line_owner writer = {.step = step};
+	uint32_t at = 0;
+
+	for (guint i = 0; i < runs->len; i++) {
+		const struct ksig_run *run = &g_array_index(runs, struct ksig_run, i);
+		keep_lines(owners, old_owners, at, run->old_start);
+		for (uint32_t line = 0; line < run->new_count; line++)
+			g_array_append_val(owners, writer);
+		at = run->old_start + run->old_count;
+	}
+	keep_lines(owners, old_owners, at, old_owners->len);
+	return owners;
+}
+
+static bool apply_step(const ksig_store *store, struct ksig_owners *owners, const char *path,
+		       const struct ksig_step *step, GError **error)
+{
+	struct ksig_lines lines = {NULL};
+	git_oid blob;
+
+	if (!find_blob(store, step->commit, path, &blob, error) ||
+	    !ksig_lines_load(store, &blob, &lines, error))
+		return false;
+	g_autoptr(GArray) runs = ksig_lines_diff(&owners->lines, &lines, error);
+	if (!runs) {
+		ksig_lines_clear(&lines);
+		return false;
+	}
+	GArray *next = carry_over(owners->owners, runs, step);
+	g_array_unref(owners->owners);
+	owners->owners = next;
+	ksig_lines_clear(&owners->lines);
+	owners->lines = lines;
+	return owners->owners->len == owners->lines.count ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: step %d does not fit the one before", path,
+			      step->position);
+}
+
+static bool load_base(const ksig_store *store, struct ksig_owners *owners, const char *path,
+		      const struct ksig_revision *base, GError **error)
+{
+	git_oid blob;
+
+	if (!find_blob(store, base->commit, path, &blob, error) ||
+	    !ksig_lines_load(store, &blob, &owners->lines, error))
+		return false;
+	for (uint32_t line = 0; line < owners->lines.count; line++) {
+		const struct ksig_line_owner owner = {.base_line = line};
+		g_array_append_val(owners->owners, owner);
+	}
+	return true;
+}
+
+static bool is_in(const ksig_store *store, const struct ksig_revision *revision, const char *path,
+		  ksig_catalog *catalog, GError **error)
+{
+	git_oid blob;
+
+	if (!find_blob(store, revision->commit, path, &blob, error))
+		return false;
+	if (!git_oid_is_zero(&blob))
+		return true;
+	g_autofree char *nearest = ksig_catalog_nearest_path(catalog, path);
+	return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: not a file of %s%s%s", path, revision->label,
+			      nearest ? "; the nearest that changed is " : "", nearest ? nearest : "");
+}
+
+static bool belongs(const GPtrArray *revisions, const struct ksig_step *step, int last_position)
+{
+	for (guint i = 0; i < revisions->len; i++) {
+		const struct ksig_revision *revision = revisions->pdata[i];
+		if (revision->id == step->revision_id)
+			return revision->position <= last_position && step->commit;
+	}
+	return false;
+}
+
+struct ksig_owners *ksig_owners_load(ksig_catalog *catalog, const ksig_store *store,
+				     const struct ksig_revision *revision, const char *path, GError **error)
+{
+	g_autoptr(ksig_owners) owners = g_new0(ksig_owners, 1);
+	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(catalog, error);
+
+	if (!ksig_path_is_safe(path)) {
+		ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: not a path in a kernel", path);
+		return NULL;
+	}
+	if (!revisions || !is_in(store, revision, path, catalog, error))
+		return NULL;
+	owners->owners = g_array_new(FALSE, TRUE, sizeof(struct ksig_line_owner));
+	owners->steps = ksig_catalog_steps_of_path(catalog, path, error);
+	if (!owners->steps || !load_base(store, owners, path, revisions->pdata[0], error))
+		return NULL;
+	for (guint i = 0; i < owners->steps->len; i++) {
+		const struct ksig_step *step = owners->steps->pdata[i];
+		if (belongs(revisions, step, revision->position) &&
+		    !apply_step(store, owners, path, step, error))
+			return NULL;
+	}
+	return g_steal_pointer(&owners);
+}
+
+void ksig_owners_free(struct ksig_owners *owners)
+{
+	if (!owners)
+		return;
+	g_clear_pointer(&owners->steps, g_ptr_array_unref);
+	g_clear_pointer(&owners->owners, g_array_unref);
+	ksig_lines_clear(&owners->lines);
+	g_free(owners);
+}
+
+void ksig_place_parse(const char *place, char **out_path, uint32_t *out_line)
+{
+	const char *colon = strrchr(place, ':');
+	guint64 line = 0;
+
+	*out_path = g_strdup(place);
+	*out_line = 0;
+	if (!colon || !g_ascii_string_to_unsigned(colon + 1, 10, 1, G_MAXINT32, &line, NULL))
+		return;
+	(*out_path)[colon - place] = '\0';
+	*out_line = (uint32_t) line;
+}
+
+/* "id subject" out of what git blame --porcelain says of one line. */
+static char *read_blame(const char *text)
+{
+	const char *summary = strstr(text, "\nsummary ");
+	const char *end = summary ? strchr(summary + 1, '\n') : NULL;
+
+	if (!end || strcspn(text, " ") != GIT_OID_HEXSZ)
+		return NULL;
+	g_autofree char *subject = ksig_utf8(summary + 9, end - summary - 9);
+	return g_strdup_printf("%.*s %s", GIT_OID_HEXSZ, text, subject);
+}
+
+char *ksig_owners_base_commit(const struct ksig_revision *base, const char *path, uint32_t line,
+			      GError **error)
+{
+	const char *at = base->argument ? strrchr(base->argument, '@') : NULL;
+
+	if (!at || !g_str_has_prefix(base->argument, "git:"))
+		return NULL;
+	g_autofree char *repository = g_strndup(base->argument + 4, (gsize) (at - base->argument - 4));
+	g_autofree char *range = g_strdup_printf("%u,%u", line + 1, line + 1);
+	g_autoptr(GString) output = NULL;
+	const char *const argv[] = {"git", "-C",   repository, "blame", "--porcelain", "-L",
+				    range, at + 1, "--",       path,    NULL};
+	const struct ksig_process_options options = {.timeout_ms = BLAME_TIMEOUT_MS};
+	int status = 0;
+
+	if (at[1] == '-' || !g_file_test(repository, G_FILE_TEST_IS_DIR))
+		return NULL;
+	if (!ksig_process_run(argv, &options, &status, &output, error))
+		return NULL;
+	return status == 0 ? read_blame(output->str) : NULL;
+}
