@@ -50,7 +50,7 @@ struct ksig_engine {
 	void *backend; /* of the back end */
 };
 
-extern const struct engine_ops engine_local;
+extern const struct engine_ops engine_local, engine_slurm;
 
 /* plan.c */
 void plan_put_strings(JsonObject *object, const char *name, char **strings);

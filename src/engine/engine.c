@@ -4,14 +4,14 @@
 
 #include <unistd.h>
 
-static const struct engine_ops *const all_ops[] = {&engine_local};
+static const struct engine_ops *const all_ops[] = {&engine_local, &engine_slurm};
 
 static const struct engine_ops *ops_by_kind(const char *kind, GError **error)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(all_ops); i++)
 		if (g_str_equal(all_ops[i]->kind, kind))
 			return all_ops[i];
-	ksig_error_set(error, KSIG_ERROR_USAGE, "%s: not an engine; local expected", kind);
+	ksig_error_set(error, KSIG_ERROR_USAGE, "%s: not an engine; local or slurm expected", kind);
 	return NULL;
 }
 

@@ -142,6 +142,7 @@ bool ksig_engine_request_cancel(const char *state, const char *plan_hash, GError
 
 /*
  * What a worker does: runs the job HASH of the state folder, within its limits, and moves its result into
- * place. A job that fails is a negative answer. A second worker of the same job waits for the first.
+ * place. A job that fails is a negative answer. A second worker of the same job waits for the first. HASH may
+ * be a file that lists hashes: the line that $SLURM_ARRAY_TASK_ID counts, from 0.
  */
 bool ksig_engine_work(const char *state, const char *hash, GError **error);

@@ -16,6 +16,7 @@ enum {
 	LOOK_MS = 250,
 	LOG_TAIL_BYTES = 600,
 	LOCK_WAIT_S = 86400,
+	LIST_LIMIT_BYTES = 1 << 20,
 };
 
 typedef struct {
@@ -331,7 +332,7 @@ static void record_failure(const work_run *work, const GError *reason)
 	ksig_file_write(path, text, -1, 0644, NULL);
 }
 
-bool ksig_engine_work(const char *state, const char *hash, GError **error)
+static bool work(const char *state, const char *hash, GError **error)
 {
 	g_auto(work_run) work = {.state = state, .hash = hash};
 	g_autofree char *failure = job_path(state, hash, "failure");
@@ -348,4 +349,32 @@ bool ksig_engine_work(const char *state, const char *hash, GError **error)
 	record_failure(&work, reason);
 	g_propagate_prefixed_error(error, g_steal_pointer(&reason), "%s: ", work.job ? work.job->name : hash);
 	return false;
+}
+
+static char *hash_from_list(const char *path, GError **error)
+{
+	const char *number = g_getenv("SLURM_ARRAY_TASK_ID");
+	g_autofree char *text = ksig_file_read(path, LIST_LIMIT_BYTES, NULL, error);
+	guint64 index = 0;
+
+	if (!text)
+		return NULL;
+	g_auto(GStrv) hashes = g_strsplit(text, "\n", 0);
+	if (!number || !g_ascii_string_to_unsigned(number, 10, 0, G_MAXINT32, &index, NULL) ||
+	    index >= g_strv_length(hashes) || strlen(hashes[index]) != 64) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no job %s in it", path,
+			       number ? number : "(no number)");
+		return NULL;
+	}
+	return g_strdup(hashes[index]);
+}
+
+bool ksig_engine_work(const char *state, const char *hash, GError **error)
+{
+	g_autofree char *listed = NULL;
+
+	if (!strchr(hash, '/'))
+		return work(state, hash, error);
+	listed = hash_from_list(hash, error);
+	return listed && work(state, listed, error);
 }
