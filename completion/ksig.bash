@@ -12,6 +12,7 @@ _ksig()
 		repo
 		show
 		sign
+		live
 		trust
 		version
 		why

@@ -32,6 +32,7 @@ ksig_command_fn ksig_command_repo;
 ksig_command_fn ksig_command_export;
 ksig_command_fn ksig_command_kernel;
 ksig_command_fn ksig_command_list;
+ksig_command_fn ksig_command_live;
 ksig_command_fn ksig_command_show;
 ksig_command_fn ksig_command_import;
 ksig_command_fn ksig_command_trust;

@@ -17,6 +17,7 @@ static const struct command commands[] = {
 	{"import", ksig_command_import, "import kernels into the workspace"},
 	{"kernel", ksig_command_kernel, "alternative kernels: plus and longterm flavours"},
 	{"list", ksig_command_list, "list the patches"},
+	{"live", ksig_command_live, "live patches: build, inspect, apply, roll back"},
 	{"repo", ksig_command_repo, "publish and verify repositories"},
 	{"show", ksig_command_show, "show one patch"},
 	{"sign", ksig_command_sign, "sign a folder, with a log"},

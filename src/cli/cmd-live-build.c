@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd-live.h"
+
+#include <json-glib/json-glib.h>
+
+static char *format_name;
+static struct ksig_live_build_options options;
+static gboolean no_replace;
+
+static const GOptionEntry entries[] = {
+	{"way", 0, 0, G_OPTION_ARG_STRING, &options.way, "fast, kpatch-build or klp-build (what fits)",
+	 "WAY"},
+	{"tree", 't', 0, G_OPTION_ARG_FILENAME, &options.tree, "the kernel's source", "DIR"},
+	{"config", 'c', 0, G_OPTION_ARG_FILENAME, &options.config, "its configuration (DIR/.config)", "FILE"},
+	{"release", 0, 0, G_OPTION_ARG_STRING, &options.release, "its release (as vmlinux says)", "RELEASE"},
+	{"vmlinux", 0, 0, G_OPTION_ARG_FILENAME, &options.vmlinux, "its vmlinux with debug information",
+	 "FILE"},
+	{"symvers", 0, 0, G_OPTION_ARG_FILENAME, &options.symvers, "its Module.symvers", "FILE"},
+	{"modules", 0, 0, G_OPTION_ARG_FILENAME, &options.modules, "where its modules are", "DIR"},
+	{"name", 'n', 0, G_OPTION_ARG_STRING, &options.name, "of the live patch", "NAME"},
+	{"output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output, "where it goes (.)", "DIR"},
+	{"tools", 0, 0, G_OPTION_ARG_FILENAME, &options.tools, "where create-diff-object is", "DIR"},
+	{"hook", 0, 0, G_OPTION_ARG_FILENAME, &options.hook, "where kpatch's patch-hook.c is", "DIR"},
+	{"sign-key", 0, 0, G_OPTION_ARG_FILENAME, &options.sign_key, "sign the module with it", "FILE"},
+	{"sign-certificate", 0, 0, G_OPTION_ARG_FILENAME, &options.sign_certificate, "its certificate",
+	 "FILE"},
+	{"no-replace", 0, 0, G_OPTION_ARG_NONE, &no_replace, "do not replace what was applied before", NULL},
+	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text or json", "FORMAT"},
+	{NULL},
+};
+
+static void print_json(const struct ksig_live_built *built)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+	const char *const names[] = {"way", "module", "release", "build_id"};
+	const char *const values[] = {built->way, built->module, built->release, built->build_id};
+
+	json_builder_begin_object(builder);
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		json_builder_set_member_name(builder, names[i]);
+		json_builder_add_string_value(builder, values[i]);
+	}
+	json_builder_set_member_name(builder, "functions_compared");
+	json_builder_add_int_value(builder, built->compared);
+	json_builder_set_member_name(builder, "functions_equal");
+	json_builder_add_int_value(builder, built->proved);
+	json_builder_set_member_name(builder, "seconds");
+	json_builder_begin_object(builder);
+	for (guint i = 0; i < built->steps->len; i++) {
+		const struct ksig_live_step *step = g_ptr_array_index(built->steps, i);
+		json_builder_set_member_name(builder, step->name);
+		json_builder_add_double_value(builder, step->seconds);
+	}
+	json_builder_end_object(builder);
+	json_builder_end_object(builder);
+	g_autoptr(JsonNode) root = json_builder_get_root(builder);
+	g_autofree char *text = json_to_string(root, TRUE);
+	puts(text);
+}
+
+static void print_text(const struct ksig_live_built *built)
+{
+	double sum = 0;
+
+	printf("%s  for %s, build id %s\n", built->module, built->release, built->build_id);
+	if (built->compared)
+		printf("source: %u of %u functions equal to the kernel's\n", built->proved, built->compared);
+	for (guint i = 0; i < built->steps->len; i++) {
+		const struct ksig_live_step *step = g_ptr_array_index(built->steps, i);
+		printf("%-12s %6.1f s\n", step->name, step->seconds);
+		sum += step->seconds;
+	}
+	printf("%-12s %6.1f s\n", "all", sum);
+}
+
+int ksig_command_live_build(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	enum ksig_format format = KSIG_FORMAT_TEXT;
+
+	(void) context;
+	if (!ksig_command_parse(&argc, &argv, entries, "--tree DIR --vmlinux FILE --name NAME PATCH…",
+				"Makes a live patch of patches, for exactly one kernel.", error) ||
+	    (format_name && !ksig_format_parse(format_name, &format, error)))
+		return KSIG_ERROR_USAGE;
+	if (!options.tree || !options.vmlinux || !options.name || argc < 2) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "--tree, --vmlinux, --name and a patch are needed");
+		return KSIG_ERROR_USAGE;
+	}
+	options.patches = (const char *const *) argv + 1;
+	options.no_replace = no_replace;
+	if (!options.output)
+		options.output = ".";
+	g_autoptr(ksig_live_built) built = ksig_live_build(&options, error);
+	if (!built)
+		return KSIG_ERROR_NEGATIVE;
+	if (format == KSIG_FORMAT_JSON)
+		print_json(built);
+	else
+		print_text(built);
+	return 0;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which file an object ends up in, vmlinux or a module: kbuild wrote it into the object's .cmd file. */
+#include "live/live-internal.h"
+
+#include <string.h>
+
+static char *cmd_path(const struct live_build *build, const char *object)
+{
+	g_autofree char *folder = g_path_get_dirname(object);
+	g_autofree char *base = g_path_get_basename(object);
+	g_autofree char *name = g_strdup_printf(".%s.cmd", base);
+
+	return g_build_filename(build->tree, folder, name, NULL);
+}
+
+static char *module_file(const char *cmd)
+{
+	static const char marker[] = "-DKBUILD_MODFILE='\"";
+	const char *found = strstr(cmd, marker);
+
+	if (!found)
+		return NULL;
+	found += strlen(marker);
+	return g_strndup(found, strcspn(found, "\"'"));
+}
+
+/* Below FOLDER: a file called NAME. */
+static char *search(const char *folder, const char *name, unsigned depth)
+{
+	g_autoptr(GDir) directory = depth ? g_dir_open(folder, 0, NULL) : NULL;
+	const char *entry;
+
+	while (directory && (entry = g_dir_read_name(directory))) {
+		g_autofree char *path = g_build_filename(folder, entry, NULL);
+		if (g_str_equal(entry, name))
+			return g_steal_pointer(&path);
+		if (g_file_test(path, G_FILE_TEST_IS_DIR) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK)) {
+			char *found = search(path, name, depth - 1);
+			if (found)
+				return found;
+		}
+	}
+	return NULL;
+}
+
+bool live_parent_find(const struct live_build *build, const char *object, char **out_name, char **out_path,
+		      GError **error)
+{
+	g_autofree char *path = cmd_path(build, object);
+	g_autofree char *cmd = ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, error);
+
+	if (!cmd)
+		return false;
+	if (!strstr(cmd, " -DMODULE ")) {
+		*out_name = g_strdup("vmlinux");
+		*out_path = g_strdup(build->options->vmlinux);
+		return true;
+	}
+	g_autofree char *file = module_file(cmd);
+	g_autofree char *base = file ? g_path_get_basename(file) : NULL;
+	if (!base)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: does not name the module", path);
+	g_autofree char *ko = g_strconcat(base, ".ko", NULL);
+	if (!build->options->modules)
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: belongs to module %s; give --modules",
+				      object, ko);
+	*out_path = search(build->options->modules, ko, 16);
+	if (!*out_path)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not found below %s", ko,
+				      build->options->modules);
+	*out_name = g_strdelimit(g_steal_pointer(&base), "-", '_');
+	return true;
+}
+
+GBytes *live_map(const char *path, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	GMappedFile *mapped = g_mapped_file_new(path, FALSE, &reason);
+
+	if (!mapped) {
+		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", path, reason->message);
+		return NULL;
+	}
+	GBytes *bytes = g_mapped_file_get_bytes(mapped);
+	g_mapped_file_unref(mapped);
+	return bytes;
+}
+
+static bool compare(struct live_build *build, const char *folder, const char *object,
+		    struct ksig_elf_comparison *out, GError **error)
+{
+	g_autofree char *name = NULL, *whole = NULL;
+	g_autofree char *path = g_build_filename(folder, object, NULL);
+
+	if (!live_parent_find(build, object, &name, &whole, error))
+		return false;
+	g_autoptr(GBytes) bytes = live_map(path, error);
+	g_autoptr(GBytes) whole_bytes = bytes ? live_map(whole, error) : NULL;
+	return whole_bytes && ksig_elf_compare_functions(object, bytes, whole, whole_bytes, out, error);
+}
+
+bool live_proof(struct live_build *build, const char *folder, GError **error)
+{
+	g_autoptr(GPtrArray) different = g_ptr_array_new_with_free_func(g_free);
+	struct ksig_elf_comparison all = {.different = different};
+
+	for (guint i = 0; i < build->objects->len; i++)
+		if (!compare(build, folder, build->objects->pdata[i], &all, error))
+			return false;
+	build->built->compared = all.compared;
+	build->built->proved = all.equal;
+	if (!all.compared)
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "no function of %s stands in the kernel",
+				      (char *) build->objects->pdata[0]);
+	/* One function in twenty may differ by a build path or date in it; more is another source or
+	 * compiler. */
+	if (different->len * 20 > all.compared) {
+		g_ptr_array_add(different, NULL);
+		if (different->len > 8)
+			different->pdata[8] = NULL;
+		g_autofree char *names = g_strjoinv(" ", (char **) different->pdata);
+		return ksig_error_set(
+			error, KSIG_ERROR_NEGATIVE,
+			"the source is not that of %s, or the compiler is another: %u of %u functions "
+			"differ: %s",
+			build->options->vmlinux, all.compared - all.equal, all.compared, names);
+	}
+	return true;
+}

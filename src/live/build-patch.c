@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/live-internal.h"
+
+#include <string.h>
+
+static bool add_path(const char *what, const char *line, GPtrArray *paths, GError **error)
+{
+	g_autofree char *path = g_strndup(line, strcspn(line, "\t\r\n"));
+	const char *slash = strchr(path, '/');
+
+	if (g_str_equal(path, "/dev/null"))
+		return true;
+	if (!slash || !ksig_path_is_safe(slash + 1))
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: %s: a path below the kernel's tree expected", what, path);
+	for (guint i = 0; i < paths->len; i++)
+		if (g_str_equal(paths->pdata[i], slash + 1))
+			return true;
+	g_ptr_array_add(paths, g_strdup(slash + 1));
+	return true;
+}
+
+bool live_patch_paths(const char *what, const char *text, GPtrArray *paths, GError **error)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (char **line = lines; *line; line++) {
+		/* A hunk's own line may start with "--- " as well; only the pair of them is a header. */
+		if (!g_str_has_prefix(*line, "--- ") || !line[1] || !g_str_has_prefix(line[1], "+++ "))
+			continue;
+		if (!add_path(what, *line + 4, paths, error) || !add_path(what, line[1] + 4, paths, error))
+			return false;
+	}
+	return true;
+}
+
+static void add_object(struct live_build *build, const char *object)
+{
+	for (guint i = 0; i < build->objects->len; i++)
+		if (g_str_equal(build->objects->pdata[i], object))
+			return;
+	g_ptr_array_add(build->objects, g_strdup(object));
+	g_ptr_array_add(build->built->objects, g_strdup(object));
+}
+
+/* All ".NAME.o.cmd" below FOLDER that name PATH as a dependency. */
+static guint search_cmds(struct live_build *build, const char *folder, const char *path)
+{
+	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
+	const char *name;
+	guint seen = 0;
+
+	while (directory && (name = g_dir_read_name(directory))) {
+		g_autofree char *place = g_build_filename(folder, name, NULL);
+		if (g_file_test(place, G_FILE_TEST_IS_DIR) && !g_file_test(place, G_FILE_TEST_IS_SYMLINK)) {
+			seen += search_cmds(build, place, path);
+			continue;
+		}
+		g_autofree char *text = NULL;
+		if (name[0] != '.' || !g_str_has_suffix(name, ".o.cmd") ||
+		    !g_file_get_contents(place, &text, NULL, NULL))
+			continue;
+		seen++;
+		g_autofree char *word = g_strconcat(" ", path, " ", NULL);
+		if (!strstr(text, word))
+			continue;
+		g_autofree char *base = g_strndup(name + 1, strlen(name) - 5);
+		g_autofree char *whole = g_build_filename(folder, base, NULL);
+		add_object(build, whole + strlen(build->tree) + 1);
+	}
+	return seen;
+}
+
+/* A full build of the tree left dependency files of every object: only those say whom a header reaches. */
+static bool has_dependencies(const struct live_build *build)
+{
+	g_autofree char *path = g_build_filename(build->tree, ".vmlinux.cmd", NULL);
+	g_autofree char *old = g_build_filename(build->tree, ".vmlinux.o.cmd", NULL);
+
+	return g_file_test(path, G_FILE_TEST_EXISTS) || g_file_test(old, G_FILE_TEST_EXISTS);
+}
+
+static bool reach_header(struct live_build *build, const char *path, GError **error)
+{
+	if (!has_dependencies(build))
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+				      "%s: the patch touches a header, and this tree holds no dependency "
+				      "files that say which objects "
+				      "include it; the fast way would miss some: build with "
+				      "--way=kpatch-build, or build the tree once",
+				      path);
+	const guint before = build->objects->len;
+	search_cmds(build, build->tree, path);
+	if (build->objects->len - before > 200)
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+				      "%s: %u objects include it: build with --way=kpatch-build", path,
+				      build->objects->len - before);
+	return true;
+}
+
+static bool reach(struct live_build *build, const char *path, GError **error)
+{
+	if (g_str_has_prefix(path, "Documentation/") || g_str_has_prefix(path, "tools/testing/"))
+		return true;
+	if (g_str_has_suffix(path, ".h"))
+		return reach_header(build, path, error);
+	if (g_str_has_suffix(path, ".S"))
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+				      "%s: assembly cannot be patched live; the way out: patch its C callers",
+				      path);
+	if (!g_str_has_suffix(path, ".c"))
+		return ksig_error_set(
+			error, KSIG_ERROR_NEGATIVE,
+			"%s: neither C nor a header: what it changes in a build only a full one shows "
+			"(--way=kpatch-build)",
+			path);
+	if (g_str_has_prefix(path, "lib/") || g_str_has_prefix(path, "arch/x86/lib/"))
+		return ksig_error_set(
+			error, KSIG_ERROR_NEGATIVE,
+			"%s: objects of lib/ are linked on demand and kpatch does not take them; the way "
+			"out: patch the callers",
+			path);
+	g_autofree char *object = g_strdup(path);
+	object[strlen(object) - 1] = 'o';
+	add_object(build, object);
+	return true;
+}
+
+bool live_patch_objects(struct live_build *build, GError **error)
+{
+	for (guint i = 0; i < build->paths->len; i++)
+		if (!reach(build, build->paths->pdata[i], error))
+			return false;
+	return build->objects->len ||
+	       ksig_error_set(error, KSIG_ERROR_NEGATIVE, "the patches reach no object of the kernel");
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/live-internal.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define SAVED ".ksig-saved"
+
+char *live_vmlinux_release(const char *vmlinux, GError **error)
+{
+	static const char marker[] = "Linux version ";
+	GMappedFile *mapped = g_mapped_file_new(vmlinux, FALSE, NULL);
+
+	if (!mapped) {
+		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: cannot be read", vmlinux);
+		return NULL;
+	}
+	const char *data = g_mapped_file_get_contents(mapped), *found = data;
+	const char *end = data + g_mapped_file_get_length(mapped);
+	char *release = NULL;
+	while (data && !release && (found = memmem(found, (size_t) (end - found), marker, strlen(marker)))) {
+		found += strlen(marker);
+		const size_t left = MIN((size_t) (end - found), (size_t) 64);
+		const char *space = memchr(found, ' ', left);
+		/* The format string "Linux version %s (" is there as well. */
+		if (space && space > found && g_ascii_isdigit(*found))
+			release = g_strndup(found, (gsize) (space - found));
+	}
+	g_mapped_file_unref(mapped);
+	if (!release)
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no \"Linux version\" in it; give --release",
+			       vmlinux);
+	return release;
+}
+
+bool live_make(struct live_build *build, const char *const *arguments, int timeout_ms, GError **error)
+{
+	g_autofree char *release = g_strconcat("KERNELRELEASE=", build->built->release, NULL);
+	g_autoptr(GPtrArray) argv = g_ptr_array_new();
+	const char *const start[] = {"make", "-s", "-C", build->tree, release};
+	static const char *const environment[] = {"LC_ALL=C", "MAKEFLAGS",
+						  "KBUILD_BUILD_TIMESTAMP=1970-01-01", NULL};
+	g_autofree char *jobs = g_strdup_printf("-j%u", g_get_num_processors());
+	const struct ksig_process_options options = {.environment = environment,
+						     .timeout_ms = (unsigned) timeout_ms};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(start); i++)
+		g_ptr_array_add(argv, (char *) start[i]);
+	g_ptr_array_add(argv, jobs);
+	for (; *arguments; arguments++)
+		g_ptr_array_add(argv, (char *) *arguments);
+	g_ptr_array_add(argv, NULL);
+	return ksig_process_run((const char *const *) argv->pdata, &options, NULL, NULL, error);
+}
+
+static bool copy(const char *from, const char *to, GError **error)
+{
+	gsize length = 0;
+	g_autofree char *data = ksig_file_read(from, LIVE_LIMIT_OBJECT_BYTES, &length, error);
+	g_autofree char *folder = g_path_get_dirname(to);
+
+	return data && ksig_directory_make(folder, error) &&
+	       ksig_file_write(to, data, (gssize) length, 0644, error);
+}
+
+/* What was prepared, in one line: another release, configuration or symbol list is prepared again. */
+static char *stamp_of(const struct live_build *build, const char *config)
+{
+	g_autofree char *text = NULL, *symvers = NULL;
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+
+	if (g_file_get_contents(config, &text, NULL, NULL))
+		g_checksum_update(sum, (const guchar *) text, -1);
+	if (g_file_get_contents(build->symvers, &symvers, NULL, NULL))
+		g_checksum_update(sum, (const guchar *) symvers, -1);
+	return g_strdup_printf("%s %s\n", build->built->release, g_checksum_get_string(sum));
+}
+
+static bool prepare(struct live_build *build, const char *config, GError **error)
+{
+	g_autofree char *own = g_build_filename(build->tree, ".config", NULL);
+	g_autofree char *symvers = g_build_filename(build->tree, "Module.symvers", NULL);
+	static const char *const configure[] = {"olddefconfig", NULL};
+	static const char *const make_ready[] = {"prepare", "modules_prepare", NULL};
+
+	if (!g_str_equal(config, own) && !copy(config, own, error))
+		return false;
+	if (!g_str_equal(build->symvers, symvers) && !copy(build->symvers, symvers, error))
+		return false;
+	return live_make(build, configure, LIVE_TIMEOUT_TOOL_MS, error) &&
+	       live_make(build, make_ready, LIVE_TIMEOUT_COMPILE_MS, error);
+}
+
+static bool check_config(const char *path, GError **error)
+{
+	static const struct {
+		const char *line, *message;
+		bool wanted;
+	} rules[] = {
+		{"\nCONFIG_LIVEPATCH=y", "the kernel cannot load live patches: CONFIG_LIVEPATCH is not set",
+		 true},
+		{"\nCONFIG_DEBUG_INFO=y", "CONFIG_DEBUG_INFO is needed", true},
+		{"\nCONFIG_DEBUG_INFO_SPLIT=y", "kpatch does not read CONFIG_DEBUG_INFO_SPLIT", false},
+		{"\nCONFIG_GCC_PLUGIN_LATENT_ENTROPY=y",
+		 "code differs from build to build with CONFIG_GCC_PLUGIN_LATENT_ENTROPY", false},
+		{"\nCONFIG_RANDSTRUCT_FULL=y",
+		 "data layouts differ from build to build with CONFIG_RANDSTRUCT_FULL", false},
+		{"\nCONFIG_GCC_PLUGIN_RANDSTRUCT=y",
+		 "data layouts differ from build to build with CONFIG_GCC_PLUGIN_RANDSTRUCT", false},
+		{"\nCONFIG_X86_KERNEL_IBT=y", "kpatch does not support CONFIG_X86_KERNEL_IBT; use klp-build",
+		 false},
+	};
+	g_autofree char *text = ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, error);
+	g_autofree char *whole = text ? g_strconcat("\n", text, NULL) : NULL;
+
+	for (size_t i = 0; whole && i < G_N_ELEMENTS(rules); i++)
+		if ((strstr(whole, rules[i].line) != NULL) != rules[i].wanted)
+			return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: %s", path, rules[i].message);
+	return whole != NULL;
+}
+
+bool live_tree_prepare(struct live_build *build, GError **error)
+{
+	g_autofree char *own = g_build_filename(build->tree, ".config", NULL);
+	const char *config = build->options->config ? build->options->config : own;
+	g_autofree char *stamp_path = g_build_filename(build->tree, ".ksig-prepared", NULL);
+	g_autofree char *known = NULL;
+
+	if (!g_file_test(build->symvers, G_FILE_TEST_EXISTS))
+		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
+				      "%s: not there; it comes with the kernel's headers (--symvers)",
+				      build->symvers);
+	if (!check_config(config, error))
+		return false;
+	g_autofree char *stamp = stamp_of(build, config);
+	if (g_file_get_contents(stamp_path, &known, NULL, NULL) && g_str_equal(known, stamp))
+		return true;
+	g_unlink(stamp_path);
+	return prepare(build, config, error) && ksig_file_write(stamp_path, stamp, -1, 0644, error);
+}
+
+static bool restore_below(const char *tree, const char *saved, const char *below, GError **error)
+{
+	g_autofree char *folder = g_build_filename(saved, below, NULL);
+	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	while (directory && (name = g_dir_read_name(directory))) {
+		g_autofree char *path = below ? g_build_filename(below, name, NULL) : g_strdup(name);
+		g_autofree char *from = g_build_filename(saved, path, NULL);
+		g_autofree char *to = g_build_filename(tree, path, NULL);
+		if (g_file_test(from, G_FILE_TEST_IS_DIR)) {
+			if (!restore_below(tree, saved, path, error))
+				return false;
+		} else if (g_str_has_suffix(name, ".ksig-absent")) {
+			to[strlen(to) - strlen(".ksig-absent")] = '\0';
+			g_unlink(to);
+		} else if (!copy(from, to, error)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool live_tree_restore(const char *tree, GError **error)
+{
+	g_autofree char *saved = g_build_filename(tree, SAVED, NULL);
+
+	if (!g_file_test(saved, G_FILE_TEST_IS_DIR))
+		return true;
+	return restore_below(tree, saved, NULL, error) && ksig_directory_remove(saved, error);
+}
+
+static bool save(struct live_build *build, GError **error)
+{
+	for (guint i = 0; i < build->paths->len; i++) {
+		const char *path = build->paths->pdata[i];
+		g_autofree char *from = g_build_filename(build->tree, path, NULL);
+		g_autofree char *to = g_build_filename(build->tree, SAVED, path, NULL);
+		g_autofree char *folder = g_path_get_dirname(to);
+		g_autofree char *absent = g_strconcat(to, ".ksig-absent", NULL);
+		if (!ksig_directory_make(folder, error))
+			return false;
+		if (g_file_test(from, G_FILE_TEST_EXISTS) ? !copy(from, to, error)
+							  : !ksig_file_write(absent, "", 0, 0644, error))
+			return false;
+	}
+	return true;
+}
+
+bool live_tree_patch(struct live_build *build, GError **error)
+{
+	if (!save(build, error))
+		return false;
+	for (const char *const *patch = build->options->patches; *patch; patch++) {
+		g_autofree char *path = g_canonicalize_filename(*patch, NULL);
+		const char *const argv[] = {
+			"patch", "-p1",       "-s", "-f", "-F0", "--no-backup-if-mismatch", "-r", "-",
+			"-d",    build->tree, "-i", path, NULL};
+		g_autoptr(GString) output = NULL;
+		int status = 0;
+		if (!ksig_process_run(argv, NULL, &status, &output, error))
+			return false;
+		if (status) {
+			g_strdelimit(output->str, "\n", ' ');
+			return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+					      "%s: does not apply to this kernel: %s", *patch,
+					      g_strstrip(output->str));
+		}
+	}
+	return true;
+}
+
+static bool keep_objects(struct live_build *build, const char *folder, GError **error)
+{
+	for (guint i = 0; i < build->objects->len; i++) {
+		g_autofree char *from = g_build_filename(build->tree, build->objects->pdata[i], NULL);
+		g_autofree char *to = g_build_filename(folder, build->objects->pdata[i], NULL);
+		if (!copy(from, to, error))
+			return false;
+	}
+	return true;
+}
+
+bool live_tree_compile(struct live_build *build, bool split, const char *folder, GError **error)
+{
+	g_autoptr(GPtrArray) arguments = g_ptr_array_new();
+
+	if (split)
+		g_ptr_array_add(arguments, (char *) "KCFLAGS=-ffunction-sections -fdata-sections");
+	for (guint i = 0; i < build->objects->len; i++) {
+		g_autofree char *object = g_build_filename(build->tree, build->objects->pdata[i], NULL);
+		g_unlink(object);
+		g_ptr_array_add(arguments, build->objects->pdata[i]);
+	}
+	g_ptr_array_add(arguments, NULL);
+	if (!live_make(build, (const char *const *) arguments->pdata, LIVE_TIMEOUT_COMPILE_MS, error))
+		return false;
+	return keep_objects(build, folder, error);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/live-internal.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+static void step_free(struct ksig_live_step *step)
+{
+	g_free(step->name);
+	g_free(step);
+}
+
+void ksig_live_built_free(ksig_live_built *built)
+{
+	if (!built)
+		return;
+	g_free(built->way);
+	g_free(built->module);
+	g_free(built->release);
+	g_free(built->build_id);
+	g_free(built->compiler);
+	g_ptr_array_unref(built->objects);
+	g_ptr_array_unref(built->steps);
+	g_free(built);
+}
+
+static ksig_live_built *built_new(void)
+{
+	ksig_live_built *built = g_new0(ksig_live_built, 1);
+
+	built->objects = g_ptr_array_new_with_free_func(g_free);
+	built->steps = g_ptr_array_new_with_free_func((GDestroyNotify) step_free);
+	return built;
+}
+
+void live_step(struct live_build *build, const char *name)
+{
+	const gint64 now = g_get_monotonic_time();
+	struct ksig_live_step *step = g_new0(struct ksig_live_step, 1);
+
+	step->name = g_strdup(name);
+	step->seconds = (double) (now - build->started) / G_USEC_PER_SEC;
+	build->started = now;
+	g_ptr_array_add(build->built->steps, step);
+}
+
+static char *find_folder(const char *chosen, const char *const *places, const char *file)
+{
+	if (chosen)
+		return g_canonicalize_filename(chosen, NULL);
+	for (; *places; places++) {
+		g_autofree char *path = g_build_filename(*places, file, NULL);
+		if (g_file_test(path, G_FILE_TEST_EXISTS))
+			return g_strdup(*places);
+	}
+	return NULL;
+}
+
+static bool find_tools(struct live_build *build, GError **error)
+{
+	static const char *const tools[] = {"/usr/libexec/kpatch", "/usr/lib/kpatch",
+					    "/usr/local/libexec/kpatch", NULL};
+	static const char *const hooks[] = {"/usr/share/kpatch/patch", "/usr/local/share/kpatch/patch", NULL};
+
+	build->tools = find_folder(build->options->tools, tools, "create-diff-object");
+	build->hook = find_folder(build->options->hook, hooks, "patch-hook.c");
+	if (!build->tools || !build->hook)
+		return ksig_error_set(
+			error, KSIG_ERROR_ENVIRONMENT,
+			"create-diff-object and its patch-hook.c: not found (install kpatch-build, or "
+			"give --tools and --hook)");
+	return true;
+}
+
+static bool name_is_good(const char *name)
+{
+	return name && *name && strlen(name) <= 55 &&
+	       name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] == '\0';
+}
+
+static bool read_patches(struct live_build *build, GError **error)
+{
+	for (const char *const *patch = build->options->patches; patch && *patch; patch++) {
+		g_autofree char *text = ksig_file_read(*patch, LIVE_LIMIT_PATCH_BYTES, NULL, error);
+		if (!text || !live_patch_paths(*patch, text, build->paths, error))
+			return false;
+	}
+	return build->paths->len ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT, "no patch that touches a file was given");
+}
+
+static bool identify(struct live_build *build, GError **error)
+{
+	ksig_live_built *built = build->built;
+	GMappedFile *mapped = g_mapped_file_new(build->options->vmlinux, FALSE, NULL);
+
+	if (!mapped)
+		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: cannot be read",
+				      build->options->vmlinux);
+	g_autoptr(GBytes) bytes = g_mapped_file_get_bytes(mapped);
+	g_mapped_file_unref(mapped);
+	built->build_id = ksig_elf_build_id(build->options->vmlinux, bytes, error);
+	built->release = build->options->release ? g_strdup(build->options->release)
+						 : live_vmlinux_release(build->options->vmlinux, error);
+	return built->build_id && built->release;
+}
+
+/* The fast way: only what the patches reach is compiled. */
+static bool build_fast(struct live_build *build, GError **error)
+{
+	g_autofree char *plain = g_build_filename(build->scratch, "plain", NULL);
+	g_autofree char *before = g_build_filename(build->scratch, "before", NULL);
+	g_autofree char *after = g_build_filename(build->scratch, "after", NULL);
+
+	if (!live_patch_objects(build, error) || !live_tree_prepare(build, error))
+		return false;
+	live_step(build, "prepare");
+	if (!live_tree_compile(build, false, plain, error) || !live_proof(build, plain, error))
+		return false;
+	live_step(build, "proof");
+	if (!live_tree_compile(build, true, before, error))
+		return false;
+	live_step(build, "original");
+	const bool good = live_tree_patch(build, error) && live_tree_compile(build, true, after, error);
+	if (!live_tree_restore(build->tree, good ? error : NULL) || !good)
+		return false;
+	live_step(build, "patched");
+	return live_module_link(build, before, after, error);
+}
+
+static bool run(struct live_build *build, GError **error)
+{
+	const char *way = build->options->way;
+	g_autoptr(GError) reason = NULL;
+
+	if (way && g_str_equal(way, "kpatch-build"))
+		return live_build_kpatch(build, error);
+	if (way && g_str_equal(way, "klp-build"))
+		return live_build_klp(build, error);
+	if (way && !g_str_equal(way, "fast"))
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: fast, kpatch-build or klp-build expected",
+				      way);
+	g_autofree char *klp = g_build_filename(build->tree, "scripts", "livepatch", "klp-build", NULL);
+	if (!way && g_file_test(klp, G_FILE_TEST_EXISTS))
+		return live_build_klp(build, error);
+	return find_tools(build, error) && build_fast(build, error);
+}
+
+static void build_clear(struct live_build *build)
+{
+	if (build->scratch)
+		ksig_directory_remove(build->scratch, NULL);
+	g_free(build->scratch);
+	g_free(build->tree);
+	g_free(build->tools);
+	g_free(build->hook);
+	g_free(build->symvers);
+	g_ptr_array_unref(build->paths);
+	g_ptr_array_unref(build->objects);
+	ksig_live_built_free(build->built);
+}
+
+/* The kernel strips nothing and checks the signature over all: so strip first, sign last. */
+static bool finish(struct live_build *build, GError **error)
+{
+	const char *const strip[] = {"strip", "--strip-debug", build->built->module, NULL};
+	const struct ksig_live_build_options *options = build->options;
+	gsize length = 0;
+
+	if (!ksig_process_run(strip, NULL, NULL, NULL, error))
+		return false;
+	if (!options->sign_key)
+		return true;
+	char *data = ksig_file_read(build->built->module, LIVE_LIMIT_OBJECT_BYTES, &length, error);
+	if (!data)
+		return false;
+	g_autoptr(GBytes) module = g_bytes_new_take(data, length);
+	g_autoptr(GBytes)
+		whole = ksig_trust_sign_module(options->sign_key, options->sign_certificate, module, error);
+	return whole && ksig_file_write(build->built->module, g_bytes_get_data(whole, NULL),
+					(gssize) g_bytes_get_size(whole), 0644, error);
+}
+
+ksig_live_built *ksig_live_build(const struct ksig_live_build_options *options, GError **error)
+{
+	struct live_build build = {
+		.options = options,
+		.built = built_new(),
+		.tree = g_canonicalize_filename(options->tree, NULL),
+		.paths = g_ptr_array_new_with_free_func(g_free),
+		.objects = g_ptr_array_new_with_free_func(g_free),
+		.started = g_get_monotonic_time(),
+	};
+	ksig_live_built *result = NULL;
+	g_autofree char *lock_path = g_build_filename(build.tree, ".ksig-live.lock", NULL);
+
+	build.symvers = options->symvers ? g_canonicalize_filename(options->symvers, NULL)
+					 : g_build_filename(build.tree, "Module.symvers", NULL);
+	g_autoptr(ksig_lock) lock = ksig_lock_take(lock_path, error);
+	if (!name_is_good(options->name))
+		ksig_error_set(error, KSIG_ERROR_USAGE, "--name: at most 55 letters, digits and _ expected");
+	else if (lock && read_patches(&build, error) && identify(&build, error) &&
+		 live_tree_restore(build.tree, error) &&
+		 (build.scratch = ksig_directory_temporary(NULL, "ksig-live", error)) && run(&build, error) &&
+		 finish(&build, error)) {
+		live_step(&build, "module");
+		result = g_steal_pointer(&build.built);
+	}
+	build_clear(&build);
+	return result;
+}

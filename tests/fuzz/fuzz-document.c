@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "trust/trust.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	g_autoptr(GBytes) bytes = g_bytes_new_static(data, size);
+	g_autoptr(ksig_document) document = ksig_document_parse("fuzz", bytes, NULL);
+
+	return 0;
+}
