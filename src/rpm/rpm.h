@@ -30,6 +30,44 @@ char *ksig_package_nevra(const ksig_package *package);
 /* As strcmp() for versions: epoch, version, release, by RPM's rules. */
 int ksig_package_compare(const ksig_package *a, const ksig_package *b);
 
+/* ---- source packages ----------------------------------------------------------------------------- */
+
+/* A patch as %prep applies it. */
+struct ksig_srpm_patch {
+	char *name;
+	unsigned strip; /* -pN */
+	unsigned fuzz;  /* -FN of patch(1) */
+	bool by_git;    /* by `git apply`, which knows no fuzz */
+	bool optional;  /* ApplyOptionalPatch: one of fewer than ten lines is skipped */
+};
+
+/* What a kernel's source package says. */
+typedef struct ksig_srpm {
+	char *name;
+	char *release;
+	char *version_release; /* "4.18.0-305.el8" */
+	char *changelog;       /* the text of the spec's %changelog, or the header's; NULL if there is none */
+	char *tarball;         /* the file name of the kernel's tarball in the payload */
+	GPtrArray *patches;    /* struct ksig_srpm_patch *, in the order of %prep */
+} ksig_srpm;
+
+/*
+ * Reads the source package PATH: its header, and its spec expanded by rpm's own parser, in a child that may
+ * neither run programs nor write nor use the network (a spec that needs them to be read is an input error).
+ * What the payload has beside tarballs is left in FOLDER, a scratch folder of the caller's.
+ */
+ksig_srpm *ksig_srpm_read(const char *path, const char *folder, GError **error);
+void ksig_srpm_free(ksig_srpm *srpm);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_srpm, ksig_srpm_free)
+
+/* The payload of the package PATH, opened with libarchive; free with archive_read_free(). */
+struct archive;
+struct archive_entry;
+struct archive *ksig_srpm_payload(const char *path, GError **error);
+
+/* The plain file name of a payload's ENTRY, or NULL if it has no such name. */
+const char *ksig_srpm_entry_name(struct archive_entry *entry);
+
 /* ---- OpenPGP ------------------------------------------------------------------------------------- */
 
 /* Public keys and nothing else: not the user's, not the system's. */

@@ -162,14 +162,10 @@ static bool add_patch(GPtrArray *patches, GHashTable *members, const char *name,
 	if (!bytes)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: the series names %s, which is not there",
 				      tarball, path);
-	struct ksig_source_patch *patch = g_new0(struct ksig_source_patch, 1);
-	patch->name = g_strdup(name);
-	patch->length_bytes = g_bytes_get_size(bytes);
-	patch->text = g_malloc(patch->length_bytes + 1);
-	if (patch->length_bytes > 0)
-		memcpy(patch->text, g_bytes_get_data(bytes, NULL), patch->length_bytes);
-	patch->text[patch->length_bytes] = '\0';
-	g_ptr_array_add(patches, patch);
+	const size_t length_bytes = g_bytes_get_size(bytes);
+	const char *text = g_bytes_get_data(bytes, NULL);
+	g_ptr_array_add(patches, ksig_source_patch_debian(name, g_strndup(text ? text : "", length_bytes),
+							  length_bytes));
 	return true;
 }
 
@@ -221,13 +217,6 @@ static bool import_upstream(const struct package *package, git_oid *out_tree, GE
 	       ksig_tree_without(package->store, out_tree, ".pc", out_tree, error);
 }
 
-static void note_patches(struct ksig_kernel *kernel, GPtrArray *patches)
-{
-	for (guint i = 0; i < patches->len; i++)
-		g_ptr_array_add(kernel->patches,
-				g_strdup(((const struct ksig_source_patch *) patches->pdata[i])->name));
-}
-
 static bool import_quilt(struct package *package, GError **error)
 {
 	const struct ksig_dsc_file *debian = find_file(package, ".debian.tar");
@@ -241,11 +230,10 @@ static bool import_quilt(struct package *package, GError **error)
 	g_autoptr(GPtrArray) patches = members ? read_series(members, path, error) : NULL;
 	if (!patches || !import_upstream(package, &upstream, error))
 		return false;
-	if (!ksig_patches_apply(package->store, &upstream, patches, &ksig_patch_style_debian,
-				&package->kernel->tree, error))
+	if (!ksig_patches_apply(package->store, &upstream, patches, &package->kernel->tree, error))
 		return false;
 	package->kernel->changelog = text_of(members, "debian/changelog", NULL);
-	note_patches(package->kernel, patches);
+	ksig_source_patches_note(patches, package->kernel);
 	return true;
 }
 
@@ -266,27 +254,18 @@ static bool import_native(struct package *package, GError **error)
 	return import_file(package, file, &tree, error) && take_packaging_out(package, &tree, error);
 }
 
-/* All of a compressed file's bytes. */
 static struct ksig_source_patch *read_diff(const struct package *package, const struct ksig_dsc_file *file,
 					   GError **error)
 {
 	g_autofree char *path = path_of(package, file);
-	g_autoptr(ksig_archive) archive = archive_read_new();
-	struct archive_entry *entry = NULL;
-	size_t length_bytes = 0;
+	struct ksig_source_patch *raw = ksig_source_patch_read(path, file->name, PACKAGING_LIMIT_BYTES,
+							       error);
 
-	archive_read_support_format_raw(archive);
-	archive_read_support_filter_gzip(archive);
-	if (archive_read_open_filename(archive, path, 1 << 16) != ARCHIVE_OK ||
-	    archive_read_next_header(archive, &entry) != ARCHIVE_OK) {
-		ksig_archive_error(error, archive, path);
+	if (!raw)
 		return NULL;
-	}
-	char *text = ksig_archive_read(archive, entry, PACKAGING_LIMIT_BYTES, path, &length_bytes, error);
-	if (!text)
-		return NULL;
-	struct ksig_source_patch *patch = g_new0(struct ksig_source_patch, 1);
-	*patch = (struct ksig_source_patch){g_strdup(file->name), text, length_bytes};
+	struct ksig_source_patch *patch = ksig_source_patch_debian(file->name, g_steal_pointer(&raw->text),
+								   raw->length_bytes);
+	ksig_source_patch_free(raw);
 	return patch;
 }
 
@@ -304,9 +283,9 @@ static bool import_diff(struct package *package, const struct ksig_dsc_file *fil
 		return false;
 	g_ptr_array_add(patches, patch);
 	if (!import_file(package, orig, &tree, error) ||
-	    !ksig_patches_apply(package->store, &tree, patches, &ksig_patch_style_debian, &tree, error))
+	    !ksig_patches_apply(package->store, &tree, patches, &tree, error))
 		return false;
-	note_patches(package->kernel, patches);
+	ksig_source_patches_note(patches, package->kernel);
 	return take_packaging_out(package, &tree, error);
 }
 
@@ -356,8 +335,5 @@ bool ksig_kernel_import_dsc(ksig_store *store, struct ksig_kernel *kernel, GErro
 		return false;
 	package.dsc = dsc;
 	package.folder = folder;
-	if (import_package(&package, error))
-		return true;
-	g_prefix_error(error, "%s: ", kernel->argument);
-	return false;
+	return import_package(&package, error);
 }

@@ -152,12 +152,20 @@ static bool import(ksig_store *store, struct ksig_kernel *kernel, GError **error
 		return import_folder(store, kernel, error);
 	if (g_str_has_suffix(argument, ".dsc"))
 		return ksig_kernel_import_dsc(store, kernel, error);
+	if (g_str_has_suffix(argument, ".rpm"))
+		return ksig_kernel_import_srpm(store, kernel, error);
 	return import_tarball(store, kernel, error);
 }
 
 struct ksig_kernel *ksig_kernel_import(ksig_store *store, const char *argument, GError **error)
 {
 	g_autoptr(ksig_kernel) kernel = kernel_new(argument);
+	g_autoptr(GError) reason = NULL;
 
-	return import(store, kernel, error) ? g_steal_pointer(&kernel) : NULL;
+	if (import(store, kernel, &reason))
+		return g_steal_pointer(&kernel);
+	if (!g_str_has_prefix(reason->message, argument))
+		g_prefix_error(&reason, "%s: ", argument);
+	g_propagate_error(error, g_steal_pointer(&reason));
+	return NULL;
 }

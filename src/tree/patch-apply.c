@@ -9,24 +9,6 @@
 
 enum { PATCH_TIMEOUT_MS = 600000 };
 
-/* Dpkg::Source::Quilt's options, without the backups that its .pc folder keeps. */
-const struct ksig_patch_style ksig_patch_style_debian = {
-	.argv = (const char *const[]){"patch", "-t", "-F", "0", "-N", "-p1", "-u", "-V", "never", "-E",
-				      "--no-backup-if-mismatch", "--reject-file=-", NULL},
-	.strip = 1,
-};
-
-void ksig_source_patch_free(void *data)
-{
-	struct ksig_source_patch *patch = data;
-
-	if (!patch)
-		return;
-	g_free(patch->name);
-	g_free(patch->text);
-	g_free(patch);
-}
-
 struct layout {
 	ksig_store *store;
 	git_tree *tree;
@@ -89,13 +71,14 @@ static bool lay_out(const struct layout *layout, const char *path, GError **erro
 }
 
 /* All that any of PATCHES touches: the union is laid out once. */
-static GHashTable *all_paths(GPtrArray *patches, unsigned strip)
+static GHashTable *all_paths(GPtrArray *patches)
 {
 	GHashTable *paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	for (guint i = 0; i < patches->len; i++) {
 		const struct ksig_source_patch *patch = patches->pdata[i];
-		g_autoptr(GHashTable) touched = ksig_patch_paths(patch->text, patch->length_bytes, strip);
+		g_autoptr(GHashTable)
+			touched = ksig_patch_paths(patch->text, patch->length_bytes, patch->strip);
 		GHashTableIter iter;
 		void *path = NULL;
 		g_hash_table_iter_init(&iter, touched);
@@ -127,8 +110,7 @@ static char *last_words(const GString *output)
 	return g_strdup(count > 0 ? lines[count - 1] : "");
 }
 
-static bool apply(const struct layout *layout, const struct ksig_source_patch *patch,
-		  const struct ksig_patch_style *style, GError **error)
+static bool apply(const struct layout *layout, const struct ksig_source_patch *patch, GError **error)
 {
 	g_autofree char *ceiling = g_strdup_printf("GIT_CEILING_DIRECTORIES=%s",
 						   ksig_store_workspace(layout->store));
@@ -154,13 +136,13 @@ static bool apply(const struct layout *layout, const struct ksig_source_patch *p
 	g_autoptr(GString) output = NULL;
 	int status = 0;
 
-	if (!ksig_process_run(style->argv, &options, &status, &output, error))
+	if (!ksig_process_run((const char *const *) patch->argv, &options, &status, &output, error))
 		return false;
 	if (status == 0)
 		return true;
 	g_autofree char *words = last_words(output);
 	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: does not apply (%s: exit status %d): %s",
-			      patch->name, style->argv[0], status, words);
+			      patch->name, patch->argv[0], status, words);
 }
 
 /* ---- reading back -------------------------------------------------------------------------------- */
@@ -266,33 +248,29 @@ static bool read_back(const struct layout *layout, GHashTable *gone, git_oid *ou
 	return code == 0 || ksig_tree_git_error(error, code, "the patched tree");
 }
 
-static bool apply_all(const struct layout *layout, GPtrArray *patches, const struct ksig_patch_style *style,
-		      GError **error)
+static bool apply_all(const struct layout *layout, GPtrArray *patches, GError **error)
 {
 	g_autoptr(ksig_progress) progress = ksig_progress_new("applying patches", patches->len);
 
 	for (guint i = 0; i < patches->len; i++) {
-		if (!apply(layout, patches->pdata[i], style, error))
+		if (!apply(layout, patches->pdata[i], error))
 			return false;
 		ksig_progress_set(progress, i + 1);
 	}
 	return true;
 }
 
-bool ksig_patches_apply(ksig_store *store, const git_oid *tree, GPtrArray *patches,
-			const struct ksig_patch_style *style, git_oid *out_tree, GError **error)
+bool ksig_patches_apply(ksig_store *store, const git_oid *tree, GPtrArray *patches, git_oid *out_tree,
+			GError **error)
 {
 	g_autoptr(git_tree) source = NULL;
-	g_autofree char *work = g_build_filename(ksig_store_workspace(store), "work", NULL);
-	g_autoptr(GHashTable) paths = all_paths(patches, style->strip);
+	g_autoptr(GHashTable) paths = all_paths(patches);
 	const int code = git_tree_lookup(&source, ksig_store_repository(store), tree);
 
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "tree %s", git_oid_tostr_s(tree));
-	if (!ksig_directory_make(work, error))
-		return false;
-	g_autoptr(ksig_scratch) folder = ksig_directory_temporary(work, "import", error);
+	g_autoptr(ksig_scratch) folder = ksig_import_scratch(store, error);
 	const struct layout layout = {.store = store, .tree = source, .folder = folder};
-	return folder && lay_out_all(&layout, paths, error) && apply_all(&layout, patches, style, error) &&
+	return folder && lay_out_all(&layout, paths, error) && apply_all(&layout, patches, error) &&
 	       read_back(&layout, paths, out_tree, error);
 }

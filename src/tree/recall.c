@@ -5,6 +5,13 @@
  */
 #include "tree/tree-internal.h"
 
+ksig_scratch *ksig_import_scratch(const ksig_store *store, GError **error)
+{
+	g_autofree char *work = g_build_filename(ksig_store_workspace(store), "work", NULL);
+
+	return ksig_directory_make(work, error) ? ksig_directory_temporary(work, "import", error) : NULL;
+}
+
 char *ksig_import_key(const char *kind, const char *const *digests)
 {
 	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);

@@ -163,29 +163,35 @@ bool ksig_import_remember(ksig_store *store, const char *key, const struct ksig_
 
 /* ---- patching a tree ----------------------------------------------------------------------------- */
 
-/* A patch of a source package. */
+/* A patch of a source package, and how the package's own tools apply it. */
 struct ksig_source_patch {
 	char *name;
 	char *text;
 	size_t length_bytes;
+	char **argv;    /* the program that is fed the patch, and its arguments */
+	unsigned strip; /* the N of its -pN */
 };
 void ksig_source_patch_free(void *patch);
 
-/* How the package's own tools apply: the program with its arguments (NULL-ended), fed the patch. */
-struct ksig_patch_style {
-	const char *const *argv;
-	unsigned strip; /* the N of -pN */
-};
+/* A patch that is applied as dpkg-source(1) does, with no fuzz. TEXT is taken. */
+struct ksig_source_patch *ksig_source_patch_debian(const char *name, char *text, size_t length_bytes);
 
-/* As dpkg-source does, with no fuzz. */
-extern const struct ksig_patch_style ksig_patch_style_debian;
+/* The file PATH, unpacked if it is compressed, at most LIMIT_BYTES; without argv. */
+struct ksig_source_patch *ksig_source_patch_read(const char *path, const char *name, uint64_t limit_bytes,
+						 GError **error);
+
+/* Adds the names of PATCHES to KERNEL's. */
+void ksig_source_patches_note(GPtrArray *patches, struct ksig_kernel *kernel);
+
+/* A scratch folder in the workspace; the lock's taker sweeps what a killed process leaves. */
+ksig_scratch *ksig_import_scratch(const ksig_store *store, GError **error);
 
 /*
- * Applies PATCHES (struct ksig_source_patch *) in order to TREE, each as STYLE says. Only the files that the
- * patches name are laid out, in a scratch folder of the workspace that is gone afterwards.
+ * Applies PATCHES (struct ksig_source_patch *) in order to TREE. Only the files that they name are laid out,
+ * in a scratch folder that is gone afterwards.
  */
-bool ksig_patches_apply(ksig_store *store, const git_oid *tree, GPtrArray *patches,
-			const struct ksig_patch_style *style, git_oid *out_tree, GError **error);
+bool ksig_patches_apply(ksig_store *store, const git_oid *tree, GPtrArray *patches, git_oid *out_tree,
+			GError **error);
 
 /* The paths that a patch of TEXT may touch with -pSTRIP: a set of char *, safe ones only. */
 GHashTable *ksig_patch_paths(const char *text, size_t length_bytes, unsigned strip);
@@ -205,6 +211,7 @@ char *ksig_tree_text(ksig_store *store, const git_oid *tree, const char *path);
 
 /* Each fills label, tree and, where there is one, changelog and patches. */
 bool ksig_kernel_import_dsc(ksig_store *store, struct ksig_kernel *kernel, GError **error);
+bool ksig_kernel_import_srpm(ksig_store *store, struct ksig_kernel *kernel, GError **error);
 
 /* A Debian source control file, read. Every string is owned by it. */
 struct ksig_dsc_file {

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rpm/srpm-internal.h"
+
+#include "rpm/repo-internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <rpm/rpmbuild.h>
+#include <rpm/rpmlog.h>
+#include <rpm/rpmmacro.h>
+#include <rpm/rpmspec.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SPEC_LIMIT_BYTES = 64 << 20, ANSWER_LIMIT_BYTES = 16 << 20, SOURCES_LIMIT = 100000 };
+
+void ksig_spec_free(ksig_spec *spec)
+{
+	if (!spec)
+		return;
+	g_ptr_array_unref(spec->sources);
+	g_ptr_array_unref(spec->patches);
+	g_free(spec->prep);
+	g_free(spec);
+}
+
+/* ---- the child ----------------------------------------------------------------------------------- */
+
+/* ".el8_4" of "305.12.1.el8_4": the letters that begin a component, and what follows. */
+static void define_distribution(const char *release)
+{
+	static const struct {
+		const char *mark;
+		const char *macro;
+	} known[] = {{".el", "rhel"}, {".fc", "fedora"}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+		const char *dist = strstr(release, known[i].mark);
+		if (!dist || !g_ascii_isdigit(dist[3]))
+			continue;
+		g_autofree char *number = g_strdup_printf("%d", atoi(dist + 3));
+		rpmPushMacro(NULL, "dist", NULL, dist, RMIL_CMDLINE);
+		rpmPushMacro(NULL, known[i].macro, NULL, number, RMIL_CMDLINE);
+		return;
+	}
+}
+
+static void define_folders(const char *folder)
+{
+	static const char *const names[] = {"_topdir", "_sourcedir", "_specdir", "_builddir", "_tmppath"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		rpmPushMacro(NULL, names[i], NULL, folder, RMIL_CMDLINE);
+}
+
+/* rpm's own macros that run a program to look at the machine. */
+static void define_machine(void)
+{
+	static const char *const names[] = {"_smp_build_ncpus", "_smp_build_nthreads", "_smp_ncpus_max"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		rpmPushMacro(NULL, names[i], NULL, "1", RMIL_CMDLINE);
+}
+
+static int keep_error(rpmlogRec record, rpmlogCallbackData data)
+{
+	GString *last = data;
+
+	if (rpmlogRecPriority(record) <= RPMLOG_ERR && last->len == 0)
+		g_string_assign(last, rpmlogRecMessage(record));
+	return 0;
+}
+
+static char *first_line(char *text)
+{
+	g_strstrip(text);
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+static void say(GString *answer, const char *kind, const char *text)
+{
+	g_string_append_printf(answer, "%s%s", kind, text);
+	g_string_append_c(answer, '\0');
+}
+
+static void say_spec(GString *answer, rpmSpec spec)
+{
+	rpmSpecSrcIter iter = rpmSpecSrcIterInit(spec);
+	rpmSpecSrc source = NULL;
+
+	while ((source = rpmSpecSrcIterNext(iter))) {
+		g_autofree char *text = g_strdup_printf("%d %s", rpmSpecSrcNum(source),
+							rpmSpecSrcFilename(source, 0));
+		say(answer, rpmSpecSrcFlags(source) & RPMBUILD_ISPATCH ? "P" : "S", text);
+	}
+	rpmSpecSrcIterFree(iter);
+	const char *prep = rpmSpecGetSection(spec, RPMBUILD_PREP);
+	say(answer, "=", prep ? prep : "");
+}
+
+/* What the child answers: records that end in NUL, "S0 name", "P1 name", "=prep" last, or "!reason". */
+static GString *expand(const char *path)
+{
+	GString *answer = g_string_new(NULL);
+	g_autoptr(GString) reason = g_string_new(NULL);
+	g_autoptr(GError) error = NULL;
+
+	rpmlogSetCallback(keep_error, reason);
+	if (!ksig_sandbox_enter(&error)) {
+		say(answer, "!", error->message);
+		return answer;
+	}
+	rpmSpec spec = rpmSpecParse(path, RPMSPEC_ANYARCH | RPMSPEC_FORCE, NULL);
+	if (spec)
+		say_spec(answer, spec);
+	else
+		say(answer, "!", first_line(reason->str));
+	return answer;
+}
+
+static G_GNUC_NORETURN void run_child(int fd, const char *path, const char *folder, const char *release)
+{
+	define_folders(folder);
+	define_distribution(release);
+	define_machine();
+	const GString *answer = expand(path);
+	size_t done = 0;
+	while (done < answer->len) {
+		const ssize_t written = write(fd, answer->str + done, answer->len - done);
+		if (written <= 0)
+			break;
+		done += (size_t) written;
+	}
+	/* No clean-up: this is a copy of a process that goes on elsewhere. */
+	_exit(0);
+}
+
+/* ---- this side ----------------------------------------------------------------------------------- */
+
+static GString *read_answer(int fd, const char *path, GError **error)
+{
+	g_autoptr(GString) answer = g_string_new(NULL);
+	char buffer[65536];
+	ssize_t got = 0;
+
+	while ((got = read(fd, buffer, sizeof buffer)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 || answer->len + (size_t) got > ANSWER_LIMIT_BYTES) {
+			ksig_error_set(error, KSIG_ERROR_INPUT, "%s: expands to more than %d bytes", path,
+				       (int) ANSWER_LIMIT_BYTES);
+			return NULL;
+		}
+		g_string_append_len(answer, buffer, got);
+	}
+	return g_steal_pointer(&answer);
+}
+
+static void put(GPtrArray *files, const char *record)
+{
+	char *name = NULL;
+	const guint64 number = g_ascii_strtoull(record, &name, 10);
+	const char *slash = strrchr(name, '/');
+
+	if (files->len < SOURCES_LIMIT && *name == ' ') {
+		g_autofree char *key = g_strdup_printf("%010" G_GUINT64_FORMAT " %s", number,
+						       slash ? slash + 1 : name + 1);
+		g_ptr_array_add(files, g_steal_pointer(&key));
+	}
+}
+
+static int compare_keys(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+/* Sorts by number, then drops the numbers. */
+static void settle(GPtrArray *files)
+{
+	g_ptr_array_sort(files, compare_keys);
+	for (guint i = 0; i < files->len; i++) {
+		char *key = files->pdata[i];
+		files->pdata[i] = g_strdup(strchr(key, ' ') + 1);
+		g_free(key);
+	}
+}
+
+static ksig_spec *parse_answer(const GString *answer, const char *path, GError **error)
+{
+	g_autoptr(ksig_spec) spec = g_new0(ksig_spec, 1);
+	const char *reason = "the parser ended early: more than a minute or 4 GiB";
+
+	spec->sources = g_ptr_array_new_with_free_func(g_free);
+	spec->patches = g_ptr_array_new_with_free_func(g_free);
+	for (size_t at = 0; at < answer->len; at += strlen(answer->str + at) + 1) {
+		const char *record = answer->str + at;
+		if (*record == '!')
+			reason = record + 1;
+		else if (*record == '=')
+			spec->prep = g_strdup(record + 1);
+		else
+			put(*record == 'P' ? spec->patches : spec->sources, record + 1);
+	}
+	if (!spec->prep) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", path, reason);
+		return NULL;
+	}
+	settle(spec->sources);
+	settle(spec->patches);
+	return g_steal_pointer(&spec);
+}
+
+static GString *ask_child(const char *path, const char *folder, const char *release, GError **error)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) != 0) {
+		ksig_error_errno(error, errno, "%s", path);
+		return NULL;
+	}
+	const pid_t child = fork();
+	if (child == 0) {
+		close(fds[0]);
+		run_child(fds[1], path, folder, release);
+	}
+	close(fds[1]);
+	if (child < 0) {
+		close(fds[0]);
+		ksig_error_errno(error, errno, "%s", path);
+		return NULL;
+	}
+	GString *answer = read_answer(fds[0], path, error);
+	close(fds[0]);
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	return answer;
+}
+
+/* Where the section after %prep begins: what follows is not needed. */
+static size_t length_to_parse(const char *text)
+{
+	const char *prep = g_str_has_prefix(text, "%prep") ? text : strstr(text, "\n%prep");
+	const char *build = prep ? strstr(prep, "\n%build") : NULL;
+
+	return build ? (size_t) (build - text) + 1 : strlen(text);
+}
+
+/*
+ * The part of TEXT that is parsed, with %(…) made plain text, (…): the sandbox would refuse to run it. Red
+ * Hat's kernel specs since 4.18 have one, a regular expression for their scriptlets. A name that needs such
+ * an expansion is then not found in the package, which is said.
+ */
+static GString *text_to_parse(const char *text)
+{
+	const size_t length_bytes = length_to_parse(text);
+	GString *result = g_string_sized_new(length_bytes + 64);
+
+	for (size_t i = 0; i < length_bytes; i++) {
+		if (text[i] == '%' && text[i + 1] == '(')
+			continue;
+		g_string_append_c(result, text[i]);
+	}
+	return result;
+}
+
+ksig_spec *ksig_spec_expand(const char *path, const char *folder, const char *release, GError **error)
+{
+	g_autofree char *text = ksig_file_read(path, SPEC_LIMIT_BYTES, NULL, error);
+	g_autofree char *plain_path = g_build_filename(folder, ".ksig.spec", NULL);
+
+	repo_library_init();
+	if (!text)
+		return NULL;
+	g_autoptr(GString) plain = text_to_parse(text);
+	if (!ksig_file_write(plain_path, plain->str, (gssize) plain->len, 0600, error))
+		return NULL;
+	g_autoptr(GString) answer = ask_child(plain_path, folder, release, error);
+	return answer ? parse_answer(answer, path, error) : NULL;
+}
