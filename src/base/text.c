@@ -62,3 +62,39 @@ const char *ksig_nearest(const char *word, const char *const *words, size_t n_wo
 	}
 	return nearest;
 }
+
+/* The length of the CVE id at AT ("CVE-2022-2602"), 0 if there is none. */
+static size_t cve_length(const char *at)
+{
+	const size_t year = 4, digits = strspn(at + strlen("CVE-"), "0123456789");
+
+	if (digits != year || at[8] != '-')
+		return 0;
+	const size_t serial = strspn(at + 9, "0123456789");
+	return serial >= 4 && serial <= 19 ? 9 + serial : 0;
+}
+
+GStrv ksig_cves(const char *text)
+{
+	g_autoptr(GStrvBuilder) found = NULL;
+	g_autoptr(GHashTable) seen = NULL;
+	const char *at = text;
+
+	/* Nearly every entry has none: that must cost no allocation but the empty vector. */
+	while ((at = strpbrk(at, "Cc")) != NULL) {
+		const size_t length = g_ascii_strncasecmp(at, "CVE-", 4) == 0 ? cve_length(at) : 0;
+
+		if (length > 0 && (at == text || !g_ascii_isalnum(at[-1]))) {
+			if (!found) {
+				found = g_strv_builder_new();
+				seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+			}
+			char *id = g_ascii_strup(at, (gssize) length);
+			const char *copy = id;
+			if (g_hash_table_add(seen, id))
+				g_strv_builder_add(found, copy);
+		}
+		at += MAX(length, 1);
+	}
+	return found ? g_strv_builder_end(found) : g_new0(char *, 1);
+}

@@ -42,9 +42,6 @@ struct ksig_changelog_entry *ksig_changelog_entry_debian(const struct ksig_chang
  * such day. */
 char *ksig_changelog_date(const char *day, const char *month, const char *year);
 
-/* The CVE ids in TEXT, in upper case, each once, in order. */
-GStrv ksig_changelog_cves(const char *text);
-
 /* Takes "[tag] " (several, too) off the front of *INOUT_TEXT; returns the first that says something, or NULL.
  */
 char *ksig_changelog_take_tags(const char **inout_text);

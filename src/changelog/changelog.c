@@ -36,7 +36,7 @@ struct ksig_changelog_entry *ksig_changelog_entry_new(char *subject, char *subsy
 	entry->subsystem = subsystem;
 	entry->author = author;
 	entry->tickets = tickets ? tickets : g_new0(char *, 1);
-	entry->cves = ksig_changelog_cves(text);
+	entry->cves = ksig_cves(text);
 	entry->text = g_strdup(text);
 	return entry;
 }

@@ -15,15 +15,16 @@
 struct ksig_header {
 	char *author; /* name */
 	char *email;
-	char *date;    /* ISO 8601 with offset, "2022-10-16T21:42:47+01:00" */
-	char *subject; /* without "[PATCH 1/2]" */
-	char *message; /* the whole message below the subject, trailers included */
-	char *upstream; /* full id of the upstream commit that it says it is ("commit X upstream", Origin:, …)
-			 */
-	GPtrArray *fixes;   /* char *: commit ids as written (8 to 40 digits) in Fixes: */
+	char *date;         /* ISO 8601 with offset, "2022-10-16T21:42:47+01:00" */
+	char *subject;      /* without "[PATCH 1/2]" */
+	char *message;      /* the whole message below the subject, trailers included */
+	char *upstream;     /* full id of the upstream commit that it says it is (see header-scan.c) */
+	char *origin;       /* DEP-3's Origin: as written */
+	char *mainline;     /* SUSE's Patch-mainline: as written ("v5.2-rc1", "Never, …") */
+	GPtrArray *fixes;   /* char *: commit ids as written (7 to 40 digits) in Fixes: and "Follow-up for" */
 	GPtrArray *reverts; /* char *: "This reverts commit X" */
 	GStrv cves;
-	GStrv tickets; /* Bug:, Bugzilla:, JIRA:, References: … */
+	GStrv tickets; /* Bug:, Bugzilla:, JIRA:, References: …; as ksig_changelog_entry has them, or a URL */
 	bool cc_stable;
 	bool syzbot;
 };

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * upstream, patch headers inside: how mail is decoded, and the scanner that reads lines for what they say of
+ * other commits.
+ */
+#pragma once
+
+#include "upstream/upstream.h"
+
+/* ---- mail ---------------------------------------------------------------------------------------- */
+
+/* A header block is "Name: value" lines, folded or not, that a blank line (or whatever is no field) ends. */
+struct ksig_field {
+	char *name;  /* as written */
+	char *value; /* unfolded to one line (DEP-3's Description: lines kept), bytes as they are */
+};
+
+/*
+ * Reads the block at AT, an mbox "From " line before it included. Returns struct ksig_field pointers, empty
+ * if there is no block: its first field has to be one that heads patches, as "net: fix it" looks like a
+ * field, too. OUT_BODY: what follows.
+ */
+GPtrArray *ksig_fields_read(const char *at, const char *end, const char **out_body);
+
+/* The value of field NAME (any case), or NULL. */
+const char *ksig_fields_find(const GPtrArray *fields, const char *name);
+
+/* TEXT's RFC 2047 words ("=?UTF-8?q?J=C3=B6rg?=") decoded; UTF-8, one line. */
+char *ksig_mime_words(const char *text);
+
+/* BODY in the transfer ENCODING that a mail names (NULL: as it is) decoded to bytes. */
+GString *ksig_mime_body(const char *body, size_t length_bytes, const char *encoding);
+
+/* Bytes in CHARSET (NULL: UTF-8 if they are, else ISO 8859-1) as UTF-8 without control characters and CR. */
+char *ksig_mime_utf8(const char *text, size_t length_bytes, const char *charset);
+
+/* "text/plain; charset=iso-8859-1": the charset, NULL if none is named. */
+char *ksig_mime_charset(const char *content_type);
+
+/* The date of a mail, of git or of ISO 8601, as "2022-10-16T21:42:47+01:00"; NULL if not readable. */
+char *ksig_mime_date(const char *text);
+
+/* ---- references ---------------------------------------------------------------------------------- */
+
+/* What is gathered while lines are read. */
+struct ksig_header_scan {
+	struct ksig_header *header;
+	GStrvBuilder *tickets;
+	GHashTable *seen; /* tickets, fixes and reverts: each is kept once, and their number is bounded */
+	char *upstream;
+	unsigned rank; /* how plainly UPSTREAM is said: 1 is "commit X upstream", 0 nothing found */
+};
+
+void ksig_header_scan_init(struct ksig_header_scan *scan, struct ksig_header *header);
+void ksig_header_scan_line(struct ksig_header_scan *scan, const char *line);
+void ksig_header_scan_text(struct ksig_header_scan *scan, const char *text);
+
+/* Moves what was found into the header. */
+void ksig_header_scan_end(struct ksig_header_scan *scan);
+
+/* Where the diff begins in AT … END; END if there is none. */
+const char *ksig_header_find_diff(const char *at, const char *end);

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lines that name other commits, tickets and CVEs. An upstream id is said in many ways; where a patch says it
+ * more than once, the plainest counts:
+ *
+ *   1  commit X upstream.   [ Upstream commit X ]   Upstream-commit: X      (stable, vendors, ksig itself)
+ *   2  Git-commit: X        Applied-Upstream: …, commit:X                   (SUSE, DEP-3)
+ *   3  Origin: upstream, https://…/X                                        (DEP-3)
+ *   4  (cherry picked from commit X)   (backported from commit X)           (git cherry-pick -x)
+ *   5  commit X                                                             (alone on a line: CentOS Stream)
+ */
+#include "upstream/header-internal.h"
+
+#include <string.h>
+
+enum {
+	ID_DIGITS = 40,
+	SHORT_ID_DIGITS = 7,
+	REFERENCES_LIMIT = 500, /* tickets, fixes and reverts of one patch */
+};
+
+/* The number of lower- or upper-case hexadecimal digits at AT. */
+static size_t hex_length(const char *at)
+{
+	return strspn(at, "0123456789abcdefABCDEF");
+}
+
+/* The first full id in TEXT, NULL if there is none. */
+static const char *find_id(const char *text)
+{
+	while (*text) {
+		const size_t n = hex_length(text);
+		if (n == ID_DIGITS && !g_ascii_isalnum(text[n]))
+			return text;
+		text += n;
+		/* The digits of a word are no id: skip to its end. */
+		while (g_ascii_isalnum(*text))
+			text++;
+		while (*text && !g_ascii_isalnum(*text))
+			text++;
+	}
+	return NULL;
+}
+
+static void take_id(struct ksig_header_scan *scan, unsigned rank, const char *id)
+{
+	if (!id || (scan->rank != 0 && scan->rank <= rank))
+		return;
+	g_free(scan->upstream);
+	scan->upstream = g_ascii_strdown(id, ID_DIGITS);
+	scan->rank = rank;
+}
+
+/* What may stand behind an id. */
+enum ending { ENDING_LINE, ENDING_UPSTREAM, ENDING_ANY };
+
+static bool ends_well(const char *rest, enum ending ending)
+{
+	if (ending == ENDING_ANY)
+		return true;
+	if (ending == ENDING_UPSTREAM)
+		return g_ascii_strncasecmp(rest, " upstream", 9) == 0 && !g_ascii_isalnum(rest[9]) &&
+		       rest[9] != '/';
+	rest += strspn(rest, " .])\r");
+	return *rest == '\0' || g_str_has_prefix(rest, "(\"");
+}
+
+static void scan_upstream(struct ksig_header_scan *scan, const char *line)
+{
+	static const struct {
+		const char *prefix;
+		enum ending ending;
+		unsigned rank;
+	} forms[] = {
+		{"commit ", ENDING_UPSTREAM, 1},
+		{"upstream commit ", ENDING_LINE, 1},
+		{"upstream commit: ", ENDING_ANY, 1},
+		{"upstream-commit: ", ENDING_ANY, 1},
+		{"upstream: commit ", ENDING_LINE, 1},
+		{"upstream: ", ENDING_LINE, 1},
+		{"this is upstream commit ", ENDING_LINE, 1},
+		{"this is commit ", ENDING_UPSTREAM, 1},
+		{"git-commit: ", ENDING_ANY, 2},
+		{"cherry picked from commit ", ENDING_ANY, 4},
+		{"cherry-picked from commit ", ENDING_ANY, 4},
+		{"cherry picked from upstream commit ", ENDING_ANY, 4},
+		{"cherry picked from ", ENDING_ANY, 4},
+		{"backported from commit ", ENDING_ANY, 4},
+		{"backported from upstream commit ", ENDING_ANY, 4},
+		{"commit: ", ENDING_LINE, 5},
+		{"commit ", ENDING_LINE, 5},
+	};
+
+	line += strspn(line, " \t[(");
+	for (size_t i = 0; i < G_N_ELEMENTS(forms); i++) {
+		const size_t n = strlen(forms[i].prefix);
+		if (g_ascii_strncasecmp(line, forms[i].prefix, n) != 0)
+			continue;
+		const char *id = line + n + strspn(line + n, " ");
+		if (hex_length(id) == ID_DIGITS && ends_well(id + ID_DIGITS, forms[i].ending))
+			take_id(scan, forms[i].rank, id);
+	}
+}
+
+/* Remembers STRING; false if it was seen or there are too many. */
+static bool is_new(struct ksig_header_scan *scan, const char *kind, const char *string)
+{
+	if (g_hash_table_size(scan->seen) >= REFERENCES_LIMIT)
+		return false;
+	return g_hash_table_add(scan->seen, g_strconcat(kind, string, NULL));
+}
+
+static void add_commit(struct ksig_header_scan *scan, GPtrArray *commits, const char *kind, const char *at)
+{
+	const size_t n = hex_length(at);
+
+	if (n < SHORT_ID_DIGITS || n > ID_DIGITS || g_ascii_isalnum(at[n]))
+		return;
+	g_autofree char *id = g_ascii_strdown(at, (gssize) n);
+	if (is_new(scan, kind, id))
+		g_ptr_array_add(commits, g_steal_pointer(&id));
+}
+
+static const char *skip_word(const char *line, const char *word)
+{
+	const size_t n = strlen(word);
+
+	return g_ascii_strncasecmp(line, word, n) == 0 ? line + n + strspn(line + n, " \t\"'<") : NULL;
+}
+
+/* "Fixes: ID", "Follow-up for ID", "This reverts commit ID". */
+static void scan_commits(struct ksig_header_scan *scan, const char *line)
+{
+	static const char *const fixes[] = {"Fixes:", "Follow-up for", "Follow-up to", "Followup for",
+					    "Followup to"};
+	const char *at;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(fixes); i++) {
+		if (!(at = skip_word(line, fixes[i])))
+			continue;
+		const char *behind_word = skip_word(at, "commit ");
+		add_commit(scan, scan->header->fixes, "fixes ", behind_word ? behind_word : at);
+	}
+	at = strcasestr(line, "this reverts commit ");
+	if (at)
+		add_commit(scan, scan->header->reverts, "reverts ", skip_word(at, "this reverts commit "));
+	else if ((at = skip_word(line, "Reverts:")))
+		add_commit(scan, scan->header->reverts, "reverts ", at);
+}
+
+/* A URL, "#12", "1234", "RHEL-406" or "bsc#1051510". */
+static bool looks_like_ticket(const char *word)
+{
+	const size_t length = strlen(word);
+	const size_t digits = strspn(word + (*word == '#'), "0123456789");
+
+	if (length > 300 || strpbrk(word, "<>@\"") || g_ascii_strncasecmp(word, "CVE-", 4) == 0)
+		return false;
+	if (g_str_has_prefix(word, "https://") || g_str_has_prefix(word, "http://"))
+		return length > 10;
+	if (digits > 0 && word[digits + (*word == '#')] == '\0')
+		return *word == '#' || digits >= 4;
+	const size_t project = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+	if (project < 2 || !strchr("-#", word[project]) || word[project] == '\0')
+		return false;
+	const size_t serial = strspn(word + project + 1, "0123456789");
+	return serial > 0 && word[project + 1 + serial] == '\0';
+}
+
+/* "https://bugs.debian.org/935270" is "#935270", "rhbz#12" is "12": as changelogs have them. NULL: no ticket.
+ */
+static char *ticket_of_word(const char *word)
+{
+	static const struct {
+		const char *before, *kept;
+	} forms[] = {
+		{"https://bugs.debian.org/", "#"},
+		{"http://bugs.debian.org/", "#"},
+		{"https://bugs.debian.org/cgi-bin/bugreport.cgi?bug=", "#"},
+		{"https://bugzilla.redhat.com/show_bug.cgi?id=", ""},
+		{"http://bugzilla.redhat.com/show_bug.cgi?id=", ""},
+		{"https://bugzilla.redhat.com/", ""},
+		{"http://bugzilla.redhat.com/", ""},
+		{"https://issues.redhat.com/browse/", ""},
+		{"rhbz#", ""},
+		{"bz#", ""},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(forms); i++) {
+		const size_t n = strlen(forms[i].before);
+		const char *rest = word + n;
+		if (g_ascii_strncasecmp(word, forms[i].before, n) == 0 && *rest && !strpbrk(rest, "/?&="))
+			return g_strconcat(forms[i].kept, rest, NULL);
+	}
+	return looks_like_ticket(word) ? g_strdup(word) : NULL;
+}
+
+static void scan_tickets(struct ksig_header_scan *scan, const char *line)
+{
+	static const char *const names[] = {
+		"Bug:",      "Bug-",        "BugLink:", "Bugzilla:", "Z-Bugzilla:", "JIRA:",     "Z-JIRA:",
+		"Resolves:", "References:", "Closes:",  "BZ:",       "Related:",    "Launchpad:"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		/* The case counts: "BUG: kernel NULL pointer dereference" is no ticket. */
+		const char *at = g_str_has_prefix(line, names[i]) ? strchr(line, ':') : NULL;
+		if (!at)
+			continue;
+		g_auto(GStrv) words = g_strsplit_set(at + 1, " \t,;()[]", 100);
+		for (unsigned k = 0; words[k]; k++) {
+			g_autofree char *ticket = ticket_of_word(words[k]);
+			if (ticket && is_new(scan, "ticket ", ticket))
+				g_strv_builder_add(scan->tickets, ticket);
+		}
+		return;
+	}
+}
+
+/* DEP-3's Origin:, Applied-Upstream: and SUSE's Patch-mainline:. */
+static void scan_origin(struct ksig_header_scan *scan, const char *line)
+{
+	const char *at;
+
+	if ((at = skip_word(line, "Applied-Upstream:")))
+		take_id(scan, 2, find_id(at));
+	else if ((at = skip_word(line, "Patch-mainline:")) && !scan->header->mainline)
+		scan->header->mainline = g_strdup(at);
+	if (!(at = skip_word(line, "Origin:")))
+		return;
+	if (!scan->header->origin)
+		scan->header->origin = g_strdup(at);
+	/* A commit of another distribution's tree is where the patch was found, not what it is. */
+	if (g_ascii_strncasecmp(at, "vendor", 6) == 0 || g_ascii_strncasecmp(at, "other", 5) == 0)
+		return;
+	if (g_ascii_strncasecmp(at, "upstream", 8) == 0 || g_ascii_strncasecmp(at, "backport", 8) == 0 ||
+	    strstr(at, "git.kernel.org/") || strstr(at, "github.com/torvalds/") ||
+	    g_str_has_prefix(at, "commit"))
+		take_id(scan, 3, find_id(at));
+}
+
+void ksig_header_scan_init(struct ksig_header_scan *scan, struct ksig_header *header)
+{
+	*scan = (struct ksig_header_scan){
+		.header = header,
+		.tickets = g_strv_builder_new(),
+		.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+	};
+	for (unsigned i = 0; header->tickets && header->tickets[i]; i++)
+		if (is_new(scan, "ticket ", header->tickets[i]))
+			g_strv_builder_add(scan->tickets, header->tickets[i]);
+}
+
+void ksig_header_scan_line(struct ksig_header_scan *scan, const char *line)
+{
+	struct ksig_header *header = scan->header;
+
+	line += strspn(line, " \t");
+	scan_upstream(scan, line);
+	scan_commits(scan, line);
+	scan_tickets(scan, line);
+	scan_origin(scan, line);
+	if (g_ascii_strncasecmp(line, "Cc:", 3) == 0 && strcasestr(line, "stable@"))
+		header->cc_stable = true;
+	if (strcasestr(line, "syzbot") || strcasestr(line, "syzkaller"))
+		header->syzbot = true;
+}
+
+/* Whether LINE breaks off where a commit id has to follow. */
+static bool wants_id(const char *line)
+{
+	const size_t n = strlen(line);
+
+	return n >= 6 && g_ascii_strcasecmp(line + n - 6, "commit") == 0;
+}
+
+static void add_cves(struct ksig_header *header, const char *text)
+{
+	g_autofree char *known = header->cves ? g_strjoinv(" ", header->cves) : NULL;
+	g_autofree char *all = g_strjoin(" ", known ? known : "", text, NULL);
+
+	g_strfreev(header->cves);
+	header->cves = ksig_cves(all);
+}
+
+void ksig_header_scan_text(struct ksig_header_scan *scan, const char *text)
+{
+	g_autoptr(GString) line = g_string_new(NULL);
+
+	add_cves(scan->header, text);
+
+	while (*text) {
+		const size_t n = strcspn(text, "\n");
+		g_string_append_len(line, text, (gssize) n);
+		text += n + (text[n] == '\n');
+		while (line->len > 0 && g_ascii_isspace(line->str[line->len - 1]))
+			g_string_truncate(line, line->len - 1);
+		if (wants_id(line->str) && hex_length(text) >= SHORT_ID_DIGITS) {
+			g_string_append_c(line, ' ');
+			continue;
+		}
+		ksig_header_scan_line(scan, line->str);
+		g_string_truncate(line, 0);
+	}
+}
+
+void ksig_header_scan_end(struct ksig_header_scan *scan)
+{
+	struct ksig_header *header = scan->header;
+
+	if (scan->upstream && !header->upstream)
+		header->upstream = g_steal_pointer(&scan->upstream);
+	g_free(scan->upstream);
+	g_strfreev(header->tickets);
+	header->tickets = g_strv_builder_end(scan->tickets);
+	g_strv_builder_unref(scan->tickets);
+	g_hash_table_unref(scan->seen);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What mail does to text: encoded words (RFC 2047), transfer encodings (RFC 2045), charsets, dates. */
+#include "upstream/header-internal.h"
+
+#include <string.h>
+
+static void append_quoted_printable(GString *bytes, const char *at, const char *end, bool is_word)
+{
+	for (; at < end; at++) {
+		if (is_word && *at == '_') {
+			g_string_append_c(bytes, ' ');
+		} else if (*at != '=') {
+			g_string_append_c(bytes, *at);
+		} else if (end - at >= 3 && g_ascii_isxdigit(at[1]) && g_ascii_isxdigit(at[2])) {
+			g_string_append_c(bytes, (char) (g_ascii_xdigit_value(at[1]) << 4 |
+							 g_ascii_xdigit_value(at[2])));
+			at += 2;
+		} else if (end - at >= 3 && at[1] == '\r' && at[2] == '\n') {
+			at += 2;
+		} else if (end - at >= 2 && at[1] == '\n') {
+			at++;
+		} else {
+			g_string_append_c(bytes, *at);
+		}
+	}
+}
+
+static void append_base64(GString *bytes, const char *at, const char *end)
+{
+	gint state = 0;
+	guint save = 0;
+	const size_t length = (size_t) (end - at);
+	g_autofree guchar *decoded = g_malloc(length / 4 * 3 + 6);
+
+	g_string_append_len(bytes, (const char *) decoded,
+			    (gssize) g_base64_decode_step(at, length, decoded, &state, &save));
+}
+
+/* Lines of a base64 body end as the sender's did: CRLF becomes LF if the first line says so. */
+static void drop_carriage_returns(GString *text)
+{
+	const char *newline = memchr(text->str, '\n', text->len);
+	size_t kept = 0;
+
+	if (!newline || newline == text->str || newline[-1] != '\r')
+		return;
+	for (size_t i = 0; i < text->len; i++)
+		if (text->str[i] != '\r' || text->str[i + 1] != '\n')
+			text->str[kept++] = text->str[i];
+	g_string_truncate(text, kept);
+}
+
+GString *ksig_mime_body(const char *body, size_t length_bytes, const char *encoding)
+{
+	GString *bytes = g_string_sized_new(length_bytes);
+
+	if (encoding && g_ascii_strcasecmp(encoding, "quoted-printable") == 0)
+		append_quoted_printable(bytes, body, body + length_bytes, false);
+	else if (encoding && g_ascii_strcasecmp(encoding, "base64") == 0)
+		append_base64(bytes, body, body + length_bytes);
+	else
+		g_string_append_len(bytes, body, (gssize) length_bytes);
+	drop_carriage_returns(bytes);
+	return bytes;
+}
+
+char *ksig_mime_utf8(const char *text, size_t length_bytes, const char *charset)
+{
+	g_autofree char *converted = NULL;
+	gsize n = length_bytes;
+
+	if (charset && g_ascii_strcasecmp(charset, "utf-8") != 0 &&
+	    g_ascii_strcasecmp(charset, "us-ascii") != 0)
+		converted = g_convert(text, (gssize) length_bytes, "UTF-8", charset, NULL, &n, NULL);
+	if (!converted && !g_utf8_validate_len(text, length_bytes, NULL))
+		converted = g_convert(text, (gssize) length_bytes, "UTF-8", "ISO-8859-1", NULL, &n, NULL);
+	if (!converted)
+		n = length_bytes;
+	return ksig_utf8(converted ? converted : text, (gssize) n);
+}
+
+char *ksig_mime_charset(const char *content_type)
+{
+	const char *at = content_type ? strcasestr(content_type, "charset=") : NULL;
+
+	if (!at)
+		return NULL;
+	at += strlen("charset=");
+	at += *at == '"';
+	const size_t length = strcspn(at, "\"; \t\r\n");
+	return length > 0 && length < 40 ? g_strndup(at, length) : NULL;
+}
+
+/* Decodes one "=?charset?q?text?=" at AT into WORDS; returns what follows it, or NULL if that is none. */
+static const char *decode_word(const char *at, GString *words)
+{
+	const char *charset = at + 2;
+	const char *kind = strchr(charset, '?');
+
+	if (!kind || kind - charset > 40 || kind[1] == '\0' || kind[2] != '?')
+		return NULL;
+	const char *text = kind + 3;
+	const char *end = strstr(text, "?=");
+	if (!end || !strchr("qQbB", kind[1]))
+		return NULL;
+	g_autoptr(GString) bytes = g_string_new(NULL);
+	if (g_ascii_tolower(kind[1]) == 'q')
+		append_quoted_printable(bytes, text, end, true);
+	else
+		append_base64(bytes, text, end);
+	g_autofree char *name = g_strndup(charset, (size_t) (kind - charset));
+	g_autofree char *decoded = ksig_mime_utf8(bytes->str, bytes->len, name);
+	g_string_append(words, decoded);
+	return end + 2;
+}
+
+char *ksig_mime_words(const char *text)
+{
+	g_autoptr(GString) words = g_string_new(NULL);
+	bool is_behind_word = false;
+
+	while (*text) {
+		const char *blank_end = text + strspn(text, " \t");
+		/* White space between two encoded words belongs to the encoding. */
+		if (is_behind_word && blank_end > text && g_str_has_prefix(blank_end, "=?"))
+			text = blank_end;
+		const char *next = g_str_has_prefix(text, "=?") ? decode_word(text, words) : NULL;
+		is_behind_word = next != NULL;
+		if (!next)
+			g_string_append_c(words, *text);
+		text = next ? next : text + 1;
+	}
+	g_autofree char *utf8 = ksig_mime_utf8(words->str, words->len, NULL);
+	for (char *c = utf8; *c; c++)
+		if (*c == '\n' || *c == '\t')
+			*c = ' ';
+	return g_strdup(g_strstrip(utf8));
+}
+
+static int month_of(const char *name)
+{
+	static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+
+	for (int i = 0; i < 12; i++)
+		if (g_ascii_strncasecmp(name, months + 3 * i, 3) == 0)
+			return i + 1;
+	return 0;
+}
+
+/* Sees to it that each number is one of a real moment, and writes it. */
+static char *format_date(int year, int month, int day, const int *time, const char *zone)
+{
+	const bool has_offset = strlen(zone) >= 5 && strchr("+-", zone[0]) &&
+				strspn(zone + 1, "0123456789") >= 2;
+	const char *minutes = has_offset && zone[3] == ':' ? zone + 4 : zone + 3;
+
+	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 ||
+	    !g_date_valid_dmy((GDateDay) day, (GDateMonth) month, (GDateYear) year) || time[0] < 0 ||
+	    time[0] > 23 || time[1] < 0 || time[1] > 59 || time[2] < 0 || time[2] > 60)
+		return NULL;
+	if (!has_offset || strspn(minutes, "0123456789") < 2)
+		return g_strdup_printf("%04d-%02d-%02dT%02d:%02d:%02d+00:00", year, month, day, time[0],
+				       time[1], MIN(time[2], 59));
+	return g_strdup_printf("%04d-%02d-%02dT%02d:%02d:%02d%c%.2s:%.2s", year, month, day, time[0], time[1],
+			       MIN(time[2], 59), zone[0], zone + 1, minutes);
+}
+
+char *ksig_mime_date(const char *text)
+{
+	int year, month, day, time[3] = {0, 0, 0};
+	char name[4] = "", zone[8] = "";
+
+	text += strspn(text, " \t");
+	/* "Sun, 16 Oct 2022 21:42:47 +0100" or "Sun Oct 16 21:42:47 2022 +0100", then ISO 8601. */
+	const char *rest = text + strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	rest += strspn(rest, ", ");
+	if (!g_ascii_isdigit(*text) && !g_ascii_isdigit(*rest) &&
+	    sscanf(rest, "%3[A-Za-z] %2d %2d:%2d:%2d %4d %7s", name, &day, &time[0], &time[1], &time[2],
+		   &year, zone) >= 6)
+		return format_date(year, month_of(name), day, time, zone);
+	if (sscanf(rest, "%2d %3[A-Za-z] %4d %2d:%2d:%2d %7s", &day, name, &year, &time[0], &time[1],
+		   &time[2], zone) >= 3)
+		return format_date(year, month_of(name), day, time, zone);
+	if (sscanf(text, "%4d-%2d-%2d%*[T ]%2d:%2d:%2d %7s", &year, &month, &day, &time[0], &time[1],
+		   &time[2], zone) >= 3)
+		return format_date(year, month, day, time, zone);
+	return NULL;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Patches in files: quilt's series, folders of git format-patch, mailboxes. */
+#include "upstream/header-internal.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	PATCHES_LIMIT = 200000,
+	STRIP_LIMIT = 9,
+};
+#define SERIES_LIMIT_BYTES ((size_t) 64 << 20)
+#define PATCH_LIMIT_BYTES ((size_t) 512 << 20)
+#define MBOX_LIMIT_BYTES ((size_t) 4 << 30)
+
+void ksig_patch_file_free(struct ksig_patch_file *file)
+{
+	if (!file)
+		return;
+	g_free(file->name);
+	g_bytes_unref(file->text);
+	g_free(file);
+}
+
+/* Adds the block's fields but for the transfer encoding, as they stand, to DECODED. */
+static void append_block(GString *decoded, const char *at, const char *end)
+{
+	static const char name[] = "Content-Transfer-Encoding:";
+	bool is_dropped = false;
+
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t) (end - at));
+		const char *next = newline ? newline + 1 : end;
+		if (*at != ' ' && *at != '\t')
+			is_dropped = (size_t) (next - at) > strlen(name) &&
+				     g_ascii_strncasecmp(at, name, strlen(name)) == 0;
+		if (!is_dropped)
+			g_string_append_len(decoded, at, next - at);
+		at = next;
+	}
+}
+
+/* TEXT (taken over) with its transfer encoding undone, so that its diff can be read. */
+static GBytes *decode_mail(char *text, size_t length_bytes)
+{
+	const char *body;
+	g_autoptr(GPtrArray) fields = ksig_fields_read(text, text + length_bytes, &body);
+	const char *encoding = ksig_fields_find(fields, "Content-Transfer-Encoding");
+
+	if (!encoding || (g_ascii_strcasecmp(encoding, "base64") != 0 &&
+			  g_ascii_strcasecmp(encoding, "quoted-printable") != 0))
+		return g_bytes_new_take(text, length_bytes);
+	GString *decoded = g_string_sized_new(length_bytes);
+	g_autoptr(GString) plain = ksig_mime_body(body, length_bytes - (size_t) (body - text), encoding);
+	append_block(decoded, text, body);
+	g_string_append_len(decoded, plain->str, (gssize) plain->len);
+	g_free(text);
+	return g_string_free_to_bytes(decoded);
+}
+
+static void add_patch(GPtrArray *patches, char *name, char *text, size_t length_bytes, int strip)
+{
+	struct ksig_patch_file *file = g_new0(struct ksig_patch_file, 1);
+
+	file->name = name;
+	file->text = decode_mail(text, length_bytes);
+	file->strip = strip;
+	g_ptr_array_add(patches, file);
+}
+
+/* DIRECTORY/NAME resolved, if it stays below DIRECTORY by its letters and through its links. */
+static char *resolve_member(const char *directory, const char *name, GError **error)
+{
+	g_autofree char *path = g_build_filename(directory, name, NULL);
+
+	if (!ksig_path_is_safe(name)) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: series names \"%s\", which is outside of it",
+			       directory, name);
+		return NULL;
+	}
+	char root[PATH_MAX], resolved[PATH_MAX];
+	if (!realpath(directory, root) || !realpath(path, resolved)) {
+		if (errno == ENOENT)
+			ksig_error_set(error, KSIG_ERROR_INPUT, "%s: series names \"%s\", which is not there",
+				       directory, name);
+		else
+			ksig_error_errno(error, errno, "%s", path);
+		return NULL;
+	}
+	const size_t n = strlen(root);
+	if (strncmp(resolved, root, n) != 0 || (resolved[n] != '/' && n > 1)) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is a link out of it", directory, name);
+		return NULL;
+	}
+	return g_strdup(resolved);
+}
+
+static bool read_member(GPtrArray *patches, const char *directory, const char *name, int strip,
+			GError **error)
+{
+	size_t length;
+	g_autofree char *path = resolve_member(directory, name, error);
+
+	if (!path)
+		return false;
+	if (patches->len >= PATCHES_LIMIT)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: more than %d patches", directory,
+				      PATCHES_LIMIT);
+	char *text = ksig_file_read(path, PATCH_LIMIT_BYTES, &length, error);
+	if (!text)
+		return false;
+	add_patch(patches, g_strdup(name), text, length, strip);
+	return true;
+}
+
+/* The number of "-p0", "-p1" …; "-pab" is 1, too. */
+static bool parse_strip(const char *word, int *out_strip)
+{
+	guint64 strip;
+
+	if (!g_str_has_prefix(word, "-p"))
+		return false;
+	if (g_str_equal(word, "-pab"))
+		strip = 1;
+	else if (!g_ascii_string_to_unsigned(word + 2, 10, 0, STRIP_LIMIT, &strip, NULL))
+		return false;
+	*out_strip = (int) strip;
+	return true;
+}
+
+/* One line of a series: "path [-pN] [# comment]"; SUSE's guards ("+needs_work path") leave a patch out. */
+static bool read_series_line(GPtrArray *patches, const char *directory, char *line, unsigned number,
+			     GError **error)
+{
+	int strip = 1;
+	char *comment = line;
+
+	/* A '#' begins a comment at the line's start or behind a blank. */
+	while ((comment = strchr(comment, '#')) && comment > line && !g_ascii_isspace(comment[-1]))
+		comment++;
+	if (comment)
+		*comment = '\0';
+	g_strstrip(line);
+	if (*line == '\0' || *line == '+' || *line == '-')
+		return true;
+	g_auto(GStrv) words = g_strsplit_set(line, " \t", -1);
+	for (unsigned i = 1; words[i]; i++)
+		if (*words[i] && !parse_strip(words[i], &strip))
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s/series:%u: \"%s\" is no -p level",
+					      directory, number, words[i]);
+	return read_member(patches, directory, words[0], strip, error);
+}
+
+static bool read_series(GPtrArray *patches, const char *directory, const char *series, GError **error)
+{
+	g_autofree char *text = ksig_file_read(series, SERIES_LIMIT_BYTES, NULL, error);
+	unsigned number = 0;
+
+	if (!text)
+		return false;
+	for (char *line = text, *next; line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		if (!read_series_line(patches, directory, line, ++number, error))
+			return false;
+	}
+	return true;
+}
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* What `git format-patch` wrote: *.patch by name; a cover letter is no patch. */
+static bool read_folder(GPtrArray *patches, const char *directory, GError **error)
+{
+	g_autoptr(GDir) folder = g_dir_open(directory, 0, NULL);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+	if (!folder)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a folder that can be read",
+				      directory);
+	for (const char *name; (name = g_dir_read_name(folder));)
+		if (g_str_has_suffix(name, ".patch") && !g_str_has_suffix(name, "-cover-letter.patch"))
+			g_ptr_array_add(names, g_strdup(name));
+	g_ptr_array_sort(names, compare_names);
+	for (unsigned i = 0; i < names->len; i++)
+		if (!read_member(patches, directory, g_ptr_array_index(names, i), 1, error))
+			return false;
+	if (names->len == 0)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: neither a series nor *.patch in it",
+				      directory);
+	return true;
+}
+
+GPtrArray *ksig_patch_files_of_quilt(const char *directory, GError **error)
+{
+	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_patch_file_free);
+	static const char *const names[] = {"series", "series.conf"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *series = g_build_filename(directory, names[i], NULL);
+		if (!g_file_test(series, G_FILE_TEST_EXISTS))
+			continue;
+		return read_series(patches, directory, series, error) ? g_steal_pointer(&patches) : NULL;
+	}
+	return read_folder(patches, directory, error) ? g_steal_pointer(&patches) : NULL;
+}
+
+/* "From ID Mon Sep 17 00:00:00 2001": a mail begins. A message's own "From here on" does not read so. */
+static bool is_mail_start(const char *at, const char *end)
+{
+	const char *newline = memchr(at, '\n', (size_t) (end - at));
+	g_autofree char *line = NULL;
+	int hour, minute, year;
+
+	if (end - at < 5 || memcmp(at, "From ", 5) != 0)
+		return false;
+	const size_t length = (size_t) ((newline ? newline : end) - at);
+	if (length > 1000)
+		return false;
+	line = g_strndup(at + 5, length - 5);
+	const char *clock = strchr(line, ':');
+	return clock && clock - line >= 3 &&
+	       sscanf(clock - 2, "%2d:%2d:%*2d %4d", &hour, &minute, &year) == 3 && year >= 1970;
+}
+
+/* The mail at AT … END as text of its own: CRLF is LF if its first line says so, ">From " is "From ". */
+static char *copy_mail(const char *at, const char *end, size_t *out_length)
+{
+	const char *newline = memchr(at, '\n', (size_t) (end - at));
+	const bool has_cr = newline && newline > at && newline[-1] == '\r';
+	GString *mail = g_string_sized_new((size_t) (end - at));
+
+	for (const char *next; at < end; at = next) {
+		newline = memchr(at, '\n', (size_t) (end - at));
+		next = newline ? newline + 1 : end;
+		if (end - at > 6 && memcmp(at, ">From ", 6) == 0)
+			at++;
+		if (has_cr && newline && newline > at && newline[-1] == '\r') {
+			g_string_append_len(mail, at, newline - 1 - at);
+			g_string_append_c(mail, '\n');
+		} else {
+			g_string_append_len(mail, at, next - at);
+		}
+	}
+	*out_length = mail->len;
+	return g_string_free(mail, FALSE);
+}
+
+/* Adds mail NUMBER if there is a diff in it: letters around patches are none. */
+static void add_mail(GPtrArray *patches, const char *at, const char *end, unsigned number)
+{
+	size_t length;
+	char *text = copy_mail(at, end, &length);
+
+	add_patch(patches, g_strdup_printf("mbox:%u", number), text, length, 1);
+	const struct ksig_patch_file *file = g_ptr_array_index(patches, patches->len - 1);
+	gsize size;
+	const char *data = g_bytes_get_data(file->text, &size);
+	if (ksig_header_find_diff(data, data + size) == data + size)
+		g_ptr_array_remove_index(patches, patches->len - 1);
+}
+
+/* Where the mail after AT begins: a "From " line behind a blank one. END if AT's is the last. */
+static const char *find_next_mail(const char *at, const char *end)
+{
+	while ((at = memmem(at, (size_t) (end - at), "\nFrom ", 6))) {
+		const bool is_behind_blank = at[-1] == '\n' || (at[-1] == '\r' && at[-2] == '\n');
+		if (is_behind_blank && is_mail_start(at + 1, end))
+			return at + 1;
+		at++;
+	}
+	return end;
+}
+
+GPtrArray *ksig_patch_files_of_mbox(const char *path, GError **error)
+{
+	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_patch_file_free);
+	size_t length;
+	g_autofree char *text = ksig_file_read(path, MBOX_LIMIT_BYTES, &length, error);
+	unsigned number = 0;
+
+	if (!text)
+		return NULL;
+	const char *end = text + length;
+	if (!is_mail_start(text, end)) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a mailbox (\"From ID DATE\" expected first)",
+			       path);
+		return NULL;
+	}
+	for (const char *at = text, *next; at < end; at = next) {
+		next = find_next_mail(at + 5, end);
+		if (patches->len >= PATCHES_LIMIT) {
+			ksig_error_set(error, KSIG_ERROR_INPUT, "%s: more than %d mails", path,
+				       PATCHES_LIMIT);
+			return NULL;
+		}
+		add_mail(patches, at, next, ++number);
+	}
+	return g_steal_pointer(&patches);
+}
