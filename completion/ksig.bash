@@ -9,10 +9,10 @@ _ksig()
 		import
 		kernel
 		list
+		live
 		repo
 		show
 		sign
-		live
 		trust
 		version
 		why

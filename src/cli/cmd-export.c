@@ -119,15 +119,18 @@ static int to_json(ksig_catalog *catalog, const ksig_store *store, const char *t
 										     : KSIG_ERROR_ENVIRONMENT;
 }
 
+static int to_site(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error)
+{
+	return ksig_export_site(catalog, store, target, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
+}
+
 static const struct form {
 	const char *name;
 	export_fn *run;
 	bool needs_target;
 } forms[] = {
-	{"git", to_git, true},
-	{"quilt", to_quilt, true},
-	{"mbox", to_mbox, false},
-	{"json", to_json, false},
+	{"git", to_git, true},    {"quilt", to_quilt, true}, {"mbox", to_mbox, false},
+	{"json", to_json, false}, {"site", to_site, true},
 };
 
 static const struct form *find_form(const char *name)
@@ -141,14 +144,17 @@ static const struct form *find_form(const char *name)
 int ksig_command_export(struct ksig_context *context, int argc, char **argv, GError **error)
 {
 	if (!ksig_command_parse(
-		    &argc, &argv, entries, "git REPOSITORY | quilt DIR | mbox [FILE] | json [FILE]",
-		    "Writes a breakdown as a git branch, a quilt series, a mailbox or JSON.", error))
+		    &argc, &argv, entries,
+		    "git REPOSITORY | quilt DIR | mbox [FILE] | json [FILE] | site DIR",
+		    "Writes a breakdown as a git branch, a quilt series, a mailbox, JSON or a web site.",
+		    error))
 		return KSIG_ERROR_USAGE;
 	const struct form *form = find_form(argc > 1 ? argv[1] : NULL);
 	if (!form || argc > 3 || (form->needs_target && argc < 3)) {
-		ksig_error_set(error, KSIG_ERROR_USAGE,
-			       "what and where to expected: git REPOSITORY, quilt DIR, mbox [FILE] or json "
-			       "[FILE]");
+		ksig_error_set(
+			error, KSIG_ERROR_USAGE,
+			"what and where to expected: git REPOSITORY, quilt DIR, mbox [FILE], json [FILE] "
+			"or site DIR");
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);

@@ -13,7 +13,7 @@ struct command {
 static const struct command commands[] = {
 	{"compare", ksig_command_compare, "say what a revision added, dropped, reworked"},
 	{"engine", ksig_command_engine, "run plans of builds: local, Slurm, Koji"},
-	{"export", ksig_command_export, "write a breakdown as git, quilt, mbox or JSON"},
+	{"export", ksig_command_export, "write a breakdown as git, quilt, mbox, JSON or a site"},
 	{"import", ksig_command_import, "import kernels into the workspace"},
 	{"kernel", ksig_command_kernel, "alternative kernels: plus and longterm flavours"},
 	{"list", ksig_command_list, "list the patches"},

@@ -65,3 +65,11 @@ bool ksig_export_mbox(const ksig_store *store, const struct ksig_chain *chain, F
 /* Writes the whole catalog to STREAM (NAME in messages) as docs/export-json.md describes, a patch at a time.
  */
 bool ksig_export_json(ksig_catalog *catalog, FILE *stream, const char *name, GError **error);
+
+/* ---- web site ------------------------------------------------------------------------------------ */
+
+/*
+ * Writes a static web site to DIRECTORY (not there, empty, or an older site of ksig's, which it replaces at
+ * once). It works from a file system and from any web server. What a patch says is text there, never markup.
+ */
+bool ksig_export_site(ksig_catalog *catalog, const ksig_store *store, const char *directory, GError **error);

@@ -277,6 +277,70 @@ for number, row in enumerate(BAD):
     globals()[f"test_bad_{number:02}_{' '.join(row[0])[:40]}"] = bad(*row)
 
 
+def site(name="site"):
+    target = os.path.join(ROOT, name)
+    if not os.path.exists(target):
+        ksig("export", "site", target)
+    return target
+
+
+def files_of(folder):
+    found = {}
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(place, name), "rb") as file:
+                found[os.path.relpath(os.path.join(place, name), folder)] = file.read()
+    return found
+
+
+def shard(folder, name):
+    with open(os.path.join(folder, "data", name + ".js")) as file:
+        text = file.read()
+    head, tail = f'ksigShard("{name}",', ");\n"
+    assert text.startswith(head) and text.endswith(tail)
+    return json.loads(text[len(head):-len(tail)])
+
+
+def test_site_data_is_json_in_a_call():
+    folder = site()
+    meta, rows, patches = shard(folder, "meta"), shard(folder, "list-0"), shard(folder, "patch-0")
+    assert meta["patches"] == len(rows) == len(patches) == 18
+    assert rows[0][:2] == [1, 2] and rows[0][4] == "net: fix a leak in dev_open()"
+    assert patches["1"]["steps"][1]["action"] == "rework"
+    assert "+\tdev_free_all();" in patches["1"]["steps"][1]["diff"]
+    assert patches["14"]["purpose"].startswith("From: Eve")
+
+
+def test_site_has_no_foreign_markup():
+    for name, content in files_of(site()).items():
+        assert b"<script>alert" not in content and b"\x1b" not in content, name
+        if name.endswith(".html"):
+            assert b"Content-Security-Policy" in content and b"http://" not in content, name
+            assert b" style=" not in content and b" onclick" not in content, name
+            assert content.count(b"<script") == 1, name
+
+
+def test_site_is_the_same_again():
+    assert files_of(site()) == files_of(site("site-again"))
+
+
+def test_site_replaces_an_older_one():
+    folder = site("site-replaced")
+    with open(os.path.join(folder, "left-over.html"), "w"):
+        pass
+    ksig("export", "site", folder)
+    assert files_of(folder) == files_of(site())
+    assert not [name for name in os.listdir(ROOT) if name.startswith("ksig-site")]
+
+
+def test_site_leaves_a_foreign_folder_alone():
+    folder = os.path.join(ROOT, "home")
+    os.mkdir(folder)
+    open(os.path.join(folder, "precious"), "w").close()
+    _, said = ksig("export", "site", folder, status=1)
+    assert "no site of ksig" in said and os.listdir(folder) == ["precious"]
+
+
 def test_why():
     rows = json.loads(ksig("why", "net/core/dev.c", "--format=json")[0])
     assert [(r["line"], r["number"]) for r in rows] == [("1-6", None), ("7-7", 1), ("8-19", None)]

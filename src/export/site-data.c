@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "export/site-internal.h"
+
+#include <errno.h>
+
+enum { DIFF_LIMIT_BYTES = 256 * 1024, ROWS_A_PAGE = 1000 };
+
+void ksig_site_json(GString *json, const char *text)
+{
+	if (!text) {
+		g_string_append(json, "null");
+		return;
+	}
+	g_autofree char *clean = ksig_utf8(text, -1);
+	g_string_append_c(json, '"');
+	for (const char *at = clean; *at; at++) {
+		if (*at == '"' || *at == '\\')
+			g_string_append_printf(json, "\\%c", *at);
+		else if ((unsigned char) *at < ' ' || *at == '<')
+			g_string_append_printf(json, "\\u%04x", (unsigned) *at);
+		else
+			g_string_append_c(json, *at);
+	}
+	g_string_append_c(json, '"');
+}
+
+bool ksig_site_write(const struct ksig_site *site, const char *name, const GString *content, GError **error)
+{
+	g_autofree char *path = g_build_filename(site->directory, name, NULL);
+	FILE *stream = fopen(path, "w");
+
+	if (!stream)
+		return ksig_error_errno(error, errno, "%s", path);
+	const bool written = fwrite(content->str, 1, content->len, stream) == content->len;
+	if (fclose(stream) != 0 || !written)
+		return ksig_error_errno(error, errno, "%s", path);
+	return true;
+}
+
+static struct ksig_site_group *group_of(GHashTable *table, const char *name)
+{
+	struct ksig_site_group *group = g_hash_table_lookup(table, name);
+
+	if (group)
+		return group;
+	group = g_new0(struct ksig_site_group, 1);
+	group->name = g_strdup(name);
+	group->index = (int) g_hash_table_size(table);
+	g_hash_table_insert(table, group->name, group);
+	return group;
+}
+
+static int position_of(GHashTable *positions, gconstpointer key)
+{
+	return key ? GPOINTER_TO_INT(g_hash_table_lookup(positions, key)) - 1 : -1;
+}
+
+static void remember_file(struct ksig_site *site, const char *path, int64_t id)
+{
+	GArray *ids = g_hash_table_lookup(site->files, path);
+
+	if (!ids) {
+		ids = g_array_new(FALSE, FALSE, sizeof id);
+		g_hash_table_insert(site->files, ksig_utf8(path, -1), ids);
+	}
+	if (ids->len == 0 || g_array_index(ids, int64_t, ids->len - 1) != id)
+		g_array_append_val(ids, id);
+}
+
+/* ---- the details of a patch ---------------------------------------------------------------------- */
+
+/* A patch on its way into the pages. */
+struct entrant {
+	struct ksig_site *site;
+	const struct ksig_patch *patch;
+	GString *json;
+	GString *reworks; /* positions, joined by commas */
+	GString *cves;    /* joined by blanks */
+	char *subsystem;  /* of the file that it changes most */
+	int64_t largest;
+	int introduced;
+	int dropped;
+};
+
+static bool add_diff(struct entrant *entrant, const struct ksig_step *step, GError **error)
+{
+	if (!step->commit)
+		return true;
+	GString *diff = ksig_commit_diff_text(entrant->site->store, step->commit, error);
+	if (!diff)
+		return false;
+	if (diff->len <= DIFF_LIMIT_BYTES) {
+		g_string_append(entrant->json, ",\"diff\":");
+		ksig_site_json(entrant->json, diff->str);
+	} else {
+		g_string_append_printf(entrant->json,
+				       ",\"note\":\"The difference has %" G_GSIZE_FORMAT
+				       " bytes: ksig show --diff %" G_GINT64_FORMAT " prints it.\"",
+				       diff->len, entrant->patch->id);
+	}
+	g_string_free(diff, TRUE);
+	return true;
+}
+
+static bool add_step_files(struct entrant *entrant, const struct ksig_step *step, GError **error)
+{
+	g_autoptr(GPtrArray) files = ksig_catalog_step_files(entrant->site->catalog, step->id, error);
+
+	for (guint i = 0; files && i < files->len; i++) {
+		const struct ksig_step_file *file = files->pdata[i];
+		const int64_t lines = file->added + file->removed;
+		g_string_append(entrant->json, i ? ",[" : "[");
+		ksig_site_json(entrant->json, file->path);
+		g_string_append_printf(entrant->json, ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT "]",
+				       file->added, file->removed);
+		remember_file(entrant->site, file->path, entrant->patch->id);
+		if (step->action == KSIG_STEP_INTRODUCE && lines >= entrant->largest) {
+			entrant->largest = lines;
+			g_free(entrant->subsystem);
+			entrant->subsystem = ksig_subsystem_of(file->path);
+		}
+	}
+	return files != NULL;
+}
+
+static void note_position(struct entrant *entrant, const struct ksig_step *step, int position)
+{
+	if (step->action == KSIG_STEP_INTRODUCE)
+		entrant->introduced = position;
+	else if (step->action == KSIG_STEP_DROP)
+		entrant->dropped = position;
+	else
+		g_string_append_printf(entrant->reworks, "%s%d", entrant->reworks->len ? "," : "", position);
+}
+
+static bool add_steps(struct entrant *entrant, GError **error)
+{
+	g_autoptr(GPtrArray)
+		steps = ksig_catalog_steps_of_patch(entrant->site->catalog, entrant->patch->id, error);
+
+	g_string_append(entrant->json, "\"steps\":[");
+	for (guint i = 0; steps && i < steps->len; i++) {
+		const struct ksig_step *step = steps->pdata[i];
+		const int position = position_of(entrant->site->by_id, &step->revision_id);
+		note_position(entrant, step, position);
+		g_string_append_printf(entrant->json, "%s{\"action\":\"%s\",\"revision\":%d,\"files\":[",
+				       i ? "," : "", ksig_step_action_name(step->action), position);
+		if (!add_step_files(entrant, step, error))
+			return false;
+		g_string_append_c(entrant->json, ']');
+		if (!add_diff(entrant, step, error))
+			return false;
+		g_string_append_c(entrant->json, '}');
+	}
+	g_string_append(entrant->json, "]");
+	return steps != NULL;
+}
+
+static bool add_evidence(struct entrant *entrant, GError **error)
+{
+	g_autoptr(GPtrArray)
+		evidence = ksig_catalog_evidence(entrant->site->catalog, entrant->patch->id, error);
+
+	g_string_append(entrant->json, ",\"evidence\":[");
+	for (guint i = 0; evidence && i < evidence->len; i++) {
+		const struct ksig_evidence *fact = evidence->pdata[i];
+		char weight[G_ASCII_DTOSTR_BUF_SIZE];
+		g_string_append(entrant->json, i ? ",[" : "[");
+		ksig_site_json(entrant->json, fact->kind);
+		g_string_append_c(entrant->json, ',');
+		ksig_site_json(entrant->json, fact->text);
+		g_string_append_printf(entrant->json, ",%s]",
+				       g_ascii_formatd(weight, sizeof weight, "%.2f", fact->weight));
+	}
+	g_string_append(entrant->json, "]");
+	return evidence != NULL;
+}
+
+static bool add_references(struct entrant *entrant, GError **error)
+{
+	g_autoptr(GPtrArray)
+		references = ksig_catalog_references(entrant->site->catalog, entrant->patch->id, error);
+
+	g_string_append(entrant->json, ",\"references\":[");
+	for (guint i = 0; references && i < references->len; i++) {
+		const struct ksig_reference *reference = references->pdata[i];
+		g_string_append(entrant->json, i ? ",[" : "[");
+		ksig_site_json(entrant->json, reference->kind);
+		g_string_append_c(entrant->json, ',');
+		ksig_site_json(entrant->json, reference->value);
+		g_string_append_c(entrant->json, ']');
+		if (g_str_equal(reference->kind, "cve"))
+			g_string_append_printf(entrant->cves, "%s%s", entrant->cves->len ? " " : "",
+					       reference->value);
+	}
+	g_string_append(entrant->json, "]");
+	return references != NULL;
+}
+
+static bool add_entries(struct entrant *entrant, GError **error)
+{
+	g_autoptr(GPtrArray)
+		entries = ksig_catalog_entries_of_patch(entrant->site->catalog, entrant->patch->id, error);
+
+	g_string_append(entrant->json, ",\"entries\":[");
+	for (guint i = 0; entries && i < entries->len; i++) {
+		const struct ksig_entry *entry = entries->pdata[i];
+		g_string_append(entrant->json, i ? "," : "");
+		ksig_site_json(entrant->json, entry->text ? entry->text : entry->subject);
+	}
+	g_string_append(entrant->json, "]}");
+	return entries != NULL;
+}
+
+static void add_text(GString *json, const char *name, const char *text)
+{
+	g_string_append_printf(json, "\"%s\":", name);
+	ksig_site_json(json, text);
+	g_string_append_c(json, ',');
+}
+
+static void add_words(struct entrant *entrant)
+{
+	const struct ksig_patch *patch = entrant->patch;
+	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
+
+	g_string_append_printf(entrant->json, "\"%" G_GINT64_FORMAT "\":{", patch->id);
+	add_text(entrant->json, "subject", patch->subject);
+	add_text(entrant->json, "kind", ksig_patch_kind_name(patch->kind));
+	g_string_append_printf(entrant->json, "\"confidence\":%s,",
+			       g_ascii_formatd(confidence, sizeof confidence, "%.3f", patch->confidence));
+	add_text(entrant->json, "source", patch->source);
+	add_text(entrant->json, "upstream", patch->upstream);
+	add_text(entrant->json, "member", patch->member);
+	add_text(entrant->json, "author", patch->author);
+	add_text(entrant->json, "date", patch->author_date);
+	add_text(entrant->json, "purpose", patch->purpose);
+}
+
+/* Appends to the patch's shard, which is begun with its first patch. */
+static bool put_detail(struct entrant *entrant, GError **error)
+{
+	const int number = (int) (entrant->patch->id / KSIG_SITE_DETAIL_SHARD);
+	g_autofree char *path = g_strdup_printf("%s/data/patch-%d.js", entrant->site->directory, number);
+	const bool first = g_hash_table_add(entrant->site->details, GINT_TO_POINTER(number + 1));
+	FILE *stream = fopen(path, "a");
+
+	if (!stream)
+		return ksig_error_errno(error, errno, "%s", path);
+	if (first)
+		fprintf(stream, "ksigShard(\"patch-%d\",{", number);
+	fprintf(stream, "%s\n", first ? "" : ",");
+	const bool written = fwrite(entrant->json->str, 1, entrant->json->len, stream) == entrant->json->len;
+	if (fclose(stream) != 0 || !written)
+		return ksig_error_errno(error, errno, "%s", path);
+	return true;
+}
+
+/* ---- the list ------------------------------------------------------------------------------------ */
+
+static bool end_list_shard(struct ksig_site *site, GError **error)
+{
+	g_autofree char *name = g_strdup_printf("data/list-%d.js", site->list_shards);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (site->rows->len == 0)
+		return true;
+	g_string_printf(text, "ksigShard(\"list-%d\",[%s\n]);\n", site->list_shards, site->rows->str);
+	g_string_truncate(site->rows, 0);
+	site->list_shards++;
+	return ksig_site_write(site, name, text, error);
+}
+
+static bool put_row(struct entrant *entrant, int source, int subsystem, GError **error)
+{
+	struct ksig_site *site = entrant->site;
+	const struct ksig_patch *patch = entrant->patch;
+	g_autofree char *id = g_strndup(patch->upstream ? patch->upstream : "", 12);
+
+	g_string_append_printf(site->rows, "%s\n[%" G_GINT64_FORMAT ",%d,%d,%d,", site->rows->len ? "," : "",
+			       patch->id, patch->kind, (int) (patch->confidence * 1000 + 0.5), source);
+	ksig_site_json(site->rows, patch->subject);
+	g_string_append_printf(site->rows, ",%d,%d,[%s],%d,%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",",
+			       entrant->introduced, entrant->dropped, entrant->reworks->str, subsystem,
+			       patch->added, patch->removed);
+	ksig_site_json(site->rows, id);
+	g_string_append_c(site->rows, ',');
+	ksig_site_json(site->rows, entrant->cves->str);
+	g_string_append_c(site->rows, ']');
+	return site->n_patches % KSIG_SITE_LIST_SHARD != 0 || end_list_shard(site, error);
+}
+
+/* ---- figures ------------------------------------------------------------------------------------- */
+
+static void add_html_row(GString *rows, int64_t so_far, const struct ksig_patch *patch)
+{
+	if (so_far > ROWS_A_PAGE)
+		return;
+	g_string_append_printf(
+		rows,
+		"<tr><td class=\"number\"><a href=\"patch.html#%" G_GINT64_FORMAT "\">%" G_GINT64_FORMAT
+		"</a></td>"
+		"<td><span class=\"kind kind-%s\">%s</span></td><td class=\"number\">%d.%02d</td><td>",
+		patch->id, patch->id, ksig_patch_kind_name(patch->kind), ksig_patch_kind_name(patch->kind),
+		(int) (patch->confidence * 100 + 0.5) / 100, (int) (patch->confidence * 100 + 0.5) % 100);
+	ksig_site_escape(rows, patch->source ? patch->source : "");
+	g_string_append_printf(
+		rows, "</td><td class=\"subject\"><a href=\"patch.html#%" G_GINT64_FORMAT "\">", patch->id);
+	ksig_site_escape(rows, patch->subject);
+	g_string_append(rows, "</a></td></tr>\n");
+}
+
+static struct ksig_site_revision *figures_at(const struct ksig_site *site, int position)
+{
+	if (position < 0 || (guint) position >= site->figures->len)
+		return NULL;
+	return &g_array_index(site->figures, struct ksig_site_revision, position);
+}
+
+static void count_in_revisions(struct entrant *entrant)
+{
+	const struct ksig_site *site = entrant->site;
+	struct ksig_site_revision *introduced = figures_at(site, entrant->introduced);
+	struct ksig_site_revision *dropped = figures_at(site, entrant->dropped);
+	g_auto(GStrv) reworks = g_strsplit(entrant->reworks->str, ",", -1);
+
+	if (introduced) {
+		introduced->kinds[entrant->patch->kind]++;
+		add_html_row(introduced->introduced_rows, ++introduced->introduced, entrant->patch);
+	}
+	if (dropped)
+		add_html_row(dropped->dropped_rows, ++dropped->dropped, entrant->patch);
+	for (char **rework = reworks; *rework && **rework; rework++) {
+		struct ksig_site_revision *reworked = figures_at(site, atoi(*rework));
+		if (reworked)
+			add_html_row(reworked->reworked_rows, ++reworked->reworked, entrant->patch);
+	}
+}
+
+/* How long the patch was upstream before the revision took it, in classes of growing width. */
+static void count_age(struct entrant *entrant)
+{
+	static const int days[KSIG_SITE_AGES - 1] = {30, 91, 182, 365, 730, 1461};
+	const struct ksig_site_revision *figures = figures_at(entrant->site, entrant->introduced);
+	int64_t taken = 0;
+	int64_t made = 0;
+	int offset = 0;
+	int age = 0;
+
+	if (!figures || !ksig_export_date(figures->revision->date, &taken, &offset) ||
+	    !ksig_export_date(entrant->patch->commit_date, &made, &offset))
+		return;
+	while (age < KSIG_SITE_AGES - 1 && (taken - made) / 86400 >= days[age])
+		age++;
+	entrant->site->ages[age]++;
+}
+
+static void count(struct entrant *entrant, struct ksig_site_group *subsystem, struct ksig_site_group *source)
+{
+	struct ksig_site *site = entrant->site;
+	const int64_t lines = entrant->patch->added + entrant->patch->removed;
+	struct ksig_site_patch *kept = g_new0(struct ksig_site_patch, 1);
+
+	subsystem->patches++;
+	subsystem->lines += lines;
+	source->patches++;
+	source->lines += lines;
+	site->kinds[entrant->patch->kind]++;
+	count_in_revisions(entrant);
+	count_age(entrant);
+	kept->id = entrant->patch->id;
+	kept->introduced = entrant->introduced;
+	kept->dropped = entrant->dropped;
+	kept->subject = g_strdup(entrant->patch->subject);
+	g_hash_table_insert(site->patches, &kept->id, kept);
+}
+
+static bool enter(struct entrant *entrant, GError **error)
+{
+	struct ksig_site *site = entrant->site;
+
+	add_words(entrant);
+	if (!add_steps(entrant, error) || !add_evidence(entrant, error) || !add_references(entrant, error) ||
+	    !add_entries(entrant, error) || !put_detail(entrant, error))
+		return false;
+	struct ksig_site_group *subsystem = group_of(site->subsystems,
+						     entrant->subsystem ? entrant->subsystem : "(none)");
+	struct ksig_site_group *source = group_of(site->sources,
+						  entrant->patch->source ? entrant->patch->source : "vendor");
+	site->n_patches++;
+	count(entrant, subsystem, source);
+	ksig_progress_set(site->progress, (uint64_t) site->n_patches);
+	return put_row(entrant, source->index, subsystem->index, error);
+}
+
+bool ksig_site_add_patch(struct ksig_patch *patch, gpointer data, GError **error)
+{
+	struct entrant entrant = {.site = data,
+				  .patch = patch,
+				  .json = g_string_new(NULL),
+				  .reworks = g_string_new(NULL),
+				  .cves = g_string_new(NULL),
+				  .introduced = -1,
+				  .dropped = -1};
+	const bool done = enter(&entrant, error);
+
+	g_string_free(entrant.json, TRUE);
+	g_string_free(entrant.reworks, TRUE);
+	g_string_free(entrant.cves, TRUE);
+	g_free(entrant.subsystem);
+	return done;
+}
+
+/* ---- the end ------------------------------------------------------------------------------------- */
+
+static bool end_details(const struct ksig_site *site, GError **error)
+{
+	GHashTableIter iter;
+	gpointer number = NULL;
+
+	g_hash_table_iter_init(&iter, site->details);
+	while (g_hash_table_iter_next(&iter, &number, NULL)) {
+		g_autofree char *path = g_strdup_printf("%s/data/patch-%d.js", site->directory,
+							GPOINTER_TO_INT(number) - 1);
+		FILE *stream = fopen(path, "a");
+		if (!stream || fputs("\n});\n", stream) == EOF || fclose(stream) != 0)
+			return ksig_error_errno(error, errno, "%s", path);
+	}
+	return true;
+}
+
+/* FNV-1a, as site.js computes it. */
+static unsigned shard_of_path(const char *path)
+{
+	uint32_t hash = 0x811c9dc5;
+
+	for (; *path; path++)
+		hash = (hash ^ (unsigned char) *path) * 0x01000193u;
+	return hash % KSIG_SITE_FILE_SHARDS;
+}
+
+static void add_file(GString *shard, const char *path, const GArray *ids)
+{
+	g_string_append(shard, shard->len ? ",\n" : "\n");
+	ksig_site_json(shard, path);
+	g_string_append(shard, ":[");
+	for (guint i = 0; i < ids->len; i++)
+		g_string_append_printf(shard, "%s%" G_GINT64_FORMAT, i ? "," : "",
+				       g_array_index(ids, int64_t, i));
+	g_string_append_c(shard, ']');
+}
+
+static bool write_files(const struct ksig_site *site, GError **error)
+{
+	g_autoptr(GList) paths = g_list_sort(g_hash_table_get_keys(site->files), (GCompareFunc) strcmp);
+	g_autoptr(GPtrArray) shards = g_ptr_array_new();
+	bool written = true;
+
+	for (int i = 0; i < KSIG_SITE_FILE_SHARDS; i++)
+		g_ptr_array_add(shards, g_string_new(NULL));
+	for (const GList *at = paths; at; at = at->next)
+		add_file(shards->pdata[shard_of_path(at->data)], at->data,
+			 g_hash_table_lookup(site->files, at->data));
+	for (guint i = 0; i < shards->len; i++) {
+		GString *shard = shards->pdata[i];
+		g_autofree char *name = g_strdup_printf("data/file-%u.js", i);
+		g_autofree char *head = g_strdup_printf("ksigShard(\"file-%u\",{", i);
+		if (shard->len > 0) {
+			g_string_append(g_string_prepend(shard, head), "\n});\n");
+			written = written && ksig_site_write(site, name, shard, written ? error : NULL);
+		}
+		g_string_free(shard, TRUE);
+	}
+	return written;
+}
+
+static void add_names(GString *json, const char *name, GHashTable *groups)
+{
+	g_autoptr(GPtrArray) list = ksig_site_indexed(groups);
+
+	g_string_append_printf(json, ",\n\"%s\":[", name);
+	for (guint i = 0; i < list->len; i++) {
+		g_string_append(json, i ? "," : "");
+		ksig_site_json(json, ((const struct ksig_site_group *) list->pdata[i])->name);
+	}
+	g_string_append_c(json, ']');
+}
+
+static bool write_meta(const struct ksig_site *site, GError **error)
+{
+	g_autoptr(GString) json = g_string_new("ksigShard(\"meta\",{\n\"revisions\":[");
+
+	for (guint i = 0; i < site->revisions->len; i++) {
+		const struct ksig_revision *revision = site->revisions->pdata[i];
+		g_string_append(json, i ? ",{\"label\":" : "{\"label\":");
+		ksig_site_json(json, revision->label);
+		g_string_append_c(json, '}');
+	}
+	g_string_append(json, "],\n\"kinds\":[");
+	for (int kind = 0; kind < KSIG_SITE_KINDS; kind++)
+		g_string_append_printf(json, "%s\"%s\"", kind ? "," : "",
+				       ksig_patch_kind_name((enum ksig_patch_kind) kind));
+	g_string_append_c(json, ']');
+	add_names(json, "sources", site->sources);
+	add_names(json, "subsystems", site->subsystems);
+	g_string_append_printf(json,
+			       ",\n\"patches\":%" G_GINT64_FORMAT ",\"shards\":%d,\"shard\":%d,\"detail\":%d,"
+			       "\"fileShards\":%d});\n",
+			       site->n_patches, site->list_shards, KSIG_SITE_LIST_SHARD,
+			       KSIG_SITE_DETAIL_SHARD, KSIG_SITE_FILE_SHARDS);
+	return ksig_site_write(site, "data/meta.js", json, error);
+}
+
+bool ksig_site_end_data(struct ksig_site *site, GError **error)
+{
+	return end_list_shard(site, error) && end_details(site, error) && write_files(site, error) &&
+	       write_meta(site, error);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inside the web site's export. Everything from outside goes through ksig_site_escape() into HTML or through
+ * ksig_site_json() into data; there is no third way.
+ */
+#pragma once
+
+#include "export/export-internal.h"
+
+enum {
+	KSIG_SITE_LIST_SHARD = 2000, /* patches a shard of the list */
+	KSIG_SITE_DETAIL_SHARD = 64, /* patches a shard of details */
+	KSIG_SITE_FILE_SHARDS = 256,
+	KSIG_SITE_KINDS = KSIG_PATCH_VENDOR + 1,
+	KSIG_SITE_AGES = 7,
+};
+
+/* ---- text ---------------------------------------------------------------------------------------- */
+
+void ksig_site_escape(GString *html, const char *text);
+void ksig_site_json(GString *json, const char *text); /* quotes and all; NULL: null */
+
+/* ---- what the pages tell ------------------------------------------------------------------------- */
+
+/* A named figure: a subsystem, a source. */
+struct ksig_site_group {
+	char *name;
+	int index; /* in order of appearance: how the list names it */
+	int64_t patches;
+	int64_t lines;
+};
+
+struct ksig_site_revision {
+	const struct ksig_revision *revision;
+	int64_t kinds[KSIG_SITE_KINDS]; /* introduced here */
+	int64_t introduced;
+	int64_t dropped;
+	int64_t reworked;
+	GString *introduced_rows; /* HTML, the first ones of each */
+	GString *dropped_rows;
+	GString *reworked_rows;
+};
+
+/* What is kept of each patch for the tables that come last. */
+struct ksig_site_patch {
+	int64_t id;
+	int introduced; /* position; -1: never */
+	int dropped;
+	char *subject;
+};
+
+struct ksig_site {
+	ksig_catalog *catalog;
+	const ksig_store *store;
+	char *directory;
+	GPtrArray *revisions;   /* struct ksig_revision * */
+	GArray *figures;        /* struct ksig_site_revision, by position */
+	GHashTable *by_id;      /* revision id -> position + 1 */
+	GHashTable *by_label;   /* label -> position + 1 */
+	GHashTable *subsystems; /* name -> struct ksig_site_group * */
+	GHashTable *sources;
+	GHashTable *files;   /* path -> GArray of int64_t */
+	GHashTable *patches; /* id -> struct ksig_site_patch * */
+	GHashTable *details; /* numbers of the detail shards begun */
+	GString *rows;       /* of the list shard being made */
+	int64_t n_patches;
+	int64_t kinds[KSIG_SITE_KINDS];
+	int64_t ages[KSIG_SITE_AGES];
+	int list_shards;
+	ksig_progress *progress;
+};
+
+/* The groups of TABLE by falling figures (LINES: lines, else patches); the array does not own them. */
+GPtrArray *ksig_site_ranked(GHashTable *table, bool lines);
+/* The same by index. */
+GPtrArray *ksig_site_indexed(GHashTable *table);
+
+/* ---- data ---------------------------------------------------------------------------------------- */
+
+/* Adds one patch to the data and the figures; ksig_patch_fn with a struct ksig_site as DATA. */
+bool ksig_site_add_patch(struct ksig_patch *patch, gpointer data, GError **error);
+/* Ends the shards, writes the file index and data/meta.js. */
+bool ksig_site_end_data(struct ksig_site *site, GError **error);
+bool ksig_site_write(const struct ksig_site *site, const char *name, const GString *content, GError **error);
+
+/* ---- charts, as SVG with a table for those who do not see it ------------------------------------- */
+
+struct ksig_site_bar {
+	const char *label;
+	int64_t value;
+	const char *kind; /* colours it; NULL: plain */
+};
+void ksig_site_chart_bars(GString *html, const char *title, const struct ksig_site_bar *bars, size_t n_bars);
+/* Columns by revision, stacked by kind. */
+void ksig_site_chart_revisions(GString *html, const struct ksig_site *site);
+/* The explained share over the revisions. */
+void ksig_site_chart_explained(GString *html, const struct ksig_site *site);
+
+/* ---- pages --------------------------------------------------------------------------------------- */
+
+/* Writes every page but those of data. */
+bool ksig_site_write_pages(const struct ksig_site *site, GError **error);

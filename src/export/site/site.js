@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The pages that are made in the browser. Data come as scripts that call ksigShard(), because a page opened from
+ * a file system may load scripts but not fetch. Text from patches only ever becomes text nodes.
+ */
+"use strict";
+(function () {
+	const waiting = new Map();
+	const ROW_HEIGHT = 34;
+
+	window.ksigShard = function (name, data) {
+		const take = waiting.get(name);
+		waiting.delete(name);
+		if (take)
+			take(data);
+	};
+
+	const loaded = new Map();
+	function load(name) {
+		if (loaded.has(name))
+			return loaded.get(name);
+		const promise = new Promise(function (resolve, reject) {
+			const script = document.createElement("script");
+			waiting.set(name, resolve);
+			script.src = "data/" + name + ".js";
+			script.addEventListener("error", function () { reject(new Error("data/" + name + ".js is not there")); });
+			document.head.append(script);
+		});
+		loaded.set(name, promise);
+		return promise;
+	}
+
+	function make(tag, properties, ...children) {
+		const element = document.createElement(tag);
+		for (const [name, value] of Object.entries(properties || {})) {
+			if (value === null || value === undefined)
+				continue;
+			if (name === "class")
+				element.className = value;
+			else
+				element.setAttribute(name, value);
+		}
+		element.append(...children.filter(function (child) { return child !== null && child !== undefined; }));
+		return element;
+	}
+
+	const byId = function (id) { return document.getElementById(id); };
+	const number = new Intl.NumberFormat("en");
+	const fold = function (text) { return text.toLowerCase(); };
+	const kindBadge = function (kind) { return make("span", { class: "kind kind-" + kind }, kind); };
+	const patchLink = function (id, text) { return make("a", { href: "patch.html#" + id }, text); };
+	const fileLink = function (path) { return make("a", { href: "file.html#" + encodeURIComponent(path) }, path); };
+	const revisionLink = function (meta, position) {
+		const revision = meta.revisions[position];
+		return make("a", { href: "revision-" + position + ".html" }, revision ? revision.label : "?");
+	};
+
+	function fail(error) {
+		const main = byId("main");
+		main.append(make("p", { class: "note", role: "alert" }, "This page could not be made: " + error.message));
+	}
+
+	/* FNV-1a of the UTF-8 bytes: which shard a path is in. */
+	function shardOfPath(path, shards) {
+		let hash = 0x811c9dc5;
+		for (const byte of new TextEncoder().encode(path))
+			hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+		return hash % shards;
+	}
+
+	const ID = 0, KIND = 1, CONFIDENCE = 2, SOURCE = 3, SUBJECT = 4, INTRODUCED = 5, DROPPED = 6, REWORKED = 7,
+		SUBSYSTEM = 8, ADDED = 9, REMOVED = 10, UPSTREAM = 11, CVES = 12;
+
+	/* Loads the list shard by shard; SEE is told after each. */
+	async function loadList(meta, see) {
+		const rows = [];
+		for (let i = 0; i < meta.shards; i++) {
+			for (const row of await load("list-" + i))
+				rows.push(row);
+			see(rows, i + 1 === meta.shards);
+		}
+		return rows;
+	}
+
+	/* ---- the list ---- */
+
+	function readHash() {
+		return new URLSearchParams(location.hash.slice(1));
+	}
+
+	function fillSelect(select, values, all) {
+		select.append(make("option", { value: "" }, all));
+		values.forEach(function (value, index) { select.append(make("option", { value: String(index) }, value)); });
+	}
+
+	function filterOf(meta) {
+		const hash = readHash();
+		const index = function (name) { return hash.get(name) ? Number(hash.get(name)) : -1; };
+		return { words: fold(hash.get("q") || "").split(/\s+/).filter(Boolean), kind: index("kind"), source: index("source"),
+			revision: index("revision"), subsystem: index("subsystem"), sort: hash.get("sort") || "" };
+	}
+
+	function matches(row, text, filter) {
+		return (filter.kind < 0 || row[KIND] === filter.kind) && (filter.source < 0 || row[SOURCE] === filter.source) &&
+			(filter.revision < 0 || row[INTRODUCED] === filter.revision) &&
+			(filter.subsystem < 0 || row[SUBSYSTEM] === filter.subsystem) &&
+			filter.words.every(function (word) { return text.includes(word); });
+	}
+
+	const ORDERS = {
+		confidence: function (a, b) { return a[CONFIDENCE] - b[CONFIDENCE] || a[ID] - b[ID]; },
+		size: function (a, b) { return (b[ADDED] + b[REMOVED]) - (a[ADDED] + a[REMOVED]) || a[ID] - b[ID]; },
+		newest: function (a, b) { return b[INTRODUCED] - a[INTRODUCED] || a[ID] - b[ID]; },
+	};
+
+	function listRow(meta, row, index) {
+		const cell = function (text, extra) { return make("span", { role: "cell", class: extra }, text); };
+		const source = row[SOURCE] < 0 ? "" : meta.sources[row[SOURCE]];
+		const element = make("div", { class: "row", role: "row", "aria-rowindex": String(index + 2) },
+			cell(String(row[ID]), "number less"),
+			make("span", { role: "cell" }, revisionLink(meta, row[INTRODUCED])),
+			make("span", { role: "cell" }, kindBadge(meta.kinds[row[KIND]])),
+			cell((row[CONFIDENCE] / 1000).toFixed(2), "number less"), cell(source, "less"),
+			make("span", { role: "cell" }, patchLink(row[ID], row[SUBJECT])),
+			cell("+" + row[ADDED] + " −" + row[REMOVED], "number less"));
+		element.style.top = index * ROW_HEIGHT + "px";
+		return element;
+	}
+
+	/* Only the rows in sight are in the document. */
+	function virtualList(meta, box, body) {
+		let rows = [];
+		let first = -1, last = -1, current = -1;
+
+		function draw(force) {
+			const from = Math.max(0, Math.floor(box.scrollTop / ROW_HEIGHT) - 8);
+			const to = Math.min(rows.length, Math.ceil((box.scrollTop + box.clientHeight) / ROW_HEIGHT) + 8);
+			if (!force && from === first && to === last)
+				return;
+			first = from;
+			last = to;
+			body.replaceChildren(...rows.slice(from, to).map(function (row, i) { return listRow(meta, row, from + i); }));
+			if (current >= from && current < to)
+				body.children[current - from].classList.add("current");
+		}
+
+		function move(step) {
+			current = Math.max(0, Math.min(rows.length - 1, current + step));
+			const top = current * ROW_HEIGHT;
+			if (top < box.scrollTop)
+				box.scrollTop = top;
+			else if (top + 3 * ROW_HEIGHT > box.scrollTop + box.clientHeight)
+				box.scrollTop = top + 3 * ROW_HEIGHT - box.clientHeight;
+			draw(true);
+		}
+
+		box.addEventListener("scroll", function () { draw(false); }, { passive: true });
+		window.addEventListener("resize", function () { draw(true); });
+		box.addEventListener("keydown", function (event) {
+			const steps = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: 12, PageUp: -12 };
+			if (event.key in steps) {
+				event.preventDefault();
+				move(steps[event.key]);
+			} else if (event.key === "Enter" && current >= 0 && event.target === box) {
+				location.href = "patch.html#" + rows[current][ID];
+			}
+		});
+		return function (next) {
+			rows = next;
+			body.style.height = rows.length * ROW_HEIGHT + "px";
+			box.setAttribute("aria-rowcount", String(rows.length + 1));
+			draw(true);
+		};
+	}
+
+	function textOf(meta, row) {
+		return fold(row[ID] + " " + row[SUBJECT] + " " + row[UPSTREAM] + " " + row[CVES] + " " + meta.subsystems[row[SUBSYSTEM]]);
+	}
+
+	async function listPage(meta) {
+		const fields = ["q", "kind", "source", "revision", "subsystem", "sort"];
+		const show = virtualList(meta, byId("list"), byId("rows"));
+		const texts = [];
+		let all = [], complete = false;
+
+		fillSelect(byId("kind"), meta.kinds, "any kind");
+		fillSelect(byId("source"), meta.sources, "any source");
+		fillSelect(byId("revision"), meta.revisions.map(function (r) { return r.label; }), "any revision");
+		fillSelect(byId("subsystem"), meta.subsystems, "any subsystem");
+		function apply() {
+			const started = performance.now();
+			const filter = filterOf(meta);
+			for (let i = texts.length; i < all.length; i++)
+				texts.push(textOf(meta, all[i]));
+			const rows = all.filter(function (row, i) { return matches(row, texts[i], filter); });
+			if (ORDERS[filter.sort])
+				rows.sort(ORDERS[filter.sort]);
+			show(rows);
+			byId("count").textContent = number.format(rows.length) + " of " + number.format(meta.patches) + " patches" +
+				(complete ? "" : ", still loading");
+			document.body.dataset.searchMs = String(performance.now() - started);
+			document.body.dataset.complete = String(complete);
+		}
+		function restore() {
+			const hash = readHash();
+			for (const field of fields)
+				byId(field).value = hash.get(field) || "";
+			byId("list").scrollTop = 0;
+			apply();
+		}
+		function store() {
+			const hash = new URLSearchParams();
+			for (const field of fields)
+				if (byId(field).value)
+					hash.set(field, byId(field).value);
+			history.replaceState(null, "", "#" + hash);
+			byId("list").scrollTop = 0;
+			apply();
+		}
+		for (const field of fields)
+			byId(field).addEventListener("input", store);
+		window.addEventListener("hashchange", restore);
+		document.addEventListener("keydown", function (event) {
+			if (event.key === "/" && !/^(INPUT|SELECT)$/.test(event.target.tagName)) {
+				event.preventDefault();
+				byId("q").focus();
+			}
+		});
+		byId("q").addEventListener("keydown", function (event) {
+			if (event.key === "ArrowDown")
+				byId("list").focus();
+		});
+		restore();
+		await loadList(meta, function (rows, done) {
+			all = rows;
+			complete = done;
+			if (done || rows.length <= meta.shard)
+				apply();
+		});
+	}
+
+	/* ---- a patch ---- */
+
+	function diffLines(text) {
+		const box = make("pre", { class: "diff", tabindex: "0", "aria-label": "difference" });
+		for (const line of text.replace(/\n$/, "").split("\n")) {
+			const name = line.startsWith("diff --git") ? "f" : line.startsWith("@@") ? "h" :
+				/^(index |--- |\+\+\+ |new file|deleted file|old mode|new mode)/.test(line) ? "h" :
+				line.startsWith("+") ? "a" : line.startsWith("-") ? "r" : null;
+			box.append(make("span", { class: name }, line || " "));
+		}
+		return box;
+	}
+
+	function facts(pairs) {
+		const list = make("dl", { class: "facts" });
+		for (const [name, value] of pairs)
+			if (value !== null && value !== undefined && value !== "")
+				list.append(make("dt", null, name), make("dd", null, ...[].concat(value)));
+		return list;
+	}
+
+	function upstreamLink(id) {
+		if (!/^[0-9a-f]{40}$/.test(id || ""))
+			return id;
+		return make("a", { class: "id", href: "https://git.kernel.org/linus/" + id, rel: "noreferrer" }, id);
+	}
+
+	function stepSection(meta, step) {
+		const words = { introduce: "Introduced in ", rework: "Reworked in ", drop: "Dropped in " };
+		const files = make("ul", { class: "plain" });
+		for (const file of step.files)
+			files.append(make("li", null, fileLink(file[0]), " +" + file[1] + " −" + file[2]));
+		return [make("h2", null, words[step.action], revisionLink(meta, step.revision)), files,
+			step.diff ? diffLines(step.diff) : make("p", null, step.note || "No file changes.")];
+	}
+
+	function life(meta, patch) {
+		const words = { introduce: "introduced in ", rework: ", reworked in ", drop: ", dropped in " };
+		return patch.steps.flatMap(function (step) { return [words[step.action], revisionLink(meta, step.revision)]; });
+	}
+
+	function patchFacts(meta, patch) {
+		const references = patch.references.map(function (r) { return r[0] + " " + r[1]; }).join(", ");
+		return facts([["kind", kindBadge(patch.kind)], ["confidence", patch.confidence.toFixed(2)],
+			["source", patch.source || "vendor"], ["upstream", upstreamLink(patch.upstream)], ["member", patch.member],
+			["author", patch.author], ["date", patch.date], ["life", life(meta, patch)],
+			["names", references], ["changelog", patch.entries.join("; ")]]);
+	}
+
+	function evidenceTable(patch) {
+		if (patch.evidence.length === 0)
+			return [];
+		const rows = patch.evidence.map(function (fact) {
+			return make("tr", null, make("td", null, fact[0]), make("td", null, fact[1]),
+				make("td", { class: "number" }, fact[2] ? fact[2].toFixed(2) : ""));
+		});
+		return [make("h2", null, "Evidence"), make("table", null, make("thead", null, make("tr", null,
+			make("th", { scope: "col" }, "kind"), make("th", { scope: "col" }, "what"),
+			make("th", { scope: "col", class: "number" }, "weight"))), make("tbody", null, ...rows))];
+	}
+
+	async function patchPage(meta) {
+		const id = Number(location.hash.slice(1));
+		const place = meta.detail > 0 && Number.isInteger(id) && id > 0 ? Math.floor(id / meta.detail) : 0;
+		const shard = await load("patch-" + place).catch(function () { return {}; });
+		const patch = shard[id];
+		const content = byId("content");
+
+		if (!patch) {
+			content.replaceChildren(make("h1", null, "No such patch"), make("p", null, "The list has all of them: ",
+				make("a", { href: "patches.html" }, "patches"), "."));
+			return;
+		}
+		document.title = patch.subject + " · ksig";
+		content.replaceChildren(make("p", { class: "lead" }, "Patch " + id),
+			make("h1", null, patch.subject), patchFacts(meta, patch),
+			...(patch.purpose ? [make("h2", null, "Purpose"), make("div", { class: "purpose" }, patch.purpose)] : []),
+			...evidenceTable(patch), ...patch.steps.flatMap(function (step) { return stepSection(meta, step); }));
+	}
+
+	/* ---- a file ---- */
+
+	function patchTable(meta, rows) {
+		const head = [["patch", "number"], ["revision"], ["kind"], ["confidence", "number"], ["subject"]];
+		const lines = rows.map(function (row) {
+			return make("tr", null, make("td", { class: "number" }, patchLink(row[ID], String(row[ID]))),
+				make("td", null, revisionLink(meta, row[INTRODUCED])), make("td", null, kindBadge(meta.kinds[row[KIND]])),
+				make("td", { class: "number" }, (row[CONFIDENCE] / 1000).toFixed(2)),
+				make("td", { class: "subject" }, patchLink(row[ID], row[SUBJECT])));
+		});
+		return make("div", { class: "scroll" }, make("table", null, make("thead", null, make("tr", null,
+			...head.map(function ([name, extra]) { return make("th", { scope: "col", class: extra }, name); }))), make("tbody", null, ...lines)));
+	}
+
+	async function filePage(meta) {
+		const path = decodeURIComponent(location.hash.slice(1));
+		const content = byId("content");
+		const shard = await load("file-" + shardOfPath(path, meta.fileShards)).catch(function () { return {}; });
+		const ids = Object.hasOwn(shard, path) ? new Set(shard[path]) : new Set();
+		const rows = (await loadList(meta, function () {})).filter(function (row) { return ids.has(row[ID]); });
+
+		document.title = path + " · ksig";
+		content.replaceChildren(make("h1", { class: "id" }, path || "No file named"),
+			make("p", { class: "lead" }, number.format(rows.length) + " patches change this file."), patchTable(meta, rows));
+	}
+
+	/* ---- two revisions ---- */
+
+	function compareRows(rows, from, to) {
+		const at = function (row, position) { return row[INTRODUCED] <= position && (row[DROPPED] < 0 || row[DROPPED] > position); };
+		const low = Math.min(from, to), high = Math.max(from, to);
+		return {
+			added: rows.filter(function (row) { return !at(row, from) && at(row, to); }),
+			dropped: rows.filter(function (row) { return at(row, from) && !at(row, to); }),
+			reworked: rows.filter(function (row) {
+				return at(row, from) && at(row, to) && row[REWORKED].some(function (p) { return p > low && p <= high; });
+			}),
+		};
+	}
+
+	async function comparePage(meta) {
+		const last = meta.revisions.length - 1;
+		const labels = meta.revisions.map(function (revision) { return revision.label; });
+		const rows = await loadList(meta, function () {});
+		const LIMIT = 500;
+
+		for (const id of ["from", "to"])
+			meta.revisions.forEach(function (revision, index) { byId(id).append(make("option", { value: String(index) }, revision.label)); });
+		function draw() {
+			const [one, other] = location.hash.slice(1).split("..").map(function (label) { return labels.indexOf(decodeURIComponent(label)); });
+			const from = one >= 0 ? one : Math.max(0, last - 1);
+			const to = other >= 0 ? other : last;
+			const found = compareRows(rows, from, to);
+			byId("from").value = String(from);
+			byId("to").value = String(to);
+			byId("content").replaceChildren(...Object.entries(found).flatMap(function ([name, list]) {
+				return [make("h2", null, number.format(list.length) + " " + name),
+					list.length > 0 ? patchTable(meta, list.slice(0, LIMIT)) : null,
+					list.length > LIMIT ? make("p", null, "The first " + LIMIT + " are shown.") : null];
+			}).filter(Boolean));
+		}
+		function choose() {
+			location.hash = encodeURIComponent(labels[byId("from").value]) + ".." + encodeURIComponent(labels[byId("to").value]);
+		}
+		byId("from").addEventListener("change", choose);
+		byId("to").addEventListener("change", choose);
+		window.addEventListener("hashchange", draw);
+		draw();
+	}
+
+	/* ---- beginning ---- */
+
+	function theme() {
+		const root = document.documentElement;
+		const button = byId("theme");
+		let chosen = null;
+		try {
+			chosen = localStorage.getItem("ksig-theme");
+		} catch (error) {
+			chosen = null; /* a page from a file system may have no storage */
+		}
+		if (chosen === "light" || chosen === "dark")
+			root.dataset.theme = chosen;
+		button.hidden = false;
+		button.addEventListener("click", function () {
+			const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+			root.dataset.theme = dark ? "light" : "dark";
+			try {
+				localStorage.setItem("ksig-theme", root.dataset.theme);
+			} catch (error) {
+				return;
+			}
+		});
+	}
+
+	const pages = { list: listPage, patch: patchPage, file: filePage, compare: comparePage };
+	theme();
+	const page = pages[document.body.dataset.page];
+	if (page) {
+		const start = function () { load("meta").then(page).catch(fail); };
+		if (page === patchPage || page === filePage)
+			window.addEventListener("hashchange", start);
+		start();
+	}
+})();

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * site-test.js SITE LARGE-SITE: the pages of `ksig export site` in headless Chromium, opened from the file system.
+ * SITE is of the workspace with hostile words, LARGE-SITE (may be absent) of 112,000 patches. Prints TAP.
+ */
+"use strict";
+const assert = require("node:assert");
+const path = require("node:path");
+const { chromium } = require("playwright-core");
+
+const [site, large] = process.argv.slice(2).map((name) => "file://" + path.resolve(name) + "/");
+const trouble = [];
+const tests = [];
+const test = (name, run) => tests.push([name, run]);
+
+async function open(page, url) {
+	await page.goto("about:blank");
+	await page.goto(url);
+}
+
+const listReady = (page) => page.waitForSelector("body[data-complete=true]");
+const count = async (page) => (await page.textContent("#count")).trim();
+
+test("overview shows figures and charts", async (page) => {
+	await open(page, site + "index.html");
+	assert.match(await page.textContent("h1"), /1\.0-3\.el9 in its patches/);
+	assert.ok((await page.locator("svg[role=img]").count()) >= 6);
+	assert.ok((await page.locator("main table a").count()) >= 4);
+});
+
+test("search, open a patch, go to its revision, and back", async (page) => {
+	await open(page, site + "patches.html");
+	await listReady(page);
+	assert.strictEqual(await count(page), "18 of 18 patches");
+	await page.keyboard.press("/");
+	await page.keyboard.type("leak dev_open");
+	assert.strictEqual(await count(page), "1 of 18 patches");
+	await page.click("#rows a:has-text('net: fix a leak')");
+	await page.waitForSelector("h1:has-text('net: fix a leak')");
+	assert.match(page.url(), /patch\.html#1$/);
+	assert.ok(await page.locator(".diff .a:has-text('dev_free_all')").count());
+	await page.click("dl a:has-text('1.0-1.el9')");
+	await page.waitForSelector("h1:has-text('1.0-1.el9')");
+	await page.goBack();
+	await page.goBack();
+	await listReady(page);
+	assert.strictEqual(await page.inputValue("#q"), "leak dev_open");
+	assert.strictEqual(await count(page), "1 of 18 patches");
+});
+
+test("filters narrow the list and stand in the address", async (page) => {
+	await open(page, site + "patches.html");
+	await listReady(page);
+	await page.selectOption("#kind", { label: "vendor" });
+	assert.strictEqual(await count(page), "2 of 18 patches");
+	const address = page.url();
+	await open(page, address);
+	await listReady(page);
+	assert.strictEqual(await count(page), "2 of 18 patches");
+});
+
+test("search finds a CVE", async (page) => {
+	await open(page, site + "patches.html#q=cve-2022-2602");
+	await listReady(page);
+	assert.strictEqual(await count(page), "1 of 18 patches");
+});
+
+test("keyboard moves and opens", async (page) => {
+	await open(page, site + "patches.html");
+	await listReady(page);
+	await page.focus("#list");
+	for (let i = 0; i < 3; i++)
+		await page.keyboard.press("ArrowDown");
+	await page.keyboard.press("Enter");
+	await page.waitForURL(/patch\.html#3$/);
+});
+
+test("deep link to a patch, and another from there", async (page) => {
+	await open(page, site + "patch.html#15");
+	await page.waitForSelector("h1:has-text('größer ist besser')");
+	await page.evaluate(() => { location.hash = "#2"; });
+	await page.waitForSelector("h1:has-text('scripts: executable')");
+	await page.goBack();
+	await page.waitForSelector("h1:has-text('größer')");
+	await open(page, site + "patch.html#4711");
+	await page.waitForSelector("h1:has-text('No such patch')");
+	trouble.length = 0; // the shard that is not there is the point of this one
+});
+
+test("a file says who changed it", async (page) => {
+	await open(page, site + "patch.html#9");
+	await page.click("ul a:has-text('quote')");
+	await page.waitForSelector("td a:has-text('quotes and tabs')");
+});
+
+test("compare two revisions, and choose another", async (page) => {
+	await open(page, site + "compare.html#1.0-1.el9..1.0-3.el9");
+	await page.waitForSelector("h2:has-text('4 added')");
+	await page.waitForSelector("h2:has-text('1 reworked')");
+	await page.selectOption("#to", { label: "1.0-2.el9" });
+	await page.waitForSelector("h2:has-text('2 added')");
+});
+
+test("hostile words are words", async (page) => {
+	let dialogs = 0;
+	page.on("dialog", (dialog) => { dialogs++; dialog.dismiss(); });
+	for (const url of ["patch.html#14", "revision-2.html", "patches.html", "compare.html#1.0..1.0-3.el9"]) {
+		await open(page, site + url);
+		await page.waitForSelector("text=<script>alert(1)</script>");
+		assert.strictEqual(await page.locator("main script").count(), 0);
+	}
+	assert.strictEqual(dialogs, 0);
+});
+
+test("an injected script does not run", async (page) => {
+	await open(page, site + "index.html");
+	await page.evaluate(() => {
+		const script = document.createElement("script");
+		script.textContent = "window.injected = true";
+		document.body.append(script);
+	});
+	assert.strictEqual(await page.evaluate(() => window.injected), undefined);
+	assert.ok(trouble.some((line) => line.includes("Content Security Policy")));
+	trouble.length = 0; // the refusal is what was asked for
+});
+
+test("without scripts the revisions list their patches", async (page, browser) => {
+	const context = await browser.newContext({ javaScriptEnabled: false });
+	const plain = await context.newPage();
+	await plain.goto(site + "index.html");
+	await plain.click("main table a >> nth=1");
+	assert.match(await plain.textContent("main"), /scripts: executable/);
+	await plain.goto(site + "patches.html");
+	assert.match(await plain.textContent("noscript"), /Without one/);
+	await context.close();
+});
+
+for (const colorScheme of ["light", "dark"])
+	for (const url of ["index.html", "patches.html", "patch.html#1", "revision-1.html", "cves.html", "compare.html",
+		"file.html#net%2Fcore%2Fdev.c"])
+		test(`axe-core finds no serious fault: ${url}, ${colorScheme}`, async (page, browser) => {
+			const context = await browser.newContext({ colorScheme, bypassCSP: true });
+			const checked = await context.newPage();
+			await checked.goto(site + url);
+			await checked.waitForTimeout(200);
+			await checked.addScriptTag({ path: require.resolve("axe-core/axe.min.js") });
+			const result = await checked.evaluate(() => window.axe.run());
+			const faults = result.violations.filter((v) => ["serious", "critical"].includes(v.impact));
+			await context.close();
+			assert.deepStrictEqual(faults.map((v) => v.id + ": " + v.nodes[0].html.slice(0, 200)), []);
+		});
+
+if (large) {
+	test("112,000 patches: first view and search", async (page) => {
+		const started = Date.now();
+		await open(page, large + "patches.html");
+		await page.waitForSelector("#rows .row");
+		const first = Date.now() - started;
+		await listReady(page);
+		const all = Date.now() - started;
+		assert.strictEqual(await count(page), "112,000 of 112,000 patches");
+		const times = [];
+		for (const words of ["ext4 change 4242", "mm:", "cve-2023-1234", "nothing has this"]) {
+			await page.fill("#q", words);
+			times.push(Number(await page.getAttribute("body", "data-search-ms")));
+		}
+		await page.fill("#q", "");
+		await page.focus("#list");
+		await page.evaluate(() => { document.getElementById("list").scrollTop = 1e9; });
+		await page.waitForSelector("#rows .row:has-text('111999')");
+		assert.ok((await page.locator("#rows .row").count()) < 80);
+		console.log(`# first view ${first} ms, all loaded ${all} ms, searches ${times.map((t) => t.toFixed(0)).join(", ")} ms`);
+	});
+}
+
+async function run(browser, [name, body], number) {
+	const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+	trouble.length = 0;
+	page.on("console", (message) => { if (message.type() === "error") trouble.push(message.text()); });
+	page.on("pageerror", (error) => trouble.push(error.message));
+	page.setDefaultTimeout(15000);
+	try {
+		await body(page, browser);
+		assert.deepStrictEqual(trouble, []);
+		console.log(`ok ${number} ${name}`);
+		return true;
+	} catch (error) {
+		for (const line of String(error.stack).split("\n"))
+			console.log("# " + line);
+		console.log(`not ok ${number} ${name}`);
+		return false;
+	} finally {
+		await page.close();
+	}
+}
+
+(async () => {
+	const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
+	let failed = 0;
+	console.log(`1..${tests.length}`);
+	for (let i = 0; i < tests.length; i++)
+		failed += (await run(browser, tests[i], i + 1)) ? 0 : 1;
+	await browser.close();
+	process.exit(failed ? 1 : 0);
+})();
