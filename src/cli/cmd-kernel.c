@@ -5,6 +5,8 @@ static const struct {
 	const char *name;
 	ksig_command_fn *run;
 } verbs[] = {
+	{"build", ksig_command_kernel_build},
+	{"config", ksig_command_kernel_config},
 	{"list", ksig_command_kernel_list},
 };
 

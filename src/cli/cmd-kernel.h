@@ -3,4 +3,6 @@
 
 #include "cli/cmd.h"
 
+ksig_command_fn ksig_command_kernel_build;
+ksig_command_fn ksig_command_kernel_config;
 ksig_command_fn ksig_command_kernel_list;

@@ -117,3 +117,173 @@ int ksig_version_compare(const char *a, const char *b);
 
 /* Copies LOCATION, a file or an http(s) URL, to PATH; more than LIMIT_BYTES is an input error. */
 bool ksig_kernel_fetch(const char *location, const char *path, uint64_t limit_bytes, GError **error);
+
+/* ---- configuration ------------------------------------------------------------------------------- */
+
+/* A .config: names without CONFIG_ to values as written; "n" stands for "is not set". */
+typedef struct ksig_config {
+	GHashTable *values;
+} ksig_config;
+
+/* Lines that are neither an option, "is not set", a comment nor empty are an input error with their number.
+ */
+ksig_config *ksig_config_load(const char *path, GError **error);
+void ksig_config_free(ksig_config *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_config, ksig_config_free)
+
+/* The value of NAME; NULL if the file does not mention it. */
+const char *ksig_config_get(const ksig_config *config, const char *name);
+
+/* One option that differs; a side without it has NULL. */
+struct ksig_config_change {
+	char *name, *old_value, *new_value;
+};
+
+/* Sorted by name; an option that is absent on one side and "n" on the other is no difference. */
+GPtrArray *ksig_config_diff(const ksig_config *old_config, const ksig_config *new_config);
+
+/* An option that a kernel has and nobody decided. */
+struct ksig_new_option {
+	char *name;
+	char *value;    /* kbuild's default */
+	char *help;     /* of its Kconfig entry; "" if it has none */
+	char *proposal; /* what a neighbour decided, else the default */
+	char *origin;   /* whose proposal: a file, or "default" */
+};
+void ksig_new_option_free(struct ksig_new_option *option);
+
+/* How a tree is configured. */
+struct ksig_configure_options {
+	const char *source;            /* the unpacked tree */
+	const char *output;            /* O=: where .config and all that is made stands; made if absent */
+	const char *arch;              /* as RPM names it: "x86_64" */
+	const char *base;              /* "make:TARGET" or a file */
+	const ksig_flavour *flavour;   /* its options are the overlay; NULL: none */
+	const char *const *neighbours; /* configurations to propose values from, in this order; NULL: none */
+	bool accept_defaults;          /* new options take their proposals */
+};
+
+/*
+ * Configures with kbuild's own merge_config, listnewconfig and olddefconfig. OUT_NEW (may be NULL) gets the
+ * new options, also on failure. Undecided options without ACCEPT_DEFAULTS, an option that does not exist and
+ * one that does not take effect (with the dependency that is not met) are negative answers.
+ */
+bool ksig_configure(const struct ksig_configure_options *options, GPtrArray **out_new, GError **error);
+
+/* ---- what point releases changed ----------------------------------------------------------------- */
+
+/* One commit of a point release, as its ChangeLog tells it. */
+struct ksig_stable_commit {
+	char *id;       /* of the stable tree, 40 hex; NULL: not said (Debian's changelog) */
+	char *upstream; /* of mainline, 40 hex; NULL: not said */
+	char *author;   /* NULL: not said */
+	char *subject;
+	GPtrArray *fixes; /* of char *: commits named in Fixes: lines */
+	GPtrArray *cves;  /* of char *: "CVE-2026-1234" */
+};
+
+struct ksig_point_release {
+	char *version;      /* "6.1.187" */
+	GPtrArray *commits; /* of struct ksig_stable_commit */
+};
+void ksig_point_release_free(struct ksig_point_release *point);
+
+/*
+ * Reads what VERSION changed from TEXT: a ChangeLog of kernel.org (git log), or a Debian changelog, which
+ * names each point release by the URL of that ChangeLog and lists subjects and CVEs below it. WHAT names the
+ * input in errors. A text without that release is an input error.
+ */
+struct ksig_point_release *ksig_point_release_parse(const char *text, const char *version, const char *what,
+						    GError **error);
+
+/*
+ * The point releases after FROM up to TO of the same series, oldest first. LOCATION is a folder or URL with
+ * ChangeLog-VERSION files, or one Debian changelog file. Gives an array of struct ksig_point_release.
+ */
+GPtrArray *ksig_points_load(const char *location, const char *from, const char *to, GError **error);
+
+/* Adds CVE ids to commits from FILE: lines "CVE-2026-1234 COMMIT", COMMIT (12 or more hex) stable or
+ * mainline. */
+bool ksig_points_add_cves(GPtrArray *points, const char *file, GError **error);
+
+/* All CVE ids of POINTS, sorted, once each; strings belong to POINTS. */
+GPtrArray *ksig_points_cves(GPtrArray *points);
+
+/* The body of a %changelog entry for POINTS: "- subject (author) [upstream] {CVE-…}", '%' doubled. */
+char *ksig_points_changelog(GPtrArray *points);
+
+/* An advisory as `ksig repo publish --advisory` reads it. DATE as YYYY-MM-DD. */
+char *ksig_points_advisory(GPtrArray *points, const char *package, const char *version, const char *release,
+			   const char *date);
+
+/* ---- tarballs ------------------------------------------------------------------------------------ */
+
+/*
+ * Checks SIGNATURE over the *uncompressed* tar of TARBALL, which is what kernel.org signs. KEY_FILES
+ * (NULL-ended) hold the keys that are known; ALLOWED (NULL or empty: any of them) the fingerprints of primary
+ * keys that may sign. A wrong signature, an unknown key and one that is not allowed are negative answers.
+ */
+bool ksig_tarball_verify(const char *tarball, const char *signature, const char *const *key_files,
+			 const char *const *allowed, GError **error);
+
+/* Checks TARBALL against its line in SUMS ("HEX  NAME"). A mismatch or no such line is a negative answer. */
+bool ksig_tarball_check_sum(const char *tarball, const char *sums, GError **error);
+
+/* ---- longterm kernels: from a tarball to packages ------------------------------------------------- */
+
+struct ksig_lts_options {
+	const char *workspace;
+	const ksig_flavour *flavour;
+	const char *version;           /* "6.1.187" */
+	unsigned release;              /* 1, 2, … */
+	const char *dist;              /* ".el9"; NULL: RPM's own %dist */
+	const char *arch;              /* "x86_64" */
+	const char *tarball;           /* linux-VERSION.tar.xz or what it is called; a file */
+	const char *config;            /* "make:TARGET" or a file */
+	const char *const *neighbours; /* configurations to propose values from; NULL: none */
+	bool accept_defaults;
+	GPtrArray *points;   /* of struct ksig_point_release; NULL: none */
+	const char *date;    /* of the changelog entry: YYYY-MM-DD */
+	unsigned jobs;       /* 0: as many as there are processors */
+	GPtrArray **out_new; /* new options, as ksig_configure() gives them; NULL: not wanted */
+};
+
+/*
+ * Writes the sources of a longterm kernel (tarball, configuration, patches, spec) to FOLDER, which is emptied
+ * first. Patches are tried on the tree; one that does not apply without fuzz is a negative answer.
+ */
+bool ksig_lts_write_sources(const struct ksig_lts_options *options, const char *folder, GError **error);
+
+/* Unpacks TARBALL to FOLDER without its own first folder; with CONFIG_ONLY what kbuild needs to configure. */
+bool ksig_tarball_unpack(const char *tarball, const char *folder, bool config_only, GError **error);
+
+/* How rpmbuild is run. */
+struct ksig_rpmbuild {
+	const char *topdir; /* where it works: BUILD, SRPMS, RPMS */
+	const char *dist;   /* NULL: RPM's own */
+	const char *arch;
+	const char *const *defines; /* "name value", NULL-ended; NULL: none */
+	unsigned jobs;
+	const char *log; /* all that it says */
+};
+
+/* Makes a source package of SPEC and the files beside it, below TOPDIR/SRPMS; gives its path. */
+char *ksig_rpmbuild_source(const struct ksig_rpmbuild *build, const char *spec, GError **error);
+
+/*
+ * Builds SRPM to TOPDIR/RPMS; an interrupted build of the same source package goes on where kbuild was. Shows
+ * the folder that is compiled as progress. Gives the paths of the packages.
+ */
+GPtrArray *ksig_rpmbuild_binary(const struct ksig_rpmbuild *build, const char *srpm, GError **error);
+
+/* WORKSPACE/kernel/PACKAGE/VERSION-RELEASE: what was built, with its packages, spec, changelog and advisory.
+ */
+char *ksig_kernel_published_path(const char *workspace, const char *package, const char *version,
+				 const char *release);
+
+/* The newest VERSION-RELEASE of PACKAGE published in the workspace; NULL: none. */
+char *ksig_kernel_published_newest(const char *workspace, const char *package);
+
+/* Builds and publishes a longterm kernel; what is published already is left alone (OUT_WAS_THERE). */
+bool ksig_lts_build(const struct ksig_lts_options *options, char **out_path, bool *out_was_there,
+		    GError **error);

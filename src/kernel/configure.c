@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/kernel-internal.h"
+
+#include <string.h>
+
+void ksig_new_option_free(struct ksig_new_option *option)
+{
+	if (!option)
+		return;
+	g_free(option->name);
+	g_free(option->value);
+	g_free(option->help);
+	g_free(option->proposal);
+	g_free(option->origin);
+	g_free(option);
+}
+
+static bool make(const struct ksig_configure_options *options, const char *target, GString **out,
+		 GError **error)
+{
+	const char *const targets[] = {target, NULL};
+
+	return kbuild_make(options->source, options->output, options->arch, targets, out, error);
+}
+
+static char *config_path(const struct ksig_configure_options *options)
+{
+	return g_build_filename(options->output, ".config", NULL);
+}
+
+/* Puts the base where kbuild looks for it. */
+static bool start_from_base(const struct ksig_configure_options *options, GError **error)
+{
+	g_autofree char *to = config_path(options);
+
+	if (g_str_has_prefix(options->base, "make:"))
+		return make(options, options->base + strlen("make:"), NULL, error);
+	g_autoptr(ksig_config) base = ksig_config_load(options->base, error);
+	return base && ksig_kernel_fetch(options->base, to, KERNEL_LIMIT_CONFIG_BYTES, error);
+}
+
+static void append_option(GString *fragment, const char *name, const char *value)
+{
+	if (g_str_equal(value, "n"))
+		g_string_append_printf(fragment, "# CONFIG_%s is not set\n", name);
+	else
+		g_string_append_printf(fragment, "CONFIG_%s=%s\n", name, value);
+}
+
+/* Merges FRAGMENT over .config by the kernel's own script, which neither asks nor fills in (-m). */
+static bool merge(const struct ksig_configure_options *options, const char *fragment, GError **error)
+{
+	g_autofree char *script = g_build_filename(options->source, "scripts/kconfig/merge_config.sh", NULL);
+	g_autofree char *overlay = g_build_filename(options->output, "overlay.config", NULL);
+	g_autofree char *config = config_path(options);
+	const char *const argv[] = {script, "-m", "-O", options->output, config, overlay, NULL};
+	const struct ksig_process_options process = {.directory = options->source, .timeout_ms = 60 * 1000};
+
+	return ksig_file_write(overlay, fragment, -1, 0644, error) &&
+	       ksig_process_run(argv, &process, NULL, NULL, error);
+}
+
+static bool merge_flavour(const struct ksig_configure_options *options, GError **error)
+{
+	g_autoptr(GString) fragment = g_string_new(NULL);
+
+	for (guint i = 0; options->flavour && i < options->flavour->options->len; i++) {
+		const struct ksig_option *option = g_ptr_array_index(options->flavour->options, i);
+		append_option(fragment, option->name, option->value);
+	}
+	return !fragment->len || merge(options, fragment->str, error);
+}
+
+/* A proposal: the first neighbour that decided the option, else kbuild's default. */
+static bool propose(const struct ksig_configure_options *options, struct ksig_new_option *option,
+		    GError **error)
+{
+	for (const char *const *path = options->neighbours; path && *path; path++) {
+		g_autoptr(ksig_config) neighbour = ksig_config_load(*path, error);
+		if (!neighbour)
+			return false;
+		const char *value = ksig_config_get(neighbour, option->name);
+		if (!value)
+			continue;
+		option->proposal = g_strdup(value);
+		option->origin = g_path_get_basename(*path);
+		return true;
+	}
+	option->proposal = g_strdup(option->value);
+	option->origin = g_strdup("default");
+	return true;
+}
+
+static const char *help_of(GHashTable *symbols, const char *name)
+{
+	const GPtrArray *entries = g_hash_table_lookup(symbols, name);
+
+	for (guint i = 0; entries && i < entries->len; i++) {
+		const struct kconfig_entry *entry = g_ptr_array_index(entries, i);
+		if (entry->help)
+			return entry->help;
+	}
+	return "";
+}
+
+/* kbuild says "CONFIG_X=default", a line each. */
+static bool read_new(const struct ksig_configure_options *options, const char *text, GHashTable *symbols,
+		     GPtrArray *found, GError **error)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (char **line = lines; *line; line++) {
+		char *equals = strchr(*line, '=');
+		if (!g_str_has_prefix(*line, "CONFIG_") || !equals)
+			continue;
+		*equals = '\0';
+		struct ksig_new_option *option = g_new0(struct ksig_new_option, 1);
+		g_ptr_array_add(found, option);
+		option->name = g_strdup(*line + strlen("CONFIG_"));
+		option->value = g_strdup(equals[1] ? equals + 1 : "n");
+		option->help = g_strdup(help_of(symbols, option->name));
+		if (!propose(options, option, error))
+			return false;
+	}
+	return true;
+}
+
+static bool accept(const struct ksig_configure_options *options, GPtrArray *found, GError **error)
+{
+	g_autoptr(GString) fragment = g_string_new(NULL);
+
+	for (guint i = 0; i < found->len; i++) {
+		const struct ksig_new_option *option = g_ptr_array_index(found, i);
+		append_option(fragment, option->name, option->proposal);
+	}
+	return merge(options, fragment->str, error);
+}
+
+static bool decide_new(const struct ksig_configure_options *options, GHashTable *symbols, GPtrArray *found,
+		       GError **error)
+{
+	g_autoptr(GString) output = NULL;
+
+	if (!make(options, "listnewconfig", &output, error) ||
+	    !read_new(options, output->str, symbols, found, error))
+		return false;
+	if (!found->len)
+		return true;
+	if (options->accept_defaults)
+		return accept(options, found, error);
+	const struct ksig_new_option *first = g_ptr_array_index(found, 0);
+	return ksig_error_set(
+		error, KSIG_ERROR_NEGATIVE,
+		"%u new option%s that nobody decided, first %s (--accept-defaults takes the proposals)",
+		found->len, found->len == 1 ? "" : "s", first->name);
+}
+
+/* Every option of the flavour must be there as asked. */
+static bool check_effect(const struct ksig_configure_options *options, GHashTable *symbols, GError **error)
+{
+	g_autofree char *path = config_path(options);
+	g_autoptr(ksig_config) config = ksig_config_load(path, error);
+
+	if (!config)
+		return false;
+	for (guint i = 0; options->flavour && i < options->flavour->options->len; i++) {
+		const struct ksig_option *option = g_ptr_array_index(options->flavour->options, i);
+		const char *value = ksig_config_get(config, option->name);
+		if (g_str_equal(value ? value : "n", option->value) &&
+		    g_hash_table_contains(symbols, option->name))
+			continue;
+		g_autofree char *why = kconfig_explain(symbols, config, option->name, option->value);
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: %s=%s has no effect, it is %s: %s",
+				      options->flavour->path, option->name, option->value,
+				      value ? value : "n", why);
+	}
+	return true;
+}
+
+bool ksig_configure(const struct ksig_configure_options *options, GPtrArray **out_new, GError **error)
+{
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_new_option_free);
+	g_autoptr(GHashTable) symbols = kconfig_read(options->source, kbuild_srcarch(options->arch), error);
+	bool good = symbols && ksig_directory_make(options->output, error) &&
+		    start_from_base(options, error) && merge_flavour(options, error) &&
+		    decide_new(options, symbols, found, error) &&
+		    make(options, "olddefconfig", NULL, error) && check_effect(options, symbols, error);
+
+	if (out_new)
+		*out_new = g_steal_pointer(&found);
+	return good;
+}

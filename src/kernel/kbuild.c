@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/kernel-internal.h"
+
+static const struct {
+	const char *rpm, *srcarch;
+} architectures[] = {
+	{"x86_64", "x86"}, {"i686", "x86"}, {"aarch64", "arm64"}, {"ppc64le", "powerpc"}, {"s390x", "s390"},
+};
+
+const char *kbuild_srcarch(const char *arch)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(architectures); i++)
+		if (g_str_equal(architectures[i].rpm, arch))
+			return architectures[i].srcarch;
+	return arch;
+}
+
+bool kbuild_make(const char *source, const char *output, const char *arch, const char *const *targets,
+		 GString **out_output, GError **error)
+{
+	g_autoptr(GPtrArray) argv = g_ptr_array_new();
+	g_autofree char *o = g_strconcat("O=", output, NULL);
+	/* ARCH=x86_64 and i386 decide 64BIT; the others are named as their folder. */
+	g_autofree char *architecture = g_strconcat(
+		"ARCH=", g_str_equal(arch, "x86_64") ? arch : kbuild_srcarch(arch), NULL);
+	/* The answer must not depend on who asks: no languages, no overrides from outside. */
+	static const char *const environment[] = {"LC_ALL=C",          "MAKEFLAGS", "KCONFIG_CONFIG",
+						  "KCONFIG_ALLCONFIG", "ARCH",      NULL};
+	const struct ksig_process_options options = {.environment = environment,
+						     .timeout_ms = 20 * 60 * 1000};
+
+	g_ptr_array_add(argv, (gpointer) "make");
+	g_ptr_array_add(argv, (gpointer) "-s");
+	g_ptr_array_add(argv, (gpointer) "-C");
+	g_ptr_array_add(argv, (gpointer) source);
+	g_ptr_array_add(argv, o);
+	g_ptr_array_add(argv, architecture);
+	for (; *targets; targets++)
+		g_ptr_array_add(argv, (gpointer) *targets);
+	g_ptr_array_add(argv, NULL);
+	return ksig_process_run((const char *const *) argv->pdata, &options, NULL, out_output, error);
+}

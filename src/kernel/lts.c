@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/kernel-internal.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct ksig_process_options plain = {0};
+
+bool ksig_tarball_unpack(const char *tarball, const char *folder, bool config_only, GError **error)
+{
+	static const char *const some[] = {"--wildcards",        "*/Kconfig*",  "*/Makefile*",
+					   "*/Kbuild*",          "*/scripts/*", "*/arch/*/configs/*",
+					   "*/kernel/configs/*", NULL};
+	g_autoptr(GPtrArray) argv = g_ptr_array_new();
+	int status = 0;
+
+	g_ptr_array_add(argv, (gpointer) "tar");
+	g_ptr_array_add(argv, (gpointer) "--strip-components=1");
+	g_ptr_array_add(argv, (gpointer) "--no-same-owner");
+	g_ptr_array_add(argv, (gpointer) "-C");
+	g_ptr_array_add(argv, (gpointer) folder);
+	g_ptr_array_add(argv, (gpointer) "-xf");
+	g_ptr_array_add(argv, (gpointer) tarball);
+	for (size_t i = 0; config_only && some[i]; i++)
+		g_ptr_array_add(argv, (gpointer) some[i]);
+	g_ptr_array_add(argv, NULL);
+	if (!ksig_directory_make(folder, error) ||
+	    !ksig_process_run((const char *const *) argv->pdata, &plain, config_only ? &status : NULL, NULL,
+			      error))
+		return false;
+	g_autofree char *makefile = g_build_filename(folder, "Makefile", NULL);
+	/* A small tree may lack one of the patterns, which tar counts as an error; the Makefile decides. */
+	if (!g_file_test(makefile, G_FILE_TEST_EXISTS))
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: not a kernel: no Makefile in its first folder", tarball);
+	return true;
+}
+
+/* The patch as a file in FOLDER; a commit is exported from the workspace's git objects. */
+static bool write_patch(const char *workspace, const struct ksig_flavour_patch *patch, const char *folder,
+			GError **error)
+{
+	g_autofree char *name = g_strconcat(patch->name, ".patch", NULL);
+	g_autofree char *to = g_build_filename(folder, name, NULL);
+
+	if (patch->file)
+		return ksig_kernel_fetch(patch->file, to, KERNEL_LIMIT_SPEC_BYTES, error);
+	g_autofree char *objects = g_build_filename(workspace, "objects.git", NULL);
+	g_autofree char *git_dir = g_strconcat("--git-dir=", objects, NULL);
+	const char *const argv[] = {"git",      git_dir,          "format-patch", "-1",
+				    "--stdout", "--no-signature", patch->commit,  NULL};
+	g_autoptr(GString) text = NULL;
+	if (!ksig_process_run(argv, &plain, NULL, &text, error)) {
+		g_prefix_error(error, "patch %s: ", patch->name);
+		return false;
+	}
+	return ksig_file_write(to, text->str, (gssize) text->len, 0644, error);
+}
+
+bool kernel_write_patches(const char *workspace, const ksig_flavour *flavour, const char *folder,
+			  GError **error)
+{
+	for (guint i = 0; i < flavour->patches->len; i++)
+		if (!write_patch(workspace, g_ptr_array_index(flavour->patches, i), folder, error))
+			return false;
+	return true;
+}
+
+/* As %prep will: no fuzz. */
+static bool try_patches(const ksig_flavour *flavour, const char *folder, const char *tree, GError **error)
+{
+	for (guint i = 0; i < flavour->patches->len; i++) {
+		const struct ksig_flavour_patch *patch = g_ptr_array_index(flavour->patches, i);
+		g_autofree char *path = g_strdup_printf("%s/%s.patch", folder, patch->name);
+		const char *const argv[] = {"patch", "-d", tree, "-p1", "-F0", "-s", "-N", "-i", path, NULL};
+		g_autoptr(GString) output = NULL;
+		int status = 0;
+		if (!ksig_process_run(argv, &plain, &status, &output, error))
+			return false;
+		if (status != 0)
+			return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: patch %s does not apply: %s",
+					      flavour->path, patch->name, g_strstrip(output->str));
+	}
+	return true;
+}
+
+static bool write_config(const struct ksig_lts_options *options, const char *folder, const char *scratch,
+			 GError **error)
+{
+	g_autofree char *tree = g_build_filename(scratch, "tree", NULL);
+	g_autofree char *output = g_build_filename(scratch, "output", NULL);
+	g_autofree char *from = g_build_filename(output, ".config", NULL);
+	g_autofree char *to = g_strdup_printf("%s/kernel-%s.config", folder, options->arch);
+	const struct ksig_configure_options configure = {
+		.source = tree,
+		.output = output,
+		.arch = options->arch,
+		.base = options->config,
+		.flavour = options->flavour,
+		.neighbours = options->neighbours,
+		.accept_defaults = options->accept_defaults,
+	};
+
+	/* A patch may change any file; without patches kbuild's own are enough. */
+	return ksig_tarball_unpack(options->tarball, tree, options->flavour->patches->len == 0, error) &&
+	       try_patches(options->flavour, folder, tree, error) &&
+	       ksig_configure(&configure, options->out_new, error) &&
+	       ksig_kernel_fetch(from, to, KERNEL_LIMIT_CONFIG_BYTES, error);
+}
+
+/* A second name for the tarball, or a copy where that cannot be. */
+static bool link_tarball(const struct ksig_lts_options *options, const char *folder, GError **error)
+{
+	g_autofree char *to = g_strdup_printf("%s/linux-%s.tar%s", folder, options->version,
+					      strrchr(options->tarball, '.'));
+
+	return link(options->tarball, to) == 0 ||
+	       ksig_kernel_fetch(options->tarball, to, UINT64_C(4) << 30, error);
+}
+
+static bool write_rest(const struct ksig_lts_options *options, const char *folder, GError **error)
+{
+	g_autofree char *generator = ksig_kernel_recipe_path("kernel-provides");
+	g_autofree char *provides = g_build_filename(folder, "kernel-provides", NULL);
+	g_autofree char *extra = g_build_filename(folder, "modules-extra.list", NULL);
+	g_autofree char *patterns = g_strjoinv("\n", options->flavour->modules_extra);
+	g_autofree char *lines = g_strconcat(patterns, *patterns ? "\n" : "", NULL);
+	g_autofree char *spec = g_strdup_printf("%s/%s.spec", folder, options->flavour->package);
+
+	return ksig_kernel_fetch(generator, provides, KERNEL_LIMIT_RECIPE_BYTES, error) &&
+	       ksig_file_write(extra, lines, -1, 0644, error) && lts_spec_write(options, spec, error);
+}
+
+bool ksig_lts_write_sources(const struct ksig_lts_options *options, const char *folder, GError **error)
+{
+	g_autofree char *work = g_build_filename(options->workspace, "work", NULL);
+
+	if (!strrchr(options->tarball, '.'))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a .tar.xz or the like expected",
+				      options->tarball);
+	if (!ksig_directory_make(work, error))
+		return false;
+	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(work, "configure", error);
+	return scratch && ksig_directory_remove(folder, error) && ksig_directory_make(folder, error) &&
+	       kernel_write_patches(options->workspace, options->flavour, folder, error) &&
+	       write_config(options, folder, scratch, error) && link_tarball(options, folder, error) &&
+	       write_rest(options, folder, error);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/kernel-internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static void add_define(GPtrArray *argv, char *definition)
+{
+	g_ptr_array_add(argv, g_strdup("--define"));
+	g_ptr_array_add(argv, definition);
+}
+
+static GPtrArray *command(const struct ksig_rpmbuild *build, const char *what)
+{
+	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+
+	g_ptr_array_add(argv, g_strdup("rpmbuild"));
+	g_ptr_array_add(argv, g_strdup(what));
+	g_ptr_array_add(argv, g_strdup("--nodeps"));
+	add_define(argv, g_strdup_printf("_topdir %s", build->topdir));
+	if (build->arch)
+		g_ptr_array_add(argv, g_strdup_printf("--target=%s", build->arch));
+	if (build->dist)
+		add_define(argv, g_strdup_printf("dist %s", build->dist));
+	add_define(argv,
+		   g_strdup_printf("_smp_mflags -j%u", build->jobs ? build->jobs : g_get_num_processors()));
+	for (const char *const *define = build->defines; define && *define; define++)
+		add_define(argv, g_strdup(*define));
+	return argv;
+}
+
+/* "  CC [M]  drivers/net/wireguard/main.o" is about "drivers/net". */
+static char *subsystem_of(const char *line)
+{
+	const char *path = line + strspn(line, " ");
+
+	if (path == line || !g_ascii_isupper(*path) || !(path = strrchr(line, ' ')) || !strchr(path, '/'))
+		return NULL;
+	g_auto(GStrv) parts = g_strsplit(path + 1, "/", 3);
+	return parts[0] && parts[1] && parts[2] ? g_strdup_printf("building %s/%s", parts[0], parts[1])
+						: g_strdup_printf("building %s", parts[0]);
+}
+
+struct follower {
+	GString *line;
+	char *title;
+	ksig_progress *progress;
+	uint64_t done;
+};
+
+static void follow_line(struct follower *follower)
+{
+	g_autofree char *title = subsystem_of(follower->line->str);
+
+	if (title && g_strcmp0(title, follower->title) != 0) {
+		ksig_progress_free(follower->progress);
+		follower->progress = ksig_progress_new(title, 0);
+		g_free(follower->title);
+		follower->title = g_steal_pointer(&title);
+	}
+	if (follower->progress)
+		ksig_progress_set(follower->progress, ++follower->done);
+	g_string_truncate(follower->line, 0);
+}
+
+static void follow(struct follower *follower, const char *data, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (data[i] == '\n')
+			follow_line(follower);
+		else if (follower->line->len < 1024)
+			g_string_append_c(follower->line, data[i]);
+}
+
+/* Copies what the child says to the log until it ends. */
+static bool copy_output(ksig_process *process, int log_fd, const char *log, GError **error)
+{
+	struct follower follower = {.line = g_string_new(NULL)};
+	char buffer[1 << 14];
+	ssize_t length = 0;
+	bool good = true;
+
+	while (good && ((length = read(ksig_process_fd(process), buffer, sizeof(buffer))) > 0 ||
+			(length < 0 && errno == EINTR))) {
+		if (length > 0 && write(log_fd, buffer, (size_t) length) != length)
+			good = ksig_error_errno(error, errno ? errno : ENOSPC, "%s", log);
+		follow(&follower, buffer, (size_t) MAX(length, 0));
+	}
+	ksig_progress_free(follower.progress);
+	g_string_free(follower.line, TRUE);
+	g_free(follower.title);
+	return good;
+}
+
+/* The last lines of LOG that say what went wrong. */
+static char *log_tail(const char *log)
+{
+	g_autofree char *text = NULL;
+	gsize length = 0;
+
+	if (!g_file_get_contents(log, &text, &length, NULL))
+		return g_strdup("");
+	g_autofree char *tail = ksig_utf8(text + (length > 1500 ? length - 1500 : 0), -1);
+	return g_strdup(g_strchomp(tail));
+}
+
+static bool run(const struct ksig_rpmbuild *build, GPtrArray *argv, GError **error)
+{
+	static const char *const environment[] = {"LC_ALL=C.UTF-8", "MAKEFLAGS", "CCACHE_NOHASHDIR=1", NULL};
+	int status = 0;
+	int fd = open(build->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	g_ptr_array_add(argv, NULL);
+	if (fd < 0)
+		return ksig_error_errno(error, errno, "%s", build->log);
+	const struct ksig_process_options options = {.environment = environment, .log_fd = fd};
+	g_autoptr(ksig_process)
+		process = ksig_process_start((const char *const *) argv->pdata, &options, error);
+	bool good = process && copy_output(process, fd, build->log, error) &&
+		    ksig_process_finish(process, &status, error);
+	close(fd);
+	if (good && status != 0) {
+		g_autofree char *tail = log_tail(build->log);
+		good = ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
+				      "rpmbuild ended with status %d; all of it is in %s; its end: %s",
+				      status, build->log, tail);
+	}
+	return good;
+}
+
+/* Files below FOLDER that end in SUFFIX, sorted. */
+static void find_files(GPtrArray *found, const char *folder, const char *suffix)
+{
+	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	while (directory && (name = g_dir_read_name(directory))) {
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		if (g_file_test(path, G_FILE_TEST_IS_DIR))
+			find_files(found, path, suffix);
+		else if (g_str_has_suffix(name, suffix))
+			g_ptr_array_add(found, g_steal_pointer(&path));
+	}
+}
+
+static gint by_string(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+static GPtrArray *collect(const struct ksig_rpmbuild *build, const char *folder, const char *suffix,
+			  GError **error)
+{
+	g_autofree char *path = g_build_filename(build->topdir, folder, NULL);
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+
+	find_files(found, path, suffix);
+	g_ptr_array_sort(found, by_string);
+	if (!found->len) {
+		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: rpmbuild left no package there", path);
+		return NULL;
+	}
+	return g_steal_pointer(&found);
+}
+
+static bool clear(const struct ksig_rpmbuild *build, const char *folder, GError **error)
+{
+	g_autofree char *path = g_build_filename(build->topdir, folder, NULL);
+
+	return ksig_directory_make(build->topdir, error) && ksig_directory_remove(path, error);
+}
+
+char *ksig_rpmbuild_source(const struct ksig_rpmbuild *build, const char *spec, GError **error)
+{
+	g_autoptr(GPtrArray) argv = command(build, "-bs");
+	g_autofree char *folder = g_path_get_dirname(spec);
+
+	add_define(argv, g_strdup_printf("_sourcedir %s", folder));
+	g_ptr_array_add(argv, g_strdup(spec));
+	if (!clear(build, "SRPMS", error) || !run(build, argv, error))
+		return NULL;
+	g_autoptr(GPtrArray) found = collect(build, "SRPMS", ".src.rpm", error);
+	return found ? g_strdup(g_ptr_array_index(found, 0)) : NULL;
+}
+
+/* Unpacks SRPM below TOPDIR and gives its spec. */
+static char *install_source(const struct ksig_rpmbuild *build, const char *srpm, GError **error)
+{
+	g_autofree char *define = g_strdup_printf("_topdir %s", build->topdir);
+	const char *const argv[] = {"rpm", "-i", "--nodeps", "--define", define, srpm, NULL};
+
+	if (!clear(build, "SPECS", error) || !clear(build, "SOURCES", error) ||
+	    !ksig_process_run(argv, &(const struct ksig_process_options){0}, NULL, NULL, error))
+		return NULL;
+	g_autoptr(GPtrArray) found = collect(build, "SPECS", ".spec", error);
+	return found ? g_strdup(g_ptr_array_index(found, 0)) : NULL;
+}
+
+/* True if the tree in BUILD was made of this very source package and %prep came to its end. */
+static bool is_prepared(const char *stamp, const char *identity)
+{
+	g_autofree char *text = NULL;
+
+	return g_file_get_contents(stamp, &text, NULL, NULL) && g_str_equal(text, identity);
+}
+
+/* What tells one source package from another: the spec and its sources, by name, size and content of the
+ * spec. */
+static char *identity_of(const struct ksig_rpmbuild *build, const char *spec)
+{
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	g_autofree char *text = NULL;
+	g_autofree char *folder = g_build_filename(build->topdir, "SOURCES", NULL);
+	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
+	gsize length = 0;
+
+	if (g_file_get_contents(spec, &text, &length, NULL))
+		g_checksum_update(sum, (const guchar *) text, (gssize) length);
+	find_files(files, folder, "");
+	g_ptr_array_sort(files, by_string);
+	for (guint i = 0; i < files->len; i++) {
+		const char *path = g_ptr_array_index(files, i);
+		g_autofree char *content = NULL;
+		g_checksum_update(sum, (const guchar *) path, -1);
+		/* Tarballs are named by version and were checked; what is small is read. */
+		if (!g_strrstr(path, ".tar") && g_file_get_contents(path, &content, &length, NULL))
+			g_checksum_update(sum, (const guchar *) content, (gssize) length);
+	}
+	return g_strdup(g_checksum_get_string(sum));
+}
+
+static bool prepare(const struct ksig_rpmbuild *build, const char *spec, GError **error)
+{
+	g_autofree char *stamp = g_build_filename(build->topdir, "prepared", NULL);
+	g_autofree char *identity = identity_of(build, spec);
+	g_autoptr(GPtrArray) argv = command(build, "-bp");
+
+	if (is_prepared(stamp, identity))
+		return true;
+	if (remove(stamp) != 0 && errno != ENOENT)
+		return ksig_error_errno(error, errno, "%s", stamp);
+	g_ptr_array_add(argv, g_strdup(spec));
+	return clear(build, "BUILD", error) && run(build, argv, error) &&
+	       ksig_file_write(stamp, identity, -1, 0644, error);
+}
+
+GPtrArray *ksig_rpmbuild_binary(const struct ksig_rpmbuild *build, const char *srpm, GError **error)
+{
+	g_autofree char *spec = install_source(build, srpm, error);
+	g_autoptr(GPtrArray) argv = command(build, "-bb");
+
+	if (!spec || !prepare(build, spec, error) || !clear(build, "RPMS", error))
+		return NULL;
+	g_ptr_array_add(argv, g_strdup("--noprep"));
+	g_ptr_array_add(argv, g_strdup("--noclean"));
+	g_ptr_array_add(argv, g_strdup(spec));
+	return run(build, argv, error) ? collect(build, "RPMS", ".rpm", error) : NULL;
+}

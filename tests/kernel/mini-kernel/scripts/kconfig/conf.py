@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# As little of kbuild's conf as the tests need: symbols, defaults, "depends on A && !B", "if A".
+import re
+import sys
+
+target, kconfig, path = sys.argv[1:4]
+symbols, conditions = {}, []
+
+
+def read(name):
+    entry = None
+    for line in open(name).read().replace('\\\n', ' ').split('\n'):
+        words = line.split()
+        if not words or words[0].startswith('#'):
+            continue
+        if words[0] == 'source':
+            read(words[1].strip('"'))
+        elif words[0] == 'if':
+            conditions.append(' '.join(words[1:]))
+        elif words[0] == 'endif':
+            conditions.pop()
+        elif words[0] == 'config':
+            entry = symbols[words[1]] = {'depends': list(conditions), 'default': 'n', 'prompt': False}
+        elif entry and words[0] in ('bool', 'tristate'):
+            entry['prompt'] = len(words) > 1
+        elif entry and words[0] == 'depends':
+            entry['depends'].append(' '.join(words[2:]))
+        elif entry and words[0] == 'default':
+            entry['default'] = words[1]
+
+
+def holds(values, expression):
+    for part in expression.split('&&'):
+        name = part.strip().lstrip('!').strip()
+        if (values.get(name, 'n') != 'n') == part.strip().startswith('!'):
+            return False
+    return True
+
+
+read(kconfig)
+old = {}
+if target != 'tinyconfig':
+    for line in open(path):
+        match = re.match(r'CONFIG_(\w+)=(.*)', line)
+        if match:
+            old[match[1]] = match[2]
+        match = re.match(r'# CONFIG_(\w+) is not set', line)
+        if match:
+            old[match[1]] = 'n'
+values = {}
+for _ in symbols:
+    for name, entry in symbols.items():
+        if not all(holds(values, d) for d in entry['depends']):
+            values.pop(name, None)
+        elif entry['prompt'] and name in old:
+            values[name] = old[name]
+        else:
+            values[name] = 'n' if target == 'tinyconfig' else entry['default']
+if target == 'listnewconfig':
+    for name, value in values.items():
+        if name not in old and symbols[name]['prompt']:
+            print(f'CONFIG_{name}={value}')
+else:
+    with open(path, 'w') as out:
+        for name, value in values.items():
+            out.write(f'# CONFIG_{name} is not set\n' if value == 'n' else f'CONFIG_{name}={value}\n')

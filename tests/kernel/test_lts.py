@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""ksig kernel config and build, on a tree of a few files that has kbuild's make targets (mini-kernel/)."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+KSIG, HERE = sys.argv[1], os.path.dirname(os.path.abspath(__file__))
+TOP = tempfile.mkdtemp(prefix='ksig-lts')
+NEEDED = ('rpmbuild', 'rpm', 'gpg', 'xz', 'patch', 'make')
+tests = []
+
+
+def test(function):
+    tests.append(function)
+    return function
+
+
+def run(*argv, status=0, **kwargs):
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kwargs)
+    assert done.returncode == status, f'{argv}: status {done.returncode}, not {status}: {done.stderr[-2000:]}'
+    return done
+
+
+def ksig(*argv, status=0):
+    return run(KSIG, '-w', f'{TOP}/ws', 'kernel', *argv, status=status)
+
+
+def write(name, text):
+    path = f'{TOP}/{name}'
+    with open(path, 'w') as file:
+        file.write(text)
+    return path
+
+
+def tarball(sublevel):
+    name = f'linux-6.1.{sublevel}'
+    tree = f'{TOP}/{name}'
+    shutil.copytree(f'{HERE}/mini-kernel', tree)
+    with open(f'{tree}/Makefile') as file:
+        text = file.read()
+    write(f'{name}/Makefile', text.replace('@SUBLEVEL@', str(sublevel)))
+    run('tar', '-C', TOP, '-cf', f'{TOP}/{name}.tar', name)
+    run('xz', '-0', '-k', '-f', f'{TOP}/{name}.tar')
+    return f'{TOP}/{name}.tar.xz'
+
+
+def flavour(name, rest='', source=''):
+    return write(f'{name}.conf', f'[flavour]\nkind=lts\npackage=kernel-lt\narchitectures=x86_64\n'
+                 f'subpackages=core;modules\nmodules-extra=net/sctp/*\n[source]\n{source}\n{rest}')
+
+
+def option(name, value, reason='because'):
+    return f'[option {name}]\nvalue={value}\nreason={reason}\n'
+
+
+def build(conf, *more, status=0, sublevel=187):
+    return ksig('build', conf, '--tarball', f'{TOP}/linux-6.1.{sublevel}.tar.xz', '--config', f'{HERE}/mini.config',
+                '--dist', '.el9', '--date', '2026-11-24', *more, status=status)
+
+
+def files():
+    folder = f'{TOP}/ws/kernel/kernel-lt'
+    return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+
+def rpm_of(part, sublevel=187, release=1):
+    return f'{TOP}/ws/kernel/kernel-lt/6.1.{sublevel}-{release}.el9/kernel-lt-{part}6.1.{sublevel}-{release}.el9.x86_64.rpm'
+
+
+def query(part, *what):
+    return run('rpm', '-qp', '--nosignature', *what, rpm_of(part)).stdout
+
+
+@test
+def option_takes_effect():
+    conf = flavour('good', option('MINI_FS', 'm'))
+    ksig('config', 'make', conf, '-s', f'{TOP}/linux-6.1.187', '-o', f'{TOP}/o', '-c', f'{HERE}/mini.config')
+    with open(f'{TOP}/o/.config') as file:
+        assert 'CONFIG_MINI_FS=m\n' in file.read()
+
+
+@test
+def option_does_not_exist():
+    done = ksig('config', 'make', flavour('none', option('NO_SUCH', 'm')), '-s', f'{TOP}/linux-6.1.187',
+                '-o', f'{TOP}/o', '-c', f'{HERE}/mini.config', status=1)
+    assert 'NO_SUCH' in done.stderr and 'no such option' in done.stderr, done.stderr
+
+
+@test
+def unmet_dependency_is_named():
+    conf = flavour('unmet', option('MINI_FS', 'm') + option('TINY', 'y'))
+    done = ksig('config', 'make', conf, '-s', f'{TOP}/linux-6.1.187', '-o', f'{TOP}/o', '-c', f'{HERE}/mini.config',
+                '--accept-defaults', status=1)
+    assert 'MINI_FS=m has no effect' in done.stderr, done.stderr
+    assert 'fs/Kconfig:7: !TINY (TINY is y)' in done.stderr, done.stderr
+
+
+@test
+def block_condition_is_named():
+    conf = flavour('block', option('MINI_FS', 'm') + option('BLOCK', 'n'))
+    done = ksig('config', 'make', conf, '-s', f'{TOP}/linux-6.1.187', '-o', f'{TOP}/o', '-c', f'{HERE}/mini.config',
+                '--accept-defaults', status=1)
+    assert 'BLOCK (BLOCK is n)' in done.stderr, done.stderr
+
+
+@test
+def hidden_option():
+    done = ksig('config', 'make', flavour('hidden', option('HIDDEN', 'y')), '-s', f'{TOP}/linux-6.1.187',
+                '-o', f'{TOP}/o', '-c', f'{HERE}/mini.config', status=1)
+    assert 'only selected by others' in done.stderr, done.stderr
+
+
+@test
+def new_option_stops():
+    base = write('old.config', 'CONFIG_MODULES=y\nCONFIG_MODVERSIONS=y\nCONFIG_LOCALVERSION_AUTO=n\nCONFIG_BLOCK=y\n'
+                 'CONFIG_TINY=n\n')
+    neighbour = write('neighbour.config', 'CONFIG_MINI_FS=m\n')
+    argv = ['config', 'make', flavour('new'), '-s', f'{TOP}/linux-6.1.187', '-o', f'{TOP}/o', '-c', base,
+            '-n', neighbour, '-f', 'json']
+    done = ksig(*argv, status=1)
+    row = json.loads(done.stdout)[0]
+    assert row['option'] == 'MINI_FS' and row['default'] == 'n' and row['proposal'] == 'm', row
+    assert row['origin'] == 'neighbour.config' and row['help'].startswith('A file system that'), row
+    ksig(*argv, '--accept-defaults')
+    with open(f'{TOP}/o/.config') as file:
+        assert 'CONFIG_MINI_FS=m\n' in file.read()
+
+
+@test
+def config_diff():
+    old, new = write('a.config', 'CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_D="x"\n'), write('b.config', 'CONFIG_A=m\nCONFIG_D="x"\n')
+    assert ksig('config', 'diff', old, new, '-f', 'tsv', status=1).stdout == 'option\told\tnew\nA\ty\tm\n'
+    assert ksig('config', 'diff', old, old, '-f', 'tsv').stdout == 'option\told\tnew\n'
+    assert 'bad.config:1' in ksig('config', 'diff', write('bad.config', 'nonsense\n'), new, status=3).stderr
+
+
+@test
+def unsigned_is_refused():
+    assert '--signature' in build(flavour('u'), status=2).stderr
+    assert files() == []
+
+
+def gpg(home, *argv, **kwargs):
+    return run('gpg', '--homedir', home, '--batch', '--quiet', '--pinentry-mode', 'loopback', '--passphrase', '',
+               *argv, **kwargs)
+
+
+def key(name):
+    home = f'{TOP}/gpg-{name}'
+    os.makedirs(home, mode=0o700)
+    gpg(home, '--quick-generate-key', f'{name} <{name}@example.org>', 'ed25519', 'sign', 'never')
+    write(f'{name}.asc', gpg(home, '--armor', '--export').stdout)
+    return re.search(r'fpr:+([0-9A-F]{40}):', gpg(home, '--with-colons', '--list-keys').stdout)[1]
+
+
+def sign(name, path, to):
+    gpg(f'{TOP}/gpg-{name}', '--yes', '-o', to, '--detach-sign', path)
+
+
+@test
+def signatures():
+    good, other = key('greg'), key('mallory')
+    tar = f'{TOP}/linux-6.1.187.tar'
+    sign('greg', tar, f'{TOP}/good.sign')
+    sign('mallory', tar, f'{TOP}/mallory.sign')
+    sign('greg', f'{HERE}/mini.config', f'{TOP}/wrong.sign')
+    conf = flavour('signed', source=f'keys={good}')
+    keys = ['--key', f'{TOP}/greg.asc']
+    both = keys + ['--key', f'{TOP}/mallory.asc']
+    assert 'wrong signature' in build(conf, '--signature', f'{TOP}/wrong.sign', *keys, status=1).stderr
+    assert 'unknown key' in build(conf, '--signature', f'{TOP}/mallory.sign', *keys, status=1).stderr
+    assert 'does not name' in build(conf, '--signature', f'{TOP}/mallory.sign', *both, status=1).stderr
+    assert 'no OpenPGP key' in build(conf, '--signature', f'{TOP}/good.sign', '--key', f'{HERE}/mini.config', status=3).stderr
+    garbage = build(conf, '--signature', f'{HERE}/mini.config', *keys, status=3)
+    assert 'no OpenPGP signature' in garbage.stderr, garbage.stderr
+    assert files() == []
+
+
+@test
+def checksums():
+    name = 'linux-6.1.187.tar.xz'
+    sums = write('sums', '-----BEGIN PGP SIGNED MESSAGE-----\n' + '0' * 64 + f'  {name}\n')
+    assert 'SHA-256' in build(flavour('s'), '--sha256sums', sums, '--unsigned', status=1).stderr
+    assert 'no sum of' in build(flavour('s'), '--sha256sums', write('sums', ''), '--unsigned', status=1).stderr
+
+
+@test
+def patch_that_does_not_apply():
+    write('bad.patch', '--- a/init/main.c\n+++ b/init/main.c\n@@ -1 +1 @@\n-not there\n+x\n')
+    done = build(flavour('p', '[patch bad]\nfile=bad.patch\nreason=r\n'), '--unsigned', status=1)
+    assert 'patch bad does not apply' in done.stderr, done.stderr
+    assert files() == []
+
+
+@test
+def failed_build_publishes_nothing():
+    write('break.patch', '--- a/Makefile\n+++ b/Makefile\n@@ -17,3 +17,3 @@\n bzImage:\n'
+          "-\t@echo '  CC      init/main.o'\n+\t@echo 'the compiler broke' && false\n \tmkdir -p arch/x86/boot\n")
+    done = build(flavour('broken', '[patch break]\nfile=break.patch\nreason=r\n'), '--unsigned', status=4)
+    assert 'the compiler broke' in done.stderr, done.stderr
+    assert files() == []
+
+
+@test
+def full_disk():
+    conf = flavour('disk')
+    script = 'ulimit -f 16; exec "$@"'
+    done = subprocess.run(['sh', '-c', script, 'sh', KSIG, '-w', f'{TOP}/small', 'kernel', 'build', conf, '--tarball',
+                           f'{TOP}/linux-6.1.187.tar.xz', '--config', f'{HERE}/mini.config', '--unsigned'],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert done.returncode != 0 and not os.path.exists(f'{TOP}/small/kernel'), done.stderr
+
+
+@test
+def build_good():
+    write('fine.patch', '--- a/init/main.c\n+++ b/init/main.c\n@@ -1 +1 @@\n-int main(void) { return 0; }\n'
+          '+int main(void) { return 1; }\n')
+    good = re.search(r'fpr:+([0-9A-F]{40}):', gpg(f'{TOP}/gpg-greg', '--with-colons', '--list-keys').stdout)[1]
+    conf = flavour('lt', option('MINI_FS', 'm', '100% needed') + '[patch fine]\nfile=fine.patch\nreason=it is fine\n',
+                   f'keys={good}')
+    argv = [conf, '--signature', f'{TOP}/good.sign', '--key', f'{TOP}/greg.asc', '--changelogs',
+            f'{HERE}/debian-changelog', '--since', '6.1.183']
+    build(*argv)
+    assert files() == ['6.1.187-1.el9'], files()
+    assert '(was there)' in build(*argv).stdout
+
+
+@test
+def packages():
+    uname = '6.1.187-1.el9.x86_64'
+    core = query('core-', '--provides')
+    for line in ('installonlypkg(kernel)', f'kernel-uname-r = {uname}', 'kernel(printk) = 0x12345678',
+                 'kernel(mini_open) = 0x9abcdef0', 'kmod(built.ko)'):
+        assert line in core.split('\n'), (line, core)
+    assert 'kmod(mini.ko)' in query('modules-', '--provides')
+    assert 'kmod(sctp.ko)' not in query('modules-', '--provides')
+    assert f'/lib/modules/{uname}/kernel/net/sctp/sctp.ko' in query('modules-extra-', '-l')
+    assert f'/lib/modules/{uname}/vmlinuz' in query('core-', '-l')
+    assert 'kernel-install add' in query('core-', '--scripts')
+    assert f'/usr/src/kernels/{uname}/Module.symvers' in query('devel-', '-l')
+    assert 'kernel-headers' in query('headers-', '--conflicts').split('\n')
+    assert 'kernel-lt-core' in query('', '--requires')
+
+
+@test
+def changelog_and_advisory():
+    text = query('core-', '--changelog')
+    assert '- Linux 6.1.184: 12 changes' in text, text[:2000]
+    assert '{CVE-2025-40054}' in text and 'MINI_FS=m: 100% needed' in text and 'it is fine' in text
+    with open(f'{TOP}/ws/kernel/kernel-lt/6.1.187-1.el9/advisory.json') as file:
+        advisory = json.load(file)
+    assert advisory['type'] == 'security' and 'CVE-2026-74595' in advisory['cves'], advisory
+    assert advisory['id'] == 'kernel-lt-6.1.187-1.el9' and advisory['issued'].startswith('2026-11-24')
+
+
+@test
+def two_builds_are_equal():
+    def image(path):
+        return run('sh', '-c', f'rpm2cpio {path} | cpio -i --quiet --to-stdout "*vmlinuz" | sha256sum').stdout
+    with open(rpm_of('core-'), 'rb') as file:
+        first_rpm = file.read()
+    first = image(rpm_of('core-'))
+    shutil.rmtree(f'{TOP}/ws')
+    build(f'{TOP}/lt.conf', '--unsigned', '--changelogs', f'{HERE}/debian-changelog', '--since', '6.1.183')
+    assert image(rpm_of('core-')) == first
+    with open(rpm_of('core-'), 'rb') as file:
+        assert file.read() == first_rpm, 'the packages differ'
+
+
+missing = [name for name in NEEDED if not shutil.which(name)]
+if missing:
+    print(f'1..0 # SKIP not installed: {" ".join(missing)}')
+    sys.exit(0)
+print(f'1..{len(tests)}')
+tarball(187)
+failed = 0
+for number, function in enumerate(tests, 1):
+    try:
+        function()
+        print(f'ok {number} {function.__name__}', flush=True)
+    except (AssertionError, OSError, LookupError, ValueError, TypeError) as error:
+        failed += 1
+        print(f'not ok {number} {function.__name__}', flush=True)
+        print('# ' + repr(error).replace('\n', '\n# '))
+shutil.rmtree(TOP, ignore_errors=True)
+sys.exit(1 if failed else 0)
