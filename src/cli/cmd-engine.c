@@ -3,8 +3,8 @@
 #include "engine/engine.h"
 
 static char *kind, *state, *to, *partition, *profile, *format_name;
-static int cpus, memory_mib;
-static gboolean scratch, keep_failed;
+static int cpus, memory_mib, poll_ms;
+static gboolean keep_failed;
 
 static const GOptionEntry entries[] = {
 	{"engine", 'e', 0, G_OPTION_ARG_STRING, &kind, "local (default), slurm or koji", "KIND"},
@@ -14,7 +14,7 @@ static const GOptionEntry entries[] = {
 	{"memory", 0, 0, G_OPTION_ARG_INT, &memory_mib, "local: the sum of memory at one time", "MIB"},
 	{"partition", 0, 0, G_OPTION_ARG_STRING, &partition, "slurm: the partition", "NAME"},
 	{"profile", 0, 0, G_OPTION_ARG_STRING, &profile, "koji: the section of its configuration", "NAME"},
-	{"scratch", 0, 0, G_OPTION_ARG_NONE, &scratch, "koji: scratch builds", NULL},
+	{"poll", 0, 0, G_OPTION_ARG_INT, &poll_ms, "how often to look", "MS"},
 	{"keep-failed", 0, 0, G_OPTION_ARG_NONE, &keep_failed, "do not run again what failed before", NULL},
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
 	{NULL},
@@ -39,9 +39,9 @@ static ksig_engine *open_engine(const struct ksig_context *context, const ksig_p
 		.worker = worker,
 		.max_cpus = (unsigned) MAX(cpus, 0),
 		.max_memory_mib = (unsigned) MAX(memory_mib, 0),
+		.poll_ms = (unsigned) MAX(poll_ms, 0),
 		.partition = partition,
 		.profile = profile,
-		.scratch = scratch,
 	};
 
 	return ksig_engine_open(plan, &options, error);
@@ -124,27 +124,45 @@ static int do_work(struct ksig_context *context, char **arguments, enum ksig_for
 	return ksig_engine_work(arguments[0], arguments[1], error) ? 0 : KSIG_ERROR_NEGATIVE;
 }
 
+static int do_tag(struct ksig_context *context, char **arguments, enum ksig_format format, GError **error)
+{
+	g_autofree char *tag = ksig_koji_tag_of(arguments[0], arguments[1], error);
+
+	(void) context;
+	(void) format;
+	if (!tag)
+		return KSIG_ERROR_USAGE;
+	return ksig_koji_tag(profile, tag, (const char *const *) arguments + 2, error) ? 0
+										       : KSIG_ERROR_NEGATIVE;
+}
+
 static const struct {
 	const char *name;
-	int arguments;
+	int arguments; /* at least, where more make sense */
+	bool more;
 	int (*run)(struct ksig_context *, char **, enum ksig_format, GError **);
-} verbs[] = {{"run", 1, do_run}, {"list", 1, do_list}, {"cancel", 1, do_cancel}, {"work", 2, do_work}};
+} verbs[] = {{"run", 1, false, do_run},
+	     {"list", 1, false, do_list},
+	     {"cancel", 1, false, do_cancel},
+	     {"tag", 3, true, do_tag},
+	     {"work", 2, false, do_work}};
 
 int ksig_command_engine(struct ksig_context *context, int argc, char **argv, GError **error)
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
 
 	if (!ksig_command_parse(
-		    &argc, &argv, entries, "run|list|cancel PLAN.json",
+		    &argc, &argv, entries, "run|list|cancel PLAN.json | tag TARGET STAGE BUILD…",
 		    "Runs the jobs of a plan on this machine, on Slurm or on Koji. What was done is "
 		    "not done again.",
 		    error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
 	for (size_t i = 0; argc > 1 && i < G_N_ELEMENTS(verbs); i++)
-		if (g_str_equal(verbs[i].name, argv[1]) && argc == verbs[i].arguments + 2)
+		if (g_str_equal(verbs[i].name, argv[1]) &&
+		    (argc == verbs[i].arguments + 2 || (verbs[i].more && argc > verbs[i].arguments + 2)))
 			return verbs[i].run(context, argv + 2, format, error);
 	ksig_error_set(error, KSIG_ERROR_USAGE,
-		       "run, list or cancel and a plan expected (see ksig engine --help)");
+		       "run, list or cancel and a plan, or tag, expected (see ksig engine --help)");
 	return KSIG_ERROR_USAGE;
 }

@@ -42,7 +42,6 @@ struct ksig_engine {
 	char **worker;
 	char *partition, *profile;
 	unsigned max_cpus, max_memory_mib, poll_ms, max_attempts;
-	bool scratch;
 	ksig_lock *lock;
 	struct job_status *status; /* one a job, in the plan's order */
 	ksig_engine_watch_fn *watch;
@@ -50,7 +49,7 @@ struct ksig_engine {
 	void *backend; /* of the back end */
 };
 
-extern const struct engine_ops engine_local, engine_slurm;
+extern const struct engine_ops engine_local, engine_slurm, engine_koji;
 
 /* plan.c */
 void plan_put_strings(JsonObject *object, const char *name, char **strings);

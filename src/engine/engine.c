@@ -4,14 +4,14 @@
 
 #include <unistd.h>
 
-static const struct engine_ops *const all_ops[] = {&engine_local, &engine_slurm};
+static const struct engine_ops *const all_ops[] = {&engine_local, &engine_slurm, &engine_koji};
 
 static const struct engine_ops *ops_by_kind(const char *kind, GError **error)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(all_ops); i++)
 		if (g_str_equal(all_ops[i]->kind, kind))
 			return all_ops[i];
-	ksig_error_set(error, KSIG_ERROR_USAGE, "%s: not an engine; local or slurm expected", kind);
+	ksig_error_set(error, KSIG_ERROR_USAGE, "%s: not an engine; local, slurm or koji expected", kind);
 	return NULL;
 }
 
@@ -37,7 +37,6 @@ static ksig_engine *engine_new(const ksig_plan *plan, const struct ksig_engine_o
 	engine->max_memory_mib = options->max_memory_mib ? options->max_memory_mib : machine_memory_mib();
 	engine->poll_ms = options->poll_ms ? options->poll_ms : ops->poll_ms;
 	engine->max_attempts = options->max_attempts ? options->max_attempts : DEFAULT_ATTEMPTS;
-	engine->scratch = options->scratch;
 	engine->status = g_new0(struct job_status, plan->jobs->len);
 	return engine;
 }

@@ -94,7 +94,6 @@ struct ksig_engine_options {
 	unsigned max_attempts;     /* a job that is lost (not: that fails) is run again so often; 0: 3 */
 	const char *partition;     /* slurm: NULL: its default */
 	const char *profile;       /* koji: a section of its configuration; NULL: "koji" */
-	bool scratch;              /* koji: a scratch build */
 };
 
 typedef struct ksig_engine ksig_engine;
@@ -146,3 +145,14 @@ bool ksig_engine_request_cancel(const char *state, const char *plan_hash, GError
  * be a file that lists hashes: the line that $SLURM_ARRAY_TASK_ID counts, from 0.
  */
 bool ksig_engine_work(const char *state, const char *hash, GError **error);
+
+/* ---- Koji's tags --------------------------------------------------------------------------------- */
+
+/*
+ * The tag of a stage ("candidate", "testing", "release") that goes with a target, by the community build
+ * system's pattern: "kmods9s-packages-main-el9s", "testing" gives "kmods9s-packages-main-testing".
+ */
+char *ksig_koji_tag_of(const char *target, const char *stage, GError **error);
+
+/* Tags BUILDS (NULL-ended, name-version-release) with TAG; those that have it are left. PROFILE as above. */
+bool ksig_koji_tag(const char *profile, const char *tag, const char *const *builds, GError **error);
