@@ -5,8 +5,12 @@ static const struct {
 	const char *name;
 	ksig_command_fn *run;
 } verbs[] = {
-	{"build", ksig_command_live_build},
-	{"inspect", ksig_command_live_inspect},
+	{"build", ksig_command_live_build},       {"inspect", ksig_command_live_inspect},
+	{"manifest", ksig_command_live_manifest}, {"index", ksig_command_live_manifest},
+	{"status", ksig_command_live_client},     {"check", ksig_command_live_client},
+	{"update", ksig_command_live_client},     {"apply", ksig_command_live_client},
+	{"rollback", ksig_command_live_client},   {"history", ksig_command_live_client},
+	{"mirror", ksig_command_live_client},
 };
 
 int ksig_command_live(struct ksig_context *context, int argc, char **argv, GError **error)

@@ -6,4 +6,6 @@
 #include "live/live.h"
 
 ksig_command_fn ksig_command_live_build;
+ksig_command_fn ksig_command_live_client;
 ksig_command_fn ksig_command_live_inspect;
+ksig_command_fn ksig_command_live_manifest;

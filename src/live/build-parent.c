@@ -13,18 +13,27 @@ static char *cmd_path(const struct live_build *build, const char *object)
 	return g_build_filename(build->tree, folder, name, NULL);
 }
 
-static char *module_file(const char *cmd)
+static char *module_name(const char *cmd)
 {
-	static const char marker[] = "-DKBUILD_MODFILE='\"";
+	static const char marker[] = "-DKBUILD_MODNAME='\"";
 	const char *found = strstr(cmd, marker);
 
 	if (!found)
 		return NULL;
 	found += strlen(marker);
-	return g_strndup(found, strcspn(found, "\"'"));
+	return g_strdelimit(g_strndup(found, strcspn(found, "\"'")), "-", '_');
 }
 
-/* Below FOLDER: a file called NAME. */
+/* File names of modules have "-" or "_" where their names have "_". */
+static bool is_file_of(const char *entry, const char *name)
+{
+	g_autofree char *copy = g_strdelimit(g_strdup(entry), "-", '_');
+
+	return g_str_has_suffix(copy, ".ko") && strlen(copy) == strlen(name) + 3 &&
+	       g_str_has_prefix(copy, name);
+}
+
+/* Below FOLDER: the file of module NAME. */
 static char *search(const char *folder, const char *name, unsigned depth)
 {
 	g_autoptr(GDir) directory = depth ? g_dir_open(folder, 0, NULL) : NULL;
@@ -32,7 +41,7 @@ static char *search(const char *folder, const char *name, unsigned depth)
 
 	while (directory && (entry = g_dir_read_name(directory))) {
 		g_autofree char *path = g_build_filename(folder, entry, NULL);
-		if (g_str_equal(entry, name))
+		if (is_file_of(entry, name))
 			return g_steal_pointer(&path);
 		if (g_file_test(path, G_FILE_TEST_IS_DIR) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK)) {
 			char *found = search(path, name, depth - 1);
@@ -56,19 +65,17 @@ bool live_parent_find(const struct live_build *build, const char *object, char *
 		*out_path = g_strdup(build->options->vmlinux);
 		return true;
 	}
-	g_autofree char *file = module_file(cmd);
-	g_autofree char *base = file ? g_path_get_basename(file) : NULL;
-	if (!base)
+	g_autofree char *name = module_name(cmd);
+	if (!name)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: does not name the module", path);
-	g_autofree char *ko = g_strconcat(base, ".ko", NULL);
 	if (!build->options->modules)
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: belongs to module %s; give --modules",
-				      object, ko);
-	*out_path = search(build->options->modules, ko, 16);
+				      object, name);
+	*out_path = search(build->options->modules, name, 16);
 	if (!*out_path)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not found below %s", ko,
-				      build->options->modules);
-	*out_name = g_strdelimit(g_steal_pointer(&base), "-", '_');
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s.ko: not found below %s (or compressed)",
+				      name, build->options->modules);
+	*out_name = g_steal_pointer(&name);
 	return true;
 }
 

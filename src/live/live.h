@@ -53,3 +53,112 @@ ksig_live_built *ksig_live_build(const struct ksig_live_build_options *options, 
 /* What a refusal of create-diff-object or klp-build (OUTPUT) means, for people; to g_free(). NULL: not known.
  */
 char *ksig_live_explain(const char *output);
+
+/* ---- manifests ----------------------------------------------------------------------------------- */
+
+/* What a signed manifest says of a patch, beyond the members of every document (trust.h). */
+typedef struct ksig_live_manifest {
+	ksig_document *document;
+	char *id;     /* "NAME-REVISION": its folder in a source and on a machine */
+	char *module; /* the name it is loaded under */
+	char *module_build_id, *release;
+	char **cves;            /* fixed by it */
+	char **unfixable;       /* "CVE-… KERNEL": cannot be fixed live; which kernel fixes it */
+	char **fixed_by_kernel; /* fixed already in the kernel it is for */
+	char **functions;
+	bool force_allowed; /* its maker says that a transition may be forced */
+} ksig_live_manifest;
+
+ksig_live_manifest *ksig_live_manifest_parse(const char *what, GBytes *data, GError **error);
+void ksig_live_manifest_free(ksig_live_manifest *manifest);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_live_manifest, ksig_live_manifest_free)
+
+/* What a manifest is made of; strings NULL where there is nothing to say. */
+struct ksig_live_manifest_options {
+	const char *name, *provider, *module_path, *build_id, *release, *expires, *compiler;
+	gint64 revision, minimum_revision, previous_revision;
+	const char *const *cves, *const *unfixable, *const *fixed_by_kernel,
+							    *const *patches; /* NULL-ended or NULL */
+	bool force_allowed;
+	const char *key, *home; /* OpenPGP */
+};
+
+/* Writes FOLDER/NAME-REVISION/{module.ko, manifest.json, manifest.json.asc}. */
+bool ksig_live_manifest_write(const char *folder, const struct ksig_live_manifest_options *options,
+			      GError **error);
+
+struct ksig_live_index_options {
+	const char *name, *provider, *expires;
+	gint64 revision, minimum_revision;
+	const char *const *rings;    /* "canary=1" "early=10" "all=100": per cent of all machines, rising */
+	const char *const *releases; /* "NAME-REVISION=ring"; a patch without one is for everybody */
+	const char *const *halted;   /* ids that no machine is to take any more */
+	const char *key, *home;
+};
+
+/* Signs the index of what FOLDER holds: index.json, index.json.asc. */
+bool ksig_live_index_write(const char *folder, const struct ksig_live_index_options *options, GError **error);
+
+/* The machine's place among all of them, 0 to 9999: the same for ever, whatever rings there are. */
+unsigned ksig_live_ring_place(const char *machine_id);
+
+/* ---- the client ---------------------------------------------------------------------------------- */
+
+/* The kernel's doors, so that tests can stand behind them: give 0 or a negative errno. */
+struct ksig_live_kernel {
+	int (*load)(const char *path, void *data);
+	int (*unload)(const char *name, void *data);
+	void *data;
+};
+
+struct ksig_live_client_options {
+	const char *root;                      /* "" or a folder that stands for / */
+	const char *trust;                     /* NULL: /etc/ksig/trust */
+	const struct ksig_live_kernel *kernel; /* NULL: libkmod */
+	unsigned deadline_s;                   /* of a transition; 0: 60 */
+	unsigned probation_s;                  /* until a new patch counts as good; 0: 600 */
+};
+
+typedef struct ksig_live_client ksig_live_client;
+/* Opens the state below ROOT/var/lib/ksig/live, alone: a second client waits for nothing and is refused. */
+ksig_live_client *ksig_live_client_open(const struct ksig_live_client_options *options, GError **error);
+void ksig_live_client_free(ksig_live_client *client);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_live_client, ksig_live_client_free)
+
+/* Takes the kernel's package, if trust accepts it as that of the running kernel. */
+bool ksig_live_client_vouch(ksig_live_client *client, const char *package, GError **error);
+
+/*
+ * Looks at SOURCE (a folder or http(s) URL with index.json, or the folder of one patch) and takes what is
+ * newer and meant for this machine into the store. OUT_ID: the newest that fits, NULL if there is none.
+ */
+bool ksig_live_client_fetch(ksig_live_client *client, const char *source, char **out_id, GError **error);
+
+/* Copies the verified SOURCE to FOLDER, for machines without a network. */
+bool ksig_live_client_mirror(ksig_live_client *client, const char *source, const char *folder,
+			     GError **error);
+
+/* Applies patch ID of the store; NULL: the newest for the running kernel that is not quarantined. */
+bool ksig_live_client_apply(ksig_live_client *client, const char *id, GError **error);
+
+/* At boot, before the network: judges how the last boot ended, then applies what was confirmed or is on
+ * probation. */
+bool ksig_live_client_boot(ksig_live_client *client, GError **error);
+/* At an orderly shutdown: the patch on probation did not bring the machine down. */
+bool ksig_live_client_stop(ksig_live_client *client, GError **error);
+
+/* Goes back to ID (of the store); NULL: to the kernel as it was booted. */
+bool ksig_live_client_rollback(ksig_live_client *client, const char *id, GError **error);
+
+/* Ends a transition that cannot end by itself, if the manifest permits it. The words have to be said. */
+bool ksig_live_client_force(ksig_live_client *client, const char *words, GError **error);
+
+/* One machine's state, as JSON (docs/live.md); to g_free(). OUT_CLEAN: nothing open, expired, stalled,
+ * quarantined. */
+char *ksig_live_client_status(ksig_live_client *client, bool *out_clean, GError **error);
+/* The same as a node-exporter textfile. */
+char *ksig_live_client_metrics(ksig_live_client *client, GError **error);
+/* "live ID", "kernel", "open", "reboot KERNEL" or "unknown", for one CVE; to g_free(). */
+char *ksig_live_client_cve(ksig_live_client *client, const char *cve, GError **error);
+/* One JSON object a line, oldest first; "" if there is none. */
+char *ksig_live_client_history(ksig_live_client *client, GError **error);

@@ -175,15 +175,27 @@ bool ksig_trust_check_data(ksig_trust *trust, enum ksig_role role, const char *w
 			       error);
 }
 
+/* NAME is whatever gpg takes for a key, and has to mean one secret key. */
 static bool choose_signer(gpgme_ctx_t context, const char *name, GError **error)
 {
-	gpgme_key_t key = NULL;
-	gpgme_error_t reason = gpgme_get_key(context, name, &key, 1);
+	gpgme_key_t key = NULL, other = NULL;
+	gpgme_error_t reason = gpgme_op_keylist_start(context, name, 1);
 
 	if (!reason)
+		reason = gpgme_op_keylist_next(context, &key);
+	const bool single = !reason && gpgme_op_keylist_next(context, &other) != 0;
+	gpgme_op_keylist_end(context);
+	if (other)
+		gpgme_key_unref(other);
+	if (!reason && single)
 		reason = gpgme_signers_add(context, key);
 	if (key)
 		gpgme_key_unref(key);
+	if (gpgme_err_code(reason) == GPG_ERR_EOF)
+		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: no such secret key", name);
+	if (!reason && !single)
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: more than one secret key is called so",
+				      name);
 	return !reason || trust_gpgme_error(error, reason, name);
 }
 

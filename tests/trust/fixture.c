@@ -155,7 +155,7 @@ void fixture_certificate(const char *name)
 	fixture_run(argv);
 }
 
-char *fixture_package(const char *name, const char *file, const char *content)
+char *fixture_package(const char *name, const char *file, const char *content, gssize length)
 {
 	g_autofree char *top = g_strdup_printf("%s/build-%u", fixture_folder(), counter++);
 	g_autofree char *spec_path = g_build_filename(top, "p.spec", NULL);
@@ -164,14 +164,15 @@ char *fixture_package(const char *name, const char *file, const char *content)
 	g_autofree char *spec = g_strdup_printf(
 		"Name: %s\nVersion: 1\nRelease: 1\nSummary: marker-of-the-summary\nLicense: none\nBuildArch: "
 		"noarch\n"
-		"%%define __os_install_post %%{nil}\n%%description\n.\n%%install\nmkdir -p %%{buildroot}%s\n"
-		"cp %s %%{buildroot}%s/\n%%files\n%s/content\n",
-		name, file, source, file, file);
+		"%%define _binaries_in_noarch_packages_terminate_build 0\n%%define __os_install_post %%{nil}\n%%description\n.\n%%install\ninstall -D %s "
+		"%%{buildroot}%s\n"
+		"%%files\n%s\n",
+		name, source, file, file);
 	const char *const argv[] = {"rpmbuild", "-bb", "--quiet", "--define", define, spec_path, NULL};
 
 	g_assert_true(ksig_directory_make(top, NULL));
 	g_assert_true(g_file_set_contents(spec_path, spec, -1, NULL));
-	g_assert_true(g_file_set_contents(source, content, -1, NULL));
+	g_assert_true(g_file_set_contents(source, content, length, NULL));
 	fixture_run(argv);
 	return g_strdup_printf("%s/RPMS/noarch/%s-1-1.noarch.rpm", top, name);
 }

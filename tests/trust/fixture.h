@@ -26,8 +26,8 @@ void fixture_revoke(const char *name);
 /* Makes a self-signed certificate NAME with its key: NAME.pem, NAME.key. */
 void fixture_certificate(const char *name);
 
-/* Builds NAME-1-1.noarch.rpm with one file of CONTENT, unsigned; gives its path. */
-char *fixture_package(const char *name, const char *file, const char *content);
+/* Builds NAME-1-1.noarch.rpm with one file of CONTENT (LENGTH -1: a string), unsigned; gives its path. */
+char *fixture_package(const char *name, const char *file, const char *content, gssize length);
 /* A copy of the package PATH, signed with KEY (NULL: not signed). */
 char *fixture_sign_package(const char *path, const char *key, const char *at);
 /* A copy of PATH with the byte at OFFSET (from the end, if negative) turned over. */

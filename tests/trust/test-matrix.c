@@ -414,8 +414,8 @@ int main(int argc, char **argv)
 	}
 	made = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	install_keys();
-	kernel_unsigned = fixture_package("kernel-core", "/lib/modules", "a kernel");
-	patch_unsigned = fixture_package("kpatch-patch-1", "/usr/lib/kpatch", "a patch");
+	kernel_unsigned = fixture_package("kernel-core", "/lib/modules/vmlinuz", "a kernel", -1);
+	patch_unsigned = fixture_package("kpatch-patch-1", "/usr/lib/kpatch/patch.ko", "a patch", -1);
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autofree char *path = g_strdup_printf("/matrix/%02u %s", i + 1, rows[i].name);
 		g_strdelimit(path + 8, "/", '-');

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The verbs of "ksig live" that run on a machine: they share their options. */
+#include "cli/cmd-live.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+static char *root, *trust, *kernel_package, *metrics, *words;
+static int deadline_s, probation_s;
+static gboolean json, boot, stopping;
+
+static const GOptionEntry entries[] = {
+	{"root", 0, 0, G_OPTION_ARG_FILENAME, &root, "a folder that stands for /", "DIR"},
+	{"trust", 0, 0, G_OPTION_ARG_FILENAME, &trust, "the policy's folder (/etc/ksig/trust)", "DIR"},
+	{"kernel-package", 0, 0, G_OPTION_ARG_FILENAME, &kernel_package,
+	 "the running kernel's package, to be verified and kept", "FILE"},
+	{"deadline", 0, 0, G_OPTION_ARG_INT, &deadline_s, "of a transition, then it is reversed (60)",
+	 "SECONDS"},
+	{"probation", 0, 0, G_OPTION_ARG_INT, &probation_s, "until a patch is confirmed (600)", "SECONDS"},
+	{"metrics", 0, 0, G_OPTION_ARG_FILENAME, &metrics, "status: write a node-exporter textfile too",
+	 "FILE"},
+	{"json", 'j', 0, G_OPTION_ARG_NONE, &json, "status, check: JSON", NULL},
+	{"boot", 0, 0, G_OPTION_ARG_NONE, &boot, "apply: at boot, what was applied before", NULL},
+	{"stopping", 0, 0, G_OPTION_ARG_NONE, &stopping, "apply: the machine stops in order", NULL},
+	{"force", 0, 0, G_OPTION_ARG_STRING, &words, "apply: force the transition under way", "WORDS"},
+	{NULL},
+};
+
+static ksig_live_client *open_client(GError **error)
+{
+	const struct ksig_live_client_options options = {.root = root,
+							 .trust = trust,
+							 .deadline_s = (unsigned) MAX(deadline_s, 0),
+							 .probation_s = (unsigned) MAX(probation_s, 0)};
+	g_autoptr(ksig_live_client) client = ksig_live_client_open(&options, error);
+
+	if (!client || (kernel_package && !ksig_live_client_vouch(client, kernel_package, error)))
+		return NULL;
+	return g_steal_pointer(&client);
+}
+
+static void print_member(JsonObject *object, const char *name, JsonNode *node, gpointer data)
+{
+	const char *indent = data;
+
+	(void) object;
+	if (JSON_NODE_HOLDS_OBJECT(node)) {
+		if (!json_object_get_size(json_node_get_object(node)))
+			return;
+		printf("%s%s:\n", indent, name);
+		json_object_foreach_member(json_node_get_object(node), print_member, (gpointer) "  ");
+		return;
+	}
+	g_autofree char *text = json_to_string(node, FALSE);
+	const char *value = json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node)
+									    : text;
+	if (!g_str_equal(value, "null"))
+		printf("%s%-20s %s\n", indent, name, value);
+}
+
+static int do_status(ksig_live_client *client, const char *argument, GError **error)
+{
+	bool clean = false;
+	g_autofree char *text = ksig_live_client_status(client, &clean, error);
+
+	(void) argument;
+	if (!text)
+		return KSIG_ERROR_ENVIRONMENT;
+	if (metrics) {
+		g_autofree char *lines = ksig_live_client_metrics(client, error);
+		if (!lines || !ksig_file_write(metrics, lines, -1, 0644, error))
+			return KSIG_ERROR_ENVIRONMENT;
+	}
+	if (json) {
+		puts(text);
+	} else {
+		g_autoptr(JsonNode) node = json_from_string(text, NULL);
+		json_object_foreach_member(json_node_get_object(node), print_member, (gpointer) "");
+	}
+	return clean ? 0 : 1;
+}
+
+/* "Is CVE-X fixed in this running kernel, and by what?" */
+static int do_check(ksig_live_client *client, const char *argument, GError **error)
+{
+	if (!argument || !g_str_has_prefix(argument, "CVE-")) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "check takes a CVE id, such as CVE-2026-1234");
+		return KSIG_ERROR_USAGE;
+	}
+	g_autofree char *state = ksig_live_client_cve(client, argument, error);
+	if (!state)
+		return KSIG_ERROR_ENVIRONMENT;
+	if (json) {
+		g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+		JsonObject *object = json_object_new();
+		json_node_take_object(node, object);
+		json_object_set_string_member(object, "cve", argument);
+		json_object_set_string_member(object, "state", state);
+		g_autofree char *text = json_to_string(node, FALSE);
+		puts(text);
+	} else {
+		printf("%s: %s\n", argument, state);
+	}
+	return g_str_has_prefix(state, "live ") || g_str_equal(state, "kernel") ? 0 : 1;
+}
+
+static int do_update(ksig_live_client *client, const char *argument, GError **error)
+{
+	g_autofree char *id = NULL;
+
+	if (!argument) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "update takes a source: a folder or an address");
+		return KSIG_ERROR_USAGE;
+	}
+	if (!ksig_live_client_fetch(client, argument, &id, error))
+		return KSIG_ERROR_NEGATIVE;
+	puts(id ? id : "nothing for this kernel");
+	return id ? 0 : 1;
+}
+
+static int do_apply(ksig_live_client *client, const char *argument, GError **error)
+{
+	bool good;
+
+	if (words)
+		good = ksig_live_client_force(client, words, error);
+	else if (stopping)
+		good = ksig_live_client_stop(client, error);
+	else if (boot)
+		good = ksig_live_client_boot(client, error);
+	else
+		good = ksig_live_client_apply(client, argument, error);
+	return good ? 0 : KSIG_ERROR_NEGATIVE;
+}
+
+static int do_rollback(ksig_live_client *client, const char *argument, GError **error)
+{
+	return ksig_live_client_rollback(client, argument, error) ? 0 : KSIG_ERROR_NEGATIVE;
+}
+
+static int do_history(ksig_live_client *client, const char *argument, GError **error)
+{
+	g_autofree char *text = ksig_live_client_history(client, error);
+
+	(void) argument;
+	if (!text)
+		return KSIG_ERROR_ENVIRONMENT;
+	fputs(text, stdout);
+	return 0;
+}
+
+static int do_mirror(ksig_live_client *client, const char *argument, GError **error)
+{
+	g_auto(GStrv) halves = g_strsplit(argument ? argument : "", "\n", 2);
+
+	if (g_strv_length(halves) != 2) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "mirror takes a source and a folder");
+		return KSIG_ERROR_USAGE;
+	}
+	return ksig_live_client_mirror(client, halves[0], halves[1], error) ? 0 : KSIG_ERROR_NEGATIVE;
+}
+
+static const struct {
+	const char *name, *synopsis, *summary;
+	int (*run)(ksig_live_client *client, const char *argument, GError **error);
+} verbs[] = {
+	{"live status", "", "What is applied, and what of each CVE. Exit status 1: there is something to do.",
+	 do_status},
+	{"live check", "CVE", "Whether the running kernel has the fix, and by what. Exit status 1: no.",
+	 do_check},
+	{"live update", "SOURCE", "Takes what is newer and meant for this machine into the store.",
+	 do_update},
+	{"live apply", "[ID]", "Applies a patch of the store: the newest, or ID.", do_apply},
+	{"live rollback", "[ID]", "Goes back to an earlier patch, or to the kernel as it was booted.",
+	 do_rollback},
+	{"live history", "", "What was done, one JSON object a line.", do_history},
+	{"live mirror", "SOURCE DIR", "Copies a verified source, for machines without a network.", do_mirror},
+};
+
+int ksig_command_live_client(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	size_t i = 0;
+
+	(void) context;
+	while (i < G_N_ELEMENTS(verbs) - 1 && !g_str_equal(verbs[i].name, argv[0]))
+		i++;
+	if (!ksig_command_parse(&argc, &argv, entries, verbs[i].synopsis, verbs[i].summary, error))
+		return KSIG_ERROR_USAGE;
+	g_autofree char *argument = argc == 3 ? g_strjoin("\n", argv[1], argv[2], NULL)
+					      : g_strdup(argc == 2 ? argv[1] : NULL);
+	if (argc > 3 || (argc == 3 && verbs[i].run != do_mirror)) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "too many arguments (see ksig %s --help)",
+			       verbs[i].name);
+		return KSIG_ERROR_USAGE;
+	}
+	g_autoptr(ksig_live_client) client = open_client(error);
+	return client ? verbs[i].run(client, argument, error) : KSIG_ERROR_ENVIRONMENT;
+}

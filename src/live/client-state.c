@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/client-internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void client_state_clear(struct client_state *state)
+{
+	g_free(state->current);
+	g_free(state->trial);
+	g_free(state->trial_boot);
+	g_clear_pointer(&state->seen, g_hash_table_unref);
+	g_clear_pointer(&state->quarantine, g_hash_table_unref);
+}
+
+static char *take_text(JsonObject *object, const char *name)
+{
+	JsonNode *node = json_object_get_member(object, name);
+
+	return node && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_dup_string(node) : NULL;
+}
+
+static void take_table(JsonObject *object, const char *name, GHashTable *table, bool numbers)
+{
+	JsonNode *node = json_object_get_member(object, name);
+	JsonObject *inner = node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+	g_autoptr(GList) names = inner ? json_object_get_members(inner) : NULL;
+
+	for (GList *item = names; item; item = item->next) {
+		JsonNode *value = json_object_get_member(inner, item->data);
+		if (numbers && json_node_get_value_type(value) == G_TYPE_INT64) {
+			const gint64 number = json_node_get_int(value);
+			g_hash_table_insert(table, g_strdup(item->data), g_memdup2(&number, sizeof(number)));
+		} else if (!numbers && json_node_get_value_type(value) == G_TYPE_STRING) {
+			g_hash_table_insert(table, g_strdup(item->data), json_node_dup_string(value));
+		}
+	}
+}
+
+bool client_state_load(ksig_live_client *client, GError **error)
+{
+	struct client_state *state = &client->state;
+	g_autofree char *path = client_path(client, "state.json", NULL);
+	g_autoptr(JsonParser) parser = json_parser_new();
+
+	state->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	state->quarantine = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	if (!g_file_test(path, G_FILE_TEST_EXISTS))
+		return true;
+	g_autofree char *text = ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, error);
+	if (!text)
+		return false;
+	JsonNode *root = json_parser_load_from_data(parser, text, -1, NULL) ? json_parser_get_root(parser)
+									    : NULL;
+	if (!root || !JSON_NODE_HOLDS_OBJECT(root))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a JSON object expected", path);
+	JsonObject *object = json_node_get_object(root);
+	state->current = take_text(object, "current");
+	state->trial = take_text(object, "trial");
+	state->trial_boot = take_text(object, "trial_boot");
+	state->loading = json_object_get_boolean_member_with_default(object, "loading", FALSE);
+	state->trial_since = json_object_get_int_member_with_default(object, "trial_since", 0);
+	take_table(object, "seen", state->seen, true);
+	take_table(object, "quarantine", state->quarantine, false);
+	return true;
+}
+
+static void put_text(JsonObject *object, const char *name, const char *value)
+{
+	if (value)
+		json_object_set_string_member(object, name, value);
+}
+
+static JsonObject *table_object(GHashTable *table, bool numbers)
+{
+	JsonObject *object = json_object_new();
+	GHashTableIter iterator;
+	gpointer key, value;
+
+	g_hash_table_iter_init(&iterator, table);
+	while (g_hash_table_iter_next(&iterator, &key, &value)) {
+		if (numbers)
+			json_object_set_int_member(object, key, *(gint64 *) value);
+		else
+			json_object_set_string_member(object, key, value);
+	}
+	return object;
+}
+
+bool client_state_save(ksig_live_client *client, GError **error)
+{
+	const struct client_state *state = &client->state;
+	g_autofree char *path = client_path(client, "state.json", NULL);
+	g_autoptr(JsonNode) root = json_node_new(JSON_NODE_OBJECT);
+	JsonObject *object = json_object_new();
+
+	json_node_take_object(root, object);
+	put_text(object, "current", state->current);
+	put_text(object, "trial", state->trial);
+	put_text(object, "trial_boot", state->trial_boot);
+	json_object_set_boolean_member(object, "loading", state->loading);
+	json_object_set_int_member(object, "trial_since", state->trial_since);
+	json_object_set_object_member(object, "seen", table_object(state->seen, true));
+	json_object_set_object_member(object, "quarantine", table_object(state->quarantine, false));
+	g_autofree char *text = json_to_string(root, TRUE);
+	return ksig_file_write(path, text, -1, 0644, error);
+}
+
+gint64 client_seen(const ksig_live_client *client, const char *kind, const char *name)
+{
+	g_autofree char *key = g_strdup_printf("%s %s", kind, name);
+	const gint64 *value = g_hash_table_lookup(client->state.seen, key);
+
+	return value ? *value : 0;
+}
+
+void client_see(ksig_live_client *client, const char *kind, const char *name, gint64 revision)
+{
+	if (revision > client_seen(client, kind, name))
+		g_hash_table_replace(client->state.seen, g_strdup_printf("%s %s", kind, name),
+				     g_memdup2(&revision, sizeof(revision)));
+}
+
+void client_record(ksig_live_client *client, const char *what, const char *id, const char *detail)
+{
+	g_autofree char *path = client_path(client, "history.jsonl", NULL);
+	g_autoptr(JsonNode) root = json_node_new(JSON_NODE_OBJECT);
+	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+	g_autofree char *time = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
+	JsonObject *object = json_object_new();
+
+	json_node_take_object(root, object);
+	put_text(object, "time", time);
+	put_text(object, "what", what);
+	put_text(object, "patch", id);
+	put_text(object, "detail", detail);
+	g_autofree char *line = json_to_string(root, FALSE);
+	FILE *file = fopen(path, "ae");
+	if (!file)
+		return;
+	fprintf(file, "%s\n", line);
+	fclose(file);
+}
+
+char *ksig_live_client_history(ksig_live_client *client, GError **error)
+{
+	g_autofree char *path = client_path(client, "history.jsonl", NULL);
+
+	if (!g_file_test(path, G_FILE_TEST_EXISTS))
+		return g_strdup("");
+	return ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, error);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/client-internal.h"
+
+ksig_live_client *ksig_live_client_open(const struct ksig_live_client_options *options, GError **error)
+{
+	g_autoptr(ksig_live_client) client = g_new0(ksig_live_client, 1);
+	const char *root = options->root ? options->root : "";
+	g_autofree char *trust = options->trust
+					 ? g_strdup(options->trust)
+					 : g_build_filename(*root ? root : "/", "etc/ksig/trust", NULL);
+
+	client->root = g_strdup(*root ? root : "/");
+	client->folder = g_build_filename(client->root, "var/lib/ksig/live", NULL);
+	client->kernel = options->kernel ? *options->kernel : client_libkmod;
+	client->deadline_us = (gint64) (options->deadline_s ? options->deadline_s : CLIENT_DEADLINE_S) *
+			      G_USEC_PER_SEC;
+	client->probation_s = options->probation_s ? options->probation_s : CLIENT_PROBATION_S;
+	g_autofree char *lock = g_build_filename(client->folder, "lock", NULL);
+	if (!ksig_directory_make(client->folder, error) || !(client->lock = ksig_lock_take(lock, error)) ||
+	    !(client->trust = ksig_trust_open(trust, error)) || !client_state_load(client, error))
+		return NULL;
+	return g_steal_pointer(&client);
+}
+
+void ksig_live_client_free(ksig_live_client *client)
+{
+	if (!client)
+		return;
+	client_state_clear(&client->state);
+	ksig_trust_free(client->trust);
+	ksig_lock_free(client->lock);
+	g_free(client->root);
+	g_free(client->folder);
+	g_free(client);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/client-internal.h"
+
+#include <string.h>
+
+struct status {
+	ksig_live_client *client;
+	JsonBuilder *builder;
+	GPtrArray *manifests; /* for the running kernel, newest last */
+	const ksig_live_manifest *applied;
+	gint64 now;
+	unsigned open, expired, stalled;
+};
+
+static void text(JsonBuilder *builder, const char *name, const char *value)
+{
+	json_builder_set_member_name(builder, name);
+	if (value)
+		json_builder_add_string_value(builder, value);
+	else
+		json_builder_add_null_value(builder);
+}
+
+static void boolean(JsonBuilder *builder, const char *name, bool value)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_boolean_value(builder, value);
+}
+
+/* Probation ends by itself: what the machine bore for that long is called good. */
+static void confirm(ksig_live_client *client, gint64 now)
+{
+	struct client_state *state = &client->state;
+	g_autofree char *boot = client_boot_id(client);
+
+	if (!state->trial || state->loading || g_strcmp0(boot, state->trial_boot) != 0 ||
+	    now - state->trial_since < client->probation_s)
+		return;
+	client_record(client, "confirmed", state->trial, NULL);
+	g_clear_pointer(&state->trial, g_free);
+	client_state_save(client, NULL);
+}
+
+static const ksig_live_manifest *find_applied(ksig_live_client *client, GPtrArray *manifests)
+{
+	for (guint i = manifests->len; i > 0; i--) {
+		const ksig_live_manifest *manifest = manifests->pdata[i - 1];
+		if (!client_patch_flag(client, manifest->module, "enabled"))
+			continue;
+		g_autofree char *build = client_module_build_id(client, manifest->module);
+		if (!manifest->module_build_id || (build && g_str_equal(build, manifest->module_build_id)))
+			return manifest;
+	}
+	return NULL;
+}
+
+static bool open_status(struct status *status, ksig_live_client *client, GError **error)
+{
+	g_autofree char *build = client_running_build_id(client, error);
+
+	if (!build)
+		return false;
+	status->client = client;
+	status->now = ksig_trust_time(client->trust);
+	status->manifests = client_manifests(client, build);
+	status->applied = find_applied(client, status->manifests);
+	return true;
+}
+
+static const char *unfixable_in(const ksig_live_manifest *manifest, const char *cve)
+{
+	for (char **line = manifest->unfixable; *line; line++)
+		if (g_str_has_prefix(*line, cve) && (*line)[strlen(cve)] == ' ')
+			return *line + strlen(cve) + 1;
+	return NULL;
+}
+
+/* What is known of CVE on this kernel, by the signed manifests in the store. */
+static char *cve_state(const struct status *status, const char *cve)
+{
+	if (status->applied && g_strv_contains((const char *const *) status->applied->cves, cve))
+		return g_strdup_printf("live %s", status->applied->id);
+	for (guint i = status->manifests->len; i > 0; i--) {
+		const ksig_live_manifest *manifest = status->manifests->pdata[i - 1];
+		const char *kernel = unfixable_in(manifest, cve);
+		if (g_strv_contains((const char *const *) manifest->fixed_by_kernel, cve))
+			return g_strdup("kernel");
+		if (kernel)
+			return g_strdup_printf("reboot %s", kernel);
+		if (g_strv_contains((const char *const *) manifest->cves, cve))
+			return g_strdup("open");
+	}
+	return g_strdup("unknown");
+}
+
+static int by_text(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static GPtrArray *all_cves(const struct status *status)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < status->manifests->len; i++) {
+		const ksig_live_manifest *manifest = status->manifests->pdata[i];
+		char **const sets[] = {manifest->cves, manifest->fixed_by_kernel, manifest->unfixable};
+		for (size_t j = 0; j < G_N_ELEMENTS(sets); j++)
+			for (char **cve = sets[j]; *cve; cve++)
+				g_hash_table_add(seen, g_strndup(*cve, strcspn(*cve, " ")));
+	}
+	GHashTableIter iterator;
+	gpointer cve;
+	g_hash_table_iter_init(&iterator, seen);
+	while (g_hash_table_iter_next(&iterator, &cve, NULL))
+		g_ptr_array_add(list, g_strdup(cve));
+	g_ptr_array_sort(list, by_text);
+	return list;
+}
+
+static void add_cves(struct status *status)
+{
+	g_autoptr(GPtrArray) cves = all_cves(status);
+
+	json_builder_set_member_name(status->builder, "cves");
+	json_builder_begin_object(status->builder);
+	for (guint i = 0; i < cves->len; i++) {
+		g_autofree char *state = cve_state(status, cves->pdata[i]);
+		status->open += g_str_equal(state, "open") || g_str_has_prefix(state, "reboot");
+		text(status->builder, cves->pdata[i], state);
+	}
+	json_builder_end_object(status->builder);
+}
+
+static const ksig_live_manifest *manifest_of(const struct status *status, const char *module)
+{
+	for (guint i = 0; i < status->manifests->len; i++)
+		if (g_str_equal(((ksig_live_manifest *) status->manifests->pdata[i])->module, module))
+			return status->manifests->pdata[i];
+	return NULL;
+}
+
+static void add_loaded(struct status *status)
+{
+	g_autoptr(GPtrArray) loaded = client_loaded_patches(status->client);
+
+	json_builder_set_member_name(status->builder, "loaded");
+	json_builder_begin_array(status->builder);
+	for (guint i = 0; i < loaded->len; i++) {
+		const char *name = loaded->pdata[i];
+		const ksig_live_manifest *manifest = manifest_of(status, name);
+		const bool moving = client_patch_flag(status->client, name, "transition");
+		const bool over = manifest && status->now >= manifest->document->expires;
+		json_builder_begin_object(status->builder);
+		text(status->builder, "module", name);
+		text(status->builder, "patch", manifest ? manifest->id : NULL);
+		text(status->builder, "provider", manifest ? manifest->document->provider : NULL);
+		boolean(status->builder, "enabled", client_patch_flag(status->client, name, "enabled"));
+		boolean(status->builder, "transition", moving);
+		boolean(status->builder, "expired", over);
+		json_builder_end_object(status->builder);
+		status->stalled += moving;
+		status->expired += over;
+	}
+	json_builder_end_array(status->builder);
+}
+
+static void add_quarantine(struct status *status)
+{
+	GHashTableIter iterator;
+	gpointer id, why;
+
+	json_builder_set_member_name(status->builder, "quarantine");
+	json_builder_begin_object(status->builder);
+	g_hash_table_iter_init(&iterator, status->client->state.quarantine);
+	while (g_hash_table_iter_next(&iterator, &id, &why))
+		text(status->builder, id, why);
+	json_builder_end_object(status->builder);
+}
+
+char *ksig_live_client_status(ksig_live_client *client, bool *out_clean, GError **error)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+	struct status status = {.builder = builder};
+
+	if (!open_status(&status, client, error))
+		return NULL;
+	confirm(client, g_get_real_time() / G_USEC_PER_SEC);
+	g_autofree char *release = client_release(client);
+	g_autofree char *build = client_running_build_id(client, NULL);
+	json_builder_begin_object(builder);
+	text(builder, "release", release);
+	text(builder, "build_id", build);
+	text(builder, "applied", status.applied ? status.applied->id : NULL);
+	text(builder, "wanted", client->state.current);
+	text(builder, "probation", client->state.trial);
+	boolean(builder, "kill_switch", client_kill_switch(client));
+	boolean(builder, "signatures_enforced", client_signatures_enforced(client));
+	add_loaded(&status);
+	add_cves(&status);
+	add_quarantine(&status);
+	json_builder_end_object(builder);
+	g_autoptr(JsonNode) root = json_builder_get_root(builder);
+	if (out_clean)
+		*out_clean = !status.open && !status.expired && !status.stalled &&
+			     !g_hash_table_size(client->state.quarantine);
+	g_ptr_array_unref(status.manifests);
+	return json_to_string(root, TRUE);
+}
+
+char *ksig_live_client_cve(ksig_live_client *client, const char *cve, GError **error)
+{
+	struct status status = {0};
+
+	if (!open_status(&status, client, error))
+		return NULL;
+	char *state = cve_state(&status, cve);
+	g_ptr_array_unref(status.manifests);
+	return state;
+}
+
+char *ksig_live_client_metrics(ksig_live_client *client, GError **error)
+{
+	struct status status = {0};
+	unsigned counts[3] = {0};
+
+	if (!open_status(&status, client, error))
+		return NULL;
+	g_autoptr(GPtrArray) cves = all_cves(&status);
+	for (guint i = 0; i < cves->len; i++) {
+		g_autofree char *state = cve_state(&status, cves->pdata[i]);
+		counts[g_str_has_prefix(state, "live") || g_str_equal(state, "kernel") ? 0
+		       : g_str_has_prefix(state, "reboot")                             ? 2
+										       : 1]++;
+	}
+	GString *out = g_string_new(NULL);
+	g_string_append_printf(
+		out,
+		"# HELP ksig_live_cves CVEs known for the running kernel, by what is done about them\n"
+		"# TYPE ksig_live_cves gauge\n"
+		"ksig_live_cves{state=\"fixed\"} %u\nksig_live_cves{state=\"open\"} %u\n"
+		"ksig_live_cves{state=\"reboot\"} %u\n",
+		counts[0], counts[1], counts[2]);
+	g_string_append_printf(
+		out,
+		"# TYPE ksig_live_applied_revision gauge\nksig_live_applied_revision %" G_GINT64_FORMAT
+		"\n# TYPE ksig_live_expires_seconds gauge\nksig_live_expires_seconds %" G_GINT64_FORMAT
+		"\n# TYPE ksig_live_quarantined gauge\nksig_live_quarantined %u\n"
+		"# TYPE ksig_live_probation gauge\nksig_live_probation %d\n",
+		status.applied ? status.applied->document->revision : 0,
+		status.applied ? status.applied->document->expires : 0,
+		g_hash_table_size(client->state.quarantine), client->state.trial != NULL);
+	g_ptr_array_unref(status.manifests);
+	return g_string_free(out, FALSE);
+}
