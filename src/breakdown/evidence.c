@@ -50,6 +50,7 @@ static float rarity(const evidence_set *set, uint32_t hash, uint32_t places)
 struct strand {
 	uint32_t hashes[HUNK_LINES_LIMIT];
 	uint8_t changed[HUNK_LINES_LIMIT];
+	uint32_t expected[HUNK_LINES_LIMIT]; /* line number in the file, if it has not drifted */
 	uint32_t count;
 };
 
@@ -92,6 +93,11 @@ struct best_place {
 	int score; /* 0 to 255; -1: nowhere */
 };
 
+static uint32_t distance(uint32_t a, uint32_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
 /* The best place of line I of STRAND on SIDE among the lines whose changed flag is CHANGED. */
 static struct best_place find_place(const struct strand *strand, uint32_t i, const struct target_side *side,
 				    bool changed, uint32_t *out_places)
@@ -105,7 +111,9 @@ static struct best_place find_place(const struct strand *strand, uint32_t i, con
 		if (side->changed[lines[n]] != changed)
 			continue;
 		const int score = place_of(strand, i, side, lines[n]);
-		if (score > best.score)
+		if (score > best.score ||
+		    (score == best.score &&
+		     distance(lines[n], strand->expected[i]) < distance(best.line, strand->expected[i])))
 			best = (struct best_place){lines[n], score};
 	}
 	return best;
@@ -170,12 +178,18 @@ static void add_claim(evidence_set *set, struct evidence *evidence, const struct
 static void make_strand(const struct ksig_pool *pool, const struct ksig_hunk *hunk, unsigned op,
 			struct strand *strand)
 {
+	uint32_t number = op == KSIG_LINE_ADDED ? hunk->new_start : hunk->old_start;
+
 	strand->count = 0;
 	for (uint32_t i = 0; i < MIN(hunk->n_lines, HUNK_LINES_LIMIT); i++) {
 		const uint32_t line = pool->lines[hunk->first_line + i];
 		const unsigned line_op = ksig_line_op(line);
-		if (ksig_line_hash(line) == 0 || (line_op != KSIG_LINE_CONTEXT && line_op != op))
+		if (line_op != KSIG_LINE_CONTEXT && line_op != op)
 			continue;
+		number++;
+		if (ksig_line_hash(line) == 0)
+			continue;
+		strand->expected[strand->count] = number - 2;
 		strand->hashes[strand->count] = ksig_line_hash(line);
 		strand->changed[strand->count++] = line_op == op;
 	}

@@ -18,6 +18,8 @@ struct target_side {
 
 struct target_file {
 	const struct ksig_change *change;
+	const struct ksig_change *renamed_from; /* the deletion that is the other half of a rename; NULL */
+	bool absorbed; /* this deletion is the other half of a rename: it has no lines of its own */
 	struct target_side old_side;
 	struct target_side new_side;
 	GArray *runs; /* struct ksig_run */
@@ -43,6 +45,12 @@ ksig_target *target_new(const ksig_store *store, const git_oid *old_tree, const 
 			GError **error);
 void target_free(ksig_target *target);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_target, target_free)
+
+/*
+ * Joins deletions and additions into renames where POOL knows the rename and the files are alike: such a
+ * file's difference is what really changed in it. Once, before evidence is collected.
+ */
+bool target_join_renames(ksig_target *target, const struct ksig_pool *pool, GError **error);
 
 enum { TARGET_NO_FILE = UINT32_MAX };
 

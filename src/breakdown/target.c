@@ -189,6 +189,81 @@ ksig_target *target_new(const ksig_store *store, const git_oid *old_tree, const 
 	return g_steal_pointer(&target);
 }
 
+/* ---- renames ------------------------------------------------------------------------------------- */
+
+static void side_move(struct target_side *to, struct target_side *from)
+{
+	side_clear(to);
+	*to = *from;
+	memset(from, 0, sizeof *from);
+	memset(to->changed, 0, to->lines.count);
+}
+
+static void side_empty(struct target_side *side)
+{
+	g_autoptr(GBytes) nothing = g_bytes_new_static("", 0);
+
+	ksig_lines_init_bytes(&side->lines, nothing);
+	side_index(side);
+}
+
+static uint64_t lines_of(const GArray *runs)
+{
+	uint64_t lines = 0;
+
+	for (guint i = 0; i < runs->len; i++) {
+		const struct ksig_run *run = &g_array_index(runs, struct ksig_run, i);
+		lines += run->old_count + run->new_count;
+	}
+	return lines;
+}
+
+/* GONE was deleted, CAME was added, and upstream says that the one became the other. */
+static bool join_rename(ksig_target *target, struct target_file *gone, struct target_file *came,
+			GError **error)
+{
+	g_autoptr(GArray) runs = ksig_lines_diff(&gone->old_side.lines, &came->new_side.lines, error);
+	const uint64_t all = (uint64_t) gone->old_side.lines.count + came->new_side.lines.count;
+
+	if (!runs)
+		return false;
+	if (lines_of(runs) * 2 > all)
+		return true;
+	target->changed_lines -= all;
+	side_move(&came->old_side, &gone->old_side);
+	memset(came->new_side.changed, 0, came->new_side.lines.count);
+	side_empty(&gone->old_side);
+	g_array_set_size(gone->runs, 0);
+	g_array_unref(came->runs);
+	came->runs = g_steal_pointer(&runs);
+	came->renamed_from = gone->change;
+	gone->absorbed = true;
+	mark_changed(target, came);
+	g_hash_table_insert(target->by_path, gone->change->path,
+			    GUINT_TO_POINTER((guint) (came - target->files) + 1));
+	return true;
+}
+
+bool target_join_renames(ksig_target *target, const struct ksig_pool *pool, GError **error)
+{
+	for (uint32_t i = 0; i < pool->n_files; i++) {
+		const struct ksig_candidate_file *file = &pool->files[i];
+		if (!(file->flags & KSIG_FILE_RENAMED))
+			continue;
+		const uint32_t from = target_find(target, ksig_pool_string(pool, file->old_path));
+		const uint32_t to = target_find(target, ksig_pool_string(pool, file->new_path));
+		if (from == TARGET_NO_FILE || to == TARGET_NO_FILE || from == to)
+			continue;
+		struct target_file *gone = &target->files[from];
+		struct target_file *came = &target->files[to];
+		if (gone->change->new_mode == 0 && came->change->old_mode == 0 && !gone->absorbed &&
+		    !came->renamed_from && !gone->opaque && !came->opaque &&
+		    !join_rename(target, gone, came, error))
+			return false;
+	}
+	return true;
+}
+
 uint32_t target_find(const ksig_target *target, const char *path)
 {
 	const guint found = GPOINTER_TO_UINT(g_hash_table_lookup(target->by_path, path));

@@ -12,6 +12,7 @@ struct command {
 
 static const struct command commands[] = {
 	{"compare", ksig_command_compare, "say what a revision added, dropped, reworked"},
+	{"breakdown", ksig_command_breakdown, "split vendor kernels into patches, with the source of each"},
 	{"engine", ksig_command_engine, "run plans of builds: local, Slurm, Koji"},
 	{"export", ksig_command_export, "write a breakdown as git, quilt, mbox, JSON or a site"},
 	{"import", ksig_command_import, "import kernels into the workspace"},

@@ -9,6 +9,7 @@ struct ksig_git_reader {
 	const char *exclude; /* 40 hex: FROM, or what an index already holds */
 	const char *include; /* 40 hex: TO */
 	unsigned n_jobs;     /* 0: one a processor */
+	bool undo;           /* differences turned round: what takes a commit back */
 };
 
 /*

@@ -171,6 +171,7 @@ static bool run_log(const struct ksig_git_reader *git, const char *ids, size_t n
 				    "-U3",
 				    "--src-prefix=a/",
 				    "--dst-prefix=b/",
+				    git->undo ? "-R" : "--no-relative",
 				    "--format=%x01%H %at %ct%n%an <%ae>%n%s%n%B%x00",
 				    NULL};
 	const struct ksig_process_options options = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "upstream/git-reader-internal.h"
 #include "upstream/index-internal.h"
+#include "upstream/upstream.h"
 
 #include <string.h>
 
@@ -13,6 +14,8 @@ void ksig_pool_free(struct ksig_pool *pool)
 	ksig_index_unmap(pool);
 	ksig_pool_writer_free(pool->storage);
 	g_clear_pointer(&pool->members, g_ptr_array_unref);
+	g_clear_pointer(&pool->origins, g_array_unref);
+	g_free(pool->twins);
 	g_free(pool->name);
 	g_free(pool->argument);
 	g_free(pool->git_dir);
@@ -170,6 +173,15 @@ static bool open_kind(ksig_store *store, const upstream_argument *argument, unsi
 {
 	if (g_str_equal(argument->kind, "git"))
 		return open_git(store, argument, n_jobs, pool, error);
+	if (g_str_equal(argument->kind, "quilt") || g_str_equal(argument->kind, "mbox")) {
+		GPtrArray *members = g_str_equal(argument->kind, "quilt")
+					     ? ksig_patch_files_of_quilt(argument->place, error)
+					     : ksig_patch_files_of_mbox(argument->place, error);
+		if (!members)
+			return false;
+		ksig_pool_read_members(pool, members);
+		return true;
+	}
 	return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: not a kind of upstream (git, quilt or mbox)",
 			      argument->kind);
 }
@@ -184,4 +196,18 @@ struct ksig_pool *ksig_pool_open(ksig_store *store, const char *text, unsigned n
 	pool->name = g_steal_pointer(&argument.name);
 	pool->argument = g_strdup(text);
 	return g_steal_pointer(&pool);
+}
+
+struct ksig_pool *ksig_pool_open_undo(const char *git_dir, const char *from, const char *to, GError **error)
+{
+	g_autoptr(ksig_pool) pool = g_new0(ksig_pool, 1);
+	ksig_pool_writer *writer = ksig_pool_writer_new();
+	const struct ksig_git_reader git = {
+		.git_dir = git_dir, .exclude = from, .include = to, .n_jobs = 0, .undo = true};
+	const bool good = ksig_git_reader_run(&git, writer, error);
+
+	ksig_pool_writer_view(writer, pool);
+	pool->storage = writer;
+	pool->git_dir = g_strdup(git_dir);
+	return good ? g_steal_pointer(&pool) : NULL;
 }

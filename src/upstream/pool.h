@@ -105,6 +105,8 @@ struct ksig_pool {
 	uint32_t n_references;
 	uint64_t n_strings_bytes;
 	uint32_t n_skipped; /* commits left out because an object is missing */
+	GArray *origins;    /* of a joined pool: private to join.c */
+	uint32_t *twins;    /* of a joined pool: by candidate; NULL: no twins */
 	void *mapping;      /* what the arrays lie in: private to index.c */
 	size_t mapping_bytes;
 	void *storage;
@@ -124,6 +126,26 @@ struct ksig_pool *ksig_pool_open(ksig_store *store, const char *argument, unsign
 void ksig_pool_free(struct ksig_pool *pool);
 typedef struct ksig_pool ksig_pool;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_pool, ksig_pool_free)
+
+/*
+ * All POOLS (struct ksig_pool *) as one, in the order given; they must outlive it. A candidate that changes
+ * the same lines in the same files as an earlier one of another pool, or of the same series, is its twin: it
+ * has no files here and is only named beside the other.
+ */
+struct ksig_pool *ksig_pool_join(const GPtrArray *pools);
+
+/* The pool that CANDIDATE of a joined pool comes from, and its number there. */
+const struct ksig_pool *ksig_pool_origin(const struct ksig_pool *joined, uint32_t candidate,
+					 uint32_t *out_candidate);
+
+/* The candidate of which CANDIDATE is the twin, or CANDIDATE itself. */
+uint32_t ksig_pool_twin(const struct ksig_pool *joined, uint32_t candidate);
+
+/*
+ * The commits FROM..TO of the repository at GIT_DIR, each turned round: what undoes it. No index is kept. For
+ * asking whether a later tree took back what an earlier one had taken in.
+ */
+struct ksig_pool *ksig_pool_open_undo(const char *git_dir, const char *from, const char *to, GError **error);
 
 /* The message of a candidate, header apart: from git or from its file. Free with ksig_header_free(). */
 struct ksig_header *ksig_pool_header(const struct ksig_pool *pool, const ksig_store *store,

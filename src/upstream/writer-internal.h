@@ -42,6 +42,9 @@ void ksig_pool_writer_append(ksig_pool_writer *writer, const struct ksig_pool *p
 /* A view of WRITER as a pool: valid while the writer is, and not grown. */
 void ksig_pool_writer_view(const ksig_pool_writer *writer, struct ksig_pool *out_pool);
 
+/* Fills POOL with MEMBERS (struct ksig_patch_file *), which it takes. */
+void ksig_pool_read_members(struct ksig_pool *pool, GPtrArray *members);
+
 /* ---- diffs --------------------------------------------------------------------------------------- */
 
 /*

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The assignment: every changed line of the target, and every file as a whole, gets one owner. An owner is a
+ * part of the difference: an accepted candidate, or a vendor patch. Private to breakdown.
+ */
+#pragma once
+
+#include "breakdown/model-internal.h"
+#include "breakdown/undo-internal.h"
+
+enum { NO_OWNER = UINT32_MAX };
+
+/* A patch-to-be. Parts stand in the order in which they are applied. */
+struct part {
+	const evidence_set *
+		set; /* where the candidate is from: the upstreams, or the steps turned round; NULL: vendor */
+	uint32_t candidate; /* of the pool; UINT32_MAX: a vendor patch */
+	float confidence;
+	enum ksig_patch_kind kind;
+	int64_t undoes;               /* the patch that this part takes back, wholly or in part; 0: none */
+	enum ksig_step_action action; /* what the part does to that patch, else KSIG_STEP_INTRODUCE */
+	char *subject;                /* of a vendor patch; NULL otherwise */
+	char *purpose;                /* of a vendor patch, or NULL */
+	uint32_t lines;               /* changed lines owned */
+	uint32_t adopted; /* of these, lines that the candidate does not have: adapted surroundings */
+};
+
+struct assignment {
+	const ksig_target *target;
+	GArray *parts;           /* struct part */
+	uint32_t *line_owner[2]; /* [added]: by line, where line_base says; NO_OWNER for lines that are not
+				    changed */
+	uint64_t *line_base[2];
+	uint32_t *file_owner; /* who adds, deletes, or changes the mode or the whole of an opaque file */
+	uint64_t explained;   /* changed lines owned by candidates */
+};
+
+typedef struct assignment ksig_assignment;
+
+/*
+ * Candidates of at least THRESHOLD become parts and divide the lines among them; what they leave goes to the
+ * patches that UNDO (NULL: none) says were dropped or reworked; the rest is cut into vendor parts.
+ */
+ksig_assignment *assignment_make(const ksig_rounds *rounds, const undo_set *undo, float threshold);
+void assignment_free(ksig_assignment *assignment);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_assignment, assignment_free)
+
+static inline uint32_t *assignment_owner(const ksig_assignment *assignment, int added, uint32_t file,
+					 uint32_t line)
+{
+	return &assignment->line_owner[added][assignment->line_base[added][file] + line];
+}
+
+/* Gives what the parts' own hunks cover, and cannot be told by itself, to them (place.c). */
+void assignment_place_hunks(ksig_assignment *assignment, const evidence_set *set);
+
+/* Cuts what has no owner yet into vendor parts (residue.c). */
+void assignment_cut_residue(ksig_assignment *assignment);
+
+/* ---- rebuilding ---------------------------------------------------------------------------------- */
+
+/*
+ * The bytes of file FILE with the parts up to and including PART applied. PART UINT32_MAX: all, which is the
+ * vendor's file. False: the file does not exist at this point. A renamed file stands under its old name until
+ * its owner is in: see compose_path().
+ */
+bool compose_file(const ksig_assignment *assignment, uint32_t file, uint32_t part, GString *out_bytes,
+		  uint16_t *out_mode, git_oid *out_blob);
+
+/* The name under which the file stands at this point. */
+const char *compose_path(const ksig_assignment *assignment, uint32_t file, uint32_t part);
+
+/* One step of the chain as it was made. */
+struct built_step {
+	uint32_t part;
+	git_oid commit; /* zero: it changes no file */
+	GArray *files;  /* struct built_file */
+};
+
+struct built_file {
+	uint32_t file; /* of the target */
+	uint32_t added;
+	uint32_t removed;
+};
+
+/*
+ * Makes the chain: a commit a part that changes something, on top of PARENT. SUBJECT_OF gives the message.
+ * The last tree is compared with the target's new tree; a difference is an error that names the path.
+ */
+typedef char *part_message_fn(uint32_t part, void *data);
+GPtrArray *rebuild_chain(const ksig_assignment *assignment, const git_oid *parent, part_message_fn *message,
+			 void *data, GError **error);

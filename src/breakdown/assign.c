@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "breakdown/assign-internal.h"
+
+#include <string.h>
+
+static void part_clear(void *data)
+{
+	struct part *part = data;
+
+	g_free(part->subject);
+	g_free(part->purpose);
+}
+
+static ksig_assignment *assignment_new(const ksig_rounds *rounds)
+{
+	ksig_assignment *assignment = g_new0(ksig_assignment, 1);
+	const ksig_target *target = rounds->set->target;
+
+	assignment->target = target;
+	assignment->parts = g_array_new(FALSE, TRUE, sizeof(struct part));
+	g_array_set_clear_func(assignment->parts, part_clear);
+	assignment->file_owner = g_new(uint32_t, target->n_files + 1);
+	memset(assignment->file_owner, 0xff, (target->n_files + 1) * sizeof(uint32_t));
+	for (int added = 0; added < 2; added++) {
+		uint64_t count = 0;
+		assignment->line_base[added] = g_new(uint64_t, target->n_files + 1);
+		for (uint32_t f = 0; f < target->n_files; f++) {
+			assignment->line_base[added][f] = count;
+			count += added ? target->files[f].new_side.lines.count
+				       : target->files[f].old_side.lines.count;
+		}
+		assignment->line_owner[added] = g_new(uint32_t, count + 1);
+		memset(assignment->line_owner[added], 0xff, (count + 1) * sizeof(uint32_t));
+	}
+	return assignment;
+}
+
+void assignment_free(ksig_assignment *assignment)
+{
+	if (!assignment)
+		return;
+	g_array_unref(assignment->parts);
+	g_free(assignment->file_owner);
+	for (int added = 0; added < 2; added++) {
+		g_free(assignment->line_base[added]);
+		g_free(assignment->line_owner[added]);
+	}
+	g_free(assignment);
+}
+
+static struct part *part_at(const ksig_assignment *assignment, uint32_t part)
+{
+	return &g_array_index(assignment->parts, struct part, part);
+}
+
+/* ---- lines that a candidate claims --------------------------------------------------------------- */
+
+/*
+ * Who has a line: the likelier candidate weighed by the place; of equals, for an added line the later one (it
+ * wrote the line last) and for a removed one the earlier (it took it away first). Parts stand in upstream's
+ * order.
+ */
+static void claim_line(ksig_assignment *assignment, float *scores[2], const struct claim *claim,
+		       uint32_t part, float score)
+{
+	const uint64_t at = assignment->line_base[claim->added][claim->file] + claim->line;
+	uint32_t *owner = &assignment->line_owner[claim->added][at];
+	float *best = &scores[claim->added][at];
+
+	if (*owner != NO_OWNER && *best <= 0)
+		return; /* an upstream candidate has it, and this is a step turned round */
+	if (*owner == NO_OWNER || score > *best || (claim->added && score == *best)) {
+		*owner = part;
+		*best = score;
+	}
+}
+
+static void claim_lines(ksig_assignment *assignment, const evidence_set *set)
+{
+	float *scores[2] = {NULL, NULL};
+
+	for (int added = 0; added < 2; added++) {
+		uint64_t count = 1;
+		for (uint32_t f = 0; f < assignment->target->n_files; f++)
+			count += added ? assignment->target->files[f].new_side.lines.count
+				       : assignment->target->files[f].old_side.lines.count;
+		scores[added] = g_new0(float, count);
+	}
+	for (uint32_t p = 0; p < assignment->parts->len; p++) {
+		const struct part *part = part_at(assignment, p);
+		if (part->set != set)
+			continue;
+		const struct evidence *evidence = &set->candidates[part->candidate];
+		for (uint32_t i = 0; i < evidence->n_claims; i++) {
+			const struct claim *claim = &g_array_index(set->claims, struct claim,
+								   evidence->first_claim + i);
+			if (claim->fate == LINE_HIT)
+				claim_line(assignment, scores, claim, p,
+					   part->confidence * (0.25F + (float) claim->place / 255.0F));
+		}
+	}
+	g_free(scores[0]);
+	g_free(scores[1]);
+}
+
+/* ---- lines that say nothing, and adapted lines --------------------------------------------------- */
+
+static bool is_silent(const ksig_assignment *assignment, int added, uint32_t file, uint32_t line)
+{
+	const struct target_file *f = &assignment->target->files[file];
+
+	return (added ? f->new_side.hashes : f->old_side.hashes)[line] == 0;
+}
+
+/* The nearest owner above LINE within the run, else below; NO_OWNER if the run has none. */
+static uint32_t neighbour(const ksig_assignment *assignment, int added, uint32_t file, uint32_t start,
+			  uint32_t count, uint32_t line)
+{
+	for (uint32_t n = 1; n < count; n++) {
+		if (line >= start + n && *assignment_owner(assignment, added, file, line - n) != NO_OWNER)
+			return *assignment_owner(assignment, added, file, line - n);
+		if (line + n < start + count &&
+		    *assignment_owner(assignment, added, file, line + n) != NO_OWNER)
+			return *assignment_owner(assignment, added, file, line + n);
+	}
+	return NO_OWNER;
+}
+
+static void adopt_silent(ksig_assignment *assignment, int added, uint32_t file, uint32_t start,
+			 uint32_t count)
+{
+	g_autofree uint32_t *owners = g_new(uint32_t, count + 1);
+
+	for (uint32_t i = 0; i < count; i++) {
+		owners[i] = *assignment_owner(assignment, added, file, start + i);
+		if (owners[i] == NO_OWNER && is_silent(assignment, added, file, start + i))
+			owners[i] = neighbour(assignment, added, file, start, count, start + i);
+	}
+	for (uint32_t i = 0; i < count; i++)
+		*assignment_owner(assignment, added, file, start + i) = owners[i];
+}
+
+/* The owner of most lines of a run, and how many lines that say something it has and has not. */
+static uint32_t owner_of_run(const ksig_assignment *assignment, uint32_t file, const struct ksig_run *run,
+			     uint32_t *out_owned, uint32_t *out_open)
+{
+	uint32_t only = NO_OWNER;
+
+	*out_owned = *out_open = 0;
+	for (int added = 0; added < 2; added++) {
+		const uint32_t start = added ? run->new_start : run->old_start;
+		const uint32_t count = added ? run->new_count : run->old_count;
+		for (uint32_t i = 0; i < count; i++) {
+			const uint32_t owner = *assignment_owner(assignment, added, file, start + i);
+			if (owner == NO_OWNER) {
+				*out_open += 1;
+				continue;
+			}
+			if (only != NO_OWNER && owner != only)
+				return NO_OWNER;
+			only = owner;
+			*out_owned += 1;
+		}
+	}
+	return only;
+}
+
+/* A run of which one candidate has at least half the lines is its change, adapted. */
+static void adopt_run(ksig_assignment *assignment, uint32_t file, const struct ksig_run *run)
+{
+	uint32_t owned = 0;
+	uint32_t open = 0;
+	const uint32_t owner = owner_of_run(assignment, file, run, &owned, &open);
+
+	if (owner == NO_OWNER || open == 0 || owned < open)
+		return;
+	for (int added = 0; added < 2; added++) {
+		const uint32_t start = added ? run->new_start : run->old_start;
+		const uint32_t count = added ? run->new_count : run->old_count;
+		for (uint32_t i = 0; i < count; i++) {
+			uint32_t *line = assignment_owner(assignment, added, file, start + i);
+			if (*line == NO_OWNER)
+				*line = owner;
+		}
+	}
+	part_at(assignment, owner)->adopted += open;
+}
+
+/* The silent lines of one side take the owner of the other side if their own has none. */
+static void adopt_across(ksig_assignment *assignment, uint32_t file, const struct ksig_run *run)
+{
+	uint32_t owned = 0;
+	uint32_t open = 0;
+	const uint32_t owner = owner_of_run(assignment, file, run, &owned, &open);
+
+	if (owner == NO_OWNER)
+		return;
+	for (int added = 0; added < 2; added++) {
+		const uint32_t start = added ? run->new_start : run->old_start;
+		const uint32_t count = added ? run->new_count : run->old_count;
+		for (uint32_t i = 0; i < count; i++) {
+			uint32_t *line = assignment_owner(assignment, added, file, start + i);
+			if (*line == NO_OWNER && is_silent(assignment, added, file, start + i))
+				*line = owner;
+		}
+	}
+}
+
+static void adopt_lines(ksig_assignment *assignment)
+{
+	for (uint32_t f = 0; f < assignment->target->n_files; f++) {
+		const GArray *runs = assignment->target->files[f].runs;
+		for (guint r = 0; r < runs->len; r++) {
+			const struct ksig_run *run = &g_array_index(runs, struct ksig_run, r);
+			adopt_silent(assignment, 0, f, run->old_start, run->old_count);
+			adopt_silent(assignment, 1, f, run->new_start, run->new_count);
+			adopt_across(assignment, f, run);
+			adopt_run(assignment, f, run);
+		}
+	}
+}
+
+/* ---- whole files --------------------------------------------------------------------------------- */
+
+static uint64_t blob_prefix(const git_oid *id)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		value = value << 8 | id->id[i];
+	return value;
+}
+
+/* Whether CANDIDATE's file does to the vendor's file, as a whole, what the vendor did. */
+static bool does_to_file(const struct ksig_candidate_file *file, const struct target_file *vendor)
+{
+	const struct ksig_change *change = vendor->change;
+
+	if (vendor->renamed_from)
+		return file->flags & KSIG_FILE_RENAMED;
+	if (change->old_mode == 0)
+		return file->flags & (KSIG_FILE_ADDED | KSIG_FILE_RENAMED);
+	if (change->new_mode == 0)
+		return file->flags & (KSIG_FILE_DELETED | KSIG_FILE_RENAMED);
+	if (vendor->opaque)
+		return file->new_blob != 0 && file->new_blob == blob_prefix(&change->new_blob);
+	return change->old_mode != change->new_mode && file->flags & KSIG_FILE_MODE;
+}
+
+static void claim_files(ksig_assignment *assignment)
+{
+	for (uint32_t p = 0; p < assignment->parts->len; p++) {
+		const struct part *part = part_at(assignment, p);
+		const struct ksig_pool *pool = part->set->pool;
+		const struct ksig_candidate *candidate = &pool->candidates[part->candidate];
+		for (uint32_t f = 0; f < candidate->n_files; f++) {
+			const uint32_t index = candidate->first_file + f;
+			const struct path_target *path = &part->set->paths[index];
+			if (path->fate == PATH_CHANGED && assignment->file_owner[path->file] == NO_OWNER &&
+			    does_to_file(&pool->files[index], &assignment->target->files[path->file]))
+				assignment->file_owner[path->file] = p;
+		}
+	}
+}
+
+/* An opaque file's one line goes with the file. */
+static void bind_opaque(ksig_assignment *assignment)
+{
+	for (uint32_t f = 0; f < assignment->target->n_files; f++) {
+		const struct target_file *file = &assignment->target->files[f];
+		if (!file->opaque)
+			continue;
+		for (int added = 0; added < 2; added++)
+			if ((added ? file->new_side : file->old_side).lines.count > 0)
+				*assignment_owner(assignment, added, f, 0) = assignment->file_owner[f];
+	}
+}
+
+/* ---- kinds --------------------------------------------------------------------------------------- */
+
+static enum ksig_patch_kind kind_of(const struct part *part)
+{
+	const struct evidence *evidence = &part->set->candidates[part->candidate];
+	const float hit = evidence->mass[0][LINE_HIT] + evidence->mass[1][LINE_HIT];
+	const float lost = evidence->mass[1][LINE_MISS] + evidence->mass[0][LINE_STILL] +
+			   evidence->mass[0][LINE_GONE] + evidence->mass[1][LINE_SAME];
+	const bool whole = evidence->files[PATH_ABSENT] == 0 && evidence->files[PATH_UNCHANGED] == 0;
+
+	if (part->set->pool->candidates[part->candidate].flags & KSIG_CANDIDATE_REVERT)
+		return KSIG_PATCH_REVERT;
+	if (lost <= 0 && part->adopted == 0 && whole)
+		return evidence->place > 0.95F || hit <= 0 ? KSIG_PATCH_EXACT : KSIG_PATCH_CONTEXT;
+	if (!whole || (evidence->hunks_hit < evidence->hunks && evidence->hunks_hit > 0))
+		return KSIG_PATCH_PARTIAL;
+	return KSIG_PATCH_ADAPTED;
+}
+
+static void count_lines(ksig_assignment *assignment)
+{
+	for (int added = 0; added < 2; added++)
+		for (uint32_t f = 0; f < assignment->target->n_files; f++) {
+			const struct target_file *file = &assignment->target->files[f];
+			const struct target_side *side = added ? &file->new_side : &file->old_side;
+			for (uint32_t i = 0; i < side->lines.count; i++) {
+				const uint32_t owner = *assignment_owner(assignment, added, f, i);
+				if (!side->changed[i] || owner == NO_OWNER)
+					continue;
+				part_at(assignment, owner)->lines++;
+				assignment->explained += part_at(assignment, owner)->set != NULL;
+			}
+		}
+}
+
+static void add_candidates(ksig_assignment *assignment, const ksig_rounds *rounds, float threshold)
+{
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
+		const struct part part = {
+			.set = rounds->set, .candidate = c, .confidence = rounds->probability[c]};
+		if (part.confidence >= threshold && !(rounds->carried && rounds->carried[c]))
+			g_array_append_val(assignment->parts, part);
+	}
+}
+
+static void add_undos(ksig_assignment *assignment, const undo_set *undo)
+{
+	for (guint i = 0; i < undo->undos->len; i++) {
+		const struct undo *one = &g_array_index(undo->undos, struct undo, i);
+		const struct part part = {.set = undo->evidence,
+					  .candidate = one->candidate,
+					  .confidence = 1,
+					  .undoes = one->patch_id,
+					  .action = one->action};
+		g_array_append_val(assignment->parts, part);
+	}
+}
+
+ksig_assignment *assignment_make(const ksig_rounds *rounds, const undo_set *undo, float threshold)
+{
+	ksig_assignment *assignment = assignment_new(rounds);
+
+	add_candidates(assignment, rounds, threshold);
+	if (undo)
+		add_undos(assignment, undo);
+	claim_lines(assignment, rounds->set);
+	assignment_place_hunks(assignment, rounds->set);
+	if (undo) {
+		claim_lines(assignment, undo->evidence);
+		assignment_place_hunks(assignment, undo->evidence);
+	}
+	adopt_lines(assignment);
+	claim_files(assignment);
+	bind_opaque(assignment);
+	for (uint32_t p = 0; p < assignment->parts->len; p++)
+		part_at(assignment, p)->kind = kind_of(part_at(assignment, p));
+	assignment_cut_residue(assignment);
+	count_lines(assignment);
+	return assignment;
+}

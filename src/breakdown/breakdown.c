@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "breakdown/record-internal.h"
+
+#include <string.h>
+
+enum { ROUNDS = 4 };
+
+static const double DEFAULT_CONFIDENCE = 0.6;
+
+void ksig_breakdown_revision_free(struct ksig_breakdown_revision *revision)
+{
+	if (!revision)
+		return;
+	g_free(revision->label);
+	g_free(revision->tree);
+	g_free(revision);
+}
+
+static void revision_free(void *revision)
+{
+	ksig_breakdown_revision_free(revision);
+}
+
+/* ---- the workspace ------------------------------------------------------------------------------- */
+
+/* A commit for a tree that has none: the same tree, the same commit. */
+static bool commit_base(const ksig_store *store, const git_oid *tree_id, char *out_hex, GError **error)
+{
+	g_autoptr(git_odb) odb = NULL;
+	char tree[GIT_OID_HEXSZ + 1];
+	git_oid commit;
+
+	git_oid_tostr(tree, sizeof tree, tree_id);
+	g_autofree char *text = g_strdup_printf(
+		"tree %s\nauthor ksig <ksig> 0 +0000\ncommitter ksig <ksig> 0 +0000\n\nbase\n", tree);
+	int code = git_repository_odb(&odb, ksig_store_repository(store));
+	if (code == 0)
+		code = git_odb_write(&commit, odb, text, strlen(text), GIT_OBJECT_COMMIT);
+	if (code < 0)
+		return ksig_tree_git_error(error, code, "base commit");
+	git_oid_tostr(out_hex, GIT_OID_HEXSZ + 1, &commit);
+	return true;
+}
+
+static bool add_base(struct ksig_work *work, const struct ksig_kernel *kernel, GError **error)
+{
+	char tree[GIT_OID_HEXSZ + 1];
+	char commit[GIT_OID_HEXSZ + 1];
+
+	git_oid_tostr(tree, sizeof tree, &kernel->tree);
+	if (!commit_base(work->store, &kernel->tree, commit, error))
+		return false;
+	struct ksig_revision revision = {
+		.label = kernel->label, .argument = kernel->argument, .tree = tree, .commit = commit};
+	return record_keep_commit(work, "base", commit, error) &&
+	       ksig_catalog_add_revision(work->catalog, &revision, error);
+}
+
+/* The base of the workspace: made now, or the one that is there, which BASE (if given) must be. */
+static bool ensure_base(struct ksig_work *work, const char *base, GError **error)
+{
+	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(work->catalog, error);
+	g_autoptr(ksig_kernel) kernel = NULL;
+
+	if (!revisions)
+		return false;
+	if (!base && revisions->len == 0)
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: no base yet: say --base KERNEL",
+				      ksig_store_workspace(work->store));
+	if (!base)
+		return true;
+	kernel = ksig_kernel_import(work->store, base, error);
+	if (!kernel)
+		return false;
+	if (revisions->len == 0)
+		return add_base(work, kernel, error);
+	const struct ksig_revision *first = revisions->pdata[0];
+	if (g_str_equal(first->tree, git_oid_tostr_s(&kernel->tree)))
+		return true;
+	return ksig_error_set(error, KSIG_ERROR_INPUT,
+			      "%s: the base of this workspace is %s, another tree; use a new workspace", base,
+			      first->label);
+}
+
+/* ---- pools --------------------------------------------------------------------------------------- */
+
+static bool open_pools(struct ksig_work *work, const struct ksig_breakdown_options *options, GError **error)
+{
+	g_autoptr(GPtrArray) known = ksig_catalog_upstreams(work->catalog, error);
+
+	if (!known)
+		return false;
+	if (options->upstreams && options->upstreams[0]) {
+		for (const char *const *argument = options->upstreams; *argument; argument++) {
+			struct ksig_pool *pool = ksig_pool_open(work->store, *argument, options->n_jobs,
+								error);
+			if (!pool)
+				return false;
+			g_ptr_array_add(work->pools, pool);
+		}
+	} else {
+		for (guint i = 0; i < known->len; i++) {
+			const struct ksig_catalog_upstream *upstream = known->pdata[i];
+			struct ksig_pool *pool = ksig_pool_open(work->store, upstream->argument,
+								options->n_jobs, error);
+			if (!pool)
+				return false;
+			g_ptr_array_add(work->pools, pool);
+		}
+	}
+	work->pool = ksig_pool_join(work->pools);
+	return true;
+}
+
+static bool keep_upstreams(struct ksig_work *work, GError **error)
+{
+	for (guint i = 0; i < work->pools->len; i++) {
+		const struct ksig_pool *pool = work->pools->pdata[i];
+		const struct ksig_catalog_upstream upstream = {.name = pool->name,
+							       .argument = pool->argument};
+		if (!ksig_catalog_put_upstream(work->catalog, &upstream, error))
+			return false;
+	}
+	return true;
+}
+
+/* ---- one revision -------------------------------------------------------------------------------- */
+
+static bool explain(struct ksig_work *work, const git_oid *old_tree, const struct ksig_kernel *kernel,
+		    GError **error)
+{
+	work->target = target_new(work->store, old_tree, &kernel->tree, error);
+	if (!work->target || !target_join_renames(work->target, work->pool, error))
+		return false;
+	work->set = evidence_collect(work->pool, work->target);
+	work->rounds = rounds_new(work->set, &model_default, work->carried);
+	rounds_alone(work->rounds);
+	for (int round = 0; round < ROUNDS; round++) {
+		rounds_look(work->rounds);
+		rounds_together(work->rounds);
+	}
+	g_autoptr(GError) reason = NULL;
+	work->undo = undo_collect(work->catalog, work->target, &reason);
+	if (reason) {
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return false;
+	}
+	work->assignment = assignment_make(work->rounds, work->undo, (float) work->threshold);
+	return true;
+}
+
+static void forget(struct ksig_work *work)
+{
+	g_clear_pointer(&work->assignment, assignment_free);
+	g_clear_pointer(&work->undo, undo_set_free);
+	g_clear_pointer(&work->rounds, rounds_free);
+	g_clear_pointer(&work->set, evidence_set_free);
+	g_clear_pointer(&work->target, target_free);
+}
+
+static bool is_known(struct ksig_work *work, const struct ksig_kernel *kernel,
+		     struct ksig_breakdown_revision *result, bool *out_known, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	g_autoptr(ksig_revision) known = ksig_catalog_find_revision(work->catalog, kernel->label, &reason);
+
+	*out_known = known != NULL;
+	if (!known)
+		return true;
+	if (!g_str_equal(known->tree, result->tree))
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: revision %s is in the workspace with another tree",
+				      kernel->argument, kernel->label);
+	result->known = true;
+	result->changed_lines = (uint64_t) known->changed_lines;
+	result->explained_lines = (uint64_t) known->explained_lines;
+	return true;
+}
+
+static bool break_down(struct ksig_work *work, const struct ksig_kernel *kernel,
+		       struct ksig_breakdown_revision *result, GError **error)
+{
+	git_oid old_tree;
+	git_oid old_commit;
+	bool known = false;
+
+	result->label = g_strdup(kernel->label);
+	result->tree = g_strdup(git_oid_tostr_s(&kernel->tree));
+	if (!is_known(work, kernel, result, &known, error))
+		return false;
+	if (known)
+		return true;
+	if (!record_last(work, &old_tree, &old_commit, error) || !record_carried(work, error) ||
+	    !explain(work, &old_tree, kernel, error))
+		return false;
+	const bool good = record_revision(work, kernel, &old_commit, result, error);
+	forget(work);
+	return good;
+}
+
+static bool run_kernels(struct ksig_work *work, const char *const *kernels, GPtrArray *results,
+			GError **error)
+{
+	for (const char *const *argument = kernels; *argument; argument++) {
+		g_autoptr(ksig_kernel) kernel = ksig_kernel_import(work->store, *argument, error);
+		struct ksig_breakdown_revision *result = g_new0(struct ksig_breakdown_revision, 1);
+		g_ptr_array_add(results, result);
+		if (!kernel || !break_down(work, kernel, result, error)) {
+			g_prefix_error(error, "%s: ", *argument);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- the whole run ------------------------------------------------------------------------------- */
+
+static void work_clear(struct ksig_work *work)
+{
+	forget(work);
+	g_free(work->carried);
+	ksig_pool_free(work->pool);
+	g_clear_pointer(&work->pools, g_ptr_array_unref);
+	ksig_catalog_free(work->catalog);
+	ksig_lock_free(work->lock);
+	ksig_store_free(work->store);
+}
+
+static void pool_free(void *pool)
+{
+	ksig_pool_free(pool);
+}
+
+static bool run(struct ksig_work *work, const struct ksig_breakdown_options *options, GPtrArray *results,
+		GError **error)
+{
+	work->store = ksig_store_open(options->workspace, error);
+	if (!work->store)
+		return false;
+	work->lock = ksig_workspace_lock(work->store, error);
+	if (!work->lock)
+		return false;
+	work->catalog = ksig_catalog_open(options->workspace, true, error);
+	if (!work->catalog)
+		return false;
+	return ensure_base(work, options->base, error) && open_pools(work, options, error) &&
+	       keep_upstreams(work, error) && run_kernels(work, options->kernels, results, error);
+}
+
+bool ksig_breakdown_run(const struct ksig_breakdown_options *options, GPtrArray **out_revisions,
+			GError **error)
+{
+	g_autoptr(GPtrArray) results = g_ptr_array_new_with_free_func(revision_free);
+	struct ksig_work work = {
+		.pools = g_ptr_array_new_with_free_func(pool_free),
+		.threshold = options->min_confidence > 0 ? options->min_confidence : DEFAULT_CONFIDENCE,
+	};
+	const bool good = run(&work, options, results, error);
+
+	work_clear(&work);
+	if (good)
+		*out_revisions = g_steal_pointer(&results);
+	return good;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * breakdown: a vendor kernel into patches. From the base, or the last revision in the catalog, every kernel
+ * given is one more revision: its difference is explained by the upstreams' candidates, what they do not
+ * explain becomes vendor patches, and the patches are rebuilt into commits whose last tree is the vendor's.
+ *
+ * A revision is committed to the catalog as a whole or not at all.
+ */
+#pragma once
+
+#include "catalog/catalog.h"
+#include "upstream/pool.h"
+
+struct ksig_breakdown_options {
+	const char *workspace;
+	const char *base;             /* KERNEL; NULL: the workspace has one */
+	const char *const *upstreams; /* NULL-ended; empty: those that the workspace knows */
+	const char *const *kernels;   /* NULL-ended, in revision order */
+	const char *changelog;        /* a %changelog in a file, for kernels that bring none; NULL: none */
+	double min_confidence;        /* candidates below it are not chosen; 0: the default */
+	unsigned n_jobs;              /* processes that read upstreams; 0: one a processor */
+};
+
+/* What one revision came to. */
+struct ksig_breakdown_revision {
+	char *label;
+	char *tree; /* 40 hex: the vendor's, and the series' */
+	bool known; /* it was in the catalog already: nothing was done */
+	uint64_t changed_lines;
+	uint64_t explained_lines;
+	uint32_t patches[KSIG_PATCH_VENDOR + 1]; /* by kind */
+	uint32_t dropped;                        /* patches that this revision undid */
+	uint32_t missing_blobs; /* files taken as a whole because a repository lacks their content */
+	uint32_t entries;       /* of the changelog, new in this revision */
+	uint32_t entries_found; /* of these, told to a patch */
+};
+void ksig_breakdown_revision_free(struct ksig_breakdown_revision *revision);
+
+/*
+ * Breaks the kernels down. OUT_REVISIONS: struct ksig_breakdown_revision pointers, one a kernel. The
+ * workspace is locked while it runs.
+ */
+bool ksig_breakdown_run(const struct ksig_breakdown_options *options, GPtrArray **out_revisions,
+			GError **error);

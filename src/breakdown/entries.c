@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "breakdown/entries-internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	CHANGELOG_LIMIT_BYTES = 256 << 20,
+	TRUNCATED_BYTES = 32, /* a subject this long may be a longer one cut off */
+	NAMED_LIMIT = 16,     /* candidates of one subject */
+};
+
+/* ---- subjects ------------------------------------------------------------------------------------ */
+
+struct subject {
+	char *folded;
+	uint32_t candidate;
+};
+
+static void subject_clear(void *data)
+{
+	g_free(((struct subject *) data)->folded);
+}
+
+static int compare_subjects(const void *a, const void *b)
+{
+	const struct subject *left = a;
+	const struct subject *right = b;
+	const int order = strcmp(left->folded, right->folded);
+
+	return order ? order : left->candidate < right->candidate ? -1 : left->candidate > right->candidate;
+}
+
+static GArray *fold_subjects(const struct ksig_pool *pool)
+{
+	GArray *subjects = g_array_new(FALSE, FALSE, sizeof(struct subject));
+
+	g_array_set_clear_func(subjects, subject_clear);
+	for (uint32_t c = 0; c < pool->n_candidates; c++) {
+		const struct subject subject = {ksig_changelog_fold(ksig_pool_string(pool, pool->candidates[c].subject)), c};
+		g_array_append_val(subjects, subject);
+	}
+	g_array_sort(subjects, compare_subjects);
+	return subjects;
+}
+
+/* Whether ENTRY is SUBJECT, or SUBJECT cut off at the end. */
+static bool is_subject(const char *entry, size_t length_bytes, const char *subject, bool cut)
+{
+	if (cut)
+		return strncmp(entry, subject, length_bytes) == 0;
+	return strcmp(entry, subject) == 0;
+}
+
+static GArray *find_subjects(const GArray *subjects, const char *folded, bool cut)
+{
+	GArray *found = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	const struct subject *list = (const struct subject *) subjects->data;
+	const size_t length_bytes = strlen(folded);
+	guint low = 0;
+	guint high = subjects->len;
+
+	while (low < high) {
+		const guint middle = low + (high - low) / 2;
+		if (strcmp(list[middle].folded, folded) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; length_bytes > 0 && low < subjects->len && found->len < NAMED_LIMIT; low++) {
+		if (!is_subject(folded, length_bytes, list[low].folded, cut))
+			break;
+		g_array_append_val(found, list[low].candidate);
+	}
+	return found;
+}
+
+static GArray *match(const GArray *subjects, const struct ksig_changelog_entry *entry)
+{
+	g_autofree char *folded = ksig_changelog_fold(entry->subject);
+	GArray *found = find_subjects(subjects, folded, false);
+
+	if (found->len > 0 || strlen(folded) < TRUNCATED_BYTES)
+		return found;
+	g_array_unref(found);
+	return find_subjects(subjects, folded, true);
+}
+
+/* ---- entries ------------------------------------------------------------------------------------- */
+
+static char *entry_key(const char *release, const char *text)
+{
+	return g_strdup_printf("%s\n%s", release ? release : "", text);
+}
+
+/* How often the catalog holds each entry: vendors rewrite old changelogs, and repeat lines. */
+static GHashTable *known_entries(ksig_catalog *catalog, GError **error)
+{
+	g_autoptr(GPtrArray) entries = ksig_catalog_entries(catalog, 0, error);
+
+	if (!entries)
+		return NULL;
+	GHashTable *known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	for (guint i = 0; i < entries->len; i++) {
+		const struct ksig_entry *entry = entries->pdata[i];
+		char *key = entry_key(entry->release, entry->text);
+		const guint count = GPOINTER_TO_UINT(g_hash_table_lookup(known, key));
+		g_hash_table_insert(known, key, GUINT_TO_POINTER(count + 1));
+	}
+	return known;
+}
+
+static bool take_known(GHashTable *known, const char *release, const char *text)
+{
+	g_autofree char *key = entry_key(release, text);
+	const guint count = GPOINTER_TO_UINT(g_hash_table_lookup(known, key));
+
+	if (count == 0)
+		return false;
+	g_hash_table_insert(known, g_steal_pointer(&key), GUINT_TO_POINTER(count - 1));
+	return true;
+}
+
+static void add_matches(entry_set *set, const GArray *subjects, GHashTable *known)
+{
+	for (guint r = set->releases->len; r-- > 0;) {
+		const struct ksig_changelog_release *release = set->releases->pdata[r];
+		for (guint e = 0; e < release->entries->len; e++) {
+			const struct ksig_changelog_entry *entry = release->entries->pdata[e];
+			if (take_known(known, release->label, entry->text))
+				continue;
+			const struct entry_match one = {release, entry, (int) e, match(subjects, entry)};
+			g_array_append_val(set->matches, one);
+			for (guint c = 0; c < one.candidates->len; c++)
+				set->named[g_array_index(one.candidates, uint32_t, c)] = (uint8_t) one.candidates->len;
+		}
+	}
+}
+
+static void match_clear(void *data)
+{
+	g_array_unref(((struct entry_match *) data)->candidates);
+}
+
+void entry_set_free(entry_set *set)
+{
+	if (!set)
+		return;
+	g_clear_pointer(&set->releases, g_ptr_array_unref);
+	g_array_unref(set->matches);
+	g_free(set->named);
+	g_free(set);
+}
+
+static GPtrArray *parse(const struct ksig_kernel *kernel, const char *path, GError **error)
+{
+	size_t length_bytes = 0;
+
+	if (kernel->changelog)
+		return ksig_changelog_parse(kernel->changelog, strlen(kernel->changelog),
+					    kernel->changelog_format == KSIG_CHANGELOG_DEBIAN ? KSIG_GRAMMAR_DEBIAN
+											     : KSIG_GRAMMAR_RPM,
+					    kernel->argument, error);
+	g_autofree char *text = ksig_file_read(path, CHANGELOG_LIMIT_BYTES, &length_bytes, error);
+	return text ? ksig_changelog_parse(text, length_bytes, KSIG_GRAMMAR_RPM, path, error) : NULL;
+}
+
+entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool, const struct ksig_kernel *kernel,
+			   const char *path, GError **error)
+{
+	g_autoptr(entry_set) set = g_new0(entry_set, 1);
+	g_autoptr(GArray) subjects = NULL;
+	g_autoptr(GHashTable) known = NULL;
+
+	set->matches = g_array_new(FALSE, FALSE, sizeof(struct entry_match));
+	g_array_set_clear_func(set->matches, match_clear);
+	if (!kernel->changelog && !path)
+		return NULL;
+	set->releases = parse(kernel, path, error);
+	known = set->releases ? known_entries(catalog, error) : NULL;
+	if (!known)
+		return NULL;
+	set->n_candidates = pool->n_candidates;
+	set->named = g_new0(uint8_t, pool->n_candidates + 1);
+	subjects = fold_subjects(pool);
+	add_matches(set, subjects, known);
+	return g_steal_pointer(&set);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a breakdown keeps while it runs, and how it writes a revision to the catalog. Private to breakdown. */
+#pragma once
+
+#include "breakdown/assign-internal.h"
+#include "breakdown/breakdown.h"
+
+struct ksig_work {
+	ksig_store *store;
+	ksig_lock *lock;
+	ksig_catalog *catalog;
+	GPtrArray *pools;       /* struct ksig_pool *, as the user gave them */
+	struct ksig_pool *pool; /* all of them as one */
+	double threshold;
+	uint8_t *carried; /* one a candidate of the pool: an earlier revision has it */
+	/* of the revision at hand */
+	ksig_target *target;
+	evidence_set *set;
+	ksig_rounds *rounds;
+	undo_set *undo;
+	ksig_assignment *assignment;
+};
+
+/* The tree and commit of the catalog's last revision. */
+bool record_last(struct ksig_work *work, git_oid *out_tree, git_oid *out_commit, GError **error);
+
+/* Marks the candidates that the catalog's patches came from. */
+bool record_carried(struct ksig_work *work, GError **error);
+
+/* A reference in objects.git, so that no garbage collection takes COMMIT away. */
+bool record_keep_commit(struct ksig_work *work, const char *name, const char *commit, GError **error);
+
+/* Rebuilds the assignment's parts on PARENT and writes it all in one transaction. */
+bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, const git_oid *parent,
+		     struct ksig_breakdown_revision *result, GError **error);

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "breakdown/record-internal.h"
+
+#include "upstream/upstream.h"
+
+/* ---- what the catalog knows already -------------------------------------------------------------- */
+
+bool record_last(struct ksig_work *work, git_oid *out_tree, git_oid *out_commit, GError **error)
+{
+	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(work->catalog, error);
+
+	if (!revisions)
+		return false;
+	const struct ksig_revision *last = revisions->pdata[revisions->len - 1];
+	if (git_oid_fromstr(out_tree, last->tree) != 0 || git_oid_fromstr(out_commit, last->commit) != 0)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "catalog: revision %s has no tree or commit",
+				      last->label);
+	return true;
+}
+
+static char *candidate_key(const struct ksig_pool *origin, uint32_t number)
+{
+	const struct ksig_candidate *candidate = &origin->candidates[number];
+	GString *key = g_string_new(NULL);
+
+	if (candidate->member)
+		g_string_printf(key, "%s\n%s", origin->name, ksig_pool_string(origin, candidate->member));
+	else
+		for (size_t i = 0; i < sizeof candidate->id; i++)
+			g_string_append_printf(key, "%02x", candidate->id[i]);
+	return g_string_free(key, FALSE);
+}
+
+static char *patch_key(const struct ksig_patch *patch)
+{
+	if (patch->member)
+		return g_strdup_printf("%s\n%s", patch->source ? patch->source : "", patch->member);
+	return g_strdup(patch->upstream ? patch->upstream : "");
+}
+
+bool record_carried(struct ksig_work *work, GError **error)
+{
+	const struct ksig_filter all = {0};
+	g_autoptr(GPtrArray) patches = ksig_catalog_patches(work->catalog, &all, error);
+	g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	if (!patches)
+		return false;
+	for (guint i = 0; i < patches->len; i++) {
+		const struct ksig_patch *patch = patches->pdata[i];
+		if (!patch->dropped)
+			g_hash_table_add(keys, patch_key(patch));
+	}
+	g_free(work->carried);
+	work->carried = g_new0(uint8_t, work->pool->n_candidates + 1);
+	for (uint32_t c = 0; c < work->pool->n_candidates; c++) {
+		uint32_t number = 0;
+		const struct ksig_pool *origin = ksig_pool_origin(work->pool, c, &number);
+		g_autofree char *key = candidate_key(origin, number);
+		work->carried[c] = g_hash_table_contains(keys, key);
+	}
+	return true;
+}
+
+bool record_keep_commit(struct ksig_work *work, const char *name, const char *commit, GError **error)
+{
+	g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA1, name, -1);
+	g_autofree char *reference_name = g_strdup_printf("refs/ksig/%s", digest);
+	g_autoptr(git_reference) reference = NULL;
+	git_oid id;
+	int code = git_oid_fromstr(&id, commit);
+
+	if (code == 0)
+		code = git_reference_create(&reference, ksig_store_repository(work->store), reference_name,
+					    &id, 1, NULL);
+	return code == 0 || ksig_tree_git_error(error, code, "%s", reference_name);
+}
+
+/* ---- evidence in words --------------------------------------------------------------------------- */
+
+static bool say(struct ksig_work *work, int64_t patch_id, const char *kind, double weight, char *text,
+		GError **error)
+{
+	g_autofree char *owned = text;
+	const struct ksig_evidence evidence = {
+		.patch_id = patch_id, .kind = (char *) kind, .text = owned, .weight = weight};
+
+	return ksig_catalog_add_evidence(work->catalog, &evidence, error);
+}
+
+static void count_fates(const struct ksig_work *work, uint32_t candidate, uint32_t counts[2][LINE_FATES])
+{
+	const struct evidence *evidence = &work->set->candidates[candidate];
+
+	memset(counts, 0, 2 * sizeof *counts);
+	for (uint32_t i = 0; i < evidence->n_claims; i++) {
+		const struct claim *claim = &g_array_index(work->set->claims, struct claim,
+							   evidence->first_claim + i);
+		counts[claim->added][claim->fate]++;
+	}
+}
+
+static uint32_t sum_fates(const uint32_t counts[LINE_FATES])
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < LINE_FATES; i++)
+		sum += counts[i];
+	return sum;
+}
+
+static bool say_lines(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
+{
+	uint32_t counts[2][LINE_FATES];
+
+	count_fates(work, candidate, counts);
+	return say(work, id, "lines", 0,
+		   g_strdup_printf("%u of %u added and %u of %u removed lines that tell something stand in "
+				   "the difference",
+				   counts[1][LINE_HIT], sum_fates(counts[1]), counts[0][LINE_HIT],
+				   sum_fates(counts[0])),
+		   error) &&
+	       (counts[1][LINE_MISS] == 0 ||
+		say(work, id, "missing", 0,
+		    g_strdup_printf("%u added lines are nowhere in the file", counts[1][LINE_MISS]),
+		    error)) &&
+	       (counts[0][LINE_STILL] == 0 ||
+		say(work, id, "still", 0,
+		    g_strdup_printf("%u lines that it removes are still there", counts[0][LINE_STILL]),
+		    error));
+}
+
+static bool say_surroundings(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
+{
+	const struct evidence *evidence = &work->set->candidates[candidate];
+	const struct outlook *outlook = &work->rounds->outlooks[candidate];
+
+	if (!say(work, id, "place", 0,
+		 g_strdup_printf("%.0f %% of the neighbouring lines agree", 100 * (double) evidence->place),
+		 error))
+		return false;
+	if (evidence->blobs_reached > 0 &&
+	    !say(work, id, "file", 0,
+		 g_strdup_printf("%u files equal upstream's once it is in", evidence->blobs_reached), error))
+		return false;
+	if (outlook->fixes > 0.5F && !say(work, id, "fixes", 0, g_strdup("what it fixes is carried"), error))
+		return false;
+	if (outlook->superseded + outlook->still_superseded > 0.5F &&
+	    !say(work, id, "superseded", 0,
+		 g_strdup("lines of it were rewritten by later patches that are carried"), error))
+		return false;
+	return say(work, id, "prior", (double) outlook->prior,
+		   g_strdup("how often candidates with the same trailers are carried"), error);
+}
+
+static bool say_twins(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
+{
+	if (!work->pool->twins)
+		return true;
+	for (uint32_t c = candidate + 1; c < work->pool->n_candidates; c++) {
+		uint32_t number = 0;
+		if (work->pool->twins[c] != candidate)
+			continue;
+		const struct ksig_pool *origin = ksig_pool_origin(work->pool, c, &number);
+		g_autofree char *key = candidate_key(origin, number);
+		g_strdelimit(key, "\n", ' ');
+		if (!say(work, id, "twin", 0, g_strdup_printf("the same change: %s in %s", key, origin->name),
+			 error))
+			return false;
+	}
+	return true;
+}
+
+/* ---- references ---------------------------------------------------------------------------------- */
+
+static bool refer(struct ksig_work *work, int64_t id, const char *kind, const char *value, GError **error)
+{
+	const struct ksig_reference reference = {
+		.patch_id = id, .kind = (char *) kind, .value = (char *) value};
+
+	return ksig_catalog_add_reference(work->catalog, &reference, error);
+}
+
+static bool refer_all(struct ksig_work *work, int64_t id, const char *kind, char *const *values,
+		      GError **error)
+{
+	for (; values && *values; values++)
+		if (!refer(work, id, kind, *values, error))
+			return false;
+	return true;
+}
+
+static bool refer_list(struct ksig_work *work, int64_t id, const char *kind, const GPtrArray *values,
+		       GError **error)
+{
+	for (guint i = 0; values && i < values->len; i++)
+		if (!refer(work, id, kind, values->pdata[i], error))
+			return false;
+	return true;
+}
+
+static bool refer_header(struct ksig_work *work, int64_t id, const struct ksig_header *header, GError **error)
+{
+	return refer_all(work, id, "cve", header->cves, error) &&
+	       refer_all(work, id, "ticket", header->tickets, error) &&
+	       refer_list(work, id, "fixes", header->fixes, error) &&
+	       refer_list(work, id, "reverts", header->reverts, error);
+}
+
+/* ---- patches ------------------------------------------------------------------------------------- */
+
+static char *iso_time(int64_t seconds)
+{
+	g_autoptr(GDateTime) time = seconds ? g_date_time_new_from_unix_utc(seconds) : NULL;
+
+	return time ? g_date_time_format_iso8601(time) : NULL;
+}
+
+static char *upstream_of(const struct ksig_candidate *candidate, const struct ksig_header *header)
+{
+	GString *hex = g_string_new(NULL);
+	unsigned any = 0;
+
+	for (size_t i = 0; i < sizeof candidate->id; i++) {
+		any |= candidate->id[i];
+		g_string_append_printf(hex, "%02x", candidate->id[i]);
+	}
+	if (any)
+		return g_string_free(hex, FALSE);
+	g_string_free(hex, TRUE);
+	return g_strdup(header->upstream);
+}
+
+static bool add_candidate(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
+{
+	uint32_t number = 0;
+	const struct ksig_pool *origin = ksig_pool_origin(work->pool, part->candidate, &number);
+	const struct ksig_candidate *candidate = &origin->candidates[number];
+	g_autoptr(ksig_header) header = ksig_pool_header(origin, work->store, number, error);
+
+	if (!header)
+		return false;
+	g_autofree char *upstream = upstream_of(candidate, header);
+	g_autofree char *commit_date = iso_time(candidate->commit_time);
+	struct ksig_patch patch = {
+		.kind = part->kind,
+		.confidence = (double) part->confidence,
+		.source = origin->name,
+		.upstream = upstream,
+		.member = candidate->member ? (char *) ksig_pool_string(origin, candidate->member) : NULL,
+		.subject = header->subject,
+		.author = header->author,
+		.email = header->email,
+		.author_date = header->date,
+		.commit_date = commit_date,
+		.purpose = header->message,
+	};
+	if (!ksig_catalog_add_patch(work->catalog, &patch, error))
+		return false;
+	*out_id = patch.id;
+	return say_lines(work, patch.id, part->candidate, error) &&
+	       say_surroundings(work, patch.id, part->candidate, error) &&
+	       say_twins(work, patch.id, part->candidate, error) &&
+	       refer_header(work, patch.id, header, error);
+}
+
+static bool add_vendor(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
+{
+	g_autofree char *subject = ksig_utf8(part->subject, -1);
+	struct ksig_patch patch = {.kind = KSIG_PATCH_VENDOR,
+				   .confidence = (double) part->confidence,
+				   .subject = subject,
+				   .purpose = part->purpose};
+
+	if (!ksig_catalog_add_patch(work->catalog, &patch, error))
+		return false;
+	*out_id = patch.id;
+	return say(work, patch.id, "residue", 0, g_strdup("no candidate explains these lines"), error);
+}
+
+static bool add_files(struct ksig_work *work, const struct built_step *built, int64_t step_id, GError **error)
+{
+	for (guint i = 0; i < built->files->len; i++) {
+		const struct built_file *file = &g_array_index(built->files, struct built_file, i);
+		const struct ksig_step_file row = {
+			.step_id = step_id,
+			.path = work->target->files[file->file].change->path,
+			.added = file->added,
+			.removed = file->removed,
+		};
+		if (!ksig_catalog_add_step_file(work->catalog, &row, error))
+			return false;
+	}
+	return true;
+}
+
+static bool add_part(struct ksig_work *work, const struct built_step *built,
+		     const struct ksig_revision *revision, int position, GError **error)
+{
+	const struct part *part = &g_array_index(work->assignment->parts, struct part, built->part);
+	struct ksig_step step = {.revision_id = revision->id,
+				 .position = position,
+				 .action = part->action,
+				 .patch_id = part->undoes};
+	char commit[GIT_OID_HEXSZ + 1];
+
+	if (part->undoes && built->files->len == 0)
+		return true; /* its lines turned out to be others' */
+	if (part->undoes == 0 && !(part->set ? add_candidate(work, part, &step.patch_id, error)
+					     : add_vendor(work, part, &step.patch_id, error)))
+		return false;
+	if (built->files->len > 0)
+		step.commit = git_oid_tostr(commit, sizeof commit, &built->commit);
+	return ksig_catalog_add_step(work->catalog, &step, error) && add_files(work, built, step.id, error);
+}
+
+/* ---- a revision ---------------------------------------------------------------------------------- */
+
+static char *message_of_part(uint32_t index, void *data)
+{
+	const struct ksig_work *work = data;
+	const struct part *part = &g_array_index(work->assignment->parts, struct part, index);
+	const char *subject = part->set
+				      ? ksig_pool_string(part->set->pool,
+							 part->set->pool->candidates[part->candidate].subject)
+				      : part->subject;
+
+	g_autofree char *text = ksig_utf8(subject, -1);
+	if (part->undoes == 0)
+		return g_steal_pointer(&text);
+	return g_strdup_printf("%s: %s", ksig_step_action_name(part->action), text);
+}
+
+static void summarise(const struct ksig_work *work, struct ksig_breakdown_revision *result)
+{
+	result->changed_lines = work->target->changed_lines;
+	result->explained_lines = work->assignment->explained;
+	result->missing_blobs = work->target->n_missing;
+	for (guint p = 0; p < work->assignment->parts->len; p++) {
+		const struct part *part = &g_array_index(work->assignment->parts, struct part, p);
+		if (part->undoes)
+			result->dropped += part->action == KSIG_STEP_DROP && part->lines > 0;
+		else
+			result->patches[part->kind]++;
+	}
+}
+
+static const git_oid *last_commit(const GPtrArray *steps, const git_oid *parent)
+{
+	const git_oid *last = parent;
+
+	for (guint i = 0; i < steps->len; i++) {
+		const struct built_step *step = steps->pdata[i];
+		if (step->files->len > 0)
+			last = &step->commit;
+	}
+	return last;
+}
+
+static bool last_position(struct ksig_work *work, int *out_position, GError **error)
+{
+	g_autoptr(GPtrArray) steps = ksig_catalog_steps(work->catalog, 0, error);
+
+	if (!steps)
+		return false;
+	*out_position = steps->len ? ((struct ksig_step *) steps->pdata[steps->len - 1])->position : 0;
+	return true;
+}
+
+static bool write_rows(struct ksig_work *work, struct ksig_revision *revision, const GPtrArray *steps,
+		       GError **error)
+{
+	g_autoptr(ksig_progress) progress = ksig_progress_new("recording", steps->len);
+	int position = 0;
+
+	if (!last_position(work, &position, error) ||
+	    !ksig_catalog_add_revision(work->catalog, revision, error))
+		return false;
+	for (guint i = 0; i < steps->len; i++) {
+		ksig_progress_set(progress, i);
+		if (!add_part(work, steps->pdata[i], revision, ++position, error))
+			return false;
+	}
+	return true;
+}
+
+bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, const git_oid *parent,
+		     struct ksig_breakdown_revision *result, GError **error)
+{
+	g_autoptr(GPtrArray) steps = rebuild_chain(work->assignment, parent, message_of_part, work, error);
+	char commit[GIT_OID_HEXSZ + 1];
+
+	if (!steps)
+		return false;
+	summarise(work, result);
+	git_oid_tostr(commit, sizeof commit, last_commit(steps, parent));
+	struct ksig_revision revision = {
+		.label = kernel->label,
+		.argument = kernel->argument,
+		.tree = result->tree,
+		.commit = commit,
+		.changed_lines = (int64_t) result->changed_lines,
+		.explained_lines = (int64_t) result->explained_lines,
+	};
+	if (!record_keep_commit(work, kernel->label, commit, error) ||
+	    !ksig_catalog_begin(work->catalog, error))
+		return false;
+	if (!write_rows(work, &revision, steps, error) || !ksig_catalog_commit(work->catalog, error)) {
+		ksig_catalog_rollback(work->catalog);
+		return false;
+	}
+	return true;
+}

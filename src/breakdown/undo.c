@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "breakdown/undo-internal.h"
+
+/* Of a patch's lines that tell something and stand somewhere, what must be undone for it to count as dropped.
+ */
+static const float DROPPED_SHARE = 0.75F;
+/* A lone common line in a wrong place is no rework. */
+static const float REWORK_PLACE = 0.5F;
+static const float REWORK_MASS = 0.25F;
+
+void undo_set_free(undo_set *set)
+{
+	if (!set)
+		return;
+	evidence_set_free(set->evidence);
+	ksig_pool_free(set->pool);
+	g_array_unref(set->undos);
+	g_array_unref(set->steps);
+	g_free(set);
+}
+
+static char *hex_of(const uint8_t id[20])
+{
+	char *hex = g_malloc(41);
+
+	for (size_t i = 0; i < 20; i++)
+		g_snprintf(hex + 2 * i, 3, "%02x", id[i]);
+	return hex;
+}
+
+/* Commit → the patch whose step it is, for patches that are still carried. */
+static GHashTable *patches_of_commits(ksig_catalog *catalog, GError **error)
+{
+	const struct ksig_filter all = {0};
+	g_autoptr(GPtrArray) patches = ksig_catalog_patches(catalog, &all, error);
+	g_autoptr(GPtrArray) steps = patches ? ksig_catalog_steps(catalog, 0, error) : NULL;
+	g_autoptr(GHashTable) dropped = g_hash_table_new(g_int64_hash, g_int64_equal);
+
+	if (!steps)
+		return NULL;
+	for (guint i = 0; i < patches->len; i++) {
+		struct ksig_patch *patch = patches->pdata[i];
+		if (patch->dropped)
+			g_hash_table_add(dropped, &patch->id);
+	}
+	GHashTable *map = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	for (guint i = 0; i < steps->len; i++) {
+		const struct ksig_step *step = steps->pdata[i];
+		if (step->commit && step->action != KSIG_STEP_DROP &&
+		    !g_hash_table_contains(dropped, &step->patch_id))
+			g_hash_table_insert(map, g_strdup(step->commit),
+					    g_memdup2(&step->patch_id, sizeof step->patch_id));
+	}
+	return map;
+}
+
+static void judge(undo_set *set, uint32_t c)
+{
+	const struct evidence *evidence = &set->evidence->candidates[c];
+	const int64_t patch_id = g_array_index(set->steps, int64_t, c);
+	const float hit = evidence->mass[0][LINE_HIT] + evidence->mass[1][LINE_HIT];
+	const float kept = evidence->mass[0][LINE_STILL] + evidence->mass[1][LINE_MISS];
+	struct undo undo = {.candidate = c, .patch_id = patch_id, .action = KSIG_STEP_REWORK};
+
+	if (patch_id == 0 || hit < REWORK_MASS || evidence->place < REWORK_PLACE)
+		return;
+	if (hit >= DROPPED_SHARE * (hit + kept))
+		undo.action = KSIG_STEP_DROP;
+	g_array_prepend_val(set->undos, undo);
+}
+
+static bool fill(undo_set *set, ksig_catalog *catalog, const ksig_target *target, GError **error)
+{
+	g_autoptr(GHashTable) patches = patches_of_commits(catalog, error);
+
+	if (!patches)
+		return false;
+	for (uint32_t c = 0; c < set->pool->n_candidates; c++) {
+		g_autofree char *hex = hex_of(set->pool->candidates[c].id);
+		const int64_t *id = g_hash_table_lookup(patches, hex);
+		const int64_t none = 0;
+		g_array_append_vals(set->steps, id ? id : &none, 1);
+	}
+	set->evidence = evidence_collect(set->pool, target);
+	for (uint32_t c = 0; c < set->pool->n_candidates; c++)
+		judge(set, c);
+	return true;
+}
+
+undo_set *undo_collect(ksig_catalog *catalog, const ksig_target *target, GError **error)
+{
+	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(catalog, error);
+	g_autoptr(undo_set) set = g_new0(undo_set, 1);
+
+	set->undos = g_array_new(FALSE, FALSE, sizeof(struct undo));
+	set->steps = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	if (!revisions || revisions->len < 2)
+		return NULL;
+	const struct ksig_revision *first = revisions->pdata[0];
+	const struct ksig_revision *last = revisions->pdata[revisions->len - 1];
+	set->pool = ksig_pool_open_undo(ksig_store_path(target->store), first->commit, last->commit, error);
+	if (!set->pool || !fill(set, catalog, target, error))
+		return NULL;
+	return g_steal_pointer(&set);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "breakdown/breakdown.h"
+#include "cli/cmd.h"
+
+static char *base;
+static char **upstreams;
+static char *changelog;
+static char *format_name;
+static double min_confidence;
+static int n_jobs;
+
+static const GOptionEntry entries[] = {
+	{"base", 'b', 0, G_OPTION_ARG_FILENAME, &base, "the kernel that the vendor started from", "KERNEL"},
+	{"upstream", 'u', 0, G_OPTION_ARG_FILENAME_ARRAY, &upstreams,
+	 "a pool of candidate patches; may be given several times", "UPSTREAM"},
+	{"changelog", 0, 0, G_OPTION_ARG_FILENAME, &changelog, "a %changelog for kernels that bring none",
+	 "FILE"},
+	{"min-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &min_confidence, "choose no candidate below it (0.6)",
+	 "C"},
+	{"jobs", 'j', 0, G_OPTION_ARG_INT, &n_jobs, "git processes that read upstreams (one a processor)",
+	 "N"},
+	{"format", 0, 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
+	{NULL},
+};
+
+static void add_row(ksig_table *table, const struct ksig_breakdown_revision *revision, bool text)
+{
+	g_autofree char *changed = g_strdup_printf("%" G_GUINT64_FORMAT, revision->changed_lines);
+	g_autofree char *explained = g_strdup_printf("%" G_GUINT64_FORMAT, revision->explained_lines);
+	g_autofree char *vendor = g_strdup_printf("%" G_GUINT64_FORMAT,
+						  revision->changed_lines - revision->explained_lines);
+	g_autofree char *dropped = g_strdup_printf("%u", revision->dropped);
+	char counts[KSIG_PATCH_VENDOR + 1][16];
+	const char *cells[6 + KSIG_PATCH_VENDOR + 1] = {revision->label};
+	size_t n = 1;
+
+	for (size_t kind = 0; kind <= KSIG_PATCH_VENDOR; kind++) {
+		g_snprintf(counts[kind], sizeof counts[kind], "%u", revision->patches[kind]);
+		cells[n++] = revision->known ? NULL : counts[kind];
+	}
+	cells[n++] = revision->known ? NULL : dropped;
+	cells[n++] = changed;
+	cells[n++] = explained;
+	cells[n++] = vendor;
+	g_autofree char *tree = g_strndup(revision->tree, text ? 12 : 40);
+	cells[n++] = tree;
+	ksig_table_add(table, cells);
+}
+
+static void print(const GPtrArray *revisions, enum ksig_format format)
+{
+	static const struct ksig_column columns[] = {
+		{"revision", 0},
+		{"exact", KSIG_COLUMN_NUMBER},
+		{"context", KSIG_COLUMN_NUMBER},
+		{"adapted", KSIG_COLUMN_NUMBER},
+		{"partial", KSIG_COLUMN_NUMBER},
+		{"revert", KSIG_COLUMN_NUMBER},
+		{"vendor", KSIG_COLUMN_NUMBER},
+		{"dropped", KSIG_COLUMN_NUMBER},
+		{"changed-lines", KSIG_COLUMN_NUMBER},
+		{"explained-lines", KSIG_COLUMN_NUMBER},
+		{"vendor-lines", KSIG_COLUMN_NUMBER},
+		{"tree", 0},
+	};
+	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
+
+	for (guint i = 0; i < revisions->len; i++)
+		add_row(table, revisions->pdata[i], format == KSIG_FORMAT_TEXT);
+	ksig_table_print(table, format, stdout);
+	if (format == KSIG_FORMAT_TEXT)
+		puts("\nEach series rebuilds the vendor's tree, byte for byte: the trees above were "
+		     "compared.\n"
+		     "Next: ksig list, ksig show 1, ksig export quilt DIR.");
+}
+
+int ksig_command_breakdown(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	enum ksig_format format = KSIG_FORMAT_TEXT;
+	g_autoptr(GPtrArray) revisions = NULL;
+
+	if (!ksig_command_parse(
+		    &argc, &argv, entries, "KERNEL…",
+		    "Breaks kernels down into patches, in revision order: each against the one before.",
+		    error) ||
+	    (format_name && !ksig_format_parse(format_name, &format, error)))
+		return KSIG_ERROR_USAGE;
+	if (argc < 2) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "a KERNEL is missing (see ksig breakdown --help)");
+		return KSIG_ERROR_USAGE;
+	}
+	const struct ksig_breakdown_options options = {
+		.workspace = context->workspace,
+		.base = base,
+		.upstreams = (const char *const *) upstreams,
+		.kernels = (const char *const *) argv + 1,
+		.changelog = changelog,
+		.min_confidence = min_confidence,
+		.n_jobs = (unsigned) MAX(n_jobs, 0),
+	};
+	if (!ksig_breakdown_run(&options, &revisions, error))
+		return ksig_error_exit_status(*error);
+	print(revisions, format);
+	return 0;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pools of patch files: a quilt series, an mbox. Read anew each time: they are small. */
+#include "upstream/writer-internal.h"
+#include "upstream/upstream.h"
+
+#include <string.h>
+
+static void set_id(struct ksig_candidate *candidate, const char *hex)
+{
+	for (size_t i = 0; i < 20; i++)
+		candidate->id[i] = (uint8_t) (g_ascii_xdigit_value(hex[2 * i]) << 4 |
+					      g_ascii_xdigit_value(hex[2 * i + 1]));
+}
+
+static int64_t seconds_of(const char *date)
+{
+	g_autoptr(GDateTime) time = date ? g_date_time_new_from_iso8601(date, NULL) : NULL;
+
+	return time ? g_date_time_to_unix(time) : 0;
+}
+
+static void read_header(ksig_pool_writer *writer, const struct ksig_patch_file *file,
+			const struct ksig_header *header)
+{
+	struct ksig_candidate *candidate = ksig_pool_writer_candidate(writer);
+	g_autofree char *author = g_strdup_printf("%s <%s>", header->author ? header->author : "",
+						  header->email ? header->email : "");
+
+	if (header->upstream && strlen(header->upstream) == 40)
+		set_id(candidate, header->upstream);
+	candidate->author_time = candidate->commit_time = seconds_of(header->date);
+	candidate->author = ksig_pool_writer_intern(writer, author, strlen(author));
+	candidate->member = ksig_pool_writer_intern(writer, file->name, strlen(file->name));
+	if (header->subject)
+		candidate->subject = ksig_pool_writer_string(writer, header->subject,
+							     strlen(header->subject));
+	if (header->message)
+		ksig_pool_writer_message(writer, header->message, strlen(header->message));
+}
+
+static void read_diff(ksig_pool_writer *writer, const char *diff, const char *end, unsigned strip)
+{
+	struct ksig_diff_reader reader;
+
+	ksig_diff_reader_init(&reader, writer, strip);
+	while (diff < end) {
+		const char *newline = memchr(diff, '\n', (size_t) (end - diff));
+		const char *line_end = newline ? newline : end;
+		ksig_diff_reader_line(&reader, diff, (size_t) (line_end - diff));
+		diff = line_end + 1;
+	}
+	ksig_diff_reader_end(&reader);
+	ksig_diff_reader_clear(&reader);
+}
+
+void ksig_pool_read_members(struct ksig_pool *pool, GPtrArray *members)
+{
+	ksig_pool_writer *writer = ksig_pool_writer_new();
+
+	for (guint i = 0; i < members->len; i++) {
+		const struct ksig_patch_file *file = members->pdata[i];
+		size_t length_bytes = 0;
+		const char *text = g_bytes_get_data(file->text, &length_bytes);
+		const char *diff = NULL;
+		g_autoptr(ksig_header) header = ksig_header_read(text, length_bytes, file->name, &diff);
+		read_header(writer, file, header);
+		read_diff(writer, diff, text + length_bytes, (unsigned) MAX(file->strip, 0));
+	}
+	ksig_pool_writer_view(writer, pool);
+	pool->storage = writer;
+	pool->members = members;
+}
