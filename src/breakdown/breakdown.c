@@ -130,16 +130,23 @@ static bool explain(struct ksig_work *work, const git_oid *old_tree, const struc
 		    GError **error)
 {
 	work->target = target_new(work->store, old_tree, &kernel->tree, error);
+	g_autoptr(GError) reason = NULL;
+
 	if (!work->target || !target_join_renames(work->target, work->pool, error))
 		return false;
 	work->set = evidence_collect(work->pool, work->target);
-	work->rounds = rounds_new(work->set, &model_default, work->carried);
+	work->entries = entries_collect(work->catalog, work->pool, kernel, work->changelog, &reason);
+	if (reason) {
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return false;
+	}
+	work->rounds = rounds_new(work->set, &model_default, work->carried,
+				  work->entries ? work->entries->named : NULL);
 	rounds_alone(work->rounds);
 	for (int round = 0; round < ROUNDS; round++) {
 		rounds_look(work->rounds);
 		rounds_together(work->rounds);
 	}
-	g_autoptr(GError) reason = NULL;
 	work->undo = undo_collect(work->catalog, work->target, &reason);
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));
@@ -153,6 +160,7 @@ static void forget(struct ksig_work *work)
 {
 	g_clear_pointer(&work->assignment, assignment_free);
 	g_clear_pointer(&work->undo, undo_set_free);
+	g_clear_pointer(&work->entries, entry_set_free);
 	g_clear_pointer(&work->rounds, rounds_free);
 	g_clear_pointer(&work->set, evidence_set_free);
 	g_clear_pointer(&work->target, target_free);
@@ -253,6 +261,7 @@ bool ksig_breakdown_run(const struct ksig_breakdown_options *options, GPtrArray 
 	g_autoptr(GPtrArray) results = g_ptr_array_new_with_free_func(revision_free);
 	struct ksig_work work = {
 		.pools = g_ptr_array_new_with_free_func(pool_free),
+		.changelog = options->changelog,
 		.threshold = options->min_confidence > 0 ? options->min_confidence : DEFAULT_CONFIDENCE,
 	};
 	const bool good = run(&work, options, results, error);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The changelog's word: which entries are new in a revision, and which candidates they name. It is evidence
- * beside the code's: how much it counts is learnt from how well it agrees with the code. Private to breakdown.
+ * beside the code's: how much it counts is learnt from how well it agrees with the code. Private to
+ * breakdown.
  */
 #pragma once
 
@@ -14,22 +15,25 @@ struct entry_match {
 	const struct ksig_changelog_entry *entry;
 	int position;       /* in its release */
 	GArray *candidates; /* uint32_t: those of the same subject */
+	int64_t entry_id;   /* in the catalog, if an earlier revision brought it and it is told to no patch;
+			       else 0 */
 };
 
 struct entry_set {
 	GPtrArray *releases;
-	GArray *matches;   /* struct entry_match, oldest first */
-	uint8_t *named;    /* one a candidate: how many candidates share the subject that an entry names; 0: not named */
+	GArray *matches; /* struct entry_match, oldest first */
+	uint8_t *named;  /* one a candidate: how many candidates share the subject that an entry names; 0: not
+			    named */
 	uint32_t n_candidates;
 };
 
 typedef struct entry_set entry_set;
 
 /*
- * The entries of KERNEL's changelog (or of the text at PATH, if it has none) that the catalog does not hold yet.
- * NULL without error: there is no changelog.
+ * The entries of KERNEL's changelog (or of the text at PATH, if it has none) that the catalog does not hold
+ * yet. NULL without error: there is no changelog.
  */
-entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool, const struct ksig_kernel *kernel,
-			   const char *path, GError **error);
+entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool,
+			   const struct ksig_kernel *kernel, const char *path, GError **error);
 void entry_set_free(entry_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(entry_set, entry_set_free)

@@ -37,7 +37,8 @@ static GArray *fold_subjects(const struct ksig_pool *pool)
 
 	g_array_set_clear_func(subjects, subject_clear);
 	for (uint32_t c = 0; c < pool->n_candidates; c++) {
-		const struct subject subject = {ksig_changelog_fold(ksig_pool_string(pool, pool->candidates[c].subject)), c};
+		const struct subject subject = {
+			ksig_changelog_fold(ksig_pool_string(pool, pool->candidates[c].subject)), c};
 		g_array_append_val(subjects, subject);
 	}
 	g_array_sort(subjects, compare_subjects);
@@ -93,32 +94,38 @@ static char *entry_key(const char *release, const char *text)
 	return g_strdup_printf("%s\n%s", release ? release : "", text);
 }
 
-/* How often the catalog holds each entry: vendors rewrite old changelogs, and repeat lines. */
-static GHashTable *known_entries(ksig_catalog *catalog, GError **error)
+/* The catalog's entries by key: a list each, for vendors rewrite old changelogs, and repeat lines. */
+static GHashTable *known_entries(const GPtrArray *entries)
 {
-	g_autoptr(GPtrArray) entries = ksig_catalog_entries(catalog, 0, error);
+	GHashTable *known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+						  (GDestroyNotify) g_ptr_array_unref);
 
-	if (!entries)
-		return NULL;
-	GHashTable *known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	for (guint i = 0; i < entries->len; i++) {
 		const struct ksig_entry *entry = entries->pdata[i];
-		char *key = entry_key(entry->release, entry->text);
-		const guint count = GPOINTER_TO_UINT(g_hash_table_lookup(known, key));
-		g_hash_table_insert(known, key, GUINT_TO_POINTER(count + 1));
+		g_autofree char *key = entry_key(entry->release, entry->text);
+		GPtrArray *list = g_hash_table_lookup(known, key);
+		if (!list) {
+			list = g_ptr_array_new();
+			g_hash_table_insert(known, g_steal_pointer(&key), list);
+		}
+		g_ptr_array_add(list, entries->pdata[i]);
 	}
 	return known;
 }
 
-static bool take_known(GHashTable *known, const char *release, const char *text)
+static const struct ksig_entry *take_known(GHashTable *known, const char *release, const char *text)
 {
 	g_autofree char *key = entry_key(release, text);
-	const guint count = GPOINTER_TO_UINT(g_hash_table_lookup(known, key));
+	GPtrArray *list = g_hash_table_lookup(known, key);
 
-	if (count == 0)
-		return false;
-	g_hash_table_insert(known, g_steal_pointer(&key), GUINT_TO_POINTER(count - 1));
-	return true;
+	return list && list->len > 0 ? g_ptr_array_steal_index(list, list->len - 1) : NULL;
+}
+
+static void add_match(entry_set *set, const struct entry_match *match)
+{
+	g_array_append_val(set->matches, *match);
+	for (guint c = 0; c < match->candidates->len; c++)
+		set->named[g_array_index(match->candidates, uint32_t, c)] = (uint8_t) match->candidates->len;
 }
 
 static void add_matches(entry_set *set, const GArray *subjects, GHashTable *known)
@@ -127,12 +134,13 @@ static void add_matches(entry_set *set, const GArray *subjects, GHashTable *know
 		const struct ksig_changelog_release *release = set->releases->pdata[r];
 		for (guint e = 0; e < release->entries->len; e++) {
 			const struct ksig_changelog_entry *entry = release->entries->pdata[e];
-			if (take_known(known, release->label, entry->text))
+			const struct ksig_entry *old = take_known(known, release->label, entry->text);
+			struct entry_match one = {.release = release, .entry = entry, .position = (int) e};
+			if (old && old->patch_id)
 				continue;
-			const struct entry_match one = {release, entry, (int) e, match(subjects, entry)};
-			g_array_append_val(set->matches, one);
-			for (guint c = 0; c < one.candidates->len; c++)
-				set->named[g_array_index(one.candidates, uint32_t, c)] = (uint8_t) one.candidates->len;
+			one.candidates = match(subjects, entry);
+			one.entry_id = old ? old->id : 0;
+			add_match(set, &one);
 		}
 	}
 }
@@ -158,18 +166,20 @@ static GPtrArray *parse(const struct ksig_kernel *kernel, const char *path, GErr
 
 	if (kernel->changelog)
 		return ksig_changelog_parse(kernel->changelog, strlen(kernel->changelog),
-					    kernel->changelog_format == KSIG_CHANGELOG_DEBIAN ? KSIG_GRAMMAR_DEBIAN
-											     : KSIG_GRAMMAR_RPM,
+					    kernel->changelog_format == KSIG_CHANGELOG_DEBIAN
+						    ? KSIG_GRAMMAR_DEBIAN
+						    : KSIG_GRAMMAR_RPM,
 					    kernel->argument, error);
 	g_autofree char *text = ksig_file_read(path, CHANGELOG_LIMIT_BYTES, &length_bytes, error);
 	return text ? ksig_changelog_parse(text, length_bytes, KSIG_GRAMMAR_RPM, path, error) : NULL;
 }
 
-entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool, const struct ksig_kernel *kernel,
-			   const char *path, GError **error)
+entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool,
+			   const struct ksig_kernel *kernel, const char *path, GError **error)
 {
 	g_autoptr(entry_set) set = g_new0(entry_set, 1);
 	g_autoptr(GArray) subjects = NULL;
+	g_autoptr(GPtrArray) entries = NULL;
 	g_autoptr(GHashTable) known = NULL;
 
 	set->matches = g_array_new(FALSE, FALSE, sizeof(struct entry_match));
@@ -177,9 +187,10 @@ entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool, 
 	if (!kernel->changelog && !path)
 		return NULL;
 	set->releases = parse(kernel, path, error);
-	known = set->releases ? known_entries(catalog, error) : NULL;
-	if (!known)
+	entries = set->releases ? ksig_catalog_entries(catalog, 0, error) : NULL;
+	if (!entries)
 		return NULL;
+	known = known_entries(entries);
 	set->n_candidates = pool->n_candidates;
 	set->named = g_new0(uint8_t, pool->n_candidates + 1);
 	subjects = fold_subjects(pool);

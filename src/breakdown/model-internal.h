@@ -79,14 +79,18 @@ extern const struct model model_default;
 extern const char *const feature_names[FEATURES];
 
 void model_features(const struct evidence *evidence, const struct outlook *outlook, float features[FEATURES]);
-float model_ask(const float *weights, const float *features, size_t n_features);
+/* The probability; NATS is added to the log odds. */
+float model_ask(const float *weights, const float *features, size_t n_features, float nats);
 
 /* ---- rounds -------------------------------------------------------------------------------------- */
 
 struct rounds {
 	const evidence_set *set;
 	const struct model *model;
-	const uint8_t *carried;         /* one a candidate: 1 if an earlier revision took it in; NULL: none */
+	const uint8_t *carried; /* one a candidate: 1 if an earlier revision took it in; NULL: none */
+	const uint8_t *named;   /* one a candidate: the changelog names it, with how many others and itself;
+				   NULL: no changelog */
+	float word[2]; /* nats for a candidate that the changelog does not name, and for one that it does */
 	float *probability;             /* one a candidate */
 	struct outlook *outlooks;       /* of the last round */
 	uint32_t *partner_of_reference; /* one a reference of the pool: the candidate it names; UINT32_MAX:
@@ -96,7 +100,8 @@ struct rounds {
 };
 
 typedef struct rounds ksig_rounds;
-ksig_rounds *rounds_new(const evidence_set *set, const struct model *model, const uint8_t *carried);
+ksig_rounds *rounds_new(const evidence_set *set, const struct model *model, const uint8_t *carried,
+			const uint8_t *named);
 void rounds_alone(ksig_rounds *rounds);    /* the first round */
 void rounds_look(ksig_rounds *rounds);     /* outlooks from the probabilities */
 void rounds_together(ksig_rounds *rounds); /* probabilities from outlooks */

@@ -156,9 +156,9 @@ void model_features(const struct evidence *evidence, const struct outlook *outlo
 	features_products(features);
 }
 
-float model_ask(const float *weights, const float *features, size_t n_features)
+float model_ask(const float *weights, const float *features, size_t n_features, float nats)
 {
-	float sum = 0;
+	float sum = nats;
 
 	for (size_t i = 0; i < n_features; i++)
 		sum += weights[i] * features[i];

@@ -4,6 +4,7 @@
 
 #include "breakdown/assign-internal.h"
 #include "breakdown/breakdown.h"
+#include "breakdown/entries-internal.h"
 
 struct ksig_work {
 	ksig_store *store;
@@ -11,14 +12,17 @@ struct ksig_work {
 	ksig_catalog *catalog;
 	GPtrArray *pools;       /* struct ksig_pool *, as the user gave them */
 	struct ksig_pool *pool; /* all of them as one */
+	const char *changelog;  /* of kernels that bring none; NULL */
 	double threshold;
 	uint8_t *carried; /* one a candidate of the pool: an earlier revision has it */
 	/* of the revision at hand */
 	ksig_target *target;
 	evidence_set *set;
 	ksig_rounds *rounds;
+	entry_set *entries; /* NULL: there is no changelog */
 	undo_set *undo;
 	ksig_assignment *assignment;
+	int64_t *patch_ids; /* one a part, once it is written */
 };
 
 /* The tree and commit of the catalog's last revision. */

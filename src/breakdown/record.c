@@ -309,9 +309,85 @@ static bool add_part(struct ksig_work *work, const struct built_step *built,
 	if (part->undoes == 0 && !(part->set ? add_candidate(work, part, &step.patch_id, error)
 					     : add_vendor(work, part, &step.patch_id, error)))
 		return false;
+	work->patch_ids[built->part] = step.patch_id;
 	if (built->files->len > 0)
 		step.commit = git_oid_tostr(commit, sizeof commit, &built->commit);
 	return ksig_catalog_add_step(work->catalog, &step, error) && add_files(work, built, step.id, error);
+}
+
+/* ---- the changelog's entries --------------------------------------------------------------------- */
+
+/* The number of the part of each candidate, + 1; 0: not chosen. */
+static uint32_t *parts_of_candidates(const struct ksig_work *work)
+{
+	uint32_t *map = g_new0(uint32_t, work->pool->n_candidates + 1);
+
+	for (guint p = 0; p < work->assignment->parts->len; p++) {
+		const struct part *part = &g_array_index(work->assignment->parts, struct part, p);
+		if (part->set == work->set)
+			map[part->candidate] = p + 1;
+	}
+	return map;
+}
+
+static int64_t patch_of_entry(const struct ksig_work *work, const struct entry_match *match,
+			      const uint32_t *parts)
+{
+	for (guint c = 0; c < match->candidates->len; c++) {
+		const uint32_t part = parts[g_array_index(match->candidates, uint32_t, c)];
+		if (part)
+			return work->patch_ids[part - 1];
+	}
+	return 0;
+}
+
+static bool tell_patch(struct ksig_work *work, int64_t patch_id, const struct entry_match *match,
+		       GError **error)
+{
+	return say(work, patch_id, "changelog", (double) work->rounds->word[1],
+		   g_strdup_printf("named in %s: %s", match->release->label, match->entry->text), error) &&
+	       refer_all(work, patch_id, "cve", match->entry->cves, error) &&
+	       refer_all(work, patch_id, "ticket", match->entry->tickets, error);
+}
+
+static bool add_entry(struct ksig_work *work, const struct ksig_revision *revision,
+		      const struct entry_match *match, int64_t patch_id, GError **error)
+{
+	struct ksig_entry entry = {
+		.revision_id = revision->id,
+		.release = match->release->label,
+		.date = match->release->date,
+		.position = match->position,
+		.subject = match->entry->subject,
+		.subsystem = match->entry->subsystem,
+		.author = match->entry->author,
+		.text = match->entry->text,
+		.patch_id = patch_id,
+	};
+
+	return ksig_catalog_add_entry(work->catalog, &entry, error);
+}
+
+static bool add_entries(struct ksig_work *work, const struct ksig_revision *revision,
+			struct ksig_breakdown_revision *result, GError **error)
+{
+	g_autofree uint32_t *parts = parts_of_candidates(work);
+
+	for (guint i = 0; work->entries && i < work->entries->matches->len; i++) {
+		const struct entry_match *match = &g_array_index(work->entries->matches, struct entry_match,
+								 i);
+		const int64_t patch_id = patch_of_entry(work, match, parts);
+		result->entries += match->entry_id == 0;
+		result->entries_found += patch_id != 0;
+		if (match->entry_id == 0 && !add_entry(work, revision, match, patch_id, error))
+			return false;
+		if (match->entry_id && patch_id &&
+		    !ksig_catalog_link_entry(work->catalog, match->entry_id, patch_id, error))
+			return false;
+		if (patch_id && !tell_patch(work, patch_id, match, error))
+			return false;
+	}
+	return true;
 }
 
 /* ---- a revision ---------------------------------------------------------------------------------- */
@@ -405,7 +481,10 @@ bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, c
 	if (!record_keep_commit(work, kernel->label, commit, error) ||
 	    !ksig_catalog_begin(work->catalog, error))
 		return false;
-	if (!write_rows(work, &revision, steps, error) || !ksig_catalog_commit(work->catalog, error)) {
+	g_autofree int64_t *patch_ids = g_new0(int64_t, steps->len + 1);
+	work->patch_ids = patch_ids;
+	if (!write_rows(work, &revision, steps, error) || !add_entries(work, &revision, result, error) ||
+	    !ksig_catalog_commit(work->catalog, error)) {
 		ksig_catalog_rollback(work->catalog);
 		return false;
 	}

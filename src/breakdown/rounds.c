@@ -92,13 +92,15 @@ static void number_lines(ksig_rounds *rounds)
 	}
 }
 
-ksig_rounds *rounds_new(const evidence_set *set, const struct model *model, const uint8_t *carried)
+ksig_rounds *rounds_new(const evidence_set *set, const struct model *model, const uint8_t *carried,
+			const uint8_t *named)
 {
 	ksig_rounds *rounds = g_new0(ksig_rounds, 1);
 
 	rounds->set = set;
 	rounds->model = model;
 	rounds->carried = carried;
+	rounds->named = named;
 	rounds->probability = g_new0(float, set->pool->n_candidates + 1);
 	rounds->outlooks = g_new0(struct outlook, set->pool->n_candidates + 1);
 	resolve_references(rounds);
@@ -120,6 +122,47 @@ void rounds_free(ksig_rounds *rounds)
 	g_free(rounds);
 }
 
+/* ---- the changelog's word ------------------------------------------------------------------------ */
+
+/* Before anything is learnt: an entry of that very subject counts, a missing one says little. */
+static const float WORD_LIMIT = 6;
+static const float WORD_AT_FIRST[2] = {-0.5F, 3};
+static const float SURE = 0.9F;
+static const float UNLIKELY = 0.1F;
+
+static float word_of(const ksig_rounds *rounds, uint32_t c)
+{
+	if (!rounds->named)
+		return 0;
+	if (rounds->named[c] == 0)
+		return rounds->word[0];
+	return rounds->word[1] - logf((float) rounds->named[c]);
+}
+
+/* How much the changelog's word is worth: how often it names what the code proves, and what the code refutes.
+ */
+static void learn_word(ksig_rounds *rounds)
+{
+	float named[2] = {0.5F, 0.5F};
+	float all[2] = {1, 1};
+
+	if (!rounds->named)
+		return;
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
+		const float p = rounds->probability[c];
+		if (rounds->set->candidates[c].n_told == 0 || (p > UNLIKELY && p < SURE) ||
+		    (rounds->carried && rounds->carried[c]))
+			continue;
+		const int sure = p >= SURE;
+		all[sure]++;
+		named[sure] += rounds->named[c] > 0;
+	}
+	const float yes = named[1] / all[1];
+	const float no = named[0] / all[0];
+	rounds->word[1] = fminf(fmaxf(logf(yes / no), 0), WORD_LIMIT);
+	rounds->word[0] = fminf(fmaxf(logf((1 - yes) / (1 - no)), -WORD_LIMIT), 0);
+}
+
 /* ---- the first round ----------------------------------------------------------------------------- */
 
 static bool is_carried(const ksig_rounds *rounds, uint32_t c)
@@ -136,6 +179,7 @@ void rounds_alone(ksig_rounds *rounds)
 {
 	float features[FEATURES];
 
+	memcpy(rounds->word, WORD_AT_FIRST, sizeof rounds->word);
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
 		const struct evidence *evidence = &rounds->set->candidates[c];
 		if (is_carried(rounds, c)) {
@@ -146,7 +190,8 @@ void rounds_alone(ksig_rounds *rounds)
 							 : 0;
 		} else {
 			model_features(evidence, NULL, features);
-			rounds->probability[c] = model_ask(rounds->model->alone, features, F_ALONE);
+			rounds->probability[c] = model_ask(rounds->model->alone, features, F_ALONE,
+							   word_of(rounds, c));
 		}
 	}
 }
@@ -349,6 +394,7 @@ void rounds_look(ksig_rounds *rounds)
 	const uint32_t n = rounds->set->pool->n_candidates;
 
 	claim_lines(rounds);
+	learn_word(rounds);
 	for (uint32_t c = 0; c < n; c++) {
 		rounds->outlooks[c] = (struct outlook){.fixes = UNKNOWN};
 		look_at_lines(rounds, c, &rounds->outlooks[c]);
@@ -369,6 +415,7 @@ void rounds_together(ksig_rounds *rounds)
 		if (is_carried(rounds, c) || !is_example(rounds, c))
 			continue;
 		model_features(evidence, &rounds->outlooks[c], features);
-		rounds->probability[c] = model_ask(rounds->model->together, features, FEATURES);
+		rounds->probability[c] = model_ask(rounds->model->together, features, FEATURES,
+						   word_of(rounds, c));
 	}
 }

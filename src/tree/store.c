@@ -49,6 +49,8 @@ ksig_store *ksig_store_open(const char *workspace, GError **error)
 	g_autoptr(ksig_store) store = g_new0(ksig_store, 1);
 
 	git_libgit2_init();
+	/* A tree may name a blob that a repository lacks: git's own trees of partial copies do. */
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
 	store->workspace = g_canonicalize_filename(workspace, NULL);
 	store->path = g_build_filename(store->workspace, "objects.git", NULL);
 	if (!ksig_directory_make(store->workspace, error) || !open_or_create(store, error))
