@@ -7,6 +7,7 @@ _ksig()
 		engine
 		export
 		import
+		kmod
 		kernel
 		list
 		live

@@ -251,3 +251,47 @@ typedef struct ksig_revision ksig_revision;
 typedef struct ksig_patch ksig_patch;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_revision, ksig_revision_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_patch, ksig_patch_free)
+
+/* ---- symbols of kernels -------------------------------------------------------------------------- */
+
+/* One symbol that a kernel exports. */
+struct ksig_catalog_symbol {
+	char *name;
+	char *module;           /* "vmlinux", or the path of the module in the kernel's tree */
+	char *symbol_namespace; /* NULL: none */
+	uint32_t crc;
+	bool has_crc;
+	bool gpl_only;
+	bool stable;        /* on the stable list of that kernel; only read */
+	uint64_t type_hash; /* of its prototype; 0: unknown */
+};
+void ksig_catalog_symbol_clear(struct ksig_catalog_symbol *symbol);
+
+struct ksig_catalog_kernel {
+	int64_t id, set_id; /* kernels of one set export the same with the same CRCs */
+	int64_t n_symbols;
+	char *label; /* unique: its release */
+	char *release, *flavour, *architecture;
+	char *vermagic; /* NULL: unknown */
+	char *source;   /* what it was read from */
+	bool has_stable;
+};
+void ksig_catalog_kernel_free(struct ksig_catalog_kernel *kernel);
+
+/*
+ * Puts a kernel with what it exports, in place of one of the same label; its ids are set. STABLE: the names
+ * on its stable list, NULL-ended; NULL: it has none. Runs best inside one transaction.
+ */
+bool ksig_catalog_put_kernel(ksig_catalog *catalog, struct ksig_catalog_kernel *kernel,
+			     const struct ksig_catalog_symbol *symbols, size_t n_symbols,
+			     const char *const *stable, GError **error);
+GPtrArray *ksig_catalog_kernels(ksig_catalog *catalog, GError **error); /* by label */
+
+/* False without error: KERNEL does not export NAME. OUT_SYMBOL is cleared by the caller. */
+bool ksig_catalog_find_symbol(ksig_catalog *catalog, const struct ksig_catalog_kernel *kernel,
+			      const char *name, struct ksig_catalog_symbol *out_symbol, GError **error);
+
+/* Names (char *) whose CRC differs in TO, and names that TO does not export. */
+bool ksig_catalog_compare_kernels(ksig_catalog *catalog, const struct ksig_catalog_kernel *from,
+				  const struct ksig_catalog_kernel *to, GPtrArray **out_changed,
+				  GPtrArray **out_gone, GError **error);

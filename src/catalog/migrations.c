@@ -93,9 +93,40 @@ static const char name_tables[] =
 	"  PRIMARY KEY (step_id, kind, name)) WITHOUT ROWID;"
 	"CREATE INDEX step_name_name ON step_name (kind, name, step_id);";
 
+static const char symbol_tables[] =
+	"CREATE TABLE symbol ("
+	"  id INTEGER PRIMARY KEY,"
+	"  name TEXT NOT NULL UNIQUE CHECK (typeof(name) = 'text' AND name <> ''));"
+	"CREATE TABLE symbol_export ("
+	"  id INTEGER PRIMARY KEY,"
+	"  symbol_id INTEGER NOT NULL REFERENCES symbol (id),"
+	"  module TEXT NOT NULL, gpl_only INTEGER NOT NULL, namespace TEXT NOT NULL,"
+	"  UNIQUE (symbol_id, module, gpl_only, namespace));"
+	"CREATE TABLE symbol_set ("
+	"  id INTEGER PRIMARY KEY,"
+	"  digest TEXT NOT NULL UNIQUE CHECK (length(digest) = 64),"
+	"  size INTEGER NOT NULL);"
+	"CREATE TABLE symbol_version ("
+	"  symbol_id INTEGER NOT NULL REFERENCES symbol (id),"
+	"  set_id INTEGER NOT NULL REFERENCES symbol_set (id),"
+	"  export_id INTEGER NOT NULL REFERENCES symbol_export (id),"
+	"  crc INTEGER, type_hash INTEGER,"
+	"  PRIMARY KEY (symbol_id, set_id)) WITHOUT ROWID;"
+	"CREATE TABLE symbol_kernel ("
+	"  id INTEGER PRIMARY KEY,"
+	"  label TEXT NOT NULL UNIQUE CHECK (typeof(label) = 'text' AND label <> ''),"
+	"  release TEXT, flavour TEXT, architecture TEXT, vermagic TEXT, source TEXT,"
+	"  set_id INTEGER NOT NULL REFERENCES symbol_set (id),"
+	"  has_stable INTEGER NOT NULL);"
+	"CREATE TABLE symbol_stable ("
+	"  kernel_id INTEGER NOT NULL REFERENCES symbol_kernel (id),"
+	"  symbol_id INTEGER NOT NULL REFERENCES symbol (id),"
+	"  PRIMARY KEY (kernel_id, symbol_id)) WITHOUT ROWID;";
+
 static const char *const migrations[] = {
 	breakdown_tables,
 	name_tables,
+	symbol_tables,
 };
 
 int ksig_catalog_newest_version(void)

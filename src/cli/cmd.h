@@ -38,5 +38,6 @@ ksig_command_fn ksig_command_show;
 ksig_command_fn ksig_command_import;
 ksig_command_fn ksig_command_trust;
 ksig_command_fn ksig_command_sign;
+ksig_command_fn ksig_command_kmod;
 ksig_command_fn ksig_command_version;
 ksig_command_fn ksig_command_why;

@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	{"show", ksig_command_show, "show one patch"},
 	{"sign", ksig_command_sign, "sign a folder, with a log"},
 	{"trust", ksig_command_trust, "whose signature counts for what: keys, roles, the policy"},
+	{"kmod", ksig_command_kmod, "external modules: will they load, why not, build and deliver them"},
 	{"version", ksig_command_version, "print the version"},
 	{"why", ksig_command_why, "say which patch owns a line, a function, an option"},
 };

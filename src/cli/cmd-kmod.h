@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "cli/cmd.h"
+#include "kmod/kmod.h"
+
+ksig_command_fn ksig_command_kmod_check, ksig_command_kmod_matrix, ksig_command_kmod_kernels;
+
+/* The modules in the files and folders ARGV[1…] (ksig_module); none is a usage error. */
+GPtrArray *ksig_command_kmod_modules(int argc, char **argv, GError **error);
+
+/* The kernels that NAMES say: files and folders are read, other words are labels of the catalog; none: all of
+ * it. */
+GPtrArray *ksig_command_kmod_kernels_named(const char *workspace, char **names, ksig_catalog **out_catalog,
+					   GError **error);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the commands of kmod take: modules and kernels. */
+#include "cli/cmd-kmod.h"
+
+static bool is_module(const char *name)
+{
+	return g_str_has_suffix(name, ".ko") || g_str_has_suffix(name, ".ko.xz") ||
+	       g_str_has_suffix(name, ".ko.zst") || g_str_has_suffix(name, ".ko.gz");
+}
+
+static bool add_modules(GPtrArray *modules, const char *path, GError **error)
+{
+	g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+	const char *name;
+
+	if (!folder) {
+		ksig_module *module = ksig_module_read(path, error);
+		if (module)
+			g_ptr_array_add(modules, module);
+		return module != NULL;
+	}
+	while ((name = g_dir_read_name(folder))) {
+		g_autofree char *inner = g_build_filename(path, name, NULL);
+		if ((g_file_test(inner, G_FILE_TEST_IS_DIR) || is_module(name)) &&
+		    !add_modules(modules, inner, error))
+			return false;
+	}
+	return true;
+}
+
+GPtrArray *ksig_command_kmod_modules(int argc, char **argv, GError **error)
+{
+	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_module_free);
+
+	for (int i = 1; i < argc; i++)
+		if (!add_modules(modules, argv[i], error))
+			return NULL;
+	if (modules->len == 0) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "modules expected: files or folders of them");
+		return NULL;
+	}
+	return g_steal_pointer(&modules);
+}
+
+static bool add_stored(GPtrArray *kernels, const char *workspace, const char *label, ksig_catalog **catalog,
+		       GError **error)
+{
+	const char *const labels[] = {label, NULL};
+
+	if (!*catalog && !(*catalog = ksig_catalog_open(workspace, false, error)))
+		return false;
+	g_autoptr(GPtrArray) found = ksig_kmod_kernels_open(*catalog, label ? labels : NULL, error);
+	if (!found)
+		return false;
+	g_ptr_array_extend_and_steal(kernels, g_steal_pointer(&found));
+	return true;
+}
+
+GPtrArray *ksig_command_kmod_kernels_named(const char *workspace, char **names, ksig_catalog **out_catalog,
+					   GError **error)
+{
+	g_autoptr(GPtrArray) kernels = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_kernel_free);
+	bool good = names && *names ? true : add_stored(kernels, workspace, NULL, out_catalog, error);
+
+	for (char **name = names; good && name && *name; name++) {
+		if (!g_file_test(*name, G_FILE_TEST_EXISTS)) {
+			good = add_stored(kernels, workspace, *name, out_catalog, error);
+			continue;
+		}
+		ksig_kmod_kernel *kernel = ksig_kmod_kernel_read(*name, NULL, error);
+		good = kernel != NULL;
+		if (kernel)
+			g_ptr_array_add(kernels, kernel);
+	}
+	return good ? g_steal_pointer(&kernels) : NULL;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A kernel from what stands in its packages: symbols, release, and the vermagic that its loader will ask for.
+ */
+#include "kmod/kmod-internal.h"
+
+#include <string.h>
+
+/* True if "CONFIG_NAME=y" is a line of CONFIGURATION. */
+static bool has_option(const char *configuration, const char *name)
+{
+	g_autofree char *line = g_strdup_printf("CONFIG_%s=y\n", name);
+	const char *found = configuration;
+
+	while ((found = strstr(found, line))) {
+		if (found == configuration || found[-1] == '\n')
+			return true;
+		found++;
+	}
+	return false;
+}
+
+/*
+ * MODULE_VERMAGIC_STRING of include/linux/vermagic.h. Before v5.13 CONFIG_PREEMPT stood where
+ * CONFIG_PREEMPT_BUILD stands now; with PREEMPT_DYNAMIC only the latter is set.
+ */
+static char *make_vermagic(const char *release, const char *configuration)
+{
+	const bool real_time = has_option(configuration, "PREEMPT_RT");
+	const bool preempt = has_option(configuration, "PREEMPT_BUILD") ||
+			     has_option(configuration, "PREEMPT");
+	const bool arm = has_option(configuration, "ARM64");
+
+	return g_strconcat(release, " ", has_option(configuration, "SMP") ? "SMP " : "",
+			   real_time ? "preempt_rt "
+			   : preempt ? "preempt "
+				     : "",
+			   has_option(configuration, "MODULE_UNLOAD") ? "mod_unload " : "",
+			   has_option(configuration, "MODVERSIONS") ? "modversions " : "",
+			   arm ? "aarch64" : "", NULL);
+}
+
+static char *architecture_of(const char *configuration)
+{
+	static const struct {
+		const char *option, *name;
+	} known[] = {{"X86_64", "x86_64"},
+		     {"ARM64", "aarch64"},
+		     {"CPU_LITTLE_ENDIAN", "ppc64le"},
+		     {"S390", "s390x"}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+		if (has_option(configuration, known[i].option))
+			return g_strdup(known[i].name);
+	return NULL;
+}
+
+static char *text_of(GBytes *bytes)
+{
+	return g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+}
+
+/* The word between quotes of "#define UTS_RELEASE "6.1.0"". */
+static char *quoted(const char *text)
+{
+	const char *start = strchr(text, '"');
+	const char *end = start ? strchr(start + 1, '"') : NULL;
+
+	return end ? g_strndup(start + 1, (gsize) (end - start - 1)) : NULL;
+}
+
+/* utsrelease.h is what vermagic is made of; a distribution may override kernel.release alone. */
+static void set_release(struct ksig_catalog_kernel *info, const struct ksig_kmod_parts *parts)
+{
+	if (parts->utsrelease) {
+		g_autofree char *text = text_of(parts->utsrelease);
+		info->release = quoted(text);
+	}
+	if (parts->release && !info->release)
+		info->release = g_strstrip(text_of(parts->release));
+}
+
+/* A module of the kernel itself knows its vermagic for sure; the configuration is the next best. */
+static void set_from_module(struct ksig_catalog_kernel *info, const struct ksig_kmod_parts *parts)
+{
+	g_autoptr(GBytes) data = ksig_unpack(parts->module_path, parts->module, 0, NULL);
+	g_autoptr(ksig_module) module = data ? ksig_module_parse(parts->module_path, data, NULL) : NULL;
+
+	if (!module || !module->vermagic)
+		return;
+	info->vermagic = g_strdup(module->vermagic);
+	info->architecture = g_strdup(module->architecture);
+	if (!info->release)
+		info->release = g_strndup(module->vermagic, strcspn(module->vermagic, " "));
+}
+
+/* "lib/modules/5.14.0-362.el9.x86_64/symvers.gz" and "usr/src/kernels/5.14.0-…/Module.symvers" name the
+ * release. */
+static char *release_of_path(const char *path)
+{
+	g_autofree char *folder = g_path_get_dirname(path);
+	g_autofree char *name = g_path_get_basename(folder);
+
+	return g_ascii_isdigit(name[0]) ? g_steal_pointer(&name) : NULL;
+}
+
+static void identify(struct ksig_catalog_kernel *info, const struct ksig_kmod_parts *parts, const char *path)
+{
+	set_release(info, parts);
+	if (parts->module)
+		set_from_module(info, parts);
+	if (!info->release && parts->symvers_path)
+		info->release = release_of_path(parts->symvers_path);
+	if (parts->configuration && info->release && !info->vermagic) {
+		g_autofree char *configuration = text_of(parts->configuration);
+		info->vermagic = make_vermagic(info->release, configuration);
+		info->architecture = architecture_of(configuration);
+	}
+	info->label = info->release ? g_strdup(info->release) : g_path_get_basename(path);
+	info->source = g_strdup(path);
+	info->flavour = g_strdup(strstr(info->label, "-rt") || strstr(info->label, "+rt") ? "rt"
+				 : strstr(info->label, "cloud")                           ? "cloud"
+											  : "");
+}
+
+static bool add_symvers(ksig_kmod_kernel *kernel, const char *path, GBytes *symvers, GError **error)
+{
+	g_autoptr(GBytes) data = ksig_unpack(path, symvers, 0, error);
+	g_autoptr(GPtrArray) exports = data ? ksig_symvers_parse(path, g_bytes_get_data(data, NULL),
+								 g_bytes_get_size(data), error)
+					    : NULL;
+
+	if (!exports)
+		return false;
+	ksig_kmod_kernel_add_exports(kernel, exports);
+	return true;
+}
+
+static bool add_stable(ksig_kmod_kernel *kernel, const char *path, GBytes *list, GError **error)
+{
+	g_autoptr(GPtrArray)
+		symbols = ksig_kabi_parse(path, g_bytes_get_data(list, NULL), g_bytes_get_size(list), error);
+
+	if (!symbols)
+		return false;
+	ksig_kmod_kernel_add_stable(kernel, symbols);
+	return true;
+}
+
+static bool read_parts(struct ksig_kmod_parts *parts, const char *path, GError **error)
+{
+	if (g_file_test(path, G_FILE_TEST_IS_DIR))
+		return ksig_kmod_parts_read_folder(parts, path, error);
+	if (g_str_has_suffix(path, ".rpm") || g_str_has_suffix(path, ".deb"))
+		return ksig_kmod_parts_read_package(parts, path, error);
+	parts->symvers = ksig_unpack_file(path, 0, error);
+	return parts->symvers != NULL;
+}
+
+ksig_kmod_kernel *ksig_kmod_kernel_read(const char *path, const char *stable, GError **error)
+{
+	struct ksig_kmod_parts parts = {0};
+	g_autoptr(ksig_kmod_kernel) kernel = ksig_kmod_kernel_new();
+	bool good = read_parts(&parts, path, error);
+
+	if (good && !parts.symvers)
+		good = ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no Module.symvers in it", path);
+	if (good) {
+		identify(kernel->info, &parts, path);
+		good = add_symvers(kernel, path, parts.symvers, error);
+	}
+	if (good && stable) {
+		g_clear_pointer(&parts.stable, g_bytes_unref);
+		parts.stable = ksig_unpack_file(stable, 0, error);
+		good = parts.stable != NULL;
+	}
+	if (good && parts.stable)
+		good = add_stable(kernel, stable ? stable : path, parts.stable, error);
+	ksig_kmod_parts_clear(&parts);
+	return good ? g_steal_pointer(&kernel) : NULL;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "kmod/kmod.h"
+
+/* Either read into memory (symbols) or in the catalog. */
+struct ksig_kmod_kernel {
+	struct ksig_catalog_kernel *info;
+	GHashTable *symbols; /* name -> struct ksig_catalog_symbol; NULL: ask CATALOG */
+	ksig_catalog *catalog;
+};
+
+ksig_kmod_kernel *ksig_kmod_kernel_new(void);
+void ksig_kmod_kernel_add_exports(ksig_kmod_kernel *kernel, GPtrArray *exports);
+void ksig_kmod_kernel_add_stable(ksig_kmod_kernel *kernel, GPtrArray *stable);
+
+/* What of a kernel's package or folder says what it is. Fields are NULL until met. */
+struct ksig_kmod_parts {
+	GBytes *symvers, *configuration, *release, *utsrelease, *stable, *module;
+	char *symvers_path, *module_path;
+};
+
+/* True if a file called PATH is one of the parts and is not there yet. */
+bool ksig_kmod_parts_want(const struct ksig_kmod_parts *parts, const char *path);
+void ksig_kmod_parts_take(struct ksig_kmod_parts *parts, const char *path, GBytes *content);
+void ksig_kmod_parts_clear(struct ksig_kmod_parts *parts);
+
+/* Fill PARTS from a package file (.rpm, .deb) or a folder. */
+bool ksig_kmod_parts_read_package(struct ksig_kmod_parts *parts, const char *path, GError **error);
+bool ksig_kmod_parts_read_folder(struct ksig_kmod_parts *parts, const char *path, GError **error);
