@@ -48,11 +48,16 @@ struct ksig_header_scan {
 	GStrvBuilder *tickets;
 	GHashTable *seen; /* tickets, fixes and reverts: each is kept once, and their number is bounded */
 	char *upstream;
-	unsigned rank; /* how plainly UPSTREAM is said: 1 is "commit X upstream", 0 nothing found */
+	unsigned rank;       /* how plainly UPSTREAM is said: 1 is "commit X upstream", 0 nothing found */
+	bool in_prose;       /* the line above the one at hand is prose */
+	bool is_blank;       /* it is blank, or there is none */
+	bool is_below_prose; /* the last line above that is not blank is prose */
 };
 
 void ksig_header_scan_init(struct ksig_header_scan *scan, struct ksig_header *header);
-void ksig_header_scan_line(struct ksig_header_scan *scan, const char *line);
+
+/* One LINE; NEXT is the text below it. */
+void ksig_header_scan_line(struct ksig_header_scan *scan, const char *line, const char *next);
 void ksig_header_scan_text(struct ksig_header_scan *scan, const char *text);
 
 /* Moves what was found into the header. */

@@ -8,6 +8,10 @@
  *   3  Origin: upstream, https://…/X                                        (DEP-3)
  *   4  (cherry picked from commit X)   (backported from commit X)           (git cherry-pick -x)
  *   5  commit X                                                             (alone on a line: CentOS Stream)
+ *
+ * Prose tells of other commits in the same words, and its lines break anywhere: "commit X upstream" counts
+ * where no sentence can have led to it, "commit X" only at the message's beginning or below fields, with no
+ * sentence that goes on ("This was broken by", "commit X").
  */
 #include "upstream/header-internal.h"
 
@@ -52,20 +56,45 @@ static void take_id(struct ksig_header_scan *scan, unsigned rank, const char *id
 }
 
 /* What may stand behind an id. */
-enum ending { ENDING_LINE, ENDING_UPSTREAM, ENDING_ANY };
+enum ending { ENDING_LINE, ENDING_ALONE, ENDING_UPSTREAM, ENDING_ANY };
 
 static bool ends_well(const char *rest, enum ending ending)
 {
 	if (ending == ENDING_ANY)
 		return true;
-	if (ending == ENDING_UPSTREAM)
-		return g_ascii_strncasecmp(rest, " upstream", 9) == 0 && !g_ascii_isalnum(rest[9]) &&
-		       rest[9] != '/';
-	rest += strspn(rest, " .])\r");
-	return *rest == '\0' || g_str_has_prefix(rest, "(\"");
+	if (ending == ENDING_UPSTREAM) {
+		if (g_ascii_strncasecmp(rest, " upstream", 9) != 0)
+			return false;
+		rest += 9;
+		return rest[strspn(rest, " .,;:])")] == '\0' || g_str_has_prefix(rest, " (");
+	}
+	rest += strspn(rest, " .])");
+	return *rest == '\0' || (ending == ENDING_LINE && g_str_has_prefix(rest, "(\""));
 }
 
-static void scan_upstream(struct ksig_header_scan *scan, const char *line)
+/* Whether TEXT goes on with a line that is no prose: a blank one, "Author: …", a bracket. */
+static bool ends_paragraph(const char *text)
+{
+	const char *at = text + strspn(text, " \t");
+	const size_t name = strspn(at, G_CSET_a_2_z G_CSET_A_2_Z "-_");
+
+	return *at == '\0' || *at == '\n' || (*at == '(' && at[1] != '"') || *at == '[' ||
+	       (name > 0 && at[name] == ':') || g_str_has_prefix(at, "upstream-diff");
+}
+
+/* The line before a commit's id that vendors write without a colon. */
+static bool is_bare_field(const char *line)
+{
+	static const char *const names[] = {"commit-author ", "jira ",   "cve ",
+					    "cve-bf ",        "bugfix ", "subsystem-update "};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		if (g_str_has_prefix(line, names[i]))
+			return true;
+	return false;
+}
+
+static void scan_upstream(struct ksig_header_scan *scan, const char *line, const char *next)
 {
 	static const struct {
 		const char *prefix;
@@ -87,16 +116,20 @@ static void scan_upstream(struct ksig_header_scan *scan, const char *line)
 		{"cherry picked from ", ENDING_ANY, 4},
 		{"backported from commit ", ENDING_ANY, 4},
 		{"backported from upstream commit ", ENDING_ANY, 4},
-		{"commit: ", ENDING_LINE, 5},
-		{"commit ", ENDING_LINE, 5},
+		{"commit: ", ENDING_ALONE, 5},
+		{"commit ", ENDING_ALONE, 5},
 	};
 
+	if (scan->in_prose && !strchr("[(", *line))
+		return;
 	line += strspn(line, " \t[(");
 	for (size_t i = 0; i < G_N_ELEMENTS(forms); i++) {
 		const size_t n = strlen(forms[i].prefix);
 		if (g_ascii_strncasecmp(line, forms[i].prefix, n) != 0)
 			continue;
 		const char *id = line + n + strspn(line + n, " ");
+		if (forms[i].ending == ENDING_ALONE && (scan->is_below_prose || !ends_paragraph(next)))
+			continue;
 		if (hex_length(id) == ID_DIGITS && ends_well(id + ID_DIGITS, forms[i].ending))
 			take_id(scan, forms[i].rank, id);
 	}
@@ -128,7 +161,7 @@ static const char *skip_word(const char *line, const char *word)
 	return g_ascii_strncasecmp(line, word, n) == 0 ? line + n + strspn(line + n, " \t\"'<") : NULL;
 }
 
-/* "Fixes: ID", "Follow-up for ID", "This reverts commit ID". */
+/* "Fixes: ID", "Follow-up for ID", "Reverts: ID". */
 static void scan_commits(struct ksig_header_scan *scan, const char *line)
 {
 	static const char *const fixes[] = {"Fixes:", "Follow-up for", "Follow-up to", "Followup for",
@@ -141,11 +174,49 @@ static void scan_commits(struct ksig_header_scan *scan, const char *line)
 		const char *behind_word = skip_word(at, "commit ");
 		add_commit(scan, scan->header->fixes, "fixes ", behind_word ? behind_word : at);
 	}
-	at = strcasestr(line, "this reverts commit ");
-	if (at)
-		add_commit(scan, scan->header->reverts, "reverts ", skip_word(at, "this reverts commit "));
-	else if ((at = skip_word(line, "Reverts:")))
+	if ((at = skip_word(line, "Reverts:")))
 		add_commit(scan, scan->header->reverts, "reverts ", at);
+}
+
+/* Whether the word before AT makes "reverts commit X" this patch's own deed. */
+static bool is_own_deed(const char *text, const char *at)
+{
+	static const char *const words[] = {"this", "partially", "partly", "effectively", "essentially"};
+
+	while (at > text && g_ascii_isspace(at[-1]))
+		at--;
+	for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+		const size_t n = strlen(words[i]);
+		if ((size_t) (at - text) >= n && g_ascii_strncasecmp(at - n, words[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const char *skip_words(const char *at)
+{
+	static const char *const words[] = {"and", "commits", "commit"};
+
+	at += strspn(at, ", \t\n");
+	for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+		if (g_str_has_prefix(at, words[i]) && g_ascii_isspace(at[strlen(words[i])]))
+			at += strlen(words[i]) + strspn(at + strlen(words[i]), " \t\n");
+	return at;
+}
+
+/* "This reverts commit X", "This partially reverts commits X and Y", wherever the lines break. */
+static void scan_reverts(struct ksig_header_scan *scan, const char *text)
+{
+	for (const char *at = text; (at = strstr(at, "reverts")) != NULL; at += strlen("reverts")) {
+		const char *words = at + strlen("reverts");
+		words += strspn(words, " \t\n");
+		const char *id = g_str_has_prefix(words, "commit") ? skip_words(words) : words;
+		if (id == words || !is_own_deed(text, at))
+			continue;
+		for (size_t n; (n = hex_length(id)) >= SHORT_ID_DIGITS && n <= ID_DIGITS;
+		     id = skip_words(id + n))
+			add_commit(scan, scan->header->reverts, "reverts ", id);
+	}
 }
 
 /* A URL, "#12", "1234", "RHEL-406" or "bsc#1051510". */
@@ -160,6 +231,8 @@ static bool looks_like_ticket(const char *word)
 		return length > 10;
 	if (digits > 0 && word[digits + (*word == '#')] == '\0')
 		return *word == '#' || digits >= 4;
+	/* SUSE's Jira: "jsc#PED-1211". */
+	word += g_ascii_strncasecmp(word, "jsc#", 4) == 0 ? 4 : 0;
 	const size_t project = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 	if (project < 2 || !strchr("-#", word[project]) || word[project] == '\0')
 		return false;
@@ -240,8 +313,13 @@ static void scan_origin(struct ksig_header_scan *scan, const char *line)
 
 void ksig_header_scan_init(struct ksig_header_scan *scan, struct ksig_header *header)
 {
+	if (!header->fixes)
+		header->fixes = g_ptr_array_new_with_free_func(g_free);
+	if (!header->reverts)
+		header->reverts = g_ptr_array_new_with_free_func(g_free);
 	*scan = (struct ksig_header_scan){
 		.header = header,
+		.is_blank = true,
 		.tickets = g_strv_builder_new(),
 		.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 	};
@@ -250,19 +328,46 @@ void ksig_header_scan_init(struct ksig_header_scan *scan, struct ksig_header *he
 			g_strv_builder_add(scan->tickets, header->tickets[i]);
 }
 
-void ksig_header_scan_line(struct ksig_header_scan *scan, const char *line)
+/* "Cc: stable@vger.kernel.org", not unstable@example.org. */
+static bool is_cc_stable(const char *line)
+{
+	const char *at = g_ascii_strncasecmp(line, "Cc:", 3) == 0 ? strcasestr(line, "stable@") : NULL;
+
+	return at && strchr(" \t:<,\"", at[-1]);
+}
+
+/* "Reported-by: syzbot+…@syzkaller.appspotmail.com", "Reported-and-tested-by: …". */
+static bool is_syzbot_report(const char *line)
+{
+	return g_ascii_strncasecmp(line, "Reported-", 9) == 0 &&
+	       (strcasestr(line, "syzbot") || strcasestr(line, "syzkaller"));
+}
+
+/* Whether LINE is no field, bracket or blank: what stands below it may be its sentence's end. */
+static bool is_prose(const char *line)
+{
+	const size_t name = strspn(line, G_CSET_a_2_z G_CSET_A_2_Z "-_");
+
+	return *line && !strchr("[(", *line) && !(name > 0 && line[name] == ':') && !is_bare_field(line);
+}
+
+void ksig_header_scan_line(struct ksig_header_scan *scan, const char *line, const char *next)
 {
 	struct ksig_header *header = scan->header;
+	/* An indented line below a field goes on with it. */
+	const bool is_indented = *line == ' ' || *line == '\t';
 
 	line += strspn(line, " \t");
-	scan_upstream(scan, line);
+	scan_upstream(scan, line, next);
 	scan_commits(scan, line);
 	scan_tickets(scan, line);
 	scan_origin(scan, line);
-	if (g_ascii_strncasecmp(line, "Cc:", 3) == 0 && strcasestr(line, "stable@"))
-		header->cc_stable = true;
-	if (strcasestr(line, "syzbot") || strcasestr(line, "syzkaller"))
-		header->syzbot = true;
+	header->cc_stable = header->cc_stable || is_cc_stable(line);
+	header->syzbot = header->syzbot || is_syzbot_report(line);
+	scan->in_prose = is_prose(line) && (scan->in_prose || scan->is_blank || !is_indented);
+	scan->is_blank = *line == '\0';
+	if (!scan->is_blank)
+		scan->is_below_prose = scan->in_prose;
 }
 
 /* Whether LINE breaks off where a commit id has to follow. */
@@ -287,7 +392,7 @@ void ksig_header_scan_text(struct ksig_header_scan *scan, const char *text)
 	g_autoptr(GString) line = g_string_new(NULL);
 
 	add_cves(scan->header, text);
-
+	scan_reverts(scan, text);
 	while (*text) {
 		const size_t n = strcspn(text, "\n");
 		g_string_append_len(line, text, (gssize) n);
@@ -298,7 +403,7 @@ void ksig_header_scan_text(struct ksig_header_scan *scan, const char *text)
 			g_string_append_c(line, ' ');
 			continue;
 		}
-		ksig_header_scan_line(scan, line->str);
+		ksig_header_scan_line(scan, line->str, text);
 		g_string_truncate(line, 0);
 	}
 }
@@ -307,7 +412,11 @@ void ksig_header_scan_end(struct ksig_header_scan *scan)
 {
 	struct ksig_header *header = scan->header;
 
-	if (scan->upstream && !header->upstream)
+	/* A quoted "commit X" below "This reverts": not what the patch is. */
+	const bool is_reverted = scan->upstream &&
+				 g_ptr_array_find_with_equal_func(header->reverts, scan->upstream,
+								  g_str_equal, NULL);
+	if (scan->upstream && !header->upstream && !is_reverted)
 		header->upstream = g_steal_pointer(&scan->upstream);
 	g_free(scan->upstream);
 	g_strfreev(header->tickets);

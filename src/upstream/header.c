@@ -17,22 +17,11 @@ void ksig_header_free(struct ksig_header *header)
 	g_free(header->upstream);
 	g_free(header->origin);
 	g_free(header->mainline);
-	g_ptr_array_unref(header->fixes);
-	g_ptr_array_unref(header->reverts);
+	g_clear_pointer(&header->fixes, g_ptr_array_unref);
+	g_clear_pointer(&header->reverts, g_ptr_array_unref);
 	g_strfreev(header->cves);
 	g_strfreev(header->tickets);
 	g_free(header);
-}
-
-static struct ksig_header *header_new(void)
-{
-	struct ksig_header *header = g_new0(struct ksig_header, 1);
-
-	header->fixes = g_ptr_array_new_with_free_func(g_free);
-	header->reverts = g_ptr_array_new_with_free_func(g_free);
-	header->cves = g_new0(char *, 1);
-	header->tickets = g_new0(char *, 1);
-	return header;
 }
 
 static bool begins(const char *at, const char *end, const char *word)
@@ -53,7 +42,8 @@ const char *ksig_header_find_diff(const char *at, const char *end)
 {
 	for (const char *next; at < end; at = next) {
 		next = next_line(at, end);
-		if (begins(at, end, "diff --git ") || begins(at, end, "diff -"))
+		if (begins(at, end, "diff --git ") ||
+		    (begins(at, end, "diff -") && begins(next, end, "--- ")))
 			return at;
 		if (begins(at, end, "Index: ") && begins(next, end, "====="))
 			return at;
@@ -274,7 +264,8 @@ static void scan_all(struct ksig_header *header, const GPtrArray *fields)
 		g_autofree char *value = ksig_mime_words(field->value);
 		g_string_append_printf(text, "%s: %s\n", field->name, value);
 	}
-	g_string_append_printf(text, "%s\n%s", header->subject ? header->subject : "", header->message);
+	g_string_append_printf(text, "Subject: %s\n\n%s", header->subject ? header->subject : "",
+			       header->message);
 	ksig_header_scan_init(&scan, header);
 	ksig_header_scan_text(&scan, text->str);
 	ksig_header_scan_end(&scan);
@@ -283,7 +274,7 @@ static void scan_all(struct ksig_header *header, const GPtrArray *fields)
 struct ksig_header *ksig_header_read(const char *text, size_t length_bytes, const char *name,
 				     const char **out_diff)
 {
-	struct ksig_header *header = header_new();
+	struct ksig_header *header = g_new0(struct ksig_header, 1);
 	const char *end = text + length_bytes;
 	const char *body;
 	const char *diff = ksig_header_find_diff(text, end);

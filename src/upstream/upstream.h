@@ -37,7 +37,10 @@ struct ksig_header {
 struct ksig_header *ksig_header_read(const char *text, size_t length_bytes, const char *name,
 				     const char **out_diff);
 
-/* Reads trailers and references out of a commit MESSAGE into HEADER (subject and author are left alone). */
+/*
+ * Reads trailers and references out of a commit's MESSAGE (what stands below its subject) into HEADER, which
+ * may be all zero otherwise; subject and author are left alone.
+ */
 void ksig_header_scan_message(struct ksig_header *header, const char *message);
 void ksig_header_free(struct ksig_header *header);
 typedef struct ksig_header ksig_header;
@@ -51,7 +54,9 @@ struct ksig_patch_file {
 };
 void ksig_patch_file_free(struct ksig_patch_file *file);
 
-/* The patches of a quilt DIRECTORY in series order (or, without a series, *.patch sorted by name), or of an
- * MBOX. */
+/*
+ * The patches of a quilt DIRECTORY in series order (or, without a series, *.patch and *.diff sorted by name),
+ * or of an MBOX: mboxrd, or as git format-patch --stdout writes it. Nothing outside of DIRECTORY is read.
+ */
 GPtrArray *ksig_patch_files_of_quilt(const char *directory, GError **error);
 GPtrArray *ksig_patch_files_of_mbox(const char *path, GError **error);

@@ -51,7 +51,7 @@ static const struct row rows[] = {
 	 "2020-01-02T00:00:00+00:00", "s", "long"},
 	{"git-show",
 	 "commit " ID "\nAuthor: A <a@b>\nDate:   Sun Oct 16 21:42:47 2022 -0730\n\n    subject: s\n\n    "
-		      "Why.\n      code\n\n" DIFF,
+	 "Why.\n      code\n\n" DIFF,
 	 "A", "a@b", "2022-10-16T21:42:47-07:30", "subject: s", "Why.\n  code"},
 	{"plain-text", "net: fix: it\n\nBecause.\n\n" DIFF, NULL, NULL, NULL, "net: fix: it", "Because."},
 	{"no-header", DIFF, NULL, NULL, NULL, "file.patch", ""},
@@ -109,6 +109,16 @@ static const struct {
 	{"prose", "This fixes a fault that commit " ID " upstream brought.", NULL},
 	{"prose-at-line-start", "commit " ID " introduced a fault.", NULL},
 	{"fixes-only", "Fixes: " ID " (\"x\")", NULL},
+	{"prose-wrapped", "The fault of\ncommit " ID " upstream.", NULL},
+	{"prose-with-subject", "Commit " ID " (\"x: y\")\nbrought a fault.", NULL},
+	{"prose-wrapped-behind-id", "Commit " ID "\n(\"x: y\") brought a fault.", NULL},
+	{"prose-upstream", "commit " ID " upstream brought a fault.", NULL},
+	{"prose-before-quoted-log", "This was broken by\n\ncommit " ID "\nAuthor: A <a@b>", NULL},
+	{"quoted-log-below-folded-field", "Conflicts: x.c\n  in y\n\ncommit " ID "\nAuthor: A <a@b>", ID},
+	{"quoted-log-of-a-revert",
+	 "JIRA: RHEL-1\n\ncommit " ID "\nAuthor: A <a@b>\n\n    This reverts commit " ID2 ".", ID},
+	{"reverted", "commit " ID "\n\nThis reverts commit " ID ".", NULL},
+	{"rebuilt-history", "jira VULN-1\ncommit-author A <a@b>\ncommit " ID "\n\nWhy.", ID},
 	{"too-short", "commit 0123456789ab upstream.", NULL},
 	{"too-long", "commit " ID "0 upstream.", NULL},
 	{"nothing", "Why.", NULL},
@@ -137,11 +147,48 @@ static void assert_list(const GPtrArray *list, const char *expected)
 	g_assert_cmpstr(joined->str, ==, expected);
 }
 
+/* What marks a message, and only that: nothing else is set. A header of zeros will do. */
+static const struct {
+	const char *name, *message;
+	const char *fixes, *reverts, *tickets;
+	bool cc_stable, syzbot;
+} marks[] = {
+	{"none", "Why.", "", "", "", false, false},
+	{"fixes", "Fixes: 0123456789ab (\"x\")", "0123456789ab", "", "", false, false},
+	{"revert", "This reverts commit 0123456789ab.", "", "0123456789ab", "", false, false},
+	{"revert-wrapped", "This\nreverts\ncommit 0123456789ab.", "", "0123456789ab", "", false, false},
+	{"revert-partial", "This partially reverts commit\n0123456789ab.", "", "0123456789ab", "", false,
+	 false},
+	{"revert-several", "This reverts commits 0123456789ab and\nfedcba987654, commit 1123456789ab.", "",
+	 "0123456789ab fedcba987654 1123456789ab", "", false, false},
+	{"revert-by-another", "It reverts commit 0123456789ab.", "", "", "", false, false},
+	{"tickets", "References: bsc#12345 jsc#PED-1211 git-fixes", "", "", "bsc#12345 jsc#PED-1211", false,
+	 false},
+	{"stable", "CC: Stable <stable@vger.kernel.org> # 5.4", "", "", "", true, false},
+	{"unstable", "Cc: unstable@b.org", "", "", "", false, false},
+	{"syzbot", "Reported-and-tested-by: syzbot+0@syzkaller.appspotmail.com", "", "", "", false, true},
+	{"syzbot-prose", "syzbot found it.\nCc: syzkaller@googlegroups.com", "", "", "", false, false},
+};
+
 static void assert_strv(GStrv list, const char *expected)
 {
 	g_autofree char *joined = g_strjoinv(" ", list);
 
 	g_assert_cmpstr(joined, ==, expected);
+}
+
+static void test_marks(gconstpointer data)
+{
+	const unsigned i = GPOINTER_TO_UINT(data);
+	g_autoptr(ksig_header) header = g_new0(ksig_header, 1);
+
+	ksig_header_scan_message(header, marks[i].message);
+	assert_list(header->fixes, marks[i].fixes);
+	assert_list(header->reverts, marks[i].reverts);
+	assert_strv(header->tickets, marks[i].tickets);
+	assert_strv(header->cves, "");
+	g_assert_cmpint(header->cc_stable, ==, marks[i].cc_stable);
+	g_assert_cmpint(header->syzbot, ==, marks[i].syzbot);
 }
 
 static void test_references(void)
@@ -198,6 +245,10 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < G_N_ELEMENTS(upstreams); i++) {
 		g_autofree char *name = g_strdup_printf("/header/upstream/%s", upstreams[i].name);
 		g_test_add_data_func(name, GUINT_TO_POINTER(i), test_upstream);
+	}
+	for (unsigned i = 0; i < G_N_ELEMENTS(marks); i++) {
+		g_autofree char *name = g_strdup_printf("/header/marks/%s", marks[i].name);
+		g_test_add_data_func(name, GUINT_TO_POINTER(i), test_marks);
 	}
 	g_test_add_func("/header/references", test_references);
 	g_test_add_func("/header/many", test_many);
