@@ -212,6 +212,9 @@ static bool read_entries(ksig_builder *builder, struct archive *archive, const c
 			return false;
 		ksig_progress_set(progress, (uint64_t) archive_filter_bytes(archive, -1));
 	}
+	/* libarchive takes the end of the file for the end of the archive; tar ends with blocks of zeros. */
+	if (archive_filter_bytes(archive, 0) <= archive_read_header_position(archive))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: truncated: no end of archive", name);
 	return true;
 }
 

@@ -99,7 +99,9 @@ static void test_truncated(struct place *place, gconstpointer suffix)
 	gsize length_bytes = 0;
 
 	g_assert_true(g_file_get_contents(path, &bytes, &length_bytes, NULL));
-	for (gsize keep = 1; keep + 40 < length_bytes; keep += 7) {
+	/* The end of archive of a plain tar is 1024 zeros, and what follows does not matter. */
+	const gsize end_bytes = *(const char *) suffix ? 40 : 1024;
+	for (gsize keep = 1; keep + end_bytes <= length_bytes; keep += 7) {
 		g_autoptr(GError) error = NULL;
 		g_autofree char *cut = place_write_file(place, "cut", bytes, (gssize) keep);
 		g_autoptr(ksig_kernel) kernel = ksig_kernel_import(place->store, cut, &error);
@@ -152,7 +154,7 @@ static void test_folder_links(struct place *place, gconstpointer data)
 
 int main(int argc, char **argv)
 {
-	static const char *const suffixes[] = {".gz", ".bz2", ".xz", ".zst"};
+	static const char *const suffixes[] = {"", ".gz", ".bz2", ".xz", ".zst"};
 	static const char *const missing[] = {"no-such-kernel.tar.xz", "git:no-such-repository@v1",
 					      "git:no-revision"};
 
