@@ -7,10 +7,11 @@ _ksig()
 		engine
 		export
 		import
-		kmod
 		kernel
+		kmod
 		list
 		live
+		missing
 		repo
 		show
 		sign

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd-show.h"
 #include "cli/cmd.h"
 
 #include "history/history.h"
@@ -8,10 +9,19 @@
 static char *format_name;
 static gboolean diff_only;
 static gboolean no_diff;
+static char *cve;
+static char *records;
+static char *revision_label;
 
 static const GOptionEntry entries[] = {
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
 	{"diff", 'd', 0, G_OPTION_ARG_NONE, &diff_only, "the difference alone, as git apply takes it", NULL},
+	{"cve", 0, 0, G_OPTION_ARG_STRING, &cve, "instead of a patch: fixed, affected, not affected, and why",
+	 "CVE"},
+	{"records", 0, 0, G_OPTION_ARG_FILENAME, &records, "with --cve: a copy of kernel.org's CVE records",
+	 "PATH"},
+	{"revision", 'r', 0, G_OPTION_ARG_STRING, &revision_label, "with --cve: at revision R (the last one)",
+	 "R"},
 	{"no-diff", 0, 0, G_OPTION_ARG_NONE, &no_diff, "all but the difference", NULL},
 	{NULL},
 };
@@ -155,17 +165,19 @@ int ksig_command_show(struct ksig_context *context, int argc, char **argv, GErro
 	enum ksig_format format = KSIG_FORMAT_TEXT;
 
 	if (!ksig_command_parse(
-		    &argc, &argv, entries, "PATCH",
+		    &argc, &argv, entries, "PATCH | --cve=CVE",
 		    "Shows one patch, by its number or its upstream id: where it comes from, what "
 		    "it is for, since when it is there, why ksig believes so, and the difference.",
 		    error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
-	if (argc != 2) {
+	if (argc != 2 - !!cve) {
 		ksig_error_set(error, KSIG_ERROR_USAGE, "one patch expected (see ksig show --help)");
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
+	if (catalog && cve)
+		return ksig_show_cve(catalog, cve, records, revision_label, format, error);
 	g_autoptr(ksig_patch) patch = catalog ? ksig_catalog_find_patch(catalog, argv[1], error) : NULL;
 	return patch && show(context, catalog, patch, format, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
 }

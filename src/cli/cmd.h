@@ -33,6 +33,7 @@ ksig_command_fn ksig_command_repo;
 ksig_command_fn ksig_command_export;
 ksig_command_fn ksig_command_kernel;
 ksig_command_fn ksig_command_list;
+ksig_command_fn ksig_command_missing;
 ksig_command_fn ksig_command_live;
 ksig_command_fn ksig_command_show;
 ksig_command_fn ksig_command_import;

@@ -11,19 +11,20 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"compare", ksig_command_compare, "say what a revision added, dropped, reworked"},
 	{"breakdown", ksig_command_breakdown, "split vendor kernels into patches, with the source of each"},
+	{"compare", ksig_command_compare, "say what a revision added, dropped, reworked"},
 	{"engine", ksig_command_engine, "run plans of builds: local, Slurm, Koji"},
 	{"export", ksig_command_export, "write a breakdown as git, quilt, mbox, JSON or a site"},
 	{"import", ksig_command_import, "import kernels into the workspace"},
 	{"kernel", ksig_command_kernel, "alternative kernels: plus and longterm flavours"},
+	{"kmod", ksig_command_kmod, "external modules: will they load, why not, build and deliver them"},
 	{"list", ksig_command_list, "list the patches"},
 	{"live", ksig_command_live, "live patches: build, inspect, apply, roll back"},
+	{"missing", ksig_command_missing, "list upstream fixes that the vendor lacks"},
 	{"repo", ksig_command_repo, "publish and verify repositories"},
 	{"show", ksig_command_show, "show one patch"},
 	{"sign", ksig_command_sign, "sign a folder, with a log"},
 	{"trust", ksig_command_trust, "whose signature counts for what: keys, roles, the policy"},
-	{"kmod", ksig_command_kmod, "external modules: will they load, why not, build and deliver them"},
 	{"version", ksig_command_version, "print the version"},
 	{"why", ksig_command_why, "say which patch owns a line, a function, an option"},
 };

@@ -8,6 +8,7 @@
 
 #include "catalog/catalog.h"
 #include "tree/tree.h"
+#include "upstream/pool.h"
 
 /* ---- the chain ----------------------------------------------------------------------------------- */
 
@@ -133,3 +134,68 @@ GPtrArray *ksig_revisions_compare(ksig_catalog *catalog, const char *one, const 
  * fs, net, sound and tools; "(top)" for a file of the top folder. Free with g_free().
  */
 char *ksig_subsystem_of(const char *path);
+
+/* ---- what is missing ----------------------------------------------------------------------------- */
+
+/* A candidate of an upstream that fixes or reverts a commit which the vendor carries, and is not carried. */
+struct ksig_missing {
+	char id[GIT_OID_HEXSZ + 1]; /* empty for a member that names no commit */
+	char *pool;
+	char *subject;
+	char *author;
+	char *date;       /* day of the commit, ISO 8601 */
+	bool reverts;     /* the target; else it fixes it */
+	char target[17];  /* the digits that it names */
+	int64_t patch_id; /* the patch that carries the target; 0: the base has it */
+	char *subsystem;
+	double confidence; /* that the target is there and this is not, in [0,1] */
+	bool cc_stable;
+	bool cve;
+	bool syzbot;
+};
+void ksig_missing_free(struct ksig_missing *missing);
+
+/*
+ * What of POOLS (struct ksig_pool *) is missing at REVISION, the most pressing first: how sure, weighed by
+ * Cc: stable, CVE and syzbot. How sure is made of the confidence of the patch that carries the target and of
+ * how much of the fix stands in the vendor's files already. Less sure than MIN_CONFIDENCE is left out.
+ * OUT_UNREAD counts the histories before a pool's range that could not be read: of their commits nothing is
+ * known.
+ */
+GPtrArray *ksig_missing_find(ksig_catalog *catalog, const ksig_store *store,
+			     const struct ksig_revision *revision, const GPtrArray *pools,
+			     double min_confidence, unsigned *out_unread, GError **error);
+
+/* ---- CVEs ---------------------------------------------------------------------------------------- */
+
+/* What a record says: the flaw came with INTRODUCED and went with FIXED; NULL where it does not say. */
+struct ksig_cve_pair {
+	char *introduced_version; /* "5.10", "6.1.12"; "0": it was always there */
+	char *introduced;         /* commit id, 40 hex */
+	char *fixed_version;
+	char *fixed;
+};
+void ksig_cve_pair_free(struct ksig_cve_pair *pair);
+
+/*
+ * The pairs of the kernel.org record of CVE ("CVE-2022-2602") in a local copy at RECORDS: a .dyad file or a
+ * JSON 5 file, or a folder that has one, by year or not. No record: an empty array. A damaged one: an input
+ * error.
+ */
+GPtrArray *ksig_cve_pairs_read(const char *records, const char *cve, GError **error);
+
+enum ksig_cve_state { KSIG_CVE_FIXED, KSIG_CVE_AFFECTED, KSIG_CVE_NOT_AFFECTED, KSIG_CVE_UNKNOWN };
+const char *ksig_cve_state_name(enum ksig_cve_state state);
+
+struct ksig_cve_answer {
+	enum ksig_cve_state state;
+	struct ksig_patch *patch; /* the fix, or what brought the flaw; or NULL */
+	char *reason;
+};
+void ksig_cve_answer_free(struct ksig_cve_answer *answer);
+typedef struct ksig_cve_answer ksig_cve_answer;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_cve_answer, ksig_cve_answer_free)
+
+/* How REVISION stands to CVE, by the catalog and (RECORDS, may be NULL) a copy of kernel.org's records. */
+struct ksig_cve_answer *ksig_cve_ask(ksig_catalog *catalog, const struct ksig_revision *revision,
+				     const char *cve, const char *records, GError **error);

@@ -6,6 +6,7 @@ import atexit
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -339,6 +340,147 @@ def test_site_leaves_a_foreign_folder_alone():
     open(os.path.join(folder, "precious"), "w").close()
     _, said = ksig("export", "site", folder, status=1)
     assert "no site of ksig" in said and os.listdir(folder) == ["precious"]
+
+
+def upstream():
+    """An upstream around the base: a bug in the base, a feature that the vendor took, fixes of both, and more."""
+    path = os.path.join(ROOT, "upstream")
+    if os.path.exists(path):
+        return path
+    git("clone", "-q", REPOSITORY, path, "-b", "ksig", cwd=ROOT)
+    git("checkout", "-q", "--orphan", "main", "ksig/1.0", cwd=path)
+    ids = {}
+
+    def commit(name, file, old, new, message):
+        place = os.path.join(path, file)
+        with open(place, encoding="latin-1") as text:
+            content = text.read()
+        assert old in content
+        with open(place, "w", encoding="latin-1") as text:
+            text.write(content.replace(old, new, 1))
+        git("commit", "-q", "-a", "-m", message.format(**ids), cwd=path)
+        ids[name] = git("rev-parse", "HEAD", cwd=path)
+
+    commit("bug", "mm/slab.c", "return 1", "return 1 ", "mm: the bug")
+    git("tag", "v1", cwd=path)
+    commit("feature", "net/core/dev.c", "\treturn err;", "\tdev_free();\n\treturn err;", "net: fix a leak in dev_open()")
+    commit("other", "Makefile", "VERSION = 1", "VERSION = 2", "kbuild: not taken")
+    commit("fix", "net/core/dev.c", "kfree(dev);", "kfree_rcu(dev);",
+           "net: free it safely\n\nFixes: {feature:.12} (\"net: fix a leak\")\nCc: stable@vger.kernel.org")
+    commit("old fix", "mm/slab.c", "return 1 ", "return 7", "mm: the bug's fix\n\nFixes: {bug:.12} (\"mm: the bug\")")
+    commit("no target", "Makefile", "VERSION = 2", "VERSION = 3", "kbuild: fix\n\nFixes: {other:.12} (\"kbuild\")")
+    commit("there", "net/core/dev.c", "\tdev_free();", "\tdev_free_all();",
+           "net: in the vendor's tree already\n\nFixes: {feature:.12} (\"net: fix a leak\")")
+    with sqlite3.connect(os.path.join(WORKSPACE, "catalog.db")) as database:
+        database.execute("UPDATE patch SET upstream = ? WHERE id = 1", (ids["feature"],))
+    database.close()
+    upstream.ids = ids
+    return path
+
+
+def missing(*options):
+    out = ksig("missing", f"--upstream=mainline=git:{upstream()}@v1..main", "--format=json", *options)[0]
+    return json.loads(out)
+
+
+def test_zz_missing():
+    rows = missing()
+    ids = upstream.ids
+    assert [(r["upstream"], r["relation"], r["patch"]) for r in rows] == [
+        (ids["fix"], "fixes", 1), (ids["old fix"], "fixes", None)], rows
+    assert rows[0]["subsystem"] == "net/core" and rows[0]["hints"] == "stable"
+    assert rows[0]["confidence"] == 0.9 and rows[0]["target"] == ids["feature"][:12]
+
+
+def test_zz_missing_narrowed():
+    ids = upstream() and upstream.ids
+    assert [r["upstream"] for r in missing("--path=net")] == [ids["fix"]]
+    assert missing("--since=2199-01-01") == []
+    assert ids["there"] in [r["upstream"] for r in missing("--min-confidence=0")]
+    # at the base nothing but the base's own bug has a fix
+    assert [r["upstream"] for r in missing("--revision=1.0")] == [ids["old fix"]]
+
+
+def cve(name, *options, status=0):
+    row = json.loads(ksig("show", f"--cve={name}", "--format=json", *options, status=status)[0])[0]
+    return row["state"], row["patch"]
+
+
+def records():
+    """The three shapes of a copy of kernel.org's records."""
+    folder = os.path.join(ROOT, "records")
+    if os.path.isdir(folder):
+        return folder
+    flaw, fix = "0123456789abcdef0123456789abcdef01234567", "f" * 40
+    os.makedirs(os.path.join(folder, "cve", "published", "2024"))
+    def dyad(number, line):
+        with open(os.path.join(folder, f"CVE-2024-{number}.dyad"), "w") as record:
+            record.write("# dyad version: 1\n" + line + "\n")
+    dyad(1000, f"0.9:{'1' * 40}:1.2:{fix}")
+    dyad(1001, f"0.9:{'1' * 40}:0.95:{fix}")
+    dyad(1002, f"1.1:{'1' * 40}:1.2:{fix}")
+    dyad(1003, f"1.1:{'1' * 40}:1.2:{flaw}")
+    dyad(1004, f"1.1:{flaw}:1.2:{fix}")
+    dyad(1005, "1.1:only three:fields")
+    def document(number, content):
+        with open(os.path.join(folder, "cve", "published", "2024", f"CVE-2024-{number}.json"), "w") as record:
+            record.write(content)
+    versions = [{"version": "2" * 40, "lessThan": fix, "status": "affected", "versionType": "git"}]
+    mainline = [{"version": "0.8", "status": "affected"}, {"version": "0", "lessThan": "0.8", "status": "unaffected"}]
+    document(2000, json.dumps({"containers": {"cna": {"affected": [{"versions": versions}, {"versions": mainline}]}}}))
+    document(2001, json.dumps({"containers": {"cna": {"affected": [{"versions": versions}, 7, {"versions": 3}]}}}))
+    document(2002, "{not json")
+    document(2003, "[]")
+    return folder
+
+
+CVES = [
+    ("CVE-2022-2602", [], 0, ("fixed", 1)),
+    ("cve-2022-2602", [], 0, ("fixed", 1)),
+    ("CVE-2022-2602", ["--revision=1.0"], 1, ("affected", 1)),
+    ("CVE-2022-9999", [], 1, ("unknown", None)),
+    ("CVE-2024-1000", ["records"], 1, ("affected", None)),
+    ("CVE-2024-1001", ["records"], 0, ("not affected", None)),
+    ("CVE-2024-1002", ["records"], 0, ("not affected", None)),
+    ("CVE-2024-2000", ["records"], 1, ("affected", None)),
+    ("CVE-2024-2001", ["records"], 1, ("unknown", None)),
+    ("CVE-2024-4000", ["records"], 1, ("unknown", None)),
+]
+
+
+def cve_test(name, options, status, answer):
+    def test():
+        given = [f"--records={records()}" if option == "records" else option for option in options]
+        assert cve(name, *given, status=status) == answer
+    return test
+
+
+for number, row in enumerate(CVES):
+    globals()[f"test_cve_{number:02}_{row[0]}_{row[3][0]}"] = cve_test(*row)
+
+
+def test_cve_by_the_commits_of_its_record():
+    with sqlite3.connect(os.path.join(WORKSPACE, "catalog.db")) as database:
+        before = database.execute("SELECT upstream FROM patch WHERE id = 1").fetchone()[0]
+    database.close()
+    assert before.startswith("0123456789abcdef")
+    assert cve("CVE-2024-1003", f"--records={records()}") == ("fixed", 1)
+    assert cve("CVE-2024-1004", f"--records={records()}", status=1) == ("affected", 1)
+
+
+def test_cve_bad_records():
+    for number, words in ((1005, "line 2: four fields expected"), (2002, "CVE-2024-2002.json"), (2003, "not a CVE record")):
+        _, said = ksig("show", f"--cve=CVE-2024-{number}", f"--records={records()}", status=3)
+        assert words in said, said
+    _, said = ksig("show", "--cve=../../etc/passwd", status=2)
+    assert "not a CVE" in said
+
+
+def test_zz_missing_bad():
+    _, said = ksig("missing", "--upstream=git:/nowhere@a..b", status=3)
+    assert "nowhere" in said
+    _, said = ksig("missing", "--min-confidence=2", status=2)
+    assert "0 to 1" in said
 
 
 def test_why():

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd.h"
+
+#include "history/history.h"
+
+static char *format_name;
+static char *columns;
+static char *revision_label;
+static char *since;
+static char *path;
+static char **upstreams;
+static double min_confidence = 0.3;
+
+static const GOptionEntry entries[] = {
+	{"revision", 'r', 0, G_OPTION_ARG_STRING, &revision_label, "at revision R (the last one)", "R"},
+	{"upstream", 'u', 0, G_OPTION_ARG_STRING_ARRAY, &upstreams,
+	 "look in this one instead of the workspace's; may be given again", "UPSTREAM"},
+	{"path", 'p', 0, G_OPTION_ARG_STRING, &path, "of the subsystem P or below it", "P"},
+	{"since", 0, 0, G_OPTION_ARG_STRING, &since, "committed on this day or later", "YYYY-MM-DD"},
+	{"min-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &min_confidence, "at least this sure, 0 to 1 (0.3)",
+	 "C"},
+	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
+	{"columns", 'c', 0, G_OPTION_ARG_STRING, &columns, "which ones, in which order", "NAMES"},
+	{NULL},
+};
+
+static const struct ksig_column table_columns[] = {
+	{"upstream", 0},
+	{"pool", 0},
+	{"date", 0},
+	{"confidence", KSIG_COLUMN_NUMBER},
+	{"relation", 0},
+	{"target", 0},
+	{"patch", KSIG_COLUMN_NUMBER},
+	{"subsystem", 0},
+	{"hints", 0},
+	{"author", 0},
+	{"subject", KSIG_COLUMN_WIDE},
+};
+static const char text_columns[] = "upstream,date,confidence,relation,target,patch,subsystem,hints,subject";
+
+static void add_row(ksig_table *table, const struct ksig_missing *missing)
+{
+	g_autofree char *patch = missing->patch_id > 0
+					 ? g_strdup_printf("%" G_GINT64_FORMAT, missing->patch_id)
+					 : NULL;
+	g_autofree char *hints = g_strconcat(missing->cve ? "cve " : "", missing->cc_stable ? "stable " : "",
+					     missing->syzbot ? "syzbot " : "", NULL);
+	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
+	const char *const cells[] = {
+		missing->id,
+		missing->pool,
+		missing->date,
+		g_ascii_formatd(confidence, sizeof confidence, "%.3f", missing->confidence),
+		missing->reverts ? "reverts" : "fixes",
+		missing->target,
+		patch,
+		missing->subsystem,
+		g_strchomp(hints),
+		missing->author,
+		missing->subject,
+	};
+
+	G_STATIC_ASSERT(G_N_ELEMENTS(cells) == G_N_ELEMENTS(table_columns));
+	ksig_table_add(table, cells);
+}
+
+static bool is_wanted(const struct ksig_missing *missing)
+{
+	const size_t length = path ? strlen(path) : 0;
+
+	if (since && g_strcmp0(missing->date, since) < 0)
+		return false;
+	return !path || (strncmp(missing->subsystem, path, length) == 0 &&
+			 (missing->subsystem[length] == '\0' || missing->subsystem[length] == '/'));
+}
+
+static bool open_pool(ksig_store *store, const char *argument, GPtrArray *pools, GError **error)
+{
+	ksig_pool *pool = ksig_pool_open(store, argument, 0, error);
+
+	if (pool)
+		g_ptr_array_add(pools, pool);
+	return pool != NULL;
+}
+
+/* The pools that the user names or, without names, those of the workspace. */
+static bool open_pools(ksig_catalog *catalog, ksig_store *store, GPtrArray *pools, GError **error)
+{
+	for (char **argument = upstreams; argument && *argument; argument++)
+		if (!open_pool(store, *argument, pools, error))
+			return false;
+	if (upstreams)
+		return true;
+	g_autoptr(GPtrArray) known = ksig_catalog_upstreams(catalog, error);
+	for (guint i = 0; known && i < known->len; i++) {
+		const struct ksig_catalog_upstream *upstream = known->pdata[i];
+		const char *equals = strchr(upstream->argument, '=');
+		const char *colon = strchr(upstream->argument, ':');
+		g_autofree char *argument = equals && colon && equals < colon
+						    ? g_strdup(upstream->argument)
+						    : g_strdup_printf("%s=%s", upstream->name,
+								      upstream->argument);
+		if (!open_pool(store, argument, pools, error))
+			return false;
+	}
+	if (known && known->len == 0)
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+				      "the workspace has no upstream; name one with --upstream");
+	return known != NULL;
+}
+
+static bool find(const struct ksig_context *context, ksig_table *table, GError **error)
+{
+	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
+	g_autoptr(ksig_store) store = catalog ? ksig_store_open(context->workspace, error) : NULL;
+	g_autoptr(ksig_revision) revision = store ? ksig_catalog_find_revision(catalog, revision_label, error)
+						  : NULL;
+	g_autoptr(GPtrArray) pools = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_pool_free);
+	unsigned unread = 0;
+
+	if (!revision || !open_pools(catalog, store, pools, error))
+		return false;
+	g_autoptr(GPtrArray)
+		found = ksig_missing_find(catalog, store, revision, pools, min_confidence, &unread, error);
+	if (!found)
+		return false;
+	if (unread > 0)
+		fprintf(stderr,
+			"ksig: of %u upstreams the history before their range cannot be read: fixes of "
+			"commits in "
+			"the base are not found there\n",
+			unread);
+	for (guint i = 0; i < found->len; i++)
+		if (is_wanted(found->pdata[i]))
+			add_row(table, found->pdata[i]);
+	return true;
+}
+
+int ksig_command_missing(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	enum ksig_format format = KSIG_FORMAT_TEXT;
+	g_autoptr(ksig_table) table = ksig_table_new(table_columns, G_N_ELEMENTS(table_columns));
+
+	if (!ksig_command_parse(
+		    &argc, &argv, entries, "",
+		    "Lists upstream commits that fix or revert a commit which the vendor carries, and "
+		    "which the vendor does not carry.",
+		    error) ||
+	    (format_name && !ksig_format_parse(format_name, &format, error)))
+		return KSIG_ERROR_USAGE;
+	if (argc > 1 || !(min_confidence >= 0 && min_confidence <= 1)) {
+		ksig_error_set(
+			error, KSIG_ERROR_USAGE,
+			"options only expected, --min-confidence from 0 to 1 (see ksig missing --help)");
+		return KSIG_ERROR_USAGE;
+	}
+	if (!ksig_table_select(table,
+			       columns                      ? columns
+			       : format == KSIG_FORMAT_TEXT ? text_columns
+							    : NULL,
+			       error) ||
+	    !find(context, table, error))
+		return KSIG_ERROR_ENVIRONMENT;
+	ksig_table_print(table, format, stdout);
+	return 0;
+}

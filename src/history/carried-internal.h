@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside history: which commits a revision carries, and how much of a candidate its files hold already. */
+#pragma once
+
+#include "history/history.h"
+#include "upstream/upstream.h"
+
+/* A commit that is carried; PREFIX is the first 16 digits of its id. */
+struct ksig_carried {
+	uint64_t prefix;
+	int64_t patch_id; /* 0: the base has it */
+	double confidence;
+};
+
+/*
+ * The commits that the vendor carries at REVISION, sorted by prefix: upstream ids of its patches, the ids
+ * that those name themselves ("commit X upstream"), and everything before the range of each git pool.
+ * OUT_UNREAD: the pools whose earlier history could not be read.
+ */
+GArray *ksig_carried_load(ksig_catalog *catalog, const ksig_store *store,
+			  const struct ksig_revision *revision, const GPtrArray *pools, unsigned *out_unread,
+			  GError **error);
+
+/* The carried commit whose id begins with the DIGITS digits of PREFIX; NULL if none or more than one. */
+const struct ksig_carried *ksig_carried_find(const GArray *carried, uint64_t prefix, unsigned digits);
+
+/* The first 16 digits of an id as a number; false if TEXT has fewer than 16 hex digits. */
+bool ksig_carried_prefix(const char *text, uint64_t *out_prefix);
+
+/* What the files of one tree hold, read as they are asked for. */
+typedef struct ksig_presence ksig_presence;
+ksig_presence *ksig_presence_new(const ksig_store *store, const char *tree, GError **error);
+void ksig_presence_free(ksig_presence *presence);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_presence, ksig_presence_free)
+
+/*
+ * How much of CANDIDATE is still to be done, in [0,1]: the share of its added lines that its files lack and
+ * of its removed lines that they have. Little (not nothing) if its files are not there at all.
+ */
+double ksig_presence_to_do(ksig_presence *presence, const struct ksig_pool *pool,
+			   const struct ksig_candidate *candidate);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "history/carried-internal.h"
+
+struct search {
+	const ksig_store *store;
+	const struct ksig_pool *pool;
+	const GArray *carried;
+	ksig_presence *presence;
+	GHashTable *seen; /* ids reported, and the ids that they name: the same fix in another tree */
+	double min_confidence;
+	GPtrArray *found;
+};
+
+void ksig_missing_free(struct ksig_missing *missing)
+{
+	if (!missing)
+		return;
+	g_free(missing->pool);
+	g_free(missing->subject);
+	g_free(missing->author);
+	g_free(missing->date);
+	g_free(missing->subsystem);
+	g_free(missing);
+}
+
+static bool has_id(const struct ksig_candidate *candidate)
+{
+	static const uint8_t none[sizeof candidate->id];
+
+	return memcmp(candidate->id, none, sizeof none) != 0;
+}
+
+static void format_id(const struct ksig_candidate *candidate, char *out_id)
+{
+	out_id[0] = '\0';
+	for (size_t i = 0; has_id(candidate) && i < sizeof candidate->id; i++)
+		g_snprintf(out_id + 2 * i, 3, "%02x", candidate->id[i]);
+}
+
+/* The first of the candidate's references whose target is carried. */
+static const struct ksig_candidate_reference *find_target(const struct search *search,
+							  const struct ksig_candidate *candidate,
+							  const struct ksig_carried **out_target)
+{
+	for (uint32_t i = 0; i < candidate->n_references; i++) {
+		const struct ksig_candidate_reference *reference =
+			&search->pool->references[candidate->first_reference + i];
+		*out_target = ksig_carried_find(search->carried, reference->prefix, reference->digits);
+		if (*out_target)
+			return reference;
+	}
+	return NULL;
+}
+
+static bool is_carried(const struct search *search, const char *id)
+{
+	uint64_t prefix = 0;
+
+	return ksig_carried_prefix(id, &prefix) && ksig_carried_find(search->carried, prefix, 16);
+}
+
+/* Is the candidate, or the commit that it was made from, carried or reported already? */
+static bool is_known(struct search *search, uint32_t number, const char *id)
+{
+	if (is_carried(search, id) || g_hash_table_contains(search->seen, id))
+		return true;
+	/* a commit whose object is missing names no other: it is reported under its own id */
+	g_autoptr(ksig_header) header = ksig_pool_header(search->pool, search->store, number, NULL);
+	g_hash_table_add(search->seen, g_strdup(id));
+	return header && header->upstream &&
+	       (is_carried(search, header->upstream) ||
+		!g_hash_table_add(search->seen, g_strdup(header->upstream)));
+}
+
+static char *subsystem_of(const struct ksig_pool *pool, const struct ksig_candidate *candidate)
+{
+	const struct ksig_candidate_file *first = &pool->files[candidate->first_file];
+
+	return candidate->n_files > 0 ? ksig_subsystem_of(ksig_pool_string(pool, first->new_path))
+				      : g_strdup("");
+}
+
+static struct ksig_missing *describe(const struct search *search, const struct ksig_candidate *candidate,
+				     const struct ksig_candidate_reference *reference,
+				     const struct ksig_carried *target)
+{
+	struct ksig_missing *missing = g_new0(struct ksig_missing, 1);
+	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(candidate->commit_time);
+
+	format_id(candidate, missing->id);
+	missing->pool = g_strdup(search->pool->name);
+	missing->subject = g_strdup(ksig_pool_string(search->pool, candidate->subject));
+	missing->author = g_strdup(ksig_pool_string(search->pool, candidate->author));
+	missing->date = date ? g_date_time_format(date, "%Y-%m-%d") : NULL;
+	missing->reverts = reference->reverts;
+	g_snprintf(missing->target, sizeof missing->target, "%016" G_GINT64_MODIFIER "x", reference->prefix);
+	missing->target[MIN(reference->digits, 16u)] = '\0';
+	missing->patch_id = target->patch_id;
+	missing->subsystem = subsystem_of(search->pool, candidate);
+	missing->cc_stable = candidate->flags & KSIG_CANDIDATE_CC_STABLE;
+	missing->cve = candidate->flags & KSIG_CANDIDATE_CVE;
+	missing->syzbot = candidate->flags & KSIG_CANDIDATE_SYZBOT;
+	return missing;
+}
+
+static void look_at(struct search *search, uint32_t number)
+{
+	const struct ksig_candidate *candidate = &search->pool->candidates[number];
+	const struct ksig_carried *target = NULL;
+	const struct ksig_candidate_reference *reference = find_target(search, candidate, &target);
+	char id[GIT_OID_HEXSZ + 1];
+
+	if (!reference)
+		return;
+	format_id(candidate, id);
+	if (is_known(search, number, id))
+		return;
+	const double confidence = target->confidence *
+				  ksig_presence_to_do(search->presence, search->pool, candidate);
+	if (confidence < search->min_confidence)
+		return;
+	struct ksig_missing *missing = describe(search, candidate, reference, target);
+	missing->confidence = confidence;
+	g_ptr_array_add(search->found, missing);
+}
+
+static double pressing(const struct ksig_missing *missing)
+{
+	return missing->confidence *
+	       (1 + 0.3 * missing->cc_stable + 0.5 * missing->cve + 0.3 * missing->syzbot);
+}
+
+static gint by_pressing(gconstpointer a, gconstpointer b)
+{
+	const struct ksig_missing *one = *(const struct ksig_missing *const *) a;
+	const struct ksig_missing *other = *(const struct ksig_missing *const *) b;
+
+	if (pressing(one) != pressing(other))
+		return pressing(one) > pressing(other) ? -1 : 1;
+	return strcmp(one->id, other->id);
+}
+
+GPtrArray *ksig_missing_find(ksig_catalog *catalog, const ksig_store *store,
+			     const struct ksig_revision *revision, const GPtrArray *pools,
+			     double min_confidence, unsigned *out_unread, GError **error)
+{
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_missing_free);
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(ksig_presence) presence = ksig_presence_new(store, revision->tree, error);
+	g_autoptr(GArray)
+		carried = presence ? ksig_carried_load(catalog, store, revision, pools, out_unread, error)
+				   : NULL;
+
+	if (!carried)
+		return NULL;
+	for (guint i = 0; i < pools->len; i++) {
+		struct search search = {.store = store,
+					.pool = pools->pdata[i],
+					.carried = carried,
+					.presence = presence,
+					.seen = seen,
+					.min_confidence = min_confidence,
+					.found = found};
+		for (uint32_t number = 0; number < search.pool->n_candidates; number++)
+			look_at(&search, number);
+	}
+	g_ptr_array_sort(found, by_pressing);
+	return g_steal_pointer(&found);
+}

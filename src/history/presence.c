@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "history/carried-internal.h"
+
+struct ksig_presence {
+	const ksig_store *store;
+	git_tree *tree;
+	GHashTable *files; /* path -> GHashTable of line fingerprints, or NULL: not there */
+};
+
+ksig_presence *ksig_presence_new(const ksig_store *store, const char *tree, GError **error)
+{
+	g_autoptr(ksig_presence) presence = g_new0(ksig_presence, 1);
+	git_oid id;
+	int code = tree ? git_oid_fromstr(&id, tree) : GIT_ENOTFOUND;
+
+	presence->store = store;
+	presence->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+						(GDestroyNotify) g_hash_table_unref);
+	if (code == 0)
+		code = git_tree_lookup(&presence->tree, ksig_store_repository(store), &id);
+	if (code < 0) {
+		ksig_tree_git_error(error, code, "%s: tree %s", ksig_store_path(store),
+				    tree ? tree : "(none)");
+		return NULL;
+	}
+	return g_steal_pointer(&presence);
+}
+
+void ksig_presence_free(ksig_presence *presence)
+{
+	if (!presence)
+		return;
+	git_tree_free(presence->tree);
+	g_clear_pointer(&presence->files, g_hash_table_unref);
+	g_free(presence);
+}
+
+/* The fingerprints of a file's lines; empty for what is not there. */
+static GHashTable *read_file(const ksig_presence *presence, const char *path)
+{
+	GHashTable *lines = g_hash_table_new(NULL, NULL);
+	g_autoptr(git_tree_entry) entry = NULL;
+	struct ksig_lines text = {NULL};
+
+	if (git_tree_entry_bypath(&entry, presence->tree, path) != 0 ||
+	    git_tree_entry_type(entry) != GIT_OBJECT_BLOB ||
+	    !ksig_lines_load(presence->store, git_tree_entry_id(entry), &text, NULL))
+		return lines;
+	for (uint32_t i = 0; i < text.count; i++) {
+		const uint32_t fingerprint = ksig_line_fingerprint(text.data + text.starts[i],
+								   text.starts[i + 1] - text.starts[i]);
+		g_hash_table_add(lines, GUINT_TO_POINTER(fingerprint + 1));
+	}
+	ksig_lines_clear(&text);
+	return lines;
+}
+
+static GHashTable *lines_of(ksig_presence *presence, const char *path)
+{
+	GHashTable *lines = g_hash_table_lookup(presence->files, path);
+
+	if (!lines) {
+		lines = read_file(presence, path);
+		g_hash_table_insert(presence->files, g_strdup(path), lines);
+	}
+	return lines;
+}
+
+struct tally {
+	unsigned lines;
+	unsigned to_do;
+	unsigned files_there;
+};
+
+static void count_hunk(const struct ksig_pool *pool, const struct ksig_hunk *hunk, GHashTable *present,
+		       struct tally *tally)
+{
+	for (uint32_t i = 0; i < hunk->n_lines; i++) {
+		const uint32_t line = pool->lines[hunk->first_line + i];
+		const unsigned op = ksig_line_op(line);
+		const uint32_t hash = ksig_line_hash(line);
+		if (op == KSIG_LINE_CONTEXT || hash == 0)
+			continue;
+		const bool there = g_hash_table_contains(present, GUINT_TO_POINTER(hash + 1));
+		tally->lines++;
+		tally->to_do += op == KSIG_LINE_ADDED ? !there : there;
+	}
+}
+
+double ksig_presence_to_do(ksig_presence *presence, const struct ksig_pool *pool,
+			   const struct ksig_candidate *candidate)
+{
+	static const double NO_FILES = 0.1;
+	struct tally tally = {0};
+
+	for (uint32_t i = 0; i < candidate->n_files; i++) {
+		const struct ksig_candidate_file *file = &pool->files[candidate->first_file + i];
+		GHashTable *present = lines_of(presence, ksig_pool_string(pool, file->new_path));
+		if (g_hash_table_size(present) == 0)
+			present = lines_of(presence, ksig_pool_string(pool, file->old_path));
+		tally.files_there += g_hash_table_size(present) > 0;
+		for (uint32_t hunk = 0; hunk < file->n_hunks; hunk++)
+			count_hunk(pool, &pool->hunks[file->first_hunk + hunk], present, &tally);
+	}
+	if (tally.files_there == 0)
+		return NO_FILES;
+	return tally.lines > 0 ? (double) tally.to_do / tally.lines : NO_FILES;
+}
