@@ -222,15 +222,6 @@ static void adopt_lines(ksig_assignment *assignment)
 
 /* ---- whole files --------------------------------------------------------------------------------- */
 
-static uint64_t blob_prefix(const git_oid *id)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < 8; i++)
-		value = value << 8 | id->id[i];
-	return value;
-}
-
 /* Whether CANDIDATE's file does to the vendor's file, as a whole, what the vendor did. */
 static bool does_to_file(const struct ksig_candidate_file *file, const struct target_file *vendor)
 {
@@ -243,7 +234,7 @@ static bool does_to_file(const struct ksig_candidate_file *file, const struct ta
 	if (change->new_mode == 0)
 		return file->flags & (KSIG_FILE_DELETED | KSIG_FILE_RENAMED);
 	if (vendor->opaque)
-		return file->new_blob != 0 && file->new_blob == blob_prefix(&change->new_blob);
+		return file->new_blob != 0 && file->new_blob == target_blob_prefix(&change->new_blob);
 	return change->old_mode != change->new_mode && file->flags & KSIG_FILE_MODE;
 }
 

@@ -85,7 +85,9 @@ static uint8_t place_of(const struct strand *strand, uint32_t i, const struct ta
 			found += stands_near(side, line, 1, strand->hashes[i + n]);
 		}
 	}
-	return asked ? (uint8_t) (255 * found / asked) : 0;
+	if (asked == 0)
+		return side->lines.count == 1 ? 255 : 0;
+	return (uint8_t) (255 * found / asked);
 }
 
 struct best_place {
@@ -407,13 +409,26 @@ static void collect_hunk(evidence_set *set, struct evidence *evidence, const str
 	evidence->hunks_hit += total > 0 && hits_of(evidence) - hits_before > total / 2;
 }
 
-static uint64_t blob_prefix(const git_oid *id)
+/* An opaque file is one line, its blob: a candidate takes the old one away and puts the new one there. */
+static void collect_opaque(evidence_set *set, struct evidence *evidence,
+			   const struct ksig_candidate_file *file, const struct path_target *path,
+			   struct strand *strand)
 {
-	uint64_t value = 0;
+	const uint64_t blobs[2] = {file->old_blob, file->new_blob};
+	const guint first = set->claims->len;
 
-	for (size_t i = 0; i < 8; i++)
-		value = value << 8 | id->id[i];
-	return value;
+	for (int added = 0; added < 2; added++) {
+		if (blobs[added] == 0)
+			continue;
+		strand->hashes[0] = target_opaque_fingerprint(blobs[added]);
+		strand->changed[0] = 1;
+		strand->expected[0] = 0;
+		strand->count = 1;
+		collect_strand(set, evidence, strand, path, added);
+	}
+	evidence->hunks += set->claims->len > first;
+	evidence->hunks_hit += file->new_blob ==
+			       target_blob_prefix(&set->target->files[path->file].change->new_blob);
 }
 
 static void collect_file(evidence_set *set, struct evidence *evidence, uint32_t index, struct strand *strand)
@@ -423,9 +438,13 @@ static void collect_file(evidence_set *set, struct evidence *evidence, uint32_t 
 
 	evidence->files[path->fate]++;
 	if (path->fate == PATH_CHANGED) {
-		const uint64_t vendor = blob_prefix(&set->target->files[path->file].change->new_blob);
+		const uint64_t vendor = target_blob_prefix(&set->target->files[path->file].change->new_blob);
 		evidence->blobs_reached += file->new_blob == vendor;
 		evidence->blobs_before += file->old_blob == vendor;
+	}
+	if (path->fate == PATH_CHANGED && set->target->files[path->file].opaque) {
+		collect_opaque(set, evidence, file, path, strand);
+		return;
 	}
 	for (uint32_t h = 0; h < file->n_hunks; h++)
 		collect_hunk(set, evidence, &set->pool->hunks[file->first_hunk + h], path, strand);

@@ -52,6 +52,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_target, target_free)
  */
 bool target_join_renames(ksig_target *target, const struct ksig_pool *pool, GError **error);
 
+/* The first 8 bytes of a blob's id, as candidates have them. */
+uint64_t target_blob_prefix(const git_oid *id);
+
+/* The fingerprint of the one line that stands for an opaque file's content. */
+uint32_t target_opaque_fingerprint(uint64_t blob_prefix);
+
 enum { TARGET_NO_FILE = UINT32_MAX };
 
 /* The changed file called PATH, or TARGET_NO_FILE. */

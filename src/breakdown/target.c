@@ -85,10 +85,28 @@ static void mark_changed(ksig_target *target, struct target_file *file)
 	}
 }
 
-/* The id of a blob in the place of its bytes: what of an opaque file can be compared. */
+uint64_t target_blob_prefix(const git_oid *id)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		value = value << 8 | id->id[i];
+	return value;
+}
+
+uint32_t target_opaque_fingerprint(uint64_t blob_prefix)
+{
+	char text[17];
+
+	g_snprintf(text, sizeof text, "%016" G_GINT64_MODIFIER "x", blob_prefix);
+	return ksig_line_fingerprint(text, 16);
+}
+
+/* The beginning of a blob's id in the place of its bytes: what of an opaque file can be compared. */
 static void opaque_side(struct target_side *side, const git_oid *id, uint16_t mode)
 {
-	const char *text = mode ? git_oid_tostr_s(id) : "";
+	g_autofree char *text = mode ? g_strdup_printf("%016" G_GINT64_MODIFIER "x", target_blob_prefix(id))
+				     : g_strdup("");
 	g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
 
 	ksig_lines_clear(&side->lines);

@@ -232,6 +232,26 @@ static bool extended_header(struct ksig_diff_reader *reader, const char *line, s
 	return true;
 }
 
+/* ":100644 100644 OLD NEW M\tPATH" of `git log --raw`: a file of which no content is known. */
+static void raw_line(struct ksig_diff_reader *reader, const char *line, size_t length_bytes)
+{
+	enum { OLD_AT = 15, NEW_AT = OLD_AT + 41, STATUS_AT = NEW_AT + 41, PATH_AT = STATUS_AT + 2 };
+
+	if (length_bytes <= PATH_AT || line[PATH_AT - 1] != '\t')
+		return;
+	open_file(reader);
+	if (!reader->in_file)
+		return;
+	struct ksig_candidate_file *file = current_file(reader);
+	file->flags |= KSIG_FILE_BINARY;
+	file->old_blob = blob_prefix(line + OLD_AT, 40);
+	file->new_blob = blob_prefix(line + NEW_AT, 40);
+	if (line[STATUS_AT] != 'A')
+		reader->old_name = unquote(line + PATH_AT, length_bytes - PATH_AT);
+	if (line[STATUS_AT] != 'D')
+		reader->new_name = unquote(line + PATH_AT, length_bytes - PATH_AT);
+}
+
 void ksig_diff_reader_line(struct ksig_diff_reader *reader, const char *line, size_t length_bytes)
 {
 	if (reader->old_left > 0 || reader->new_left > 0) {
@@ -244,6 +264,8 @@ void ksig_diff_reader_line(struct ksig_diff_reader *reader, const char *line, si
 			open_file(reader);
 		g_free(reader->old_name);
 		reader->old_name = file_name(reader, line, length_bytes);
+	} else if (length_bytes > 0 && line[0] == ':') {
+		raw_line(reader, line, length_bytes);
 	} else if (!reader->in_file) {
 		return;
 	} else if (skip_prefix(&line, &length_bytes, "+++ ")) {

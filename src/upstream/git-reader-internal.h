@@ -13,7 +13,8 @@ struct ksig_git_reader {
 };
 
 /*
- * Appends the commits of EXCLUDE..INCLUDE to WRITER, no merges, a commit after its parents. Commits that need
- * a missing object are left out and counted in WRITER's n_skipped.
+ * Appends the commits of EXCLUDE..INCLUDE to WRITER, no merges, a commit after its parents. Of commits that
+ * need a missing object only the names and blobs of the files are known; they are counted in WRITER's
+ * n_skipped.
  */
 bool ksig_git_reader_run(const struct ksig_git_reader *git, ksig_pool_writer *writer, GError **error);

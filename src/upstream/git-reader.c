@@ -2,7 +2,8 @@
 /*
  * The commits of a git repository as candidates: `git log -p` does the work, several of them side by side,
  * each over a piece of the list of commits. A repository that lacks objects makes git die in the middle of a
- * commit; then the commits around that place are read one by one, and only those that cannot be are lost.
+ * commit; then the commits around that place are read one by one, and of those that cannot be only the names
+ * and blobs of the files are kept.
  */
 #include "upstream/git-reader-internal.h"
 
@@ -143,8 +144,11 @@ static bool read_stream(ksig_pool_writer *writer, int fd)
 static const char *const git_environment[] = {"GIT_ALLOW_PROTOCOL=file", "GIT_NO_LAZY_FETCH=1",
 					      "GIT_NO_REPLACE_OBJECTS=1", "LC_ALL=C", NULL};
 
-/* IDS is N_IDS lines of 40 digits. */
-static bool run_log(const struct ksig_git_reader *git, const char *ids, size_t n_ids,
+/*
+ * IDS is N_IDS lines of 40 digits. With RAW, only which files change, from which blob to which: all that can
+ * be said of a commit whose blobs are missing.
+ */
+static bool run_log(const struct ksig_git_reader *git, const char *ids, size_t n_ids, bool raw,
 		    ksig_pool_writer *writer, GError **error)
 {
 	const char *const argv[] = {"git",
@@ -166,17 +170,17 @@ static bool run_log(const struct ksig_git_reader *git, const char *ids, size_t n
 				    "--no-show-signature",
 				    "--no-mailmap",
 				    "--full-index",
-				    "-p",
-				    "-M",
+				    "--abbrev=40",
 				    "-U3",
 				    "--src-prefix=a/",
 				    "--dst-prefix=b/",
+				    raw ? "--raw" : "-p",
+				    raw ? "--no-renames" : "-M",
 				    git->undo ? "-R" : "--no-relative",
 				    "--format=%x01%H %at %ct%n%an <%ae>%n%s%n%B%x00",
 				    NULL};
 	const struct ksig_process_options options = {
 		.environment = git_environment, .input = ids, .input_length_bytes = n_ids * (ID_DIGITS + 1)};
-
 	g_autoptr(ksig_process) process = ksig_process_start(argv, &options, error);
 
 	if (!process)
@@ -225,7 +229,7 @@ static void read_ids(const struct ksig_git_reader *git, const char *ids, size_t 
 		const char *rest = ids + done * (ID_DIGITS + 1);
 		const size_t n = alone > 0 ? 1 : n_ids - done;
 		g_autoptr(ksig_pool_writer) piece = ksig_pool_writer_new();
-		const bool whole = run_log(git, rest, n, piece, NULL);
+		bool whole = run_log(git, rest, n, false, piece, NULL);
 		size_t read = n;
 
 		if (!whole && n > 1) {
@@ -233,6 +237,9 @@ static void read_ids(const struct ksig_git_reader *git, const char *ids, size_t 
 			alone = 3;
 		} else if (!whole) {
 			writer->n_skipped++;
+			g_clear_pointer(&piece, ksig_pool_writer_free);
+			piece = ksig_pool_writer_new();
+			whole = run_log(git, rest, n, true, piece, NULL);
 		}
 		if (!whole && piece->candidates->len > 0)
 			ksig_pool_writer_drop(piece);
