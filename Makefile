@@ -2,6 +2,8 @@
 # Meson builds; this file is the few words a newcomer types.
 BUILD ?= build
 MESON ?= meson
+# Options for meson setup: make SETUP='--werror -Db_sanitize=address,undefined'
+SETUP ?=
 
 .PHONY: all deps check check-full demo install bench format clean
 
@@ -9,7 +11,7 @@ all: $(BUILD)/build.ninja
 	$(MESON) compile -C $(BUILD)
 
 $(BUILD)/build.ninja:
-	$(MESON) setup $(BUILD)
+	$(MESON) setup $(BUILD) $(SETUP)
 
 deps:
 	tools/install-deps

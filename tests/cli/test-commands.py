@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""commands[] in main.c is the one list of commands: man pages, completion and --help have to agree with it.
+
+usage: test-commands.py KSIG SOURCE_ROOT        TAP on standard output, a row a test
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+KSIG, ROOT = sys.argv[1:3]
+rows = []
+
+
+def row(name, good, *why):
+    rows.append(good)
+    print(f"{'ok' if good else 'not ok'} {len(rows)} - {name}")
+    for line in (str(w) for w in why if not good):
+        print('# ' + line.replace('\n', '\n# '))
+
+
+def read(*path):
+    with open(os.path.join(ROOT, *path), encoding='utf-8') as stream:
+        return stream.read()
+
+
+def run(*argv):
+    return subprocess.run(argv, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False)
+
+
+def commands_of_main():
+    table = re.search(r'commands\[\] = \{(.*?)\n\};', read('src', 'cli', 'main.c'), re.S).group(1)
+    return re.findall(r'\{\s*"([a-z-]+)",', table)
+
+
+def commands_of_completion():
+    return re.search(r"local commands='(.*?)'", read('completion', 'ksig.bash'), re.S).group(1).split()
+
+
+def options_of_help(text):
+    return sorted(set(re.findall(r'^ +(?:-[A-Za-z0-9], )?(--[a-z][a-z0-9-]*)', text, re.M)) - {'--help'})
+
+
+def subcommands_of_help(command, text):
+    """The words of "ksig COMMAND [OPTION…] run|list|cancel …" that have a help of their own."""
+    usage = re.search(r'^\s+ksig ' + command + r'\b.*$', text, re.M)
+    words = re.findall(r'(?<![\w=-])[a-z-]+(?:\|[a-z-]+)+', usage.group(0)) if usage else []
+    return [name for group in words for name in group.split('|')]
+
+
+def page_text(command):
+    pages = [f'ksig-{command}.1.scd'] + sorted(
+        name for name in os.listdir(os.path.join(ROOT, 'man')) if name.startswith(f'ksig-{command}-'))
+    # scdoc wants some letters behind a backslash
+    return ''.join(read('man', name) for name in pages).replace('\\', '')
+
+
+def check_options(command, text, name):
+    missing = [o for o in options_of_help(text) if not re.search(re.escape(o) + r'(?![a-z-])', page_text(command))]
+    row(f'{name}: each option stands in the man page', not missing, 'missing: ' + ' '.join(missing))
+
+
+def check_command(command, completion):
+    result = run(KSIG, command, '--help')
+    row(f'{command}: --help', result.returncode == 0 and f'ksig {command}' in result.stdout, result.stdout, result.stderr)
+    row(f'{command}: in the completion', command in completion)
+    is_there = os.path.exists(os.path.join(ROOT, 'man', f'ksig-{command}.1.scd'))
+    row(f'{command}: has a man page', is_there and read('man', f'ksig-{command}.1.scd').startswith(f'ksig-{command}(1)'))
+    if not is_there:
+        return
+    check_options(command, result.stdout, command)
+    for sub in subcommands_of_help(command, result.stdout):
+        below = run(KSIG, command, sub, '--help')
+        if below.returncode == 0 and f'{command} {sub}' in below.stdout:
+            check_options(command, below.stdout, f'{command} {sub}')
+
+
+def check_pages(commands):
+    for name in sorted(n for n in os.listdir(os.path.join(ROOT, 'man')) if n.endswith('.scd')):
+        if not shutil.which('scdoc'):
+            print(f'ok {len(rows) + 1} - {name}: scdoc takes it # SKIP no scdoc')
+            rows.append(True)
+        else:
+            with open(os.path.join(ROOT, 'man', name), 'rb') as page:
+                result = subprocess.run(['scdoc'], stdin=page, capture_output=True, check=False)
+            row(f'{name}: scdoc takes it', result.returncode == 0, result.stderr.decode())
+        if name.endswith('.1.scd') and name != 'ksig.1.scd':
+            command = name[len('ksig-'):-len('.1.scd')]
+            row(f'{name}: is of a command', command in commands or command.split('-')[0] in commands)
+
+
+def complete(*words):
+    script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ksig; printf "%s\\n" "${COMPREPLY[@]}"'
+    return run('bash', '-c', script, 'bash', os.path.join(ROOT, 'completion', 'ksig.bash'), *words).stdout.split()
+
+
+def main():
+    commands = commands_of_main()
+    completion = commands_of_completion()
+    row('main.c: commands in order', commands == sorted(commands), commands)
+    row('completion: no other commands', set(completion) == set(commands), set(completion) ^ set(commands))
+    for command in commands:
+        check_command(command, completion)
+    check_pages(commands)
+    listed = run(KSIG, '--help').stdout
+    row('ksig --help: each command', all(re.search(rf'^  {c} ', listed, re.M) for c in commands), listed)
+    row('completion: commands', complete(KSIG, 'vers') == ['version'], complete(KSIG, 'vers'))
+    row('completion: options', '--help' in complete(KSIG, 'version', '--'), complete(KSIG, 'version', '--'))
+    unknown = run(KSIG, 'no-such-command')
+    row('unknown command: exit 2', unknown.returncode == 2 and 'no-such-command' in unknown.stderr, unknown)
+    bare = run(KSIG)
+    row('no command: exit 2', bare.returncode == 2 and bare.stdout == '', bare)
+    full = subprocess.run([KSIG, 'version'], stdout=open('/dev/full', 'wb'), stderr=subprocess.PIPE, check=False)
+    row('full disk on standard output: exit 4', full.returncode == 4, full)
+    print(f'1..{len(rows)}')
+    return 0 if all(rows) else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
