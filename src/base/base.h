@@ -189,5 +189,6 @@ char *ksig_utf8(const char *string, gssize length_bytes);
  */
 const char *ksig_nearest(const char *word, const char *const *words, size_t n_words);
 
-/* The CVE ids that stand in TEXT, in upper case, each once, in order; empty, never NULL. Free with g_strfreev(). */
+/* The CVE ids that stand in TEXT, in upper case, each once, in order; empty, never NULL. Free with
+ * g_strfreev(). */
 GStrv ksig_cves(const char *text);

@@ -40,7 +40,8 @@ static const GRegex *head_regex(void)
 	if (g_once_init_enter(&regex)) {
 		GRegex *compiled = g_regex_new(
 			"^\\*[ \\t]++(?:[A-Za-z]{3,9},?[ \\t]++)?([A-Za-z]{3,9})[ \\t]++"
-			"(\\d{1,2})[ \\t]++(?:\\d{1,2}:[\\d:]++[ \\t]++\\S++[ \\t]++)?+(\\d{4})\\b[ \\t]*+(.*)$",
+			"(\\d{1,2})[ \\t]++(?:\\d{1,2}:[\\d:]++[ \\t]++\\S++[ \\t]++)?+(\\d{4})\\b[ "
+			"\\t]*+(.*)$",
 			G_REGEX_OPTIMIZE, 0, NULL);
 		g_once_init_leave(&regex, compiled);
 	}

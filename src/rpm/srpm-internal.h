@@ -34,5 +34,6 @@ ksig_spec *ksig_spec_expand(const char *path, const char *folder, const char *re
 void ksig_spec_free(ksig_spec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_spec, ksig_spec_free)
 
-/* What %prep does with patches: struct ksig_srpm_patch *, in order. Those it does not name are not applied. */
+/* What %prep does with patches: struct ksig_srpm_patch *, in order. Those it does not name are not applied.
+ */
 GPtrArray *ksig_prep_patches(const ksig_spec *spec, GError **error);

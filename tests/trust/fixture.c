@@ -164,7 +164,8 @@ char *fixture_package(const char *name, const char *file, const char *content, g
 	g_autofree char *spec = g_strdup_printf(
 		"Name: %s\nVersion: 1\nRelease: 1\nSummary: marker-of-the-summary\nLicense: none\nBuildArch: "
 		"noarch\n"
-		"%%define _binaries_in_noarch_packages_terminate_build 0\n%%define __os_install_post %%{nil}\n%%description\n.\n%%install\ninstall -D %s "
+		"%%define _binaries_in_noarch_packages_terminate_build 0\n%%define __os_install_post "
+		"%%{nil}\n%%description\n.\n%%install\ninstall -D %s "
 		"%%{buildroot}%s\n"
 		"%%files\n%s\n",
 		name, source, file, file);
