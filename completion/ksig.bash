@@ -3,6 +3,7 @@
 _ksig()
 {
 	local commands='
+		breakdown
 		compare
 		engine
 		export
