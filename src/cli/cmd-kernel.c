@@ -5,9 +5,9 @@ static const struct {
 	const char *name;
 	ksig_command_fn *run;
 } verbs[] = {
-	{"build", ksig_command_kernel_build},
-	{"config", ksig_command_kernel_config},
-	{"list", ksig_command_kernel_list},
+	{"boot", ksig_command_kernel_boot},     {"build", ksig_command_kernel_build},
+	{"bump", ksig_command_kernel_bump},     {"check", ksig_command_kernel_check},
+	{"config", ksig_command_kernel_config}, {"list", ksig_command_kernel_list},
 };
 
 static const GOptionEntry entries[] = {{NULL}};

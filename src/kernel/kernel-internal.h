@@ -59,3 +59,11 @@ bool kernel_write_patches(const char *workspace, const ksig_flavour *flavour, co
 			  GError **error);
 /* Copies FILES (paths) aside and moves them to TARGET all at once. */
 bool kernel_publish(const char *target, GPtrArray *files, GError **error);
+
+/* ---- boots (boot-root.c) -------------------------------------------------------------------------- */
+
+bool boot_install(const char *const *packages, const char *root, GError **error);
+char *boot_release(const char *root, GError **error);
+/* The files to load for MODULES, in order. */
+GPtrArray *boot_modules(const char *root, const char *release, const char *const *modules, GError **error);
+bool boot_write_initramfs(const char *folder, GPtrArray *modules, const char *path, GError **error);

@@ -287,3 +287,154 @@ char *ksig_kernel_published_newest(const char *workspace, const char *package);
 /* Builds and publishes a longterm kernel; what is published already is left alone (OUT_WAS_THERE). */
 bool ksig_lts_build(const struct ksig_lts_options *options, char **out_path, bool *out_was_there,
 		    GError **error);
+
+/* ---- plus: a source package with more in it ------------------------------------------------------- */
+
+/* What is put into a spec, and nothing else. */
+struct ksig_spec_changes {
+	const char *package;        /* the name of the packages */
+	const char *tag;            /* for buildid: ".centos.plus" */
+	const char *const *patches; /* file names, NULL-ended */
+	const char *changelog;      /* a whole entry, ends in an empty line */
+};
+
+/*
+ * TEXT with CHANGES at the landmarks of el8's and el9's kernel.spec: "# define buildid .local" (one that is
+ * set already is added to), package_name or Name, the Patch lines and ApplyOptionalPatch lines of
+ * linux-kernel-test.patch, %changelog. All other bytes stay. A landmark that is missing, or there twice, is
+ * an input error. Free with g_free().
+ */
+char *ksig_spec_change(const char *text, const struct ksig_spec_changes *changes, const char *what,
+		       GError **error);
+
+/* TEXT, a configuration as a vendor ships it, with OPTIONS: a line is replaced where it stands, or added. */
+char *ksig_config_text_change(const char *text, GPtrArray *options);
+
+struct ksig_plus_options {
+	const char *workspace;
+	const ksig_flavour *flavour;
+	const char *base; /* the distribution's source package */
+	const char *arch;
+	const char *date; /* of the changelog entry: YYYY-MM-DD */
+	const char *dist; /* NULL: RPM's own */
+	const char *const *neighbours;
+	bool accept_defaults;
+	GPtrArray **out_new; /* new options, as ksig_configure() gives them; NULL: not wanted */
+};
+
+/* What is no longer needed, since the distribution has it: "option JFS_FS", "patch name". */
+struct ksig_plus_result {
+	char *path; /* the folder with the source package, the spec and spec.diff */
+	bool was_there;
+	GPtrArray *droppable; /* of char * */
+};
+void ksig_plus_result_clear(struct ksig_plus_result *result);
+
+/*
+ * Makes the flavour's source package of BASE and publishes it. Before that every option is configured on the
+ * tree, and every patch tried; what has no effect or does not apply is a negative answer.
+ */
+bool ksig_plus_build(const struct ksig_plus_options *options, struct ksig_plus_result *out, GError **error);
+
+/* ---- boots --------------------------------------------------------------------------------------- */
+
+struct ksig_boot_options {
+	const char *root; /* where a kernel's packages are installed; NULL: PACKAGES are, in a scratch root */
+	const char *const *packages; /* package files, NULL-ended; installing them needs root's rights */
+	const char *release;         /* `uname -r` that is expected; NULL: the only one in the root */
+	const char *const
+		*modules;   /* names, or files (.ko) from elsewhere; loaded with what they need; NULL: none */
+	unsigned timeout_s; /* 0: 300 */
+	unsigned memory_mib; /* 0: 512 */
+};
+
+struct ksig_boot_module {
+	char *name;
+	bool is_loaded;
+};
+
+struct ksig_boot_result {
+	char *release;      /* what `uname -r` said; NULL: user space was not reached */
+	GPtrArray *modules; /* of struct ksig_boot_module, in the order of loading */
+	char *console;      /* all that the machine said */
+};
+void ksig_boot_result_clear(struct ksig_boot_result *result);
+
+/*
+ * Boots the kernel in QEMU (x86_64, without KVM) into a minimal user space made of a static busybox, which
+ * says `uname -r`, loads the modules and ends. Not reaching user space, another release than expected and a
+ * module that does not load are negative answers; OUT is filled for them, too.
+ */
+bool ksig_boot(const struct ksig_boot_options *options, struct ksig_boot_result *out, GError **error);
+
+/* ---- from one point release to the next ----------------------------------------------------------- */
+
+struct ksig_bump {
+	char *version;   /* the newest of the series */
+	char *before;    /* the version that is published in the workspace; NULL: none */
+	bool is_done;    /* that version is published already */
+	char *tarball;   /* fetched; NULL if it is done */
+	char *signature; /* fetched; NULL: the mirror has none */
+};
+void ksig_bump_clear(struct ksig_bump *bump);
+
+struct ksig_bump_options {
+	const char *workspace;
+	const ksig_flavour *flavour;
+	const char *releases; /* releases.json: a file or URL */
+	const char *series;   /* NULL: the flavour's */
+	const char *
+		mirror; /* folder or URL of linux-VERSION.tar.xz; NULL: the flavour's, else releases.json's */
+	const char *release; /* "1.el9": as the packages' */
+	bool force;          /* also at its end of life */
+};
+
+/*
+ * Looks up the newest release of the series and fetches it unless it is published. A series that is not
+ * maintained any more is a negative answer unless FORCE. Fetched files stay for the next run.
+ */
+bool ksig_bump_resolve(const struct ksig_bump_options *options, struct ksig_bump *out, GError **error);
+
+/* ---- kABI ---------------------------------------------------------------------------------------- */
+
+/* A symbol whose version differs between a base kernel and another. */
+struct ksig_abi_change {
+	char *symbol, *module; /* MODULE as in Module.symvers: "vmlinux" or a path */
+	uint32_t base_crc, new_crc;
+	bool is_gone;
+	bool is_listed; /* on the vendor's list of symbols that stay */
+	char *cause;    /* the changed types behind it, or the option; NULL: not known */
+};
+
+/* What of BASE differs in OTHER (arrays of struct ksig_export); LISTED may be NULL. */
+GPtrArray *ksig_abi_compare(GPtrArray *base, GPtrArray *other, GPtrArray *listed);
+
+/* Whether a module built for the base loads on the other kernel. */
+struct ksig_abi_module {
+	char *path;
+	GPtrArray *bad; /* of char *: the symbols that are gone or differ; empty: it loads */
+};
+
+/* Reads every module below FOLDER (built for the base) against OTHER. In-tree symbols of BASE's own modules
+ * count. */
+GPtrArray *ksig_abi_modules(const char *folder, GPtrArray *other, GError **error);
+
+/* Module.symvers at PATH, also compressed: an array of struct ksig_export. */
+GPtrArray *ksig_abi_symvers_load(const char *path, GError **error);
+/* A vendor's Module.kabi_ARCH or stable list. */
+GPtrArray *ksig_abi_list_load(const char *path, GError **error);
+
+struct ksig_blame_options {
+	const char *source; /* the unpacked, clean tree, patches applied */
+	const char *output; /* scratch for O=, kept between calls */
+	const char *arch;
+	const char *base_config; /* a file: the base's .config */
+	GPtrArray *options;      /* of struct ksig_option: the suspects */
+};
+
+/*
+ * Finds by halving which options change the version of SYMBOL: each half is configured, and the types behind
+ * the symbol are written by kbuild's own `make FILE.symtypes`; nothing is compiled. Gives option names;
+ * empty: none of them does, so a patch did.
+ */
+GPtrArray *ksig_abi_blame(const struct ksig_blame_options *options, const char *symbol, GError **error);

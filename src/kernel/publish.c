@@ -98,6 +98,10 @@ static bool build_packages(const struct ksig_lts_options *options, const char *w
 		return false;
 	for (guint i = 0; i < packages->len; i++)
 		g_ptr_array_add(files, g_strdup(g_ptr_array_index(packages, i)));
+	g_autofree char *symvers = g_strdup_printf("%s/BUILD/linux-%s/Module.symvers", topdir,
+						   options->version);
+	if (g_file_test(symvers, G_FILE_TEST_EXISTS))
+		g_ptr_array_add(files, g_strdup(symvers));
 	g_ptr_array_add(files, g_strdup(srpm));
 	g_ptr_array_add(files, g_strdup(spec));
 	g_ptr_array_add(files, g_strdup(log));

@@ -1,61 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""ksig kernel config and build, on a tree of a few files that has kbuild's make targets (mini-kernel/)."""
+"""ksig kernel config, build and bump, on a tree of a few files that has kbuild's make targets (mini-kernel/)."""
 import json
 import os
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 
-KSIG, HERE = sys.argv[1], os.path.dirname(os.path.abspath(__file__))
-TOP = tempfile.mkdtemp(prefix='ksig-lts')
-NEEDED = ('rpmbuild', 'rpm', 'gpg', 'xz', 'patch', 'make')
-tests = []
-
-
-def test(function):
-    tests.append(function)
-    return function
-
-
-def run(*argv, status=0, **kwargs):
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kwargs)
-    assert done.returncode == status, f'{argv}: status {done.returncode}, not {status}: {done.stderr[-2000:]}'
-    return done
-
-
-def ksig(*argv, status=0):
-    return run(KSIG, '-w', f'{TOP}/ws', 'kernel', *argv, status=status)
-
-
-def write(name, text):
-    path = f'{TOP}/{name}'
-    with open(path, 'w') as file:
-        file.write(text)
-    return path
-
-
-def tarball(sublevel):
-    name = f'linux-6.1.{sublevel}'
-    tree = f'{TOP}/{name}'
-    shutil.copytree(f'{HERE}/mini-kernel', tree)
-    with open(f'{tree}/Makefile') as file:
-        text = file.read()
-    write(f'{name}/Makefile', text.replace('@SUBLEVEL@', str(sublevel)))
-    run('tar', '-C', TOP, '-cf', f'{TOP}/{name}.tar', name)
-    run('xz', '-0', '-k', '-f', f'{TOP}/{name}.tar')
-    return f'{TOP}/{name}.tar.xz'
+from support import HERE, KSIG, TOP, ksig, main, option, read, run, tarball, test, write
 
 
 def flavour(name, rest='', source=''):
     return write(f'{name}.conf', f'[flavour]\nkind=lts\npackage=kernel-lt\narchitectures=x86_64\n'
                  f'subpackages=core;modules\nmodules-extra=net/sctp/*\n[source]\n{source}\n{rest}')
-
-
-def option(name, value, reason='because'):
-    return f'[option {name}]\nvalue={value}\nreason={reason}\n'
 
 
 def build(conf, *more, status=0, sublevel=187):
@@ -80,8 +37,7 @@ def query(part, *what):
 def option_takes_effect():
     conf = flavour('good', option('MINI_FS', 'm'))
     ksig('config', 'make', conf, '-s', f'{TOP}/linux-6.1.187', '-o', f'{TOP}/o', '-c', f'{HERE}/mini.config')
-    with open(f'{TOP}/o/.config') as file:
-        assert 'CONFIG_MINI_FS=m\n' in file.read()
+    assert 'CONFIG_MINI_FS=m\n' in read(f'{TOP}/o/.config')
 
 
 @test
@@ -127,8 +83,7 @@ def new_option_stops():
     assert row['option'] == 'MINI_FS' and row['default'] == 'n' and row['proposal'] == 'm', row
     assert row['origin'] == 'neighbour.config' and row['help'].startswith('A file system that'), row
     ksig(*argv, '--accept-defaults')
-    with open(f'{TOP}/o/.config') as file:
-        assert 'CONFIG_MINI_FS=m\n' in file.read()
+    assert 'CONFIG_MINI_FS=m\n' in read(f'{TOP}/o/.config')
 
 
 @test
@@ -141,7 +96,7 @@ def config_diff():
 
 @test
 def unsigned_is_refused():
-    assert '--signature' in build(flavour('u'), status=2).stderr
+    assert 'a signature and --key expected' in build(flavour('u'), status=2).stderr
     assert files() == []
 
 
@@ -272,20 +227,42 @@ def two_builds_are_equal():
         assert file.read() == first_rpm, 'the packages differ'
 
 
-missing = [name for name in NEEDED if not shutil.which(name)]
-if missing:
-    print(f'1..0 # SKIP not installed: {" ".join(missing)}')
-    sys.exit(0)
-print(f'1..{len(tests)}')
+def releases(*versions, eol=False):
+    rows = [{'version': version, 'moniker': 'longterm', 'iseol': eol} for version in versions]
+    return write('releases.json', json.dumps({'releases': rows}))
+
+
+def bump(feed, *more, status=0):
+    return ksig('bump', f'{TOP}/lt.conf', '--releases', feed, '--series', '6.1', '--mirror', TOP, '--key',
+                f'{TOP}/greg.asc', '--config', f'{HERE}/mini.config', '--dist', '.el9', '--date', '2026-11-25',
+                *more, status=status)
+
+
+@test
+def bump_to_the_next():
+    assert '(was there)' in bump(releases('6.1.187')).stdout
+    tarball(188)
+    sign('greg', f'{TOP}/linux-6.1.188.tar', f'{TOP}/linux-6.1.188.tar.sign')
+    out = bump(releases('6.1.187', '6.1.188'), '--changelogs', HERE).stdout
+    assert out.strip().endswith('kernel-lt/6.1.188-1.el9'), out
+    advisory = json.loads(read(f'{TOP}/ws/kernel/kernel-lt/6.1.188-1.el9/advisory.json'))
+    assert advisory['cves'] == ['CVE-2026-11111'] and '6.1.187' not in advisory['description'], advisory
+    assert 'Makefile' not in files()
+
+
+@test
+def bump_is_idempotent():
+    before = os.stat(f'{TOP}/ws/kernel/kernel-lt/6.1.188-1.el9').st_mtime_ns
+    assert '(was there)' in bump(releases('6.1.187', '6.1.188')).stdout
+    assert os.stat(f'{TOP}/ws/kernel/kernel-lt/6.1.188-1.el9').st_mtime_ns == before
+
+
+@test
+def bump_refuses_what_ended():
+    assert 'end of life' in bump(releases('6.1.189', eol=True), status=1).stderr
+    assert 'lists no release' in bump(releases('6.12.1'), status=1).stderr
+    assert files() == ['6.1.187-1.el9', '6.1.188-1.el9'], files()
+
+
 tarball(187)
-failed = 0
-for number, function in enumerate(tests, 1):
-    try:
-        function()
-        print(f'ok {number} {function.__name__}', flush=True)
-    except (AssertionError, OSError, LookupError, ValueError, TypeError) as error:
-        failed += 1
-        print(f'not ok {number} {function.__name__}', flush=True)
-        print('# ' + repr(error).replace('\n', '\n# '))
-shutil.rmtree(TOP, ignore_errors=True)
-sys.exit(1 if failed else 0)
+main('rpmbuild', 'rpm', 'gpg', 'xz', 'patch', 'make')

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd-kernel.h"
+#include "elf/elf.h"
+#include "kernel/kernel.h"
+
+static char *base_path, *other_path, *list_path, *modules_folder, *base_types, *other_types, *format_name;
+static char *source, *base_config, *output, *arch;
+
+static const GOptionEntry entries[] = {
+	{"base", 'b', 0, G_OPTION_ARG_FILENAME, &base_path, "Module.symvers of the distribution's kernel",
+	 "FILE"},
+	{"new", 'n', 0, G_OPTION_ARG_FILENAME, &other_path, "Module.symvers of the flavour's kernel", "FILE"},
+	{"kabi", 'k', 0, G_OPTION_ARG_FILENAME, &list_path, "Module.kabi_ARCH or a stable list", "FILE"},
+	{"modules", 'm', 0, G_OPTION_ARG_FILENAME, &modules_folder, "modules built for the base", "DIR"},
+	{"base-types", 0, 0, G_OPTION_ARG_FILENAME, &base_types, "vmlinux or vmlinuz of the base, with BTF",
+	 "FILE"},
+	{"new-types", 0, 0, G_OPTION_ARG_FILENAME, &other_types, "the flavour's, with BTF", "FILE"},
+	{"source", 's', 0, G_OPTION_ARG_FILENAME, &source, "the unpacked tree: find the option by halving",
+	 "DIR"},
+	{"config", 'c', 0, G_OPTION_ARG_FILENAME, &base_config, "the base's .config, for halving", "FILE"},
+	{"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "where halving works (kept)", "DIR"},
+	{"arch", 'a', 0, G_OPTION_ARG_STRING, &arch, "the architecture (x86_64)", "ARCH"},
+	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
+	{NULL},
+};
+
+static const struct ksig_column columns[] = {{"symbol", 0},
+					     {"module", 0},
+					     {"base", 0},
+					     {"new", 0},
+					     {"listed", KSIG_COLUMN_BOOL},
+					     {"cause", KSIG_COLUMN_WIDE}};
+
+/* The first changed type behind each symbol, where both kernels bring BTF. */
+static bool explain_types(GPtrArray *changes, GError **error)
+{
+	g_autoptr(ksig_types) from = ksig_types_read(base_types, NULL, error);
+	g_autoptr(ksig_types) to = from ? ksig_types_read(other_types, NULL, error) : NULL;
+
+	if (!to)
+		return false;
+	g_autoptr(ksig_type_difference) difference = ksig_type_difference_new(from, to);
+	for (guint i = 0; i < changes->len; i++) {
+		struct ksig_abi_change *change = g_ptr_array_index(changes, i);
+		g_autoptr(ksig_symbol_reason)
+			reason = ksig_type_difference_explain(difference, change->symbol);
+		if (reason && reason->roots && reason->roots->len)
+			change->cause = g_strdup(g_ptr_array_index(reason->roots, 0));
+	}
+	return true;
+}
+
+/* The options that changed the first symbol, by halving; others share its types more often than not. */
+static bool explain_options(GPtrArray *changes, const ksig_flavour *flavour, GError **error)
+{
+	if (!changes->len)
+		return true;
+	g_autofree char *tree = g_canonicalize_filename(source, NULL);
+	g_autofree char *folder = g_canonicalize_filename(output ? output : "ksig-halving", NULL);
+	struct ksig_abi_change *change = g_ptr_array_index(changes, 0);
+	for (guint i = 0; i < changes->len && change->is_gone; i++)
+		change = g_ptr_array_index(changes, i);
+	const struct ksig_blame_options options = {.source = tree,
+						   .output = folder,
+						   .arch = arch ? arch : "x86_64",
+						   .base_config = base_config,
+						   .options = flavour->options};
+	g_autoptr(GPtrArray) names = ksig_abi_blame(&options, change->symbol, error);
+	if (!names)
+		return false;
+	g_ptr_array_add(names, NULL);
+	g_autofree char *list = g_strjoinv(" ", (char **) names->pdata);
+	g_free(change->cause);
+	change->cause = *list ? g_strconcat("option ", list, NULL) : g_strdup("no option: a patch");
+	return true;
+}
+
+static void print_changes(GPtrArray *changes, enum ksig_format format)
+{
+	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
+
+	for (guint i = 0; i < changes->len; i++) {
+		const struct ksig_abi_change *change = g_ptr_array_index(changes, i);
+		g_autofree char *before = g_strdup_printf("0x%08x", change->base_crc);
+		g_autofree char *after = change->is_gone ? g_strdup("gone")
+							 : g_strdup_printf("0x%08x", change->new_crc);
+		const char *const cells[] = {
+			change->symbol, change->module, before, after, change->is_listed ? "true" : "false",
+			change->cause};
+		ksig_table_add(table, cells);
+	}
+	ksig_table_print(table, format, stdout);
+}
+
+/* Says which modules do not load; gives how many. */
+static bool check_modules(GPtrArray *other, guint *out_bad, guint *out_all, GError **error)
+{
+	g_autoptr(GPtrArray) modules = modules_folder ? ksig_abi_modules(modules_folder, other, error) : NULL;
+
+	for (guint i = 0; modules && i < modules->len; i++) {
+		const struct ksig_abi_module *module = g_ptr_array_index(modules, i);
+		if (!module->bad->len)
+			continue;
+		++*out_bad;
+		fprintf(stderr, "%s: does not load: %u symbols differ, first %s\n", module->path,
+			module->bad->len, (const char *) g_ptr_array_index(module->bad, 0));
+	}
+	*out_all = modules ? modules->len : 0;
+	return modules || !modules_folder;
+}
+
+static int verdict(GPtrArray *changes, guint bad, guint all)
+{
+	guint listed = 0;
+
+	for (guint i = 0; i < changes->len; i++)
+		listed += ((const struct ksig_abi_change *) g_ptr_array_index(changes, i))->is_listed;
+	/* With modules at hand they decide; the list is a promise of its own. */
+	bool good = all ? !bad && !listed : !changes->len;
+	fprintf(stderr, "%u symbols differ, %u of them listed; %u of %u modules do not load: %s\n",
+		changes->len, listed, bad, all,
+		good ? "the distribution's modules load" : "the kABI is broken");
+	return good ? 0 : KSIG_ERROR_NEGATIVE;
+}
+
+static int check(const ksig_flavour *flavour, enum ksig_format format, GError **error)
+{
+	g_autoptr(GPtrArray) base = ksig_abi_symvers_load(base_path, error);
+	g_autoptr(GPtrArray) other = base ? ksig_abi_symvers_load(other_path, error) : NULL;
+	g_autoptr(GPtrArray) listed = other && list_path ? ksig_abi_list_load(list_path, error) : NULL;
+	guint bad = 0, all = 0;
+
+	if (!other || (list_path && !listed))
+		return KSIG_ERROR_INPUT;
+	g_autoptr(GPtrArray) changes = ksig_abi_compare(base, other, listed);
+	if ((base_types && other_types && !explain_types(changes, error)) ||
+	    (source && base_config && !explain_options(changes, flavour, error)) ||
+	    !check_modules(other, &bad, &all, error))
+		return KSIG_ERROR_INPUT;
+	print_changes(changes, format);
+	return verdict(changes, bad, all);
+}
+
+int ksig_command_kernel_check(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	enum ksig_format format = KSIG_FORMAT_TEXT;
+
+	(void) context;
+	if (!ksig_command_parse(
+		    &argc, &argv, entries, "FLAVOUR",
+		    "Compares a flavour's kernel with its base: which symbols changed, why, and whether "
+		    "the distribution's modules still load.",
+		    error) ||
+	    !ksig_format_parse(format_name ? format_name : "text", &format, error))
+		return KSIG_ERROR_USAGE;
+	if (argc != 2 || !base_path || !other_path) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "kernel check: FLAVOUR, --base and --new expected");
+		return KSIG_ERROR_USAGE;
+	}
+	g_autoptr(ksig_flavour) flavour = ksig_flavour_load(argv[1], error);
+	return flavour ? check(flavour, format, error) : KSIG_ERROR_INPUT;
+}

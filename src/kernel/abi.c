@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "elf/elf.h"
+#include "kernel/kernel-internal.h"
+
+#include <string.h>
+
+typedef GPtrArray *parse_fn(const char *name, const char *text, size_t length_bytes, GError **error);
+
+static GPtrArray *load(const char *path, parse_fn *parse, GError **error)
+{
+	g_autoptr(GBytes) bytes = ksig_unpack_file(path, KERNEL_LIMIT_SYMVERS_BYTES, error);
+	gsize length = 0;
+
+	if (!bytes)
+		return NULL;
+	const char *text = g_bytes_get_data(bytes, &length);
+	return parse(path, text ? text : "", length, error);
+}
+
+GPtrArray *ksig_abi_symvers_load(const char *path, GError **error)
+{
+	return load(path, ksig_symvers_parse, error);
+}
+
+GPtrArray *ksig_abi_list_load(const char *path, GError **error)
+{
+	return load(path, ksig_kabi_parse, error);
+}
+
+static GHashTable *by_name(GPtrArray *exports)
+{
+	GHashTable *table = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; exports && i < exports->len; i++) {
+		struct ksig_export *symbol = g_ptr_array_index(exports, i);
+		g_hash_table_insert(table, symbol->name, symbol);
+	}
+	return table;
+}
+
+static void change_free(gpointer data)
+{
+	struct ksig_abi_change *change = data;
+
+	g_free(change->symbol);
+	g_free(change->module);
+	g_free(change->cause);
+	g_free(change);
+}
+
+GPtrArray *ksig_abi_compare(GPtrArray *base, GPtrArray *other, GPtrArray *listed)
+{
+	g_autoptr(GHashTable) others = by_name(other), list = by_name(listed);
+	GPtrArray *changes = g_ptr_array_new_with_free_func(change_free);
+
+	for (guint i = 0; i < base->len; i++) {
+		const struct ksig_export *before = g_ptr_array_index(base, i);
+		const struct ksig_export *after = g_hash_table_lookup(others, before->name);
+		if (after && (!before->has_crc || !after->has_crc || before->crc == after->crc))
+			continue;
+		struct ksig_abi_change *change = g_new0(struct ksig_abi_change, 1);
+		change->symbol = g_strdup(before->name);
+		change->module = g_strdup(before->module);
+		change->base_crc = before->crc;
+		change->new_crc = after ? after->crc : 0;
+		change->is_gone = !after;
+		change->is_listed = g_hash_table_contains(list, before->name);
+		g_ptr_array_add(changes, change);
+	}
+	return changes;
+}
+
+static void module_free(gpointer data)
+{
+	struct ksig_abi_module *module = data;
+
+	g_free(module->path);
+	g_ptr_array_unref(module->bad);
+	g_free(module);
+}
+
+static void find_modules(GPtrArray *found, const char *folder)
+{
+	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	while (directory && (name = g_dir_read_name(directory))) {
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		if (g_file_test(path, G_FILE_TEST_IS_SYMLINK))
+			continue;
+		if (g_file_test(path, G_FILE_TEST_IS_DIR))
+			find_modules(found, path);
+		else if (g_str_has_suffix(name, ".ko") || strstr(name, ".ko."))
+			g_ptr_array_add(found, g_steal_pointer(&path));
+	}
+}
+
+static gint by_string(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* What modules beside it export is theirs to give, not the kernel's. */
+static GHashTable *sibling_exports(GPtrArray *modules)
+{
+	GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; i < modules->len; i++) {
+		const ksig_module *module = g_ptr_array_index(modules, i);
+		for (guint j = 0; j < module->exports->len; j++) {
+			const struct ksig_export *symbol = g_ptr_array_index(module->exports, j);
+			g_hash_table_add(names, g_strdup(symbol->name));
+		}
+	}
+	return names;
+}
+
+static struct ksig_abi_module *check_module(const ksig_module *module, const char *path, GHashTable *others,
+					    GHashTable *siblings)
+{
+	struct ksig_abi_module *result = g_new0(struct ksig_abi_module, 1);
+
+	result->path = g_strdup(path);
+	result->bad = g_ptr_array_new_with_free_func(g_free);
+	for (guint i = 0; i < module->imports->len; i++) {
+		const struct ksig_import *import = g_ptr_array_index(module->imports, i);
+		const struct ksig_export *symbol = g_hash_table_lookup(others, import->name);
+		bool differs = symbol && symbol->has_crc && import->has_crc && symbol->crc != import->crc;
+		bool is_gone = !symbol && import->undefined && !import->weak;
+		if (differs || (is_gone && !g_hash_table_contains(siblings, import->name)))
+			g_ptr_array_add(result->bad, g_strdup(import->name));
+	}
+	return result;
+}
+
+GPtrArray *ksig_abi_modules(const char *folder, GPtrArray *other, GError **error)
+{
+	g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_module_free);
+	g_autoptr(GHashTable) others = by_name(other);
+
+	find_modules(paths, folder);
+	g_ptr_array_sort(paths, by_string);
+	for (guint i = 0; i < paths->len; i++) {
+		ksig_module *module = ksig_module_read(g_ptr_array_index(paths, i), error);
+		if (!module)
+			return NULL;
+		g_ptr_array_add(modules, module);
+	}
+	g_autoptr(GHashTable) siblings = sibling_exports(modules);
+	GPtrArray *results = g_ptr_array_new_with_free_func(module_free);
+	for (guint i = 0; i < modules->len; i++)
+		g_ptr_array_add(results, check_module(g_ptr_array_index(modules, i),
+						      g_ptr_array_index(paths, i), others, siblings));
+	return results;
+}

@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""ksig kernel build of a plus flavour: source packages with the landmarks of el8's and el9's kernel.spec."""
+import difflib
+import os
+import re
+
+from support import HERE, TOP, ksig, main, option, read, run, tarball, test, write
+
+EL8 = """# We have to override the new %%install behavior
+%global signkernel 0
+# define buildid .local
+%define rpmversion 4.18.0
+%define pkgrelease 167.el8
+%define specrelease 167%{?dist}
+%define pkg_release %{specrelease}%{?buildid}
+Summary: The Linux kernel, based on version %{version}, heavily modified with backports
+Name: kernel%{?variant}
+License: GPLv2
+Version: %{rpmversion}
+Release: %{pkg_release}
+Source0: linux-%{rpmversion}-%{pkgrelease}.tar.xz
+Source20: kernel-%{version}-x86_64.config
+Source21: kernel-%{version}-x86_64-debug.config
+## Patches needed for building this package
+# empty final patch to facilitate testing of kernel patches
+Patch999999: linux-kernel-test.patch
+%description
+The kernel\tmeta package \t
+%prep
+ApplyOptionalPatch()
+{
+  local patch=$1
+  local C=$(wc -l < %{_sourcedir}/$patch)
+  [ "$C" -le 9 ] || patch -p1 -F1 < %{_sourcedir}/$patch
+}
+%setup -q -n linux-%{rpmversion}-%{pkgrelease}
+ApplyOptionalPatch linux-kernel-test.patch
+# END OF PATCH APPLICATIONS
+%changelog
+* Tue Jan 07 2020 Somebody <s@example.org> [4.18.0-167.el8]
+- [net] a change of 100%% (Somebody) [1]
+"""
+
+EL9 = """# define buildid .local
+%define specversion 5.14.0
+%define tarfile_release 5.14.0-284.11.1.el9_2
+%define specrelease 284.11.1%{?buildid}%{?dist}
+%global package_name kernel
+Name: %{package_name}
+Summary: The Linux kernel
+License: GPLv2
+Version: %{specversion}
+Release: %{specrelease}
+Source0: linux-%{tarfile_release}.tar.xz
+Source24: kernel-x86_64-rhel.config
+Source3001: kernel-local
+Patch1: patch-5.14-redhat.patch
+Patch999999: linux-kernel-test.patch
+%description
+x
+%prep
+ApplyOptionalPatch()
+{
+  local C=$(wc -l < %{_sourcedir}/$1)
+  [ "$C" -le 9 ] || git apply %{_sourcedir}/$1
+}
+%setup -q -n linux-%{tarfile_release}
+ApplyOptionalPatch patch-5.14-redhat.patch
+ApplyOptionalPatch linux-kernel-test.patch
+%changelog
+* Tue May 09 2023 Somebody <s@example.org> [5.14.0-284.11.1.el9_2]
+- a change (Somebody) [2]
+"""
+
+PATCH = """From: Jane Doe <jane@example.org>
+Date: Mon, 1 Jan 2026 00:00:00 +0000
+Subject: [PATCH] init: return one
+
+Our machines want it.
+---
+ init/main.c | 2 +-
+ 1 file changed, 1 insertion(+), 1 deletion(-)
+
+--- a/init/main.c
++++ b/init/main.c
+@@ -1 +1 @@
+-int main(void) { return 0; }
++int main(void) { return 1; }
+"""
+
+
+def srpm(name, spec, tree, configs, patches):
+    for config in configs:
+        write(f'{name}/{config}', read(f'{HERE}/mini.config'))
+    for patch in patches:
+        write(f'{name}/{patch}', '')
+    if 'kernel-local' in spec:
+        write(f'{name}/kernel-local', '# local\n')
+    os.rename(tarball(0, tree), f'{TOP}/{name}/{tree}.tar.xz')
+    write(f'{name}/kernel.spec', spec)
+    run('rpmbuild', '-bs', '--nodeps', '--define', f'_topdir {TOP}/{name}/top', '--define', f'_sourcedir {TOP}/{name}',
+        '--define', f'dist .{name}', f'{TOP}/{name}/kernel.spec')
+    folder = f'{TOP}/{name}/top/SRPMS'
+    return f'{folder}/{os.listdir(folder)[0]}'
+
+
+def flavour(name, rest):
+    return write(f'{name}.conf', '[flavour]\nkind=plus\npackage=kernel-plus\ntag=.centos.plus\n'
+                 f'packager=Plus SIG <plus@example.org>\narchitectures=x86_64\n{rest}')
+
+
+def plus(base, conf, *more, status=0):
+    return ksig('build', conf, '--base', base, '--date', '2026-11-24', *more, status=status)
+
+
+def changed(folder, before):
+    """The lines that the spec lost and gained; everything else must be what it was."""
+    after = read(f'{folder}/kernel-plus.spec')
+    lost, gained = [], []
+    for line in difflib.ndiff(before.splitlines(True), after.splitlines(True)):
+        if line[0] == '-':
+            lost.append(line[2:])
+        elif line[0] == '+':
+            gained.append(line[2:])
+    kept = [line for line in before.splitlines(True) if line not in lost]
+    assert [line for line in after.splitlines(True) if line not in gained] == kept, 'other lines changed'
+    return lost, gained
+
+
+@test
+def el8():
+    base = srpm('el8', EL8, 'linux-4.18.0-167.el8', ['kernel-4.18.0-x86_64.config', 'kernel-4.18.0-x86_64-debug.config'],
+                ['linux-kernel-test.patch'])
+    write('one.patch', PATCH)
+    conf = flavour('el8', option('MINI_FS', 'm', '100% sure') + '[patch one]\nfile=one.patch\nreason=ours\nlink=bug 1\n')
+    folder = plus(base, conf).stdout.strip()
+    lost, gained = changed(folder, EL8)
+    assert lost == ['# define buildid .local\n', 'Name: kernel%{?variant}\n'], lost
+    assert gained == ['%define buildid .centos.plus\n', 'Name: kernel-plus%{?variant}\n', 'Patch1: one.patch\n',
+                      'ApplyOptionalPatch one.patch\n',
+                      '* Tue Nov 24 2026 Plus SIG <plus@example.org> [4.18.0-167.el8.centos.plus]\n',
+                      '- MINI_FS=m: 100%% sure\n', '- one: ours (bug 1)\n', '\n'], gained
+    packages = [name for name in os.listdir(folder) if name.endswith('.src.rpm')]
+    assert packages == ['kernel-plus-4.18.0-167.centos.plus.src.rpm'] or \
+        packages == ['kernel-plus-4.18.0-167.el8.centos.plus.src.rpm'], packages
+    run('rpm', '-i', '--nodeps', '--define', f'_topdir {TOP}/out8', f'{folder}/{packages[0]}')
+    for name in ('kernel-4.18.0-x86_64.config', 'kernel-4.18.0-x86_64-debug.config'):
+        assert read(f'{TOP}/out8/SOURCES/{name}') == \
+            read(f'{HERE}/mini.config').replace('# CONFIG_MINI_FS is not set', 'CONFIG_MINI_FS=m')
+    done = run('rpmbuild', '-bp', '--nodeps', '--define', f'_topdir {TOP}/out8', '--define', 'dist .el8',
+               f'{TOP}/out8/SPECS/kernel-plus.spec')
+    assert 'return 1' in read(f'{TOP}/out8/BUILD/linux-4.18.0-167.el8/init/main.c'), done.stderr
+
+
+@test
+def el9():
+    base = srpm('el9', EL9, 'linux-5.14.0-284.11.1.el9_2', ['kernel-x86_64-rhel.config'],
+                ['patch-5.14-redhat.patch', 'linux-kernel-test.patch'])
+    conf = flavour('el9', option('MINI_FS', 'm') + '[patch one]\nfile=one.patch\nreason=ours\n')
+    folder = plus(base, conf).stdout.strip()
+    lost, gained = changed(folder, EL9)
+    assert lost == ['# define buildid .local\n', '%global package_name kernel\n'], lost
+    assert 'Patch2: one.patch\n' in gained and '%global package_name kernel-plus\n' in gained, gained
+    package = [name for name in os.listdir(folder) if name.endswith('.src.rpm')][0]
+    run('rpm', '-i', '--nodeps', '--define', f'_topdir {TOP}/out9', f'{folder}/{package}')
+    assert read(f'{TOP}/out9/SOURCES/kernel-local') == '# local\nCONFIG_MINI_FS=m\n'
+    assert read(f'{TOP}/out9/SOURCES/kernel-x86_64-rhel.config') == read(f'{HERE}/mini.config')
+    assert re.search(r'^\+%define buildid', read(f'{folder}/spec.diff'), re.M)
+    assert '(was there)' in plus(base, conf).stdout
+
+
+def base9():
+    folder = f'{TOP}/el9/top/SRPMS'
+    return f'{folder}/{os.listdir(folder)[0]}'
+
+
+def other(name, rest):
+    """A flavour with a tag of its own, so that nothing is there yet."""
+    path = flavour(name, rest)
+    write(f'{name}.conf', read(path).replace('.centos.plus', f'.{name}'))
+    return path
+
+
+@test
+def droppable():
+    write('adopted.patch', PATCH.replace('return 0', 'return 7').replace('return 1', 'return 0'))
+    conf = other('drop', option('BLOCK', 'y') + '[patch adopted]\nfile=adopted.patch\nreason=ours\n')
+    done = plus(base9(), conf)
+    assert 'option BLOCK: the distribution has it' in done.stderr, done.stderr
+    assert 'patch adopted: the distribution has it' in done.stderr, done.stderr
+    assert 'adopted.patch' not in read(f'{done.stdout.strip()}/kernel-plus.spec').split('%changelog')[0]
+
+
+@test
+def refused():
+    write('bad.patch', PATCH.replace('-int main(void) { return 0; }', '-int main(void) { return 5; }'))
+    write('short.patch', '\n'.join(PATCH.split('\n')[-6:]))
+    rows = ((other('a', option('NO_SUCH', 'm')), 1, 'no such option'),
+            (other('b', option('MINI_FS', 'm') + option('BLOCK', 'n')), 1, 'BLOCK is n'),
+            (other('c', '[patch bad]\nfile=bad.patch\nreason=r\n'), 1, 'patch bad does not apply'),
+            (other('d', '[patch short]\nfile=short.patch\nreason=r\n'), 3, 'fewer than ten lines'),
+            (other('e', '[patch gone]\nfile=gone.patch\nreason=r\n'), 4, 'gone.patch'))
+    for conf, status, words in rows:
+        done = plus(base9(), conf, '--accept-defaults', status=status)
+        assert words in done.stderr, (words, done.stderr)
+    assert sorted(os.listdir(f'{TOP}/ws/kernel/kernel-plus')) == [
+        '4.18.0-167.el8.centos.plus', '5.14.0-284.11.1.el9.centos.plus', '5.14.0-284.11.1.el9.drop']
+
+
+@test
+def landmarks():
+    for name, old, new, words in (('m1', '# define buildid .local\n', '', 'no line "# define buildid .local"'),
+                                  ('m3', 'ApplyOptionalPatch linux-kernel-test.patch\n', '', 'no line "ApplyOpt')):
+        text = read(f'{TOP}/el9/kernel.spec')
+        write('el9/broken/kernel.spec', text.replace(old, new))
+        run('rpmbuild', '-bs', '--nodeps', '--define', f'_topdir {TOP}/{name}', '--define', f'_sourcedir {TOP}/el9',
+            f'{TOP}/el9/broken/kernel.spec')
+        base = f'{TOP}/{name}/SRPMS/{os.listdir(f"{TOP}/{name}/SRPMS")[0]}'
+        done = plus(base, other(name, '[patch one]\nfile=one.patch\nreason=ours\n'), status=3)
+        assert words in done.stderr, done.stderr
+
+
+main('rpmbuild', 'rpm', 'xz', 'patch', 'make', 'diff', 'git')
