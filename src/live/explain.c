@@ -9,6 +9,8 @@
 static const struct {
 	const char *words, *meaning;
 } reasons[] = {
+	{".init.text", "init code has run already: changing it does nothing; way out: do its new work in a "
+		       "pre-patch callback"},
 	{"unsupported reference to special section",
 	 "a special section's entry refers to what cannot be patched; way out: move the change into a "
 	 "function of its own"},
@@ -41,10 +43,6 @@ static const struct {
 	{"jump label",
 	 "a jump label's key belongs to a module or is not exported; way out: test the key with "
 	 "static_key_enabled() in its place"},
-	{".init.text", "init code has run already: changing it does nothing; way out: do its new work in a "
-		       "pre-patch callback"},
-	{"section .init", "init code has run already: changing it does nothing; way out: do its new work in "
-			  "a pre-patch callback"},
 	{"no functional changes found", "the patches change no code"},
 	{"symbol changed sections",
 	 "a function moved to another section (init, exit, noinstr); way out: keep its attribute"},

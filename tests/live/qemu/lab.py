@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the QEMU tests are made of: a kernel, modules, keys, a disk, a boot. TCG only: never KVM."""
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+NAME = 'kpatch-patch-qemu'
+
+
+class Skip(Exception):
+    pass
+
+
+def run(*argv, **kwargs):
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace', **kwargs)
+    if done.returncode:
+        raise RuntimeError(f'{" ".join(map(str, argv))}: {done.returncode}\n{done.stdout[-3000:]}')
+    return done.stdout
+
+
+def need(*programs):
+    for program in programs:
+        if not shutil.which(program, path=os.environ['PATH'] + ':/sbin:/usr/sbin'):
+            raise Skip(f'{program} is not installed')
+
+
+class Lab:
+    def __init__(self, folder):
+        self.folder = folder
+        self.ksig = os.environ['KSIG']
+        os.environ['PATH'] += ':/sbin:/usr/sbin'
+        need('qemu-system-x86_64', 'mkfs.ext4', 'busybox', 'cpio', 'gpg', 'rpmbuild', 'rpmsign', 'openssl', 'dpkg')
+        self.kernel()
+        self.modules()
+        self.keys()
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    # The image of the release that headers are installed for: Debian serves both together.
+    def kernel(self):
+        builds = sorted(glob.glob('/usr/src/linux-headers-*-amd64'), key=os.path.getmtime)
+        if not builds:
+            raise Skip('linux-headers-amd64 is not installed')
+        self.build = builds[-1]
+        self.release = os.path.basename(self.build).replace('linux-headers-', '')
+        cache = os.environ.get('KSIG_TEST_CACHE', self.folder)
+        os.makedirs(cache, exist_ok=True)
+        image = f'linux-image-{self.release}'
+        if not glob.glob(f'{cache}/{image}_*.deb'):
+            try:
+                run('apt-get', 'download', '-q', image, cwd=cache)
+            except (RuntimeError, FileNotFoundError) as error:
+                raise Skip(f'{image} cannot be downloaded: {error}')
+        run('dpkg', '-x', glob.glob(f'{cache}/{image}_*.deb')[0], self.path('image'))
+        self.vmlinuz = self.path('image', 'boot', f'vmlinuz-{self.release}')
+
+    def modules(self):
+        self.module_folder = self.path('modules')
+        shutil.copytree(f'{HERE}/modules', self.module_folder)
+        run('make', '-C', self.build, f'M={self.module_folder}', 'modules')
+        for module in glob.glob(f'{self.module_folder}/*.ko'):
+            run('strip', '--strip-debug', module)
+
+    def keys(self):
+        self.home, self.trust = self.path('gpg'), self.path('trust')
+        os.mkdir(self.home, 0o700)
+        for name, role, provider in (('vendor', 'kernel', 'vendor'), ('live', 'livepatch', 'kmods'),
+                                     ('repo', 'repository', 'kmods')):
+            run('gpg', '--homedir', self.home, '--batch', '--pinentry-mode', 'loopback', '--passphrase', '',
+                '--quick-gen-key', name, 'rsa2048', 'sign', '0')
+            run('gpg', '--homedir', self.home, '--batch', '--armor', '--output', self.path(f'{name}.asc'), '--export', name)
+            self.say('add', name, self.path(f'{name}.asc'), f'--role={role}', f'--provider={provider}')
+        self.say('say', 'kmods may patch kernels of vendor')
+        self.rpm = self.package()
+
+    def say(self, *words):
+        run(self.ksig, 'trust', f'--folder={self.trust}', *words)
+
+    def package(self):
+        top = self.path('rpm')
+        os.mkdir(top)
+        with open(f'{top}/k.spec', 'w') as spec:
+            spec.write('Name: kernel-core\nVersion: 6\nRelease: 1\nSummary: k\nLicense: GPL\n%define debug_package %{nil}\n'
+                       '%define __os_install_post %{nil}\n%description\n.\n%install\n'
+                       f'install -D {self.vmlinuz} %{{buildroot}}/lib/modules/{self.release}/vmlinuz\n'
+                       f'%files\n/lib/modules/{self.release}/vmlinuz\n')
+        run('rpmbuild', '-bb', '--quiet', '--define', f'_topdir {top}', '--define', '_binary_payload w1.gzdio', f'{top}/k.spec')
+        rpm = glob.glob(f'{top}/RPMS/*/*.rpm')[0]
+        run('rpmsign', '--addsign', '--define', f'__gpg {shutil.which("gpg")}', '--define', '_gpg_name vendor',
+            '--define', f'_gpg_path {self.home}', '--define', '_gpg_sign_cmd_extra_args --batch', rpm)
+        return rpm
+
+    def publish(self, source, revision, module, cves=(), key='live', *options):
+        run(self.ksig, 'live', 'manifest', f'--name={NAME}', '--provider=kmods', f'--revision={revision}',
+            '--expires=2099-01-01', f'--key={key}', f'--home={self.home}', f'--output={source}', f'--vmlinux={self.vmlinuz}',
+            *[f'--cve={cve}' for cve in cves], *options, module)
+
+    def index(self, source, revision):
+        run(self.ksig, 'live', 'index', '--name=stable', '--provider=kmods', f'--revision={revision}',
+            '--expires=2099-01-01', '--key=repo', f'--home={self.home}', source)
+
+    # ---- the guest's disk -----------------------------------------------------------------------
+
+    def libraries(self, *programs):
+        found = set()
+        for program in programs:
+            for line in run('ldd', program).splitlines():
+                match = re.search(r'(/\S+) \(0x', line)
+                if match:
+                    found.add(match.group(1))
+        return found
+
+    def disk(self, sources):
+        root = self.path('root')
+        programs = [self.ksig, shutil.which('gpg'), shutil.which('gpgconf')]
+        for folder in ('bin', 'usr/bin', 'proc', 'sys', 'dev', 'tmp', 'root', 'etc/ksig', 'var/lib/ksig', 'var/lib/rpm', 'usr/lib/rpm'):
+            os.makedirs(f'{root}/{folder}')
+        shutil.copy(shutil.which('busybox'), f'{root}/bin/busybox')
+        for applet in run('busybox', '--list').split():
+            if applet not in ('busybox', 'rpm'):
+                os.symlink('busybox', f'{root}/bin/{applet}')
+        for program in programs:
+            shutil.copy(program, f'{root}/usr/bin/')
+        os.rename(f'{root}/usr/bin/{os.path.basename(self.ksig)}', f'{root}/usr/bin/ksig')
+        for library in self.libraries(*programs):
+            os.makedirs(root + os.path.dirname(library), exist_ok=True)
+            shutil.copy(library, root + library)
+        for file in ('rpmrc', 'macros'):
+            shutil.copy(f'/usr/lib/rpm/{file}', f'{root}/usr/lib/rpm/')
+        shutil.copytree('/usr/lib/rpm/platform', f'{root}/usr/lib/rpm/platform')
+        shutil.copytree(self.trust, f'{root}/etc/ksig/trust')
+        shutil.copytree(sources, f'{root}/source')
+        os.mkdir(f'{root}/modules')
+        for module in glob.glob(f'{self.module_folder}/*.ko'):
+            shutil.copy(module, f'{root}/modules/')
+        shutil.copy(self.rpm, f'{root}/kernel.rpm')
+        shutil.copy(f'{HERE}/scenario.sh', f'{root}/init')
+        os.chmod(f'{root}/init', 0o755)
+        with open(f'{root}/etc/machine-id', 'w') as file:
+            file.write('0123456789abcdef0123456789abcdef\n')
+        self.image = self.path('disk.img')
+        run('mkfs.ext4', '-q', '-F', '-d', root, self.image, '400M')
+
+    def initramfs(self):
+        base = self.path('initramfs')
+        os.makedirs(f'{base}/bin')
+        shutil.copy(shutil.which('busybox'), f'{base}/bin/busybox')
+        run('depmod', '-b', self.path('image'), self.release)
+        needed = []
+        for module in ('virtio_pci', 'virtio_blk', 'ext4', 'crc32c_generic'):
+            for line in run('modprobe', '-d', self.path('image'), '-S', self.release, '--show-depends', module).splitlines():
+                match = re.match(r'insmod (\S+)', line)
+                if match and match.group(1) not in needed:
+                    needed.append(match.group(1))
+        for module in needed:
+            shutil.copy(module, base)
+        with open(f'{base}/init', 'w') as init:
+            init.write('#!/bin/busybox sh\n/bin/busybox mkdir /dev /new\n/bin/busybox mount -t devtmpfs d /dev\n')
+            init.writelines(f'/bin/busybox insmod /{os.path.basename(module)}\n' for module in needed)
+            init.write('/bin/busybox mount -t ext4 /dev/vda /new\n/bin/busybox mount -t devtmpfs d /new/dev\n'
+                       'exec /bin/busybox switch_root /new /init\n')
+        os.chmod(f'{base}/init', 0o755)
+        files = run('find', '.', cwd=base)
+        self.initrd = self.path('initramfs.cpio')
+        with open(self.initrd, 'wb') as out:
+            subprocess.run(['cpio', '-o', '-H', 'newc', '--quiet'], input=files.encode(), stdout=out, cwd=base, check=True)
+
+    def boot(self, scenario, image, kill_at=None, more=(), machine='q35', append=''):
+        """Boots the disk into a scenario; KILL_AT (lines, seconds): kills the machine that long after that many lines."""
+        argv = ['qemu-system-x86_64', '-M', machine, '-accel', 'tcg', '-smp', '1', '-m', '512M', '-nographic', '-no-reboot',
+                '-nodefaults', '-serial', 'stdio', '-kernel', self.vmlinuz, '-initrd', self.initrd,
+                '-drive', f'file={image},format=raw,if=virtio,cache=writeback',
+                '-append', f'console=ttyS0 quiet panic=-1 {append} scenario={scenario}', *more]
+        process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        watchdog = threading.Timer(600, process.kill)
+        watchdog.start()
+        lines, shown = [], 0
+        for raw in process.stdout:
+            line = raw.decode(errors='replace').replace('\r', '')
+            lines.append(line)
+            shown += line[:2] in ('@ ', '= ')
+            if kill_at and shown >= kill_at[0]:
+                time.sleep(kill_at[1])
+                process.kill()
+                break
+        process.wait()
+        watchdog.cancel()
+        text = ''.join(lines)
+        with open(self.path(f'{scenario}.log'), 'a') as log:
+            log.write(text + '\n----\n')
+        return steps(text)
+
+
+def steps(text):
+    """The output of each step by its name."""
+    found, name = {}, ''
+    for line in text.splitlines():
+        if line.startswith('@ '):
+            name = line[2:].strip()
+            found[name] = ''
+        else:
+            found[name] = found.get(name, '') + line + '\n'
+    return found
+
+
+class Checks:
+    def __init__(self):
+        self.count = self.bad = 0
+
+    def ok(self, good, what, seen=''):
+        self.count += 1
+        self.bad += not good
+        print(f'{"ok" if good else "not ok"} {self.count} - {what}')
+        if not good:
+            for line in str(seen).splitlines()[-25:]:
+                print('#', line)
+        sys.stdout.flush()
+
+    def end(self):
+        print(f'1..{self.count}')
+        return 1 if self.bad else 0

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""ksig live build, the fast way, on a real Debian kernel: real fixes timed, refusals explained, the tree left as it was.
+
+Needs create-diff-object (kpatch-build, or its folders in KSIG_KPATCH_TOOLS and KSIG_KPATCH_HOOK). The kernel is
+downloaded (1.1 GB), or found below KSIG_TEST_KERNEL: root/ with the packages' content, tree/ with the source.
+"""
+import glob
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from lab import Checks, Skip, need, run
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PATCHES = sorted(glob.glob(f'{HERE}/../data/patches/*.patch'))
+# file, what is there, what is put in its place, what the refusal has to say
+REFUSALS = (
+    ('include/linux/pipe_fs_i.h', '\tunsigned int head;', '\tunsigned int head, more;', 'touches a header'),
+    ('fs/pipe.c', 'pipe_max_size = 1048576;', 'pipe_max_size = 2097152;', 'data that exists already would change'),
+    ('fs/proc/cmdline.c', 'proc_create_single("cmdline", 0,', 'proc_create_single("cmdline", 0444,', 'init code has run already'),
+    ('lib/string_helpers.c', '\n#include', '\n#include <linux/init.h>\n#include', 'linked on demand'),
+    ('arch/x86/lib/memcpy_64.S', '\n#include', '\n\n#include', 'assembly cannot be patched live'),
+    ('kernel/Makefile', '\n', '\n\n', 'only a full one shows'),
+)
+
+
+def kernel(folder):
+    ready = os.environ.get('KSIG_TEST_KERNEL')
+    if ready:
+        return ready
+    need('apt-get', 'dpkg')
+    release = run('apt-cache', 'depends', 'linux-image-amd64').split('Depends: linux-image-')[1].split()[0]
+    try:
+        run('apt-get', 'download', '-q', f'linux-image-{release}', f'linux-image-{release}-dbg', f'linux-headers-{release}',
+            'linux-source-' + '.'.join(release.split('.')[:2]), cwd=folder)
+    except (IndexError, RuntimeError) as error:
+        raise Skip(f'the kernel cannot be downloaded: {error}')
+    for package in glob.glob(f'{folder}/*.deb'):
+        run('dpkg', '-x', package, f'{folder}/root')
+    os.mkdir(f'{folder}/tree')
+    run('tar', 'xf', glob.glob(f'{folder}/root/usr/src/linux-source-*.tar.xz')[0], '-C', f'{folder}/tree', '--strip-components=1')
+    return folder
+
+
+class Build:
+    def __init__(self, place, out):
+        self.tree, self.out = f'{place}/tree', out
+        find = lambda pattern: glob.glob(f'{place}/root/{pattern}')[0]
+        self.options = [f'--tree={self.tree}', '--config=' + find('boot/config-*'), f'--output={out}',
+                        '--vmlinux=' + find('usr/lib/debug/boot/vmlinux-*'), '--modules=' + find('lib/modules'),
+                        '--symvers=' + find('usr/src/linux-headers-*-amd64/Module.symvers')]
+        if os.environ.get('KSIG_KPATCH_TOOLS'):
+            self.options += ['--tools=' + os.environ['KSIG_KPATCH_TOOLS'], '--hook=' + os.environ['KSIG_KPATCH_HOOK']]
+        elif not glob.glob('/usr/lib*/kpatch/create-diff-object'):
+            raise Skip('create-diff-object is not installed (kpatch-build)')
+
+    def run(self, name, patch):
+        done = subprocess.run([os.environ['KSIG'], 'live', 'build', '--format=json', f'--name={name}', *self.options, patch],
+                              capture_output=True, text=True)
+        return done.returncode, done.stdout, done.stderr
+
+
+def forward_or_back(build, patch, folder):
+    """A kernel that has the fix already gets it taken out: as good a patch."""
+    with open(patch) as file:
+        tried = subprocess.run(['patch', '-p1', '-f', '--dry-run', '-s', '-F0', '-d', build.tree], stdin=file, capture_output=True)
+    if tried.returncode == 0:
+        return patch
+    back = os.path.join(folder, os.path.basename(patch))
+    with open(back, 'w') as out:
+        subprocess.run(['interdiff', '-q', patch, '/dev/null'], stdout=out, check=True)
+    return back
+
+
+def fixes(build, checks, folder):
+    for patch in PATCHES:
+        name = 'lp_' + os.path.basename(patch).split('.')[0]
+        status, out, err = build.run(name, forward_or_back(build, patch, folder))
+        built = json.loads(out) if status == 0 else {}
+        seconds = built.get('seconds', {})
+        print(f'# {name}: {sum(seconds.values()) - seconds.get("prepare", 0):.1f} s after preparation; '
+              f'{built.get("functions_equal")} of {built.get("functions_compared")} functions equal')
+        checks.ok(status == 0 and os.path.exists(f'{build.out}/{name}.ko'), f'{name} is built', err)
+
+
+def refusals(build, checks, folder):
+    for path, before, after, words in REFUSALS:
+        for side in 'ab':
+            os.makedirs(os.path.dirname(f'{folder}/{side}/{path}'), exist_ok=True)
+        with open(f'{build.tree}/{path}') as file:
+            text = file.read()
+        with open(f'{folder}/a/{path}', 'w') as file:
+            file.write(text)
+        with open(f'{folder}/b/{path}', 'w') as file:
+            file.write(text.replace(before, after, 1))
+        patch = f'{folder}/refused.patch'
+        with open(patch, 'w') as out:
+            subprocess.run(['diff', '-u', f'a/{path}', f'b/{path}'], stdout=out, cwd=folder)
+        status, _, err = build.run('lp_refused', patch)
+        checks.ok(status == 1 and words in err, f'{path}: {words}', err)
+        with open(f'{build.tree}/{path}') as file:
+            checks.ok(file.read() == text, f'{path}: the tree is as it was')
+
+
+def main():
+    checks = Checks()
+    folder = tempfile.mkdtemp(prefix='ksig-build-', dir='/var/tmp')
+    try:
+        need('make', 'gcc', 'bc', 'bison', 'flex', 'patch')
+        build = Build(kernel(folder), f'{folder}/out')
+        fixes(build, checks, folder)
+        refusals(build, checks, folder)
+        return checks.end()
+    except Skip as reason:
+        print(f'1..0 # SKIP {reason}')
+        return 0
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
