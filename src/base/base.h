@@ -9,6 +9,7 @@
 
 #include <gio/gio.h>
 #include <glib.h>
+#include <json-glib/json-glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -192,3 +193,12 @@ const char *ksig_nearest(const char *word, const char *const *words, size_t n_wo
 /* The CVE ids that stand in TEXT, in upper case, each once, in order; empty, never NULL. Free with
  * g_strfreev(). */
 GStrv ksig_cves(const char *text);
+
+/* ---- JSON ---------------------------------------------------------------------------------------- */
+
+/*
+ * json_parser_load_from_data() for text from outside: json-glib's parser recurses, so that a file of nothing
+ * but brackets would end the program. More than 100 levels are an input error, and so are comments.
+ * LENGTH_BYTES -1: TEXT is a string.
+ */
+bool ksig_json_load(JsonParser *parser, const char *text, gssize length_bytes, GError **error);

@@ -253,7 +253,7 @@ ksig_plan *ksig_plan_from_json(const char *json, gssize length_bytes, GError **e
 	g_autoptr(JsonParser) parser = json_parser_new();
 	g_autoptr(GError) reason = NULL;
 
-	if (!json_parser_load_from_data(parser, json, length_bytes, &reason)) {
+	if (!ksig_json_load(parser, json, length_bytes, &reason)) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s", reason->message);
 		return NULL;
 	}

@@ -115,7 +115,7 @@ GPtrArray *ksig_releases_load(const char *location, GError **error)
 	g_autofree char *text = ksig_file_read(path, KERNEL_LIMIT_RELEASES_BYTES, &length, error);
 	if (!text)
 		return NULL;
-	if (!json_parser_load_from_data(parser, text, (gssize) length, &reason)) {
+	if (!ksig_json_load(parser, text, (gssize) length, &reason)) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", location, reason->message);
 		return NULL;
 	}

@@ -50,7 +50,7 @@ bool client_state_load(ksig_live_client *client, GError **error)
 	g_autofree char *text = ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, error);
 	if (!text)
 		return false;
-	JsonNode *root = json_parser_load_from_data(parser, text, -1, NULL) ? json_parser_get_root(parser)
+	JsonNode *root = ksig_json_load(parser, text, -1, NULL) ? json_parser_get_root(parser)
 									    : NULL;
 	if (!root || !JSON_NODE_HOLDS_OBJECT(root))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a JSON object expected", path);

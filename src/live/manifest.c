@@ -61,7 +61,7 @@ ksig_live_manifest *ksig_live_manifest_parse(const char *what, GBytes *data, GEr
 	const char *text = g_bytes_get_data(data, &length);
 
 	manifest->document = ksig_document_parse(what, data, error);
-	if (!manifest->document || !json_parser_load_from_data(parser, text, (gssize) length, error))
+	if (!manifest->document || !ksig_json_load(parser, text, (gssize) length, error))
 		return NULL;
 	JsonObject *object = json_node_get_object(json_parser_get_root(parser));
 	manifest->module = text_member(object, "module");

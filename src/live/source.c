@@ -96,7 +96,7 @@ static bool index_open(ksig_live_client *client, const char *source, struct sour
 	index->parser = json_parser_new_immutable();
 	gsize length = 0;
 	const char *text = g_bytes_get_data(index->bytes, &length);
-	if (!json_parser_load_from_data(index->parser, text, (gssize) length, error))
+	if (!ksig_json_load(index->parser, text, (gssize) length, error))
 		return false;
 	index->object = json_node_get_object(json_parser_get_root(index->parser));
 	return true;

@@ -441,7 +441,7 @@ static bool remember(struct repo_verify *verify, GError **error)
 		g_autofree char *text = ksig_file_read(path, SEEN_LIMIT_BYTES, &length_bytes, error);
 		if (!text)
 			return false;
-		if (!json_parser_load_from_data(parser, text, (gssize) length_bytes, &reason) ||
+		if (!ksig_json_load(parser, text, (gssize) length_bytes, &reason) ||
 		    !JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser)))
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not what ksig wrote there", path);
 		compare_seen(verify, json_node_get_object(json_parser_get_root(parser)));

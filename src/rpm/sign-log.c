@@ -55,7 +55,7 @@ static JsonObject *parse_object(const char *text)
 {
 	g_autoptr(JsonParser) parser = json_parser_new();
 
-	if (!json_parser_load_from_data(parser, text, -1, NULL) || !json_parser_get_root(parser) ||
+	if (!ksig_json_load(parser, text, -1, NULL) || !json_parser_get_root(parser) ||
 	    !JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser)))
 		return NULL;
 	return json_object_ref(json_node_get_object(json_parser_get_root(parser)));

@@ -191,7 +191,7 @@ GPtrArray *ksig_advisories_load(const char *path, GError **error)
 
 	if (!json)
 		return NULL;
-	if (!json_parser_load_from_data(parser, json, (gssize) length_bytes, &reason)) {
+	if (!ksig_json_load(parser, json, (gssize) length_bytes, &reason)) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", path, reason->message);
 		return NULL;
 	}

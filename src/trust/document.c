@@ -104,7 +104,7 @@ struct ksig_document *ksig_document_parse(const char *what, GBytes *data, GError
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: UTF-8 of at most 16 MiB expected", what);
 		return NULL;
 	}
-	if (!length || !json_parser_load_from_data(parser, text, (gssize) length, &reason)) {
+	if (!length || !ksig_json_load(parser, text, (gssize) length, &reason)) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: JSON expected: %s", what,
 			       reason ? reason->message : "empty");
 		return NULL;

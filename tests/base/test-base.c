@@ -147,13 +147,44 @@ static void test_lock(void)
 	g_assert_no_error(error);
 }
 
+/* Which texts the parser may be given: RESULT y is taken, n refused before or by it. */
+static void test_json(gconstpointer data)
+{
+	const char *row = data;
+	g_autoptr(JsonParser) parser = json_parser_new();
+
+	g_assert_cmpint(ksig_json_load(parser, row + 2, -1, NULL), ==, row[0] == 'y');
+}
+
+static void test_json_depth(void)
+{
+	static const char *const heads[] = {"", "/*\"*/", "#\"\n", "{\"a\\\"\":"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(heads); i++) {
+		g_autofree char *brackets = g_strnfill(1 << 20, '[');
+		g_autofree char *text = g_strconcat(heads[i], brackets, NULL);
+		g_autoptr(JsonParser) parser = json_parser_new();
+		g_autoptr(GError) error = NULL;
+		g_assert_false(ksig_json_load(parser, text, -1, &error));
+		g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const paths[] = {"y a/b.c", "y .gitignore",    "y a/..b",  "n ",
 					    "n /a",    "n a//b",          "n a/../b", "n ..",
 					    "n ./a",   "n a/.git/config", "n a/.GIT", "n a/"};
 
+	static const char *const jsons[] = {"y {\"a\": [1, \"[[/*\\\"#'\"]}", "y []", "n [", "n // a\n[]",
+					    "n {'a': 1}"};
+
 	g_test_init(&argc, &argv, NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(jsons); i++) {
+		g_autofree char *name = g_strdup_printf("/json/%zu", i);
+		g_test_add_data_func(name, jsons[i], test_json);
+	}
+	g_test_add_func("/json/depth", test_json_depth);
 	for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
 		g_autofree char *name = g_strdup_printf("/path/%zu", i);
 		g_test_add_data_func(name, paths[i], test_path);
