@@ -6,6 +6,7 @@ _ksig()
 		breakdown
 		compare
 		engine
+		evaluate
 		export
 		import
 		kernel

@@ -29,6 +29,7 @@ bool ksig_command_parse(int *argc, char ***argv, const GOptionEntry *entries, co
 ksig_command_fn ksig_command_compare;
 ksig_command_fn ksig_command_breakdown;
 ksig_command_fn ksig_command_engine;
+ksig_command_fn ksig_command_evaluate;
 ksig_command_fn ksig_command_repo;
 ksig_command_fn ksig_command_export;
 ksig_command_fn ksig_command_kernel;

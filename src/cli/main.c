@@ -14,6 +14,7 @@ static const struct command commands[] = {
 	{"breakdown", ksig_command_breakdown, "split vendor kernels into patches, with the source of each"},
 	{"compare", ksig_command_compare, "say what a revision added, dropped, reworked"},
 	{"engine", ksig_command_engine, "run plans of builds: local, Slurm, Koji"},
+	{"evaluate", ksig_command_evaluate, "score a breakdown against known truth"},
 	{"export", ksig_command_export, "write a breakdown as git, quilt, mbox, JSON or a site"},
 	{"import", ksig_command_import, "import kernels into the workspace"},
 	{"kernel", ksig_command_kernel, "alternative kernels: plus and longterm flavours"},

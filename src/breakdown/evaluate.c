@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "breakdown/breakdown.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+	TRUTH_LIMIT_BYTES = 256 << 20,
+	ID_DIGITS = 40,
+	COLUMN_UPSTREAM = 0,
+	COLUMN_REVISION = 2,
+	COLUMN_SUBJECT = 3,
+};
+
+static const double bands[] = {0, 0.75, 0.85, 0.95, 1.01};
+
+static void verdict_free(void *data)
+{
+	struct ksig_verdict *verdict = data;
+
+	g_free(verdict->upstream);
+	g_free(verdict->subject);
+	g_free(verdict->revision);
+	g_free(verdict->true_revision);
+	g_free(verdict->reason);
+	g_free(verdict);
+}
+
+void ksig_evaluation_free(struct ksig_evaluation *evaluation)
+{
+	if (!evaluation)
+		return;
+	g_ptr_array_unref(evaluation->wrong);
+	g_ptr_array_unref(evaluation->missed);
+	g_free(evaluation);
+}
+
+static bool is_id(const char *text)
+{
+	return strlen(text) == ID_DIGITS && strspn(text, "0123456789abcdef") == ID_DIGITS;
+}
+
+/* Upstream id → struct ksig_verdict with subject and true revision. Lines without a full id are no rows. */
+static GHashTable *read_truth(const char *path, GError **error)
+{
+	size_t length_bytes = 0;
+	g_autofree char *text = ksig_file_read(path, TRUTH_LIMIT_BYTES, &length_bytes, error);
+
+	if (!text)
+		return NULL;
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	g_autoptr(GHashTable) truth = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, verdict_free);
+	for (char **line = lines; *line; line++) {
+		g_auto(GStrv) cells = g_strsplit(*line, "\t", -1);
+		const guint n = g_strv_length(cells);
+		if (n == 0 || !is_id(cells[COLUMN_UPSTREAM]) ||
+		    g_hash_table_contains(truth, cells[COLUMN_UPSTREAM]))
+			continue;
+		struct ksig_verdict *verdict = g_new0(struct ksig_verdict, 1);
+		verdict->upstream = g_strdup(cells[COLUMN_UPSTREAM]);
+		verdict->true_revision = g_strdup(n > COLUMN_REVISION ? cells[COLUMN_REVISION] : "");
+		verdict->subject = ksig_utf8(n > COLUMN_SUBJECT ? cells[COLUMN_SUBJECT] : "", -1);
+		g_hash_table_insert(truth, verdict->upstream, verdict);
+	}
+	if (g_hash_table_size(truth) == 0) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no line begins with a full commit id", path);
+		return NULL;
+	}
+	return g_steal_pointer(&truth);
+}
+
+/* ---- counting ------------------------------------------------------------------------------------ */
+
+static void count_band(struct ksig_evaluation *evaluation, double confidence, bool right)
+{
+	for (size_t b = 0; b < KSIG_EVALUATION_BANDS; b++) {
+		if (confidence < bands[b] || confidence >= bands[b + 1])
+			continue;
+		evaluation->bands[b].from = bands[b];
+		evaluation->bands[b].found++;
+		evaluation->bands[b].right += right;
+	}
+}
+
+/* Why a patch is believed: its evidence, one line. */
+static char *evidence_of(ksig_catalog *catalog, int64_t patch_id, GError **error)
+{
+	g_autoptr(GPtrArray) list = ksig_catalog_evidence(catalog, patch_id, error);
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0; list && i < list->len; i++) {
+		const struct ksig_evidence *evidence = list->pdata[i];
+		if (!g_str_equal(evidence->kind, "prior"))
+			g_string_append_printf(text, "%s%s", text->len ? "; " : "", evidence->text);
+	}
+	return g_string_free(text, FALSE);
+}
+
+static bool count_patch(ksig_catalog *catalog, const struct ksig_patch *patch, GHashTable *truth,
+			GHashTable *seen, struct ksig_evaluation *evaluation, GError **error)
+{
+	if (!patch->upstream || !is_id(patch->upstream) || !g_hash_table_add(seen, patch->upstream))
+		return true;
+	const struct ksig_verdict *row = g_hash_table_lookup(truth, patch->upstream);
+	evaluation->found++;
+	count_band(evaluation, patch->confidence, row != NULL);
+	if (row) {
+		evaluation->right++;
+		evaluation->revision_right += g_strcmp0(row->true_revision, patch->revision) == 0;
+		return true;
+	}
+	struct ksig_verdict *wrong = g_new0(struct ksig_verdict, 1);
+	wrong->upstream = g_strdup(patch->upstream);
+	wrong->subject = g_strdup(patch->subject);
+	wrong->revision = g_strdup(patch->revision);
+	wrong->confidence = patch->confidence;
+	wrong->reason = evidence_of(catalog, patch->id, error);
+	g_ptr_array_add(evaluation->wrong, wrong);
+	return true;
+}
+
+static int by_confidence(const void *a, const void *b)
+{
+	const struct ksig_verdict *const *left = a;
+	const struct ksig_verdict *const *right = b;
+
+	if ((*left)->confidence != (*right)->confidence)
+		return (*left)->confidence > (*right)->confidence ? -1 : 1;
+	return strcmp((*left)->upstream, (*right)->upstream);
+}
+
+static void collect_missed(GHashTable *truth, GHashTable *seen, struct ksig_evaluation *evaluation)
+{
+	GHashTableIter iterator;
+	gpointer value = NULL;
+
+	g_hash_table_iter_init(&iterator, truth);
+	while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+		const struct ksig_verdict *row = value;
+		if (g_hash_table_contains(seen, row->upstream))
+			continue;
+		struct ksig_verdict *missed = g_new0(struct ksig_verdict, 1);
+		missed->upstream = g_strdup(row->upstream);
+		missed->subject = g_strdup(row->subject);
+		missed->true_revision = g_strdup(row->true_revision);
+		g_ptr_array_add(evaluation->missed, missed);
+	}
+	g_ptr_array_sort(evaluation->missed, by_confidence);
+	g_ptr_array_sort(evaluation->wrong, by_confidence);
+}
+
+struct ksig_evaluation *ksig_evaluate(ksig_catalog *catalog, const char *truth_path, GError **error)
+{
+	const struct ksig_filter all = {0};
+	g_autoptr(GHashTable) truth = read_truth(truth_path, error);
+	g_autoptr(GPtrArray) patches = truth ? ksig_catalog_patches(catalog, &all, error) : NULL;
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(ksig_evaluation) evaluation = g_new0(ksig_evaluation, 1);
+
+	evaluation->wrong = g_ptr_array_new_with_free_func(verdict_free);
+	evaluation->missed = g_ptr_array_new_with_free_func(verdict_free);
+	if (!patches)
+		return NULL;
+	evaluation->truth = g_hash_table_size(truth);
+	for (guint i = 0; i < patches->len; i++)
+		if (!count_patch(catalog, patches->pdata[i], truth, seen, evaluation, error))
+			return NULL;
+	collect_missed(truth, seen, evaluation);
+	return g_steal_pointer(&evaluation);
+}
