@@ -10,6 +10,7 @@ static char *since;
 static char *path;
 static char **upstreams;
 static double min_confidence = 0.3;
+static gboolean read_messages;
 
 static const GOptionEntry entries[] = {
 	{"revision", 'r', 0, G_OPTION_ARG_STRING, &revision_label, "at revision R (the last one)", "R"},
@@ -19,6 +20,8 @@ static const GOptionEntry entries[] = {
 	{"since", 0, 0, G_OPTION_ARG_STRING, &since, "committed on this day or later", "YYYY-MM-DD"},
 	{"min-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &min_confidence, "at least this sure, 0 to 1 (0.3)",
 	 "C"},
+	{"read-messages", 0, 0, G_OPTION_ARG_NONE, &read_messages,
+	 "look for \"Follow-up for\" and the like in each commit, not for Fixes: alone", NULL},
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
 	{"columns", 'c', 0, G_OPTION_ARG_STRING, &columns, "which ones, in which order", "NAMES"},
 	{NULL},
@@ -117,12 +120,13 @@ static bool find(const struct ksig_context *context, ksig_table *table, GError *
 	g_autoptr(ksig_revision) revision = store ? ksig_catalog_find_revision(catalog, revision_label, error)
 						  : NULL;
 	g_autoptr(GPtrArray) pools = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_pool_free);
+	const struct ksig_missing_options options = {min_confidence, read_messages};
 	unsigned unread = 0;
 
 	if (!revision || !open_pools(catalog, store, pools, error))
 		return false;
 	g_autoptr(GPtrArray)
-		found = ksig_missing_find(catalog, store, revision, pools, min_confidence, &unread, error);
+		found = ksig_missing_find(catalog, store, revision, pools, &options, &unread, error);
 	if (!found)
 		return false;
 	if (unread > 0)

@@ -258,7 +258,7 @@ static bool put_detail(struct entrant *entrant, GError **error)
 
 /* ---- the list ------------------------------------------------------------------------------------ */
 
-static bool end_list_shard(struct ksig_site *site, GError **error)
+bool ksig_site_end_list_shard(struct ksig_site *site, GError **error)
 {
 	g_autofree char *name = g_strdup_printf("data/list-%d.js", site->list_shards);
 	g_autoptr(GString) text = g_string_new(NULL);
@@ -287,7 +287,7 @@ static bool put_row(struct entrant *entrant, int source, int subsystem, GError *
 	g_string_append_c(site->rows, ',');
 	ksig_site_json(site->rows, entrant->cves->str);
 	g_string_append_c(site->rows, ']');
-	return site->n_patches % KSIG_SITE_LIST_SHARD != 0 || end_list_shard(site, error);
+	return site->n_patches % KSIG_SITE_LIST_SHARD != 0 || ksig_site_end_list_shard(site, error);
 }
 
 /* ---- figures ------------------------------------------------------------------------------------- */
@@ -409,110 +409,4 @@ bool ksig_site_add_patch(struct ksig_patch *patch, gpointer data, GError **error
 	g_string_free(entrant.cves, TRUE);
 	g_free(entrant.subsystem);
 	return done;
-}
-
-/* ---- the end ------------------------------------------------------------------------------------- */
-
-static bool end_details(const struct ksig_site *site, GError **error)
-{
-	GHashTableIter iter;
-	gpointer number = NULL;
-
-	g_hash_table_iter_init(&iter, site->details);
-	while (g_hash_table_iter_next(&iter, &number, NULL)) {
-		g_autofree char *path = g_strdup_printf("%s/data/patch-%d.js", site->directory,
-							GPOINTER_TO_INT(number) - 1);
-		FILE *stream = fopen(path, "a");
-		if (!stream || fputs("\n});\n", stream) == EOF || fclose(stream) != 0)
-			return ksig_error_errno(error, errno, "%s", path);
-	}
-	return true;
-}
-
-/* FNV-1a, as site.js computes it. */
-static unsigned shard_of_path(const char *path)
-{
-	uint32_t hash = 0x811c9dc5;
-
-	for (; *path; path++)
-		hash = (hash ^ (unsigned char) *path) * 0x01000193u;
-	return hash % KSIG_SITE_FILE_SHARDS;
-}
-
-static void add_file(GString *shard, const char *path, const GArray *ids)
-{
-	g_string_append(shard, shard->len ? ",\n" : "\n");
-	ksig_site_json(shard, path);
-	g_string_append(shard, ":[");
-	for (guint i = 0; i < ids->len; i++)
-		g_string_append_printf(shard, "%s%" G_GINT64_FORMAT, i ? "," : "",
-				       g_array_index(ids, int64_t, i));
-	g_string_append_c(shard, ']');
-}
-
-static bool write_files(const struct ksig_site *site, GError **error)
-{
-	g_autoptr(GList) paths = g_list_sort(g_hash_table_get_keys(site->files), (GCompareFunc) strcmp);
-	g_autoptr(GPtrArray) shards = g_ptr_array_new();
-	bool written = true;
-
-	for (int i = 0; i < KSIG_SITE_FILE_SHARDS; i++)
-		g_ptr_array_add(shards, g_string_new(NULL));
-	for (const GList *at = paths; at; at = at->next)
-		add_file(shards->pdata[shard_of_path(at->data)], at->data,
-			 g_hash_table_lookup(site->files, at->data));
-	for (guint i = 0; i < shards->len; i++) {
-		GString *shard = shards->pdata[i];
-		g_autofree char *name = g_strdup_printf("data/file-%u.js", i);
-		g_autofree char *head = g_strdup_printf("ksigShard(\"file-%u\",{", i);
-		if (shard->len > 0) {
-			g_string_append(g_string_prepend(shard, head), "\n});\n");
-			written = written && ksig_site_write(site, name, shard, written ? error : NULL);
-		}
-		g_string_free(shard, TRUE);
-	}
-	return written;
-}
-
-static void add_names(GString *json, const char *name, GHashTable *groups)
-{
-	g_autoptr(GPtrArray) list = ksig_site_indexed(groups);
-
-	g_string_append_printf(json, ",\n\"%s\":[", name);
-	for (guint i = 0; i < list->len; i++) {
-		g_string_append(json, i ? "," : "");
-		ksig_site_json(json, ((const struct ksig_site_group *) list->pdata[i])->name);
-	}
-	g_string_append_c(json, ']');
-}
-
-static bool write_meta(const struct ksig_site *site, GError **error)
-{
-	g_autoptr(GString) json = g_string_new("ksigShard(\"meta\",{\n\"revisions\":[");
-
-	for (guint i = 0; i < site->revisions->len; i++) {
-		const struct ksig_revision *revision = site->revisions->pdata[i];
-		g_string_append(json, i ? ",{\"label\":" : "{\"label\":");
-		ksig_site_json(json, revision->label);
-		g_string_append_c(json, '}');
-	}
-	g_string_append(json, "],\n\"kinds\":[");
-	for (int kind = 0; kind < KSIG_SITE_KINDS; kind++)
-		g_string_append_printf(json, "%s\"%s\"", kind ? "," : "",
-				       ksig_patch_kind_name((enum ksig_patch_kind) kind));
-	g_string_append_c(json, ']');
-	add_names(json, "sources", site->sources);
-	add_names(json, "subsystems", site->subsystems);
-	g_string_append_printf(json,
-			       ",\n\"patches\":%" G_GINT64_FORMAT ",\"shards\":%d,\"shard\":%d,\"detail\":%d,"
-			       "\"fileShards\":%d});\n",
-			       site->n_patches, site->list_shards, KSIG_SITE_LIST_SHARD,
-			       KSIG_SITE_DETAIL_SHARD, KSIG_SITE_FILE_SHARDS);
-	return ksig_site_write(site, "data/meta.js", json, error);
-}
-
-bool ksig_site_end_data(struct ksig_site *site, GError **error)
-{
-	return end_list_shard(site, error) && end_details(site, error) && write_files(site, error) &&
-	       write_meta(site, error);
 }

@@ -79,6 +79,7 @@ GPtrArray *ksig_site_indexed(GHashTable *table);
 
 /* Adds one patch to the data and the figures; ksig_patch_fn with a struct ksig_site as DATA. */
 bool ksig_site_add_patch(struct ksig_patch *patch, gpointer data, GError **error);
+bool ksig_site_end_list_shard(struct ksig_site *site, GError **error);
 /* Ends the shards, writes the file index and data/meta.js. */
 bool ksig_site_end_data(struct ksig_site *site, GError **error);
 bool ksig_site_write(const struct ksig_site *site, const char *name, const GString *content, GError **error);
@@ -98,5 +99,10 @@ void ksig_site_chart_explained(GString *html, const struct ksig_site *site);
 
 /* ---- pages --------------------------------------------------------------------------------------- */
 
+/* Begins the page called FILE; KIND says to site.js what to do with it (NULL: nothing). */
+GString *ksig_site_page_begin(const char *file, const char *title, const char *kind);
+/* Ends and writes the page; frees HTML. */
+bool ksig_site_page_end(const struct ksig_site *site, const char *file, GString *html, GError **error);
+bool ksig_site_write_overview(const struct ksig_site *site, GError **error);
 /* Writes every page but those of data. */
 bool ksig_site_write_pages(const struct ksig_site *site, GError **error);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "export/site-internal.h"
 
-enum { TOP_SUBSYSTEMS = 14, TOP_SOURCES = 10 };
-
 void ksig_site_escape(GString *html, const char *text)
 {
 	g_autofree char *clean = ksig_utf8(text, -1);
@@ -23,8 +21,7 @@ static const char *const menu[][2] = {
 	{"cves.html", "CVEs"},
 };
 
-/* FILE is the page's name, KIND says to site.js what to do with it (NULL: nothing). */
-static GString *begin_page(const char *file, const char *title, const char *kind)
+GString *ksig_site_page_begin(const char *file, const char *title, const char *kind)
 {
 	GString *html = g_string_new(
 		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -50,8 +47,7 @@ static GString *begin_page(const char *file, const char *title, const char *kind
 	return html;
 }
 
-/* Ends and writes the page; frees HTML. */
-static bool end_page(const struct ksig_site *site, const char *file, GString *html, GError **error)
+bool ksig_site_page_end(const struct ksig_site *site, const char *file, GString *html, GError **error)
 {
 	g_string_append(html, "</main>\n<footer>Made by ksig " KSIG_VERSION
 			      ". Each revision's tree id was compared with the vendor's.</footer>\n</body>\n"
@@ -59,193 +55,6 @@ static bool end_page(const struct ksig_site *site, const char *file, GString *ht
 	const bool written = ksig_site_write(site, file, html, error);
 	g_string_free(html, TRUE);
 	return written;
-}
-
-/* ---- overview ------------------------------------------------------------------------------------ */
-
-static gint by_patches(gconstpointer a, gconstpointer b)
-{
-	const struct ksig_site_group *one = *(const struct ksig_site_group *const *) a;
-	const struct ksig_site_group *other = *(const struct ksig_site_group *const *) b;
-
-	if (one->patches != other->patches)
-		return one->patches > other->patches ? -1 : 1;
-	return strcmp(one->name, other->name);
-}
-
-static gint by_lines(gconstpointer a, gconstpointer b)
-{
-	const struct ksig_site_group *one = *(const struct ksig_site_group *const *) a;
-	const struct ksig_site_group *other = *(const struct ksig_site_group *const *) b;
-
-	if (one->lines != other->lines)
-		return one->lines > other->lines ? -1 : 1;
-	return strcmp(one->name, other->name);
-}
-
-static gint by_index(gconstpointer a, gconstpointer b)
-{
-	const struct ksig_site_group *one = *(const struct ksig_site_group *const *) a;
-	const struct ksig_site_group *other = *(const struct ksig_site_group *const *) b;
-
-	return one->index - other->index;
-}
-
-static GPtrArray *groups_sorted(GHashTable *table, GCompareFunc compare)
-{
-	GPtrArray *groups = g_ptr_array_new();
-	GHashTableIter iter;
-	gpointer group = NULL;
-
-	g_hash_table_iter_init(&iter, table);
-	while (g_hash_table_iter_next(&iter, NULL, &group))
-		g_ptr_array_add(groups, group);
-	g_ptr_array_sort(groups, compare);
-	return groups;
-}
-
-GPtrArray *ksig_site_ranked(GHashTable *table, bool lines)
-{
-	return groups_sorted(table, lines ? by_lines : by_patches);
-}
-
-GPtrArray *ksig_site_indexed(GHashTable *table)
-{
-	return groups_sorted(table, by_index);
-}
-
-static void chart_groups(GString *html, const char *title, GHashTable *table, bool lines, guint most)
-{
-	g_autoptr(GPtrArray) groups = ksig_site_ranked(table, lines);
-	const guint n = MIN(groups->len, most);
-	g_autofree struct ksig_site_bar *bars = g_new0(struct ksig_site_bar, n + 1);
-
-	for (guint i = 0; i < n; i++) {
-		const struct ksig_site_group *group = groups->pdata[i];
-		bars[i].label = group->name;
-		bars[i].value = lines ? group->lines : group->patches;
-	}
-	ksig_site_chart_bars(html, title, bars, n);
-}
-
-static void chart_kinds(GString *html, const struct ksig_site *site)
-{
-	struct ksig_site_bar bars[KSIG_SITE_KINDS];
-
-	for (int kind = 0; kind < KSIG_SITE_KINDS; kind++) {
-		const char *name = ksig_patch_kind_name((enum ksig_patch_kind) kind);
-		bars[kind] = (struct ksig_site_bar){name, site->kinds[kind], name};
-	}
-	ksig_site_chart_bars(html, "Patches by kind", bars, KSIG_SITE_KINDS);
-}
-
-static void chart_ages(GString *html, const struct ksig_site *site)
-{
-	static const char *const names[KSIG_SITE_AGES] = {"under a month",  "1 to 3 months", "3 to 6 months",
-							  "6 to 12 months", "1 to 2 years",  "2 to 4 years",
-							  "over 4 years"};
-	struct ksig_site_bar bars[KSIG_SITE_AGES];
-	int64_t known = 0;
-
-	for (int age = 0; age < KSIG_SITE_AGES; age++) {
-		bars[age] = (struct ksig_site_bar){names[age], site->ages[age], NULL};
-		known += site->ages[age];
-	}
-	if (known > 0)
-		ksig_site_chart_bars(html, "Age of backports: from upstream to the revision", bars,
-				     KSIG_SITE_AGES);
-}
-
-static void tile(GString *html, int64_t value, const char *unit, const char *words)
-{
-	g_autofree char *number = ksig_number((uint64_t) value);
-
-	g_string_append_printf(html, "<li><b>%s%s</b><span>%s</span></li>", number, unit, words);
-}
-
-static void tiles(GString *html, const struct ksig_site *site)
-{
-	int64_t changed = 0;
-	int64_t explained = 0;
-
-	for (guint i = 0; i < site->revisions->len; i++) {
-		const struct ksig_revision *revision = site->revisions->pdata[i];
-		changed += revision->changed_lines;
-		explained += revision->explained_lines;
-	}
-	g_string_append(html, "<ul class=\"tiles\">");
-	tile(html, site->n_patches, "", "patches");
-	tile(html, (int64_t) site->revisions->len - 1, "", "revisions, each proved");
-	tile(html, changed, "", "changed lines");
-	tile(html, changed > 0 ? explained * 100 / changed : 0, " %", "of them explained by upstream");
-	tile(html, site->kinds[KSIG_PATCH_VENDOR], "", "vendor patches");
-	tile(html, (int64_t) g_hash_table_size(site->files), "", "files");
-	g_string_append(html, "</ul>\n");
-}
-
-static void append_cell(GString *html, int64_t value)
-{
-	g_autofree char *number = ksig_number((uint64_t) value);
-
-	g_string_append_printf(html, "<td class=\"number\">%s</td>", number);
-}
-
-static void revision_table(GString *html, const struct ksig_site *site)
-{
-	g_string_append(
-		html, "<h2>Revisions</h2>\n<div class=\"scroll\"><table><thead><tr><th "
-		      "scope=\"col\">revision</th><th scope=\"col\">date</th><th scope=\"col\" "
-		      "class=\"number\">added</th><th scope=\"col\" class=\"number\">reworked</th><th "
-		      "scope=\"col\" class=\"number\">dropped</th><th scope=\"col\" class=\"number\">changed "
-		      "lines</th><th scope=\"col\" class=\"number\">explained</th><th "
-		      "scope=\"col\">tree</th></tr></thead><tbody>\n");
-	for (guint i = 0; i < site->figures->len; i++) {
-		const struct ksig_site_revision *figures = &g_array_index(site->figures,
-									  struct ksig_site_revision, i);
-		const struct ksig_revision *revision = figures->revision;
-		g_string_append_printf(html, "<tr><th scope=\"row\"><a href=\"revision-%u.html\">", i);
-		ksig_site_escape(html, revision->label);
-		g_string_append(html, "</a></th><td>");
-		ksig_site_escape(html, revision->date ? revision->date : "");
-		g_string_append(html, "</td>");
-		append_cell(html, figures->introduced);
-		append_cell(html, figures->reworked);
-		append_cell(html, figures->dropped);
-		append_cell(html, revision->changed_lines);
-		append_cell(html, revision->explained_lines);
-		g_string_append_printf(html, "<td class=\"id\">%.12s</td></tr>\n",
-				       revision->tree ? revision->tree : "");
-	}
-	g_string_append(html, "</tbody></table></div>\n");
-}
-
-static bool write_overview(const struct ksig_site *site, GError **error)
-{
-	const struct ksig_revision *base = site->revisions->pdata[0];
-	const struct ksig_revision *last = site->revisions->pdata[site->revisions->len - 1];
-	GString *html = begin_page("index.html", "Overview", NULL);
-
-	g_string_append(html, "<h1>");
-	ksig_site_escape(html, last->label);
-	g_string_append(html,
-			" in its patches</h1>\n<p class=\"lead\">What the vendor's kernel is made of, from ");
-	ksig_site_escape(html, base->label);
-	g_string_append(html,
-			" on: every changed line belongs to one patch, with its source, its purpose and the "
-			"revision that brought it. Applied in order they give the vendor's tree, byte for "
-			"byte.</p>\n");
-	tiles(html, site);
-	g_string_append(html, "<div class=\"cards\">\n");
-	ksig_site_chart_revisions(html, site);
-	ksig_site_chart_explained(html, site);
-	chart_groups(html, "Patches by subsystem", site->subsystems, false, TOP_SUBSYSTEMS);
-	chart_groups(html, "Changed lines by subsystem", site->subsystems, true, TOP_SUBSYSTEMS);
-	chart_kinds(html, site);
-	chart_groups(html, "Patches by source", site->sources, false, TOP_SOURCES);
-	chart_ages(html, site);
-	g_string_append(html, "</div>\n");
-	revision_table(html, site);
-	return end_page(site, "index.html", html, error);
 }
 
 /* ---- revisions ----------------------------------------------------------------------------------- */
@@ -320,7 +129,7 @@ static bool write_revision(const struct ksig_site *site, guint position, GError 
 	const struct ksig_site_revision *figures = &g_array_index(site->figures, struct ksig_site_revision,
 								  position);
 	g_autofree char *file = g_strdup_printf("revision-%u.html", position);
-	GString *html = begin_page(file, figures->revision->label, NULL);
+	GString *html = ksig_site_page_begin(file, figures->revision->label, NULL);
 
 	revision_head(html, site, position);
 	patch_rows(html, "added", figures->introduced, figures->introduced_rows);
@@ -330,7 +139,7 @@ static bool write_revision(const struct ksig_site *site, guint position, GError 
 		g_string_free(html, TRUE);
 		return false;
 	}
-	return end_page(site, file, html, error);
+	return ksig_site_page_end(site, file, html, error);
 }
 
 /* ---- CVEs ---------------------------------------------------------------------------------------- */
@@ -363,7 +172,7 @@ static bool write_cves(const struct ksig_site *site, GError **error)
 
 	if (!references)
 		return false;
-	GString *html = begin_page("cves.html", "CVEs", NULL);
+	GString *html = ksig_site_page_begin("cves.html", "CVEs", NULL);
 	g_string_append_printf(
 		html,
 		"<h1>CVEs</h1>\n<p class=\"lead\">%u times a CVE is named by a patch, its message or "
@@ -374,7 +183,7 @@ static bool write_cves(const struct ksig_site *site, GError **error)
 	for (guint i = 0; i < references->len; i++)
 		cve_row(site, html, references->pdata[i]);
 	g_string_append(html, "</tbody></table></div>\n");
-	return end_page(site, "cves.html", html, error);
+	return ksig_site_page_end(site, "cves.html", html, error);
 }
 
 /* ---- pages that site.js fills -------------------------------------------------------------------- */
@@ -428,15 +237,15 @@ static const struct {
 bool ksig_site_write_pages(const struct ksig_site *site, GError **error)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(made_by_script); i++) {
-		GString *html = begin_page(made_by_script[i].file, made_by_script[i].title,
-					   made_by_script[i].kind);
+		GString *html = ksig_site_page_begin(made_by_script[i].file, made_by_script[i].title,
+						     made_by_script[i].kind);
 		g_string_append(html, no_script);
 		g_string_append(html, made_by_script[i].body);
-		if (!end_page(site, made_by_script[i].file, html, error))
+		if (!ksig_site_page_end(site, made_by_script[i].file, html, error))
 			return false;
 	}
 	for (guint i = 0; i < site->revisions->len; i++)
 		if (!write_revision(site, i, error))
 			return false;
-	return write_cves(site, error) && write_overview(site, error);
+	return write_cves(site, error) && ksig_site_write_overview(site, error);
 }

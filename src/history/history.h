@@ -155,16 +155,21 @@ struct ksig_missing {
 };
 void ksig_missing_free(struct ksig_missing *missing);
 
+struct ksig_missing_options {
+	double min_confidence; /* less sure than this is left out */
+	bool read_messages; /* also read what stands in words, as "Follow-up for ID": a look at each commit */
+};
+
 /*
  * What of POOLS (struct ksig_pool *) is missing at REVISION, the most pressing first: how sure, weighed by
  * Cc: stable, CVE and syzbot. How sure is made of the confidence of the patch that carries the target and of
- * how much of the fix stands in the vendor's files already. Less sure than MIN_CONFIDENCE is left out.
- * OUT_UNREAD counts the histories before a pool's range that could not be read: of their commits nothing is
- * known.
+ * how much of the fix stands in the vendor's files already. OUT_UNREAD counts the histories before a pool's
+ * range that could not be read: of their commits nothing is known.
  */
 GPtrArray *ksig_missing_find(ksig_catalog *catalog, const ksig_store *store,
 			     const struct ksig_revision *revision, const GPtrArray *pools,
-			     double min_confidence, unsigned *out_unread, GError **error);
+			     const struct ksig_missing_options *options, unsigned *out_unread,
+			     GError **error);
 
 /* ---- CVEs ---------------------------------------------------------------------------------------- */
 

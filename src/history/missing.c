@@ -7,7 +7,7 @@ struct search {
 	const GArray *carried;
 	ksig_presence *presence;
 	GHashTable *seen; /* ids reported, and the ids that they name: the same fix in another tree */
-	double min_confidence;
+	const struct ksig_missing_options *options;
 	GPtrArray *found;
 };
 
@@ -37,19 +37,54 @@ static void format_id(const struct ksig_candidate *candidate, char *out_id)
 		g_snprintf(out_id + 2 * i, 3, "%02x", candidate->id[i]);
 }
 
-/* The first of the candidate's references whose target is carried. */
-static const struct ksig_candidate_reference *find_target(const struct search *search,
-							  const struct ksig_candidate *candidate,
-							  const struct ksig_carried **out_target)
+/* What a candidate names and who carries it. */
+struct target {
+	struct ksig_candidate_reference reference;
+	const struct ksig_carried *carried;
+};
+
+/* The first of IDS, as written in a message, that is carried. */
+static bool find_written(const struct search *search, const GPtrArray *ids, bool reverts,
+			 struct target *out_target)
 {
+	for (guint i = 0; ids && i < ids->len; i++) {
+		const char *id = ids->pdata[i];
+		g_autofree char *digits = g_strndup(id, 16);
+		g_autofree char *padded = g_strdup_printf("%-16s", digits);
+		out_target->reference.digits = (uint32_t) strlen(digits);
+		out_target->reference.reverts = reverts;
+		out_target->reference.prefix = g_ascii_strtoull(g_strdelimit(padded, " ", '0'), NULL, 16);
+		out_target->carried = ksig_carried_find(search->carried, out_target->reference.prefix,
+							out_target->reference.digits);
+		if (out_target->carried)
+			return true;
+	}
+	return false;
+}
+
+static bool find_in_message(const struct search *search, uint32_t number, struct target *out_target)
+{
+	g_autoptr(ksig_header) header = ksig_pool_header(search->pool, search->store, number, NULL);
+
+	return header && (find_written(search, header->fixes, false, out_target) ||
+			  find_written(search, header->reverts, true, out_target));
+}
+
+/* The first of the candidate's references whose target is carried. */
+static bool find_target(const struct search *search, uint32_t number, struct target *out_target)
+{
+	const struct ksig_candidate *candidate = &search->pool->candidates[number];
+
 	for (uint32_t i = 0; i < candidate->n_references; i++) {
 		const struct ksig_candidate_reference *reference =
 			&search->pool->references[candidate->first_reference + i];
-		*out_target = ksig_carried_find(search->carried, reference->prefix, reference->digits);
-		if (*out_target)
-			return reference;
+		out_target->reference = *reference;
+		out_target->carried = ksig_carried_find(search->carried, reference->prefix,
+							reference->digits);
+		if (out_target->carried)
+			return true;
 	}
-	return NULL;
+	return search->options->read_messages && find_in_message(search, number, out_target);
 }
 
 static bool is_carried(const struct search *search, const char *id)
@@ -81,8 +116,7 @@ static char *subsystem_of(const struct ksig_pool *pool, const struct ksig_candid
 }
 
 static struct ksig_missing *describe(const struct search *search, const struct ksig_candidate *candidate,
-				     const struct ksig_candidate_reference *reference,
-				     const struct ksig_carried *target)
+				     const struct target *target)
 {
 	struct ksig_missing *missing = g_new0(struct ksig_missing, 1);
 	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(candidate->commit_time);
@@ -92,10 +126,11 @@ static struct ksig_missing *describe(const struct search *search, const struct k
 	missing->subject = g_strdup(ksig_pool_string(search->pool, candidate->subject));
 	missing->author = g_strdup(ksig_pool_string(search->pool, candidate->author));
 	missing->date = date ? g_date_time_format(date, "%Y-%m-%d") : NULL;
-	missing->reverts = reference->reverts;
-	g_snprintf(missing->target, sizeof missing->target, "%016" G_GINT64_MODIFIER "x", reference->prefix);
-	missing->target[MIN(reference->digits, 16u)] = '\0';
-	missing->patch_id = target->patch_id;
+	missing->reverts = target->reference.reverts;
+	g_snprintf(missing->target, sizeof missing->target, "%016" G_GINT64_MODIFIER "x",
+		   target->reference.prefix);
+	missing->target[MIN(target->reference.digits, 16u)] = '\0';
+	missing->patch_id = target->carried->patch_id;
 	missing->subsystem = subsystem_of(search->pool, candidate);
 	missing->cc_stable = candidate->flags & KSIG_CANDIDATE_CC_STABLE;
 	missing->cve = candidate->flags & KSIG_CANDIDATE_CVE;
@@ -106,20 +141,19 @@ static struct ksig_missing *describe(const struct search *search, const struct k
 static void look_at(struct search *search, uint32_t number)
 {
 	const struct ksig_candidate *candidate = &search->pool->candidates[number];
-	const struct ksig_carried *target = NULL;
-	const struct ksig_candidate_reference *reference = find_target(search, candidate, &target);
+	struct target target = {.carried = NULL};
 	char id[GIT_OID_HEXSZ + 1];
 
-	if (!reference)
+	if (!find_target(search, number, &target))
 		return;
 	format_id(candidate, id);
 	if (is_known(search, number, id))
 		return;
-	const double confidence = target->confidence *
+	const double confidence = target.carried->confidence *
 				  ksig_presence_to_do(search->presence, search->pool, candidate);
-	if (confidence < search->min_confidence)
+	if (confidence < search->options->min_confidence)
 		return;
-	struct ksig_missing *missing = describe(search, candidate, reference, target);
+	struct ksig_missing *missing = describe(search, candidate, &target);
 	missing->confidence = confidence;
 	g_ptr_array_add(search->found, missing);
 }
@@ -142,7 +176,7 @@ static gint by_pressing(gconstpointer a, gconstpointer b)
 
 GPtrArray *ksig_missing_find(ksig_catalog *catalog, const ksig_store *store,
 			     const struct ksig_revision *revision, const GPtrArray *pools,
-			     double min_confidence, unsigned *out_unread, GError **error)
+			     const struct ksig_missing_options *options, unsigned *out_unread, GError **error)
 {
 	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_missing_free);
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -159,7 +193,7 @@ GPtrArray *ksig_missing_find(ksig_catalog *catalog, const ksig_store *store,
 					.carried = carried,
 					.presence = presence,
 					.seen = seen,
-					.min_confidence = min_confidence,
+					.options = options,
 					.found = found};
 		for (uint32_t number = 0; number < search.pool->n_candidates; number++)
 			look_at(&search, number);
