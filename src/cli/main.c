@@ -10,6 +10,14 @@ struct command {
 	const char *summary;
 };
 
+#ifdef KSIG_CLIENT
+/* The program ksig-live: what a machine that runs live patches needs, and few libraries. */
+static const struct command commands[] = {
+	{"live", ksig_command_live, "live patches: build, inspect, apply, roll back"},
+	{"trust", ksig_command_trust, "whose signature counts for what: keys, roles, the policy"},
+	{"version", ksig_command_version, "print the version"},
+};
+#else
 static const struct command commands[] = {
 	{"breakdown", ksig_command_breakdown, "split vendor kernels into patches, with the source of each"},
 	{"compare", ksig_command_compare, "say what a revision added, dropped, reworked"},
@@ -28,6 +36,7 @@ static const struct command commands[] = {
 	{"version", ksig_command_version, "print the version"},
 	{"why", ksig_command_why, "say which patch owns a line, a function, an option"},
 };
+#endif
 
 static const char *workspace;
 static gboolean quiet;
