@@ -17,7 +17,9 @@ _ksig()
 		show
 		sign
 		trust
+		status
 		version
+		watch
 		why
 	'
 	local word=${COMP_WORDS[COMP_CWORD]}

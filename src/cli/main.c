@@ -33,6 +33,8 @@ static const struct command commands[] = {
 	{"show", ksig_command_show, "show one patch"},
 	{"sign", ksig_command_sign, "sign a folder, with a log"},
 	{"trust", ksig_command_trust, "whose signature counts for what: keys, roles, the policy"},
+	{"status", ksig_command_status, "show what was seen and what became of it"},
+	{"watch", ksig_command_watch, "look for new kernels, and do what follows"},
 	{"version", ksig_command_version, "print the version"},
 	{"why", ksig_command_why, "say which patch owns a line, a function, an option"},
 };
