@@ -16,8 +16,8 @@ _ksig()
 		repo
 		show
 		sign
-		trust
 		status
+		trust
 		version
 		watch
 		why
