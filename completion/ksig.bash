@@ -17,8 +17,10 @@ _ksig()
 		repo
 		show
 		sign
+		status
 		trust
 		version
+		watch
 		why
 	'
 	local word=${COMP_WORDS[COMP_CWORD]}

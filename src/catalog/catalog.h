@@ -295,3 +295,21 @@ bool ksig_catalog_find_symbol(ksig_catalog *catalog, const struct ksig_catalog_k
 bool ksig_catalog_compare_kernels(ksig_catalog *catalog, const struct ksig_catalog_kernel *from,
 				  const struct ksig_catalog_kernel *to, GPtrArray **out_changed,
 				  GPtrArray **out_gone, GError **error);
+/* ---- news ---------------------------------------------------------------------------------------- */
+
+/*
+ * What ksig watch saw at a source: an item ("kernel-core-5.14.0-…", "6.12.9", "refs/tags/v6.12.9") of a value
+ * (a sum, a date, an object), and how far what follows from it has come, a row a step. The step "" is the
+ * item itself: "known" when it was there at the first look, "new", or "done" when all its steps are.
+ */
+struct ksig_news {
+	char *source, *item, *step, *value;
+	char *state;          /* "known", "new", "done", "failed", or as a job's state */
+	char *message;        /* or NULL */
+	char *seen, *changed; /* ISO 8601, UTC; set by the catalog */
+};
+void ksig_news_free(struct ksig_news *news);
+/* Adds, or changes what is there under the same source, item and step. */
+bool ksig_catalog_put_news(ksig_catalog *catalog, const struct ksig_news *news, GError **error);
+/* SOURCE NULL: of all. Ordered by source, item, step. */
+GPtrArray *ksig_catalog_news(ksig_catalog *catalog, const char *source, GError **error);

@@ -122,11 +122,18 @@ static const char symbol_tables[] =
 	"  kernel_id INTEGER NOT NULL REFERENCES symbol_kernel (id),"
 	"  symbol_id INTEGER NOT NULL REFERENCES symbol (id),"
 	"  PRIMARY KEY (kernel_id, symbol_id)) WITHOUT ROWID;";
+/* What ksig watch saw, and what it did about it. */
+static const char news_table[] =
+	"CREATE TABLE news ("
+	"  source TEXT NOT NULL, item TEXT NOT NULL, step TEXT NOT NULL,"
+	"  value TEXT NOT NULL, state TEXT NOT NULL, message TEXT, seen TEXT NOT NULL, changed TEXT NOT NULL,"
+	"  PRIMARY KEY (source, item, step)) WITHOUT ROWID;";
 
 static const char *const migrations[] = {
 	breakdown_tables,
 	name_tables,
 	symbol_tables,
+	news_table,
 };
 
 int ksig_catalog_newest_version(void)

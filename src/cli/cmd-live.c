@@ -5,8 +5,10 @@ static const struct {
 	const char *name;
 	ksig_command_fn *run;
 } verbs[] = {
+#ifndef KSIG_CLIENT
 	{"build", ksig_command_live_build},       {"inspect", ksig_command_live_inspect},
 	{"manifest", ksig_command_live_manifest}, {"index", ksig_command_live_manifest},
+#endif
 	{"status", ksig_command_live_client},     {"check", ksig_command_live_client},
 	{"update", ksig_command_live_client},     {"apply", ksig_command_live_client},
 	{"rollback", ksig_command_live_client},   {"history", ksig_command_live_client},

@@ -10,6 +10,7 @@ struct command {
 	const char *summary;
 };
 
+#ifndef KSIG_CLIENT
 static const struct command commands[] = {
 	{"breakdown", ksig_command_breakdown, "split vendor kernels into patches, with the source of each"},
 	{"compare", ksig_command_compare, "say what a revision added, dropped, reworked"},
@@ -25,10 +26,20 @@ static const struct command commands[] = {
 	{"repo", ksig_command_repo, "publish and verify repositories"},
 	{"show", ksig_command_show, "show one patch"},
 	{"sign", ksig_command_sign, "sign a folder, with a log"},
+	{"status", ksig_command_status, "show what was seen and what became of it"},
 	{"trust", ksig_command_trust, "whose signature counts for what: keys, roles, the policy"},
 	{"version", ksig_command_version, "print the version"},
+	{"watch", ksig_command_watch, "look for new kernels, and do what follows"},
 	{"why", ksig_command_why, "say which patch owns a line, a function, an option"},
 };
+#else
+/* The program ksig-live: what a machine that runs live patches needs, and few libraries. */
+static const struct command commands[] = {
+	{"live", ksig_command_live, "live patches: build, inspect, apply, roll back"},
+	{"trust", ksig_command_trust, "whose signature counts for what: keys, roles, the policy"},
+	{"version", ksig_command_version, "print the version"},
+};
+#endif
 
 static const char *workspace;
 static gboolean quiet;

@@ -114,6 +114,10 @@ bool repo_fetch_file(const char *location, const char *path, guint64 limit_bytes
 char *repo_fetch_path(const char *location, const char *path, guint64 limit_bytes, const char *scratch,
 		      GError **error);
 
+/* Fetches what RECORD names, of exactly its size and sums. */
+char *repo_fetch_record(const char *location, const cr_RepomdRecord *record, const char *scratch,
+			GError **error);
+
 /* ---- verification -------------------------------------------------------------------------------- */
 
 struct repo_verify {

@@ -129,9 +129,8 @@ static bool same_hash(const char *what, const char *is, const char *shall, GErro
 			      shall ? shall : "(none)");
 }
 
-/* Fetches what RECORD names, of exactly its size and sums. */
-static char *fetch_record(const char *location, const cr_RepomdRecord *record, const char *scratch,
-			  GError **error)
+char *repo_fetch_record(const char *location, const cr_RepomdRecord *record, const char *scratch,
+			GError **error)
 {
 	g_autofree char *hash = NULL;
 	g_autofree char *open_hash = NULL;
@@ -175,7 +174,8 @@ static bool fetch_records(struct repository *repository, cr_Repomd *repomd, GErr
 		const cr_RepomdRecord *record = item->data;
 		g_autofree char *subject = g_strconcat(repository->prefix, record->type, NULL);
 		GError *reason = NULL;
-		g_autofree char *path = fetch_record(repository->location, record, verify->scratch, &reason);
+		g_autofree char *path = repo_fetch_record(repository->location, record, verify->scratch,
+							  &reason);
 		if (!path) {
 			good = false;
 			if (!finding_of(verify, "digest", subject, reason, error))

@@ -101,7 +101,7 @@ GBytes *ksig_signer_public_key(const struct ksig_signer *signer, GError **error)
 
 /* ---- advisories ---------------------------------------------------------------------------------- */
 
-struct ksig_reference {
+struct ksig_advisory_reference {
 	char *type, *id, *url; /* type: "cve", "bugzilla", "self", "other" */
 };
 
@@ -110,7 +110,7 @@ typedef struct ksig_advisory {
 	char *type;            /* "security", "bugfix", "enhancement" */
 	char *severity;        /* "critical", "important", "moderate", "low"; NULL: none */
 	char *issued;          /* "2026-01-31 00:00:00" */
-	GPtrArray *references; /* of struct ksig_reference */
+	GPtrArray *references; /* of struct ksig_advisory_reference */
 	char **packages;       /* patterns of NEVRAs: "kernel-lt-6.12.9-*" */
 } ksig_advisory;
 
@@ -211,6 +211,13 @@ struct ksig_repo_verify_options {
  * repository itself has other versions of what is asked for.
  */
 GPtrArray *ksig_repo_verify(const struct ksig_repo_verify_options *options, GError **error);
+
+/*
+ * The packages of the repository at LOCATION (a folder or URL) whose NEVRA matches one of PATTERNS (NULL:
+ * all), as ksig_package, path and sha256 as listed. KEYS NULL: its signature is not checked.
+ */
+GPtrArray *ksig_repo_packages(const char *location, ksig_keyring *keys, const char *const *patterns,
+			      GError **error);
 
 /* ---- signing ------------------------------------------------------------------------------------- */
 

@@ -9,7 +9,7 @@ enum { ADVISORY_LIMIT_BYTES = 64 << 20, ADVISORY_LIMIT_COUNT = 100000 };
 
 static void free_reference(gpointer data)
 {
-	struct ksig_reference *reference = data;
+	struct ksig_advisory_reference *reference = data;
 
 	g_free(reference->type);
 	g_free(reference->id);
@@ -43,7 +43,7 @@ void ksig_advisory_free(ksig_advisory *advisory)
 
 void ksig_advisory_add_reference(ksig_advisory *advisory, const char *type, const char *id, const char *url)
 {
-	struct ksig_reference *reference = g_new0(struct ksig_reference, 1);
+	struct ksig_advisory_reference *reference = g_new0(struct ksig_advisory_reference, 1);
 
 	reference->type = g_strdup(type);
 	reference->id = g_strdup(id);
@@ -212,7 +212,7 @@ static char *put(GStringChunk *chunk, const char *string)
 static void put_references(cr_UpdateRecord *record, const ksig_advisory *advisory)
 {
 	for (guint i = 0; i < advisory->references->len; i++) {
-		const struct ksig_reference *from = g_ptr_array_index(advisory->references, i);
+		const struct ksig_advisory_reference *from = g_ptr_array_index(advisory->references, i);
 		cr_UpdateReference *to = cr_updatereference_new();
 		to->href = put(to->chunk, from->url);
 		to->id = put(to->chunk, from->id);

@@ -10,7 +10,7 @@ echo "1..1"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 for unit; do
-	sed -E 's,^(ExecStart|ExecStop)=[^ ]*/ksig ,\1=/bin/true ,' "$unit" >"$folder/$(basename "$unit")"
+	sed -E 's,^(ExecStart|ExecStop)=[^ ]*/ksig(-live)? ,\1=/bin/true ,' "$unit" >"$folder/$(basename "$unit")"
 done
 if said=$(SYSTEMD_UNIT_PATH="$folder:" systemd-analyze verify --man=no "$folder"/* 2>&1) && [ -z "$(echo "$said" | grep "$folder")" ]; then
 	echo "ok 1 - units"

@@ -134,7 +134,7 @@ shutil.rmtree(target)
 kills = 0
 for attempt in range(60):
     process = subprocess.Popen(SIGN, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(0.04 + 0.01 * attempt)
+    time.sleep(0.04 * 1.12 ** attempt)
     process.send_signal(signal.SIGKILL)
     if process.wait() == 0:
         break
