@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <utime.h>
 
 enum { LOG_LINES_QUOTED = 12, SOURCE_TIMEOUT_MS = 30 * 60 * 1000, BUILD_TIMEOUT_MS = 4 * 60 * 60 * 1000 };
 static const size_t log_limit_bytes = (size_t) 256 << 20;
@@ -206,6 +207,21 @@ static bool write_attribute(const struct ksig_kmod_build *build, const char *top
 	return ksig_directory_make(folder, error) && ksig_file_write(path, content, -1, 0644, error);
 }
 
+/* The source package keeps the times of its files. */
+static bool set_times(const char *folder, gint64 epoch_s, GError **error)
+{
+	g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
+	struct utimbuf times = {.actime = (time_t) epoch_s, .modtime = (time_t) epoch_s};
+	const char *name;
+
+	while (listing && (name = g_dir_read_name(listing))) {
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		if (g_utime(path, &times) != 0)
+			return ksig_error_errno(error, errno, "%s", path);
+	}
+	return true;
+}
+
 static bool write_inputs(const struct ksig_kmod_build *build, const char *release, const char *top,
 			 GError **error)
 {
@@ -220,7 +236,8 @@ static bool write_inputs(const struct ksig_kmod_build *build, const char *releas
 	       ksig_file_write(override_path, override, -1, 0644, error) &&
 	       ksig_file_write(spec_path, spec, -1, 0644, error) &&
 	       copy_patches(build->recipe, sources, error) && make_tarball(build, top, error) &&
-	       write_attribute(build, top, error);
+	       write_attribute(build, top, error) && set_times(sources, build->epoch_s, error) &&
+	       set_times(specs, build->epoch_s, error);
 }
 
 static void define(GPtrArray *argv, const char *format, ...) G_GNUC_PRINTF(2, 3);
