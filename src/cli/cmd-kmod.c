@@ -5,9 +5,15 @@ static const struct {
 	const char *name;
 	ksig_command_fn *run;
 } verbs[] = {
+	{"build", ksig_command_kmod_build},
 	{"check", ksig_command_kmod_check},
+	{"dependencies", ksig_command_kmod_dependencies},
+	{"gate", ksig_command_kmod_gate},
 	{"kernels", ksig_command_kmod_kernels},
+	{"link", ksig_command_kmod_link},
+	{"list", ksig_command_kmod_list},
 	{"matrix", ksig_command_kmod_matrix},
+	{"why", ksig_command_kmod_why},
 };
 
 static const GOptionEntry no_entries[] = {{NULL}};

@@ -94,3 +94,13 @@ char *ksig_kmod_report(GPtrArray *results, enum ksig_kmod_format format);
 
 /* RESULTS as a table, modules down, kernels across; to g_free(). */
 char *ksig_kmod_matrix(GPtrArray *results, enum ksig_kmod_format format);
+
+/* ---- why ----------------------------------------------------------------------------------------- */
+
+/*
+ * Why RESULT's module is refused: each changed symbol with the changed type that is nearest to it, and
+ * whether building again suffices. DIFFERENCE: from the kernel that it was built for to the result's. Text or
+ * JSON, to g_free().
+ */
+char *ksig_kmod_why(const ksig_kmod_result *result, ksig_type_difference *difference,
+		    enum ksig_kmod_format format);

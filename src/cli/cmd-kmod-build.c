@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd-kmod.h"
+#include "kmod/build.h"
+
+static char **headers;
+static char *source, *output, *key, *certificate;
+static gint64 epoch;
+static int jobs;
+
+static const GOptionEntry entries[] = {
+	{"kernel", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &headers,
+	 "a kernel's build folder (Makefile, Module.symvers)", "DIR"},
+	{"source", 's', 0, G_OPTION_ARG_FILENAME, &source, "the source: a tarball or a folder", "FILE|DIR"},
+	{"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "where packages and logs go (.)", "DIR"},
+	{"key", 0, 0, G_OPTION_ARG_STRING, &key, "sign the modules with this key: a file or a PKCS#11 URI",
+	 "KEY"},
+	{"certificate", 0, 0, G_OPTION_ARG_FILENAME, &certificate, "the key's certificate", "FILE"},
+	{"epoch", 0, 0, G_OPTION_ARG_INT64, &epoch, "the time of the build (SOURCE_DATE_EPOCH, or 0)",
+	 "SECONDS"},
+	{"jobs", 'j', 0, G_OPTION_ARG_INT, &jobs, "so many compilers at a time", "N"},
+	{NULL},
+};
+
+static gint64 build_time(void)
+{
+	const char *text = g_getenv("SOURCE_DATE_EPOCH");
+
+	return epoch ? epoch : text ? g_ascii_strtoll(text, NULL, 10) : 0;
+}
+
+static bool build_one(const ksig_recipe *recipe, const char *folder, GError **error)
+{
+	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *target = g_canonicalize_filename(output ? output : ".", NULL);
+	const struct ksig_kmod_build build = {.recipe = recipe,
+					      .source = source,
+					      .headers = folder,
+					      .output = target,
+					      .program = program,
+					      .key = key,
+					      .certificate = certificate,
+					      .epoch_s = build_time(),
+					      .jobs = jobs > 0 ? (unsigned) jobs : 0};
+	g_autoptr(ksig_kmod_built) built = ksig_kmod_build_run(&build, error);
+
+	if (!built)
+		return false;
+	for (guint i = 0; i < built->packages->len; i++)
+		printf("%s%s\n", (char *) g_ptr_array_index(built->packages, i),
+		       built->again ? " (there already)" : "");
+	return true;
+}
+
+int ksig_command_kmod_build(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	(void) context;
+	if (!ksig_command_parse(&argc, &argv, entries, "RECIPE -k DIR… -s SOURCE",
+				"Builds a recipe into packages, for one kernel or several. Without --key the "
+				"modules are not\n"
+				"signed, and it says so.",
+				error))
+		return KSIG_ERROR_USAGE;
+	if (argc != 2 || !headers || !key != !certificate) {
+		ksig_error_set(error, KSIG_ERROR_USAGE,
+			       "a recipe and --kernel expected, and --key with --certificate");
+		return KSIG_ERROR_USAGE;
+	}
+	g_autoptr(ksig_recipe) recipe = ksig_recipe_find(argv[1], error);
+	if (!recipe)
+		return KSIG_ERROR_INPUT;
+	if (!key)
+		fprintf(stderr, "%s: no key: the modules are unsigned\n", recipe->name);
+	for (char **folder = headers; *folder; folder++)
+		if (!build_one(recipe, *folder, error))
+			return KSIG_ERROR_INPUT;
+	return 0;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd-kmod.h"
+
+static char *from_path, *to_path, *kernel_name, *format_name;
+static gboolean all;
+
+static const GOptionEntry entries[] = {
+	{"from", 0, 0, G_OPTION_ARG_FILENAME, &from_path,
+	 "the image of the kernel that the modules were built for", "IMAGE"},
+	{"to", 0, 0, G_OPTION_ARG_FILENAME, &to_path, "the image of the kernel that refuses them", "IMAGE"},
+	{"kernel", 'k', 0, G_OPTION_ARG_STRING, &kernel_name,
+	 "what that kernel exports: a label, package, folder or symvers file", "KERNEL"},
+	{"all", 0, 0, G_OPTION_ARG_NONE, &all, "with the types that only moved with what they contain", NULL},
+	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text or json", "FORMAT"},
+	{NULL},
+};
+
+static void print_changes(const ksig_type_difference *difference)
+{
+	const GPtrArray *changes = ksig_type_difference_changes(difference);
+	guint roots = 0;
+
+	for (guint i = 0; i < changes->len; i++) {
+		const struct ksig_type_change *change = g_ptr_array_index(changes, i);
+		roots += change->root;
+		if (!change->root && !all)
+			continue;
+		printf("%s\n", change->name);
+		for (guint k = 0; k < change->changes->len; k++)
+			printf("    %s\n", (const char *) g_ptr_array_index(change->changes, k));
+	}
+	printf("%u types changed, %u of them by their own members\n", changes->len, roots);
+}
+
+static bool print_modules(const char *workspace, int argc, char **argv, ksig_type_difference *difference,
+			  enum ksig_kmod_format format, GError **error)
+{
+	char *names[] = {kernel_name, NULL};
+	g_autoptr(ksig_catalog) catalog = NULL;
+	g_autoptr(GPtrArray) modules = ksig_command_kmod_modules(argc, argv, error);
+
+	if (!modules)
+		return false;
+	g_autoptr(GPtrArray) kernels = ksig_command_kmod_kernels_named(workspace, names, &catalog, error);
+	if (!kernels)
+		return false;
+	g_autoptr(GPtrArray) results = ksig_kmod_check(modules, g_ptr_array_index(kernels, 0), false);
+	for (guint i = 0; i < results->len; i++) {
+		g_autofree char *text = ksig_kmod_why(g_ptr_array_index(results, i), difference, format);
+		fputs(text, stdout);
+	}
+	return true;
+}
+
+int ksig_command_kmod_why(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	enum ksig_kmod_format format = KSIG_KMOD_TEXT;
+
+	if (!ksig_command_parse(
+		    &argc, &argv, entries, "--from IMAGE --to IMAGE [-k KERNEL MODULE|DIR…]",
+		    "Says why a kernel refuses modules: the types that changed behind their symbols, and "
+		    "whether\n"
+		    "a rebuild suffices. Without modules: the types that changed between the two kernels.",
+		    error) ||
+	    (format_name && !ksig_kmod_format_parse(format_name, &format, error)))
+		return KSIG_ERROR_USAGE;
+	if (!from_path || !to_path || (argc > 1 && !kernel_name)) {
+		ksig_error_set(error, KSIG_ERROR_USAGE,
+			       "--from and --to expected, and --kernel with modules");
+		return KSIG_ERROR_USAGE;
+	}
+	g_autoptr(ksig_types) from = ksig_types_read(from_path, NULL, error);
+	g_autoptr(ksig_types) to = from ? ksig_types_read(to_path, NULL, error) : NULL;
+	if (!to)
+		return KSIG_ERROR_INPUT;
+	g_autoptr(ksig_type_difference) difference = ksig_type_difference_new(from, to);
+	if (argc > 1)
+		return print_modules(context->workspace, argc, argv, difference, format, error)
+			       ? 0
+			       : KSIG_ERROR_INPUT;
+	print_changes(difference);
+	return 0;
+}

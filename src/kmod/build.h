@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Building recipes into packages with rpmbuild, and what rpmbuild asks back: the dependencies of modules, for
+ * which a file attribute of our own stands in wherever Red Hat's macros are absent.
+ */
+#pragma once
+
+#include "kmod/recipe.h"
+
+struct ksig_kmod_build {
+	const ksig_recipe *recipe;
+	const char *source;  /* a tarball or a folder: the kernel's source, or the module's own */
+	const char *headers; /* the kernel's build folder: Makefile, Module.symvers */
+	const char *output;  /* packages and logs go here */
+	const char *program; /* ksig itself, for the dependency generator */
+	const char *key,
+		*certificate; /* module signing key (file or PKCS#11 URI) and certificate; NULL: unsigned */
+	gint64 epoch_s;       /* SOURCE_DATE_EPOCH */
+	unsigned jobs;        /* make -j; 0: as many as there are processors */
+};
+
+typedef struct ksig_kmod_built {
+	GPtrArray *packages; /* char *, paths of packages, the source package among them */
+	char *log;           /* the path of the build's log */
+	bool again;          /* it had been built before from the same inputs, and nothing was done */
+} ksig_kmod_built;
+void ksig_kmod_built_free(ksig_kmod_built *built);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_kmod_built, ksig_kmod_built_free)
+
+/*
+ * Builds one recipe for one kernel. Inputs that were built before are not built again. What goes wrong in the
+ * compiler is an input error that quotes it; the log stays, no package does.
+ */
+ksig_kmod_built *ksig_kmod_build_run(const struct ksig_kmod_build *build, GError **error);
+
+/* The spec that is built, for RELEASE ("6.1.0-56-amd64"); to g_free(). */
+char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, bool sign);
+
+/*
+ * What the module file PATH provides, or requires: lines such as "ksym(mlx4_bf_alloc) = 0x4ba31c7a", sorted.
+ * Requirements on modules beside it are ksym(), on the kernel kernel().
+ */
+GPtrArray *ksig_kmod_dependencies(const char *path, bool requires, GError **error);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The gate: what users would lose if packages were published.
+ *
+ * RPM's dependencies do not protect modules: kernels are installonly, so an upgrade keeps the old kernel, the
+ * old kernel keeps satisfying the module, and nothing is said; when the old kernel goes, the module goes with
+ * it. The gate asks the solver for the user's system after the upgrade, and then asks the new kernel alone.
+ */
+#pragma once
+
+#include "kmod/kmod.h"
+
+struct ksig_kmod_loss {
+	char *package; /* name-version-release.arch of the module's package */
+	char *kernel;  /* of the kernel that it would not serve */
+	char *reason;
+	GPtrArray *wanted; /* char *, what that kernel does not give: "kernel(x) = 0x…" */
+	bool erased;       /* the solver erases it together with the old kernel */
+};
+void ksig_kmod_loss_free(struct ksig_kmod_loss *loss);
+
+/*
+ * The system has the newest of each package in PRESENT, and NEW is published: the modules that it loses, an
+ * array of struct ksig_kmod_loss. Both are paths of package files, NULL-ended. CATALOG (may be NULL) knows
+ * the symbols of kernels whose packages do not say. OUT_STEPS (may be NULL): what the upgrade does, "install
+ * kernel-core-2-1.x86_64".
+ */
+GPtrArray *ksig_kmod_gate(const char *const *present, const char *const *new_files, ksig_catalog *catalog,
+			  GPtrArray **out_steps, GError **error);

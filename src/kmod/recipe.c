@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Recipes: a key file read and checked whole. A key or group that is not known is an error, not ignored. */
+#include "kmod/recipe.h"
+
+#include <string.h>
+
+static const char *const module_keys[] = {"name",    "summary", "description", "version",  "license",
+					  "url",     "kernels", "modules",     "firmware", "userspace",
+					  "in_tree", "devices", NULL};
+static const char *const source_keys[] = {"kind", "paths",    "url",      "sha256", "signature",
+					  "key",  "revision", "measured", NULL};
+static const char *const pass_keys[] = {"directory", "targets", "arguments", NULL};
+static const char *const patch_keys[] = {"file", "kernels", "reason", NULL};
+static const char *const prepare_keys[] = {"configure", "substitute", NULL};
+
+static bool is_known(const char *key, const char *const *keys)
+{
+	return g_strv_contains(keys, key);
+}
+
+/* The keys that GROUP may have; NULL: no such group. [options] takes any: they are Kconfig symbols. */
+static const char *const *keys_of(const char *group)
+{
+	if (g_str_equal(group, "module"))
+		return module_keys;
+	if (g_str_equal(group, "source"))
+		return source_keys;
+	if (g_str_equal(group, "prepare"))
+		return prepare_keys;
+	if (g_str_has_prefix(group, "pass "))
+		return pass_keys;
+	return g_str_has_prefix(group, "patch ") ? patch_keys : NULL;
+}
+
+static bool check_group(const char *path, GKeyFile *file, const char *group, GError **error)
+{
+	const char *const *known = keys_of(group);
+	g_auto(GStrv) keys = g_key_file_get_keys(file, group, NULL, NULL);
+
+	if (g_str_equal(group, "options"))
+		return true;
+	if (!known)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [%s] is not a group of a recipe", path,
+				      group);
+	for (char **key = keys; key && *key; key++) {
+		if (is_known(*key, known))
+			continue;
+		const char *near = ksig_nearest(*key, known, g_strv_length((char **) known));
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [%s] has no key \"%s\" (\"%s\"?)", path,
+				      group, *key, near);
+	}
+	return true;
+}
+
+static char *text(GKeyFile *file, const char *group, const char *key)
+{
+	return g_key_file_get_string(file, group, key, NULL);
+}
+
+static char **words(GKeyFile *file, const char *group, const char *key)
+{
+	g_autofree char *value = text(file, group, key);
+	g_auto(GStrv) parts = g_strsplit_set(value ? value : "", " \t", -1);
+	GPtrArray *out = g_ptr_array_new();
+
+	for (char **part = parts; *part; part++)
+		if (**part)
+			g_ptr_array_add(out, g_strdup(*part));
+	g_ptr_array_add(out, NULL);
+	return (char **) g_ptr_array_free(out, FALSE);
+}
+
+static void free_pass(gpointer data)
+{
+	struct ksig_recipe_pass *pass = data;
+
+	g_free(pass->name);
+	g_free(pass->directory);
+	g_strfreev(pass->targets);
+	g_strfreev(pass->arguments);
+	g_free(pass);
+}
+
+static void free_patch(gpointer data)
+{
+	struct ksig_recipe_patch *patch = data;
+
+	g_free(patch->file);
+	g_free(patch->kernels);
+	g_free(patch);
+}
+
+static struct ksig_recipe_pass *read_pass(GKeyFile *file, const char *group)
+{
+	struct ksig_recipe_pass *pass = g_new0(struct ksig_recipe_pass, 1);
+
+	pass->name = g_strdup(group + strlen("pass "));
+	pass->directory = text(file, group, "directory");
+	pass->targets = words(file, group, "targets");
+	pass->arguments = words(file, group, "arguments");
+	return pass;
+}
+
+static struct ksig_recipe_patch *read_patch(GKeyFile *file, const char *group, const char *path)
+{
+	struct ksig_recipe_patch *patch = g_new0(struct ksig_recipe_patch, 1);
+	g_autofree char *name = text(file, group, "file");
+	g_autofree char *folder = g_path_get_dirname(path);
+
+	patch->file = name ? g_build_filename(folder, name, NULL) : NULL;
+	patch->kernels = text(file, group, "kernels");
+	return patch;
+}
+
+static void read_options(struct ksig_recipe *recipe, GKeyFile *file)
+{
+	g_auto(GStrv) keys = g_key_file_get_keys(file, "options", NULL, NULL);
+
+	for (char **key = keys; key && *key; key++) {
+		g_autofree char *value = text(file, "options", *key);
+		g_ptr_array_add(recipe->options, g_strdup_printf("%s=%s", *key, value));
+	}
+}
+
+static void read_module(struct ksig_recipe *recipe, GKeyFile *file)
+{
+	recipe->name = text(file, "module", "name");
+	recipe->summary = text(file, "module", "summary");
+	recipe->description = text(file, "module", "description");
+	recipe->version = text(file, "module", "version");
+	recipe->license = text(file, "module", "license");
+	recipe->url = text(file, "module", "url");
+	recipe->kernels = text(file, "module", "kernels");
+	recipe->userspace = text(file, "module", "userspace");
+	recipe->modules = words(file, "module", "modules");
+	recipe->firmware = words(file, "module", "firmware");
+	recipe->devices = words(file, "module", "devices");
+	recipe->in_tree = g_key_file_get_boolean(file, "module", "in_tree", NULL);
+}
+
+static void read_source(struct ksig_recipe *recipe, GKeyFile *file)
+{
+	recipe->source_kind = text(file, "source", "kind");
+	recipe->source_paths = words(file, "source", "paths");
+	recipe->source_url = text(file, "source", "url");
+	recipe->source_sha256 = text(file, "source", "sha256");
+	recipe->source_revision = text(file, "source", "revision");
+	recipe->measured = text(file, "source", "measured");
+	recipe->configure = words(file, "prepare", "configure");
+	recipe->substitutions = g_key_file_get_string_list(file, "prepare", "substitute", NULL, NULL);
+}
+
+static bool is_name(const char *name)
+{
+	return name && *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(name);
+}
+
+/* What goes into a makefile's command line or a spec: letters that mean nothing to a shell or to RPM. */
+static bool is_plain(const char *word)
+{
+	return strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./+,:@") ==
+	       strlen(word);
+}
+
+static bool check_words(const char *path, char **list, bool paths, GError **error)
+{
+	for (; list && *list; list++)
+		if (!is_plain(*list) || (paths && !g_str_equal(*list, ".") && !ksig_path_is_safe(*list)))
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is not a plain word%s",
+					      path, *list, paths ? " or leads out of its folder" : "");
+	return true;
+}
+
+static bool check_passes(const char *path, const struct ksig_recipe *recipe, GError **error)
+{
+	for (guint i = 0; i < recipe->passes->len; i++) {
+		const struct ksig_recipe_pass *pass = g_ptr_array_index(recipe->passes, i);
+		char *directory[] = {pass->directory, NULL};
+		if (!pass->directory)
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [pass %s] has no directory", path,
+					      pass->name);
+		if (!check_words(path, directory, true, error) ||
+		    !check_words(path, pass->targets, false, error) ||
+		    !check_words(path, pass->arguments, false, error))
+			return false;
+	}
+	return recipe->passes->len > 0 || ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no [pass NAME]", path);
+}
+
+static bool check_source(const char *path, const struct ksig_recipe *recipe, GError **error)
+{
+	static const char *const kinds[] = {"kernel", "tarball", "git", NULL};
+
+	if (!recipe->source_kind || !g_strv_contains(kinds, recipe->source_kind))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] kind is kernel, tarball or git",
+				      path);
+	if (g_str_equal(recipe->source_kind, "kernel"))
+		return *recipe->source_paths
+			       ? check_words(path, recipe->source_paths, true, error)
+			       : ksig_error_set(error, KSIG_ERROR_INPUT,
+						"%s: [source] names no paths of the kernel", path);
+	if (!recipe->source_url)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] has no url", path);
+	if (g_str_equal(recipe->source_kind, "tarball") &&
+	    (!recipe->source_sha256 || strlen(recipe->source_sha256) != 64))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] of a tarball needs its sha256",
+				      path);
+	if (g_str_equal(recipe->source_kind, "git") && !recipe->source_revision)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] of git needs a revision", path);
+	return true;
+}
+
+static bool check_recipe(const char *path, const struct ksig_recipe *recipe, GError **error)
+{
+	if (!is_name(recipe->name))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [module] has no name of small letters",
+				      path);
+	if (!recipe->summary || !recipe->version || !recipe->license)
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: [module] needs summary, version and license", path);
+	if (!is_plain(recipe->version) || strchr(recipe->version, '-'))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is not a version that RPM takes",
+				      path, recipe->version);
+	if (!*recipe->modules)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [module] names no modules", path);
+	for (guint i = 0; i < recipe->options->len; i++) {
+		char *option[] = {recipe->options->pdata[i], NULL};
+		if (!g_str_has_prefix(option[0], "CONFIG_") || !check_words(path, option, false, error))
+			return error && *error ? false
+					       : ksig_error_set(error, KSIG_ERROR_INPUT,
+								"%s: [options] %s is not a Kconfig symbol",
+								path, option[0]);
+	}
+	for (guint i = 0; i < recipe->patches->len; i++)
+		if (!((struct ksig_recipe_patch *) recipe->patches->pdata[i])->file)
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a [patch NAME] without file",
+					      path);
+	return check_words(path, recipe->modules, false, error) &&
+	       check_words(path, recipe->configure, false, error) && check_source(path, recipe, error) &&
+	       check_passes(path, recipe, error);
+}
+
+static ksig_recipe *recipe_new(const char *path)
+{
+	ksig_recipe *recipe = g_new0(ksig_recipe, 1);
+
+	recipe->path = g_strdup(path);
+	recipe->options = g_ptr_array_new_with_free_func(g_free);
+	recipe->passes = g_ptr_array_new_with_free_func(free_pass);
+	recipe->patches = g_ptr_array_new_with_free_func(free_patch);
+	return recipe;
+}
+
+ksig_recipe *ksig_recipe_read(const char *path, GError **error)
+{
+	g_autoptr(GKeyFile) file = g_key_file_new();
+	g_autoptr(ksig_recipe) recipe = recipe_new(path);
+	g_autoptr(GError) reason = NULL;
+
+	if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &reason)) {
+		const bool absent = g_error_matches(reason, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", path,
+			       absent ? "no such recipe" : reason->message);
+		return NULL;
+	}
+	g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
+	for (char **group = groups; *group; group++) {
+		if (!check_group(path, file, *group, error))
+			return NULL;
+		if (g_str_has_prefix(*group, "pass "))
+			g_ptr_array_add(recipe->passes, read_pass(file, *group));
+		if (g_str_has_prefix(*group, "patch "))
+			g_ptr_array_add(recipe->patches, read_patch(file, *group, path));
+	}
+	read_module(recipe, file);
+	read_source(recipe, file);
+	read_options(recipe, file);
+	return check_recipe(path, recipe, error) ? g_steal_pointer(&recipe) : NULL;
+}
+
+ksig_recipe *ksig_recipe_find(const char *name, GError **error)
+{
+	const char *folder = g_getenv("KSIG_RECIPES");
+	g_autofree char *file = g_strconcat(name, ".conf", NULL);
+	g_autofree char *path = NULL;
+
+	if (strchr(name, '/') || g_str_has_suffix(name, ".conf"))
+		return ksig_recipe_read(name, error);
+	path = folder ? g_build_filename(folder, file, NULL)
+		      : g_build_filename(KSIG_DATADIR, "recipes", "kmod", file, NULL);
+	return ksig_recipe_read(path, error);
+}
+
+void ksig_recipe_free(ksig_recipe *recipe)
+{
+	if (!recipe)
+		return;
+	g_free(recipe->path);
+	g_free(recipe->name);
+	g_free(recipe->summary);
+	g_free(recipe->description);
+	g_free(recipe->version);
+	g_free(recipe->license);
+	g_free(recipe->url);
+	g_free(recipe->kernels);
+	g_free(recipe->userspace);
+	g_free(recipe->source_kind);
+	g_free(recipe->source_url);
+	g_free(recipe->source_sha256);
+	g_free(recipe->source_revision);
+	g_free(recipe->measured);
+	g_strfreev(recipe->modules);
+	g_strfreev(recipe->firmware);
+	g_strfreev(recipe->devices);
+	g_strfreev(recipe->source_paths);
+	g_strfreev(recipe->configure);
+	g_strfreev(recipe->substitutions);
+	g_ptr_array_unref(recipe->options);
+	g_ptr_array_unref(recipe->passes);
+	g_ptr_array_unref(recipe->patches);
+	g_free(recipe);
+}
+
+/* The leading number of a release: "6.1.192" of "6.1.192-rt64". */
+static int compare_release(const char *a, const char *b)
+{
+	while (*a || *b) {
+		char *end_a, *end_b;
+		const unsigned long left = strtoul(a, &end_a, 10), right = strtoul(b, &end_b, 10);
+		if (left != right)
+			return left < right ? -1 : 1;
+		if (*end_b == '\0' || *end_a != '.' || *end_b != '.')
+			return 0;
+		a = end_a + 1;
+		b = end_b + 1;
+	}
+	return 0;
+}
+
+bool ksig_recipe_range_matches(const char *range, const char *release)
+{
+	g_auto(GStrv) terms = g_strsplit(range ? range : "", ",", -1);
+
+	for (char **term = terms; *term; term++) {
+		const char *number = *term + strspn(*term, "<>= ");
+		const int order = compare_release(release, number);
+		const bool equal = strchr(*term, '=') != NULL;
+		if (strchr(*term, '<')   ? !(order < 0 || (equal && order == 0))
+		    : strchr(*term, '>') ? !(order > 0 || (equal && order == 0))
+					 : order != 0)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Recipes: what an external module is made of. The format is described in ksig-kmod(1). */
+#pragma once
+
+#include "base/base.h"
+
+struct ksig_recipe_pass {
+	char *name;
+	char *directory;  /* below the source; where make runs */
+	char **targets;   /* empty: "modules" */
+	char **arguments; /* more words for make */
+};
+
+struct ksig_recipe_patch {
+	char *file;    /* a path */
+	char *kernels; /* a range such as ">=6.5,<6.9"; NULL: all */
+};
+
+typedef struct ksig_recipe {
+	char *path, *name, *summary, *description, *version, *license, *url;
+	char *kernels;   /* the range that it can be built for; NULL: all */
+	char *userspace; /* what else a user needs; NULL: nothing */
+	char **modules, **firmware;
+	char **devices; /* prefixes of modalias, "pci:" */
+	bool in_tree;   /* the kernel has a module of these names, which ours takes the place of */
+	char *source_kind, *source_url, *source_sha256, *source_revision;
+	char **source_paths;  /* of kind "kernel": folders of its tree, the first is where passes start */
+	char *measured;       /* what was built from it, when; NULL: nothing yet */
+	char **configure;     /* arguments of ./configure; empty: there is none */
+	char **substitutions; /* "FILE|FROM|TO": plain text replaced before the build; NULL: none */
+	GPtrArray *options;   /* char *, "CONFIG_X=m" */
+	GPtrArray *passes;    /* of struct ksig_recipe_pass, in order */
+	GPtrArray *patches;   /* of struct ksig_recipe_patch, in order */
+} ksig_recipe;
+
+/* Reads the recipe file PATH and checks all of it: an unknown key or group is an input error. */
+ksig_recipe *ksig_recipe_read(const char *path, GError **error);
+
+/* The recipe NAME of those that ksig ships ($KSIG_RECIPES or its data folder); a path is read as such. */
+ksig_recipe *ksig_recipe_find(const char *name, GError **error);
+void ksig_recipe_free(ksig_recipe *recipe);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_recipe, ksig_recipe_free)
+
+/* True if RELEASE ("6.1.0-56-amd64") lies in RANGE (">=6.1,<6.5"; NULL: everything). */
+bool ksig_recipe_range_matches(const char *range, const char *release);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The spec of one recipe for one kernel. Names and paths are EL's. The words that go in were checked when the
+ * recipe was read: none of them means anything to a shell or to RPM.
+ */
+#include "kmod/build.h"
+
+/* RPM versions and releases have no '-'. */
+static char *release_word(const char *release)
+{
+	char *word = g_strdup(release);
+
+	return g_strdelimit(word, "-+~ ", '_');
+}
+
+static char *escape(const char *text)
+{
+	g_auto(GStrv) parts = g_strsplit(text, "%", -1);
+
+	return g_strjoinv("%%", parts);
+}
+
+static void write_head(GString *out, const ksig_recipe *recipe, const char *release)
+{
+	g_autofree char *word = release_word(release);
+	g_autofree char *summary = escape(recipe->summary);
+	g_autofree char *description = escape(recipe->description ? recipe->description : recipe->summary);
+
+	g_string_append_printf(out,
+			       "%%global kernel_release %s\n"
+			       "%%global debug_package %%{nil}\n"
+			       "%%global _build_id_links none\n"
+			       "%%global __os_install_post %%{nil}\n"
+			       "%%global use_source_date_epoch_as_buildtime 1\n"
+			       "%%global clamp_mtime_to_source_date_epoch 1\n"
+			       "%%global _buildhost localhost\n"
+			       "Name: kmod-%s\nVersion: %s\nRelease: 1.%s\nSummary: %s\nLicense: %s\n",
+			       release, recipe->name, recipe->version, word, summary, recipe->license);
+	if (recipe->url)
+		g_string_append_printf(out, "URL: %s\n", recipe->url);
+	g_string_append_printf(out, "Source0: %s-%s.tar.gz\nSource1: kmod-%s.conf\n", recipe->name,
+			       recipe->version, recipe->name);
+	for (guint i = 0; i < recipe->patches->len; i++) {
+		const struct ksig_recipe_patch *patch = g_ptr_array_index(recipe->patches, i);
+		g_autofree char *file = g_path_get_basename(patch->file);
+		if (ksig_recipe_range_matches(patch->kernels, release))
+			g_string_append_printf(out, "Patch%u: %s\n", i, file);
+	}
+	g_string_append_printf(out, "Provides: %s-kmod = %%{version}-%%{release}\n\n%%description\n%s\n",
+			       recipe->name, description);
+	g_string_append_printf(out, "Built for kernel %s%s%s.\n\n", release, recipe->userspace ? ".\n" : "",
+			       recipe->userspace ? recipe->userspace : "");
+}
+
+static void write_prepare(GString *out, const ksig_recipe *recipe, const char *release)
+{
+	g_string_append_printf(out, "%%prep\n%%setup -q -n %s-%s\n", recipe->name, recipe->version);
+	for (guint i = 0; i < recipe->patches->len; i++) {
+		const struct ksig_recipe_patch *patch = g_ptr_array_index(recipe->patches, i);
+		if (ksig_recipe_range_matches(patch->kernels, release))
+			g_string_append_printf(
+				out, "%%{__patch} -p1 --fuzz=0 --no-backup-if-mismatch -i %%{PATCH%u}\n", i);
+	}
+	g_string_append_c(out, '\n');
+}
+
+/*
+ * The definitions that autoconf.h would have if the option were set in the kernel's own configuration, and
+ * the prefix maps that keep the folder of the build out of the modules.
+ */
+static void write_flags(GString *out, const ksig_recipe *recipe)
+{
+	g_string_append_printf(out, "flags=\"-ffile-prefix-map=$PWD=/usr/src/%s -Wno-builtin-macro-redefined",
+			       recipe->name);
+	for (guint i = 0; i < recipe->options->len; i++) {
+		g_auto(GStrv) pair = g_strsplit(g_ptr_array_index(recipe->options, i), "=", 2);
+		if (g_str_equal(pair[1], "m"))
+			g_string_append_printf(out, " -D%s_MODULE=1", pair[0]);
+		else if (!g_str_equal(pair[1], "n"))
+			g_string_append_printf(out, " -D%s=%s", pair[0],
+					       g_str_equal(pair[1], "y") ? "1" : pair[1]);
+	}
+	g_string_append(out, "\"\n");
+}
+
+static void write_words(GString *out, char **words)
+{
+	for (; words && *words; words++)
+		g_string_append_printf(out, " %s", *words);
+}
+
+static void write_pass(GString *out, const ksig_recipe *recipe, guint index)
+{
+	const struct ksig_recipe_pass *pass = g_ptr_array_index(recipe->passes, index);
+
+	g_string_append_printf(out, "make -C %%{kernel_build} M=\"$PWD/%s\" %%{?_smp_mflags}",
+			       pass->directory);
+	for (guint i = 0; i < recipe->options->len; i++)
+		g_string_append_printf(out, " %s", (char *) g_ptr_array_index(recipe->options, i));
+	write_words(out, pass->arguments);
+	g_string_append(out, " KCFLAGS=\"$flags\" KBUILD_EXTRA_SYMBOLS=\"$symbols\"");
+	if (*pass->targets)
+		write_words(out, pass->targets);
+	else
+		g_string_append(out, " modules");
+	g_string_append_printf(out, "\nsymbols=\"$symbols $PWD/%s/Module.symvers\"\n", pass->directory);
+}
+
+static void write_build(GString *out, const ksig_recipe *recipe)
+{
+	g_string_append(
+		out,
+		"%build\nexport LC_ALL=C KBUILD_BUILD_TIMESTAMP=@$SOURCE_DATE_EPOCH KBUILD_BUILD_USER=ksig "
+		"KBUILD_BUILD_HOST=localhost\nsymbols=\n");
+	write_flags(out, recipe);
+	if (*recipe->configure) {
+		g_string_append(
+			out, "[ -x configure ] || sh autogen.sh\n./configure --with-linux=%{kernel_build}");
+		write_words(out, recipe->configure);
+		g_string_append_c(out, '\n');
+	}
+	for (guint i = 0; i < recipe->passes->len; i++)
+		write_pass(out, recipe, i);
+	g_string_append_c(out, '\n');
+}
+
+static void write_install(GString *out, const ksig_recipe *recipe, bool sign)
+{
+	g_string_append_printf(out,
+			       "%%install\nfolder=%%{buildroot}/lib/modules/%%{kernel_release}/extra/"
+			       "%s\nmkdir -p \"$folder\"\n",
+			       recipe->name);
+	for (char **module = recipe->modules; *module; module++)
+		g_string_append_printf(out,
+				       "install -m 644 \"$(find . -name %s.ko | LC_ALL=C sort | head -n 1)\" "
+				       "\"$folder/%s.ko\"\n",
+				       *module, *module);
+	g_string_append(out, "strip --strip-debug \"$folder\"/*.ko\n");
+	if (sign)
+		g_string_append(out, "for module in \"$folder\"/*.ko; do\n"
+				     "  %{kernel_build}/scripts/sign-file sha256 \"%{signing_key}\" "
+				     "\"%{signing_certificate}\" "
+				     "\"$module\"\ndone\n");
+	g_string_append_printf(out,
+			       "install -D -m 644 %%{SOURCE1} %%{buildroot}/etc/depmod.d/kmod-%s.conf\n\n",
+			       recipe->name);
+}
+
+/* weak-modules where the system has it (EL), depmod alone otherwise. */
+static void write_scripts(GString *out, const ksig_recipe *recipe)
+{
+	static const char *const when[][2] = {{"post", "--add-modules"}, {"postun", "--remove-modules"}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(when); i++) {
+		g_string_append_printf(out, "%%%s\nif [ -x /usr/sbin/weak-modules ]; then\n  printf '%%s\\n'",
+				       when[i][0]);
+		for (char **module = recipe->modules; *module; module++)
+			g_string_append_printf(out, " /lib/modules/%%{kernel_release}/extra/%s/%s.ko",
+					       recipe->name, *module);
+		g_string_append_printf(out,
+				       " | /usr/sbin/weak-modules %s --no-initramfs || :\nelif [ -x "
+				       "/usr/sbin/depmod ] || [ -x "
+				       "/sbin/depmod ]; then\n  depmod %%{kernel_release} || :\nfi\n\n",
+				       when[i][1]);
+	}
+}
+
+char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, bool sign)
+{
+	GString *out = g_string_new(NULL);
+
+	write_head(out, recipe, release);
+	write_prepare(out, recipe, release);
+	write_build(out, recipe);
+	write_install(out, recipe, sign);
+	write_scripts(out, recipe);
+	g_string_append_printf(out,
+			       "%%files\n/lib/modules/%%{kernel_release}/extra/%s\n"
+			       "%%config /etc/depmod.d/kmod-%s.conf\n",
+			       recipe->name, recipe->name);
+	return g_string_free(out, FALSE);
+}

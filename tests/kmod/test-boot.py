@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Prediction against truth: isci, wireguard and mlx4 built by ksig for one Debian kernel, then loaded into real kernels
+of other revisions and flavours in QEMU. Every pair of module and kernel has to do what 'ksig kmod check' said.
+"""
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import debian
+
+KSIG, RECIPES = sys.argv[1:3]
+MODULES = ["isci", "wireguard", "mlx4_core", "mlx4_en"]
+debian.need("rpmbuild", "qemu-system-x86_64", "cpio", "depmod", "modprobe", "busybox", "gcc-12", "rpm2cpio")
+top = tempfile.mkdtemp(prefix="ksig-boot-")
+count = bad = 0
+
+
+def ok(good, name, detail=""):
+    global count, bad
+    count += 1
+    bad += not good
+    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
+    if not good:
+        for line in str(detail).splitlines()[-25:]:
+            print("#", line)
+
+
+def run(*argv, **more):
+    return subprocess.run([str(a) for a in argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
+                          errors="replace", env={**os.environ, "KSIG_RECIPES": RECIPES}, **more)
+
+
+def build(release):
+    """The modules, built and packaged for RELEASE, unpacked from the packages; a folder."""
+    folder = debian.headers(release)
+    for recipe in ("isci", "wireguard", "mlx4"):
+        done = run(KSIG, "kmod", "build", recipe, "-k", folder, "-s", debian.source(), "-o", f"{debian.CACHE}/built")
+        ok(done.returncode == 0, f"{recipe} builds for {release}", done.stderr)
+    word = release.replace("-", "_")
+    for package in glob.glob(f"{debian.CACHE}/built/kmod-*{word}.x86_64.rpm"):
+        subprocess.run(f"rpm2cpio '{package}' | cpio -idm --quiet", shell=True, cwd=top, check=True)
+    return f"{top}/lib/modules/{release}/extra"
+
+
+def needed(release, depends):
+    """The kernel's own modules that have to be loaded first, in order; those that are absent are left out."""
+    base = debian.ROOT
+    if not os.path.exists(f"{base}/lib/modules/{release}/modules.dep.bin"):
+        run("depmod", "-b", base, release)
+    files = []
+    for name in depends:
+        shown = run("modprobe", "-d", base, "-S", release, "--show-depends", name).stdout
+        for line in shown.splitlines():
+            if line.startswith("insmod") and line.split()[1] not in files:
+                files.append(line.split()[1])
+    return files
+
+
+INIT = """#!/bin/sh
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+for file in $(cat /before); do insmod $file; done
+for name in {modules}; do
+	if insmod /ours/$name.ko; then echo "VERDICT $name loads"; else echo "VERDICT $name refuses"; fi
+done
+poweroff -f
+"""
+
+
+def boot(release, modules):
+    """{module: "loads" or "refuses"} as the kernel RELEASE has it, and the console."""
+    tree = f"{top}/initrd-{release}"
+    for folder in ("bin", "proc", "sys", "ours", "before.d"):
+        os.makedirs(f"{tree}/{folder}")
+    shutil.copy(shutil.which("busybox"), f"{tree}/bin/busybox")
+    for applet in ("sh", "mount", "insmod", "cat", "echo", "poweroff"):
+        os.symlink("busybox", f"{tree}/bin/{applet}")
+    depends = []
+    for name in MODULES:
+        shutil.copy(modules[name], f"{tree}/ours/{name}.ko")
+        told = run("modinfo", "-F", "depends", modules[name]).stdout.strip().split(",")
+        depends += [d for d in told if d and d not in MODULES]
+    paths = []
+    for number, file in enumerate(needed(release, depends)):
+        shutil.copy(file, f"{tree}/before.d/{number:03}.ko")
+        paths.append(f"/before.d/{number:03}.ko")
+    with open(f"{tree}/before", "w", encoding="ascii") as out:
+        out.write("\n".join(paths) + "\n")
+    with open(f"{tree}/init", "w", encoding="ascii") as out:
+        out.write(INIT.format(modules=" ".join(MODULES)))
+    os.chmod(f"{tree}/init", 0o755)
+    initrd = f"{top}/{release}.cpio"
+    subprocess.run(f"find . | cpio -o -H newc --quiet > '{initrd}'", shell=True, cwd=tree, check=True)
+    try:
+        done = run("qemu-system-x86_64", "-accel", "tcg", "-m", "1024", "-nographic", "-no-reboot", "-nic", "none", "-kernel",
+                   f"{debian.ROOT}/boot/vmlinuz-{release}", "-initrd", initrd, "-append",
+                   "console=ttyS0 panic=-1 loglevel=4 rdinit=/init", timeout=300)
+        console = done.stdout
+    except subprocess.TimeoutExpired as late:
+        console = str(late.stdout)
+    shutil.rmtree(tree)
+    # The firmware's escapes may stand before the first of them on its line.
+    verdicts = dict(re.findall(r"VERDICT (\S+) (loads|refuses)", console))
+    return verdicts, console
+
+
+releases = [name[len("linux-headers-"):] for name in debian.names(r"^linux-headers-6\.1\.0-[0-9]+-amd64$")]
+if len(releases) < 3:
+    debian.skip("the archive has fewer than three 6.1 kernels")
+newest = releases[-1]
+flavours = [newest.replace("-amd64", "-rt-amd64"), newest.replace("-amd64", "-cloud-amd64")]
+other = [name[len("linux-headers-"):] for name in debian.names(r"^linux-headers-6\.12\.[0-9]+\+deb12-amd64$")][-1:]
+extra = build(newest)
+ours = {os.path.basename(path)[:-3]: path for path in glob.glob(f"{extra}/*/*.ko")}
+ok(all(name in ours for name in MODULES), "all modules came out", sorted(ours))
+seen = {"loads": 0, "refuses": 0}
+for release in releases[-5:] + flavours + other:
+    debian.unpack(f"linux-image-{release}")
+    header = debian.download(f"linux-headers-{release}")
+    done = run(KSIG, "kmod", "check", "--format", "json", "-k", header, *[ours[name] for name in MODULES])
+    told = {line["module"]: "refuses" if line["verdict"] == "refuses" else "loads" for line in json.loads(done.stdout)}
+    truth, console = boot(release, ours)
+    for name in MODULES:
+        ok(truth.get(name) == told.get(name), f"{release}: {name} {told.get(name)}", f"truth: {truth.get(name)}\n{console}")
+        seen[told.get(name)] += 1
+ok(seen["loads"] >= 4 and seen["refuses"] >= 4 and sum(seen.values()) >= 20, f"pairs: {seen}")
+shutil.rmtree(top)
+print(f"1..{count}")
+sys.exit(1 if bad else 0)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""ksig kmod build against a kernel build folder whose Makefile only runs gcc: packages, errors, going on."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+KSIG = sys.argv[1]
+count = bad = 0
+for program in ("rpmbuild", "make", "patch", "gcc"):
+    if not shutil.which(program):
+        print(f"1..0 # SKIP {program} is not installed")
+        sys.exit(0)
+top = tempfile.mkdtemp(prefix="ksig-build-")
+
+
+def ok(good, name, detail=""):
+    global count, bad
+    count += 1
+    bad += not good
+    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
+    if not good:
+        for line in str(detail).splitlines()[-20:]:
+            print("#", line)
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(f"{top}/{path}"), exist_ok=True)
+    with open(f"{top}/{path}", "w", encoding="ascii") as out:
+        out.write(text)
+
+
+MAKEFILE = """modules:
+	gcc -c -g $(KCFLAGS) $(M)/isci.c -o $(M)/isci.ko
+	echo 0x1 > $(M)/Module.symvers
+"""
+MODULE = """
+#define IN(section_name) __attribute__((section(section_name), used))
+IN(".modinfo") static const char license[] = "license=GPL";
+IN(".modinfo") static const char alias[] = "alias=pci:v00008086d00001D61sv*sd*bc*sc*i*";
+IN(".modinfo") static const char name[] = "name=isci";
+IN(".modinfo") static const char vermagic[] = "vermagic=5.14.0-1.el9.x86_64 SMP preempt mod_unload modversions ";
+struct version { unsigned long crc; char name[56]; };
+IN("__versions") static const struct version versions[] = {{0x11111111, "module_layout"}, {0x22222222, "kmalloc"}};
+IN("__ksymtab") static const long __ksymtab_isci_new[3];
+__asm__(".globl __crc_isci_new; .set __crc_isci_new, 0xdeadbeef");
+const char *where(void) { return __FILE__; }
+"""
+RECIPE = """[module]
+name=isci
+summary=Test
+version=1.0
+license=GPL-2.0-only
+modules=isci
+[source]
+kind=kernel
+paths=drivers/isci
+[pass isci]
+directory=drivers/isci
+"""
+write("kernel/Makefile", MAKEFILE)
+write("kernel/include/generated/utsrelease.h", '#define UTS_RELEASE "5.14.0-1.el9.x86_64"\n')
+write("kernel/Module.symvers", "0x22222222\tkmalloc\tvmlinux\tEXPORT_SYMBOL\t\n")
+write("source/drivers/isci/isci.c", MODULE)
+write("isci.conf", RECIPE)
+
+
+def build(*more, recipe="isci.conf", output="out"):
+    return subprocess.run([KSIG, "kmod", "build", f"{top}/{recipe}", "-k", f"{top}/kernel", "-s", f"{top}/source", "-o",
+                           f"{top}/{output}", *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          check=False, timeout=120)
+
+
+def query(what, output="out"):
+    names = [n for n in os.listdir(f"{top}/{output}") if n.endswith(".x86_64.rpm")]
+    return subprocess.run(["rpm", "-qp", what, f"{top}/{output}/{names[0]}"], stdout=subprocess.PIPE, text=True,
+                          check=False).stdout
+
+
+done = build()
+ok(done.returncode == 0 and "unsigned" in done.stderr, "builds, and says that it is unsigned", done.stderr)
+names = sorted(n for n in os.listdir(f"{top}/out") if n.endswith(".rpm"))
+ok(names == ["kmod-isci-1.0-1.5.14.0_1.el9.x86_64.src.rpm", "kmod-isci-1.0-1.5.14.0_1.el9.x86_64.x86_64.rpm"],
+   "a source package and a package", names)
+ok("/lib/modules/5.14.0-1.el9.x86_64/extra/isci/isci.ko" in query("--list"), "the module is where EL has it", query("--list"))
+ok("/etc/depmod.d/kmod-isci.conf" in query("--list"), "depmod is told", query("--list"))
+provides = query("--provides")
+ok(all(p in provides for p in ("kmod(isci.ko)", "ksym(isci_new) = 0xdeadbeef", "modalias(pci:v00008086d00001D61sv*sd*bc*sc*i*)")),
+   "it provides module, symbols, aliases", provides)
+requires = query("--requires")
+ok("kernel(kmalloc) = 0x22222222" in requires and "kernel(module_layout) = 0x11111111" in requires,
+   "it requires the kernel's symbols", requires)
+ok("weak-modules --add-modules" in query("--scripts"), "its scriptlets call weak-modules", query("--scripts"))
+
+done = build()
+ok(done.returncode == 0 and done.stdout.count("there already") == 2, "the same inputs are not built again", done.stdout)
+os.unlink(f"{top}/out/{names[1]}")
+done = build()
+ok(done.returncode == 0 and os.path.exists(f"{top}/out/{names[1]}"), "a package that went away is built again", done.stderr)
+
+done = build("--epoch", "1700000000", output="again")
+first, second = (open(f"{top}/{d}/{names[1]}", "rb").read() for d in ("out", "again"))
+ok(done.returncode == 0 and first != second, "another time is another package", done.stderr)
+build("--epoch", "1700000000", output="third")
+ok(second == open(f"{top}/third/{names[1]}", "rb").read(), "the same time in another folder gives the same bytes")
+
+write("broken.patch", "--- a/drivers/isci/isci.c\n+++ b/drivers/isci/isci.c\n@@ -1 +1 @@\n-int g;\n+int h;\n")
+write("patched.conf", RECIPE + "[patch broken]\nfile=broken.patch\n")
+done = build(recipe="patched.conf", output="patched")
+ok(done.returncode == 3 and "FAILED" in done.stderr and not any(n.endswith(".rpm") for n in os.listdir(f"{top}/patched")),
+   "a patch that does not apply stops the build", done.stderr)
+write("elsewhere.conf", RECIPE + "[patch broken]\nfile=broken.patch\nkernels=<5.6\n")
+done = build(recipe="elsewhere.conf", output="elsewhere")
+ok(done.returncode == 0, "a patch of another range is left out", done.stderr)
+write("old.conf", RECIPE.replace("modules=isci", "modules=isci\nkernels=<5.6"))
+done = build(recipe="old.conf", output="old")
+ok(done.returncode == 1 and "not for kernel" in done.stderr, "a recipe for other kernels is a negative answer", done.stderr)
+
+write("source/drivers/isci/isci.c", MODULE + "int f(void) { return nothing; }\n")
+done = build(output="error")
+ok(done.returncode == 3 and  "error: " in done.stderr and "nothing" in done.stderr, "a compiler's error is quoted", done.stderr)
+ok(sorted(os.listdir(f"{top}/error")) == ["kmod-isci-5.14.0-1.el9.x86_64.log"], "the log stays, and nothing else",
+   os.listdir(f"{top}/error"))
+write("tarball.conf", RECIPE.replace("kind=kernel\npaths=drivers/isci", "kind=tarball\nurl=https://example.org/x.tar\nsha256=" + "0" * 64))
+with open(f"{top}/x.tar", "w", encoding="ascii") as out:
+    out.write("x")
+done = build("-s", f"{top}/x.tar", recipe="tarball.conf", output="tarball")
+ok(done.returncode == 3 and "the recipe says 000" in done.stderr, "a wrong checksum is bad input", done.stderr)
+
+shutil.rmtree(top)
+print(f"1..{count}")
+sys.exit(1 if bad else 0)

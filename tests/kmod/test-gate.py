@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The dnf trap: a kernel with two changed CRCs. Plain dnf installs it without a word, the gate does not."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+KSIG = sys.argv[1]
+count = bad = 0
+
+
+def ok(good, name, detail=""):
+    global count, bad
+    count += 1
+    bad += not good
+    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
+    if not good:
+        for line in str(detail).splitlines()[-20:]:
+            print("#", line)
+
+
+def need(*programs):
+    for program in programs:
+        if not shutil.which(program):
+            print(f"1..0 # SKIP {program} is not installed")
+            sys.exit(0)
+
+
+def run(*argv):
+    return subprocess.run([str(a) for a in argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          timeout=120, check=False)
+
+
+need("rpmbuild", "dnf", "createrepo_c")
+top = tempfile.mkdtemp(prefix="ksig-gate-")
+SPEC = """Name: {name}
+Version: {version}
+Release: 1
+Summary: test
+License: GPL-2.0-only
+BuildArch: x86_64
+AutoReqProv: no
+{lines}
+%description
+test
+%files
+"""
+
+
+def package(folder, name, version, provides=(), requires=()):
+    """An RPM without files, in top/folder."""
+    spec = os.path.join(top, f"{name}-{version}.spec")
+    lines = [f"Provides: {p}" for p in provides] + [f"Requires: {r}" for r in requires]
+    with open(spec, "w", encoding="ascii") as out:
+        out.write(SPEC.format(name=name, version=version, lines="\n".join(lines)))
+    done = run("rpmbuild", "-bb", "--target", "x86_64", "--define", f"_topdir {top}/rpm", "--define",
+               f"_rpmdir {top}/{folder}", "--define", "_rpmfilename %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}.rpm", spec)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def symbols(changed):
+    crcs = {"mlx4_a": 0x11, "mlx4_b": 0x22, "isci_a": 0x33, "module_layout": 0x44}
+    if changed:
+        crcs.update(mlx4_a=0x91, mlx4_b=0x92)
+    return [f"kernel({name}) = 0x{crc:08x}" for name, crc in crcs.items()]
+
+
+def gate(new, *more):
+    done = run(KSIG, "--workspace", f"{top}/ws", "kmod", "gate", "--exit-code", "--format", "json", "--new",
+               f"{top}/{new}", *more, f"{top}/present")
+    return done, json.loads(done.stdout or "[]")
+
+
+installonly = ["installonlypkg(kernel)"]
+package("present", "kernel-core", "1", symbols(False) + installonly)
+old = symbols(False)
+package("present", "kmod-mlx4", "4.0", requires=[old[0], old[1], old[3]])
+package("present", "kmod-isci", "1.2", requires=[old[2], old[3]])
+package("broken", "kernel-core", "2", symbols(True) + installonly)
+package("same", "kernel-core", "3", symbols(False) + installonly)
+shutil.copytree(f"{top}/broken", f"{top}/mended")
+new = symbols(True)
+package("mended", "kmod-mlx4", "4.1", requires=[new[0], new[1], new[3]])
+package("silent", "kernel-core", "4", installonly)
+
+# What dnf does: the upgrade is clean, and the module goes with the old kernel.
+for name in ("present", "broken"):
+    run("createrepo_c", "-q", f"{top}/{name}")
+root = f"{top}/root"
+for name in ("cache", "log", "persist"):
+    os.makedirs(f"{top}/{name}")
+common = ["dnf", "-y", "--installroot", root, "--releasever", "9", "--setopt=reposdir=/nonexistent", "--setopt=plugins=0",
+          f"--setopt=cachedir={top}/cache", f"--setopt=logdir={top}/log", f"--setopt=persistdir={top}/persist",
+          "--setopt=gpgcheck=0", "--setopt=installonlypkgs=kernel-core", "--setopt=clean_requirements_on_remove=0",
+          "--forcearch=x86_64"]
+installed = run(*common, f"--repofrompath=present,{top}/present", "install", "kernel-core", "kmod-mlx4", "kmod-isci")
+ok(installed.returncode == 0, "dnf installs the system", installed.stdout + installed.stderr)
+upgraded = run(*common, f"--repofrompath=present,{top}/present", f"--repofrompath=broken,{top}/broken", "upgrade")
+ok(upgraded.returncode == 0 and "kernel-core" in upgraded.stdout and "mlx4" not in upgraded.stdout,
+   "dnf upgrades without a word about mlx4", upgraded.stdout + upgraded.stderr)
+erased = run(*common, "remove", "kernel-core-1")
+left = run("rpm", "--root", root, "-qa").stdout
+ok("kmod-mlx4" not in left and "kmod-isci" in left, "with the old kernel, dnf removes mlx4", erased.stdout + left)
+
+done, losses = gate("broken")
+ok(done.returncode == 1, "the gate refuses", done.stderr)
+ok([loss["package"] for loss in losses] == ["kmod-mlx4-4.0-1.x86_64"], "it names mlx4 alone", done.stdout)
+ok(losses and "kernel(mlx4_a) = 0x00000011" in losses[0]["wanted"] and "isci" not in losses[0]["wanted"],
+   "it names the symbols", done.stdout)
+ok(losses and losses[0]["erased"] is True, "it knows that the solver would erase it", done.stdout)
+
+done, losses = gate("same")
+ok(done.returncode == 0 and losses == [], "a kernel with the same symbols passes", done.stdout + done.stderr)
+done, losses = gate("mended")
+ok(done.returncode == 0 and losses == [], "a kernel that comes with a rebuilt mlx4 passes", done.stdout + done.stderr)
+
+done, losses = gate("silent")
+ok(done.returncode == 1 and len(losses) == 2 and "catalog has no" in losses[0]["reason"],
+   "a kernel whose packages name no symbols is refused while the catalog does not know it", done.stdout)
+for changed, name in ((False, "the same"), (True, "two changed")):
+    tree = f"{top}/lib/modules/4-1.x86_64"
+    os.makedirs(tree, exist_ok=True)
+    with open(f"{tree}/Module.symvers", "w", encoding="ascii") as out:
+        for line in symbols(changed):
+            symbol, crc = line[len("kernel("):].split(") = ")
+            out.write(f"{crc}\t{symbol}\tvmlinux\tEXPORT_SYMBOL\t\n")
+    done = run(KSIG, "--workspace", f"{top}/ws", "kmod", "kernels", f"{top}/lib/modules")
+    ok("4-1.x86_64" in done.stdout, f"the catalog learns it: {name}", done.stdout + done.stderr)
+    done, losses = gate("silent")
+    ok([loss["package"] for loss in losses] == (["kmod-mlx4-4.0-1.x86_64"] if changed else []),
+       f"and judges by the catalog: {name}", done.stdout)
+
+with open(f"{top}/damaged.rpm", "w", encoding="ascii") as out:
+    out.write("no package")
+done = run(KSIG, "kmod", "gate", "--new", f"{top}/damaged.rpm", f"{top}/present")
+ok(done.returncode == 3 and "damaged.rpm" in done.stderr, "a damaged package is bad input", done.stderr)
+
+shutil.rmtree(top)
+print(f"1..{count}")
+sys.exit(1 if bad else 0)

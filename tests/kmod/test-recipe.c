@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Recipes: the shipped ones are right, and each row is one that is not, with the words that say so. */
+#include "kmod/build.h"
+
+#include <string.h>
+
+#define HEAD "[module]\nname=x\nsummary=s\nversion=1\nlicense=MIT\nmodules=x\n"
+#define SOURCE "[source]\nkind=kernel\npaths=drivers/x\n"
+#define PASS "[pass x]\ndirectory=drivers/x\n"
+
+static const struct {
+	const char *name, *text, *words; /* words NULL: it is good */
+} rows[] = {
+	{"good", HEAD SOURCE PASS, NULL},
+	{"unknown-key", HEAD "modles=y\n" SOURCE PASS, "no key \"modles\" (\"modules\"?)"},
+	{"unknown-group", HEAD SOURCE PASS "[pas y]\n", "[pas y] is not a group"},
+	{"no-name", SOURCE PASS, "has no name"},
+	{"name-of-a-path", "[module]\nname=../x\nsummary=s\nversion=1\nlicense=MIT\nmodules=x\n" SOURCE PASS,
+	 "has no name"},
+	{"no-modules", "[module]\nname=x\nsummary=s\nversion=1\nlicense=MIT\n" SOURCE PASS,
+	 "names no modules"},
+	{"no-pass", HEAD SOURCE, "no [pass NAME]"},
+	{"path-out", HEAD "[source]\nkind=kernel\npaths=../../etc\n" PASS, "leads out of its folder"},
+	{"shell", HEAD SOURCE "[pass x]\ndirectory=x\narguments=A=$(id)\n", "is not a plain word"},
+	{"option", HEAD SOURCE PASS "[options]\nFOO=m\n", "not a Kconfig symbol"},
+	{"no-sum", HEAD "[source]\nkind=tarball\nurl=https://example.org/x\n" PASS, "needs its sha256"},
+	{"version", "[module]\nname=x\nsummary=s\nversion=1-2\nlicense=MIT\nmodules=x\n" SOURCE PASS,
+	 "version that RPM takes"},
+	{"not-a-key-file", "what", "not a key-value pair"},
+};
+
+static void test_row(gconstpointer row)
+{
+	const guint i = GPOINTER_TO_UINT(row);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(ksig_scratch) folder = ksig_directory_temporary(NULL, "recipe", NULL);
+	g_autofree char *path = g_build_filename(folder, "x.conf", NULL);
+
+	g_assert_true(g_file_set_contents(path, rows[i].text, -1, NULL));
+	g_autoptr(ksig_recipe) recipe = ksig_recipe_read(path, &error);
+	g_assert_true((recipe != NULL) == (rows[i].words == NULL));
+	if (!rows[i].words)
+		return;
+	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
+	g_test_message("%s", error->message);
+	g_assert_nonnull(strstr(error->message, rows[i].words));
+}
+
+static void test_shipped(gconstpointer name)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *path = g_strdup_printf("%s/%s.conf", g_getenv("KSIG_RECIPES"), (const char *) name);
+	g_autoptr(ksig_recipe) recipe = ksig_recipe_read(path, &error);
+
+	g_assert_no_error(error);
+	g_autofree char *spec = ksig_kmod_spec(recipe, "6.1.0-56-amd64", false);
+	g_assert_nonnull(strstr(spec, "/extra/"));
+	g_assert_null(strstr(spec, "sign-file"));
+}
+
+static const struct {
+	const char *range, *release;
+	gboolean inside;
+} ranges[] = {
+	{NULL, "6.1.0", TRUE},
+	{">=6.1", "6.1.0-56-amd64", TRUE},
+	{">=6.1,<6.5", "6.5.0", FALSE},
+	{">=6.1,<6.5", "6.4.99-rt", TRUE},
+	{"<5.6", "5.14.0-362.el9", FALSE},
+	{"<5.6", "4.18.0-305.el8", TRUE},
+	{">=4.18,<6.13", "6.13.0", FALSE},
+};
+
+static void test_range(gconstpointer row)
+{
+	const guint i = GPOINTER_TO_UINT(row);
+
+	g_assert_cmpint(ksig_recipe_range_matches(ranges[i].range, ranges[i].release), ==, ranges[i].inside);
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const shipped[] = {"isci",      "lustre-client",   "mlx4", "nvidia", "rocm",
+					      "wireguard", "wireguard-compat"};
+
+	g_test_init(&argc, &argv, NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *path = g_strconcat("/recipe/", rows[i].name, NULL);
+		g_test_add_data_func(path, GUINT_TO_POINTER(i), test_row);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(shipped); i++) {
+		g_autofree char *path = g_strconcat("/shipped/", shipped[i], NULL);
+		g_test_add_data_func(path, shipped[i], test_shipped);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(ranges); i++) {
+		g_autofree char *path = g_strdup_printf("/range/%u", i);
+		g_test_add_data_func(path, GUINT_TO_POINTER(i), test_range);
+	}
+	return g_test_run();
+}
