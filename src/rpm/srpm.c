@@ -22,6 +22,7 @@ void ksig_srpm_free(ksig_srpm *srpm)
 	if (!srpm)
 		return;
 	g_free(srpm->name);
+	g_free(srpm->release);
 	g_free(srpm->version_release);
 	g_free(srpm->changelog);
 	g_free(srpm->tarball);

@@ -182,10 +182,22 @@ static bool open_temporary(struct ksig_pack *pack, GError **error)
 	return true;
 }
 
+/* libgit2 forgets what its threads hold if its last user leaves while they end: so there is always a user. */
+static void keep_libgit2(void)
+{
+	static gsize done;
+
+	if (g_once_init_enter(&done)) {
+		git_libgit2_init();
+		g_once_init_leave(&done, 1);
+	}
+}
+
 ksig_pack *ksig_pack_new(ksig_store *store, GError **error)
 {
 	g_autoptr(ksig_pack) pack = g_new0(ksig_pack, 1);
 
+	keep_libgit2();
 	pack->fd = -1;
 	g_mutex_init(&pack->mutex);
 	g_cond_init(&pack->progressed);

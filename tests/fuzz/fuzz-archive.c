@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A tarball: an error, or a tree that git can read back with every path safe. */
+#include "tree/tree-internal.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct ksig_import_limits limits = {200, 1 << 16, 1 << 20};
+
+static ksig_store *store;
+static ksig_scratch *folder;
+
+static void clean_up(void)
+{
+	ksig_store_free(store);
+	ksig_scratch_free(folder);
+}
+
+static void open_store(void)
+{
+	if (store)
+		return;
+	folder = ksig_directory_temporary(NULL, "ksig-fuzz", NULL);
+	store = ksig_store_open(folder, NULL);
+	g_assert_nonnull(store);
+	atexit(clean_up);
+}
+
+static int check_entry(const char *parent, const git_tree_entry *entry, void *data)
+{
+	g_autofree char *path = g_strconcat(parent, git_tree_entry_name(entry), NULL);
+
+	(void) data;
+	g_assert_true(ksig_path_is_safe(path));
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	g_autoptr(ksig_archive) archive = ksig_archive_new_tar();
+	g_autoptr(git_tree) root = NULL;
+	g_autoptr(GError) error = NULL;
+	git_oid tree;
+
+	open_store();
+	if (archive_read_open_memory(archive, data, size) != ARCHIVE_OK)
+		return 0;
+	if (!ksig_archive_import(store, archive, "fuzz", size, &limits, &tree, &error)) {
+		g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
+		return 0;
+	}
+	g_assert_cmpint(git_tree_lookup(&root, ksig_store_repository(store), &tree), ==, 0);
+	g_assert_cmpint(git_tree_walk(root, GIT_TREEWALK_PRE, check_entry, NULL), ==, 0);
+	return 0;
+}
