@@ -131,7 +131,6 @@ static bool build_fast(struct live_build *build, GError **error)
 static bool run(struct live_build *build, GError **error)
 {
 	const char *way = build->options->way;
-	g_autoptr(GError) reason = NULL;
 
 	if (way && g_str_equal(way, "kpatch-build"))
 		return live_build_kpatch(build, error);
