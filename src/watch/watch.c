@@ -138,7 +138,7 @@ ksig_watch *ksig_watch_load(const char *path, GError **error)
 	g_autofree char *text = ksig_file_read(path, CONFIG_LIMIT_BYTES, &length_bytes, error);
 	if (!text)
 		return NULL;
-	if (!json_parser_load_from_data(parser, text, (gssize) length_bytes, &reason)) {
+	if (!ksig_json_load(parser, text, (gssize) length_bytes, &reason)) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", path, reason->message);
 		return NULL;
 	}
