@@ -50,8 +50,7 @@ bool client_state_load(ksig_live_client *client, GError **error)
 	g_autofree char *text = ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, error);
 	if (!text)
 		return false;
-	JsonNode *root = ksig_json_load(parser, text, -1, NULL) ? json_parser_get_root(parser)
-									    : NULL;
+	JsonNode *root = ksig_json_load(parser, text, -1, NULL) ? json_parser_get_root(parser) : NULL;
 	if (!root || !JSON_NODE_HOLDS_OBJECT(root))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a JSON object expected", path);
 	JsonObject *object = json_node_get_object(root);

@@ -198,7 +198,7 @@ static bool fetch_records(struct repository *repository, cr_Repomd *repomd, GErr
 static int take_package(cr_Package *package, void *data, GError **error)
 {
 	struct repository *repository = data;
-	g_autoptr(cr_Package) owned = package;
+	g_autoptr(cr_Package) owned G_GNUC_UNUSED = package;
 
 	if (repository->packages->len >= REPO_LIMIT_PACKAGES || !package->name || !package->arch ||
 	    !package->location_href || g_strcmp0(package->checksum_type, "sha256") != 0 || !package->pkgId) {

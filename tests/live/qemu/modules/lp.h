@@ -6,9 +6,9 @@
 #include <linux/seq_file.h>
 
 #define LIVEPATCH(object, old, new)                                                                          \
-	static struct klp_func funcs[] = {{.old_name = old, .new_func = new}, {}};                            \
-	static struct klp_object objs[] = {{.name = object, .funcs = funcs}, {}};                             \
-	static struct klp_patch patch = {.mod = THIS_MODULE, .objs = objs, .replace = true};                  \
+	static struct klp_func funcs[] = {{.old_name = old, .new_func = new}, {}};                           \
+	static struct klp_object objs[] = {{.name = object, .funcs = funcs}, {}};                            \
+	static struct klp_patch patch = {.mod = THIS_MODULE, .objs = objs, .replace = true};                 \
 	static int lp_init(void)                                                                             \
 	{                                                                                                    \
 		return klp_enable_patch(&patch);                                                             \
