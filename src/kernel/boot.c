@@ -41,7 +41,7 @@ static char *run_machine(const struct ksig_boot_options *options, const char *im
 				    "-initrd",
 				    initramfs,
 				    "-append",
-				    "console=ttyS0 panic=-1 loglevel=4",
+				    "console=ttyS0 panic=-1 loglevel=5",
 				    NULL};
 	const struct ksig_process_options process = {
 		.timeout_ms = (options->timeout_s ? options->timeout_s : 300) * 1000,

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A real longterm kernel from tarball to user space: built, installed by dnf beside another kernel, booted in QEMU.
+
+The tarball is $KSIG_TEST_TARBALL (linux-6.1.N.tar.xz, or Debian's linux_6.1.N.orig.tar.xz). $KSIG_TEST_WORKSPACE keeps
+the workspace, so that a second run builds nothing. About 15 CPU minutes without ccache.
+"""
+import os
+import re
+import shutil
+import sys
+
+from support import HERE, KSIG, TOP, main, read, run, test, write
+
+TARBALL = os.environ.get('KSIG_TEST_TARBALL', '')
+WORKSPACE = os.environ.get('KSIG_TEST_WORKSPACE', f'{TOP}/ws')
+VERSION = (re.search(r'linux[-_](\d+\.\d+\.\d+)', TARBALL) or [None, ''])[1]
+RELEASE = f'{VERSION}-1.el9.x86_64'
+ROOT = f'{TOP}/root'
+
+STUB = """
+Name: stub
+Version: 1
+Release: 1
+Summary: As little as scriptlets need
+License: none
+Provides: coreutils systemd
+AutoReqProv: no
+%description
+x
+%package -n kernel-core
+Summary: Another kernel
+Version: 5.14.0
+Release: 1.el9
+Provides: installonlypkg(kernel)
+AutoReqProv: no
+%description -n kernel-core
+x
+%install
+mkdir -p %{buildroot}/bin %{buildroot}/sbin %{buildroot}/lib/modules/5.14.0-1.el9.x86_64
+cp %{busybox} %{buildroot}/bin/busybox
+ln -s busybox %{buildroot}/bin/sh
+ln -s ../bin/busybox %{buildroot}/sbin/depmod
+printf '#!/bin/sh\\necho "$@" >> /kernel-install.log\\n' > %{buildroot}/bin/kernel-install
+chmod 755 %{buildroot}/bin/kernel-install
+echo other > %{buildroot}/lib/modules/5.14.0-1.el9.x86_64/vmlinuz
+%files
+/bin/*
+/sbin/*
+%files -n kernel-core
+/lib/modules/5.14.0-1.el9.x86_64
+"""
+
+
+def ksig(*argv, status=0):
+    return run(KSIG, '-w', WORKSPACE, 'kernel', *argv, status=status)
+
+
+def published():
+    return f'{WORKSPACE}/kernel/kernel-lt/{VERSION}-1.el9'
+
+
+@test
+def build():
+    # tinyconfig is what "nothing" means to kbuild; the fragment says the rest.
+    flavour = read(f'{HERE}/../../recipes/kernel/lts.conf')
+    for line in read(f'{HERE}/small.fragment').split('\n'):
+        match = re.match(r'CONFIG_(\w+)=(.+)', line)
+        if match and f'[option {match[1]}]' not in flavour:
+            flavour += f'\n[option {match[1]}]\nvalue={match[2]}\nreason=the small configuration of the tests\n'
+    conf = write('lts.conf', flavour)
+    ksig('build', conf, '--tarball', TARBALL, '--unsigned', '--config', 'make:tinyconfig', '--accept-defaults',
+         '--dist', '.el9', '--date', '2026-11-24')
+    assert os.path.exists(f'{published()}/kernel-lt-core-{VERSION}-1.el9.x86_64.rpm')
+
+
+@test
+def provides():
+    text = run('rpm', '-qp', '--nosignature', '--provides', f'{published()}/kernel-lt-core-{VERSION}-1.el9.x86_64.rpm').stdout
+    assert re.search(r'^kernel\(module_layout\) = 0x[0-9a-f]{8}$', text, re.M), text[:2000]
+    assert text.count('kernel(') > 1000
+
+
+@test
+def install_by_dnf():
+    spec = write('stub.spec', STUB)
+    run('rpmbuild', '-bb', '--define', f'_topdir {TOP}/stub', '--define', f'busybox {shutil.which("busybox")}',
+        '--define', 'debug_package %{nil}', '--define', '__os_install_post %{nil}', spec)
+    os.makedirs(f'{TOP}/repo')
+    for folder in (published(), *(f'{TOP}/stub/RPMS/{arch}' for arch in os.listdir(f'{TOP}/stub/RPMS'))):
+        for name in os.listdir(folder):
+            if name.endswith('.rpm') and not name.endswith('.src.rpm'):
+                shutil.copy(f'{folder}/{name}', f'{TOP}/repo')
+    run('createrepo_c', '-q', f'{TOP}/repo')
+    dnf = ['dnf', '-y', '-q', '--installroot', ROOT, '--releasever', '9', '--repofrompath', f'k,{TOP}/repo', '--repo', 'k',
+           '--nogpgcheck', '--setopt=metadata_expire=0', '--setopt=reposdir=/nonexistent', 'install']
+    run(*dnf, 'stub', 'kernel-core')
+    run(*dnf, 'kernel-lt')
+    kernels = sorted(os.listdir(f'{ROOT}/lib/modules'))
+    assert kernels == sorted(['5.14.0-1.el9.x86_64', RELEASE]), kernels
+    assert f'add {RELEASE} /lib/modules/{RELEASE}/vmlinuz' in read(f'{ROOT}/kernel-install.log')
+
+
+@test
+def boot():
+    out = ksig('boot', '--root', ROOT, '--release', RELEASE, '-m', 'isci', '-m', 'wireguard').stdout
+    assert f'{RELEASE}: booted to user space' in out, out
+    assert 'isci: loaded' in out and 'wireguard: loaded' in out, out
+
+
+@test
+def a_module_of_another_kernel_is_refused():
+    path = f'{ROOT}/lib/modules/{RELEASE}/kernel/drivers/scsi/scsi_common.ko'
+    with open(path, 'rb') as file:
+        data = file.read()
+    # The version of module_layout stands in __versions: 8 bytes of CRC, then the name.
+    at = data.index(b'module_layout\0') - 8
+    foreign = f'{TOP}/scsi_common.ko'
+    with open(foreign, 'wb') as file:
+        file.write(data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
+    done = ksig('boot', '--root', ROOT, '--release', RELEASE, '-m', foreign, status=1)
+    assert 'scsi_common does not load' in done.stderr and 'disagrees about version' in done.stderr, done.stderr
+
+
+if not VERSION:
+    print('1..0 # SKIP KSIG_TEST_TARBALL names no linux-VERSION.tar.xz')
+    sys.exit(0)
+if os.geteuid() != 0:
+    print('1..0 # SKIP dnf installs into a root as root only')
+    sys.exit(0)
+main('rpmbuild', 'rpm', 'cpio', 'dnf', 'createrepo_c', 'qemu-system-x86_64', 'busybox', 'depmod', 'flex', 'bison', 'bc')
