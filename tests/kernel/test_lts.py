@@ -265,4 +265,4 @@ def bump_refuses_what_ended():
 
 
 tarball(187)
-main('rpmbuild', 'rpm', 'gpg', 'xz', 'patch', 'make')
+main('rpmbuild', 'rpm', 'rpm2cpio', 'cpio', 'gpg', 'xz', 'patch', 'make', 'diff')
