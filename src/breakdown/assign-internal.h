@@ -8,7 +8,7 @@
 #include "breakdown/model-internal.h"
 #include "breakdown/undo-internal.h"
 
-enum { NO_OWNER = UINT32_MAX };
+#define NO_OWNER UINT32_MAX
 
 /* A patch-to-be. Parts stand in the order in which they are applied. */
 struct part {

@@ -58,7 +58,7 @@ uint64_t target_blob_prefix(const git_oid *id);
 /* The fingerprint of the one line that stands for an opaque file's content. */
 uint32_t target_opaque_fingerprint(uint64_t blob_prefix);
 
-enum { TARGET_NO_FILE = UINT32_MAX };
+#define TARGET_NO_FILE UINT32_MAX
 
 /* The changed file called PATH, or TARGET_NO_FILE. */
 uint32_t target_find(const ksig_target *target, const char *path);

@@ -191,7 +191,8 @@ void koji_session_free(koji_session *session)
 	if (session->session_id) {
 		g_autoptr(JsonArray) parameters = koji_parameters("");
 		gint64 fault = 0;
-		g_autoptr(JsonNode) reply = call_once(session, "logout", parameters, &fault, NULL);
+		g_autoptr(JsonNode)
+			reply G_GNUC_UNUSED = call_once(session, "logout", parameters, &fault, NULL);
 	}
 	koji_config_clear(&session->config);
 	g_free(session->session_id);

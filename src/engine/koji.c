@@ -273,8 +273,8 @@ static bool take_result(ksig_engine *engine, koji_session *session, guint index,
 static char *reason_of_failure(koji_session *session, gint64 task)
 {
 	g_autoptr(GError) reason = NULL;
-	g_autoptr(JsonNode)
-		reply = koji_call(session, "getTaskResult", koji_parameters("i", task), NULL, &reason);
+	g_autoptr(JsonNode) reply G_GNUC_UNUSED = koji_call(session, "getTaskResult",
+							    koji_parameters("i", task), NULL, &reason);
 
 	return g_strdup_printf("task %" G_GINT64_FORMAT ": %s", task, reason ? reason->message : "failed");
 }
