@@ -23,7 +23,6 @@ check: deps
 
 check-full:
 	KSIG_FULL_DEPS=1 tools/install-deps
-check-full: deps
 	-[ -d tests/export/browser/node_modules ] || npm ci --no-audit --no-fund --prefix tests/export/browser
 	$(MAKE) all
 	$(MESON) test -C $(BUILD) --print-errorlogs

@@ -4,8 +4,8 @@
  *
  *   features WORKSPACE UPSTREAM REPOSITORY BASE TIP WEIGHTS ROUNDS
  *
- * WEIGHTS is a file with the weights of the first round and of the later ones, or /dev/null for zeros. A line a
- * candidate and round: id, round, probability before the round, features; tab-separated.
+ * WEIGHTS is a file with the weights of the first round and of the later ones, or /dev/null for zeros. A line
+ * a candidate and round: id, round, probability before the round, features; tab-separated.
  */
 #include "breakdown/model-internal.h"
 
@@ -54,7 +54,8 @@ static void print(const ksig_rounds *rounds, int round)
 
 	for (uint32_t c = 0; c < pool->n_candidates; c++) {
 		const struct evidence *evidence = &rounds->set->candidates[c];
-		if (evidence->n_told == 0 || (round == 0 && evidence->mass[0][LINE_HIT] + evidence->mass[1][LINE_HIT] <= 0))
+		if (evidence->n_told == 0 ||
+		    (round == 0 && evidence->mass[0][LINE_HIT] + evidence->mass[1][LINE_HIT] <= 0))
 			continue;
 		for (size_t i = 0; i < sizeof pool->candidates[c].id; i++)
 			printf("%02x", pool->candidates[c].id[i]);

@@ -68,7 +68,7 @@ static size_t compress_all(compressor *stream, const char *data, size_t length_b
 			   size_t capacity_bytes)
 {
 	deflateReset(stream);
-	stream->next_in = (z_const Bytef *) data;
+	stream->next_in = (Bytef *) data;
 	stream->avail_in = (uInt) length_bytes;
 	stream->next_out = output;
 	stream->avail_out = (uInt) capacity_bytes;

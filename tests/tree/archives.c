@@ -92,7 +92,6 @@ static void put_entry(GByteArray *bytes, const struct entry *entry)
 
 static void compress_to(const char *path, const GByteArray *bytes)
 {
-	g_autoptr(ksig_archive) archive = NULL;
 	struct archive *writer = archive_write_new();
 	struct archive_entry *entry = archive_entry_new();
 

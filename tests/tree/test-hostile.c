@@ -139,7 +139,7 @@ static void test_folder_links(struct place *place, gconstpointer data)
 {
 	g_autofree char *folder = place_path(place, "kernel");
 	g_autofree char *link = place_path(place, "kernel/out");
-	g_autofree char *file = place_write_file(place, "kernel/file", "x\n", -1);
+	g_free(place_write_file(place, "kernel/file", "x\n", -1));
 	g_autoptr(GError) error = NULL;
 
 	(void) data;
