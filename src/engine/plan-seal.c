@@ -94,7 +94,8 @@ static bool order_jobs(ksig_plan *plan, GError **error)
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: needs itself, by way of others",
 					      left->name);
 	}
-	memcpy(plan->jobs->pdata, ordered->pdata, ordered->len * sizeof *ordered->pdata);
+	for (guint i = 0; i < ordered->len; i++)
+		plan->jobs->pdata[i] = ordered->pdata[i];
 	return true;
 }
 

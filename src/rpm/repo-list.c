@@ -29,7 +29,7 @@ static bool wanted(const struct listing *listing, const ksig_package *package)
 static int take_package(cr_Package *package, void *data, GError **error)
 {
 	struct listing *listing = data;
-	g_autoptr(cr_Package) owned = package;
+	G_GNUC_UNUSED g_autoptr(cr_Package) owned = package;
 	g_autoptr(ksig_package) taken = g_new0(ksig_package, 1);
 
 	taken->name = g_strdup(package->name);

@@ -237,8 +237,8 @@ def main():
               git(vendor.path, 'rev-parse', r + '^{tree}') for r in ('r1', 'r2')), tags)
 
     for name, why, argv, status in (
-            ('a revision that is not there', 'nosuch', ['--base', base, f'git:{vendor.path}@nosuch'], 3),
             ('no base', 'base', [f'git:{vendor.path}@r1'], 2),
+            ('a revision that is not there', 'nosuch', ['--base', base, f'git:{vendor.path}@nosuch'], 3),
             ('no kernel', 'KERNEL', ['--base', base], 2),
             ('an upstream of no kind', 'upstream', ['--base', base, '--upstream', 'x=cvs:/y', f'git:{vendor.path}@r1'], 2)):
         bad = ksig(os.path.join(ROOT, 'ws-bad'), 'breakdown', *argv, status=None)
