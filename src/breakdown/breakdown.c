@@ -135,6 +135,7 @@ static bool explain(struct ksig_work *work, const git_oid *old_tree, const struc
 	if (!work->target || !target_join_renames(work->target, work->pool, error))
 		return false;
 	work->set = evidence_collect(work->pool, work->target);
+	evidence_keep_best_versions(work->set, work->carried);
 	work->entries = entries_collect(work->catalog, work->pool, kernel, work->changelog, &reason);
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));

@@ -60,6 +60,12 @@ struct evidence_set {
 typedef struct evidence_set evidence_set;
 evidence_set *evidence_collect(const struct ksig_pool *pool, const ksig_target *target);
 void evidence_set_free(evidence_set *set);
+
+/*
+ * Of several versions of one patch the one that fits best stays a candidate; where one is CARRIED already
+ * (one flag a candidate), none does: what changes then is that patch, reworked.
+ */
+void evidence_keep_best_versions(evidence_set *set, const uint8_t *carried);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(evidence_set, evidence_set_free)
 
 /* Fills the partner of every claim: the candidates that upstream itself undid or built on these lines with.

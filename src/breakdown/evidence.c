@@ -505,3 +505,36 @@ void evidence_set_free(evidence_set *set)
 	g_array_unref(set->changed_lines);
 	g_free(set);
 }
+
+/* ---- versions of one patch ----------------------------------------------------------------------- */
+
+static float fit_of(const struct evidence *evidence)
+{
+	return hits_of(evidence) - evidence->mass[1][LINE_MISS] - evidence->mass[0][LINE_STILL];
+}
+
+static void silence(struct evidence *evidence)
+{
+	const uint32_t first_claim = evidence->first_claim;
+
+	*evidence = (struct evidence){.first_claim = first_claim};
+}
+
+void evidence_keep_best_versions(evidence_set *set, const uint8_t *carried)
+{
+	const uint32_t n = set->pool->n_candidates;
+	g_autofree uint32_t *best = g_new0(uint32_t, n + 2); /* by group: the best candidate + 1 */
+
+	for (uint32_t c = 0; c < n; c++) {
+		const uint32_t group = ksig_pool_version_group(set->pool, c);
+		if (group && (best[group] == 0 || (carried && carried[c]) ||
+			      (!(carried && carried[best[group] - 1]) &&
+			       fit_of(&set->candidates[c]) > fit_of(&set->candidates[best[group] - 1]))))
+			best[group] = c + 1;
+	}
+	for (uint32_t c = 0; c < n; c++) {
+		const uint32_t group = ksig_pool_version_group(set->pool, c);
+		if (group && best[group] != c + 1)
+			silence(&set->candidates[c]);
+	}
+}

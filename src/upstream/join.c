@@ -78,6 +78,57 @@ static void find_twins(struct ksig_pool *joined, GArray *candidates)
 	}
 }
 
+uint32_t ksig_pool_version_group(const struct ksig_pool *joined, uint32_t candidate)
+{
+	return joined->version_groups ? joined->version_groups[candidate] : 0;
+}
+
+/* What names a patch whatever became of its text: its upstream id, else its subject. NULL: nothing does. */
+static char *version_key(const struct ksig_pool *joined, const struct ksig_candidate *candidate)
+{
+	static const uint8_t none[20];
+
+	if (memcmp(candidate->id, none, sizeof none) == 0)
+		return candidate->subject ? g_strdup(ksig_pool_string(joined, candidate->subject)) : NULL;
+	GString *hex = g_string_new(NULL);
+	for (size_t i = 0; i < sizeof candidate->id; i++)
+		g_string_append_printf(hex, "%02x", candidate->id[i]);
+	return g_string_free(hex, FALSE);
+}
+
+/* The second patch of a name in one series is another patch, not another version: so the how-many-eth counts
+ * as well. */
+static char *numbered(GHashTable *seen, const struct ksig_pool *origin, char *key)
+{
+	g_autofree char *name = key;
+	char *in_pool = g_strdup_printf("%p %s", (const void *) origin, name);
+	const guint before = GPOINTER_TO_UINT(g_hash_table_lookup(seen, in_pool));
+
+	g_hash_table_insert(seen, in_pool, GUINT_TO_POINTER(before + 1));
+	return g_strdup_printf("%u %s", before, name);
+}
+
+static void group_versions(struct ksig_pool *joined, const GArray *candidates)
+{
+	g_autoptr(GHashTable) groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	joined->version_groups = g_new0(uint32_t, candidates->len + 1);
+	for (uint32_t c = 0; c < candidates->len; c++) {
+		uint32_t number = 0;
+		const struct ksig_pool *origin = ksig_pool_origin(joined, c, &number);
+		char *key = version_key(joined, &g_array_index(candidates, struct ksig_candidate, c));
+		if (origin->git_dir || !key) {
+			g_free(key);
+			continue;
+		}
+		key = numbered(seen, origin, key);
+		const guint known = GPOINTER_TO_UINT(g_hash_table_lookup(groups, key));
+		joined->version_groups[c] = known ? known : c + 1;
+		g_hash_table_insert(groups, key, GUINT_TO_POINTER(joined->version_groups[c]));
+	}
+}
+
 static void add_origin(struct ksig_pool *joined, const struct ksig_pool *pool, uint32_t first)
 {
 	const struct origin origin = {first, pool};
@@ -110,5 +161,6 @@ struct ksig_pool *ksig_pool_join(const GPtrArray *pools)
 	joined->origins = g_steal_pointer(&origins);
 	joined->storage = writer;
 	find_twins(joined, writer->candidates);
+	group_versions(joined, writer->candidates);
 	return joined;
 }

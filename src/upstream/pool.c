@@ -16,6 +16,7 @@ void ksig_pool_free(struct ksig_pool *pool)
 	g_clear_pointer(&pool->members, g_ptr_array_unref);
 	g_clear_pointer(&pool->origins, g_array_unref);
 	g_free(pool->twins);
+	g_free(pool->version_groups);
 	g_free(pool->name);
 	g_free(pool->argument);
 	g_free(pool->git_dir);

@@ -104,10 +104,11 @@ struct ksig_pool {
 	uint64_t n_lines;
 	uint32_t n_references;
 	uint64_t n_strings_bytes;
-	uint32_t n_skipped; /* commits left out because an object is missing */
-	GArray *origins;    /* of a joined pool: private to join.c */
-	uint32_t *twins;    /* of a joined pool: by candidate; NULL: no twins */
-	void *mapping;      /* what the arrays lie in: private to index.c */
+	uint32_t n_skipped;       /* commits left out because an object is missing */
+	GArray *origins;          /* of a joined pool: private to join.c */
+	uint32_t *twins;          /* of a joined pool: by candidate; NULL: no twins */
+	uint32_t *version_groups; /* of a joined pool: by candidate; NULL: none */
+	void *mapping;            /* what the arrays lie in: private to index.c */
 	size_t mapping_bytes;
 	void *storage;
 };
@@ -137,6 +138,12 @@ struct ksig_pool *ksig_pool_join(const GPtrArray *pools);
 /* The pool that CANDIDATE of a joined pool comes from, and its number there. */
 const struct ksig_pool *ksig_pool_origin(const struct ksig_pool *joined, uint32_t candidate,
 					 uint32_t *out_candidate);
+
+/*
+ * A number that candidates share which are versions of one patch: the same upstream id, else the same
+ * subject, in pools of patch files. 0: a candidate of a git history, or without either.
+ */
+uint32_t ksig_pool_version_group(const struct ksig_pool *joined, uint32_t candidate);
 
 /* The candidate of which CANDIDATE is the twin, or CANDIDATE itself. */
 uint32_t ksig_pool_twin(const struct ksig_pool *joined, uint32_t candidate);
