@@ -34,6 +34,9 @@ GString *ksig_mime_body(const char *body, size_t length_bytes, const char *encod
 /* Bytes in CHARSET (NULL: UTF-8 if they are, else ISO 8859-1) as UTF-8 without control characters and CR. */
 char *ksig_mime_utf8(const char *text, size_t length_bytes, const char *charset);
 
+/* The mail TEXT (taken over) with its transfer encodings undone, so that its diff can be read. */
+GBytes *ksig_mail_decode(char *text, size_t length_bytes);
+
 /* "text/plain; charset=iso-8859-1": the charset, NULL if none is named. */
 char *ksig_mime_charset(const char *content_type);
 

@@ -150,7 +150,7 @@ static void take_fields(struct ksig_header *header, const GPtrArray *fields)
 	if (!subject)
 		subject = ksig_fields_find(fields, "Title");
 	if (!date)
-		date = committed;
+		date = committed ? committed : ksig_fields_find(fields, "Last-Update");
 	if (author)
 		set_author(header, author);
 	if (subject)
@@ -252,6 +252,33 @@ static void take_description(struct ksig_header *header, const GPtrArray *fields
 	header->message = g_strchomp(message);
 }
 
+static bool is_trailer(const char *name)
+{
+	const size_t n = strlen(name);
+
+	return (n > 3 && g_ascii_strcasecmp(name + n - 3, "-by") == 0) ||
+	       g_ascii_strcasecmp(name, "Fixes") == 0 || g_ascii_strcasecmp(name, "Link") == 0;
+}
+
+/* Quilt's and DEP-3's patches have trailers among the fields: they are the message's. */
+static void take_trailers(struct ksig_header *header, const GPtrArray *fields)
+{
+	g_autoptr(GString) message = g_string_new(header->message);
+
+	for (unsigned i = 0; i < fields->len; i++) {
+		const struct ksig_field *field = g_ptr_array_index(fields, i);
+		if (!is_trailer(field->name))
+			continue;
+		g_autofree char *value = ksig_mime_words(field->value);
+		const char *before = message->len == 0                         ? ""
+				     : message->len == strlen(header->message) ? "\n\n"
+									       : "\n";
+		g_string_append_printf(message, "%s%s: %s", before, field->name, value);
+	}
+	g_free(header->message);
+	header->message = g_string_free(g_steal_pointer(&message), FALSE);
+}
+
 static void scan_all(struct ksig_header *header, const GPtrArray *fields)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
@@ -286,6 +313,7 @@ struct ksig_header *ksig_header_read(const char *text, size_t length_bytes, cons
 	take_description(header, fields);
 	if (!header->subject)
 		subject_of_message(header);
+	take_trailers(header, fields);
 	scan_all(header, fields);
 	if (!header->subject && name)
 		set_subject(header, name);

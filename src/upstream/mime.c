@@ -2,6 +2,7 @@
 /* What mail does to text: encoded words (RFC 2047), transfer encodings (RFC 2045), charsets, dates. */
 #include "upstream/header-internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void append_quoted_printable(GString *bytes, const char *at, const char *end, bool is_word)
@@ -64,13 +65,30 @@ GString *ksig_mime_body(const char *body, size_t length_bytes, const char *encod
 	return bytes;
 }
 
+/* iconv loads a module by the name it is given, which is the mail's word: none but these is. */
+static bool charset_is_known(const char *charset)
+{
+	static const char *const names[] = {"gb2312", "gbk",         "gb18030",   "big5",   "euc-jp",
+					    "euc-kr", "iso-2022-jp", "shift_jis", "koi8-r", "koi8-u"};
+	static const char *const families[] = {"iso-8859-", "windows-125"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		if (g_ascii_strcasecmp(charset, names[i]) == 0)
+			return true;
+	for (size_t i = 0; i < G_N_ELEMENTS(families); i++) {
+		const size_t n = strlen(families[i]);
+		if (g_ascii_strncasecmp(charset, families[i], n) == 0)
+			return charset[n] && strspn(charset + n, G_CSET_DIGITS) == strlen(charset + n);
+	}
+	return false;
+}
+
 char *ksig_mime_utf8(const char *text, size_t length_bytes, const char *charset)
 {
 	g_autofree char *converted = NULL;
 	gsize n = length_bytes;
 
-	if (charset && g_ascii_strcasecmp(charset, "utf-8") != 0 &&
-	    g_ascii_strcasecmp(charset, "us-ascii") != 0)
+	if (charset && charset_is_known(charset))
 		converted = g_convert(text, (gssize) length_bytes, "UTF-8", charset, NULL, &n, NULL);
 	if (!converted && !g_utf8_validate_len(text, length_bytes, NULL))
 		converted = g_convert(text, (gssize) length_bytes, "UTF-8", "ISO-8859-1", NULL, &n, NULL);
@@ -91,27 +109,51 @@ char *ksig_mime_charset(const char *content_type)
 	return length > 0 && length < 40 ? g_strndup(at, length) : NULL;
 }
 
-/* Decodes one "=?charset?q?text?=" at AT into WORDS; returns what follows it, or NULL if that is none. */
-static const char *decode_word(const char *at, GString *words)
+/*
+ * Adds the bytes of the "=?charset?q?text?=" at AT to BYTES, if its charset is *INOUT_CHARSET (or that is
+ * NULL: any; it is set then). Returns what follows it, or NULL if there is none.
+ */
+static const char *take_word(const char *at, GString *bytes, char **inout_charset)
 {
+	if (!g_str_has_prefix(at, "=?"))
+		return NULL;
 	const char *charset = at + 2;
-	const char *kind = strchr(charset, '?');
-
-	if (!kind || kind - charset > 40 || kind[1] == '\0' || kind[2] != '?')
+	const size_t charset_length = strcspn(charset, "?* \t");
+	const char *kind = charset + strcspn(charset, "? \t");
+	if (charset_length > 40 || kind[0] != '?' || kind[1] == '\0' || !strchr("qQbB", kind[1]) ||
+	    kind[2] != '?')
 		return NULL;
 	const char *text = kind + 3;
 	const char *end = strstr(text, "?=");
-	if (!end || !strchr("qQbB", kind[1]))
+	g_autofree char *name = g_ascii_strdown(charset, (gssize) charset_length);
+	if (!end || (*inout_charset && !g_str_equal(*inout_charset, name)))
 		return NULL;
-	g_autoptr(GString) bytes = g_string_new(NULL);
 	if (g_ascii_tolower(kind[1]) == 'q')
 		append_quoted_printable(bytes, text, end, true);
 	else
 		append_base64(bytes, text, end);
-	g_autofree char *name = g_strndup(charset, (size_t) (kind - charset));
-	g_autofree char *decoded = ksig_mime_utf8(bytes->str, bytes->len, name);
-	g_string_append(words, decoded);
+	if (!*inout_charset)
+		*inout_charset = g_steal_pointer(&name);
 	return end + 2;
+}
+
+/*
+ * Decodes the words at AT: white space between two belongs to the encoding, and mailers cut a letter in two,
+ * so that words of one charset are one text. Returns what follows, or NULL if there is no word.
+ */
+static const char *decode_words(const char *at, GString *words)
+{
+	g_autoptr(GString) bytes = g_string_new(NULL);
+	g_autofree char *charset = NULL;
+	const char *end = take_word(at, bytes, &charset);
+
+	for (const char *next = end; next; next = take_word(end + strspn(end, " \t"), bytes, &charset))
+		end = next;
+	if (!end)
+		return NULL;
+	g_autofree char *decoded = ksig_mime_utf8(bytes->str, bytes->len, charset);
+	g_string_append(words, decoded);
+	return end;
 }
 
 char *ksig_mime_words(const char *text)
@@ -121,10 +163,8 @@ char *ksig_mime_words(const char *text)
 
 	while (*text) {
 		const char *blank_end = text + strspn(text, " \t");
-		/* White space between two encoded words belongs to the encoding. */
-		if (is_behind_word && blank_end > text && g_str_has_prefix(blank_end, "=?"))
-			text = blank_end;
-		const char *next = g_str_has_prefix(text, "=?") ? decode_word(text, words) : NULL;
+		const char *at = is_behind_word ? blank_end : text;
+		const char *next = g_str_has_prefix(at, "=?") ? decode_words(at, words) : NULL;
 		is_behind_word = next != NULL;
 		if (!next)
 			g_string_append_c(words, *text);
@@ -154,6 +194,9 @@ static char *format_date(int year, int month, int day, const int *time, const ch
 				strspn(zone + 1, "0123456789") >= 2;
 	const char *minutes = has_offset && zone[3] == ':' ? zone + 4 : zone + 3;
 
+	/* No place on earth is further than 14 hours from Greenwich. */
+	if (has_offset && (atoi(zone + 1) / (zone[3] == ':' ? 1 : 100) > 14 || *minutes > '5'))
+		return NULL;
 	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 ||
 	    !g_date_valid_dmy((GDateDay) day, (GDateMonth) month, (GDateYear) year) || time[0] < 0 ||
 	    time[0] > 23 || time[1] < 0 || time[1] > 59 || time[2] < 0 || time[2] > 60)

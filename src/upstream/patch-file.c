@@ -8,12 +8,12 @@
 #include <string.h>
 
 enum {
-	PATCHES_LIMIT = 200000,
+	PATCHES_LIMIT = 100000,
 	STRIP_LIMIT = 9,
+	SERIES_LIMIT_BYTES = 16 << 20,
+	PATCH_LIMIT_BYTES = 64 << 20,
+	MBOX_LIMIT_BYTES = 1 << 30,
 };
-#define SERIES_LIMIT_BYTES ((size_t) 64 << 20)
-#define PATCH_LIMIT_BYTES ((size_t) 512 << 20)
-#define MBOX_LIMIT_BYTES ((size_t) 4 << 30)
 
 void ksig_patch_file_free(struct ksig_patch_file *file)
 {
@@ -24,48 +24,12 @@ void ksig_patch_file_free(struct ksig_patch_file *file)
 	g_free(file);
 }
 
-/* Adds the block's fields but for the transfer encoding, as they stand, to DECODED. */
-static void append_block(GString *decoded, const char *at, const char *end)
-{
-	static const char name[] = "Content-Transfer-Encoding:";
-	bool is_dropped = false;
-
-	while (at < end) {
-		const char *newline = memchr(at, '\n', (size_t) (end - at));
-		const char *next = newline ? newline + 1 : end;
-		if (*at != ' ' && *at != '\t')
-			is_dropped = (size_t) (next - at) > strlen(name) &&
-				     g_ascii_strncasecmp(at, name, strlen(name)) == 0;
-		if (!is_dropped)
-			g_string_append_len(decoded, at, next - at);
-		at = next;
-	}
-}
-
-/* TEXT (taken over) with its transfer encoding undone, so that its diff can be read. */
-static GBytes *decode_mail(char *text, size_t length_bytes)
-{
-	const char *body;
-	g_autoptr(GPtrArray) fields = ksig_fields_read(text, text + length_bytes, &body);
-	const char *encoding = ksig_fields_find(fields, "Content-Transfer-Encoding");
-
-	if (!encoding || (g_ascii_strcasecmp(encoding, "base64") != 0 &&
-			  g_ascii_strcasecmp(encoding, "quoted-printable") != 0))
-		return g_bytes_new_take(text, length_bytes);
-	GString *decoded = g_string_sized_new(length_bytes);
-	g_autoptr(GString) plain = ksig_mime_body(body, length_bytes - (size_t) (body - text), encoding);
-	append_block(decoded, text, body);
-	g_string_append_len(decoded, plain->str, (gssize) plain->len);
-	g_free(text);
-	return g_string_free_to_bytes(decoded);
-}
-
 static void add_patch(GPtrArray *patches, char *name, char *text, size_t length_bytes, int strip)
 {
 	struct ksig_patch_file *file = g_new0(struct ksig_patch_file, 1);
 
 	file->name = name;
-	file->text = decode_mail(text, length_bytes);
+	file->text = ksig_mail_decode(text, length_bytes);
 	file->strip = strip;
 	g_ptr_array_add(patches, file);
 }
@@ -76,15 +40,13 @@ static char *resolve_member(const char *directory, const char *name, GError **er
 	g_autofree char *path = g_build_filename(directory, name, NULL);
 
 	if (!ksig_path_is_safe(name)) {
-		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: series names \"%s\", which is outside of it",
-			       directory, name);
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is outside of it", directory, name);
 		return NULL;
 	}
 	char root[PATH_MAX], resolved[PATH_MAX];
 	if (!realpath(directory, root) || !realpath(path, resolved)) {
 		if (errno == ENOENT)
-			ksig_error_set(error, KSIG_ERROR_INPUT, "%s: series names \"%s\", which is not there",
-				       directory, name);
+			ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is not there", directory, name);
 		else
 			ksig_error_errno(error, errno, "%s", path);
 		return NULL;
@@ -92,6 +54,10 @@ static char *resolve_member(const char *directory, const char *name, GError **er
 	const size_t n = strlen(root);
 	if (strncmp(resolved, root, n) != 0 || (resolved[n] != '/' && n > 1)) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is a link out of it", directory, name);
+		return NULL;
+	}
+	if (!g_file_test(resolved, G_FILE_TEST_IS_REGULAR)) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is not a regular file", directory, name);
 		return NULL;
 	}
 	return g_strdup(resolved);
@@ -150,16 +116,23 @@ static bool read_series_line(GPtrArray *patches, const char *directory, char *li
 		if (*words[i] && !parse_strip(words[i], &strip))
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s/series:%u: \"%s\" is no -p level",
 					      directory, number, words[i]);
-	return read_member(patches, directory, words[0], strip, error);
+	if (read_member(patches, directory, words[0], strip, error))
+		return true;
+	g_prefix_error(error, "%s/series:%u: ", directory, number);
+	return false;
 }
 
 static bool read_series(GPtrArray *patches, const char *directory, const char *series, GError **error)
 {
-	g_autofree char *text = ksig_file_read(series, SERIES_LIMIT_BYTES, NULL, error);
+	g_autofree char *path = resolve_member(directory, series, error);
+	size_t length = 0;
+	g_autofree char *text = path ? ksig_file_read(path, SERIES_LIMIT_BYTES, &length, error) : NULL;
 	unsigned number = 0;
 
 	if (!text)
 		return false;
+	if (strlen(text) != length)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s/%s: a NUL byte in it", directory, series);
 	for (char *line = text, *next; line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
@@ -175,7 +148,14 @@ static int compare_names(gconstpointer a, gconstpointer b)
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-/* What `git format-patch` wrote: *.patch by name; a cover letter is no patch. */
+/* What a file has to be called to be a patch of a folder without a series; a cover letter is none. */
+static bool is_patch_name(const char *name)
+{
+	return *name != '.' && (g_str_has_suffix(name, ".patch") || g_str_has_suffix(name, ".diff")) &&
+	       !g_str_has_suffix(name, "-cover-letter.patch");
+}
+
+/* What `git format-patch` wrote, by name. */
 static bool read_folder(GPtrArray *patches, const char *directory, GError **error)
 {
 	g_autoptr(GDir) folder = g_dir_open(directory, 0, NULL);
@@ -185,15 +165,15 @@ static bool read_folder(GPtrArray *patches, const char *directory, GError **erro
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a folder that can be read",
 				      directory);
 	for (const char *name; (name = g_dir_read_name(folder));)
-		if (g_str_has_suffix(name, ".patch") && !g_str_has_suffix(name, "-cover-letter.patch"))
+		if (is_patch_name(name))
 			g_ptr_array_add(names, g_strdup(name));
 	g_ptr_array_sort(names, compare_names);
 	for (unsigned i = 0; i < names->len; i++)
 		if (!read_member(patches, directory, g_ptr_array_index(names, i), 1, error))
 			return false;
 	if (names->len == 0)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: neither a series nor *.patch in it",
-				      directory);
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: neither a series nor *.patch or *.diff in it", directory);
 	return true;
 }
 
@@ -206,7 +186,7 @@ GPtrArray *ksig_patch_files_of_quilt(const char *directory, GError **error)
 		g_autofree char *series = g_build_filename(directory, names[i], NULL);
 		if (!g_file_test(series, G_FILE_TEST_EXISTS))
 			continue;
-		return read_series(patches, directory, series, error) ? g_steal_pointer(&patches) : NULL;
+		return read_series(patches, directory, names[i], error) ? g_steal_pointer(&patches) : NULL;
 	}
 	return read_folder(patches, directory, error) ? g_steal_pointer(&patches) : NULL;
 }
@@ -229,6 +209,16 @@ static bool is_mail_start(const char *at, const char *end)
 	       sscanf(clock - 2, "%2d:%2d:%*2d %4d", &hour, &minute, &year) == 3 && year >= 1970;
 }
 
+/* mboxrd writes one '>' more before every ">…>From ". */
+static bool is_escaped(const char *at, const char *end)
+{
+	const char *from = at;
+
+	while (from < end && *from == '>')
+		from++;
+	return from > at && end - from >= 5 && memcmp(from, "From ", 5) == 0;
+}
+
 /* The mail at AT … END as text of its own: CRLF is LF if its first line says so, ">From " is "From ". */
 static char *copy_mail(const char *at, const char *end, size_t *out_length)
 {
@@ -239,8 +229,7 @@ static char *copy_mail(const char *at, const char *end, size_t *out_length)
 	for (const char *next; at < end; at = next) {
 		newline = memchr(at, '\n', (size_t) (end - at));
 		next = newline ? newline + 1 : end;
-		if (end - at > 6 && memcmp(at, ">From ", 6) == 0)
-			at++;
+		at += is_escaped(at, next);
 		if (has_cr && newline && newline > at && newline[-1] == '\r') {
 			g_string_append_len(mail, at, newline - 1 - at);
 			g_string_append_c(mail, '\n');
@@ -253,17 +242,23 @@ static char *copy_mail(const char *at, const char *end, size_t *out_length)
 }
 
 /* Adds mail NUMBER if there is a diff in it: letters around patches are none. */
-static void add_mail(GPtrArray *patches, const char *at, const char *end, unsigned number)
+static bool add_mail(GPtrArray *patches, const char *at, const char *end, unsigned number, const char *path,
+		     GError **error)
 {
 	size_t length;
-	char *text = copy_mail(at, end, &length);
 
+	if (end - at > PATCH_LIMIT_BYTES)
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: mail %u: larger than the limit of %d bytes", path, number,
+				      PATCH_LIMIT_BYTES);
+	char *text = copy_mail(at, end, &length);
 	add_patch(patches, g_strdup_printf("mbox:%u", number), text, length, 1);
 	const struct ksig_patch_file *file = g_ptr_array_index(patches, patches->len - 1);
 	gsize size;
 	const char *data = g_bytes_get_data(file->text, &size);
 	if (ksig_header_find_diff(data, data + size) == data + size)
 		g_ptr_array_remove_index(patches, patches->len - 1);
+	return true;
 }
 
 /* Where the mail after AT begins: a "From " line behind a blank one. END if AT's is the last. */
@@ -300,7 +295,8 @@ GPtrArray *ksig_patch_files_of_mbox(const char *path, GError **error)
 				       PATCHES_LIMIT);
 			return NULL;
 		}
-		add_mail(patches, at, next, ++number);
+		if (!add_mail(patches, at, next, ++number, path, error))
+			return NULL;
 	}
 	return g_steal_pointer(&patches);
 }

@@ -24,6 +24,14 @@ static const struct row rows[] = {
 	 "=?iso-8859-1?q?_=E4nder?=\n"
 	 "\nbody\n" DIFF,
 	 "Jörg Rödel", "j@r.de", NULL, "Über änder", "body"},
+	{"word-cut-in-a-letter",
+	 "From: A\nSubject: =?UTF-8?B?w7zD?= =?UTF-8?B?vA==?= =?iso-8859-1*de?Q?_=FC?= x\n\n", "A", NULL,
+	 NULL, "üü ü x", ""},
+	{"hostile-charset",
+	 "From: A\nSubject: =?../../x//y?q?a=62?=\nContent-Type: text/plain; charset=/tmp/x\n\nm\n", "A",
+	 NULL, NULL, "ab", "m"},
+	{"bad-zone", "From: A\nSubject: s\nDate: 1 Feb 2020 10:00:00 +9999\n\n", "A", NULL, NULL, "s", ""},
+	{"diff-in-prose", "Subject: s\n\ndiff -u shows it\n" DIFF, NULL, NULL, NULL, "s", "diff -u shows it"},
 	{"quoted-name", "From: \"Foo, Bar \\\"X\\\"\" <f@b>\nSubject: s\n\n" DIFF, "Foo, Bar \"X\"", "f@b",
 	 NULL, "s", ""},
 	{"mail-with-comment", "From: f@b (Foo Bar)\nSubject: s\n\n" DIFF, "Foo Bar", "f@b", NULL, "s", ""},
@@ -46,7 +54,12 @@ static const struct row rows[] = {
 	{"dep3",
 	 "Description: Make it work\n It did not.\n .\n Now it does.\nAuthor: D <d@d.org>\nOrigin: vendor\n"
 	 "Last-Update: 2020-01-02\n---\n" DIFF,
-	 "D", "d@d.org", NULL, "Make it work", "It did not.\n\nNow it does."},
+	 "D", "d@d.org", "2020-01-02T00:00:00+00:00", "Make it work", "It did not.\n\nNow it does."},
+	{"trailers-among-fields",
+	 "Description: s\nSigned-off-by: A <a@b>\nFixes: 0123456789ab (\"x\")\nLast-Update: "
+	 "2020-01-02\n\nWhy.\n" DIFF,
+	 NULL, NULL, "2020-01-02T00:00:00+00:00", "s",
+	 "Why.\n\nSigned-off-by: A <a@b>\nFixes: 0123456789ab (\"x\")"},
 	{"dep3-subject-first", "Subject: s\nFrom: D\nDate: 2020-01-02\n\nlong\n" DIFF, "D", NULL,
 	 "2020-01-02T00:00:00+00:00", "s", "long"},
 	{"git-show",

@@ -3,6 +3,7 @@
 #include "upstream/upstream.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DIFF "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
@@ -55,7 +56,11 @@ static const struct series_row series_rows[] = {
 	{"crlf", "a.patch\r\nb.patch -p0\r\n", "a.patch:1 b.patch:0", NULL},
 	{"guards", "+needs_work a.patch\n\tb.patch\n", "b.patch:1", NULL},
 	{"empty", "", "", NULL},
-	{"missing", "gone.patch\n", NULL, "\"gone.patch\", which is not there"},
+	{"missing", "a.patch\n# b\ngone.patch\n", NULL, "/series:3: "},
+	{"missing-names-it", "gone.patch\n", NULL, "\"gone.patch\" is not there"},
+	{"folder", "sub\n", NULL, "\"sub\" is not a regular file"},
+	{"pipe", "pipe.patch\n", NULL, "\"pipe.patch\" is not a regular file"},
+	{"link-inside", "inside.patch\n", "inside.patch:1", NULL},
 	{"parent", "../a.patch\n", NULL, "outside"},
 	{"absolute", "/etc/passwd\n", NULL, "outside"},
 	{"link", "link.patch\n", NULL, "a link out of it"},
@@ -75,7 +80,11 @@ static void test_series(gconstpointer data)
 	put(folder, "sub/c.diff", DIFF);
 	put(folder, "sub/c#d.patch", DIFF);
 	put(folder, "series", row->series);
+	g_autofree char *inside = g_build_filename(folder, "inside.patch", NULL);
+	g_autofree char *pipe = g_build_filename(folder, "pipe.patch", NULL);
 	g_assert_cmpint(symlink("/etc/passwd", link), ==, 0);
+	g_assert_cmpint(symlink("a.patch", inside), ==, 0);
+	g_assert_cmpint(mkfifo(pipe, 0600), ==, 0);
 	g_autoptr(GPtrArray) patches = ksig_patch_files_of_quilt(folder, &error);
 	if (row->names) {
 		g_assert_no_error(error);
@@ -96,11 +105,13 @@ static void test_folder(void)
 	put(folder, "0002-b.patch", DIFF);
 	put(folder, "0001-a.patch", DIFF);
 	put(folder, "0000-cover-letter.patch", "hello\n");
+	put(folder, "0003-c.diff", DIFF);
+	put(folder, ".0004-d.patch", DIFF);
 	put(folder, "README", "hello\n");
 	g_autoptr(GPtrArray) patches = ksig_patch_files_of_quilt(folder, &error);
 	g_assert_no_error(error);
 	g_autofree char *names = summary(patches);
-	g_assert_cmpstr(names, ==, "0001-a.patch:1 0002-b.patch:1");
+	g_assert_cmpstr(names, ==, "0001-a.patch:1 0002-b.patch:1 0003-c.diff:1");
 }
 
 static void test_no_folder(void)
@@ -188,6 +199,36 @@ static void test_mbox_crlf(void)
 	g_assert_null(strchr(text_of(patches, 0), '\r'));
 }
 
+/* mboxrd's quoting comes off by one, in whatever depth. */
+static void test_mboxrd(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray)
+		patches = read_mbox(FROM "Subject: a\n\n>From a\n>>From b\n>Frog\n" DIFF, &error);
+
+	g_assert_no_error(error);
+	g_assert_cmpstr(text_of(patches, 0), ==, FROM "Subject: a\n\nFrom a\n>From b\n>Frog\n" DIFF);
+}
+
+/* The text and the attached diff come out as one; HTML does not. */
+static void test_mbox_multipart(void)
+{
+	g_autofree char *encoded = g_base64_encode((const guchar *) DIFF, strlen(DIFF));
+	g_autofree char *text = g_strdup_printf(
+		FROM "Subject: a\nContent-Type: multipart/mixed; boundary=\"=_x\"\n\nnot MIME?\n--=_x\n"
+		     "Content-Type: multipart/alternative;\n boundary=y\n\n--y\n\nWhy\n--y\nContent-Type: "
+		     "text/html\n\n"
+		     "<p>\n--y--\n--=_x\nContent-Type: text/x-patch\nContent-Transfer-Encoding: base64\n\n"
+		     "%s\n--=_x--\nbehind\n",
+		encoded);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) patches = read_mbox(text, &error);
+
+	g_assert_no_error(error);
+	g_assert_cmpuint(patches->len, ==, 1);
+	g_assert_true(g_str_has_suffix(text_of(patches, 0), "\n\nWhy\n" DIFF));
+}
+
 static void test_no_mbox(void)
 {
 	static const char *const texts[] = {"", "hello\n", "From\n", "From x\n"};
@@ -212,6 +253,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/patch-file/mbox", test_mbox);
 	g_test_add_func("/patch-file/mbox-encoded", test_mbox_encoded);
 	g_test_add_func("/patch-file/mbox-crlf", test_mbox_crlf);
+	g_test_add_func("/patch-file/mboxrd", test_mboxrd);
+	g_test_add_func("/patch-file/mbox-multipart", test_mbox_multipart);
 	g_test_add_func("/patch-file/no-mbox", test_no_mbox);
 	return g_test_run();
 }
