@@ -54,8 +54,7 @@ static void print(const ksig_rounds *rounds, int round)
 
 	for (uint32_t c = 0; c < pool->n_candidates; c++) {
 		const struct evidence *evidence = &rounds->set->candidates[c];
-		if (evidence->n_told == 0 ||
-		    (round == 0 && evidence->mass[0][LINE_HIT] + evidence->mass[1][LINE_HIT] <= 0))
+		if (evidence->n_told == 0 || (round == 0 && evidence_hits(evidence) <= 0))
 			continue;
 		for (size_t i = 0; i < sizeof pool->candidates[c].id; i++)
 			printf("%02x", pool->candidates[c].id[i]);

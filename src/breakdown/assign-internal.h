@@ -31,6 +31,7 @@ struct assignment {
 	uint32_t *line_owner[2]; /* [added]: by line, where line_base says; NO_OWNER for lines that are not
 				    changed */
 	uint64_t *line_base[2];
+	uint64_t n_lines[2];
 	uint32_t *file_owner; /* who adds, deletes, or changes the mode or the whole of an opaque file */
 	uint64_t explained;   /* changed lines owned by candidates */
 };

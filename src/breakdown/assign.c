@@ -22,15 +22,10 @@ static ksig_assignment *assignment_new(const ksig_rounds *rounds)
 	assignment->file_owner = g_new(uint32_t, target->n_files + 1);
 	memset(assignment->file_owner, 0xff, (target->n_files + 1) * sizeof(uint32_t));
 	for (int added = 0; added < 2; added++) {
-		uint64_t count = 0;
-		assignment->line_base[added] = g_new(uint64_t, target->n_files + 1);
-		for (uint32_t f = 0; f < target->n_files; f++) {
-			assignment->line_base[added][f] = count;
-			count += added ? target->files[f].new_side.lines.count
-				       : target->files[f].old_side.lines.count;
-		}
-		assignment->line_owner[added] = g_new(uint32_t, count + 1);
-		memset(assignment->line_owner[added], 0xff, (count + 1) * sizeof(uint32_t));
+		uint64_t *count = &assignment->n_lines[added];
+		assignment->line_base[added] = target_number_lines(target, added, count);
+		assignment->line_owner[added] = g_new(uint32_t, *count + 1);
+		memset(assignment->line_owner[added], 0xff, (*count + 1) * sizeof(uint32_t));
 	}
 	return assignment;
 }
@@ -77,15 +72,9 @@ static void claim_line(ksig_assignment *assignment, float *scores[2], const stru
 
 static void claim_lines(ksig_assignment *assignment, const evidence_set *set)
 {
-	float *scores[2] = {NULL, NULL};
+	float *scores[2] = {g_new0(float, assignment->n_lines[0] + 1),
+			    g_new0(float, assignment->n_lines[1] + 1)};
 
-	for (int added = 0; added < 2; added++) {
-		uint64_t count = 1;
-		for (uint32_t f = 0; f < assignment->target->n_files; f++)
-			count += added ? assignment->target->files[f].new_side.lines.count
-				       : assignment->target->files[f].old_side.lines.count;
-		scores[added] = g_new0(float, count);
-	}
 	for (uint32_t p = 0; p < assignment->parts->len; p++) {
 		const struct part *part = part_at(assignment, p);
 		if (part->set != set)
@@ -272,7 +261,7 @@ static void bind_opaque(ksig_assignment *assignment)
 static enum ksig_patch_kind kind_of(const struct part *part)
 {
 	const struct evidence *evidence = &part->set->candidates[part->candidate];
-	const float hit = evidence->mass[0][LINE_HIT] + evidence->mass[1][LINE_HIT];
+	const float hit = evidence_hits(evidence);
 	const float lost = evidence->mass[1][LINE_MISS] + evidence->mass[0][LINE_STILL] +
 			   evidence->mass[0][LINE_GONE] + evidence->mass[1][LINE_SAME];
 	const bool whole = evidence->files[PATH_ABSENT] == 0 && evidence->files[PATH_UNCHANGED] == 0;

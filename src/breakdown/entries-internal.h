@@ -24,7 +24,6 @@ struct entry_set {
 	GArray *matches; /* struct entry_match, oldest first */
 	uint8_t *named;  /* one a candidate: how many candidates share the subject that an entry names; 0: not
 			    named */
-	uint32_t n_candidates;
 };
 
 typedef struct entry_set entry_set;

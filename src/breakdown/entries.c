@@ -191,7 +191,6 @@ entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool,
 	if (!entries)
 		return NULL;
 	known = known_entries(entries);
-	set->n_candidates = pool->n_candidates;
 	set->named = g_new0(uint8_t, pool->n_candidates + 1);
 	subjects = fold_subjects(pool);
 	add_matches(set, subjects, known);

@@ -47,6 +47,11 @@ struct evidence {
 	uint32_t n_claims;
 };
 
+static inline float evidence_hits(const struct evidence *evidence)
+{
+	return evidence->mass[0][LINE_HIT] + evidence->mass[1][LINE_HIT];
+}
+
 struct evidence_set {
 	const struct ksig_pool *pool;
 	const ksig_target *target;

@@ -374,15 +374,10 @@ static bool hits_at_home(const evidence_set *set, const struct ksig_hunk *hunk,
 
 /* ---- one hunk, one file -------------------------------------------------------------------------- */
 
-static float hits_of(const struct evidence *evidence)
-{
-	return evidence->mass[0][LINE_HIT] + evidence->mass[1][LINE_HIT];
-}
-
 static void collect_hunk(evidence_set *set, struct evidence *evidence, const struct ksig_hunk *hunk,
 			 const struct path_target *home, struct strand *strand)
 {
-	const float hits_before = hits_of(evidence);
+	const float hits_before = evidence_hits(evidence);
 	const guint first = set->claims->len;
 	struct path_target path = *home;
 	float total = 0;
@@ -402,11 +397,11 @@ static void collect_hunk(evidence_set *set, struct evidence *evidence, const str
 			collect_unchanged(set, evidence, strand, &path, added);
 	}
 	if (path.file != home->file)
-		evidence->moved += hits_of(evidence) - hits_before;
+		evidence->moved += evidence_hits(evidence) - hits_before;
 	for (guint i = first; i < set->claims->len; i++)
 		total += (float) g_array_index(set->claims, struct claim, i).rarity / 255.0F;
 	evidence->hunks += total > 0;
-	evidence->hunks_hit += total > 0 && hits_of(evidence) - hits_before > total / 2;
+	evidence->hunks_hit += total > 0 && evidence_hits(evidence) - hits_before > total / 2;
 }
 
 /* An opaque file is one line, its blob: a candidate takes the old one away and puts the new one there. */
@@ -469,7 +464,7 @@ static void collect_candidate(evidence_set *set, uint32_t index, struct strand *
 		return;
 	for (uint32_t f = 0; f < candidate->n_files; f++)
 		collect_file(set, evidence, candidate->first_file + f, strand);
-	const float hits = hits_of(evidence);
+	const float hits = evidence_hits(evidence);
 	evidence->place = hits > 0 ? evidence->place / hits : 0;
 }
 
@@ -510,7 +505,7 @@ void evidence_set_free(evidence_set *set)
 
 static float fit_of(const struct evidence *evidence)
 {
-	return hits_of(evidence) - evidence->mass[1][LINE_MISS] - evidence->mass[0][LINE_STILL];
+	return evidence_hits(evidence) - evidence->mass[1][LINE_MISS] - evidence->mass[0][LINE_STILL];
 }
 
 static void silence(struct evidence *evidence)

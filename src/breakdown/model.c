@@ -113,7 +113,7 @@ static void features_alone(const struct evidence *evidence, float *x)
 
 static void features_together(const struct evidence *evidence, const struct outlook *outlook, float *x)
 {
-	const float hit = evidence->mass[0][LINE_HIT] + evidence->mass[1][LINE_HIT];
+	const float hit = evidence_hits(evidence);
 	const float miss = evidence->mass[1][LINE_MISS];
 	const float still = evidence->mass[0][LINE_STILL];
 	const float forgiven = outlook->superseded + outlook->still_superseded;

@@ -21,14 +21,10 @@ bool record_last(struct ksig_work *work, git_oid *out_tree, git_oid *out_commit,
 static char *candidate_key(const struct ksig_pool *origin, uint32_t number)
 {
 	const struct ksig_candidate *candidate = &origin->candidates[number];
-	GString *key = g_string_new(NULL);
 
 	if (candidate->member)
-		g_string_printf(key, "%s\n%s", origin->name, ksig_pool_string(origin, candidate->member));
-	else
-		for (size_t i = 0; i < sizeof candidate->id; i++)
-			g_string_append_printf(key, "%02x", candidate->id[i]);
-	return g_string_free(key, FALSE);
+		return g_strdup_printf("%s\n%s", origin->name, ksig_pool_string(origin, candidate->member));
+	return ksig_candidate_hex(candidate); /* a git history's: it has one */
 }
 
 static char *patch_key(const struct ksig_patch *patch)
@@ -218,17 +214,9 @@ static char *iso_time(int64_t seconds)
 
 static char *upstream_of(const struct ksig_candidate *candidate, const struct ksig_header *header)
 {
-	GString *hex = g_string_new(NULL);
-	unsigned any = 0;
+	char *hex = ksig_candidate_hex(candidate);
 
-	for (size_t i = 0; i < sizeof candidate->id; i++) {
-		any |= candidate->id[i];
-		g_string_append_printf(hex, "%02x", candidate->id[i]);
-	}
-	if (any)
-		return g_string_free(hex, FALSE);
-	g_string_free(hex, TRUE);
-	return g_strdup(header->upstream);
+	return hex ? hex : g_strdup(header->upstream);
 }
 
 static bool add_candidate(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)

@@ -78,17 +78,10 @@ static void resolve_references(ksig_rounds *rounds)
 
 static void number_lines(ksig_rounds *rounds)
 {
-	const ksig_target *target = rounds->set->target;
-	uint64_t count[2] = {0, 0};
-
 	for (int added = 0; added < 2; added++) {
-		rounds->line_base[added] = g_new(uint64_t, target->n_files + 1);
-		for (uint32_t f = 0; f < target->n_files; f++) {
-			const struct target_file *file = &target->files[f];
-			rounds->line_base[added][f] = count[added];
-			count[added] += added ? file->new_side.lines.count : file->old_side.lines.count;
-		}
-		rounds->claimed[added] = g_new0(float, count[added] + 1);
+		uint64_t count = 0;
+		rounds->line_base[added] = target_number_lines(rounds->set->target, added, &count);
+		rounds->claimed[added] = g_new0(float, count + 1);
 	}
 }
 
@@ -172,7 +165,7 @@ static bool is_carried(const ksig_rounds *rounds, uint32_t c)
 
 static bool has_hits(const struct evidence *evidence)
 {
-	return evidence->mass[0][LINE_HIT] + evidence->mass[1][LINE_HIT] > 0;
+	return evidence_hits(evidence) > 0;
 }
 
 void rounds_alone(ksig_rounds *rounds)

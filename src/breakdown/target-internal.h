@@ -60,6 +60,12 @@ uint32_t target_opaque_fingerprint(uint64_t blob_prefix);
 
 #define TARGET_NO_FILE UINT32_MAX
 
+/*
+ * Numbers the lines of all files' new sides (ADDED) or old sides through: where each file's begin. OUT_COUNT:
+ * how many there are. Free with g_free().
+ */
+uint64_t *target_number_lines(const ksig_target *target, int added, uint64_t *out_count);
+
 /* The changed file called PATH, or TARGET_NO_FILE. */
 uint32_t target_find(const ksig_target *target, const char *path);
 

@@ -288,3 +288,16 @@ uint32_t target_find(const ksig_target *target, const char *path)
 
 	return found ? found - 1 : (uint32_t) TARGET_NO_FILE;
 }
+
+uint64_t *target_number_lines(const ksig_target *target, int added, uint64_t *out_count)
+{
+	uint64_t *base = g_new(uint64_t, target->n_files + 1);
+
+	*out_count = 0;
+	for (uint32_t f = 0; f < target->n_files; f++) {
+		const struct target_file *file = &target->files[f];
+		base[f] = *out_count;
+		*out_count += added ? file->new_side.lines.count : file->old_side.lines.count;
+	}
+	return base;
+}

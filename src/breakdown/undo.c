@@ -19,15 +19,6 @@ void undo_set_free(undo_set *set)
 	g_free(set);
 }
 
-static char *hex_of(const uint8_t id[20])
-{
-	char *hex = g_malloc(41);
-
-	for (size_t i = 0; i < 20; i++)
-		g_snprintf(hex + 2 * i, 3, "%02x", id[i]);
-	return hex;
-}
-
 /* Commit → the patch whose step it is, for patches that are still carried. */
 static GHashTable *patches_of_commits(ksig_catalog *catalog, GError **error)
 {
@@ -58,7 +49,7 @@ static void judge(undo_set *set, uint32_t c)
 {
 	const struct evidence *evidence = &set->evidence->candidates[c];
 	const int64_t patch_id = g_array_index(set->steps, int64_t, c);
-	const float hit = evidence->mass[0][LINE_HIT] + evidence->mass[1][LINE_HIT];
+	const float hit = evidence_hits(evidence);
 	const float kept = evidence->mass[0][LINE_STILL] + evidence->mass[1][LINE_MISS];
 	struct undo undo = {.candidate = c, .patch_id = patch_id, .action = KSIG_STEP_REWORK};
 
@@ -76,7 +67,7 @@ static bool fill(undo_set *set, ksig_catalog *catalog, const ksig_target *target
 	if (!patches)
 		return false;
 	for (uint32_t c = 0; c < set->pool->n_candidates; c++) {
-		g_autofree char *hex = hex_of(set->pool->candidates[c].id);
+		g_autofree char *hex = ksig_candidate_hex(&set->pool->candidates[c]);
 		const int64_t *id = g_hash_table_lookup(patches, hex);
 		const int64_t none = 0;
 		g_array_append_vals(set->steps, id ? id : &none, 1);

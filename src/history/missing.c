@@ -23,18 +23,11 @@ void ksig_missing_free(struct ksig_missing *missing)
 	g_free(missing);
 }
 
-static bool has_id(const struct ksig_candidate *candidate)
-{
-	static const uint8_t none[sizeof candidate->id];
-
-	return memcmp(candidate->id, none, sizeof none) != 0;
-}
-
 static void format_id(const struct ksig_candidate *candidate, char *out_id)
 {
-	out_id[0] = '\0';
-	for (size_t i = 0; has_id(candidate) && i < sizeof candidate->id; i++)
-		g_snprintf(out_id + 2 * i, 3, "%02x", candidate->id[i]);
+	g_autofree char *hex = ksig_candidate_hex(candidate);
+
+	g_strlcpy(out_id, hex ? hex : "", 2 * sizeof candidate->id + 1);
 }
 
 /* What a candidate names and who carries it. */

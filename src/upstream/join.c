@@ -86,14 +86,11 @@ uint32_t ksig_pool_version_group(const struct ksig_pool *joined, uint32_t candid
 /* What names a patch whatever became of its text: its upstream id, else its subject. NULL: nothing does. */
 static char *version_key(const struct ksig_pool *joined, const struct ksig_candidate *candidate)
 {
-	static const uint8_t none[20];
+	char *hex = ksig_candidate_hex(candidate);
 
-	if (memcmp(candidate->id, none, sizeof none) == 0)
-		return candidate->subject ? g_strdup(ksig_pool_string(joined, candidate->subject)) : NULL;
-	GString *hex = g_string_new(NULL);
-	for (size_t i = 0; i < sizeof candidate->id; i++)
-		g_string_append_printf(hex, "%02x", candidate->id[i]);
-	return g_string_free(hex, FALSE);
+	if (hex)
+		return hex;
+	return candidate->subject ? g_strdup(ksig_pool_string(joined, candidate->subject)) : NULL;
 }
 
 /* The second patch of a name in one series is another patch, not another version: so the how-many-eth counts

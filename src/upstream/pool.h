@@ -113,6 +113,9 @@ struct ksig_pool {
 	void *storage;
 };
 
+/* The 40 digits of the candidate's id; NULL if it has none. Free with g_free(). */
+char *ksig_candidate_hex(const struct ksig_candidate *candidate);
+
 static inline const char *ksig_pool_string(const struct ksig_pool *pool, uint32_t offset)
 {
 	return pool->strings + offset;
