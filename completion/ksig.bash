@@ -19,6 +19,7 @@ _ksig()
 		sign
 		status
 		trust
+		upstream
 		version
 		watch
 		why

@@ -40,10 +40,13 @@ char *ksig_catalog_get(ksig_catalog *catalog, const char *name, GError **error);
 
 struct ksig_catalog_upstream {
 	char *name;     /* unique: "stable", "mainline" */
-	char *argument; /* as given: "git:/src/linux.git@v4.18..v5.10" */
+	char *argument; /* "git:/src/linux.git@v4.18..v5.10": its place is absolute */
 };
 bool ksig_catalog_put_upstream(ksig_catalog *catalog, const struct ksig_catalog_upstream *upstream,
 			       GError **error);
+/* Forgets an upstream; patches that came from it keep its name. Not there: a negative answer. */
+bool ksig_catalog_remove_upstream(ksig_catalog *catalog, const char *name, GError **error);
+/* struct ksig_catalog_upstream *, in the order in which they were first named. */
 GPtrArray *ksig_catalog_upstreams(ksig_catalog *catalog, GError **error);
 void ksig_catalog_upstream_free(struct ksig_catalog_upstream *upstream);
 

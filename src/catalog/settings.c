@@ -29,6 +29,16 @@ bool ksig_catalog_put_upstream(ksig_catalog *catalog, const struct ksig_catalog_
 				error);
 }
 
+bool ksig_catalog_remove_upstream(ksig_catalog *catalog, const char *name, GError **error)
+{
+	if (!ksig_catalog_run(catalog, "DELETE FROM upstream WHERE name = ?", KSIG_VALUES(KSIG_TEXT(name)),
+			      NULL, error))
+		return false;
+	return sqlite3_changes(catalog->database) > 0 ||
+	       ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+			      "%s: no such upstream (ksig upstream list shows them)", name);
+}
+
 static gpointer read_upstream(sqlite3_stmt *row)
 {
 	struct ksig_catalog_upstream *upstream = g_new0(struct ksig_catalog_upstream, 1);

@@ -43,5 +43,6 @@ ksig_command_fn ksig_command_sign;
 ksig_command_fn ksig_command_kmod;
 ksig_command_fn ksig_command_status;
 ksig_command_fn ksig_command_watch;
+ksig_command_fn ksig_command_upstream;
 ksig_command_fn ksig_command_version;
 ksig_command_fn ksig_command_why;

@@ -28,6 +28,7 @@ static const struct command commands[] = {
 	{"sign", ksig_command_sign, "sign a folder, with a log"},
 	{"status", ksig_command_status, "show what was seen and what became of it"},
 	{"trust", ksig_command_trust, "whose signature counts for what: keys, roles, the policy"},
+	{"upstream", ksig_command_upstream, "the pools of candidate patches that a workspace knows"},
 	{"version", ksig_command_version, "print the version"},
 	{"watch", ksig_command_watch, "look for new kernels, and do what follows"},
 	{"why", ksig_command_why, "say which patch owns a line, a function, an option"},
@@ -69,6 +70,15 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+static const char *nearest_command(const char *word)
+{
+	const char *names[G_N_ELEMENTS(commands)];
+
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		names[i] = commands[i].name;
+	return ksig_nearest(word, names, G_N_ELEMENTS(commands));
+}
+
 static bool parse_globals(int *argc, char ***argv, GError **error)
 {
 	g_autoptr(GOptionContext) context = g_option_context_new("COMMAND [ARGUMENT…]");
@@ -95,7 +105,8 @@ static int run(int argc, char **argv, GError **error)
 	}
 	const struct command *command = find_command(argv[1]);
 	if (!command) {
-		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: not a command (see ksig --help)", argv[1]);
+		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: not a command; is %s meant? (see ksig --help)",
+			       argv[1], nearest_command(argv[1]));
 		return KSIG_ERROR_USAGE;
 	}
 	if (quiet)

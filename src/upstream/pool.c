@@ -99,6 +99,17 @@ static bool parse_argument(const char *text, upstream_argument *argument, GError
 	return true;
 }
 
+/* The argument as it can be given again from any folder. */
+static char *absolute_argument(const upstream_argument *argument)
+{
+	g_autofree char *place = g_canonicalize_filename(argument->place, NULL);
+
+	if (!argument->from)
+		return g_strdup_printf("%s=%s:%s", argument->name, argument->kind, place);
+	return g_strdup_printf("%s=%s:%s@%s..%s", argument->name, argument->kind, place, argument->from,
+			       argument->to);
+}
+
 /* ---- git ----------------------------------------------------------------------------------------- */
 
 static char *index_path(const ksig_store *store, const char *git_dir, const char *from,
@@ -206,8 +217,8 @@ struct ksig_pool *ksig_pool_open(ksig_store *store, const char *text, unsigned n
 
 	if (!parse_argument(text, &argument, error) || !open_kind(store, &argument, n_jobs, pool, error))
 		return NULL;
+	pool->argument = absolute_argument(&argument);
 	pool->name = g_steal_pointer(&argument.name);
-	pool->argument = g_strdup(text);
 	return g_steal_pointer(&pool);
 }
 

@@ -87,9 +87,9 @@ struct ksig_candidate {
 };
 
 struct ksig_pool {
-	char *name; /* what the user calls the upstream */
-	char *argument;
-	char *git_dir; /* of a git upstream; NULL otherwise */
+	char *name;     /* what the user calls the upstream */
+	char *argument; /* as it can be given again, from any folder */
+	char *git_dir;  /* of a git upstream; NULL otherwise */
 	GPtrArray *
 		members; /* struct ksig_patch_file *, of a quilt or mbox pool, by candidate; NULL otherwise */
 	const struct ksig_candidate *candidates;

@@ -189,6 +189,28 @@ def rows(workspace):
     return [line.split('\t') for line in out.splitlines()[1:]]
 
 
+def check_upstreams(up, upstream, base, kernel, ids):
+    """ksig upstream: what is added serves a later breakdown, from any folder, and follows a branch that moves on."""
+    ws = os.path.join(ROOT, 'ws-upstream')
+    relative = upstream.replace(up.path, os.path.basename(up.path)).replace('..main', '..next')
+    git(up.path, 'branch', 'next', ids['partial'])
+    added = json.loads(ksig(ws, 'upstream', 'add', '--format=json', relative).stdout)
+    check('upstream add: the place is kept as an absolute one', added[0]['upstream'] == f'main=git:{up.path}@v1..next',
+          added)
+    git(up.path, 'branch', '-f', 'next', 'main')
+    updated = json.loads(ksig(ws, 'upstream', 'update', 'main', '--format=json').stdout)
+    check('upstream update: the new commits are there', updated[0]['candidates'] > added[0]['candidates'], updated)
+    ksig(ws, 'breakdown', '--base', base, kernel)
+    check('breakdown takes the upstreams that were added', ids['exact'] in {row[0] for row in rows(ws)}, rows(ws))
+    check('upstream list', [row['name'] for row in json.loads(ksig(ws, 'upstream', 'list', '--format=json').stdout)] ==
+          ['main'])
+    for name, argv, status in (('remove', ['remove', 'main'], 0), ('remove again', ['remove', 'main'], 1),
+                               ('update of an unknown one', ['update', 'nosuch'], 1), ('no verb', [], 2),
+                               ('add of nothing', ['add'], 2)):
+        done = ksig(ws, 'upstream', *argv, status=None)
+        check(f'upstream: {name}: status {status}', done.returncode == status, done.stderr)
+
+
 def main():
     up, ids = plant_upstream()
     vendor = plant_vendor(up, ids)
@@ -235,6 +257,8 @@ def main():
     check('export git: the tags are the vendor\'s trees',
           all(git(exported, 'rev-parse', f'{next(t for t in tags if t.endswith(r))}^{{tree}}') ==
               git(vendor.path, 'rev-parse', r + '^{tree}') for r in ('r1', 'r2')), tags)
+
+    check_upstreams(up, upstream, base, f'git:{vendor.path}@r1', ids)
 
     for name, why, argv, status in (
             ('no base', 'base', [f'git:{vendor.path}@r1'], 2),
