@@ -2,15 +2,24 @@
 /*
  * Upstream's own later or earlier word on a line. A line that a candidate adds and the vendor lacks says
  * nothing against the candidate if a later one, which the vendor carries, took the line away again.
+ *
+ * File by file: memory holds the order of the claims, and the events of one file.
  */
 #include "breakdown/evidence-internal.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* A claim, and who makes it. */
+struct told {
+	uint32_t claim;
+	uint32_t candidate;
+};
 
 struct event {
-	uint64_t key; /* identity and hash: one line of one file */
-	uint32_t candidate;
-	uint32_t claim;
+	uint32_t hash;
+	uint32_t added;
+	struct told told;
 };
 
 static int compare_events(const void *a, const void *b)
@@ -18,56 +27,117 @@ static int compare_events(const void *a, const void *b)
 	const struct event *left = a;
 	const struct event *right = b;
 
-	if (left->key != right->key)
-		return left->key < right->key ? -1 : 1;
-	if (left->candidate != right->candidate)
-		return left->candidate < right->candidate ? -1 : 1;
-	return left->claim < right->claim ? -1 : left->claim > right->claim;
+	if (left->hash != right->hash)
+		return left->hash < right->hash ? -1 : 1;
+	return left->told.claim < right->told.claim ? -1 : left->told.claim > right->told.claim;
 }
 
-static struct event *list_events(const evidence_set *set)
+static struct claim *claim_at(const evidence_set *set, uint32_t claim)
 {
-	struct event *events = g_new(struct event, set->claims->len + 1);
+	return &g_array_index(set->claims, struct claim, claim);
+}
+
+/* Where the claims of each file begin, one number more than there are files. */
+static uint32_t *count_by_file(const evidence_set *set, uint32_t *out_files)
+{
+	uint32_t files = 0;
+
+	for (guint i = 0; i < set->claims->len; i++)
+		files = MAX(files, claim_at(set, i)->identity + 1);
+	uint32_t *starts = g_new0(uint32_t, files + 2);
+	for (guint i = 0; i < set->claims->len; i++)
+		starts[claim_at(set, i)->identity + 2]++;
+	for (uint32_t f = 2; f < files + 2; f++)
+		starts[f] += starts[f - 1];
+	*out_files = files;
+	return starts;
+}
+
+/* All claims by file, in the order of the candidates. Afterwards STARTS[f] is where file f begins. */
+static struct told *sort_by_file(const evidence_set *set, uint32_t *starts)
+{
+	struct told *sorted = g_new(struct told, set->claims->len + 1);
 
 	for (uint32_t c = 0; c < set->pool->n_candidates; c++) {
 		const struct evidence *evidence = &set->candidates[c];
 		for (uint32_t i = 0; i < evidence->n_claims; i++) {
-			const uint32_t index = evidence->first_claim + i;
-			const struct claim *claim = &g_array_index(set->claims, struct claim, index);
-			events[index] = (struct event){(uint64_t) claim->identity << 32 | claim->hash, c,
-						       index};
+			const uint32_t claim = evidence->first_claim + i;
+			sorted[starts[claim_at(set, claim)->identity + 1]++] = (struct told){claim, c};
 		}
 	}
-	qsort(events, set->claims->len, sizeof *events, compare_events);
-	return events;
+	return sorted;
 }
 
-static struct claim *claim_of(const evidence_set *set, const struct event *event)
+/* The last two candidates, of those passed, that added (or removed) a line: two, for nobody is his own
+ * partner. */
+struct passed {
+	uint32_t candidates[2];
+};
+
+static void pass(struct passed passed[2], const struct event *event)
 {
-	return &g_array_index(set->claims, struct claim, event->claim);
+	struct passed *side = &passed[event->added];
+
+	if (side->candidates[0] == event->told.candidate)
+		return;
+	side->candidates[1] = side->candidates[0];
+	side->candidates[0] = event->told.candidate;
 }
 
-/* The nearest event of the same line in direction STEP, by another candidate, that adds (or removes) it. */
-static uint32_t nearest(const evidence_set *set, const struct event *events, int64_t at, int step, bool added)
+static uint32_t partner_in(const struct passed *passed, uint32_t candidate)
 {
-	for (int64_t i = at + step;
-	     i >= 0 && i < (int64_t) set->claims->len && events[i].key == events[at].key; i += step)
-		if (events[i].candidate != events[at].candidate && claim_of(set, &events[i])->added == added)
-			return events[i].candidate;
-	return UINT32_MAX;
+	return passed->candidates[passed->candidates[0] == candidate];
+}
+
+static const struct passed nobody[2] = {{{UINT32_MAX, UINT32_MAX}}, {{UINT32_MAX, UINT32_MAX}}};
+
+/* The events of one line of one file, oldest first: looked through forwards for who made it before, backwards
+ * for who undid it later. */
+static void link_line(evidence_set *set, const struct event *events, uint32_t n_events)
+{
+	struct passed passed[2];
+
+	memcpy(passed, nobody, sizeof passed);
+	for (uint32_t i = 0; i < n_events; i++) {
+		struct claim *claim = claim_at(set, events[i].told.claim);
+		if (claim->fate == LINE_GONE)
+			claim->partner = partner_in(&passed[1], events[i].told.candidate);
+		pass(passed, &events[i]);
+	}
+	memcpy(passed, nobody, sizeof passed);
+	for (uint32_t i = n_events; i-- > 0;) {
+		struct claim *claim = claim_at(set, events[i].told.claim);
+		if (claim->fate == LINE_MISS || claim->fate == LINE_STILL)
+			claim->partner = partner_in(&passed[claim->fate == LINE_STILL],
+						    events[i].told.candidate);
+		pass(passed, &events[i]);
+	}
+}
+
+static void link_file(evidence_set *set, const struct told *told, uint32_t n_told, GArray *events)
+{
+	g_array_set_size(events, n_told);
+	struct event *list = (struct event *) events->data;
+
+	for (uint32_t i = 0; i < n_told; i++) {
+		const struct claim *claim = claim_at(set, told[i].claim);
+		list[i] = (struct event){claim->hash, claim->added, told[i]};
+	}
+	qsort(list, n_told, sizeof *list, compare_events);
+	for (uint32_t first = 0, end = 0; first < n_told; first = end) {
+		while (end < n_told && list[end].hash == list[first].hash)
+			end++;
+		link_line(set, list + first, end - first);
+	}
 }
 
 void partners_link(evidence_set *set)
 {
-	g_autofree struct event *events = list_events(set);
+	uint32_t n_files = 0;
+	g_autofree uint32_t *starts = count_by_file(set, &n_files);
+	g_autofree struct told *sorted = sort_by_file(set, starts);
+	g_autoptr(GArray) events = g_array_new(FALSE, FALSE, sizeof(struct event));
 
-	for (int64_t i = 0; i < (int64_t) set->claims->len; i++) {
-		struct claim *claim = claim_of(set, &events[i]);
-		if (claim->fate == LINE_MISS)
-			claim->partner = nearest(set, events, i, 1, false);
-		else if (claim->fate == LINE_STILL)
-			claim->partner = nearest(set, events, i, 1, true);
-		else if (claim->fate == LINE_GONE)
-			claim->partner = nearest(set, events, i, -1, true);
-	}
+	for (uint32_t f = 0; f < n_files; f++)
+		link_file(set, sorted + starts[f], starts[f + 1] - starts[f], events);
 }

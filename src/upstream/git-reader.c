@@ -14,6 +14,7 @@
 enum {
 	ID_DIGITS = 40,
 	CHUNK_COMMITS = 1024,
+	CHUNKS_AHEAD = 4, /* a process, read before their turn comes */
 	READ_BYTES = 1 << 18,
 	RECORD_LIMIT_BYTES = 1 << 28, /* of one line or message */
 };
@@ -251,22 +252,40 @@ static void read_ids(const struct ksig_git_reader *git, const char *ids, size_t 
 
 /* ---- the whole list ------------------------------------------------------------------------------ */
 
+/* What the readers of chunks and the one who joins the chunks tell each other. */
+struct meeting {
+	GMutex mutex;
+	GCond read;
+};
+
 struct chunk {
 	const struct ksig_git_reader *git;
+	struct meeting *meeting;
 	const char *ids;
 	size_t n_ids;
-	ksig_pool_writer *writer;
-	gint *done; /* commits, of all chunks */
+	ksig_pool_writer *writer; /* NULL: not read yet */
 };
 
 static void read_chunk(gpointer data, gpointer user_data)
 {
 	struct chunk *chunk = data;
+	ksig_pool_writer *writer = ksig_pool_writer_new();
 
 	(void) user_data;
-	chunk->writer = ksig_pool_writer_new();
-	read_ids(chunk->git, chunk->ids, chunk->n_ids, chunk->writer);
-	g_atomic_int_add(chunk->done, (gint) chunk->n_ids);
+	read_ids(chunk->git, chunk->ids, chunk->n_ids, writer);
+	g_mutex_lock(&chunk->meeting->mutex);
+	chunk->writer = writer;
+	g_cond_signal(&chunk->meeting->read);
+	g_mutex_unlock(&chunk->meeting->mutex);
+}
+
+static ksig_pool_writer *wait_for(struct chunk *chunk)
+{
+	g_mutex_lock(&chunk->meeting->mutex);
+	while (!chunk->writer)
+		g_cond_wait(&chunk->meeting->read, &chunk->meeting->mutex);
+	g_mutex_unlock(&chunk->meeting->mutex);
+	return chunk->writer;
 }
 
 static GString *list_commits(const struct ksig_git_reader *git, GError **error)
@@ -284,20 +303,22 @@ static GString *list_commits(const struct ksig_git_reader *git, GError **error)
 	return list;
 }
 
-static void wait_and_append(GArray *chunks, ksig_pool_writer *writer, GThreadPool *threads, const gint *done,
+/* Chunks are joined in their order, and only so many are read ahead: memory holds these and the whole. */
+static void read_and_append(GArray *chunks, ksig_pool_writer *writer, GThreadPool *threads, guint ahead,
 			    size_t n_ids)
 {
 	g_autoptr(ksig_progress) progress = ksig_progress_new("reading upstream commits", n_ids);
+	size_t done = 0;
+	guint pushed = 0;
 
-	while (g_thread_pool_unprocessed(threads) > 0 || (size_t) g_atomic_int_get(done) < n_ids) {
-		ksig_progress_set(progress, (uint64_t) g_atomic_int_get(done));
-		g_usleep(10000);
-	}
-	g_thread_pool_free(threads, FALSE, TRUE);
 	for (guint i = 0; i < chunks->len; i++) {
 		struct chunk *chunk = &g_array_index(chunks, struct chunk, i);
-		append_writer(writer, chunk->writer);
-		ksig_pool_writer_free(chunk->writer);
+		for (; pushed < chunks->len && pushed < i + ahead; pushed++)
+			g_thread_pool_push(threads, &g_array_index(chunks, struct chunk, pushed), NULL);
+		g_autoptr(ksig_pool_writer) piece = wait_for(chunk);
+		append_writer(writer, piece);
+		done += chunk->n_ids;
+		ksig_progress_set(progress, done);
 	}
 }
 
@@ -305,24 +326,27 @@ bool ksig_git_reader_run(const struct ksig_git_reader *git, ksig_pool_writer *wr
 {
 	g_autoptr(GString) list = list_commits(git, error);
 	g_autoptr(GArray) chunks = g_array_new(FALSE, TRUE, sizeof(struct chunk));
-	gint done = 0;
+	struct meeting meeting;
 
 	if (!list)
 		return false;
 	const size_t n_ids = list->len / (ID_DIGITS + 1);
 	for (size_t at = 0; at < n_ids; at += CHUNK_COMMITS) {
 		const struct chunk chunk = {.git = git,
+					    .meeting = &meeting,
 					    .ids = list->str + at * (ID_DIGITS + 1),
-					    .n_ids = MIN(CHUNK_COMMITS, n_ids - at),
-					    .done = &done};
+					    .n_ids = MIN(CHUNK_COMMITS, n_ids - at)};
 		g_array_append_val(chunks, chunk);
 	}
 	const unsigned n_jobs = git->n_jobs ? git->n_jobs : g_get_num_processors();
 	GThreadPool *threads = g_thread_pool_new(read_chunk, NULL, (gint) n_jobs, TRUE, error);
 	if (!threads)
 		return false;
-	for (guint i = 0; i < chunks->len; i++)
-		g_thread_pool_push(threads, &g_array_index(chunks, struct chunk, i), NULL);
-	wait_and_append(chunks, writer, threads, &done, n_ids);
+	g_mutex_init(&meeting.mutex);
+	g_cond_init(&meeting.read);
+	read_and_append(chunks, writer, threads, n_jobs * CHUNKS_AHEAD, n_ids);
+	g_thread_pool_free(threads, FALSE, TRUE);
+	g_cond_clear(&meeting.read);
+	g_mutex_clear(&meeting.mutex);
 	return true;
 }
