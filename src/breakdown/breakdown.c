@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "breakdown/record-internal.h"
+#include "breakdown/rebase-internal.h"
 
 #include <string.h>
 
@@ -23,33 +23,16 @@ static void revision_free(void *revision)
 
 /* ---- the workspace ------------------------------------------------------------------------------- */
 
-/* A commit for a tree that has none: the same tree, the same commit. */
-static bool commit_base(const ksig_store *store, const git_oid *tree_id, char *out_hex, GError **error)
-{
-	g_autoptr(git_odb) odb = NULL;
-	char tree[GIT_OID_HEXSZ + 1];
-	git_oid commit;
-
-	git_oid_tostr(tree, sizeof tree, tree_id);
-	g_autofree char *text = g_strdup_printf(
-		"tree %s\nauthor ksig <ksig> 0 +0000\ncommitter ksig <ksig> 0 +0000\n\nbase\n", tree);
-	int code = git_repository_odb(&odb, ksig_store_repository(store));
-	if (code == 0)
-		code = git_odb_write(&commit, odb, text, strlen(text), GIT_OBJECT_COMMIT);
-	if (code < 0)
-		return ksig_tree_git_error(error, code, "base commit");
-	git_oid_tostr(out_hex, GIT_OID_HEXSZ + 1, &commit);
-	return true;
-}
-
 static bool add_base(struct ksig_work *work, const struct ksig_kernel *kernel, GError **error)
 {
 	char tree[GIT_OID_HEXSZ + 1];
 	char commit[GIT_OID_HEXSZ + 1];
+	git_oid id;
 
-	git_oid_tostr(tree, sizeof tree, &kernel->tree);
-	if (!commit_base(work->store, &kernel->tree, commit, error))
+	if (!record_write_commit(work->store, &kernel->tree, NULL, "base", &id, error))
 		return false;
+	git_oid_tostr(tree, sizeof tree, &kernel->tree);
+	git_oid_tostr(commit, sizeof commit, &id);
 	struct ksig_revision revision = {
 		.label = kernel->label, .argument = kernel->argument, .tree = tree, .commit = commit};
 	return record_keep_commit(work, "base", commit, error) &&
@@ -80,6 +63,13 @@ static bool ensure_base(struct ksig_work *work, const char *base, GError **error
 	return ksig_error_set(error, KSIG_ERROR_INPUT,
 			      "%s: the base of this workspace is %s, another tree; use a new workspace", base,
 			      first->label);
+}
+
+static bool open_release(struct ksig_work *work, const char *release, GError **error)
+{
+	if (release)
+		work->release = ksig_kernel_import(work->store, release, error);
+	return !release || work->release;
 }
 
 /* ---- pools --------------------------------------------------------------------------------------- */
@@ -148,7 +138,8 @@ static bool explain(struct ksig_work *work, const git_oid *old_tree, const struc
 		rounds_look(work->rounds);
 		rounds_together(work->rounds);
 	}
-	work->undo = undo_collect(work->catalog, work->target, &reason);
+	if (!work->rebase)
+		work->undo = undo_collect(work->catalog, work->target, &reason);
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;
@@ -159,6 +150,7 @@ static bool explain(struct ksig_work *work, const git_oid *old_tree, const struc
 
 static void forget(struct ksig_work *work)
 {
+	g_clear_pointer(&work->rebase, rebase_free);
 	g_clear_pointer(&work->assignment, assignment_free);
 	g_clear_pointer(&work->undo, undo_set_free);
 	g_clear_pointer(&work->entries, entry_set_free);
@@ -199,8 +191,9 @@ static bool break_down(struct ksig_work *work, const struct ksig_kernel *kernel,
 		return false;
 	if (known)
 		return true;
-	if (!record_last(work, &old_tree, &old_commit, error) || !record_carried(work, error) ||
-	    !explain(work, &old_tree, kernel, error))
+	if (!record_last(work, &old_tree, &old_commit, error) ||
+	    (work->release && !rebase_begin(work, work->release, &old_tree, &old_commit, error)) ||
+	    !record_carried(work, error) || !explain(work, &old_tree, kernel, error))
 		return false;
 	const bool good = record_revision(work, kernel, &old_commit, result, error);
 	forget(work);
@@ -227,6 +220,7 @@ static bool run_kernels(struct ksig_work *work, const char *const *kernels, GPtr
 static void work_clear(struct ksig_work *work)
 {
 	forget(work);
+	ksig_kernel_free(work->release);
 	g_free(work->carried);
 	ksig_pool_free(work->pool);
 	g_clear_pointer(&work->pools, g_ptr_array_unref);
@@ -252,8 +246,9 @@ static bool run(struct ksig_work *work, const struct ksig_breakdown_options *opt
 	work->catalog = ksig_catalog_open(options->workspace, true, error);
 	if (!work->catalog)
 		return false;
-	return ensure_base(work, options->base, error) && open_pools(work, options, error) &&
-	       keep_upstreams(work, error) && run_kernels(work, options->kernels, results, error);
+	return ensure_base(work, options->base, error) && open_release(work, options->rebase, error) &&
+	       open_pools(work, options, error) && keep_upstreams(work, error) &&
+	       run_kernels(work, options->kernels, results, error);
 }
 
 bool ksig_breakdown_run(const struct ksig_breakdown_options *options, GPtrArray **out_revisions,

@@ -13,7 +13,9 @@
 
 struct ksig_breakdown_options {
 	const char *workspace;
-	const char *base;             /* KERNEL; NULL: the workspace has one */
+	const char *base;   /* KERNEL; NULL: the workspace has one */
+	const char *rebase; /* KERNEL: the newer upstream release that these kernels start from; NULL: as
+			       before */
 	const char *const *upstreams; /* NULL-ended; empty: those that the workspace knows */
 	const char *const *kernels;   /* NULL-ended, in revision order */
 	const char *changelog;        /* a %changelog in a file, for kernels that bring none; NULL: none */
@@ -28,11 +30,14 @@ struct ksig_breakdown_revision {
 	bool known; /* it was in the catalog already: nothing was done */
 	uint64_t changed_lines;
 	uint64_t explained_lines;
-	uint32_t patches[KSIG_PATCH_VENDOR + 1]; /* by kind */
-	uint32_t dropped;                        /* patches that this revision undid */
-	uint32_t missing_blobs; /* files taken as a whole because a repository lacks their content */
-	uint32_t entries;       /* of the changelog, new in this revision */
-	uint32_t entries_found; /* of these, told to a patch */
+	uint32_t patches[KSIG_PATCH_KINDS]; /* by kind */
+	uint32_t dropped;                   /* patches that this revision undid */
+	uint32_t carried;          /* of a revision on a newer upstream release: patches put onto it again */
+	uint32_t missing_blobs;    /* files taken as a whole because a repository lacks their content */
+	uint32_t entries;          /* of the changelog, new in this revision */
+	uint32_t entries_found;    /* of these, told to a patch */
+	uint32_t entries_vanished; /* of earlier revisions' changelogs, and not in this one's: rewritten or
+				      taken out */
 };
 void ksig_breakdown_revision_free(struct ksig_breakdown_revision *revision);
 

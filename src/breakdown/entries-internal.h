@@ -20,10 +20,11 @@ struct entry_match {
 };
 
 struct entry_set {
-	GPtrArray *releases;
-	GArray *matches; /* struct entry_match, oldest first */
-	uint8_t *named;  /* one a candidate: how many candidates share the subject that an entry names; 0: not
-			    named */
+	GPtrArray *releases; /* the newest first */
+	unsigned vanished;   /* entries of earlier revisions that this changelog does not have any more */
+	GArray *matches;     /* struct entry_match, oldest first */
+	uint8_t *named; /* one a candidate: how many candidates share the subject that an entry names; 0: not
+			   named */
 };
 
 typedef struct entry_set entry_set;

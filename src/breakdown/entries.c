@@ -121,6 +121,19 @@ static const struct ksig_entry *take_known(GHashTable *known, const char *releas
 	return list && list->len > 0 ? g_ptr_array_steal_index(list, list->len - 1) : NULL;
 }
 
+/* How many entries of KNOWN nobody took. */
+static unsigned count_left(GHashTable *known)
+{
+	GHashTableIter iterator;
+	gpointer list = NULL;
+	unsigned left = 0;
+
+	g_hash_table_iter_init(&iterator, known);
+	while (g_hash_table_iter_next(&iterator, NULL, &list))
+		left += ((const GPtrArray *) list)->len;
+	return left;
+}
+
 static void add_match(entry_set *set, const struct entry_match *match)
 {
 	g_array_append_val(set->matches, *match);
@@ -194,5 +207,6 @@ entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool,
 	set->named = g_new0(uint8_t, pool->n_candidates + 1);
 	subjects = fold_subjects(pool);
 	add_matches(set, subjects, known);
+	set->vanished = count_left(known);
 	return g_steal_pointer(&set);
 }

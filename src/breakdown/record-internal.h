@@ -6,6 +6,10 @@
 #include "breakdown/breakdown.h"
 #include "breakdown/entries-internal.h"
 
+typedef struct rebase ksig_rebase;
+void rebase_free(struct rebase *rebase);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_rebase, rebase_free)
+
 struct ksig_work {
 	ksig_store *store;
 	ksig_lock *lock;
@@ -14,7 +18,8 @@ struct ksig_work {
 	struct ksig_pool *pool; /* all of them as one */
 	const char *changelog;  /* of kernels that bring none; NULL */
 	double threshold;
-	uint8_t *carried; /* one a candidate of the pool: an earlier revision has it */
+	uint8_t *carried;            /* one a candidate of the pool: an earlier revision has it */
+	struct ksig_kernel *release; /* that the kernels start from; NULL: from what the last one does */
 	/* of the revision at hand */
 	ksig_target *target;
 	evidence_set *set;
@@ -22,7 +27,8 @@ struct ksig_work {
 	entry_set *entries; /* NULL: there is no changelog */
 	undo_set *undo;
 	ksig_assignment *assignment;
-	int64_t *patch_ids; /* one a part, once it is written */
+	int64_t *patch_ids;    /* one a part, once it is written */
+	struct rebase *rebase; /* it starts from a newer release; NULL: from what the one before does */
 };
 
 /* The tree and commit of the catalog's last revision. */
@@ -30,6 +36,14 @@ bool record_last(struct ksig_work *work, git_oid *out_tree, git_oid *out_commit,
 
 /* Marks the candidates that the catalog's patches came from. */
 bool record_carried(struct ksig_work *work, GError **error);
+
+/* What tells a candidate, or a patch that came from one, from all others. */
+char *record_candidate_key(const struct ksig_pool *origin, uint32_t number);
+char *record_patch_key(const struct ksig_patch *patch);
+
+/* Writes a commit that nobody signs: the same tree, PARENT (NULL: none) and MESSAGE make the same commit. */
+bool record_write_commit(const ksig_store *store, const git_oid *tree, const git_oid *parent,
+			 const char *message, git_oid *out_commit, GError **error);
 
 /* A reference in objects.git, so that no garbage collection takes COMMIT away. */
 bool record_keep_commit(struct ksig_work *work, const char *name, const char *commit, GError **error);

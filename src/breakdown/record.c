@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "breakdown/record-internal.h"
 
+#include "breakdown/rebase-internal.h"
 #include "upstream/upstream.h"
 
 /* ---- what the catalog knows already -------------------------------------------------------------- */
@@ -18,7 +19,24 @@ bool record_last(struct ksig_work *work, git_oid *out_tree, git_oid *out_commit,
 	return true;
 }
 
-static char *candidate_key(const struct ksig_pool *origin, uint32_t number)
+bool record_write_commit(const ksig_store *store, const git_oid *tree, const git_oid *parent,
+			 const char *message, git_oid *out_commit, GError **error)
+{
+	g_autoptr(git_odb) odb = NULL;
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	g_string_append_printf(text, "tree %s\n", git_oid_tostr_s(tree));
+	if (parent)
+		g_string_append_printf(text, "parent %s\n", git_oid_tostr_s(parent));
+	g_string_append_printf(text, "author ksig <ksig> 0 +0000\ncommitter ksig <ksig> 0 +0000\n\n%s\n",
+			       message);
+	int code = git_repository_odb(&odb, ksig_store_repository(store));
+	if (code == 0)
+		code = git_odb_write(out_commit, odb, text->str, text->len, GIT_OBJECT_COMMIT);
+	return code == 0 || ksig_tree_git_error(error, code, "commit");
+}
+
+char *record_candidate_key(const struct ksig_pool *origin, uint32_t number)
 {
 	const struct ksig_candidate *candidate = &origin->candidates[number];
 
@@ -27,7 +45,7 @@ static char *candidate_key(const struct ksig_pool *origin, uint32_t number)
 	return ksig_candidate_hex(candidate); /* a git history's: it has one */
 }
 
-static char *patch_key(const struct ksig_patch *patch)
+char *record_patch_key(const struct ksig_patch *patch)
 {
 	if (patch->member)
 		return g_strdup_printf("%s\n%s", patch->source ? patch->source : "", patch->member);
@@ -42,17 +60,19 @@ bool record_carried(struct ksig_work *work, GError **error)
 
 	if (!patches)
 		return false;
+	if (work->rebase) /* all are taken off, and looked for again */
+		g_ptr_array_set_size(patches, 0);
 	for (guint i = 0; i < patches->len; i++) {
 		const struct ksig_patch *patch = patches->pdata[i];
 		if (!patch->dropped)
-			g_hash_table_add(keys, patch_key(patch));
+			g_hash_table_add(keys, record_patch_key(patch));
 	}
 	g_free(work->carried);
 	work->carried = g_new0(uint8_t, work->pool->n_candidates + 1);
 	for (uint32_t c = 0; c < work->pool->n_candidates; c++) {
 		uint32_t number = 0;
 		const struct ksig_pool *origin = ksig_pool_origin(work->pool, c, &number);
-		g_autofree char *key = candidate_key(origin, number);
+		g_autofree char *key = record_candidate_key(origin, number);
 		work->carried[c] = g_hash_table_contains(keys, key);
 	}
 	return true;
@@ -158,7 +178,7 @@ static bool say_twins(struct ksig_work *work, int64_t id, uint32_t candidate, GE
 		if (work->pool->twins[c] != candidate)
 			continue;
 		const struct ksig_pool *origin = ksig_pool_origin(work->pool, c, &number);
-		g_autofree char *key = candidate_key(origin, number);
+		g_autofree char *key = record_candidate_key(origin, number);
 		g_strdelimit(key, "\n", ' ');
 		if (!say(work, id, "twin", 0, g_strdup_printf("the same change: %s in %s", key, origin->name),
 			 error))
@@ -294,8 +314,12 @@ static bool add_part(struct ksig_work *work, const struct built_step *built,
 
 	if (part->undoes && built->files->len == 0)
 		return true; /* its lines turned out to be others' */
-	if (part->undoes == 0 && !(part->set ? add_candidate(work, part, &step.patch_id, error)
-					     : add_vendor(work, part, &step.patch_id, error)))
+	bool taken = false;
+	if (work->rebase && !rebase_take(work, built->part, &step, &taken, error))
+		return false;
+	if (part->undoes == 0 && !taken &&
+	    !(part->set ? add_candidate(work, part, &step.patch_id, error)
+			: add_vendor(work, part, &step.patch_id, error)))
 		return false;
 	work->patch_ids[built->part] = step.patch_id;
 	if (built->files->len > 0)
@@ -395,15 +419,25 @@ static char *message_of_part(uint32_t index, void *data)
 	return g_strdup_printf("%s: %s", ksig_step_action_name(part->action), text);
 }
 
+/* Patches that a newer release leaves behind. */
+static uint32_t left_behind(const struct rebase *rebase)
+{
+	return rebase ? rebase->live->len - g_hash_table_size(rebase->taken) : 0;
+}
+
 static void summarise(const struct ksig_work *work, struct ksig_breakdown_revision *result)
 {
 	result->changed_lines = work->target->changed_lines;
 	result->explained_lines = work->assignment->explained;
 	result->missing_blobs = work->target->n_missing;
+	result->entries_vanished = work->entries ? work->entries->vanished : 0;
+	result->dropped = left_behind(work->rebase);
 	for (guint p = 0; p < work->assignment->parts->len; p++) {
 		const struct part *part = &g_array_index(work->assignment->parts, struct part, p);
 		if (part->undoes)
 			result->dropped += part->action == KSIG_STEP_DROP && part->lines > 0;
+		else if (work->rebase && work->rebase->matches[p])
+			result->carried++;
 		else
 			result->patches[part->kind]++;
 	}
@@ -438,14 +472,23 @@ static bool write_rows(struct ksig_work *work, struct ksig_revision *revision, c
 	int position = 0;
 
 	if (!last_position(work, &position, error) ||
-	    !ksig_catalog_add_revision(work->catalog, revision, error))
+	    !ksig_catalog_add_revision(work->catalog, revision, error) ||
+	    (work->rebase && !rebase_record_release(work, revision, &position, error)))
 		return false;
 	for (guint i = 0; i < steps->len; i++) {
 		ksig_progress_set(progress, i);
 		if (!add_part(work, steps->pdata[i], revision, ++position, error))
 			return false;
 	}
-	return true;
+	return !work->rebase || rebase_record_dropped(work, revision, &position, error);
+}
+
+/* The day of the changelog's newest release, which is this one. */
+static const char *newest_date(const entry_set *entries)
+{
+	return entries && entries->releases->len > 0
+		       ? ((const struct ksig_changelog_release *) entries->releases->pdata[0])->date
+		       : NULL;
 }
 
 bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, const git_oid *parent,
@@ -454,7 +497,7 @@ bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, c
 	g_autoptr(GPtrArray) steps = rebuild_chain(work->assignment, parent, message_of_part, work, error);
 	char commit[GIT_OID_HEXSZ + 1];
 
-	if (!steps)
+	if (!steps || (work->rebase && !rebase_match(work, steps, error)))
 		return false;
 	summarise(work, result);
 	git_oid_tostr(commit, sizeof commit, last_commit(steps, parent));
@@ -465,6 +508,7 @@ bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, c
 		.commit = commit,
 		.changed_lines = (int64_t) result->changed_lines,
 		.explained_lines = (int64_t) result->explained_lines,
+		.date = (char *) newest_date(work->entries),
 	};
 	if (!record_keep_commit(work, kernel->label, commit, error) ||
 	    !ksig_catalog_begin(work->catalog, error))

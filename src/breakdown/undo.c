@@ -89,7 +89,11 @@ undo_set *undo_collect(ksig_catalog *catalog, const ksig_target *target, GError 
 		return NULL;
 	const struct ksig_revision *first = revisions->pdata[0];
 	const struct ksig_revision *last = revisions->pdata[revisions->len - 1];
-	set->pool = ksig_pool_open_undo(ksig_store_path(target->store), first->commit, last->commit, error);
+	g_autoptr(ksig_step) release = NULL;
+	if (!ksig_catalog_last_release(catalog, 0, &release, NULL, error))
+		return NULL;
+	set->pool = ksig_pool_open_undo(ksig_store_path(target->store),
+					release ? release->commit : first->commit, last->commit, error);
 	if (!set->pool || !fill(set, catalog, target, error))
 		return NULL;
 	return g_steal_pointer(&set);

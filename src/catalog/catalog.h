@@ -83,6 +83,9 @@ enum ksig_patch_kind {
 	KSIG_PATCH_PARTIAL, /* some hunks absent */
 	KSIG_PATCH_REVERT,  /* undoes what the base or an earlier revision carried */
 	KSIG_PATCH_VENDOR,  /* no upstream */
+	KSIG_PATCH_RELEASE, /* the way from one upstream release to the next: see ksig_catalog_last_release()
+			     */
+	KSIG_PATCH_KINDS,   /* how many there are */
 };
 const char *ksig_patch_kind_name(enum ksig_patch_kind kind);
 bool ksig_patch_kind_parse(const char *name, enum ksig_patch_kind *out_kind, GError **error);
@@ -111,8 +114,15 @@ void ksig_patch_free(struct ksig_patch *patch);
 
 /* Its id is set. Read-only members are ignored. */
 bool ksig_catalog_add_patch(ksig_catalog *catalog, struct ksig_patch *patch, GError **error);
+/* The patch comes from another place now: its source, upstream and member are those of PATCH. */
+bool ksig_catalog_move_patch(ksig_catalog *catalog, const struct ksig_patch *patch, GError **error);
 
-enum ksig_step_action { KSIG_STEP_INTRODUCE, KSIG_STEP_REWORK, KSIG_STEP_DROP };
+enum ksig_step_action {
+	KSIG_STEP_INTRODUCE,
+	KSIG_STEP_REWORK,
+	KSIG_STEP_DROP,
+	KSIG_STEP_CARRY, /* put onto a new upstream release, unchanged */
+};
 const char *ksig_step_action_name(enum ksig_step_action action);
 
 struct ksig_step {
@@ -131,6 +141,16 @@ GPtrArray *ksig_catalog_steps_of_patch(ksig_catalog *catalog, int64_t patch_id, 
 /* The steps that change PATH, in order, over all revisions. */
 GPtrArray *ksig_catalog_steps_of_path(ksig_catalog *catalog, const char *path, GError **error);
 void ksig_step_free(struct ksig_step *step);
+typedef struct ksig_step ksig_step;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_step, ksig_step_free)
+
+/*
+ * A revision may begin with a step of a patch of kind release: its tree is that of a newer upstream release,
+ * and every patch that the revision has is put on top again. OUT_STEP is the last such step up to REVISION_ID
+ * (0: of all), OUT_PATCH its patch (may be NULL); NULL where all stand on the base.
+ */
+bool ksig_catalog_last_release(ksig_catalog *catalog, int64_t revision_id, struct ksig_step **out_step,
+			       struct ksig_patch **out_patch, GError **error);
 
 /* What one step does to one file. */
 struct ksig_step_file {

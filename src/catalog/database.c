@@ -84,9 +84,9 @@ static bool set_up(ksig_catalog *catalog, GError **error)
 	if (!sqlite3_db_readonly(catalog->database, "main") &&
 	    !run_script(catalog, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", error))
 		return false;
-	if (!run_script(catalog, "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;", error))
-		return false;
-	return ksig_catalog_migrate(catalog->database, catalog->path, 0, error);
+	return run_script(catalog, "PRAGMA foreign_keys = OFF; PRAGMA trusted_schema = OFF;", error) &&
+	       ksig_catalog_migrate(catalog->database, catalog->path, 0, error) &&
+	       run_script(catalog, "PRAGMA foreign_keys = ON;", error);
 }
 
 static void free_statement(gpointer statement)

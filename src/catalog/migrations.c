@@ -129,11 +129,46 @@ static const char news_table[] =
 	"  value TEXT NOT NULL, state TEXT NOT NULL, message TEXT, seen TEXT NOT NULL, changed TEXT NOT NULL,"
 	"  PRIMARY KEY (source, item, step)) WITHOUT ROWID;";
 
+/*
+ * Patches of kind release and steps that carry a patch on: SQLite cannot change a check, so both tables are
+ * made anew. Foreign keys are off meanwhile; other tables go on naming them.
+ */
+static const char release_tables[] =
+	"CREATE TABLE new_patch ("
+	"  id INTEGER PRIMARY KEY,"
+	"  kind TEXT NOT NULL CHECK (kind IN ('exact', 'context', 'adapted', 'partial', 'revert', 'vendor',"
+	"    'release')),"
+	"  confidence REAL NOT NULL CHECK (typeof(confidence) = 'real' AND confidence BETWEEN 0 AND 1),"
+	"  source TEXT,"
+	"  upstream TEXT CHECK (upstream IS NULL OR upstream <> ''),"
+	"  member TEXT,"
+	"  subject TEXT NOT NULL CHECK (typeof(subject) = 'text'),"
+	"  author TEXT, email TEXT, author_date TEXT, commit_date TEXT,"
+	"  purpose TEXT);"
+	"INSERT INTO new_patch SELECT id, kind, confidence, source, upstream, member, subject, author, email,"
+	"  author_date, commit_date, purpose FROM patch;"
+	"DROP TABLE patch;"
+	"ALTER TABLE new_patch RENAME TO patch;"
+	"CREATE INDEX patch_upstream ON patch (upstream) WHERE upstream IS NOT NULL;"
+	"CREATE INDEX patch_kind ON patch (kind);"
+	"CREATE INDEX patch_source ON patch (source);"
+	"CREATE TABLE new_step ("
+	"  id INTEGER PRIMARY KEY,"
+	"  patch_id INTEGER NOT NULL REFERENCES patch (id),"
+	"  revision_id INTEGER NOT NULL REFERENCES revision (id),"
+	"  position INTEGER NOT NULL UNIQUE CHECK (typeof(position) = 'integer' AND position > 0),"
+	"  action TEXT NOT NULL CHECK (action IN ('introduce', 'rework', 'drop', 'carry')),"
+	"  commit_id TEXT CHECK (commit_id IS NULL OR length(commit_id) = 40));"
+	"INSERT INTO new_step SELECT id, patch_id, revision_id, position, action, commit_id FROM step;"
+	"DROP TABLE step;"
+	"ALTER TABLE new_step RENAME TO step;"
+	"CREATE INDEX step_patch ON step (patch_id, action, revision_id);"
+	"CREATE INDEX step_revision ON step (revision_id, position);"
+	"CREATE INDEX step_commit ON step (commit_id) WHERE commit_id IS NOT NULL;"
+	"CREATE UNIQUE INDEX step_introduce ON step (patch_id) WHERE action = 'introduce';";
+
 static const char *const migrations[] = {
-	breakdown_tables,
-	name_tables,
-	symbol_tables,
-	news_table,
+	breakdown_tables, name_tables, symbol_tables, news_table, release_tables,
 };
 
 int ksig_catalog_newest_version(void)

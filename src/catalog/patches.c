@@ -4,6 +4,7 @@
 static const char *const kind_names[] = {
 	[KSIG_PATCH_EXACT] = "exact",     [KSIG_PATCH_CONTEXT] = "context", [KSIG_PATCH_ADAPTED] = "adapted",
 	[KSIG_PATCH_PARTIAL] = "partial", [KSIG_PATCH_REVERT] = "revert",   [KSIG_PATCH_VENDOR] = "vendor",
+	[KSIG_PATCH_RELEASE] = "release",
 };
 
 const char *ksig_patch_kind_name(enum ksig_patch_kind kind)
@@ -20,7 +21,8 @@ bool ksig_patch_kind_parse(const char *name, enum ksig_patch_kind *out_kind, GEr
 		}
 	}
 	return ksig_error_set(error, KSIG_ERROR_USAGE,
-			      "%s: not a kind (exact, context, adapted, partial, revert or vendor)", name);
+			      "%s: not a kind (exact, context, adapted, partial, revert, vendor or release)",
+			      name);
 }
 
 /* The schema checks the kind: a name that it does not know never gets in. */
@@ -46,6 +48,14 @@ bool ksig_catalog_add_patch(ksig_catalog *catalog, struct ksig_patch *patch, GEr
 			    KSIG_TEXT(patch->author_date), KSIG_TEXT(patch->commit_date),
 			    KSIG_TEXT(patch->purpose)),
 		&patch->id, error);
+}
+
+bool ksig_catalog_move_patch(ksig_catalog *catalog, const struct ksig_patch *patch, GError **error)
+{
+	return ksig_catalog_run(catalog, "UPDATE patch SET source = ?, upstream = ?, member = ? WHERE id = ?",
+				KSIG_VALUES(KSIG_TEXT(patch->source), KSIG_TEXT(patch->upstream),
+					    KSIG_TEXT(patch->member), KSIG_INTEGER(patch->id)),
+				NULL, error);
 }
 
 void ksig_patch_free(struct ksig_patch *patch)

@@ -7,6 +7,7 @@ static const char *const action_names[] = {
 	[KSIG_STEP_INTRODUCE] = "introduce",
 	[KSIG_STEP_REWORK] = "rework",
 	[KSIG_STEP_DROP] = "drop",
+	[KSIG_STEP_CARRY] = "carry",
 };
 
 const char *ksig_step_action_name(enum ksig_step_action action)
@@ -74,6 +75,33 @@ GPtrArray *ksig_catalog_steps_of_path(ksig_catalog *catalog, const char *path, G
 				    " WHERE path = ? ORDER BY position",
 				    KSIG_VALUES(KSIG_TEXT(path)), read_step, (GDestroyNotify) ksig_step_free,
 				    error);
+}
+
+bool ksig_catalog_last_release(ksig_catalog *catalog, int64_t revision_id, struct ksig_step **out_step,
+			       struct ksig_patch **out_patch, GError **error)
+{
+	g_autoptr(GPtrArray) steps = ksig_catalog_collect(
+		catalog,
+		"SELECT s.id, s.patch_id, s.revision_id, s.position, s.action, s.commit_id"
+		" FROM patch p JOIN step s ON s.patch_id = p.id WHERE p.kind = 'release' AND (? = 0 OR"
+		" s.position <= (SELECT max(position) FROM step WHERE revision_id <= ?))"
+		" ORDER BY s.position DESC LIMIT 1",
+		KSIG_VALUES(KSIG_INTEGER(revision_id), KSIG_INTEGER(revision_id)), read_step,
+		(GDestroyNotify) ksig_step_free, error);
+
+	if (!steps)
+		return false;
+	*out_step = steps->len > 0 ? g_ptr_array_steal_index(steps, 0) : NULL;
+	if (!out_patch)
+		return true;
+	*out_patch = NULL;
+	if (!*out_step)
+		return true;
+	g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, (*out_step)->patch_id);
+	*out_patch = ksig_catalog_find_patch(catalog, number, error);
+	if (!*out_patch)
+		g_clear_pointer(out_step, ksig_step_free);
+	return *out_patch != NULL;
 }
 
 void ksig_step_free(struct ksig_step *step)

@@ -3,6 +3,7 @@
 #include "cli/cmd.h"
 
 static char *base;
+static char *rebase;
 static char **upstreams;
 static char *changelog;
 static char *format_name;
@@ -11,6 +12,8 @@ static int n_jobs;
 
 static const GOptionEntry entries[] = {
 	{"base", 'b', 0, G_OPTION_ARG_FILENAME, &base, "the kernel that the vendor started from", "KERNEL"},
+	{"rebase", 0, 0, G_OPTION_ARG_FILENAME, &rebase,
+	 "the newer upstream release that these revisions start from", "KERNEL"},
 	{"upstream", 'u', 0, G_OPTION_ARG_FILENAME_ARRAY, &upstreams,
 	 "a pool of candidate patches; may be given several times", "UPSTREAM"},
 	{"changelog", 0, 0, G_OPTION_ARG_FILENAME, &changelog, "a %changelog for kernels that bring none",
@@ -30,21 +33,35 @@ static void add_row(ksig_table *table, const struct ksig_breakdown_revision *rev
 	g_autofree char *vendor = g_strdup_printf("%" G_GUINT64_FORMAT,
 						  revision->changed_lines - revision->explained_lines);
 	g_autofree char *dropped = g_strdup_printf("%u", revision->dropped);
-	char counts[KSIG_PATCH_VENDOR + 1][16];
-	const char *cells[6 + KSIG_PATCH_VENDOR + 1] = {revision->label};
+	g_autofree char *carried = g_strdup_printf("%u", revision->carried);
+	char counts[KSIG_PATCH_RELEASE][16];
+	const char *cells[7 + KSIG_PATCH_RELEASE] = {revision->label};
 	size_t n = 1;
 
-	for (size_t kind = 0; kind <= KSIG_PATCH_VENDOR; kind++) {
+	for (size_t kind = 0; kind < KSIG_PATCH_RELEASE; kind++) {
 		g_snprintf(counts[kind], sizeof counts[kind], "%u", revision->patches[kind]);
 		cells[n++] = revision->known ? NULL : counts[kind];
 	}
 	cells[n++] = revision->known ? NULL : dropped;
+	cells[n++] = revision->known ? NULL : carried;
 	cells[n++] = changed;
 	cells[n++] = explained;
 	cells[n++] = vendor;
 	g_autofree char *tree = g_strndup(revision->tree, text ? 12 : 40);
 	cells[n++] = tree;
 	ksig_table_add(table, cells);
+}
+
+static void say_rewritten(const GPtrArray *revisions)
+{
+	for (guint i = 0; i < revisions->len; i++) {
+		const struct ksig_breakdown_revision *revision = revisions->pdata[i];
+		if (revision->entries_vanished > 0)
+			fprintf(stderr,
+				"ksig: %s: its changelog rewrites older releases: %u entries that were "
+				"there are not any more\n",
+				revision->label, revision->entries_vanished);
+	}
 }
 
 static void print(const GPtrArray *revisions, enum ksig_format format)
@@ -58,6 +75,7 @@ static void print(const GPtrArray *revisions, enum ksig_format format)
 		{"revert", KSIG_COLUMN_NUMBER},
 		{"vendor", KSIG_COLUMN_NUMBER},
 		{"dropped", KSIG_COLUMN_NUMBER},
+		{"carried", KSIG_COLUMN_NUMBER},
 		{"changed-lines", KSIG_COLUMN_NUMBER},
 		{"explained-lines", KSIG_COLUMN_NUMBER},
 		{"vendor-lines", KSIG_COLUMN_NUMBER},
@@ -92,6 +110,7 @@ int ksig_command_breakdown(struct ksig_context *context, int argc, char **argv, 
 	const struct ksig_breakdown_options options = {
 		.workspace = context->workspace,
 		.base = base,
+		.rebase = rebase,
 		.upstreams = (const char *const *) upstreams,
 		.kernels = (const char *const *) argv + 1,
 		.changelog = changelog,
@@ -101,5 +120,6 @@ int ksig_command_breakdown(struct ksig_context *context, int argc, char **argv, 
 	if (!ksig_breakdown_run(&options, &revisions, error))
 		return ksig_error_exit_status(*error);
 	print(revisions, format);
+	say_rewritten(revisions);
 	return 0;
 }

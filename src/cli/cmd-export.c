@@ -55,7 +55,7 @@ static int to_quilt(ksig_catalog *catalog, const ksig_store *store, const char *
 
 	if (!chain || !ksig_export_quilt(store, chain, target, &result, error))
 		return KSIG_ERROR_ENVIRONMENT;
-	fprintf(stderr, "%s: %u patches\n", target, result.patches);
+	fprintf(stderr, "%s: %u patches, onto %s\n", target, result.patches, chain->standing);
 	say_empty(result.empty_steps);
 	if (result.binary_files == 0)
 		return 0;

@@ -53,7 +53,7 @@ static void add_numbers(ksig_table *table, const struct ksig_patch *patch)
 
 static bool add_life(ksig_table *table, ksig_catalog *catalog, const struct ksig_patch *patch, GError **error)
 {
-	static const char *const words[] = {"introduced", "reworked", "dropped"};
+	static const char *const words[] = {"introduced", "reworked", "dropped", "carried"};
 	g_autoptr(GPtrArray) steps = ksig_catalog_steps_of_patch(catalog, patch->id, error);
 	g_autoptr(GPtrArray) revisions = steps ? ksig_catalog_revisions(catalog, error) : NULL;
 

@@ -45,8 +45,9 @@ struct ksig_export_quilt_result {
 
 /*
  * Writes DIRECTORY (not there, or empty) with a series file and the patches of CHAIN, so that
- * `quilt push -a --fuzz=0` on the base gives the tree of the chain's last revision. Binary files are beyond
- * GNU patch: their last content stands below DIRECTORY/binary instead.
+ * `quilt push -a --fuzz=0` on the base, or on the last upstream release that the chain goes over to, gives
+ * the tree of the chain's last revision. Binary files are beyond GNU patch: their last content stands below
+ * DIRECTORY/binary instead.
  */
 bool ksig_export_quilt(const ksig_store *store, const struct ksig_chain *chain, const char *directory,
 		       struct ksig_export_quilt_result *out_result, GError **error);
@@ -54,8 +55,8 @@ bool ksig_export_quilt(const ksig_store *store, const struct ksig_chain *chain, 
 /* ---- mailbox ------------------------------------------------------------------------------------- */
 
 /*
- * Writes the steps of CHAIN as an mbox to STREAM (NAME in messages), one mail a step, for `git am`.
- * OUT_EMPTY_STEPS: steps that change no file, left out.
+ * Writes the steps of CHAIN since its last upstream release as an mbox to STREAM (NAME in messages), one mail
+ * a step, for `git am`. OUT_EMPTY_STEPS: steps that change no file, left out.
  */
 bool ksig_export_mbox(const ksig_store *store, const struct ksig_chain *chain, FILE *stream, const char *name,
 		      unsigned *out_empty_steps, GError **error);

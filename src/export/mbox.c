@@ -125,7 +125,7 @@ bool ksig_export_mbox(const ksig_store *store, const struct ksig_chain *chain, F
 	g_autoptr(ksig_progress) progress = ksig_progress_new("writing mails", chain->links->len);
 
 	*out_empty_steps = 0;
-	for (guint i = 0; i < chain->links->len; i++) {
+	for (guint i = chain->first; i < chain->links->len; i++) {
 		const struct ksig_link *link = &g_array_index(chain->links, struct ksig_link, i);
 		if (!link->step->commit)
 			(*out_empty_steps)++;

@@ -13,7 +13,7 @@ char *ksig_export_subject(const struct ksig_link *link)
 	g_autofree char *subject = one_line(link->patch->subject);
 	const char *shown = *subject ? subject : "(no subject)";
 
-	switch (link->step->action) {
+	switch (link->whole ? KSIG_STEP_CARRY : link->step->action) {
 	case KSIG_STEP_REWORK:
 		return g_strdup_printf("Rework \"%s\"", shown);
 	case KSIG_STEP_DROP:
@@ -61,7 +61,7 @@ char *ksig_export_body(const struct ksig_link *link)
 	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
 	GString *body = g_string_new(NULL);
 
-	if (action == KSIG_STEP_INTRODUCE)
+	if (link->whole)
 		append_purpose(body, patch->purpose);
 	append_trailer(body, "Upstream-commit", patch->upstream);
 	append_trailer(body, "Source", patch->source ? patch->source : "vendor");

@@ -139,7 +139,7 @@ static bool write_all(struct writer *writer, const struct ksig_chain *chain, GEr
 {
 	g_autoptr(ksig_progress) progress = ksig_progress_new("writing patches", chain->links->len);
 
-	for (guint i = 0; i < chain->links->len; i++) {
+	for (guint i = chain->first; i < chain->links->len; i++) {
 		const struct ksig_link *link = &g_array_index(chain->links, struct ksig_link, i);
 		if (!link->step->commit)
 			writer->result->empty_steps++;

@@ -129,7 +129,7 @@ static void note_position(struct entrant *entrant, const struct ksig_step *step,
 		entrant->introduced = position;
 	else if (step->action == KSIG_STEP_DROP)
 		entrant->dropped = position;
-	else
+	else if (step->action == KSIG_STEP_REWORK)
 		g_string_append_printf(entrant->reworks, "%s%d", entrant->reworks->len ? "," : "", position);
 }
 

@@ -11,7 +11,7 @@ enum {
 	KSIG_SITE_LIST_SHARD = 2000, /* patches a shard of the list */
 	KSIG_SITE_DETAIL_SHARD = 64, /* patches a shard of details */
 	KSIG_SITE_FILE_SHARDS = 256,
-	KSIG_SITE_KINDS = KSIG_PATCH_VENDOR + 1,
+	KSIG_SITE_KINDS = KSIG_PATCH_KINDS,
 	KSIG_SITE_AGES = 7,
 };
 

@@ -36,20 +36,36 @@ static const struct ksig_revision *revision_of(const struct ksig_chain *chain, i
 	return NULL;
 }
 
+/* Links what follows a release anew: on it every patch begins again. */
+static void note_release(struct ksig_chain *chain, const struct ksig_link *link, GHashTable *begun)
+{
+	if (link->patch->kind != KSIG_PATCH_RELEASE)
+		return;
+	g_hash_table_remove_all(begun);
+	chain->first = chain->links->len;
+	chain->standing = link->patch->member;
+}
+
 static bool link_steps(struct ksig_chain *chain, GError **error)
 {
+	g_autoptr(GHashTable) begun = g_hash_table_new(g_int64_hash, g_int64_equal);
+
+	chain->standing = ((const struct ksig_revision *) chain->revisions->pdata[0])->label;
 	for (guint i = 0; i < chain->steps->len; i++) {
 		const struct ksig_step *step = chain->steps->pdata[i];
-		const struct ksig_link link = {.step = step,
-					       .patch = g_hash_table_lookup(chain->patches, &step->patch_id),
-					       .revision = revision_of(chain, step->revision_id)};
+		struct ksig_link link = {.step = step,
+					 .patch = g_hash_table_lookup(chain->patches, &step->patch_id),
+					 .revision = revision_of(chain, step->revision_id)};
 		if (!link.revision)
 			break;
 		if (!link.patch)
 			return ksig_error_set(error, KSIG_ERROR_INPUT,
 					      "catalog.db: step %d names a patch that is not there",
 					      step->position);
+		link.whole = g_hash_table_add(begun, (gpointer) &link.patch->id) &&
+			     step->action != KSIG_STEP_DROP;
 		g_array_append_val(chain->links, link);
+		note_release(chain, &link, begun);
 	}
 	return true;
 }

@@ -17,6 +17,7 @@ struct ksig_link {
 	const struct ksig_step *step;
 	const struct ksig_patch *patch;
 	const struct ksig_revision *revision;
+	bool whole; /* the step is all of the patch: it is new, or put onto a newer release */
 };
 
 /* Everything from the base up to a revision, in order. */
@@ -25,6 +26,8 @@ struct ksig_chain {
 	GArray *links;        /* struct ksig_link */
 	GPtrArray *steps;     /* what the links point to */
 	GHashTable *patches;  /* int64_t id -> struct ksig_patch * */
+	guint first; /* number of the first link on the last upstream release: there the series begins */
+	const char *standing; /* label of that release, or of the base */
 };
 
 /* The chain up to the revision called LABEL; NULL: up to the last one. A catalog without one: a negative

@@ -95,6 +95,13 @@ static void test_damaged_page(void)
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 }
 
+static const char older_rows[] =
+	"INSERT INTO setting VALUES ('kept', 'yes');"
+	"INSERT INTO revision VALUES (1, 0, '1.0', NULL, NULL, NULL, NULL, 0, 0);"
+	"INSERT INTO patch (id, kind, confidence, subject) VALUES (7, 'vendor', 0.5, 'a patch');"
+	"INSERT INTO step VALUES (3, 7, 1, 1, 'introduce', NULL);"
+	"INSERT INTO step_file VALUES (3, 'a.c', 1, 1);";
+
 /* An older catalog, with what it holds, becomes one of today. */
 static void test_older(void)
 {
@@ -109,11 +116,22 @@ static void test_older(void)
 			g_assert_true(ksig_catalog_migrate(database, path, version, &error));
 		sqlite3_close(database);
 		if (version > 0)
-			run_sql(folder, "INSERT INTO setting VALUES ('kept', 'yes')");
+			run_sql(folder, older_rows);
 		g_autoptr(ksig_catalog) catalog = ksig_catalog_open(folder, false, &error);
 		g_assert_no_error(error);
 		g_autofree char *kept = ksig_catalog_get(catalog, "kept", &error);
 		g_assert_cmpstr(kept, ==, version > 0 ? "yes" : NULL);
+		g_autoptr(GPtrArray) steps = ksig_catalog_steps_of_path(catalog, "a.c", &error);
+		g_assert_cmpuint(steps ? steps->len : 0, ==, version > 0);
+		/* the rows that stand on others still do */
+		run_sql(folder, "PRAGMA foreign_keys = ON; INSERT INTO reference SELECT id, 'cve', 'CVE-1' "
+				"FROM patch");
+		sqlite3_stmt *broken = NULL;
+		g_assert_cmpint(
+			sqlite3_prepare_v2(catalog->database, "PRAGMA foreign_key_check", -1, &broken, NULL),
+			==, SQLITE_OK);
+		g_assert_cmpint(sqlite3_step(broken), ==, SQLITE_DONE);
+		sqlite3_finalize(broken);
 	}
 }
 

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "breakdown/rebase-internal.h"
+
+#include <string.h>
+
+void rebase_free(struct rebase *rebase)
+{
+	if (!rebase)
+		return;
+	g_free(rebase->label);
+	g_free(rebase->from_label);
+	g_clear_pointer(&rebase->live, g_ptr_array_unref);
+	g_clear_pointer(&rebase->taken, g_hash_table_unref);
+	g_free(rebase->matches);
+	g_free(rebase->actions);
+	g_free(rebase);
+}
+
+/* ---- beginning ----------------------------------------------------------------------------------- */
+
+static bool tree_of_commit(const ksig_store *store, const git_oid *id, git_oid *out_tree, GError **error)
+{
+	g_autoptr(git_commit) commit = NULL;
+	const int code = git_commit_lookup(&commit, ksig_store_repository(store), id);
+
+	if (code < 0)
+		return ksig_tree_git_error(error, code, "%s: a commit of the catalog",
+					   ksig_store_path(store));
+	*out_tree = *git_commit_tree_id(commit);
+	return true;
+}
+
+/* What the last revision stands on: the last release that was gone over to, or the base. */
+static bool find_standing(struct ksig_work *work, struct rebase *rebase, git_oid *out_tree, GError **error)
+{
+	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(work->catalog, error);
+	g_autoptr(ksig_step) step = NULL;
+	g_autoptr(ksig_patch) patch = NULL;
+
+	if (!revisions || !ksig_catalog_last_release(work->catalog, 0, &step, &patch, error))
+		return false;
+	const struct ksig_revision *base = revisions->pdata[0];
+	const char *commit = step ? step->commit : base->commit;
+	rebase->from_label = g_strdup(patch ? patch->member : base->label);
+	const int code = git_oid_fromstr(&rebase->from_base_commit, commit ? commit : "");
+	return (code == 0 || ksig_tree_git_error(error, code, "catalog: the base has no commit")) &&
+	       tree_of_commit(work->store, &rebase->from_base_commit, out_tree, error);
+}
+
+static bool keep_live(struct ksig_patch *patch, gpointer data, GError **error)
+{
+	(void) error;
+	if (patch->dropped || patch->kind == KSIG_PATCH_RELEASE)
+		return true;
+	g_ptr_array_add(data, g_memdup2(patch, sizeof *patch));
+	memset(patch, 0, sizeof *patch);
+	return true;
+}
+
+bool rebase_begin(struct ksig_work *work, const struct ksig_kernel *release, git_oid *tree, git_oid *commit,
+		  GError **error)
+{
+	const struct ksig_filter everything = {NULL};
+	g_autoptr(ksig_rebase) rebase = g_new0(struct rebase, 1);
+	git_oid standing;
+
+	if (!find_standing(work, rebase, &standing, error))
+		return false;
+	if (git_oid_equal(&standing, &release->tree))
+		return true;
+	rebase->label = g_strdup(release->label);
+	rebase->tree = release->tree;
+	rebase->from_tree = *tree;
+	rebase->from_commit = *commit;
+	rebase->live = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_patch_free);
+	rebase->taken = g_hash_table_new(g_int64_hash, g_int64_equal);
+	g_autofree char *message = g_strdup_printf("release: %s to %s", rebase->from_label, rebase->label);
+	if (!ksig_catalog_each_patch(work->catalog, &everything, keep_live, rebase->live, error) ||
+	    !record_write_commit(work->store, &release->tree, commit, message, &rebase->commit, error))
+		return false;
+	*tree = rebase->tree;
+	*commit = rebase->commit;
+	work->rebase = g_steal_pointer(&rebase);
+	return true;
+}
+
+/* ---- what a patch changes, as a number ----------------------------------------------------------- */
+
+static uint64_t mix(uint64_t value)
+{
+	value ^= value >> 30;
+	value *= 0xbf58476d1ce4e5b9u;
+	value ^= value >> 27;
+	value *= 0x94d049bb133111ebu;
+	return value ^ value >> 31;
+}
+
+/*
+ * The sum over its lines, those added less those removed: steps that undo each other sum up to nothing, the
+ * order does not count, and neither do places and surroundings.
+ */
+static uint64_t sum_of(const struct ksig_pool *pool, uint32_t number)
+{
+	const struct ksig_candidate *candidate = &pool->candidates[number];
+	uint64_t sum = 0;
+
+	for (uint32_t f = 0; f < candidate->n_files; f++) {
+		const struct ksig_candidate_file *file = &pool->files[candidate->first_file + f];
+		const uint64_t path = g_str_hash(ksig_pool_string(pool, file->new_path));
+		for (uint32_t h = 0; h < file->n_hunks; h++) {
+			const struct ksig_hunk *hunk = &pool->hunks[file->first_hunk + h];
+			for (uint32_t i = 0; i < hunk->n_lines; i++) {
+				const uint32_t line = pool->lines[hunk->first_line + i];
+				const uint64_t value = mix(path << 32 | ksig_line_hash(line));
+				if (ksig_line_op(line) == KSIG_LINE_ADDED)
+					sum += value;
+				else if (ksig_line_op(line) == KSIG_LINE_REMOVED)
+					sum -= value;
+			}
+		}
+	}
+	return sum;
+}
+
+/* Commit -> what it changes, for the commits from FROM to TO. */
+static GHashTable *sums_of_commits(struct ksig_work *work, const git_oid *from, const git_oid *to,
+				   GError **error)
+{
+	g_autoptr(GHashTable) sums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	char first[GIT_OID_HEXSZ + 1];
+	char last[GIT_OID_HEXSZ + 1];
+
+	if (git_oid_equal(from, to))
+		return g_steal_pointer(&sums);
+	git_oid_tostr(first, sizeof first, from);
+	git_oid_tostr(last, sizeof last, to);
+	g_autoptr(ksig_pool) pool = ksig_pool_open_undo(ksig_store_path(work->store), first, last, error);
+	if (!pool)
+		return NULL;
+	for (uint32_t i = 0; i < pool->n_candidates; i++) {
+		const uint64_t sum = sum_of(pool, i);
+		g_hash_table_insert(sums, ksig_candidate_hex(&pool->candidates[i]),
+				    g_memdup2(&sum, sizeof sum));
+	}
+	return g_steal_pointer(&sums);
+}
+
+static uint64_t add_sum(uint64_t sum, GHashTable *sums, const char *commit)
+{
+	const uint64_t *one = commit ? g_hash_table_lookup(sums, commit) : NULL;
+
+	return one ? sum + *one : sum;
+}
+
+static bool sum_of_patch(struct ksig_work *work, GHashTable *sums, int64_t patch_id, uint64_t *out_sum,
+			 GError **error)
+{
+	g_autoptr(GPtrArray) steps = ksig_catalog_steps_of_patch(work->catalog, patch_id, error);
+
+	*out_sum = 0;
+	for (guint i = 0; steps && i < steps->len; i++)
+		*out_sum = add_sum(*out_sum, sums, ((const struct ksig_step *) steps->pdata[i])->commit);
+	return steps != NULL;
+}
+
+/* ---- which part is which patch ------------------------------------------------------------------- */
+
+/* By what a part and a patch are held to be the same, the surest first. */
+enum bond { BOND_KEY, BOND_MEMBER, BOND_UPSTREAM, BOND_SUBJECT, BONDS };
+
+static char *bond_of_patch(const struct ksig_patch *patch, enum bond bond)
+{
+	switch (bond) {
+	case BOND_KEY:
+		return patch->source ? record_patch_key(patch) : NULL;
+	case BOND_MEMBER:
+		return g_strdup(patch->member);
+	case BOND_UPSTREAM:
+		return g_strdup(patch->upstream);
+	default:
+		return g_strdup_printf("%d%s", patch->kind == KSIG_PATCH_VENDOR, patch->subject);
+	}
+}
+
+static char *bond_of_part(struct ksig_work *work, const struct part *part, enum bond bond)
+{
+	uint32_t number = 0;
+
+	if (!part->set)
+		return bond == BOND_SUBJECT ? g_strdup_printf("1%s", part->subject) : NULL;
+	const struct ksig_pool *origin = ksig_pool_origin(work->pool, part->candidate, &number);
+	const struct ksig_candidate *candidate = &origin->candidates[number];
+	switch (bond) {
+	case BOND_KEY:
+		return record_candidate_key(origin, number);
+	case BOND_MEMBER:
+		return candidate->member ? g_strdup(ksig_pool_string(origin, candidate->member)) : NULL;
+	case BOND_UPSTREAM:
+		return ksig_candidate_hex(candidate);
+	default:
+		return g_strdup_printf("0%s", ksig_pool_string(origin, candidate->subject));
+	}
+}
+
+static void match_by(struct ksig_work *work, enum bond bond)
+{
+	struct rebase *rebase = work->rebase;
+	g_autoptr(GHashTable) patches = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; i < rebase->live->len; i++) {
+		struct ksig_patch *patch = rebase->live->pdata[i];
+		char *name = g_hash_table_contains(rebase->taken, &patch->id) ? NULL
+									      : bond_of_patch(patch, bond);
+		if (name)
+			g_hash_table_insert(patches, name, patch);
+	}
+	for (guint p = 0; p < work->assignment->parts->len; p++) {
+		g_autofree char *name =
+			rebase->matches[p]
+				? NULL
+				: bond_of_part(work, &g_array_index(work->assignment->parts, struct part, p),
+					       bond);
+		struct ksig_patch *patch = name ? g_hash_table_lookup(patches, name) : NULL;
+		if (patch && g_hash_table_add(rebase->taken, &patch->id))
+			rebase->matches[p] = patch;
+	}
+}
+
+/*
+ * The same patch file, or a commit that was whole before and is now: it is the same, even where it shares
+ * lines with other neighbours than before.
+ */
+static bool is_same_candidate(struct ksig_work *work, const struct part *part, const struct ksig_patch *patch)
+{
+	g_autofree char *key = part->set ? bond_of_part(work, part, BOND_KEY) : NULL;
+	g_autofree char *old_key = record_patch_key(patch);
+
+	return g_strcmp0(key, old_key) == 0 &&
+	       (patch->member || (part->kind <= KSIG_PATCH_CONTEXT && patch->kind <= KSIG_PATCH_CONTEXT));
+}
+
+static bool compare_part(struct ksig_work *work, const struct built_step *step, GHashTable *before,
+			 GHashTable *after, GError **error)
+{
+	const struct part *part = &g_array_index(work->assignment->parts, struct part, step->part);
+	const struct ksig_patch *patch = work->rebase->matches[step->part];
+	char commit[GIT_OID_HEXSZ + 1];
+	uint64_t old_sum = 0;
+
+	if (!patch)
+		return true;
+	if (!sum_of_patch(work, before, patch->id, &old_sum, error))
+		return false;
+	git_oid_tostr(commit, sizeof commit, &step->commit);
+	const bool same = is_same_candidate(work, part, patch) || add_sum(0, after, commit) == old_sum;
+	work->rebase->actions[step->part] = same ? KSIG_STEP_CARRY : KSIG_STEP_REWORK;
+	return true;
+}
+
+bool rebase_match(struct ksig_work *work, const GPtrArray *steps, GError **error)
+{
+	struct rebase *rebase = work->rebase;
+	git_oid last = rebase->commit;
+
+	rebase->matches = g_new0(struct ksig_patch *, work->assignment->parts->len + 1);
+	rebase->actions = g_new0(enum ksig_step_action, work->assignment->parts->len + 1);
+	for (int bond = 0; bond < BONDS; bond++)
+		match_by(work, (enum bond) bond);
+	for (guint i = 0; i < steps->len; i++) {
+		const struct built_step *step = steps->pdata[i];
+		if (!git_oid_is_zero(&step->commit))
+			last = step->commit;
+	}
+	g_autoptr(GHashTable)
+		before = sums_of_commits(work, &rebase->from_base_commit, &rebase->from_commit, error);
+	g_autoptr(GHashTable) after = before ? sums_of_commits(work, &rebase->commit, &last, error) : NULL;
+	for (guint i = 0; after && i < steps->len; i++)
+		if (!compare_part(work, steps->pdata[i], before, after, error))
+			return false;
+	return after != NULL;
+}

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""rebase.py KSIG: a vendor that goes over to a newer upstream release, and ksig breakdown --rebase. Prints TAP."""
+import atexit
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+KSIG = os.path.abspath(sys.argv[1])
+ROOT = tempfile.mkdtemp(prefix="ksig-rebase")
+atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
+WORKSPACE = os.path.join(ROOT, "ws")
+os.environ.update(GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_SYSTEM="/dev/null", GIT_AUTHOR_NAME="A",
+                  GIT_AUTHOR_EMAIL="a@example.org", GIT_COMMITTER_NAME="C", GIT_COMMITTER_EMAIL="c@example.org")
+number = 0
+
+
+def run(*argv, cwd=ROOT, status=0):
+    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True)
+    if done.returncode != status:
+        sys.exit(f"Bail out! {argv}: status {done.returncode}: {done.stderr}{done.stdout}")
+    return done.stdout
+
+
+def check(name, good, why=""):
+    global number
+    number += 1
+    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
+    if not good:
+        print("# " + str(why)[:2000].replace("\n", "\n# "), flush=True)
+
+
+def source(name, changes):
+    """A file of ten functions; CHANGES: function -> its line."""
+    lines = [f"/* {name} */"]
+    for f in range(10):
+        lines += [f"int {name}_function_{f}(struct {name} *it)", "{", f"\tint value_{f} = it->field_{name}_{f};",
+                  *changes.get(f, []), f"\treturn {name}_finish_{f}(it, value_{f});", "}", ""]
+    return "\n".join(lines)
+
+
+def patch(what):
+    return [f"\tif (it->{what}_is_wrong)", f"\t\t{what}_repair(it, {sum(map(ord, what))});"]
+
+
+def write(folder, files):
+    path = os.path.join(ROOT, folder)
+    for name, changes in files.items():
+        os.makedirs(path, exist_ok=True)
+        with open(os.path.join(path, name + ".c"), "w") as file:
+            file.write(source(name, changes))
+    return path
+
+
+def series(name, base, patches):
+    """A quilt folder: PATCHES are (file name, subject, files with all patches up to this one)."""
+    folder = os.path.join(ROOT, name)
+    os.makedirs(folder)
+    tree = os.path.join(ROOT, name + "-tree")
+    shutil.copytree(base, tree)
+    run("git", "init", "-q", cwd=tree)
+    run("git", "add", ".", cwd=tree)
+    for patch_name, subject, files in patches:
+        for file, changes in files.items():
+            with open(os.path.join(tree, file + ".c"), "w") as stream:
+                stream.write(source(file, changes))
+        with open(os.path.join(folder, patch_name), "w") as stream:
+            stream.write(f"From: Packager <p@example.org>\nSubject: {subject}\n\nBecause.\n---\n")
+            stream.write(run("git", "diff", cwd=tree))
+        run("git", "add", ".", cwd=tree)
+    with open(os.path.join(folder, "series"), "w") as stream:
+        stream.write("".join(p[0] + "\n" for p in patches))
+    shutil.rmtree(os.path.join(tree, ".git"))
+    return tree, f"{name}=quilt:{folder}"
+
+
+# Release 1 with kept, changed, merged and given-up; release 2 has merged and changes of its own near kept.
+OLD = write("release-1", {n: {} for n in ("a", "b", "c", "d", "e")})
+NEW = write("release-2", {"a": {5: patch("upstream")}, "b": {0: patch("other")}, "c": {2: patch("merged")}, "d": {},
+                          "e": {9: patch("last")}})
+VENDOR_1, POOL_1 = series("one", OLD, [
+    ("kept.patch", "a: kept as it is", {"a": {3: patch("kept")}}),
+    ("changed.patch", "b: to be changed", {"b": {4: patch("changed")}}),
+    ("merged.patch", "c: taken by upstream", {"c": {2: patch("merged")}}),
+    ("given-up.patch", "d: given up", {"d": {7: patch("dropped")}})])
+VENDOR_2, POOL_2 = series("two", NEW, [
+    ("kept.patch", "a: kept as it is", {"a": {3: patch("kept"), 5: patch("upstream")}}),
+    ("changed.patch", "b: to be changed", {"b": {0: patch("other"), 4: patch("changed") + patch("changed_more")}}),
+    ("fresh.patch", "e: a fresh one", {"e": {1: patch("fresh"), 9: patch("last")}})])
+VENDOR_3, POOL_3 = series("three", NEW, [
+    ("kept.patch", "a: kept as it is", {"a": {3: patch("kept"), 5: patch("upstream")}}),
+    ("changed.patch", "b: to be changed", {"b": {0: patch("other"), 4: patch("changed") + patch("changed_more")}})])
+
+
+def ksig(*argv, status=0):
+    return run(KSIG, "--workspace", WORKSPACE, *argv, status=status)
+
+
+def lives():
+    """{member: [(revision, action)]} of all but the release."""
+    data = json.loads(ksig("export", "json"))
+    return {p["member"]: [(s["revision"], s["action"]) for s in p["steps"]]
+            for p in data["patches"] if p["kind"] != "release"}, data
+
+
+ksig("breakdown", "--base", OLD, "--upstream", POOL_1, VENDOR_1)
+ksig("breakdown", "--rebase", NEW, "--upstream", POOL_1, "--upstream", POOL_2, VENDOR_2)
+found, data = lives()
+for member, life in {
+        "kept.patch": [("one-tree", "introduce"), ("two-tree", "carry")],
+        "changed.patch": [("one-tree", "introduce"), ("two-tree", "rework")],
+        "merged.patch": [("one-tree", "introduce"), ("two-tree", "drop")],
+        "given-up.patch": [("one-tree", "introduce"), ("two-tree", "drop")],
+        "fresh.patch": [("two-tree", "introduce")]}.items():
+    check(f"the life of {member}", found.get(member) == life, found)
+release = [p for p in data["patches"] if p["kind"] == "release"]
+check("the way to the release is one patch of its own kind", [p["subject"] for p in release] == ["release-1 to release-2"],
+      release)
+check("nothing is left to the vendor", not [p for p in data["patches"] if p["kind"] == "vendor"], found)
+rows = json.loads(ksig("list", "--kind", "release", "--format", "json"))
+check("ksig list --kind release", len(rows) == 1, rows)
+compared = {row["subject"]: row["change"] for row in
+            json.loads(ksig("compare", "one-tree", "two-tree", "--format", "json"))}
+check("compare", compared == {"e: a fresh one": "added", "c: taken by upstream": "dropped", "d: given up": "dropped",
+                              "b: to be changed": "reworked", "release-1 to release-2": "added"}, compared)
+
+git = os.path.join(ROOT, "git")
+run("git", "init", "-q", git)
+ksig("export", "git", git)
+wrong = []
+for name in ("a", "b", "e"):
+    blame = run("git", "blame", "--line-porcelain", "ksig", "--", name + ".c", cwd=git)
+    subjects = [line[8:] for line in blame.split("\n") if line.startswith("summary ")]
+    owners = {}
+    for row in json.loads(ksig("why", name + ".c", "--format", "json")):
+        first, _, last = row["line"].partition("-")
+        owners.update({line: row["subject"] for line in range(int(first), int(last or first) + 1)})
+    wrong += [(name, n, s, owners[n]) for n, s in enumerate(subjects, 1)
+              if s.removeprefix("Rework \"").rstrip('"') != owners[n] and owners[n] != "as in the base"]
+check("git blame on the exported branch agrees with ksig why", not wrong, wrong)
+
+ksig("breakdown", "--rebase", NEW, "--upstream", POOL_3, VENDOR_3)
+found, _ = lives()
+check("the next revision on the same release is as ever", found["fresh.patch"][-1] == ("three-tree", "drop"), found)
+check("and leaves the others alone", found["kept.patch"][-1] == ("two-tree", "carry"), found)
+check("a revision that is there is passed over",
+      "three-tree" in ksig("breakdown", "--rebase", NEW, "--upstream", POOL_3, VENDOR_3))
+quilt = os.path.join(ROOT, "quilt")
+ksig("export", "quilt", quilt, "--revision", "two-tree")
+with open(os.path.join(quilt, "series")) as stream:
+    names = stream.read()
+check("the quilt series stands on the release", len(names.split()) == 3, names)
+target = os.path.join(ROOT, "patched")
+shutil.copytree(NEW, target)
+for name in names.split():
+    run("patch", "-p1", "-s", "--fuzz=0", "-i", os.path.join(quilt, name), cwd=target)
+check("and gives the vendor's tree", not run("diff", "-r", target, VENDOR_2), "")
+print(f"1..{number}")
