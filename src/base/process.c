@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "base/base.h"
+#include "base/process-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -101,6 +101,7 @@ static bool spawn(ksig_process *process, const char *const *argv, const struct k
 		    NULL, 0, &process->pid, NULL, logs && options->log_output ? NULL : &process->output_fd,
 		    logs ? NULL : &process->error_fd, &reason))
 		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", argv[0], reason->message);
+	process_signals_add(process->pid);
 	return true;
 }
 
@@ -144,6 +145,7 @@ static int reap(ksig_process *process)
 
 	while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
 		;
+	process_signals_remove(process->pid);
 	process->pid = 0;
 	if (process->error_reader)
 		g_thread_join(g_steal_pointer(&process->error_reader));

@@ -33,6 +33,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_kmod_built, ksig_kmod_built_free)
  */
 ksig_kmod_built *ksig_kmod_build_run(const struct ksig_kmod_build *build, GError **error);
 
+/* The release of the kernel whose build folder HEADERS is: from utsrelease.h, as kbuild takes it; to
+ * g_free(). */
+char *ksig_kmod_headers_release(const char *headers, GError **error);
+
 /* The spec that is built, for RELEASE ("6.1.0-56-amd64"); to g_free(). */
 char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, bool sign);
 

@@ -9,9 +9,9 @@ static const char *const module_keys[] = {"name",    "summary", "description", "
 					  "in_tree", "devices", NULL};
 static const char *const source_keys[] = {"kind", "paths",    "url",      "sha256", "signature",
 					  "key",  "revision", "measured", NULL};
-static const char *const pass_keys[] = {"directory", "targets", "arguments", NULL};
+static const char *const pass_keys[] = {"directory", "make", "targets", "arguments", NULL};
 static const char *const patch_keys[] = {"file", "kernels", "reason", NULL};
-static const char *const prepare_keys[] = {"configure", "substitute", NULL};
+static const char *const prepare_keys[] = {"configure", "substitute", "tools", NULL};
 
 static bool is_known(const char *key, const char *const *keys)
 {
@@ -32,6 +32,15 @@ static const char *const *keys_of(const char *group)
 	return g_str_has_prefix(group, "patch ") ? patch_keys : NULL;
 }
 
+static bool check_make(const char *path, GKeyFile *file, const char *group, GError **error)
+{
+	g_autofree char *make = g_key_file_get_string(file, group, "make", NULL);
+
+	return !make || g_str_equal(make, "kernel") || g_str_equal(make, "own") ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [%s] make is kernel or own, not \"%s\"", path,
+			      group, make);
+}
+
 static bool check_group(const char *path, GKeyFile *file, const char *group, GError **error)
 {
 	const char *const *known = keys_of(group);
@@ -49,7 +58,7 @@ static bool check_group(const char *path, GKeyFile *file, const char *group, GEr
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [%s] has no key \"%s\" (\"%s\"?)", path,
 				      group, *key, near);
 	}
-	return true;
+	return check_make(path, file, group, error);
 }
 
 static char *text(GKeyFile *file, const char *group, const char *key)
@@ -95,7 +104,10 @@ static struct ksig_recipe_pass *read_pass(GKeyFile *file, const char *group)
 	struct ksig_recipe_pass *pass = g_new0(struct ksig_recipe_pass, 1);
 
 	pass->name = g_strdup(group + strlen("pass "));
+	g_autofree char *make = text(file, group, "make");
+
 	pass->directory = text(file, group, "directory");
+	pass->own = g_strcmp0(make, "own") == 0;
 	pass->targets = words(file, group, "targets");
 	pass->arguments = words(file, group, "arguments");
 	return pass;
@@ -147,6 +159,7 @@ static void read_source(struct ksig_recipe *recipe, GKeyFile *file)
 	recipe->source_revision = text(file, "source", "revision");
 	recipe->measured = text(file, "source", "measured");
 	recipe->configure = words(file, "prepare", "configure");
+	recipe->tools = words(file, "prepare", "tools");
 	recipe->substitutions = g_key_file_get_string_list(file, "prepare", "substitute", NULL, NULL);
 }
 
@@ -236,6 +249,7 @@ static bool check_recipe(const char *path, const struct ksig_recipe *recipe, GEr
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a [patch NAME] without file",
 					      path);
 	return check_words(path, recipe->modules, false, error) &&
+	       check_words(path, recipe->tools, false, error) &&
 	       check_words(path, recipe->configure, false, error) && check_source(path, recipe, error) &&
 	       check_passes(path, recipe, error);
 }
@@ -314,6 +328,7 @@ void ksig_recipe_free(ksig_recipe *recipe)
 	g_strfreev(recipe->devices);
 	g_strfreev(recipe->source_paths);
 	g_strfreev(recipe->configure);
+	g_strfreev(recipe->tools);
 	g_strfreev(recipe->substitutions);
 	g_ptr_array_unref(recipe->options);
 	g_ptr_array_unref(recipe->passes);

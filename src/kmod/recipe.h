@@ -7,6 +7,7 @@
 struct ksig_recipe_pass {
 	char *name;
 	char *directory;  /* below the source; where make runs */
+	bool own;         /* make=own: by its own Makefile; otherwise by the kernel's, with M= */
 	char **targets;   /* empty: "modules" */
 	char **arguments; /* more words for make */
 };
@@ -27,6 +28,7 @@ typedef struct ksig_recipe {
 	char **source_paths;  /* of kind "kernel": folders of its tree, the first is where passes start */
 	char *measured;       /* what was built from it, when; NULL: nothing yet */
 	char **configure;     /* arguments of ./configure; empty: there is none */
+	char **tools;         /* programs that the build runs besides make and the compiler */
 	char **substitutions; /* "FILE|FROM|TO": plain text replaced before the build; NULL: none */
 	GPtrArray *options;   /* char *, "CONFIG_X=m" */
 	GPtrArray *passes;    /* of struct ksig_recipe_pass, in order */

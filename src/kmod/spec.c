@@ -26,16 +26,19 @@ static void write_head(GString *out, const ksig_recipe *recipe, const char *rele
 	g_autofree char *summary = escape(recipe->summary);
 	g_autofree char *description = escape(recipe->description ? recipe->description : recipe->summary);
 
-	g_string_append_printf(out,
-			       "%%global kernel_release %s\n"
-			       "%%global debug_package %%{nil}\n"
-			       "%%global _build_id_links none\n"
-			       "%%global __os_install_post %%{nil}\n"
-			       "%%global use_source_date_epoch_as_buildtime 1\n"
-			       "%%global clamp_mtime_to_source_date_epoch 1\n"
-			       "%%global _buildhost localhost\n"
-			       "Name: kmod-%s\nVersion: %s\nRelease: 1.%s\nSummary: %s\nLicense: %s\n",
-			       release, recipe->name, recipe->version, word, summary, recipe->license);
+	g_string_append_printf(
+		out,
+		"%%global kernel_release %s\n"
+		"%%{!?kernel_build:%%global kernel_build /usr/src/kernels/%%{kernel_release}}\n"
+		"%%{!?kernel_source:%%global kernel_source %%{kernel_build}}\n"
+		"%%global debug_package %%{nil}\n"
+		"%%global _build_id_links none\n"
+		"%%global __os_install_post %%{nil}\n"
+		"%%global use_source_date_epoch_as_buildtime 1\n"
+		"%%global clamp_mtime_to_source_date_epoch 1\n"
+		"%%global _buildhost localhost\n"
+		"Name: kmod-%s\nVersion: %s\nRelease: 1.%s\nSummary: %s\nLicense: %s\n",
+		release, recipe->name, recipe->version, word, summary, recipe->license);
 	if (recipe->url)
 		g_string_append_printf(out, "URL: %s\n", recipe->url);
 	g_string_append_printf(out, "Source0: %s-%s.tar.gz\nSource1: kmod-%s.conf\n", recipe->name,
@@ -83,16 +86,36 @@ static void write_flags(GString *out, const ksig_recipe *recipe)
 	g_string_append(out, "\"\n");
 }
 
+/* Words of the recipe; "@build@" and "@source@" stand for the kernel's build folder and its makefiles'
+ * folder. */
 static void write_words(GString *out, char **words)
 {
-	for (; words && *words; words++)
-		g_string_append_printf(out, " %s", *words);
+	for (; words && *words; words++) {
+		g_autoptr(GString) word = g_string_new(*words);
+		g_string_replace(word, "@build@", "%{kernel_build}", 0);
+		g_string_replace(word, "@source@", "%{kernel_source}", 0);
+		g_string_append_printf(out, " %s", word->str);
+	}
+}
+
+/* The module's own makefiles know how to call the kernel's; they get the flags as kbuild does. */
+static void write_own_pass(GString *out, const struct ksig_recipe_pass *pass)
+{
+	g_string_append_printf(out, "make -C %s %%{?_smp_mflags}", pass->directory);
+	write_words(out, pass->arguments);
+	g_string_append(out, " KCFLAGS=\"$flags\" KBUILD_EXTRA_SYMBOLS=\"$symbols\"");
+	write_words(out, pass->targets);
+	g_string_append_printf(out, "\nsymbols=\"$symbols $PWD/%s/Module.symvers\"\n", pass->directory);
 }
 
 static void write_pass(GString *out, const ksig_recipe *recipe, guint index)
 {
 	const struct ksig_recipe_pass *pass = g_ptr_array_index(recipe->passes, index);
 
+	if (pass->own) {
+		write_own_pass(out, pass);
+		return;
+	}
 	g_string_append_printf(out, "make -C %%{kernel_build} M=\"$PWD/%s\" %%{?_smp_mflags}",
 			       pass->directory);
 	for (guint i = 0; i < recipe->options->len; i++)
@@ -114,8 +137,7 @@ static void write_build(GString *out, const ksig_recipe *recipe)
 		"KBUILD_BUILD_HOST=localhost\nsymbols=\n");
 	write_flags(out, recipe);
 	if (*recipe->configure) {
-		g_string_append(
-			out, "[ -x configure ] || sh autogen.sh\n./configure --with-linux=%{kernel_build}");
+		g_string_append(out, "[ -x configure ] || sh autogen.sh\n./configure");
 		write_words(out, recipe->configure);
 		g_string_append_c(out, '\n');
 	}

@@ -2,9 +2,11 @@
 """ksig kmod build against a kernel build folder whose Makefile only runs gcc: packages, errors, going on."""
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 KSIG = sys.argv[1]
 count = bad = 0
@@ -126,8 +128,62 @@ ok(done.returncode == 1 and "not for kernel" in done.stderr, "a recipe for other
 write("source/drivers/isci/isci.c", MODULE + "int f(void) { return nothing; }\n")
 done = build(output="error")
 ok(done.returncode == 3 and  "error: " in done.stderr and "nothing" in done.stderr, "a compiler's error is quoted", done.stderr)
-ok(sorted(os.listdir(f"{top}/error")) == ["kmod-isci-5.14.0-1.el9.x86_64.log"], "the log stays, and nothing else",
-   os.listdir(f"{top}/error"))
+left = sorted(name for name in os.listdir(f"{top}/error") if not name.endswith(".lock"))
+ok(left == ["kmod-isci-5.14.0-1.el9.x86_64.log"], "the log stays, and nothing else", left)
+write("source/drivers/isci/isci.c", MODULE)
+write("tools.conf", RECIPE + "[prepare]\ntools=no-such-program\n")
+done = build(recipe="tools.conf", output="tools")
+ok(done.returncode == 4 and "no-such-program" in done.stderr, "a program that is absent is said before anything is built",
+   done.stderr)
+
+# A change inside a folder given as source, seen although the folder itself is the same.
+build(output="changed")
+write("source/drivers/isci/isci.c", MODULE + "int g(void) { return 1; }\n")
+done = build(output="changed")
+ok(done.returncode == 0 and "there already" not in done.stdout, "a changed source is built again", done.stdout + done.stderr)
+
+# A revision of a git repository: what is committed counts, not what lies about.
+git = ["git", "-C", f"{top}/clone", "-c", "user.name=a", "-c", "user.email=a@example.org"]
+write("clone/src/isci.c", MODULE)
+for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "one"], ["tag", "v1"]):
+    subprocess.run(git + words, check=True)
+write("clone/src/isci.c", "not C at all\n")
+GIT = RECIPE.replace("kind=kernel\npaths=drivers/isci", "kind=git\nurl=https://example.org/isci.git\nrevision=v1").replace(
+    "directory=drivers/isci", "directory=src")
+write("git.conf", GIT)
+done = build("-s", f"{top}/clone", recipe="git.conf", output="git")
+ok(done.returncode == 0, "a revision of a clone is built", done.stderr)
+write("gone.conf", GIT.replace("v1", "v2"))
+done = build("-s", f"{top}/clone", recipe="gone.conf", output="gone")
+ok(done.returncode == 3 and "no revision v2" in done.stderr, "a revision that is not there is bad input", done.stderr)
+write("own.conf", GIT.replace("[pass isci]\n", "[pass isci]\nmake=own\narguments=KERNEL=@build@\n"))
+write("clone/src/isci.c", MODULE)
+write("clone/src/Makefile", "all:\n\t$(MAKE) -C $(KERNEL) M=$(CURDIR) modules\n")
+for words in (["add", "."], ["commit", "-q", "-m", "two"], ["tag", "-f", "v1"]):
+    subprocess.run(git + words, check=True, stdout=subprocess.DEVNULL)
+done = build("-s", f"{top}/clone", recipe="own.conf", output="git")
+ok(done.returncode == 0 and "there already" not in done.stdout, "a moved tag is built again, by the module's own makefile",
+   done.stderr)
+
+# Killed while the compiler runs: nothing is published, and the same command goes on.
+write("kernel/Makefile", "modules:\n\ttouch %s/started; sleep 600\n" % top)
+killed = subprocess.Popen([KSIG, "kmod", "build", f"{top}/isci.conf", "-k", f"{top}/kernel", "-s", f"{top}/source", "-o",
+                           f"{top}/killed"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+for _ in range(600):
+    if os.path.exists(f"{top}/started"):
+        break
+    time.sleep(0.1)
+killed.send_signal(signal.SIGTERM)
+killed.wait()
+ok(os.path.exists(f"{top}/started") and not any(n.endswith(".rpm") for n in os.listdir(f"{top}/killed")),
+   "a build that is interrupted publishes nothing", os.listdir(f"{top}/killed"))
+alive = subprocess.run(["pgrep", "-f", f"{top}/killed"], stdout=subprocess.PIPE, text=True, check=False).stdout
+ok(alive == "", "and leaves no process behind", alive)
+write("kernel/Makefile", MAKEFILE)
+done = build(output="killed")
+ok(done.returncode == 0 and not any(n.startswith(".build") for n in os.listdir(f"{top}/killed")), "the same command goes on",
+   f"{done.stderr}{os.listdir(f'{top}/killed')}")
+
 write("tarball.conf", RECIPE.replace("kind=kernel\npaths=drivers/isci", "kind=tarball\nurl=https://example.org/x.tar\nsha256=" + "0" * 64))
 with open(f"{top}/x.tar", "w", encoding="ascii") as out:
     out.write("x")

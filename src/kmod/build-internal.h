@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The steps of a build, in their order: source, inputs, rpmbuild. */
+#pragma once
+
+#include "kmod/build.h"
+
+/* Of a source file, a log, a patch: more is an input error. */
+static const size_t build_file_limit_bytes = (size_t) 256 << 20;
+
+/* The SHA-256 of a file, lower-case hex; to g_free(). */
+char *ksig_kmod_file_sha256(const char *path, GError **error);
+
+/* Says if the source is not what the recipe asks for: absent, or of another checksum. */
+bool ksig_kmod_source_check(const struct ksig_kmod_build *build, GError **error);
+
+/* Puts what the recipe names of its source into FOLDER, substitutions made. */
+bool ksig_kmod_source_stage(const struct ksig_kmod_build *build, const char *folder, GError **error);
+
+/* A text that changes whenever the source does, without reading all of it; to g_free(). */
+char *ksig_kmod_source_state(const struct ksig_kmod_build *build, GError **error);
+
+/* Where the kernel's own makefiles are: BUILD, or what its Makefile includes (Debian, O=); to g_free(). */
+char *ksig_kmod_headers_source(const char *build);
+
+/* Writes below TOP all that rpmbuild reads: SOURCES, SPECS and the file attribute. */
+bool ksig_kmod_inputs_write(const struct ksig_kmod_build *build, const char *release, const char *top,
+			    GError **error);
+
+/* What the packages depend on, as one hash; to g_free(). */
+char *ksig_kmod_inputs_hash(const struct ksig_kmod_build *build, const char *release, GError **error);

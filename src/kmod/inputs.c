@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What rpmbuild is given: the tarball of the source, patches, the spec, the generator of dependencies. */
+#include "kmod/build-internal.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <utime.h>
+
+enum { TARBALL_TIMEOUT_MS = 30 * 60 * 1000 };
+
+/* SOURCES/NAME-VERSION.tar.gz, the same bytes whenever it is made. */
+static bool make_tarball(const struct ksig_kmod_build *build, const char *top, GError **error)
+{
+	g_autofree char *name = g_strdup_printf("%s-%s", build->recipe->name, build->recipe->version);
+	g_autofree char *folder = g_build_filename(top, "stage", name, NULL);
+	g_autofree char *stage = g_build_filename(top, "stage", NULL);
+	g_autofree char *tarball = g_strdup_printf("--file=%s/SOURCES/%s.tar.gz", top, name);
+	g_autofree char *mtime = g_strdup_printf("--mtime=@%" G_GINT64_FORMAT, build->epoch_s);
+	const char *const argv[] = {"tar",
+				    "--create",
+				    "--gzip",
+				    "--sort=name",
+				    "--owner=0",
+				    "--group=0",
+				    "--numeric-owner",
+				    "--mode=u+rwX,go+rX,go-w",
+				    mtime,
+				    tarball,
+				    name,
+				    NULL};
+	const char *const environment[] = {"GZIP=-n", NULL};
+	const struct ksig_process_options options = {
+		.directory = stage, .timeout_ms = TARBALL_TIMEOUT_MS, .environment = environment};
+
+	return ksig_kmod_source_stage(build, folder, error) &&
+	       ksig_process_run(argv, &options, NULL, NULL, error);
+}
+
+/* depmod's word on which of two modules of one name counts: ours, where it is, and where it is linked to. */
+static char *override_file(const ksig_recipe *recipe, const char *release)
+{
+	GString *out = g_string_new(NULL);
+
+	for (char **module = recipe->modules; *module; module++)
+		g_string_append_printf(out, "override %s %s extra/%s\noverride %s * weak-updates/%s\n",
+				       *module, release, recipe->name, *module, recipe->name);
+	return g_string_free(out, FALSE);
+}
+
+static bool copy_patches(const ksig_recipe *recipe, const char *sources, GError **error)
+{
+	for (guint i = 0; i < recipe->patches->len; i++) {
+		const struct ksig_recipe_patch *patch = g_ptr_array_index(recipe->patches, i);
+		g_autofree char *base = g_path_get_basename(patch->file);
+		g_autofree char *target = g_build_filename(sources, base, NULL);
+		size_t length = 0;
+		g_autofree char *content = ksig_file_read(patch->file, build_file_limit_bytes, &length,
+							  error);
+		if (!content || !ksig_file_write(target, content, (gssize) length, 0644, error))
+			return false;
+	}
+	return true;
+}
+
+/* The one file attribute that rpmbuild is to use; its generator is this program. */
+static bool write_attribute(const struct ksig_kmod_build *build, const char *top, GError **error)
+{
+	g_autofree char *folder = g_build_filename(top, "fileattrs", NULL);
+	g_autofree char *path = g_build_filename(folder, "ksigmod.attr", NULL);
+	g_autofree char *content = g_strdup_printf("%%__ksigmod_provides %s kmod dependencies provides\n"
+						   "%%__ksigmod_requires %s kmod dependencies requires\n"
+						   "%%__ksigmod_path \\.ko(\\.(gz|xz|zst))?$\n",
+						   build->program, build->program);
+
+	return ksig_directory_make(folder, error) && ksig_file_write(path, content, -1, 0644, error);
+}
+
+/* The source package keeps the times of its files. */
+static bool set_times(const char *folder, gint64 epoch_s, GError **error)
+{
+	g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
+	struct utimbuf times = {.actime = (time_t) epoch_s, .modtime = (time_t) epoch_s};
+	const char *name;
+
+	while (listing && (name = g_dir_read_name(listing))) {
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		if (g_utime(path, &times) != 0)
+			return ksig_error_errno(error, errno, "%s", path);
+	}
+	return true;
+}
+
+bool ksig_kmod_inputs_write(const struct ksig_kmod_build *build, const char *release, const char *top,
+			    GError **error)
+{
+	g_autofree char *sources = g_build_filename(top, "SOURCES", NULL);
+	g_autofree char *spec_path = g_strdup_printf("%s/SPECS/kmod-%s.spec", top, build->recipe->name);
+	g_autofree char *specs = g_path_get_dirname(spec_path);
+	g_autofree char *override_path = g_strdup_printf("%s/kmod-%s.conf", sources, build->recipe->name);
+	g_autofree char *override = override_file(build->recipe, release);
+	g_autofree char *spec = ksig_kmod_spec(build->recipe, release, build->key != NULL);
+
+	return ksig_directory_make(sources, error) && ksig_directory_make(specs, error) &&
+	       ksig_file_write(override_path, override, -1, 0644, error) &&
+	       ksig_file_write(spec_path, spec, -1, 0644, error) &&
+	       copy_patches(build->recipe, sources, error) && make_tarball(build, top, error) &&
+	       write_attribute(build, top, error) && set_times(sources, build->epoch_s, error) &&
+	       set_times(specs, build->epoch_s, error);
+}
+
+/* The spec, the source, the kernel's symbols, the recipe and its patches, the key's name, the time. */
+char *ksig_kmod_inputs_hash(const struct ksig_kmod_build *build, const char *release, GError **error)
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+	g_autoptr(GPtrArray) files = g_ptr_array_new();
+	g_autofree char *symvers = g_build_filename(build->headers, "Module.symvers", NULL);
+	g_autofree char *spec = ksig_kmod_spec(build->recipe, release, build->key != NULL);
+	g_autofree char *source = ksig_kmod_source_state(build, error);
+	g_autofree char *rest = g_strdup_printf("\n%s\n%s\n%" G_GINT64_FORMAT "\n", build->source,
+						build->key ? build->key : "", build->epoch_s);
+
+	if (!source)
+		return NULL;
+	g_checksum_update(checksum, (const guchar *) spec, -1);
+	g_checksum_update(checksum, (const guchar *) source, -1);
+	g_checksum_update(checksum, (const guchar *) rest, -1);
+	g_ptr_array_add(files, symvers);
+	g_ptr_array_add(files, build->recipe->path);
+	for (guint i = 0; i < build->recipe->patches->len; i++)
+		g_ptr_array_add(files, ((struct ksig_recipe_patch *) build->recipe->patches->pdata[i])->file);
+	for (guint i = 0; i < files->len; i++) {
+		g_autofree char *sum = ksig_kmod_file_sha256(g_ptr_array_index(files, i), error);
+		if (!sum)
+			return NULL;
+		g_checksum_update(checksum, (const guchar *) sum, -1);
+	}
+	return g_strdup(g_checksum_get_string(checksum));
+}

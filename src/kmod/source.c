@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A recipe's source: a kernel's folders, a tarball, a revision of a git repository. */
+#include "kmod/build-internal.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+enum { SOURCE_TIMEOUT_MS = 30 * 60 * 1000, SOURCE_FILES_MAX = 1 << 20, SOURCE_DEPTH_MAX = 32 };
+
+char *ksig_kmod_file_sha256(const char *path, GError **error)
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+	g_autofree guchar *block = g_malloc(1 << 16);
+	FILE *file = fopen(path, "rbe");
+	size_t got;
+
+	if (!file) {
+		ksig_error_errno(error, errno, "%s", path);
+		return NULL;
+	}
+	while ((got = fread(block, 1, 1 << 16, file)) > 0)
+		g_checksum_update(checksum, block, (gssize) got);
+	const bool whole = !ferror(file);
+	fclose(file);
+	if (!whole) {
+		ksig_error_errno(error, EIO, "%s", path);
+		return NULL;
+	}
+	return g_strdup(g_checksum_get_string(checksum));
+}
+
+static bool is_kind(const struct ksig_kmod_build *build, const char *kind)
+{
+	return g_str_equal(build->recipe->source_kind, kind);
+}
+
+/* What the recipe asks for, in words: where it is public and how it is told from another. */
+static char *describe(const ksig_recipe *recipe)
+{
+	if (g_str_equal(recipe->source_kind, "kernel"))
+		return g_strdup("a kernel's source (tarball or folder)");
+	if (recipe->source_sha256)
+		return g_strdup_printf("%s, sha256 %s", recipe->source_url, recipe->source_sha256);
+	return g_strdup_printf("a clone of %s with revision %s", recipe->source_url, recipe->source_revision);
+}
+
+bool ksig_kmod_source_check(const struct ksig_kmod_build *build, GError **error)
+{
+	const ksig_recipe *recipe = build->recipe;
+
+	if (!build->source) {
+		g_autofree char *wanted = describe(recipe);
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: its source is expected: %s (--source)",
+				      recipe->name, wanted);
+	}
+	if (!g_file_test(build->source, G_FILE_TEST_EXISTS))
+		return ksig_error_errno(error, ENOENT, "%s", build->source);
+	if (!recipe->source_sha256 || g_file_test(build->source, G_FILE_TEST_IS_DIR))
+		return true;
+	g_autofree char *sum = ksig_kmod_file_sha256(build->source, error);
+	if (!sum)
+		return false;
+	return g_str_equal(sum, recipe->source_sha256) ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: sha256 is %s, the recipe says %s", build->source,
+			      sum, recipe->source_sha256);
+}
+
+/* ---- unpacking ----------------------------------------------------------------------------------- */
+
+static bool copy_folder(const char *from, const char *to, GError **error)
+{
+	const struct ksig_process_options options = {.timeout_ms = SOURCE_TIMEOUT_MS};
+	g_autofree char *parent = g_path_get_dirname(to);
+	const char *const copy[] = {"cp", "-rT", "--", from, to, NULL};
+
+	return ksig_directory_make(parent, error) && ksig_process_run(copy, &options, NULL, NULL, error);
+}
+
+static bool copy_paths(const struct ksig_kmod_build *build, const char *folder, GError **error)
+{
+	if (!is_kind(build, "kernel"))
+		return copy_folder(build->source, folder, error);
+	for (char **path = build->recipe->source_paths; *path; path++) {
+		g_autofree char *from = g_build_filename(build->source, *path, NULL);
+		g_autofree char *to = g_build_filename(folder, *path, NULL);
+		if (!copy_folder(from, to, error))
+			return false;
+	}
+	return true;
+}
+
+static bool unpack_tarball(const struct ksig_kmod_build *build, const char *tarball, unsigned strip,
+			   const char *folder, GError **error)
+{
+	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+	const struct ksig_process_options options = {.timeout_ms = SOURCE_TIMEOUT_MS};
+
+	g_ptr_array_add(argv, g_strdup("tar"));
+	g_ptr_array_add(argv, g_strdup_printf("--directory=%s", folder));
+	g_ptr_array_add(argv, g_strdup_printf("--strip-components=%u", strip));
+	g_ptr_array_add(argv, g_strdup("--no-same-owner"));
+	g_ptr_array_add(argv, g_strdup_printf("--file=%s", tarball));
+	g_ptr_array_add(argv, g_strdup("--extract"));
+	g_ptr_array_add(argv, g_strdup("--wildcards"));
+	for (char **path = build->recipe->source_paths; is_kind(build, "kernel") && *path; path++)
+		g_ptr_array_add(argv, g_strdup_printf("*/%s", *path));
+	g_ptr_array_add(argv, NULL);
+	return ksig_process_run((const char *const *) argv->pdata, &options, NULL, NULL, error);
+}
+
+static bool is_repository(const char *path)
+{
+	static const char *const marks[] = {".git", "objects"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
+		g_autofree char *mark = g_build_filename(path, marks[i], NULL);
+		g_autofree char *head = g_build_filename(path, "HEAD", NULL);
+		if (g_file_test(mark, G_FILE_TEST_EXISTS) &&
+		    (i == 0 || g_file_test(head, G_FILE_TEST_EXISTS)))
+			return true;
+	}
+	return false;
+}
+
+/* The recipe's revision, whatever is checked out; what git archive leaves out is not part of a release. */
+static bool export_revision(const struct ksig_kmod_build *build, const char *folder, GError **error)
+{
+	const char *revision = build->recipe->source_revision;
+	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(NULL, "ksig-source", error);
+	g_autofree char *tarball = scratch ? g_build_filename(scratch, "source.tar", NULL) : NULL;
+	g_autofree char *output = g_strdup_printf("--output=%s", tarball);
+	const char *const argv[] = {"git",          "-C",   build->source, "archive",
+				    "--format=tar", output, revision,      NULL};
+	const struct ksig_process_options options = {.timeout_ms = SOURCE_TIMEOUT_MS};
+	g_autoptr(GError) reason = NULL;
+
+	if (!scratch)
+		return false;
+	if (!ksig_process_run(argv, &options, NULL, NULL, &reason))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: revision %s of %s: %s", build->source,
+				      revision, build->recipe->source_url, reason->message);
+	return unpack_tarball(build, tarball, 0, folder, error);
+}
+
+static bool unpack(const struct ksig_kmod_build *build, const char *folder, GError **error)
+{
+	if (!g_file_test(build->source, G_FILE_TEST_IS_DIR))
+		return unpack_tarball(build, build->source, 1, folder, error);
+	if (is_kind(build, "git") && is_repository(build->source))
+		return export_revision(build, folder, error);
+	return copy_paths(build, folder, error);
+}
+
+/* "FILE|FROM|TO" in FOLDER; what is not found is an error, as with a patch that does not apply. */
+static bool substitute(const ksig_recipe *recipe, const char *folder, GError **error)
+{
+	for (char **rule = recipe->substitutions; rule && *rule; rule++) {
+		g_auto(GStrv) parts = g_strsplit(*rule, "|", 3);
+		if (g_strv_length(parts) != 3 || !ksig_path_is_safe(parts[0]))
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is not FILE|FROM|TO",
+					      recipe->path, *rule);
+		g_autofree char *path = g_build_filename(folder, parts[0], NULL);
+		g_autofree char *content = ksig_file_read(path, build_file_limit_bytes, NULL, error);
+		if (!content)
+			return false;
+		if (!strstr(content, parts[1]))
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no \"%s\" in it any more",
+					      parts[0], parts[1]);
+		g_auto(GStrv) pieces = g_strsplit(content, parts[1], -1);
+		g_autofree char *changed = g_strjoinv(parts[2], pieces);
+		if (!ksig_file_write(path, changed, -1, 0644, error))
+			return false;
+	}
+	return true;
+}
+
+bool ksig_kmod_source_stage(const struct ksig_kmod_build *build, const char *folder, GError **error)
+{
+	return ksig_directory_make(folder, error) && unpack(build, folder, error) &&
+	       substitute(build->recipe, folder, error);
+}
+
+/* ---- its state ----------------------------------------------------------------------------------- */
+
+static void add_file(GPtrArray *lines, const char *path)
+{
+	GStatBuf status = {0};
+
+	if (g_lstat(path, &status) == 0)
+		g_ptr_array_add(lines,
+				g_strdup_printf("%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT ".%09ld", path,
+						(gint64) status.st_size, (gint64) status.st_mtim.tv_sec,
+						status.st_mtim.tv_nsec));
+}
+
+static void add_folder(GPtrArray *lines, const char *path, int depth)
+{
+	g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+	const char *name;
+
+	while (folder && (name = g_dir_read_name(folder)) && lines->len < SOURCE_FILES_MAX) {
+		g_autofree char *inner = g_build_filename(path, name, NULL);
+		if (depth < SOURCE_DEPTH_MAX && g_file_test(inner, G_FILE_TEST_IS_DIR) &&
+		    !g_file_test(inner, G_FILE_TEST_IS_SYMLINK))
+			add_folder(lines, inner, depth + 1);
+		else
+			add_file(lines, inner);
+	}
+}
+
+static gint by_text(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* The commit that the recipe's revision is in the repository: a tag may be moved. */
+static char *commit_of(const struct ksig_kmod_build *build, GError **error)
+{
+	g_autofree char *name = g_strconcat(build->recipe->source_revision, "^{commit}", NULL);
+	const char *const argv[] = {"git",      "-C",      build->source, "rev-parse",
+				    "--verify", "--quiet", name,          NULL};
+	const struct ksig_process_options options = {.timeout_ms = SOURCE_TIMEOUT_MS};
+	GString *output = NULL;
+
+	if (ksig_process_run(argv, &options, NULL, &output, NULL))
+		return g_string_free(output, FALSE);
+	ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no revision %s of %s in it", build->source,
+		       build->recipe->source_revision, build->recipe->source_url);
+	return NULL;
+}
+
+char *ksig_kmod_source_state(const struct ksig_kmod_build *build, GError **error)
+{
+	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+	const bool folder = g_file_test(build->source, G_FILE_TEST_IS_DIR);
+
+	if (folder && is_kind(build, "git") && is_repository(build->source))
+		return commit_of(build, error);
+	for (char **path = build->recipe->source_paths; folder && is_kind(build, "kernel") && *path; path++) {
+		g_autofree char *inner = g_build_filename(build->source, *path, NULL);
+		add_folder(lines, inner, 0);
+	}
+	if (folder && !is_kind(build, "kernel"))
+		add_folder(lines, build->source, 0);
+	if (!folder)
+		add_file(lines, build->source);
+	g_ptr_array_sort(lines, by_text);
+	g_ptr_array_add(lines, NULL);
+	return g_strjoinv("\n", (char **) lines->pdata);
+}
