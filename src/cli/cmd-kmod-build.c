@@ -2,8 +2,8 @@
 #include "cli/cmd-kmod.h"
 #include "kmod/build.h"
 
-static char **headers;
-static char *source, *output, *key, *certificate;
+static char **headers, **with;
+static char *source, *output, *key, *certificate, *plan_path;
 static gint64 epoch;
 static int jobs;
 
@@ -11,6 +11,10 @@ static const GOptionEntry entries[] = {
 	{"kernel", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &headers,
 	 "a kernel's build folder (Makefile, Module.symvers)", "DIR"},
 	{"source", 's', 0, G_OPTION_ARG_FILENAME, &source, "the source: a tarball or a folder", "FILE|DIR"},
+	{"with", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &with,
+	 "modules of other recipes whose symbols it uses: packages or folders", "FILE|DIR"},
+	{"plan", 0, 0, G_OPTION_ARG_FILENAME, &plan_path, "do what 'ksig kmod plan --format json' wrote",
+	 "FILE"},
 	{"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "where packages and logs go (.)", "DIR"},
 	{"key", 0, 0, G_OPTION_ARG_STRING, &key, "sign the modules with this key: a file or a PKCS#11 URI",
 	 "KEY"},
@@ -39,6 +43,7 @@ static bool build_one(const ksig_recipe *recipe, const char *folder, GError **er
 					      .program = program,
 					      .key = key,
 					      .certificate = certificate,
+					      .with = (const char *const *) with,
 					      .epoch_s = build_time(),
 					      .jobs = jobs > 0 ? (unsigned) jobs : 0};
 	g_autoptr(ksig_kmod_built) built = ksig_kmod_build_run(&build, error);
@@ -51,18 +56,30 @@ static bool build_one(const ksig_recipe *recipe, const char *folder, GError **er
 	return true;
 }
 
+/* A plan is an engine's: it is run on this machine, and each job's results go to OUTPUT/JOB. */
+static int build_plan(struct ksig_context *context, GError **error)
+{
+	char *words[] = {(char *) "engine", (char *) "run",
+			 (char *) "--to",   output ? output : (char *) ".",
+			 plan_path,         NULL};
+
+	return ksig_command_engine(context, G_N_ELEMENTS(words) - 1, words, error);
+}
+
 int ksig_command_kmod_build(struct ksig_context *context, int argc, char **argv, GError **error)
 {
-	(void) context;
-	if (!ksig_command_parse(&argc, &argv, entries, "RECIPE -k DIR… -s SOURCE",
+	if (!ksig_command_parse(&argc, &argv, entries, "RECIPE -k DIR… -s SOURCE | --plan FILE",
 				"Builds a recipe into packages, for one kernel or several. Without --key the "
 				"modules are not\n"
 				"signed, and it says so.",
 				error))
 		return KSIG_ERROR_USAGE;
-	if (argc != 2 || !headers || !key != !certificate) {
-		ksig_error_set(error, KSIG_ERROR_USAGE,
-			       "a recipe and --kernel expected, and --key with --certificate");
+	if (plan_path && argc == 1 && !headers && !source)
+		return build_plan(context, error);
+	if (plan_path || argc != 2 || !headers || !key != !certificate) {
+		ksig_error_set(
+			error, KSIG_ERROR_USAGE,
+			"a recipe and --kernel expected, and --key with --certificate; or --plan alone");
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_recipe) recipe = ksig_recipe_find(argv[1], error);

@@ -3,11 +3,17 @@
 #include "cli/cmd-kmod.h"
 #include "kmod/build.h"
 
-static const GOptionEntry no_entries[] = {{NULL}};
+static char *with;
+
+static const GOptionEntry entries[] = {
+	{"with", 0, 0, G_OPTION_ARG_FILENAME, &with,
+	 "symbols of modules in other packages (a Module.symvers)", "FILE"},
+	{NULL},
+};
 
 static bool print(const char *path, bool requires, GError **error)
 {
-	g_autoptr(GPtrArray) lines = ksig_kmod_dependencies(path, requires, error);
+	g_autoptr(GPtrArray) lines = ksig_kmod_dependencies(path, requires, with, error);
 
 	for (guint i = 0; lines && i < lines->len; i++)
 		printf("%s\n", (char *) g_ptr_array_index(lines, i));
@@ -28,7 +34,7 @@ static bool print_all(bool requires, GError **error)
 int ksig_command_kmod_dependencies(struct ksig_context *context, int argc, char **argv, GError **error)
 {
 	(void) context;
-	if (!ksig_command_parse(&argc, &argv, no_entries, "provides|requires",
+	if (!ksig_command_parse(&argc, &argv, entries, "provides|requires",
 				"Reads names of module files and prints their dependencies in the words of "
 				"EL's packages:\n"
 				"the generator that 'ksig kmod build' gives to rpmbuild.",

@@ -13,6 +13,7 @@ static const struct {
 	{"link", ksig_command_kmod_link},
 	{"list", ksig_command_kmod_list},
 	{"matrix", ksig_command_kmod_matrix},
+	{"plan", ksig_command_kmod_plan},
 	{"why", ksig_command_kmod_why},
 };
 

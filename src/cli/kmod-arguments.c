@@ -2,41 +2,16 @@
 /* What the commands of kmod take: modules and kernels. */
 #include "cli/cmd-kmod.h"
 
-static bool is_module(const char *name)
-{
-	return g_str_has_suffix(name, ".ko") || g_str_has_suffix(name, ".ko.xz") ||
-	       g_str_has_suffix(name, ".ko.zst") || g_str_has_suffix(name, ".ko.gz");
-}
-
-static bool add_modules(GPtrArray *modules, const char *path, GError **error)
-{
-	g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
-	const char *name;
-
-	if (!folder) {
-		ksig_module *module = ksig_module_read(path, error);
-		if (module)
-			g_ptr_array_add(modules, module);
-		return module != NULL;
-	}
-	while ((name = g_dir_read_name(folder))) {
-		g_autofree char *inner = g_build_filename(path, name, NULL);
-		if ((g_file_test(inner, G_FILE_TEST_IS_DIR) || is_module(name)) &&
-		    !add_modules(modules, inner, error))
-			return false;
-	}
-	return true;
-}
-
 GPtrArray *ksig_command_kmod_modules(int argc, char **argv, GError **error)
 {
 	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_module_free);
 
 	for (int i = 1; i < argc; i++)
-		if (!add_modules(modules, argv[i], error))
+		if (!ksig_kmod_modules_read(argv[i], NULL, modules, error))
 			return NULL;
 	if (modules->len == 0) {
-		ksig_error_set(error, KSIG_ERROR_USAGE, "modules expected: files or folders of them");
+		ksig_error_set(error, KSIG_ERROR_USAGE,
+			       "modules expected: files, packages or folders of them");
 		return NULL;
 	}
 	return g_steal_pointer(&modules);

@@ -75,6 +75,7 @@ static GPtrArray *rpmbuild_arguments(const struct ksig_kmod_build *build, const 
 	define(argv, "_fileattrsdir %s/fileattrs", top);
 	define(argv, "kernel_build %s", headers);
 	define(argv, "kernel_source %s", source);
+	define(argv, "sibling_symbols %s/siblings.symvers", top);
 	define(argv, "_smp_mflags -j%u", build->jobs ? build->jobs : g_get_num_processors());
 	if (build->key) {
 		define(argv, "signing_key %s", build->key);

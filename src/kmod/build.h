@@ -15,8 +15,10 @@ struct ksig_kmod_build {
 	const char *program; /* ksig itself, for the dependency generator */
 	const char *key,
 		*certificate; /* module signing key (file or PKCS#11 URI) and certificate; NULL: unsigned */
-	gint64 epoch_s;       /* SOURCE_DATE_EPOCH */
-	unsigned jobs;        /* make -j; 0: as many as there are processors */
+	const char *const
+		*with;  /* modules of other recipes whose symbols it uses: packages, folders; or NULL */
+	gint64 epoch_s; /* SOURCE_DATE_EPOCH */
+	unsigned jobs;  /* make -j; 0: as many as there are processors */
 };
 
 typedef struct ksig_kmod_built {
@@ -42,6 +44,7 @@ char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, bool sign);
 
 /*
  * What the module file PATH provides, or requires: lines such as "ksym(mlx4_bf_alloc) = 0x4ba31c7a", sorted.
- * Requirements on modules beside it are ksym(), on the kernel kernel().
+ * Requirements on modules beside it, and on symbols that WITH lists (a Module.symvers; may be NULL), are
+ * ksym(), on the kernel kernel().
  */
-GPtrArray *ksig_kmod_dependencies(const char *path, bool requires, GError **error);
+GPtrArray *ksig_kmod_dependencies(const char *path, bool requires, const char *with, GError **error);

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+enum { SYMVERS_LIMIT_BYTES = 64 << 20 };
+
 static gint by_text(gconstpointer a, gconstpointer b)
 {
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
@@ -56,11 +58,25 @@ static void add_exports(GHashTable *symbols, const char *folder, int depth)
 	}
 }
 
-static void add_requires(GPtrArray *lines, const ksig_module *module, const char *path)
+static bool add_listed(GHashTable *symbols, const char *with, GError **error)
+{
+	size_t length = 0;
+	g_autofree char *text = ksig_file_read(with, SYMVERS_LIMIT_BYTES, &length, error);
+	g_autoptr(GPtrArray) exports = text && length ? ksig_symvers_parse(with, text, length, error) : NULL;
+
+	for (guint i = 0; exports && i < exports->len; i++)
+		g_hash_table_add(symbols, g_strdup(((struct ksig_export *) exports->pdata[i])->name));
+	return text && (exports || length == 0);
+}
+
+static bool add_requires(GPtrArray *lines, const ksig_module *module, const char *path, const char *with,
+			 GError **error)
 {
 	g_autoptr(GHashTable) siblings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autofree char *folder = g_path_get_dirname(path);
 
+	if (with && !add_listed(siblings, with, error))
+		return false;
 	add_exports(siblings, folder, 1);
 	for (guint i = 0; i < module->imports->len; i++) {
 		const struct ksig_import *import = g_ptr_array_index(module->imports, i);
@@ -71,20 +87,18 @@ static void add_requires(GPtrArray *lines, const ksig_module *module, const char
 								       : "kernel",
 							       import->name, import->crc));
 	}
+	return true;
 }
 
-GPtrArray *ksig_kmod_dependencies(const char *path, bool requires, GError **error)
+GPtrArray *ksig_kmod_dependencies(const char *path, bool requires, const char *with, GError **error)
 {
 	g_autoptr(ksig_module) module = ksig_module_read(path, error);
-	GPtrArray *lines = NULL;
+	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
 
-	if (!module)
+	if (!module || (requires && !add_requires(lines, module, path, with, error)))
 		return NULL;
-	lines = g_ptr_array_new_with_free_func(g_free);
-	if (requires)
-		add_requires(lines, module, path);
-	else
+	if (!requires)
 		add_provides(lines, module);
 	g_ptr_array_sort(lines, by_text);
-	return lines;
+	return g_steal_pointer(&lines);
 }

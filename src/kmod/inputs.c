@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What rpmbuild is given: the tarball of the source, patches, the spec, the generator of dependencies. */
 #include "kmod/build-internal.h"
+#include "kmod/kmod.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -63,17 +64,42 @@ static bool copy_patches(const ksig_recipe *recipe, const char *sources, GError 
 	return true;
 }
 
+char *ksig_kmod_inputs_siblings(const struct ksig_kmod_build *build, GError **error)
+{
+	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_module_free);
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	for (const char *const *path = build->with; path && *path; path++)
+		if (!ksig_kmod_modules_read(*path, NULL, modules, error))
+			return NULL;
+	for (guint i = 0; i < modules->len; i++) {
+		const ksig_module *module = g_ptr_array_index(modules, i);
+		for (guint k = 0; k < module->exports->len; k++) {
+			const struct ksig_export *export = g_ptr_array_index(module->exports, k);
+			g_string_append_printf(out, "0x%08x\t%s\textra/%s\t%s\t%s\n", export->crc,
+					       export->name, module->name,
+					       export->gpl_only ? "EXPORT_SYMBOL_GPL" : "EXPORT_SYMBOL",
+					       export->symbol_namespace ? export->symbol_namespace : "");
+		}
+	}
+	return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
 /* The one file attribute that rpmbuild is to use; its generator is this program. */
 static bool write_attribute(const struct ksig_kmod_build *build, const char *top, GError **error)
 {
 	g_autofree char *folder = g_build_filename(top, "fileattrs", NULL);
 	g_autofree char *path = g_build_filename(folder, "ksigmod.attr", NULL);
-	g_autofree char *content = g_strdup_printf("%%__ksigmod_provides %s kmod dependencies provides\n"
-						   "%%__ksigmod_requires %s kmod dependencies requires\n"
-						   "%%__ksigmod_path \\.ko(\\.(gz|xz|zst))?$\n",
-						   build->program, build->program);
+	g_autofree char *with = g_build_filename(top, "siblings.symvers", NULL);
+	g_autofree char *siblings = ksig_kmod_inputs_siblings(build, error);
+	g_autofree char *content = g_strdup_printf(
+		"%%__ksigmod_provides %s kmod dependencies provides\n"
+		"%%__ksigmod_requires %s kmod dependencies --with %s requires\n"
+		"%%__ksigmod_path \\.ko(\\.(gz|xz|zst))?$\n",
+		build->program, build->program, with);
 
-	return ksig_directory_make(folder, error) && ksig_file_write(path, content, -1, 0644, error);
+	return siblings && ksig_file_write(with, siblings, -1, 0644, error) &&
+	       ksig_directory_make(folder, error) && ksig_file_write(path, content, -1, 0644, error);
 }
 
 /* The source package keeps the times of its files. */
@@ -117,11 +143,13 @@ char *ksig_kmod_inputs_hash(const struct ksig_kmod_build *build, const char *rel
 	g_autofree char *symvers = g_build_filename(build->headers, "Module.symvers", NULL);
 	g_autofree char *spec = ksig_kmod_spec(build->recipe, release, build->key != NULL);
 	g_autofree char *source = ksig_kmod_source_state(build, error);
+	g_autofree char *siblings = source ? ksig_kmod_inputs_siblings(build, error) : NULL;
 	g_autofree char *rest = g_strdup_printf("\n%s\n%s\n%" G_GINT64_FORMAT "\n", build->source,
 						build->key ? build->key : "", build->epoch_s);
 
-	if (!source)
+	if (!siblings)
 		return NULL;
+	g_checksum_update(checksum, (const guchar *) siblings, -1);
 	g_checksum_update(checksum, (const guchar *) spec, -1);
 	g_checksum_update(checksum, (const guchar *) source, -1);
 	g_checksum_update(checksum, (const guchar *) rest, -1);

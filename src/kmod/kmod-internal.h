@@ -25,6 +25,15 @@ bool ksig_kmod_parts_want(const struct ksig_kmod_parts *parts, const char *path)
 void ksig_kmod_parts_take(struct ksig_kmod_parts *parts, const char *path, GBytes *content);
 void ksig_kmod_parts_clear(struct ksig_kmod_parts *parts);
 
+/*
+ * Reads a package file (.rpm, .deb): WANT says for each file whether TAKE gets its content. TAKE says whether
+ * to go on.
+ */
+typedef bool ksig_kmod_want_fn(const char *name, void *data);
+typedef bool ksig_kmod_take_fn(const char *name, GBytes *content, void *data, GError **error);
+bool ksig_kmod_package_visit(const char *path, ksig_kmod_want_fn *want, ksig_kmod_take_fn *take, void *data,
+			     GError **error);
+
 /* Fill PARTS from a package file (.rpm, .deb) or a folder. */
 bool ksig_kmod_parts_read_package(struct ksig_kmod_parts *parts, const char *path, GError **error);
 bool ksig_kmod_parts_read_folder(struct ksig_kmod_parts *parts, const char *path, GError **error);

@@ -40,6 +40,17 @@ bool ksig_kmod_kernel_find(const ksig_kmod_kernel *kernel, const char *name,
 /* Adds the prototypes' hashes from TYPES to a kernel that was read. */
 void ksig_kmod_kernel_add_types(ksig_kmod_kernel *kernel, const ksig_types *types);
 
+/* ---- modules ------------------------------------------------------------------------------------- */
+
+/*
+ * Adds to MODULES (ksig_module) what PATH has: a module file, a folder of them, or a package (.rpm, .deb).
+ * NAMES (NULL-ended; NULL: all) are the modules that are wanted. A folder's source packages are left out.
+ */
+bool ksig_kmod_modules_read(const char *path, const char *const *names, GPtrArray *modules, GError **error);
+
+/* The release that MODULE was built for, from its vermagic; to g_free(). */
+char *ksig_kmod_module_release(const ksig_module *module);
+
 /* ---- verdicts ------------------------------------------------------------------------------------ */
 
 enum ksig_kmod_verdict { KSIG_KMOD_LOADS, KSIG_KMOD_UNLISTED, KSIG_KMOD_REFUSES };

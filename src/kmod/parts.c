@@ -106,12 +106,19 @@ static GBytes *read_entry(archive *reader, const char *path, GError **error)
 	return g_byte_array_free_to_bytes(g_steal_pointer(&content));
 }
 
-/* A Debian package is an ar archive around the archive of its files. */
-static bool read_archive(struct ksig_kmod_parts *parts, const char *path, archive *reader, bool inner,
-			 GError **error);
+struct visit {
+	const char *path;
+	ksig_kmod_want_fn *want;
+	ksig_kmod_take_fn *take;
+	void *data;
+};
 
-static bool read_inner(struct ksig_kmod_parts *parts, const char *path, archive *outer, GError **error)
+/* A Debian package is an ar archive around the archive of its files. */
+static bool read_archive(const struct visit *visit, archive *reader, bool inner, GError **error);
+
+static bool read_inner(const struct visit *visit, archive *outer, GError **error)
 {
+	const char *path = visit->path;
 	g_autoptr(GBytes) content = read_entry(outer, path, error);
 	g_autoptr(archive) reader = reader_new();
 
@@ -120,27 +127,23 @@ static bool read_inner(struct ksig_kmod_parts *parts, const char *path, archive 
 	if (archive_read_open_memory(reader, g_bytes_get_data(content, NULL), g_bytes_get_size(content)) !=
 	    ARCHIVE_OK)
 		return archive_failed(error, path, reader);
-	return read_archive(parts, path, reader, true, error);
+	return read_archive(visit, reader, true, error);
 }
 
-static bool take_entry(struct ksig_kmod_parts *parts, const char *path, archive *reader, const char *name,
-		       bool inner, GError **error)
+static bool take_entry(const struct visit *visit, archive *reader, const char *name, bool inner,
+		       GError **error)
 {
 	g_autoptr(GBytes) content = NULL;
 
 	if (!inner && g_str_has_prefix(name, "data.tar"))
-		return read_inner(parts, path, reader, error);
-	if (!ksig_kmod_parts_want(parts, name))
+		return read_inner(visit, reader, error);
+	if (!visit->want(name, visit->data))
 		return true;
-	content = read_entry(reader, path, error);
-	if (!content)
-		return false;
-	ksig_kmod_parts_take(parts, name, content);
-	return true;
+	content = read_entry(reader, visit->path, error);
+	return content && visit->take(name, content, visit->data, error);
 }
 
-static bool read_archive(struct ksig_kmod_parts *parts, const char *path, archive *reader, bool inner,
-			 GError **error)
+static bool read_archive(const struct visit *visit, archive *reader, bool inner, GError **error)
 {
 	struct archive_entry *entry;
 	int status = ARCHIVE_EOF;
@@ -149,19 +152,38 @@ static bool read_archive(struct ksig_kmod_parts *parts, const char *path, archiv
 	     n++) {
 		const char *name = archive_entry_pathname(entry);
 		const bool file = archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry);
-		if (name && file && !take_entry(parts, path, reader, name, inner, error))
+		if (name && file && !take_entry(visit, reader, name, inner, error))
 			return false;
 	}
-	return status == ARCHIVE_EOF || archive_failed(error, path, reader);
+	return status == ARCHIVE_EOF || archive_failed(error, visit->path, reader);
 }
 
-bool ksig_kmod_parts_read_package(struct ksig_kmod_parts *parts, const char *path, GError **error)
+bool ksig_kmod_package_visit(const char *path, ksig_kmod_want_fn *want, ksig_kmod_take_fn *take, void *data,
+			     GError **error)
 {
+	const struct visit visit = {.path = path, .want = want, .take = take, .data = data};
 	g_autoptr(archive) reader = reader_new();
 
 	if (archive_read_open_filename(reader, path, 1 << 16) != ARCHIVE_OK)
 		return archive_failed(error, path, reader);
-	return read_archive(parts, path, reader, false, error);
+	return read_archive(&visit, reader, false, error);
+}
+
+static bool want_part(const char *name, void *parts)
+{
+	return ksig_kmod_parts_want(parts, name);
+}
+
+static bool take_part(const char *name, GBytes *content, void *parts, GError **error)
+{
+	(void) error;
+	ksig_kmod_parts_take(parts, name, content);
+	return true;
+}
+
+bool ksig_kmod_parts_read_package(struct ksig_kmod_parts *parts, const char *path, GError **error)
+{
+	return ksig_kmod_package_visit(path, want_part, take_part, parts, error);
 }
 
 static bool take_file(struct ksig_kmod_parts *parts, const char *path, GError **error)

@@ -7,8 +7,8 @@
 static const char *const module_keys[] = {"name",    "summary", "description", "version",  "license",
 					  "url",     "kernels", "modules",     "firmware", "userspace",
 					  "in_tree", "devices", NULL};
-static const char *const source_keys[] = {"kind", "paths",    "url",      "sha256", "signature",
-					  "key",  "revision", "measured", NULL};
+static const char *const source_keys[] = {"kind",      "paths", "exclude",  "url",      "sha256",
+					  "signature", "key",   "revision", "measured", NULL};
 static const char *const pass_keys[] = {"directory", "make", "targets", "arguments", NULL};
 static const char *const patch_keys[] = {"file", "kernels", "reason", NULL};
 static const char *const prepare_keys[] = {"configure", "substitute", "tools", NULL};
@@ -154,6 +154,7 @@ static void read_source(struct ksig_recipe *recipe, GKeyFile *file)
 {
 	recipe->source_kind = text(file, "source", "kind");
 	recipe->source_paths = words(file, "source", "paths");
+	recipe->source_exclude = words(file, "source", "exclude");
 	recipe->source_url = text(file, "source", "url");
 	recipe->source_sha256 = text(file, "source", "sha256");
 	recipe->source_revision = text(file, "source", "revision");
@@ -250,6 +251,7 @@ static bool check_recipe(const char *path, const struct ksig_recipe *recipe, GEr
 					      path);
 	return check_words(path, recipe->modules, false, error) &&
 	       check_words(path, recipe->tools, false, error) &&
+	       check_words(path, recipe->source_exclude, true, error) &&
 	       check_words(path, recipe->configure, false, error) && check_source(path, recipe, error) &&
 	       check_passes(path, recipe, error);
 }
@@ -292,16 +294,51 @@ ksig_recipe *ksig_recipe_read(const char *path, GError **error)
 	return check_recipe(path, recipe, error) ? g_steal_pointer(&recipe) : NULL;
 }
 
-ksig_recipe *ksig_recipe_find(const char *name, GError **error)
+static const char *recipe_folder(void)
 {
 	const char *folder = g_getenv("KSIG_RECIPES");
+
+	return folder ? folder : KSIG_DATADIR "/recipes/kmod";
+}
+
+static gint by_path(gconstpointer a, gconstpointer b)
+{
+	const ksig_recipe *const *left = a, *const *right = b;
+
+	return strcmp((*left)->path, (*right)->path);
+}
+
+GPtrArray *ksig_recipe_read_all(GError **error)
+{
+	g_autoptr(GDir) listing = g_dir_open(recipe_folder(), 0, NULL);
+	g_autoptr(GPtrArray) recipes = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_recipe_free);
+	const char *name;
+
+	if (!listing) {
+		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
+			       "%s: no recipes there ($KSIG_RECIPES says where)", recipe_folder());
+		return NULL;
+	}
+	while ((name = g_dir_read_name(listing))) {
+		g_autofree char *path = g_build_filename(recipe_folder(), name, NULL);
+		ksig_recipe *recipe = g_str_has_suffix(name, ".conf") ? ksig_recipe_read(path, error) : NULL;
+		if (recipe)
+			g_ptr_array_add(recipes, recipe);
+		else if (g_str_has_suffix(name, ".conf"))
+			return NULL;
+	}
+	g_ptr_array_sort(recipes, by_path);
+	return g_steal_pointer(&recipes);
+}
+
+ksig_recipe *ksig_recipe_find(const char *name, GError **error)
+{
 	g_autofree char *file = g_strconcat(name, ".conf", NULL);
 	g_autofree char *path = NULL;
 
 	if (strchr(name, '/') || g_str_has_suffix(name, ".conf"))
 		return ksig_recipe_read(name, error);
-	path = folder ? g_build_filename(folder, file, NULL)
-		      : g_build_filename(KSIG_DATADIR, "recipes", "kmod", file, NULL);
+	path = g_build_filename(recipe_folder(), file, NULL);
 	return ksig_recipe_read(path, error);
 }
 
@@ -327,6 +364,7 @@ void ksig_recipe_free(ksig_recipe *recipe)
 	g_strfreev(recipe->firmware);
 	g_strfreev(recipe->devices);
 	g_strfreev(recipe->source_paths);
+	g_strfreev(recipe->source_exclude);
 	g_strfreev(recipe->configure);
 	g_strfreev(recipe->tools);
 	g_strfreev(recipe->substitutions);

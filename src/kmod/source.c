@@ -123,6 +123,21 @@ static bool is_repository(const char *path)
 	return false;
 }
 
+static GPtrArray *archive_arguments(const struct ksig_kmod_build *build, const char *output)
+{
+	const char *const head[] = {
+		"git", "-C", build->source, "archive", "--format=tar", output, build->recipe->source_revision,
+		"."};
+	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(head); i++)
+		g_ptr_array_add(argv, g_strdup(head[i]));
+	for (char **path = build->recipe->source_exclude; *path; path++)
+		g_ptr_array_add(argv, g_strdup_printf(":(exclude)%s", *path));
+	g_ptr_array_add(argv, NULL);
+	return argv;
+}
+
 /* The recipe's revision, whatever is checked out; what git archive leaves out is not part of a release. */
 static bool export_revision(const struct ksig_kmod_build *build, const char *folder, GError **error)
 {
@@ -130,14 +145,13 @@ static bool export_revision(const struct ksig_kmod_build *build, const char *fol
 	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(NULL, "ksig-source", error);
 	g_autofree char *tarball = scratch ? g_build_filename(scratch, "source.tar", NULL) : NULL;
 	g_autofree char *output = g_strdup_printf("--output=%s", tarball);
-	const char *const argv[] = {"git",          "-C",   build->source, "archive",
-				    "--format=tar", output, revision,      NULL};
+	g_autoptr(GPtrArray) argv = archive_arguments(build, output);
 	const struct ksig_process_options options = {.timeout_ms = SOURCE_TIMEOUT_MS};
 	g_autoptr(GError) reason = NULL;
 
 	if (!scratch)
 		return false;
-	if (!ksig_process_run(argv, &options, NULL, NULL, &reason))
+	if (!ksig_process_run((const char *const *) argv->pdata, &options, NULL, NULL, &reason))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: revision %s of %s: %s", build->source,
 				      revision, build->recipe->source_url, reason->message);
 	return unpack_tarball(build, tarball, 0, folder, error);
@@ -175,10 +189,20 @@ static bool substitute(const ksig_recipe *recipe, const char *folder, GError **e
 	return true;
 }
 
+static bool leave_out(const struct ksig_kmod_build *build, const char *folder, GError **error)
+{
+	for (char **path = build->recipe->source_exclude; *path; path++) {
+		g_autofree char *full = g_build_filename(folder, *path, NULL);
+		if (!ksig_directory_remove(full, error))
+			return false;
+	}
+	return true;
+}
+
 bool ksig_kmod_source_stage(const struct ksig_kmod_build *build, const char *folder, GError **error)
 {
 	return ksig_directory_make(folder, error) && unpack(build, folder, error) &&
-	       substitute(build->recipe, folder, error);
+	       leave_out(build, folder, error) && substitute(build->recipe, folder, error);
 }
 
 /* ---- its state ----------------------------------------------------------------------------------- */

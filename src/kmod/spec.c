@@ -134,7 +134,7 @@ static void write_build(GString *out, const ksig_recipe *recipe)
 	g_string_append(
 		out,
 		"%build\nexport LC_ALL=C KBUILD_BUILD_TIMESTAMP=@$SOURCE_DATE_EPOCH KBUILD_BUILD_USER=ksig "
-		"KBUILD_BUILD_HOST=localhost\nsymbols=\n");
+		"KBUILD_BUILD_HOST=localhost\nsymbols=%{?sibling_symbols}\n");
 	write_flags(out, recipe);
 	if (*recipe->configure) {
 		g_string_append(out, "[ -x configure ] || sh autogen.sh\n./configure");

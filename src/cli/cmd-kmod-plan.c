@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd-kmod.h"
+#include "kmod/plan.h"
+
+static char **kernel_names, **built, **headers, **sources;
+static char *format_name;
+static gboolean exit_code;
+
+static const GOptionEntry entries[] = {
+	{"kernel", 'k', 0, G_OPTION_ARG_STRING_ARRAY, &kernel_names,
+	 "a kernel: its label in the catalog, a package, a folder, a symvers file (all of the catalog)",
+	 "KERNEL"},
+	{"built", 'b', 0, G_OPTION_ARG_FILENAME_ARRAY, &built,
+	 "what has been built: packages or modules, or folders of them", "FILE|DIR"},
+	{"headers", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &headers, "a kernel's build folder, for the jobs",
+	 "DIR"},
+	{"source", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &sources,
+	 "a source, for the jobs: of one recipe, or of those that take a kernel's", "[RECIPE=]FILE|DIR"},
+	{"exit-code", 0, 0, G_OPTION_ARG_NONE, &exit_code, "exit status 1 if there is something to build",
+	 NULL},
+	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name,
+	 "text, json (what 'ksig engine run' and 'ksig kmod build --plan' take) or tsv", "FORMAT"},
+	{NULL},
+};
+
+static const struct ksig_column columns[] = {
+	{"recipe", 0}, {"kernel", 0}, {"need", 0}, {"by", 0}, {"reason", KSIG_COLUMN_WIDE}};
+
+static void print_rows(const ksig_kmod_plan *plan, enum ksig_format format)
+{
+	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
+
+	for (guint i = 0; i < plan->rows->len; i++) {
+		const struct ksig_kmod_plan_row *row = g_ptr_array_index(plan->rows, i);
+		const char *const cells[] = {row->recipe->name, ksig_kmod_kernel_info(row->kernel)->label,
+					     ksig_kmod_need_name(row->need), row->by, row->reason};
+		ksig_table_add(table, cells);
+	}
+	ksig_table_print(table, format, stdout);
+}
+
+static void print_builds(const ksig_kmod_plan *plan)
+{
+	for (guint i = 0; i < plan->builds->len; i++) {
+		const struct ksig_kmod_plan_build *build = g_ptr_array_index(plan->builds, i);
+		printf("%u. build %s:", i + 1, build->name);
+		for (guint k = 0; k < build->order->len; k++)
+			printf(" %s", (const char *) g_ptr_array_index(build->order, k));
+		printf("; serves");
+		for (guint k = 0; k < build->serves->len; k++)
+			printf(" %s", (const char *) g_ptr_array_index(build->serves, k));
+		printf("\n");
+	}
+	printf("%u builds in place of %u: %u saved\n", plan->builds->len, plan->all,
+	       plan->all - plan->builds->len);
+}
+
+/* Said, because a job that is left out of the data would be missed only much later. */
+static void say_left_out(const ksig_kmod_plan *plan)
+{
+	for (guint i = 0; i < plan->builds->len; i++) {
+		const struct ksig_kmod_plan_build *build = g_ptr_array_index(plan->builds, i);
+		if (!ksig_kmod_plan_is_runnable(build))
+			fprintf(stderr, "%s: no job: its %s is not given\n", build->name,
+				build->headers ? "source (--source)" : "kernel's build folder (--headers)");
+	}
+}
+
+static GPtrArray *recipes_named(int argc, char **argv, GError **error)
+{
+	g_autoptr(GPtrArray) recipes = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_recipe_free);
+
+	if (argc == 1)
+		return ksig_recipe_read_all(error);
+	for (int i = 1; i < argc; i++) {
+		ksig_recipe *recipe = ksig_recipe_find(argv[i], error);
+		if (!recipe)
+			return NULL;
+		g_ptr_array_add(recipes, recipe);
+	}
+	return g_steal_pointer(&recipes);
+}
+
+static int run(struct ksig_context *context, int argc, char **argv, enum ksig_format format, GError **error)
+{
+	g_autoptr(ksig_catalog) catalog = NULL;
+	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_module_free);
+	g_autoptr(GPtrArray) recipes = recipes_named(argc, argv, error);
+	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
+
+	if (!recipes)
+		return KSIG_ERROR_INPUT;
+	for (char **path = built; path && *path; path++)
+		if (!ksig_kmod_modules_read(*path, NULL, modules, error))
+			return KSIG_ERROR_INPUT;
+	g_autoptr(GPtrArray)
+		kernels = ksig_command_kmod_kernels_named(context->workspace, kernel_names, &catalog, error);
+	if (!kernels)
+		return KSIG_ERROR_INPUT;
+	const struct ksig_kmod_planning planning = {.recipes = recipes,
+						    .kernels = kernels,
+						    .modules = modules,
+						    .headers = (const char *const *) headers,
+						    .sources = (const char *const *) sources,
+						    .program = program};
+	g_autoptr(ksig_kmod_plan) plan = ksig_kmod_plan_new(&planning, error);
+	if (!plan)
+		return KSIG_ERROR_INPUT;
+	if (format == KSIG_FORMAT_JSON) {
+		g_autofree char *text = ksig_kmod_plan_to_json(plan);
+		printf("%s\n", text);
+		say_left_out(plan);
+	} else {
+		print_rows(plan, format);
+	}
+	if (format == KSIG_FORMAT_TEXT)
+		print_builds(plan);
+	return exit_code && plan->builds->len > 0 ? KSIG_ERROR_NEGATIVE : 0;
+}
+
+int ksig_command_kmod_plan(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	enum ksig_format format = KSIG_FORMAT_TEXT;
+
+	if (!ksig_command_parse(&argc, &argv, entries, "[RECIPE…]",
+				"Says for each recipe and kernel whether what has been built still loads, or "
+				"what is to be "
+				"built,\n"
+				"with the fewest builds that serve all kernels, in order.",
+				error) ||
+	    (format_name && !ksig_format_parse(format_name, &format, error)))
+		return KSIG_ERROR_USAGE;
+	return run(context, argc, argv, format, error);
+}

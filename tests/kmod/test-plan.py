@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""ksig kmod plan: a row a set of kernels, with what is needed on each; then a plan that is built to its end."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import made
+
+KSIG = os.path.abspath(sys.argv[1])
+count = bad = 0
+for program in ("rpmbuild", "make", "gcc"):
+    if not shutil.which(program):
+        print(f"1..0 # SKIP {program} is not installed")
+        sys.exit(0)
+top = tempfile.mkdtemp(prefix="ksig-plan-")
+
+
+def ok(good, name, detail=""):
+    global count, bad
+    count += 1
+    bad += not good
+    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
+    if not good:
+        for line in str(detail).splitlines()[-20:]:
+            print("#", line)
+
+
+def run(*argv, **more):
+    return subprocess.run([str(word) for word in argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
+                          timeout=300, cwd=top, **more)
+
+
+LAYOUT = {"module_layout": 1}
+# Releases of rows, in an order that is not theirs, and what they export.
+SAME, OTHER, GONE = {**LAYOUT, "kmalloc": 2, "printk": 3}, {**LAYOUT, "kmalloc": 9, "printk": 3}, {**LAYOUT, "printk": 3}
+UNUSED = {**LAYOUT, "kmalloc": 2, "printk": 8}
+
+
+def compiled(folder, name, release, imports, exports=()):
+    made.write(f"{folder}/{name}.c", made.module(name, release, imports, exports))
+    subprocess.run(["gcc", "-c", f"{folder}/{name}.c", "-o", f"{folder}/{name}.ko"], check=True)
+    os.unlink(f"{folder}/{name}.c")
+
+
+made.write(f"{top}/a.conf", made.recipe("a", ["a_core", "a_net"]))
+made.write(f"{top}/old.conf", made.recipe("a", ["a_core", "a_net"], "<5"))
+compiled(f"{top}/built", "a_core", "5.14.0-2", {**LAYOUT, "kmalloc": 2}, {"a_new": 0x77})
+compiled(f"{top}/built", "a_net", "5.14.0-2", {**LAYOUT, "a_new": 0x77})
+os.makedirs(f"{top}/nothing")
+
+ROWS = [
+    ("built for it", {"5.14.0-2": SAME}, "a.conf", "built", {"5.14.0-2": "nothing 5.14.0-2"}, []),
+    ("a weak update, onto newer and older", {"5.14.0-10": SAME, "5.14.0-1": SAME}, "a.conf", "built",
+     {"5.14.0-1": "link 5.14.0-2", "5.14.0-10": "link 5.14.0-2"}, []),
+    ("a symbol that it does not use", {"5.14.0-3": UNUSED}, "a.conf", "built", {"5.14.0-3": "link 5.14.0-2"}, []),
+    ("one build serves a class, at its oldest kernel", {"5.14.0-10": OTHER, "5.14.0-9": OTHER, "5.14.0-3": SAME}, "a.conf",
+     "built", {"5.14.0-3": "link 5.14.0-2", "5.14.0-9": "build 5.14.0-9", "5.14.0-10": "shared 5.14.0-9"}, ["a-5.14.0-9"]),
+    ("two classes, two builds", {"5.14.0-5": OTHER, "5.14.0-6": {**OTHER, "module_layout": 5}}, "a.conf", "built",
+     {"5.14.0-5": "build 5.14.0-5", "5.14.0-6": "build 5.14.0-6"}, ["a-5.14.0-5", "a-5.14.0-6"]),
+    ("a symbol that is gone", {"5.14.0-5": GONE}, "a.conf", "built", {"5.14.0-5": "build 5.14.0-5"}, ["a-5.14.0-5"]),
+    ("not built yet", {"5.14.0-5": SAME, "5.14.0-6": SAME, "5.14.0-7": OTHER}, "a.conf", "nothing",
+     {"5.14.0-5": "build 5.14.0-5", "5.14.0-6": "shared 5.14.0-5", "5.14.0-7": "build 5.14.0-7"},
+     ["a-5.14.0-5", "a-5.14.0-7"]),
+    ("a recipe for other kernels", {"5.14.0-5": SAME}, "old.conf", "nothing", {"5.14.0-5": "excluded None"}, []),
+]
+
+for number, (name, kernels, recipe, built, needs, builds) in enumerate(ROWS):
+    for release, symbols in kernels.items():
+        made.kernel(f"{top}/row{number}/{release}", release, symbols)
+        run(KSIG, "--workspace", f"{top}/ws{number}", "kmod", "kernels", f"{top}/row{number}/{release}")
+    done = run(KSIG, "--workspace", f"{top}/ws{number}", "kmod", "plan", "--format", "json", "-b", built, f"{top}/{recipe}",
+               "--exit-code")
+    plan = json.loads(done.stdout or '{"kmod": {"kernels": [], "builds": []}}')["kmod"]
+    found = {row["kernel"]: f'{row["need"]} {row["by"]}' for row in plan["kernels"]}
+    ok(found == needs, name, f"{found}\n{done.stderr}")
+    ok([build["name"] for build in plan["builds"]] == builds and done.returncode == (1 if builds else 0),
+       f"{name}: the builds", plan["builds"])
+    if name == "a symbol that is gone":
+        ok(plan["kernels"][0]["gone"] == 1 and "source" in plan["kernels"][0]["reason"], "and it is said", plan["kernels"])
+    if builds:
+        ok(plan["builds"][0]["modules"] == ["a_core", "a_net"], f"{name}: what exports comes first", plan["builds"])
+        ok(plan["rebuild_all"] == len(kernels) and plan["builds_saved"] == len(kernels) - len(builds), f"{name}: what it saves",
+           plan)
+        ok("no job" in done.stderr, f"{name}: without build folders there are no jobs, and that is said", done.stderr)
+
+# A second recipe whose module uses the first one's: it is built after it, against its symbols.
+K = "5.14.0-1.el9.x86_64"
+made.kernel(f"{top}/kernel", K, OTHER)
+made.write(f"{top}/b.conf", made.recipe("b", ["b"]))
+compiled(f"{top}/built", "b", "5.14.0-2", {**LAYOUT, "a_new": 0x77})
+made.write(f"{top}/source/drivers/a/a_core.c", made.module("a_core", K, {**LAYOUT, "kmalloc": 9}, {"a_new": 0x99}))
+made.write(f"{top}/source/drivers/a/a_net.c", made.module("a_net", K, {**LAYOUT, "a_new": 0x99}))
+made.write(f"{top}/source/drivers/b/b.c", made.module("b", K, {**LAYOUT, "a_new": 0x99}))
+plan_of = [KSIG, "--workspace", f"{top}/ws", "kmod", "plan", "-k", "kernel", "-b", "built", "--headers", "kernel", "--source",
+           "source", "--format", "json", f"{top}/b.conf", f"{top}/a.conf"]
+done = run(*plan_of)
+plan = json.loads(done.stdout)
+ok([job["name"] for job in plan["jobs"]] == [f"a-{K}", f"b-{K}"], "what is needed comes first", done.stdout + done.stderr)
+ok(plan["jobs"][1]["needs"] == [f"a-{K}"], "and the job says so", plan["jobs"][1])
+ok("built anew" in plan["kmod"]["kernels"][1]["reason"], "a module is built again because one that it needs is", done.stdout)
+made.write(f"{top}/plan.json", done.stdout)
+done = run(KSIG, "--workspace", f"{top}/ws", "kmod", "build", "--plan", "plan.json", "-o", "out")
+packages = {name: [f for f in os.listdir(f"{top}/out/{name}") if f.endswith(".x86_64.rpm")]
+            for name in (os.listdir(f"{top}/out") if os.path.exists(f"{top}/out") else [])}
+ok(done.returncode == 0 and all(len(found) == 1 for found in packages.values()) and len(packages) == 2,
+   "the build step takes the plan", f"{packages}\n{done.stdout}{done.stderr}")
+if len(packages) == 2:
+    requires = run("rpm", "-qp", "--requires", f"out/b-{K}/{packages[f'b-{K}'][0]}").stdout
+    ok("ksym(a_new) = 0x00000099" in requires and "kernel(a_new)" not in requires,
+       "the second package requires the first one's symbol, not the kernel's", requires)
+done = run(*plan_of, "-b", "out")
+ok(done.returncode == 0 and json.loads(done.stdout)["jobs"] == [], "after that there is nothing to do", done.stdout + done.stderr)
+done = run(KSIG, "--workspace", f"{top}/ws", "engine", "run", "plan.json")
+ok(done.returncode == 0 and done.stdout.count("done") == 2, "and the engine finds its jobs done", done.stdout + done.stderr)
+
+# Two recipes that need one another cannot be put in order.
+compiled(f"{top}/ring", "a_core", "5.14.0-2", {**LAYOUT, "b_new": 1}, {"a_new": 0x77})
+compiled(f"{top}/ring", "b", "5.14.0-2", {**LAYOUT, "a_new": 0x77}, {"b_new": 1})
+done = run(KSIG, "kmod", "plan", "-k", "kernel", "-b", "ring", f"{top}/a.conf", f"{top}/b.conf")
+ok(done.returncode == 3 and "need one another" in done.stderr, "a ring of recipes is bad input", done.stderr)
+
+shutil.rmtree(top)
+print(f"1..{count}")
+sys.exit(1 if bad else 0)
