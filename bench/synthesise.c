@@ -4,13 +4,14 @@
  *
  *   synthesise COMMITS FILES CARRIED SEED TRUTH | git fast-import
  *
- * The branch "main" starts at the tag "base" and has COMMITS commits over FILES files; the branch "vendor" is one
- * commit on "base" whose tree carries CARRIED of them. TRUTH gets a line a carried commit: its mark, how it is
- * carried, its subject. Sizes are like those of the kernel (a file has 180 lines in the median and 420 in the mean,
- * a commit 1 file and 2.3); the proportions of the ways of carrying are those that bench/proportions.py measures.
+ * The branch "main" starts at the tag "base" and has COMMITS commits over FILES files; the branch "vendor" is
+ * one commit on "base" whose tree carries CARRIED of them. TRUTH gets a line a carried commit: its mark, how
+ * it is carried, its subject. Sizes are like those of the kernel (a file has 180 lines in the median and 420
+ * in the mean, a commit 1 file and 2.3); the proportions of the ways of carrying are those that
+ * bench/proportions.py measures.
  *
- * A line is a number, its text a function of the number. Files are played one after the other, all versions of one
- * in a row, so that fast-import finds its deltas and memory holds one file.
+ * A line is a number, its text a function of the number. Files are played one after the other, all versions
+ * of one in a row, so that fast-import finds its deltas and memory holds one file.
  */
 #include <glib.h>
 #include <math.h>
@@ -56,11 +57,11 @@ struct history {
 	uint64_t seed;
 	uint32_t n_commits, n_files, n_base_files, n_folders;
 	struct commit *commits;
-	GArray *events;       /* struct event */
-	uint32_t *by_file;    /* events, by file, oldest first */
-	uint32_t *first_of;   /* by file: its first in by_file; one more than files */
-	uint32_t *base_mark;  /* by file; 0: not in the base */
-	uint32_t *own_mark;   /* … in the vendor's tree */
+	GArray *events;      /* struct event */
+	uint32_t *by_file;   /* events, by file, oldest first */
+	uint32_t *first_of;  /* by file: its first in by_file; one more than files */
+	uint32_t *base_mark; /* by file; 0: not in the base */
+	uint32_t *own_mark;  /* … in the vendor's tree */
 	uint32_t n_marks;
 	double *folder_share; /* cumulative */
 };
@@ -117,15 +118,32 @@ static uint32_t size_of_file(uint64_t *state)
 /* ---- text ---------------------------------------------------------------------------------------- */
 
 static const char *const common[] = {
-	"\treturn 0;", "\t\treturn -EINVAL;", "\t\treturn ret;", "\tint ret;", "\tif (ret)", "\t\tgoto out;",
-	"\t\tbreak;", "\t\tcontinue;", "\t} else {", "\tunsigned long flags;", "\t\treturn -ENOMEM;", "out:",
-	"\treturn ret;", "\tdefault:", "\tif (err)", "#endif", "\tint i;", "\tmutex_unlock(&dev->lock);",
-	"\trcu_read_unlock();", "\tspin_unlock_irqrestore(&dev->lock, flags);",
+	"\treturn 0;",
+	"\t\treturn -EINVAL;",
+	"\t\treturn ret;",
+	"\tint ret;",
+	"\tif (ret)",
+	"\t\tgoto out;",
+	"\t\tbreak;",
+	"\t\tcontinue;",
+	"\t} else {",
+	"\tunsigned long flags;",
+	"\t\treturn -ENOMEM;",
+	"out:",
+	"\treturn ret;",
+	"\tdefault:",
+	"\tif (err)",
+	"#endif",
+	"\tint i;",
+	"\tmutex_unlock(&dev->lock);",
+	"\trcu_read_unlock();",
+	"\tspin_unlock_irqrestore(&dev->lock, flags);",
 };
 static const char *const words[] = {
-	"alloc", "queue", "ring", "state", "link", "mode", "power", "frame", "buffer", "clock", "reset", "port", "page",
-	"entry", "table", "device", "driver", "group", "index", "flags", "limit", "count", "start", "stop", "init",
-	"probe", "remove", "suspend", "resume", "write", "read", "event",
+	"alloc",  "queue", "ring",   "state",   "link",   "mode",  "power", "frame",
+	"buffer", "clock", "reset",  "port",    "page",   "entry", "table", "device",
+	"driver", "group", "index",  "flags",   "limit",  "count", "start", "stop",
+	"init",   "probe", "remove", "suspend", "resume", "write", "read",  "event",
 };
 
 static const char *word(uint64_t bits)
@@ -148,8 +166,8 @@ static void append_line(GString *bytes, uint64_t line)
 		g_string_append_printf(bytes, "\tif (%s->%s > %u)\n", word(bits >> 8), word(bits >> 16),
 				       (unsigned) (bits >> 24 & 255));
 	else
-		g_string_append_printf(bytes, "\t%s->%s = %s_%s(%s, 0x%06x);\n", word(bits >> 8), word(bits >> 13),
-				       word(bits >> 18), word(bits >> 23), word(bits >> 28),
+		g_string_append_printf(bytes, "\t%s->%s = %s_%s(%s, 0x%06x);\n", word(bits >> 8),
+				       word(bits >> 13), word(bits >> 18), word(bits >> 23), word(bits >> 28),
 				       (unsigned) (bits >> 40));
 }
 
@@ -174,7 +192,8 @@ static char *subject_of(const struct history *history, uint32_t commit)
 	const char *first = word(next(&state));
 	const char *second = word(next(&state));
 
-	return g_strdup_printf("%s-%u: %s %s %s in case %u", word(folder / 20), folder, verb, first, second, commit);
+	return g_strdup_printf("%s-%u: %s %s %s in case %u", word(folder / 20), folder, verb, first, second,
+			       commit);
 }
 
 /* ---- the plan ------------------------------------------------------------------------------------ */
@@ -228,16 +247,18 @@ static void plan_commit(struct history *history, uint32_t number, uint64_t *stat
 	if (chance(state, 0.03))
 		plan_event(history, number, (struct event){.file = history->n_files++, .creates = 1});
 	if (n_new > 0 && chance(state, 0.1))
-		plan_event(history, number,
-			   (struct event){.file = history->n_files - 1 - below(state, at_most(n_new, RECENT))});
+		plan_event(
+			history, number,
+			(struct event){.file = history->n_files - 1 - below(state, at_most(n_new, RECENT))});
 	const uint32_t wanted = 1 + at_most(few(state, 1.2), FILES_LIMIT);
 	for (uint32_t i = 0; i < wanted; i++) {
 		const uint32_t near = chance(state, 0.85) ? folder : below(state, history->n_folders);
 		const uint32_t rank = below(state, FOLDER_FILES) * below(state, FOLDER_FILES) / FOLDER_FILES;
 		const uint32_t file = near * FOLDER_FILES + rank;
 		if (file < history->n_base_files)
-			plan_event(history, number,
-				   (struct event){.file = file, .renames = wanted == 1 && chance(state, 0.003)});
+			plan_event(
+				history, number,
+				(struct event){.file = file, .renames = wanted == 1 && chance(state, 0.003)});
 	}
 }
 
@@ -245,12 +266,16 @@ static enum carry way_of_carrying(uint64_t *state)
 {
 	const double at = unit(state);
 
-	return at < 0.120 ? ADAPTED : at < 0.145 ? PARTIAL : at < 0.149 ? REVERTED : at < 0.164 ? SUPERSEDED : EXACT;
+	return at < 0.120   ? ADAPTED
+	       : at < 0.145 ? PARTIAL
+	       : at < 0.149 ? REVERTED
+	       : at < 0.164 ? SUPERSEDED
+			    : EXACT;
 }
 
 /*
- * A vendor takes fixes from everywhere, and of some folders all that comes for a while. Two parts in five come in
- * bulk.
+ * A vendor takes fixes from everywhere, and of some folders all that comes for a while. Two parts in five
+ * come in bulk.
  */
 static void plan_carried(struct history *history, uint32_t n_carried, uint64_t *state)
 {
@@ -292,7 +317,8 @@ static void sort_by_file(struct history *history)
 	for (uint32_t f = 2; f < history->n_files + 2; f++)
 		history->first_of[f] += history->first_of[f - 1];
 	for (uint32_t i = 0; i < history->events->len; i++)
-		history->by_file[history->first_of[g_array_index(history->events, struct event, i).file + 1]++] = i;
+		history->by_file[history->first_of[g_array_index(history->events, struct event, i).file +
+						   1]++] = i;
 }
 
 static void plan(struct history *history, uint32_t n_carried)
@@ -351,8 +377,8 @@ static uint32_t place_in_vendor(const struct life *life, uint32_t at)
 }
 
 /* The vendor's version of one hunk: lines [AT, AT + REMOVED) of upstream's file, and then ADDED. */
-static bool carry_hunk(struct life *life, enum carry carry, uint32_t at, uint32_t removed, const uint64_t *added,
-		       uint32_t n_added, uint64_t *state)
+static bool carry_hunk(struct life *life, enum carry carry, uint32_t at, uint32_t removed,
+		       const uint64_t *added, uint32_t n_added, uint64_t *state)
 {
 	const uint32_t kept = carry == ADAPTED && removed > 1 && chance(state, 0.3);
 	const double own_share = carry == ADAPTED ? 0.3 : carry == SUPERSEDED ? 0.9 : 0;
@@ -465,7 +491,8 @@ static void play_file(struct history *history, struct life *life, uint32_t file)
 	if (file < history->n_base_files) {
 		fill(life, &state);
 		copy_to_vendor(life);
-		history->base_mark[file] = history->own_mark[file] = write_blob(history, life, life->upstream);
+		history->base_mark[file] = history->own_mark[file] = write_blob(history, life,
+										life->upstream);
 	}
 	for (uint32_t i = history->first_of[file]; i < history->first_of[file + 1]; i++) {
 		struct event *event = &g_array_index(history->events, struct event, history->by_file[i]);
@@ -488,7 +515,8 @@ static void put_file(const struct history *history, uint32_t file, uint32_t name
 	printf("M 100644 :%u %s\n", mark, path);
 }
 
-static void write_head(const char *branch, uint32_t mark, const char *author, int64_t time_s, const char *message)
+static void write_head(const char *branch, uint32_t mark, const char *author, int64_t time_s,
+		       const char *message)
 {
 	printf("commit refs/heads/%s\nmark :%u\nauthor %s %" G_GINT64_FORMAT " +0000\ncommitter A Maintainer "
 	       "<m@example.org> %" G_GINT64_FORMAT " +0000\ndata %zu\n%s\n",
@@ -502,12 +530,14 @@ static void write_commit(const struct history *history, uint32_t number)
 	g_autofree char *author = g_strdup_printf("Author %u <a%u@example.org>", commit->folder % 3000,
 						  commit->folder % 3000);
 	g_autofree char *message = g_strdup_printf(
-		"%s\n\nWhat happens in case %u is not what was meant.\n%s\nSigned-off-by: %s\n", subject, number,
-		commit->stable ? "Cc: stable@vger.kernel.org" : "", author);
+		"%s\n\nWhat happens in case %u is not what was meant.\n%s\nSigned-off-by: %s\n", subject,
+		number, commit->stable ? "Cc: stable@vger.kernel.org" : "", author);
 
-	write_head("main", history->n_marks + 2 + number, author, FIRST_S + (int64_t) number * COMMIT_S, message);
+	write_head("main", history->n_marks + 2 + number, author, FIRST_S + (int64_t) number * COMMIT_S,
+		   message);
 	for (uint32_t e = 0; e < commit->n_events; e++) {
-		const struct event *event = &g_array_index(history->events, struct event, commit->first_event + e);
+		const struct event *event = &g_array_index(history->events, struct event,
+							   commit->first_event + e);
 		if (event->renames) {
 			g_autofree char *path = path_of(history, event->file, event->names);
 			printf("D %s\n", path);
@@ -518,7 +548,8 @@ static void write_commit(const struct history *history, uint32_t number)
 
 static void write_history(const struct history *history)
 {
-	write_head("main", history->n_marks + 1, "A Maintainer <m@example.org>", FIRST_S - COMMIT_S, "base\n");
+	write_head("main", history->n_marks + 1, "A Maintainer <m@example.org>", FIRST_S - COMMIT_S,
+		   "base\n");
 	for (uint32_t f = 0; f < history->n_base_files; f++)
 		put_file(history, f, 0, history->base_mark[f]);
 	printf("reset refs/tags/base\nfrom :%u\n\n", history->n_marks + 1);
@@ -539,7 +570,8 @@ static void write_vendor(const struct history *history)
 			put_file(history, f, 0, history->own_mark[f]);
 }
 
-/* A pick of which nothing reached the tree (its file is not there) was none, but for those that later went. */
+/* A pick of which nothing reached the tree (its file is not there) was none, but for those that later went.
+ */
 static bool write_truth(const struct history *history, const char *path)
 {
 	FILE *file = fopen(path, "we");
