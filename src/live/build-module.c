@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/live-internal.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 /* The kernels since 5.8 apply their own special sections in time, and want no .klp.arch (kpatch:
  * use_klp_arch). */
@@ -45,23 +42,6 @@ static bool refuse(const char *object, const char *log_path, GError **error)
 			      explained ? "]" : "");
 }
 
-/* Both its streams go to LOG_PATH: which of them a word is on differs from release to release. */
-static bool run_logged(const char *const *argv, char **environment, const char *log_path, int *out_status,
-		       GError **error)
-{
-	const int log = open(log_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	const struct ksig_process_options options = {.environment = (const char *const *) environment,
-						     .timeout_ms = LIVE_TIMEOUT_TOOL_MS,
-						     .log_fd = log,
-						     .log_output = true};
-
-	if (log < 0)
-		return ksig_error_errno(error, errno, "%s", log_path);
-	const bool good = ksig_process_run(argv, &options, out_status, NULL, error);
-	close(log);
-	return good;
-}
-
 /* Runs create-diff-object: 0 changed, 3 nothing to patch, else it says what it cannot. */
 static bool diff_object(struct live_build *build, char **sizes, const char *object, const char *before,
 			const char *after, bool *out_changed, GError **error)
@@ -80,7 +60,9 @@ static bool diff_object(struct live_build *build, char **sizes, const char *obje
 	g_autofree char *log_path = g_build_filename(build->scratch, "diff.log", NULL);
 	const char *const argv[] = {tool, from, to, name, symtab, build->symvers, build->options->name,
 				    out,  NULL};
-	if (!run_logged(argv, sizes, log_path, &status, error))
+	const struct ksig_process_options options = {.environment = (const char *const *) sizes,
+						     .timeout_ms = LIVE_TIMEOUT_TOOL_MS};
+	if (!live_run_logged(argv, &options, log_path, &status, error))
 		return false;
 	*out_changed = status == 0;
 	return status == 0 || status == 3 || refuse(object, log_path, error);

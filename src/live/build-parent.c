@@ -52,6 +52,14 @@ static char *search(const char *folder, const char *name, unsigned depth)
 	return NULL;
 }
 
+bool live_parent_is_module(const struct live_build *build, const char *object)
+{
+	g_autofree char *path = cmd_path(build, object);
+	g_autofree char *cmd = ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, NULL);
+
+	return cmd && strstr(cmd, " -DMODULE ");
+}
+
 bool live_parent_find(const struct live_build *build, const char *object, char **out_name, char **out_path,
 		      GError **error)
 {

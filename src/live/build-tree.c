@@ -2,8 +2,10 @@
 #include "live/live-internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SAVED ".ksig-saved"
 
@@ -54,14 +56,41 @@ bool live_make(struct live_build *build, const char *const *arguments, int timeo
 	return ksig_process_run((const char *const *) argv->pdata, &options, NULL, NULL, error);
 }
 
+bool live_run_logged(const char *const *argv, const struct ksig_process_options *options,
+		     const char *log_path, int *out_status, GError **error)
+{
+	const int log = open(log_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct ksig_process_options logged = *options;
+
+	if (log < 0)
+		return ksig_error_errno(error, errno, "%s", log_path);
+	logged.log_fd = log;
+	logged.log_output = true;
+	const bool good = ksig_process_run(argv, &logged, out_status, NULL, error);
+	close(log);
+	return good;
+}
+
+static bool is_equal(const char *path, const char *data, gsize length)
+{
+	g_autofree char *there = NULL;
+	gsize there_length = 0;
+
+	return g_file_get_contents(path, &there, &there_length, NULL) && there_length == length &&
+	       memcmp(there, data, length) == 0;
+}
+
+/* A file that is the same already keeps its time: make goes by it. */
 static bool copy(const char *from, const char *to, GError **error)
 {
 	gsize length = 0;
 	g_autofree char *data = ksig_file_read(from, LIVE_LIMIT_OBJECT_BYTES, &length, error);
 	g_autofree char *folder = g_path_get_dirname(to);
+	const int mode = g_file_test(from, G_FILE_TEST_IS_EXECUTABLE) ? 0755 : 0644;
 
-	return data && ksig_directory_make(folder, error) &&
-	       ksig_file_write(to, data, (gssize) length, 0644, error);
+	return data &&
+	       (is_equal(to, data, length) || (ksig_directory_make(folder, error) &&
+					       ksig_file_write(to, data, (gssize) length, mode, error)));
 }
 
 /* What was prepared, in one line: another release, configuration or symbol list is prepared again. */
@@ -86,22 +115,23 @@ static bool prepare(struct live_build *build, const char *config, GError **error
 
 	if (!g_str_equal(config, own) && !copy(config, own, error))
 		return false;
-	if (!g_str_equal(build->symvers, symvers) && !copy(build->symvers, symvers, error))
+	if (!build->klp && !g_str_equal(build->symvers, symvers) && !copy(build->symvers, symvers, error))
 		return false;
 	return live_make(build, configure, LIVE_TIMEOUT_TOOL_MS, error) &&
 	       live_make(build, make_ready, LIVE_TIMEOUT_COMPILE_MS, error);
 }
 
-static bool check_config(const char *path, GError **error)
+/* KLP_BUILD builds twice itself, without debug information, and understands IBT. */
+static bool check_config(const char *path, bool klp_build, GError **error)
 {
 	static const struct {
 		const char *line, *message;
-		bool wanted;
+		bool wanted, only_kpatch;
 	} rules[] = {
 		{"\nCONFIG_LIVEPATCH=y", "the kernel cannot load live patches: CONFIG_LIVEPATCH is not set",
 		 true},
-		{"\nCONFIG_DEBUG_INFO=y", "CONFIG_DEBUG_INFO is needed", true},
-		{"\nCONFIG_DEBUG_INFO_SPLIT=y", "kpatch does not read CONFIG_DEBUG_INFO_SPLIT", false},
+		{"\nCONFIG_DEBUG_INFO=y", "CONFIG_DEBUG_INFO is needed", true, true},
+		{"\nCONFIG_DEBUG_INFO_SPLIT=y", "kpatch does not read CONFIG_DEBUG_INFO_SPLIT", false, true},
 		{"\nCONFIG_GCC_PLUGIN_LATENT_ENTROPY=y",
 		 "code differs from build to build with CONFIG_GCC_PLUGIN_LATENT_ENTROPY", false},
 		{"\nCONFIG_RANDSTRUCT_FULL=y",
@@ -109,13 +139,14 @@ static bool check_config(const char *path, GError **error)
 		{"\nCONFIG_GCC_PLUGIN_RANDSTRUCT=y",
 		 "data layouts differ from build to build with CONFIG_GCC_PLUGIN_RANDSTRUCT", false},
 		{"\nCONFIG_X86_KERNEL_IBT=y", "kpatch does not support CONFIG_X86_KERNEL_IBT; use klp-build",
-		 false},
+		 false, true},
 	};
 	g_autofree char *text = ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, error);
 	g_autofree char *whole = text ? g_strconcat("\n", text, NULL) : NULL;
 
 	for (size_t i = 0; whole && i < G_N_ELEMENTS(rules); i++)
-		if ((strstr(whole, rules[i].line) != NULL) != rules[i].wanted)
+		if (!(klp_build && rules[i].only_kpatch) &&
+		    (strstr(whole, rules[i].line) != NULL) != rules[i].wanted)
 			return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: %s", path, rules[i].message);
 	return whole != NULL;
 }
@@ -127,11 +158,11 @@ bool live_tree_prepare(struct live_build *build, GError **error)
 	g_autofree char *stamp_path = g_build_filename(build->tree, ".ksig-prepared", NULL);
 	g_autofree char *known = NULL;
 
-	if (!g_file_test(build->symvers, G_FILE_TEST_EXISTS))
+	if (!build->klp && !g_file_test(build->symvers, G_FILE_TEST_EXISTS))
 		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
 				      "%s: not there; it comes with the kernel's headers (--symvers)",
 				      build->symvers);
-	if (!check_config(config, error))
+	if (!check_config(config, build->klp, error))
 		return false;
 	g_autofree char *stamp = stamp_of(build, config);
 	if (g_file_get_contents(stamp_path, &known, NULL, NULL) && g_str_equal(known, stamp))
@@ -172,10 +203,10 @@ bool live_tree_restore(const char *tree, GError **error)
 	return restore_below(tree, saved, NULL, error) && ksig_directory_remove(saved, error);
 }
 
-static bool save(struct live_build *build, GError **error)
+bool live_tree_save(const struct live_build *build, const GPtrArray *paths, GError **error)
 {
-	for (guint i = 0; i < build->paths->len; i++) {
-		const char *path = build->paths->pdata[i];
+	for (guint i = 0; i < paths->len; i++) {
+		const char *path = paths->pdata[i];
 		g_autofree char *from = g_build_filename(build->tree, path, NULL);
 		g_autofree char *to = g_build_filename(build->tree, SAVED, path, NULL);
 		g_autofree char *folder = g_path_get_dirname(to);
@@ -191,7 +222,7 @@ static bool save(struct live_build *build, GError **error)
 
 bool live_tree_patch(struct live_build *build, GError **error)
 {
-	if (!save(build, error))
+	if (!live_tree_save(build, build->paths, error))
 		return false;
 	for (const char *const *patch = build->options->patches; *patch; patch++) {
 		g_autofree char *path = g_canonicalize_filename(*patch, NULL);
