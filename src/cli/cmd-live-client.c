@@ -5,7 +5,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-static char *root, *trust, *kernel_package, *metrics, *words;
+static char *root, *trust, *kernel_package, *metrics, *words, *from;
 static int deadline_s, probation_s;
 static gboolean json, boot, stopping;
 
@@ -22,6 +22,7 @@ static const GOptionEntry entries[] = {
 	{"json", 'j', 0, G_OPTION_ARG_NONE, &json, "status, check: JSON", NULL},
 	{"boot", 0, 0, G_OPTION_ARG_NONE, &boot, "apply: at boot, what was applied before", NULL},
 	{"stopping", 0, 0, G_OPTION_ARG_NONE, &stopping, "apply: the machine stops in order", NULL},
+	{"from", 0, 0, G_OPTION_ARG_STRING, &from, "rollback: only if it is what is applied or wanted", "ID"},
 	{"force", 0, 0, G_OPTION_ARG_STRING, &words, "apply: force the transition under way", "WORDS"},
 	{NULL},
 };
@@ -135,7 +136,10 @@ static int do_apply(ksig_live_client *client, const char *argument, GError **err
 
 static int do_rollback(ksig_live_client *client, const char *argument, GError **error)
 {
-	return ksig_live_client_rollback(client, argument, error) ? 0 : KSIG_ERROR_NEGATIVE;
+	const bool good = from ? ksig_live_client_leave(client, from, error)
+			       : ksig_live_client_rollback(client, argument, error);
+
+	return good ? 0 : KSIG_ERROR_NEGATIVE;
 }
 
 static int do_history(ksig_live_client *client, const char *argument, GError **error)

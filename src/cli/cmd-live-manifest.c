@@ -9,7 +9,8 @@ static gint64 revision, minimum, previous;
 static gboolean force_allowed;
 
 static const GOptionEntry entries[] = {
-	{"name", 'n', 0, G_OPTION_ARG_STRING, &options.name, "of all revisions for that kernel", "NAME"},
+	{"name", 'n', 0, G_OPTION_ARG_STRING, &options.name,
+	 "of all revisions for that kernel (kpatch-patch-…)", "NAME"},
 	{"provider", 'p', 0, G_OPTION_ARG_STRING, &options.provider, "whose patch it is", "NAME"},
 	{"revision", 'r', 0, G_OPTION_ARG_INT64, &revision, "from 1", "N"},
 	{"minimum", 0, 0, G_OPTION_ARG_INT64, &minimum, "no machine is to go below it", "N"},
@@ -92,11 +93,11 @@ int ksig_command_live_manifest(struct ksig_context *context, int argc, char **ar
 					 : "Puts a live patch and its signed manifest into a folder.",
 				error))
 		return KSIG_ERROR_USAGE;
-	if (argc != 2 || !options.name || !options.provider || !options.expires || !options.key ||
-	    revision < 1) {
+	if (argc != 2 || (is_index && !options.name) || !options.provider || !options.expires ||
+	    !options.key || revision < 1) {
 		ksig_error_set(error, KSIG_ERROR_USAGE,
-			       "--name, --provider, --revision, --expires, --key and one %s are needed",
-			       is_index ? "folder" : "module");
+			       "%s--provider, --revision, --expires, --key and one %s are needed",
+			       is_index ? "--name, " : "", is_index ? "folder" : "module");
 		return KSIG_ERROR_USAGE;
 	}
 	return is_index ? do_index(argv[1], error) : do_manifest(argv[1], error);

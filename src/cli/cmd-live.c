@@ -8,6 +8,7 @@ static const struct {
 #ifndef KSIG_CLIENT
 	{"build", ksig_command_live_build},       {"inspect", ksig_command_live_inspect},
 	{"manifest", ksig_command_live_manifest}, {"index", ksig_command_live_manifest},
+	{"package", ksig_command_live_package},
 #endif
 	{"status", ksig_command_live_client},     {"check", ksig_command_live_client},
 	{"update", ksig_command_live_client},     {"apply", ksig_command_live_client},

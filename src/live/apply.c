@@ -259,6 +259,13 @@ bool ksig_live_client_rollback(ksig_live_client *client, const char *id, GError 
 	return apply(client, manifest, least, error);
 }
 
+bool ksig_live_client_leave(ksig_live_client *client, const char *id, GError **error)
+{
+	if (g_strcmp0(client->state.current, id) != 0 && g_strcmp0(client->state.trial, id) != 0)
+		return true;
+	return ksig_live_client_rollback(client, NULL, error);
+}
+
 bool ksig_live_client_force(ksig_live_client *client, const char *words, GError **error)
 {
 	static const char wanted[] = "I will reboot this machine";

@@ -22,8 +22,14 @@ char *client_path(const ksig_live_client *client, const char *first, ...)
 	return g_build_filename(client->folder, rest, NULL);
 }
 
+/* What was fetched, or else what came as a package: that is never copied, so it goes with its package. */
 char *client_store(const ksig_live_client *client, const char *id, const char *file)
 {
+	g_autofree char *fetched = client_path(client, "patches", id, "manifest.json", NULL);
+	g_autofree char *packaged = g_build_filename(client->root, KSIG_LIVE_PACKAGED, id, file, NULL);
+
+	if (!g_file_test(fetched, G_FILE_TEST_EXISTS) && g_file_test(packaged, G_FILE_TEST_EXISTS))
+		return g_steal_pointer(&packaged);
 	return client_path(client, "patches", id, file, NULL);
 }
 
@@ -50,18 +56,31 @@ static int by_revision(gconstpointer a, gconstpointer b)
 	       (x->document->revision < y->document->revision);
 }
 
-GPtrArray *client_manifests(const ksig_live_client *client, const char *build)
+static void add_manifests(const ksig_live_client *client, const char *folder, const char *build,
+			  GHashTable *known, GPtrArray *list)
 {
-	g_autofree char *folder = client_path(client, "patches", NULL);
 	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
-	GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_live_manifest_free);
 	const char *id;
 
 	while (directory && (id = g_dir_read_name(directory)) && list->len < CLIENT_LIMIT_PATCHES) {
-		g_autoptr(ksig_live_manifest) manifest = client_manifest(client, id, NULL);
+		g_autoptr(ksig_live_manifest) manifest = NULL;
+		if (!g_hash_table_add(known, g_strdup(id)))
+			continue;
+		manifest = client_manifest(client, id, NULL);
 		if (manifest && (!build || g_str_equal(manifest->document->build_id, build)))
 			g_ptr_array_add(list, g_steal_pointer(&manifest));
 	}
+}
+
+GPtrArray *client_manifests(const ksig_live_client *client, const char *build)
+{
+	g_autofree char *fetched = client_path(client, "patches", NULL);
+	g_autofree char *packaged = g_build_filename(client->root, KSIG_LIVE_PACKAGED, NULL);
+	g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_live_manifest_free);
+
+	add_manifests(client, fetched, build, known, list);
+	add_manifests(client, packaged, build, known, list);
 	g_ptr_array_sort(list, by_revision);
 	return list;
 }

@@ -22,7 +22,7 @@ struct live_build {
 	char *scratch;
 	char *tools, *hook;
 	char *symvers;
-	bool klp; /* by klp-build, which asks for less */
+	bool klp;           /* by klp-build, which asks for less */
 	GPtrArray *paths;   /* of char *: files that the patches touch */
 	GPtrArray *objects; /* of char *: "fs/proc/cmdline.o" */
 	gint64 started;     /* of the current step */
@@ -45,8 +45,8 @@ bool live_tree_patch(struct live_build *build, GError **error);
 bool live_tree_compile(struct live_build *build, bool split, const char *folder, GError **error);
 bool live_make(struct live_build *build, const char *const *arguments, int timeout_ms, GError **error);
 /* Both streams of a tool go to LOG_PATH: which of them a word is on differs from release to release. */
-bool live_run_logged(const char *const *argv, const struct ksig_process_options *options, const char *log_path,
-		     int *out_status, GError **error);
+bool live_run_logged(const char *const *argv, const struct ksig_process_options *options,
+		     const char *log_path, int *out_status, GError **error);
 char *live_vmlinux_release(const char *vmlinux, GError **error);
 
 /* build-parent.c: "vmlinux" or a module's name, and its file; the original objects' functions are those of

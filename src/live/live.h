@@ -83,9 +83,26 @@ struct ksig_live_manifest_options {
 	const char *key, *home; /* OpenPGP */
 };
 
-/* Writes FOLDER/NAME-REVISION/{module.ko, manifest.json, manifest.json.asc}. */
+/*
+ * Writes FOLDER/NAME-REVISION/{module.ko, manifest.json, manifest.json.asc, patches/}. The release is what
+ * the module's vermagic says, if none is given; the name then that of its package.
+ */
 bool ksig_live_manifest_write(const char *folder, const struct ksig_live_manifest_options *options,
 			      GError **error);
+
+/* The name of the package that live patches for RELEASE come in: "kpatch-patch-4_18_0-305" for
+ * "4.18.0-305.el8.x86_64"; OUT_DIST (may be NULL): ".el8", or NULL if there is none in it. */
+char *ksig_live_package_name(const char *release, char **out_dist, GError **error);
+
+/*
+ * Packs FOLDER, as ksig_live_manifest_write() left it, to OUTPUT: NAME-1-REVISION, for exactly that kernel,
+ * and its source package. DIST: the end of the release; NULL: as the kernel's. Gives the paths. Packages are
+ * signed afterwards (ksig sign), as all are.
+ */
+GPtrArray *ksig_live_package(const char *folder, const char *output, const char *dist, GError **error);
+
+/* Where packages put live patches on a machine: ID/ each. The client finds them there, too. */
+#define KSIG_LIVE_PACKAGED "/usr/lib/ksig/live"
 
 struct ksig_live_index_options {
 	const char *name, *provider, *expires;
@@ -149,6 +166,9 @@ bool ksig_live_client_stop(ksig_live_client *client, GError **error);
 
 /* Goes back to ID (of the store); NULL: to the kernel as it was booted. */
 bool ksig_live_client_rollback(ksig_live_client *client, const char *id, GError **error);
+
+/* Goes back to the kernel as it was booted if ID is what is applied or wanted, as when its package goes. */
+bool ksig_live_client_leave(ksig_live_client *client, const char *id, GError **error);
 
 /* Ends a transition that cannot end by itself, if the manifest permits it. The words have to be said. */
 bool ksig_live_client_force(ksig_live_client *client, const char *words, GError **error);

@@ -55,7 +55,20 @@ static char *upstream_of(const char *text)
 	return g_regex_match(regex, text, 0, &match) ? g_match_info_fetch(match, 1) : NULL;
 }
 
-static bool add_patches(JsonBuilder *builder, const char *const *patches, GError **error)
+/* The source of the patch goes with it. */
+static bool keep_patch(const char *place, const char *base, GBytes *patch, GError **error)
+{
+	g_autofree char *folder = g_build_filename(place, "patches", NULL);
+	g_autofree char *path = g_build_filename(folder, base, NULL);
+
+	if (!client_id_is_good(base))
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: letters, digits and ._+- expected", base);
+	return ksig_directory_make(folder, error) &&
+	       ksig_file_write(path, g_bytes_get_data(patch, NULL), (gssize) g_bytes_get_size(patch), 0644,
+			       error);
+}
+
+static bool add_patches(JsonBuilder *builder, const char *place, const char *const *patches, GError **error)
 {
 	json_builder_set_member_name(builder, "patches");
 	json_builder_begin_array(builder);
@@ -65,6 +78,8 @@ static bool add_patches(JsonBuilder *builder, const char *const *patches, GError
 			return false;
 		g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
 		g_autofree char *base = g_path_get_basename(*patches);
+		if (!keep_patch(place, base, bytes, error))
+			return false;
 		g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
 		g_autofree char *upstream = upstream_of(text);
 		json_builder_begin_object(builder);
@@ -77,15 +92,10 @@ static bool add_patches(JsonBuilder *builder, const char *const *patches, GError
 	return true;
 }
 
-static bool add_module(JsonBuilder *builder, const char *path, GBytes *module, GError **error)
+static void add_module(JsonBuilder *builder, const ksig_klp *klp, GBytes *module)
 {
-	g_autoptr(ksig_klp) klp = ksig_klp_read(path, module, error);
 	g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, module);
 
-	if (!klp)
-		return false;
-	if (!klp->livepatch || !klp->name)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a live patch", path);
 	add_text(builder, "module", klp->name);
 	add_text(builder, "module_build_id", klp->build_id);
 	add_functions(builder, klp);
@@ -93,7 +103,6 @@ static bool add_module(JsonBuilder *builder, const char *path, GBytes *module, G
 	json_builder_begin_object(builder);
 	add_text(builder, "module.ko", digest);
 	json_builder_end_object(builder);
-	return true;
 }
 
 static bool write_signed(const char *path, JsonBuilder *builder, const char *home, const char *key,
@@ -131,31 +140,50 @@ static void add_head(JsonBuilder *builder, const struct ksig_live_manifest_optio
 	json_builder_add_boolean_value(builder, options->force_allowed);
 }
 
-bool ksig_live_manifest_write(const char *folder, const struct ksig_live_manifest_options *options,
-			      GError **error)
+static bool write_folder(const char *place, const struct ksig_live_manifest_options *options,
+			 const ksig_klp *klp, GBytes *module, GError **error)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
-	g_autofree char *id = g_strdup_printf("%s-%" G_GINT64_FORMAT, options->name, options->revision);
-	g_autofree char *place = g_build_filename(folder, id, NULL);
 	g_autofree char *module_path = g_build_filename(place, "module.ko", NULL);
 	g_autofree char *path = g_build_filename(place, "manifest.json", NULL);
-	g_autoptr(GBytes) module = client_read(options->module_path, LIVE_LIMIT_OBJECT_BYTES, error);
 
-	if (!module)
-		return false;
-	if (!client_id_is_good(id))
-		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: letters, digits and ._+- expected",
-				      options->name);
 	json_builder_begin_object(builder);
 	add_head(builder, options);
-	if (!add_module(builder, options->module_path, module, error) ||
-	    !add_patches(builder, options->patches, error))
+	add_module(builder, klp, module);
+	if (!ksig_directory_make(place, error) || !add_patches(builder, place, options->patches, error))
 		return false;
 	json_builder_end_object(builder);
-	return ksig_directory_make(place, error) &&
-	       ksig_file_write(module_path, g_bytes_get_data(module, NULL), (gssize) g_bytes_get_size(module),
+	return ksig_file_write(module_path, g_bytes_get_data(module, NULL), (gssize) g_bytes_get_size(module),
 			       0644, error) &&
 	       write_signed(path, builder, options->home, options->key, error);
+}
+
+bool ksig_live_manifest_write(const char *folder, const struct ksig_live_manifest_options *given,
+			      GError **error)
+{
+	struct ksig_live_manifest_options options = *given;
+	g_autoptr(GBytes) module = client_read(options.module_path, LIVE_LIMIT_OBJECT_BYTES, error);
+	g_autoptr(ksig_klp) klp = module ? ksig_klp_read(options.module_path, module, error) : NULL;
+	g_autofree char *release = NULL, *name = NULL;
+
+	if (!klp)
+		return false;
+	if (!klp->livepatch || !klp->name)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a live patch", options.module_path);
+	if (!options.release && klp->vermagic)
+		options.release = release = g_strndup(klp->vermagic, strcspn(klp->vermagic, " "));
+	if (!options.name && options.release)
+		options.name = name = ksig_live_package_name(options.release, NULL, error);
+	if (!options.name)
+		return !options.release &&
+		       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: says no release; give a name",
+				      options.module_path);
+	g_autofree char *id = g_strdup_printf("%s-%" G_GINT64_FORMAT, options.name, options.revision);
+	g_autofree char *place = g_build_filename(folder, id, NULL);
+	if (!client_id_is_good(id))
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: letters, digits and ._+- expected",
+				      options.name);
+	return write_folder(place, &options, klp, module, error);
 }
 
 static bool add_file(JsonBuilder *builder, const char *folder, const char *id, const char *file,
