@@ -3,8 +3,6 @@
 
 #include "export/export.h"
 
-#include <errno.h>
-
 static char *revision;
 static char *branch;
 static char *tag_prefix;
@@ -67,40 +65,18 @@ static int to_quilt(ksig_catalog *catalog, const ksig_store *store, const char *
 	return KSIG_ERROR_NEGATIVE;
 }
 
-/* Where a stream goes: TARGET's new file, put in place when it is whole, or standard output. */
-static FILE *open_stream(const char *target, char **out_part, GError **error)
-{
-	if (!target || g_str_equal(target, "-"))
-		return stdout;
-	*out_part = g_strconcat(target, ".part", NULL);
-	FILE *stream = fopen(*out_part, "w");
-	if (!stream)
-		ksig_error_errno(error, errno, "%s", *out_part);
-	return stream;
-}
-
-static bool close_stream(FILE *stream, const char *target, const char *part, GError **error)
-{
-	if (stream == stdout)
-		return true;
-	const bool written = !ferror(stream);
-	if (fclose(stream) != 0 || !written || rename(part, target) != 0)
-		return ksig_error_errno(error, errno, "%s", target);
-	return true;
-}
-
 static int to_mbox(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error)
 {
 	g_autoptr(ksig_chain) chain = ksig_chain_load(catalog, revision, error);
 	g_autofree char *part = NULL;
 	unsigned empty_steps = 0;
-	FILE *stream = chain ? open_stream(target, &part, error) : NULL;
+	FILE *stream = chain ? ksig_command_stream(target, &part, error) : NULL;
 
 	if (!stream)
 		return KSIG_ERROR_ENVIRONMENT;
 	const bool written = ksig_export_mbox(store, chain, stream, target ? target : "standard output",
 					      &empty_steps, error);
-	if (!close_stream(stream, target, part, written ? error : NULL) || !written)
+	if (!ksig_command_stream_end(stream, target, part, written ? error : NULL) || !written)
 		return KSIG_ERROR_ENVIRONMENT;
 	say_empty(empty_steps);
 	return 0;
@@ -109,14 +85,15 @@ static int to_mbox(ksig_catalog *catalog, const ksig_store *store, const char *t
 static int to_json(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error)
 {
 	g_autofree char *part = NULL;
-	FILE *stream = open_stream(target, &part, error);
+	FILE *stream = ksig_command_stream(target, &part, error);
 
 	(void) store;
 	if (!stream)
 		return KSIG_ERROR_ENVIRONMENT;
 	const bool written = ksig_export_json(catalog, stream, target ? target : "standard output", error);
-	return close_stream(stream, target, part, written ? error : NULL) && written ? 0
-										     : KSIG_ERROR_ENVIRONMENT;
+	return ksig_command_stream_end(stream, target, part, written ? error : NULL) && written
+		       ? 0
+		       : KSIG_ERROR_ENVIRONMENT;
 }
 
 static int to_site(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error)

@@ -19,6 +19,22 @@ char *ksig_export_body(const struct ksig_link *link);
  */
 char *ksig_export_quoted(const char *text);
 
+/* One mail: what stands above its difference. */
+struct ksig_mail {
+	const char *id;     /* 40 hex, of the "From " line */
+	const char *author; /* as foreign as it comes, and the others too; NULL: unknown */
+	const char *email;
+	const char *date;    /* ISO 8601 */
+	const char *subject; /* one line */
+	const char *body;
+};
+
+/* The mail as git am takes it, made harmless. Free with g_string_free(). */
+GString *ksig_export_mail(const struct ksig_mail *words, const char *diff, size_t diff_bytes);
+
+/* TEXT as one line of UTF-8, stripped. Free with g_free(). */
+char *ksig_export_one_line(const char *text);
+
 /* The author's name and address without what would break out of "NAME <ADDRESS>"; never empty names. */
 char *ksig_export_author(const struct ksig_patch *patch);
 char *ksig_export_email(const struct ksig_patch *patch);

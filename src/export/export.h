@@ -61,6 +61,23 @@ bool ksig_export_quilt(const ksig_store *store, const struct ksig_chain *chain, 
 bool ksig_export_mbox(const ksig_store *store, const struct ksig_chain *chain, FILE *stream, const char *name,
 		      unsigned *out_empty_steps, GError **error);
 
+/* ---- missing fixes as a mailbox ------------------------------------------------------------------ */
+
+struct ksig_export_missing_result {
+	unsigned mails;
+	unsigned adapted;   /* of these, as the vendor carries them: the upstream's own does not apply */
+	GPtrArray *refused; /* char *: id and subject of those that do not apply in either form */
+};
+
+/*
+ * Writes those of MISSING (struct ksig_missing *) that LACKS lacks as an mbox to STREAM (NAME in messages),
+ * in upstream order, for `git am` on TREE: each was applied by git to the ones before it. A mail begins with
+ * "commit ID upstream.", as stable maintainers want it. Free OUT_RESULT's array with g_ptr_array_unref().
+ */
+bool ksig_export_missing(ksig_catalog *catalog, const ksig_store *store, const GPtrArray *missing,
+			 const char *lacks, const git_oid *tree, FILE *stream, const char *name,
+			 struct ksig_export_missing_result *out_result, GError **error);
+
 /* ---- JSON ---------------------------------------------------------------------------------------- */
 
 /* Writes the whole catalog to STREAM (NAME in messages) as docs/export-json.md describes, a patch at a time.

@@ -26,12 +26,12 @@ static void append_encoded(GString *mail, const char *text)
 	}
 }
 
-static void append_date(GString *mail, const struct ksig_patch *patch)
+static void append_date(GString *mail, const char *date)
 {
 	int64_t seconds = 0;
 	int offset = 0;
 
-	ksig_export_date(patch->author_date, &seconds, &offset);
+	ksig_export_date(date, &seconds, &offset);
 	g_autoptr(GTimeZone) zone = g_time_zone_new_offset(offset * 60);
 	g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(seconds);
 	g_autoptr(GDateTime) local = g_date_time_to_timezone(utc, zone);
@@ -75,29 +75,28 @@ static void append_quoted_printable(GString *mail, const GString *text)
 	}
 }
 
-static GString *write_mail(const struct ksig_link *link, const GString *diff)
+GString *ksig_export_mail(const struct ksig_mail *words, const char *diff, size_t diff_bytes)
 {
-	g_autofree char *subject = ksig_export_subject(link);
-	g_autofree char *body = ksig_export_body(link);
-	g_autofree char *quoted = ksig_export_quoted(body);
-	g_autofree char *author = ksig_export_author(link->patch);
-	g_autofree char *email = ksig_export_email(link->patch);
+	const struct ksig_patch names = {.author = (char *) words->author, .email = (char *) words->email};
+	g_autofree char *quoted = ksig_export_quoted(words->body);
+	g_autofree char *author = ksig_export_author(&names);
+	g_autofree char *email = ksig_export_email(&names);
 	g_autoptr(GString) content = g_string_new(quoted);
-	const bool encode = memchr(diff->str, '\r', diff->len) != NULL;
+	const bool encode = memchr(diff, '\r', diff_bytes) != NULL;
 	GString *mail = g_string_new(NULL);
 
-	g_string_printf(mail, "From %s Mon Sep 17 00:00:00 2001\nFrom: ", link->step->commit);
+	g_string_printf(mail, "From %s Mon Sep 17 00:00:00 2001\nFrom: ", words->id);
 	append_encoded(mail, author);
 	g_string_append_printf(mail, " <%s>\n", email);
-	append_date(mail, link->patch);
+	append_date(mail, words->date);
 	g_string_append(mail, "Subject: [PATCH] ");
-	append_encoded(mail, subject);
+	append_encoded(mail, words->subject);
 	g_string_append_printf(mail,
 			       "\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n"
 			       "Content-Transfer-Encoding: %s\n\n",
 			       encode ? "quoted-printable" : "8bit");
 	g_string_append(content, "---\n\n");
-	g_string_append_len(content, diff->str, (gssize) diff->len);
+	g_string_append_len(content, diff, (gssize) diff_bytes);
 	if (encode)
 		append_quoted_printable(mail, content);
 	else
@@ -113,7 +112,15 @@ static bool write_step(const ksig_store *store, const struct ksig_link *link, FI
 
 	if (!diff)
 		return false;
-	g_autoptr(GString) mail = write_mail(link, diff);
+	g_autofree char *subject = ksig_export_subject(link);
+	g_autofree char *body = ksig_export_body(link);
+	const struct ksig_mail words = {.id = link->step->commit,
+					.author = link->patch->author,
+					.email = link->patch->email,
+					.date = link->patch->author_date,
+					.subject = subject,
+					.body = body};
+	g_autoptr(GString) mail = ksig_export_mail(&words, diff->str, diff->len);
 	if (fwrite(mail->str, 1, mail->len, stream) != mail->len)
 		return ksig_error_errno(error, errno, "%s", name);
 	return true;

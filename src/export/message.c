@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "export/export-internal.h"
 
-static char *one_line(const char *text)
+char *ksig_export_one_line(const char *text)
 {
 	g_autofree char *clean = ksig_utf8(text ? text : "", -1);
 
@@ -10,7 +10,7 @@ static char *one_line(const char *text)
 
 char *ksig_export_subject(const struct ksig_link *link)
 {
-	g_autofree char *subject = one_line(link->patch->subject);
+	g_autofree char *subject = ksig_export_one_line(link->patch->subject);
 	const char *shown = *subject ? subject : "(no subject)";
 
 	switch (link->whole ? KSIG_STEP_CARRY : link->step->action) {
@@ -25,7 +25,7 @@ char *ksig_export_subject(const struct ksig_link *link)
 
 static void append_trailer(GString *body, const char *name, const char *value)
 {
-	g_autofree char *line = one_line(value);
+	g_autofree char *line = ksig_export_one_line(value);
 
 	if (*line)
 		g_string_append_printf(body, "%s: %s\n", name, line);
@@ -96,30 +96,35 @@ static bool is_header(const char *line)
 
 static bool must_be_quoted(const char *line)
 {
-	static const char *const starts[] = {"diff", "---", "+++", "***", "@@", "Index:", "Prereq:", "#!"};
+	static const char *const starts[] = {"diff", "---", "+++", "***", "@@", "Index:", "Prereq:", "#!", "From "};
 	const char *word = line + strspn(line, " \tX");
 
 	for (size_t i = 0; i < G_N_ELEMENTS(starts); i++)
 		if (g_str_has_prefix(word, starts[i]))
 			return true;
-	return is_ed_command(word) || is_header(line) || strstr(line, "8<") || strstr(line, ">8");
+	return is_ed_command(word) || strstr(line, "8<") || strstr(line, ">8");
 }
 
 char *ksig_export_quoted(const char *text)
 {
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 	GString *quoted = g_string_sized_new(strlen(text) + 16);
+	bool at_start = true;
 
-	for (char **line = lines; *line; line++)
-		g_string_append_printf(quoted, "%s%s%s", must_be_quoted(*line) ? "> " : "", *line,
+	/* only what stands before the first words is taken for the mail's headers */
+	for (char **line = lines; *line; line++) {
+		const bool header = at_start && is_header(*line);
+		at_start = header || (at_start && !**line);
+		g_string_append_printf(quoted, "%s%s%s", header || must_be_quoted(*line) ? "> " : "", *line,
 				       line[1] ? "\n" : "");
+	}
 	return g_string_free(quoted, FALSE);
 }
 
 /* The words of TEXT between STOPS and blanks, joined by JOINT. */
 static char *joined_words(const char *text, const char *stops, const char *joint)
 {
-	g_autofree char *line = one_line(text);
+	g_autofree char *line = ksig_export_one_line(text);
 	g_auto(GStrv) words = g_strsplit_set(line, stops, -1);
 	GString *joined = g_string_new(NULL);
 

@@ -21,6 +21,16 @@ GArray *ksig_carried_load(ksig_catalog *catalog, const ksig_store *store,
 			  const struct ksig_revision *revision, const GPtrArray *pools, unsigned *out_unread,
 			  GError **error);
 
+/*
+ * The commits of a git pool, the commits that those say they were made from, and everything before its range,
+ * sorted by prefix. SUBJECTS gets ksig_carried_words() of each.
+ */
+GArray *ksig_carried_of_pool(const ksig_store *store, const struct ksig_pool *pool, GHashTable *subjects,
+			     unsigned *out_unread);
+
+/* Author and subject of a candidate: what a backport keeps even if it does not name its origin. */
+char *ksig_carried_words(const struct ksig_pool *pool, const struct ksig_candidate *candidate);
+
 /* The carried commit whose id begins with the DIGITS digits of PREFIX; NULL if none or more than one. */
 const struct ksig_carried *ksig_carried_find(const GArray *carried, uint64_t prefix, unsigned digits);
 

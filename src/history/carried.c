@@ -133,6 +133,35 @@ GArray *ksig_carried_load(ksig_catalog *catalog, const ksig_store *store,
 	return g_steal_pointer(&carried);
 }
 
+char *ksig_carried_words(const struct ksig_pool *pool, const struct ksig_candidate *candidate)
+{
+	return g_strdup_printf("%s\n%s", ksig_pool_string(pool, candidate->author),
+			       ksig_pool_string(pool, candidate->subject));
+}
+
+GArray *ksig_carried_of_pool(const ksig_store *store, const struct ksig_pool *pool, GHashTable *subjects,
+			     unsigned *out_unread)
+{
+	GArray *carried = g_array_new(FALSE, FALSE, sizeof(struct ksig_carried));
+	g_autoptr(ksig_progress) progress = ksig_progress_new("reading what is carried", pool->n_candidates);
+
+	*out_unread = 0;
+	for (uint32_t i = 0; i < pool->n_candidates; i++) {
+		const struct ksig_candidate *candidate = &pool->candidates[i];
+		const struct ksig_carried one = {.prefix = prefix_of(candidate), .confidence = 1};
+		g_autoptr(ksig_header) header = ksig_pool_header(pool, store, i, NULL);
+		ksig_progress_set(progress, i);
+		g_array_append_val(carried, one);
+		g_hash_table_add(subjects, ksig_carried_words(pool, candidate));
+		if (header)
+			add(carried, header->upstream, 0, 1);
+	}
+	if (!add_history(pool, carried))
+		(*out_unread)++;
+	g_array_sort(carried, by_prefix);
+	return carried;
+}
+
 const struct ksig_carried *ksig_carried_find(const GArray *carried, uint64_t prefix, unsigned digits)
 {
 	const unsigned shift = 64 - 4 * MIN(digits, (unsigned) PREFIX_DIGITS);

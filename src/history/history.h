@@ -140,15 +140,29 @@ char *ksig_subsystem_of(const char *path);
 
 /* ---- what is missing ----------------------------------------------------------------------------- */
 
-/* A candidate of an upstream that fixes or reverts a commit which the vendor carries, and is not carried. */
+enum ksig_missing_relation {
+	KSIG_MISSING_FIXES,   /* the target */
+	KSIG_MISSING_REVERTS, /* the target */
+	KSIG_MISSING_CARRIES, /* it names none: the other tree just has it */
+};
+const char *ksig_missing_relation_name(enum ksig_missing_relation relation);
+
+/* A candidate of an upstream that fixes or reverts a commit which a tree carries, and is not carried there.
+ */
 struct ksig_missing {
+	const char *lacks; /* which tree: the revision's label, or the name of the upstream compared with */
+	const struct ksig_pool *from; /* where it is from; the pool must outlive this */
+	uint32_t candidate;           /* its number there */
+	int64_t fix_id; /* the vendor's patch that it is, where an upstream lacks what the vendor has; else 0
+			 */
 	char id[GIT_OID_HEXSZ + 1]; /* empty for a member that names no commit */
+	char *origin;               /* the commit that it says it was made from, or NULL */
 	char *pool;
 	char *subject;
 	char *author;
-	char *date;       /* day of the commit, ISO 8601 */
-	bool reverts;     /* the target; else it fixes it */
-	char target[17];  /* the digits that it names */
+	char *date; /* day of the commit, ISO 8601 */
+	enum ksig_missing_relation relation;
+	char target[17];  /* the digits that it names; empty: none */
 	int64_t patch_id; /* the patch that carries the target; 0: the base has it */
 	char *subsystem;
 	double confidence; /* that the target is there and this is not, in [0,1] */
@@ -173,6 +187,17 @@ GPtrArray *ksig_missing_find(ksig_catalog *catalog, const ksig_store *store,
 			     const struct ksig_revision *revision, const GPtrArray *pools,
 			     const struct ksig_missing_options *options, unsigned *out_unread,
 			     GError **error);
+
+/*
+ * The vendor against another line of the same origin: a longterm tree, AGAINST (a git upstream). What either
+ * lacks of the other's, the most pressing first: of AGAINST's commits those that the vendor lacks (fixes of
+ * what it carries, and what names nothing), and of the vendor's patches the fixes that AGAINST lacks, of
+ * commits that are there. OUT_TREE: AGAINST's newest tree.
+ */
+GPtrArray *ksig_missing_against(ksig_catalog *catalog, ksig_store *store,
+				const struct ksig_revision *revision, const GPtrArray *pools,
+				const struct ksig_pool *against, const struct ksig_missing_options *options,
+				git_oid *out_tree, unsigned *out_unread, GError **error);
 
 /* ---- CVEs ---------------------------------------------------------------------------------------- */
 

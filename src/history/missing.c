@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "history/carried-internal.h"
+#include "history/missing-internal.h"
 
-struct search {
-	const ksig_store *store;
-	const struct ksig_pool *pool;
-	const GArray *carried;
-	ksig_presence *presence;
-	GHashTable *seen; /* ids reported, and the ids that they name: the same fix in another tree */
-	const struct ksig_missing_options *options;
-	GPtrArray *found;
-};
+/* Candidates that name no commit: how much they count, for nobody says that they are needed. */
+static const double UNNAMED = 0.6;
+
+const char *ksig_missing_relation_name(enum ksig_missing_relation relation)
+{
+	static const char *const names[] = {"fixes", "reverts", "carries"};
+
+	return names[relation];
+}
 
 void ksig_missing_free(struct ksig_missing *missing)
 {
 	if (!missing)
 		return;
+	g_free(missing->origin);
 	g_free(missing->pool);
 	g_free(missing->subject);
 	g_free(missing->author);
@@ -37,7 +38,7 @@ struct target {
 };
 
 /* The first of IDS, as written in a message, that is carried. */
-static bool find_written(const struct search *search, const GPtrArray *ids, bool reverts,
+static bool find_written(const struct missing_search *search, const GPtrArray *ids, bool reverts,
 			 struct target *out_target)
 {
 	for (guint i = 0; ids && i < ids->len; i++) {
@@ -55,7 +56,7 @@ static bool find_written(const struct search *search, const GPtrArray *ids, bool
 	return false;
 }
 
-static bool find_in_message(const struct search *search, uint32_t number, struct target *out_target)
+static bool find_in_message(const struct missing_search *search, uint32_t number, struct target *out_target)
 {
 	g_autoptr(ksig_header) header = ksig_pool_header(search->pool, search->store, number, NULL);
 
@@ -64,7 +65,7 @@ static bool find_in_message(const struct search *search, uint32_t number, struct
 }
 
 /* The first of the candidate's references whose target is carried. */
-static bool find_target(const struct search *search, uint32_t number, struct target *out_target)
+static bool find_target(const struct missing_search *search, uint32_t number, struct target *out_target)
 {
 	const struct ksig_candidate *candidate = &search->pool->candidates[number];
 
@@ -80,7 +81,7 @@ static bool find_target(const struct search *search, uint32_t number, struct tar
 	return search->options->read_messages && find_in_message(search, number, out_target);
 }
 
-static bool is_carried(const struct search *search, const char *id)
+static bool is_carried(const struct missing_search *search, const char *id)
 {
 	uint64_t prefix = 0;
 
@@ -88,16 +89,18 @@ static bool is_carried(const struct search *search, const char *id)
 }
 
 /* Is the candidate, or the commit that it was made from, carried or reported already? */
-static bool is_known(struct search *search, uint32_t number, const char *id)
+static bool is_known(struct missing_search *search, uint32_t number, const char *id, char **out_origin)
 {
 	if (is_carried(search, id) || g_hash_table_contains(search->seen, id))
 		return true;
 	/* a commit whose object is missing names no other: it is reported under its own id */
 	g_autoptr(ksig_header) header = ksig_pool_header(search->pool, search->store, number, NULL);
 	g_hash_table_add(search->seen, g_strdup(id));
-	return header && header->upstream &&
-	       (is_carried(search, header->upstream) ||
-		!g_hash_table_add(search->seen, g_strdup(header->upstream)));
+	if (!header || !header->upstream)
+		return false;
+	*out_origin = g_strdup(header->upstream);
+	return is_carried(search, header->upstream) ||
+	       !g_hash_table_add(search->seen, g_strdup(header->upstream));
 }
 
 static char *subsystem_of(const struct ksig_pool *pool, const struct ksig_candidate *candidate)
@@ -108,9 +111,19 @@ static char *subsystem_of(const struct ksig_pool *pool, const struct ksig_candid
 				      : g_strdup("");
 }
 
-static struct ksig_missing *describe(const struct search *search, const struct ksig_candidate *candidate,
+static void note_target(struct ksig_missing *missing, const struct target *target)
+{
+	missing->relation = target->reference.reverts ? KSIG_MISSING_REVERTS : KSIG_MISSING_FIXES;
+	g_snprintf(missing->target, sizeof missing->target, "%016" G_GINT64_MODIFIER "x",
+		   target->reference.prefix);
+	missing->target[MIN(target->reference.digits, 16u)] = '\0';
+	missing->patch_id = target->carried->patch_id;
+}
+
+static struct ksig_missing *describe(const struct missing_search *search, uint32_t number,
 				     const struct target *target)
 {
+	const struct ksig_candidate *candidate = &search->pool->candidates[number];
 	struct ksig_missing *missing = g_new0(struct ksig_missing, 1);
 	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(candidate->commit_time);
 
@@ -119,11 +132,12 @@ static struct ksig_missing *describe(const struct search *search, const struct k
 	missing->subject = g_strdup(ksig_pool_string(search->pool, candidate->subject));
 	missing->author = g_strdup(ksig_pool_string(search->pool, candidate->author));
 	missing->date = date ? g_date_time_format(date, "%Y-%m-%d") : NULL;
-	missing->reverts = target->reference.reverts;
-	g_snprintf(missing->target, sizeof missing->target, "%016" G_GINT64_MODIFIER "x",
-		   target->reference.prefix);
-	missing->target[MIN(target->reference.digits, 16u)] = '\0';
-	missing->patch_id = target->carried->patch_id;
+	missing->lacks = search->lacks;
+	missing->from = search->pool;
+	missing->candidate = number;
+	missing->relation = KSIG_MISSING_CARRIES;
+	if (target->carried)
+		note_target(missing, target);
 	missing->subsystem = subsystem_of(search->pool, candidate);
 	missing->cc_stable = candidate->flags & KSIG_CANDIDATE_CC_STABLE;
 	missing->cve = candidate->flags & KSIG_CANDIDATE_CVE;
@@ -131,23 +145,59 @@ static struct ksig_missing *describe(const struct search *search, const struct k
 	return missing;
 }
 
-static void look_at(struct search *search, uint32_t number)
+/* Is a candidate without a target of interest? One that names a commit which is not there is not. */
+static bool counts_unnamed(const struct missing_search *search, const struct ksig_candidate *candidate)
+{
+	const uint32_t flags = KSIG_CANDIDATE_CC_STABLE | KSIG_CANDIDATE_CVE | KSIG_CANDIDATE_SYZBOT;
+
+	return candidate->n_references == 0 &&
+	       (search->unnamed == UNNAMED_ALL ||
+		(search->unnamed == UNNAMED_FLAGGED && (candidate->flags & flags)));
+}
+
+/* The vendor's patch that the candidate is, where only those are asked for. */
+static bool find_patch(const struct missing_search *search, const char *id,
+		       const struct ksig_carried **out_patch)
+{
+	uint64_t prefix = 0;
+
+	*out_patch = NULL;
+	if (!search->having)
+		return true;
+	if (ksig_carried_prefix(id, &prefix))
+		*out_patch = ksig_carried_find(search->having, prefix, 16);
+	return *out_patch && (*out_patch)->patch_id > 0;
+}
+
+static bool has_words(const struct missing_search *search, const struct ksig_candidate *candidate)
+{
+	g_autofree char *words = search->subjects ? ksig_carried_words(search->pool, candidate) : NULL;
+
+	return words && g_hash_table_contains(search->subjects, words);
+}
+
+static void look_at(struct missing_search *search, uint32_t number)
 {
 	const struct ksig_candidate *candidate = &search->pool->candidates[number];
+	const struct ksig_carried *patch = NULL;
+	g_autofree char *origin = NULL;
 	struct target target = {.carried = NULL};
 	char id[GIT_OID_HEXSZ + 1];
 
-	if (!find_target(search, number, &target))
-		return;
 	format_id(candidate, id);
-	if (is_known(search, number, id))
+	if (!find_patch(search, id, &patch) ||
+	    (!find_target(search, number, &target) && !counts_unnamed(search, candidate)) ||
+	    has_words(search, candidate) || is_known(search, number, id, &origin))
 		return;
-	const double confidence = target.carried->confidence *
+	const double confidence = (target.carried ? target.carried->confidence : UNNAMED) *
+				  (patch ? patch->confidence : 1) *
 				  ksig_presence_to_do(search->presence, search->pool, candidate);
 	if (confidence < search->options->min_confidence)
 		return;
-	struct ksig_missing *missing = describe(search, candidate, &target);
+	struct ksig_missing *missing = describe(search, number, &target);
 	missing->confidence = confidence;
+	missing->origin = g_steal_pointer(&origin);
+	missing->fix_id = patch ? patch->patch_id : 0;
 	g_ptr_array_add(search->found, missing);
 }
 
@@ -157,7 +207,7 @@ static double pressing(const struct ksig_missing *missing)
 	       (1 + 0.3 * missing->cc_stable + 0.5 * missing->cve + 0.3 * missing->syzbot);
 }
 
-static gint by_pressing(gconstpointer a, gconstpointer b)
+gint missing_by_pressing(gconstpointer a, gconstpointer b)
 {
 	const struct ksig_missing *one = *(const struct ksig_missing *const *) a;
 	const struct ksig_missing *other = *(const struct ksig_missing *const *) b;
@@ -165,6 +215,17 @@ static gint by_pressing(gconstpointer a, gconstpointer b)
 	if (pressing(one) != pressing(other))
 		return pressing(one) > pressing(other) ? -1 : 1;
 	return strcmp(one->id, other->id);
+}
+
+void missing_look_through(struct missing_search *search, const struct ksig_pool *pool)
+{
+	g_autoptr(ksig_progress) progress = ksig_progress_new("looking through fixes", pool->n_candidates);
+
+	search->pool = pool;
+	for (uint32_t number = 0; number < pool->n_candidates; number++) {
+		look_at(search, number);
+		ksig_progress_set(progress, number + 1);
+	}
 }
 
 GPtrArray *ksig_missing_find(ksig_catalog *catalog, const ksig_store *store,
@@ -177,20 +238,18 @@ GPtrArray *ksig_missing_find(ksig_catalog *catalog, const ksig_store *store,
 	g_autoptr(GArray)
 		carried = presence ? ksig_carried_load(catalog, store, revision, pools, out_unread, error)
 				   : NULL;
-
-	if (!carried)
-		return NULL;
-	for (guint i = 0; i < pools->len; i++) {
-		struct search search = {.store = store,
-					.pool = pools->pdata[i],
+	struct missing_search search = {.store = store,
+					.lacks = revision->label,
 					.carried = carried,
 					.presence = presence,
 					.seen = seen,
 					.options = options,
 					.found = found};
-		for (uint32_t number = 0; number < search.pool->n_candidates; number++)
-			look_at(&search, number);
-	}
-	g_ptr_array_sort(found, by_pressing);
+
+	if (!carried)
+		return NULL;
+	for (guint i = 0; i < pools->len; i++)
+		missing_look_through(&search, pools->pdata[i]);
+	g_ptr_array_sort(found, missing_by_pressing);
 	return g_steal_pointer(&found);
 }

@@ -363,7 +363,8 @@ def upstream():
 
     commit("bug", "mm/slab.c", "return 1", "return 1 ", "mm: the bug")
     git("tag", "v1", cwd=path)
-    commit("feature", "net/core/dev.c", "\treturn err;", "\tdev_free();\n\treturn err;", "net: fix a leak in dev_open()")
+    commit("feature", "net/core/dev.c", "\treturn err;", "\tdev_free();\n\treturn err;",
+           "net: fix a leak in dev_open()\n\nFixes: {bug:.12} (\"mm: the bug\")\n\nCc: somebody@example.com")
     commit("other", "Makefile", "VERSION = 1", "VERSION = 2", "kbuild: not taken")
     commit("fix", "net/core/dev.c", "kfree(dev);", "kfree_rcu(dev);",
            "net: free it safely\n\nFixes: {feature:.12} (\"net: fix a leak\")\nCc: stable@vger.kernel.org")
@@ -371,6 +372,16 @@ def upstream():
     commit("no target", "Makefile", "VERSION = 2", "VERSION = 3", "kbuild: fix\n\nFixes: {other:.12} (\"kbuild\")")
     commit("there", "net/core/dev.c", "\tdev_free();", "\tdev_free_all();",
            "net: in the vendor's tree already\n\nFixes: {feature:.12} (\"net: fix a leak\")")
+    # a longterm tree of the same origin, which took the bug's fix; another that has it all; one gone elsewhere
+    git("checkout", "-q", "-b", "longterm", "v1", cwd=path)
+    commit("old fix there", "mm/slab.c", "return 1 ", "return 7", "mm: the bug's fix\n\ncommit {old fix} upstream.")
+    commit("its own", "scripts/run.sh", "echo run", "echo longterm", "scripts: for longterm alone")
+    git("checkout", "-q", "-b", "complete", cwd=path)
+    commit("feature there", "net/core/dev.c", "\treturn err;", "\tdev_free();\n\treturn err;",
+           "net: fix a leak in dev_open()")
+    git("checkout", "-q", "-b", "elsewhere", "longterm", cwd=path)
+    commit("gone", "net/core/dev.c", "\tint err = 0;\n\n\treturn err;", "\treturn 0;", "net: simplify")
+    git("checkout", "-q", "main", cwd=path)
     with sqlite3.connect(os.path.join(WORKSPACE, "catalog.db")) as database:
         database.execute("UPDATE patch SET upstream = ? WHERE id = 1", (ids["feature"],))
     database.close()
@@ -397,8 +408,53 @@ def test_zz_missing_narrowed():
     assert [r["upstream"] for r in missing("--path=net")] == [ids["fix"]]
     assert missing("--since=2199-01-01") == []
     assert ids["there"] in [r["upstream"] for r in missing("--min-confidence=0")]
-    # at the base nothing but the base's own bug has a fix
-    assert [r["upstream"] for r in missing("--revision=1.0")] == [ids["old fix"]]
+    # at the base nothing but the base's own bug has fixes
+    assert {r["upstream"] for r in missing("--revision=1.0")} == {ids["old fix"], ids["feature"]}
+
+
+def against(branch, *options):
+    return missing(f"--against=lts=git:{upstream()}@v1..{branch}", *options)
+
+
+def test_zz_missing_against():
+    rows, ids = against("longterm"), upstream.ids
+    assert {(r["lacks"], r["upstream"], r["origin"], r["relation"], r["fix"]) for r in rows} == {
+        ("lts", ids["feature"], None, "fixes", 1), ("1.0-3.el9", ids["old fix there"], ids["old fix"], "carries", None),
+        ("1.0-3.el9", ids["its own"], None, "carries", None)}, rows
+    assert rows[0]["lacks"] == "lts" and rows[0]["target"] == ids["bug"][:12]
+    # it has the same change by the same author under the same subject, though it names no origin
+    assert not [r for r in against("complete") if r["lacks"] == "lts"]
+
+
+def test_zz_missing_mbox_is_taken_by_git_am():
+    for branch, options, fixes in (("longterm", [f"--against=lts=git:{upstream()}@v1..longterm"], ["feature"]),
+                                   ("vendor", [], ["fix", "old fix"])):
+        mbox = os.path.join(ROOT, branch + ".mbox")
+        missing(*options, "--mbox", mbox)
+        clone = os.path.join(ROOT, "am-" + branch)
+        git("clone", "-q", upstream() if options else REPOSITORY, clone, cwd=ROOT)
+        git("checkout", "-q", "-b", "fixed", "origin/longterm" if options else LAST, cwd=clone)
+        if not options:  # the fixture's base has the bug without upstream's blank, and no slab() in its last revision
+            assert b"does not apply to 1.0-3.el9" in subprocess.run(
+                [KSIG, "missing", f"--upstream=mainline=git:{upstream()}@v1..main", "--mbox", mbox], check=True,
+                capture_output=True).stderr
+            fixes = ["fix"]
+        before = git("rev-parse", "HEAD", cwd=clone)
+        git("am", "-q", mbox, cwd=clone)
+        log = git("log", "--reverse", "--format=%b", before + "..HEAD", cwd=clone)
+        assert [line for line in log.split("\n") if line.endswith(" upstream.")] == [
+            f"commit {upstream.ids[name]} upstream." for name in fixes], log
+        assert "> Cc" not in log
+        assert git("log", "-1", "--format=%an %ae", cwd=clone) == "t t@t"
+
+
+def test_zz_missing_mbox_says_what_does_not_apply():
+    mbox = os.path.join(ROOT, "elsewhere.mbox")
+    _, said = ksig("missing", f"--upstream=mainline=git:{upstream()}@v1..main", "--min-confidence=0",
+                   f"--against=lts=git:{upstream()}@v1..elsewhere", "--mbox", mbox)
+    assert f"does not apply to lts: {upstream.ids['feature'][:12]} net: fix a leak" in said, said
+    assert os.path.getsize(mbox) == 0
+    assert subprocess.run(["git", "fsck"], cwd=os.path.join(WORKSPACE, "objects.git"), capture_output=True).returncode == 0
 
 
 def cve(name, *options, status=0):
@@ -481,6 +537,13 @@ def test_zz_missing_bad():
     assert "nowhere" in said
     _, said = ksig("missing", "--min-confidence=2", status=2)
     assert "0 to 1" in said
+    _, said = ksig("missing", "--against=stabel", f"--upstream=git:{upstream()}@v1..main", status=1)
+    assert "stabel: no such upstream; did you mean stable?" in said, said
+    _, said = ksig("missing", "--against=quilt:/nowhere", f"--upstream=git:{upstream()}@v1..main", status=3)
+    assert "nowhere" in said
+    mbox = os.path.join(ROOT, "no-folder", "mbox")
+    _, said = ksig("missing", f"--upstream=git:{upstream()}@v1..main", "--mbox", mbox, status=4)
+    assert "no-folder" in said
 
 
 def test_why():
