@@ -26,6 +26,19 @@ typedef int ksig_command_fn(struct ksig_context *context, int argc, char **argv,
 bool ksig_command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *synopsis,
 			const char *summary, GError **error);
 
+/* A verb of a command that has verbs: "publish" of "ksig repo". */
+struct ksig_verb {
+	const char *name;
+	ksig_command_fn *run;
+};
+
+/*
+ * Runs the verb of VERBS (the last has no name) that ARGV[1] names, ARGV[0] then being both words. Without
+ * one, SUMMARY is the help, and the verbs stand in it; an unknown one is a usage error.
+ */
+int ksig_command_dispatch(struct ksig_context *context, int argc, char **argv, const struct ksig_verb *verbs,
+			  const char *summary, GError **error);
+
 ksig_command_fn ksig_command_compare;
 ksig_command_fn ksig_command_breakdown;
 ksig_command_fn ksig_command_engine;

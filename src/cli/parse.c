@@ -39,3 +39,34 @@ bool ksig_command_stream_end(FILE *stream, const char *target, const char *part,
 		return ksig_error_errno(error, errno, "%s", target);
 	return true;
 }
+
+static char *verb_names(const struct ksig_verb *verbs)
+{
+	GString *names = g_string_new(NULL);
+
+	for (const struct ksig_verb *verb = verbs; verb->name; verb++)
+		g_string_append_printf(names, "%s%s", names->len ? "|" : "", verb->name);
+	return g_string_free(names, FALSE);
+}
+
+int ksig_command_dispatch(struct ksig_context *context, int argc, char **argv, const struct ksig_verb *verbs,
+			  const char *summary, GError **error)
+{
+	static const GOptionEntry no_entries[] = {{NULL}};
+	const char *command = argv[0];
+
+	for (const struct ksig_verb *verb = verbs; argc > 1 && verb->name; verb++) {
+		if (!g_str_equal(verb->name, argv[1]))
+			continue;
+		g_autofree char *name = g_strdup_printf("%s %s", command, argv[1]);
+		argv[1] = name;
+		return verb->run(context, argc - 1, argv + 1, error);
+	}
+	g_autofree char *names = verb_names(verbs);
+	g_autofree char *synopsis = g_strconcat(names, " …", NULL);
+	g_autofree char *help = g_strdup_printf("%s\n'ksig %s VERB --help' says more.", summary, command);
+	if (ksig_command_parse(&argc, &argv, no_entries, synopsis, help, error))
+		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: one of %s expected (see ksig %s --help)",
+			       command, names, command);
+	return KSIG_ERROR_USAGE;
+}
