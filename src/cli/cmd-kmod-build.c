@@ -3,7 +3,7 @@
 #include "kmod/build.h"
 
 static char **headers, **with;
-static char *source, *output, *key, *certificate, *plan_path;
+static char *source, *upstream, *output, *key, *certificate, *plan_path;
 static gint64 epoch;
 static int jobs;
 
@@ -11,6 +11,8 @@ static const GOptionEntry entries[] = {
 	{"kernel", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &headers,
 	 "a kernel's build folder (Makefile, Module.symvers)", "DIR"},
 	{"source", 's', 0, G_OPTION_ARG_FILENAME, &source, "the source: a tarball or a folder", "FILE|DIR"},
+	{"upstream", 0, 0, G_OPTION_ARG_FILENAME, &upstream,
+	 "restore the devices that this kernel's source has and the source lacks", "FILE|DIR"},
 	{"with", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &with,
 	 "modules of other recipes whose symbols it uses: packages or folders", "FILE|DIR"},
 	{"plan", 0, 0, G_OPTION_ARG_FILENAME, &plan_path, "do what 'ksig kmod plan --format json' wrote",
@@ -38,6 +40,7 @@ static bool build_one(const ksig_recipe *recipe, const char *folder, GError **er
 	g_autofree char *target = g_canonicalize_filename(output ? output : ".", NULL);
 	const struct ksig_kmod_build build = {.recipe = recipe,
 					      .source = source,
+					      .upstream = upstream,
 					      .headers = folder,
 					      .output = target,
 					      .program = program,

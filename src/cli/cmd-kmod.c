@@ -5,6 +5,7 @@ static const struct ksig_verb verbs[] = {
 	{"build", ksig_command_kmod_build},
 	{"check", ksig_command_kmod_check},
 	{"dependencies", ksig_command_kmod_dependencies},
+	{"devices", ksig_command_kmod_devices},
 	{"gate", ksig_command_kmod_gate},
 	{"kernels", ksig_command_kmod_kernels},
 	{"link", ksig_command_kmod_link},

@@ -208,6 +208,10 @@ static bool check(const struct ksig_kmod_build *build, const char *release, GErr
 {
 	const ksig_recipe *recipe = build->recipe;
 
+	if (build->upstream && !g_str_equal(recipe->source_kind, "kernel"))
+		return ksig_error_set(error, KSIG_ERROR_USAGE,
+				      "%s: its source is not a kernel's: no devices to restore",
+				      recipe->name);
 	if (!ksig_recipe_range_matches(recipe->kernels, release))
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
 				      "%s: not for kernel %s (the recipe says %s)", recipe->name, release,

@@ -9,10 +9,11 @@
 
 struct ksig_kmod_build {
 	const ksig_recipe *recipe;
-	const char *source;  /* a tarball or a folder: the kernel's source, or the module's own */
-	const char *headers; /* the kernel's build folder: Makefile, Module.symvers */
-	const char *output;  /* packages and logs go here */
-	const char *program; /* ksig itself, for the dependency generator */
+	const char *source;   /* a tarball or a folder: the kernel's source, or the module's own */
+	const char *upstream; /* a kernel's source whose device ids are restored in SOURCE; NULL: none */
+	const char *headers;  /* the kernel's build folder: Makefile, Module.symvers */
+	const char *output;   /* packages and logs go here */
+	const char *program;  /* ksig itself, for the dependency generator */
 	const char *key,
 		*certificate; /* module signing key (file or PKCS#11 URI) and certificate; NULL: unsigned */
 	const char *const
@@ -39,8 +40,13 @@ ksig_kmod_built *ksig_kmod_build_run(const struct ksig_kmod_build *build, GError
  * g_free(). */
 char *ksig_kmod_headers_release(const char *headers, GError **error);
 
+enum ksig_kmod_spec_flags {
+	KSIG_KMOD_SPEC_SIGN = 1 << 0,    /* modules are signed */
+	KSIG_KMOD_SPEC_DEVICES = 1 << 1, /* a patch restores device ids: kmod-NAME-devices.patch */
+};
+
 /* The spec that is built, for RELEASE ("6.1.0-56-amd64"); to g_free(). */
-char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, bool sign);
+char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, unsigned flags);
 
 /*
  * What the module file PATH provides, or requires: lines such as "ksym(mlx4_bf_alloc) = 0x4ba31c7a", sorted.

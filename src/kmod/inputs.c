@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What rpmbuild is given: the tarball of the source, patches, the spec, the generator of dependencies. */
 #include "kmod/build-internal.h"
+#include "kmod/devices.h"
 #include "kmod/kmod.h"
 
 #include <errno.h>
@@ -117,22 +118,73 @@ static bool set_times(const char *folder, gint64 epoch_s, GError **error)
 	return true;
 }
 
+/* SOURCES/kmod-NAME-devices.patch, made for this very source. OUT_MADE: false if no id is missing in it. */
+static bool write_devices(const struct ksig_kmod_build *build, const char *top, bool *out_made,
+			  GError **error)
+{
+	g_autofree char *upstream = g_build_filename(top, "devices", "upstream", NULL);
+	g_autofree char *source = g_build_filename(top, "devices", "source", NULL);
+	g_autofree char *path = g_strdup_printf("%s/SOURCES/kmod-%s-devices.patch", top, build->recipe->name);
+	g_autoptr(GPtrArray) failed = NULL;
+	g_autoptr(GError) reason = NULL;
+
+	if (!build->upstream)
+		return true;
+	if (!ksig_directory_make(upstream, error) || !ksig_directory_make(source, error) ||
+	    !ksig_devices_stage(build->upstream, build->recipe, upstream, error) ||
+	    !ksig_devices_stage(build->source, build->recipe, source, error))
+		return false;
+	g_autofree char *patch = ksig_devices_patch(upstream, source, build->recipe, &failed, &reason);
+	if (reason) {
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return false;
+	}
+	if (failed->len > 0)
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: %u devices cannot be restored in it, such as %s", build->source,
+				      failed->len, (char *) g_ptr_array_index(failed, 0));
+	*out_made = patch != NULL;
+	return !patch || ksig_file_write(path, patch, -1, 0644, error);
+}
+
+static unsigned spec_flags(const struct ksig_kmod_build *build, bool devices)
+{
+	return (build->key ? KSIG_KMOD_SPEC_SIGN : 0) | (devices ? KSIG_KMOD_SPEC_DEVICES : 0);
+}
+
+static bool write_spec(const struct ksig_kmod_build *build, const char *release, const char *top,
+		       bool devices, GError **error)
+{
+	g_autofree char *specs = g_build_filename(top, "SPECS", NULL);
+	g_autofree char *path = g_strdup_printf("%s/kmod-%s.spec", specs, build->recipe->name);
+	g_autofree char *spec = ksig_kmod_spec(build->recipe, release, spec_flags(build, devices));
+
+	return ksig_directory_make(specs, error) && ksig_file_write(path, spec, -1, 0644, error) &&
+	       set_times(specs, build->epoch_s, error);
+}
+
 bool ksig_kmod_inputs_write(const struct ksig_kmod_build *build, const char *release, const char *top,
 			    GError **error)
 {
 	g_autofree char *sources = g_build_filename(top, "SOURCES", NULL);
-	g_autofree char *spec_path = g_strdup_printf("%s/SPECS/kmod-%s.spec", top, build->recipe->name);
-	g_autofree char *specs = g_path_get_dirname(spec_path);
 	g_autofree char *override_path = g_strdup_printf("%s/kmod-%s.conf", sources, build->recipe->name);
 	g_autofree char *override = override_file(build->recipe, release);
-	g_autofree char *spec = ksig_kmod_spec(build->recipe, release, build->key != NULL);
+	bool devices = false;
 
-	return ksig_directory_make(sources, error) && ksig_directory_make(specs, error) &&
+	return ksig_directory_make(sources, error) &&
 	       ksig_file_write(override_path, override, -1, 0644, error) &&
-	       ksig_file_write(spec_path, spec, -1, 0644, error) &&
 	       copy_patches(build->recipe, sources, error) && make_tarball(build, top, error) &&
-	       write_attribute(build, top, error) && set_times(sources, build->epoch_s, error) &&
-	       set_times(specs, build->epoch_s, error);
+	       write_devices(build, top, &devices, error) && write_attribute(build, top, error) &&
+	       set_times(sources, build->epoch_s, error) && write_spec(build, release, top, devices, error);
+}
+
+/* What is read of upstream's source changes the result, too. */
+static char *upstream_state(const struct ksig_kmod_build *build, GError **error)
+{
+	struct ksig_kmod_build other = *build;
+
+	other.source = build->upstream;
+	return build->upstream ? ksig_kmod_source_state(&other, error) : g_strdup("");
 }
 
 /* The spec, the source, the kernel's symbols, the recipe and its patches, the key's name, the time. */
@@ -141,14 +193,17 @@ char *ksig_kmod_inputs_hash(const struct ksig_kmod_build *build, const char *rel
 	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 	g_autoptr(GPtrArray) files = g_ptr_array_new();
 	g_autofree char *symvers = g_build_filename(build->headers, "Module.symvers", NULL);
-	g_autofree char *spec = ksig_kmod_spec(build->recipe, release, build->key != NULL);
+	g_autofree char *spec = ksig_kmod_spec(build->recipe, release,
+					       spec_flags(build, build->upstream != NULL));
 	g_autofree char *source = ksig_kmod_source_state(build, error);
-	g_autofree char *siblings = source ? ksig_kmod_inputs_siblings(build, error) : NULL;
+	g_autofree char *upstream = source ? upstream_state(build, error) : NULL;
+	g_autofree char *siblings = upstream ? ksig_kmod_inputs_siblings(build, error) : NULL;
 	g_autofree char *rest = g_strdup_printf("\n%s\n%s\n%" G_GINT64_FORMAT "\n", build->source,
 						build->key ? build->key : "", build->epoch_s);
 
 	if (!siblings)
 		return NULL;
+	g_checksum_update(checksum, (const guchar *) upstream, -1);
 	g_checksum_update(checksum, (const guchar *) siblings, -1);
 	g_checksum_update(checksum, (const guchar *) spec, -1);
 	g_checksum_update(checksum, (const guchar *) source, -1);

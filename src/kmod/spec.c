@@ -5,6 +5,8 @@
  */
 #include "kmod/build.h"
 
+enum { DEVICES_PATCH = 10000 }; /* behind the recipe's own */
+
 /* RPM versions and releases have no '-'. */
 static char *release_word(const char *release)
 {
@@ -20,7 +22,7 @@ static char *escape(const char *text)
 	return g_strjoinv("%%", parts);
 }
 
-static void write_head(GString *out, const ksig_recipe *recipe, const char *release)
+static void write_head(GString *out, const ksig_recipe *recipe, const char *release, unsigned flags)
 {
 	g_autofree char *word = release_word(release);
 	g_autofree char *summary = escape(recipe->summary);
@@ -49,21 +51,32 @@ static void write_head(GString *out, const ksig_recipe *recipe, const char *rele
 		if (ksig_recipe_range_matches(patch->kernels, release))
 			g_string_append_printf(out, "Patch%u: %s\n", i, file);
 	}
+	if (flags & KSIG_KMOD_SPEC_DEVICES)
+		g_string_append_printf(out, "Patch%d: kmod-%s-devices.patch\n", DEVICES_PATCH, recipe->name);
 	g_string_append_printf(out, "Provides: %s-kmod = %%{version}-%%{release}\n\n%%description\n%s\n",
 			       recipe->name, description);
 	g_string_append_printf(out, "Built for kernel %s%s%s.\n\n", release, recipe->userspace ? ".\n" : "",
 			       recipe->userspace ? recipe->userspace : "");
 }
 
-static void write_prepare(GString *out, const ksig_recipe *recipe, const char *release)
+static void apply_patch(GString *out, guint number)
+{
+	g_string_append_printf(out, "%%{__patch} -p1 --fuzz=0 --no-backup-if-mismatch -i %%{PATCH%u}\n",
+			       number);
+}
+
+/* The ids come last: they were made for the source as it is, and the recipe's patches may be for its
+ * surroundings. */
+static void write_prepare(GString *out, const ksig_recipe *recipe, const char *release, unsigned flags)
 {
 	g_string_append_printf(out, "%%prep\n%%setup -q -n %s-%s\n", recipe->name, recipe->version);
 	for (guint i = 0; i < recipe->patches->len; i++) {
 		const struct ksig_recipe_patch *patch = g_ptr_array_index(recipe->patches, i);
 		if (ksig_recipe_range_matches(patch->kernels, release))
-			g_string_append_printf(
-				out, "%%{__patch} -p1 --fuzz=0 --no-backup-if-mismatch -i %%{PATCH%u}\n", i);
+			apply_patch(out, i);
 	}
+	if (flags & KSIG_KMOD_SPEC_DEVICES)
+		apply_patch(out, DEVICES_PATCH);
 	g_string_append_c(out, '\n');
 }
 
@@ -187,14 +200,14 @@ static void write_scripts(GString *out, const ksig_recipe *recipe)
 	}
 }
 
-char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, bool sign)
+char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, unsigned flags)
 {
 	GString *out = g_string_new(NULL);
 
-	write_head(out, recipe, release);
-	write_prepare(out, recipe, release);
+	write_head(out, recipe, release, flags);
+	write_prepare(out, recipe, release, flags);
 	write_build(out, recipe);
-	write_install(out, recipe, sign);
+	write_install(out, recipe, flags & KSIG_KMOD_SPEC_SIGN);
 	write_scripts(out, recipe);
 	g_string_append_printf(out,
 			       "%%files\n/lib/modules/%%{kernel_release}/extra/%s\n"

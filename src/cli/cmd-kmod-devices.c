@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd-kmod.h"
+#include "kmod/devices.h"
+
+#include <string.h>
+
+static char *upstream_path, *vendor_path, *patch_path, *sysfs, *format_name;
+static gboolean exit_code;
+
+static const GOptionEntry entries[] = {
+	{"upstream", 0, 0, G_OPTION_ARG_FILENAME, &upstream_path,
+	 "upstream's driver: a kernel's source, modules, a package", "FILE|DIR"},
+	{"vendor", 0, 0, G_OPTION_ARG_FILENAME, &vendor_path, "the vendor's, likewise", "FILE|DIR"},
+	{"patch", 'p', 0, G_OPTION_ARG_FILENAME, &patch_path,
+	 "write the patch that restores the devices (both have to be sources)", "FILE"},
+	{"sysfs", 0, 0, G_OPTION_ARG_FILENAME, &sysfs, "the machine's sysfs (/sys)", "DIR"},
+	{"exit-code", 0, 0, G_OPTION_ARG_NONE, &exit_code, "exit status 1 if the vendor dropped devices",
+	 NULL},
+	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
+	{NULL},
+};
+
+static const struct ksig_column columns[] = {
+	{"device", 0}, {"change", 0}, {"place", 0}, {"here", 0}, {"entry", KSIG_COLUMN_WIDE}};
+
+/* A driver's devices, and its source if it came as one. */
+struct side {
+	ksig_scratch *folder; /* NULL: it came as modules */
+	GPtrArray *devices;
+};
+
+static bool is_source(const char *path, const ksig_recipe *recipe)
+{
+	g_autofree char *first = *recipe->source_paths ? g_build_filename(path, *recipe->source_paths, NULL)
+						       : NULL;
+
+	return first && (strstr(path, ".tar") || g_file_test(first, G_FILE_TEST_EXISTS));
+}
+
+static bool read_side(struct side *side, const char *path, const ksig_recipe *recipe, GError **error)
+{
+	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_module_free);
+	g_autoptr(GPtrArray) unclear = NULL;
+
+	if (!is_source(path, recipe)) {
+		if (!ksig_kmod_modules_read(path, (const char *const *) recipe->modules, modules, error))
+			return false;
+		side->devices = ksig_devices_of_modules(modules);
+		return modules->len > 0 || ksig_error_set(error, KSIG_ERROR_INPUT,
+							  "%s: no module of %s in it", path, recipe->name);
+	}
+	side->folder = ksig_directory_temporary(NULL, "ksig-devices", error);
+	if (!side->folder || !ksig_devices_stage(path, recipe, side->folder, error))
+		return false;
+	side->devices = ksig_devices_of_source(side->folder, recipe, &unclear, error);
+	for (guint i = 0; side->devices && i < unclear->len; i++)
+		fprintf(stderr, "not understood: %s\n", (const char *) g_ptr_array_index(unclear, i));
+	return side->devices != NULL;
+}
+
+static void clear_side(struct side *side)
+{
+	g_clear_pointer(&side->folder, ksig_scratch_free);
+	g_clear_pointer(&side->devices, g_ptr_array_unref);
+}
+
+static void add_rows(ksig_table *table, const GPtrArray *devices, const char *change)
+{
+	for (guint i = 0; i < devices->len; i++) {
+		const struct ksig_device *device = g_ptr_array_index(devices, i);
+		g_autoptr(GPtrArray) here = ksig_devices_here(sysfs ? sysfs : "/sys", device->alias);
+		g_ptr_array_add(here, NULL);
+		g_autofree char *addresses = g_strjoinv(" ", (char **) here->pdata);
+		const char *const cells[] = {device->alias, change, device->place, addresses, device->entry};
+		ksig_table_add(table, cells);
+	}
+}
+
+static bool write_patch(const struct side *upstream, const struct side *vendor, const ksig_recipe *recipe,
+			GError **error)
+{
+	g_autoptr(GPtrArray) failed = NULL;
+	g_autoptr(GError) reason = NULL;
+	g_autofree char *patch = ksig_devices_patch(upstream->folder, vendor->folder, recipe, &failed,
+						    &reason);
+
+	if (reason) {
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return false;
+	}
+	for (guint i = 0; i < failed->len; i++)
+		fprintf(stderr, "not restored: %s: its entry means nothing in the vendor's source\n",
+			(const char *) g_ptr_array_index(failed, i));
+	return ksig_file_write(patch_path, patch ? patch : "", -1, 0644, error);
+}
+
+static int compare(const struct side *upstream, const struct side *vendor, const ksig_recipe *recipe,
+		   enum ksig_format format, GError **error)
+{
+	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
+	g_autoptr(GPtrArray) dropped = ksig_devices_missing(upstream->devices, vendor->devices);
+	g_autoptr(GPtrArray) added = ksig_devices_missing(vendor->devices, upstream->devices);
+
+	if (patch_path && (!upstream->folder || !vendor->folder)) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "--patch: both drivers have to be given as sources");
+		return KSIG_ERROR_USAGE;
+	}
+	add_rows(table, dropped, "dropped");
+	add_rows(table, added, "added");
+	ksig_table_print(table, format, stdout);
+	if (patch_path && !write_patch(upstream, vendor, recipe, error))
+		return KSIG_ERROR_INPUT;
+	return exit_code && dropped->len > 0 ? KSIG_ERROR_NEGATIVE : 0;
+}
+
+int ksig_command_kmod_devices(struct ksig_context *context, int argc, char **argv, GError **error)
+{
+	enum ksig_format format = KSIG_FORMAT_TEXT;
+	struct side upstream = {0}, vendor = {0};
+	int status = KSIG_ERROR_INPUT;
+
+	(void) context;
+	if (!ksig_command_parse(
+		    &argc, &argv, entries, "--upstream FILE|DIR --vendor FILE|DIR RECIPE",
+		    "Lists the PCI devices that the vendor took out of a driver, with those of this "
+		    "machine that are\n"
+		    "affected, and writes the patch that puts them back.",
+		    error) ||
+	    (format_name && !ksig_format_parse(format_name, &format, error)))
+		return KSIG_ERROR_USAGE;
+	if (argc != 2 || !upstream_path || !vendor_path) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "a recipe, --upstream and --vendor expected");
+		return KSIG_ERROR_USAGE;
+	}
+	g_autoptr(ksig_recipe) recipe = ksig_recipe_find(argv[1], error);
+	if (recipe && read_side(&upstream, upstream_path, recipe, error) &&
+	    read_side(&vendor, vendor_path, recipe, error))
+		status = compare(&upstream, &vendor, recipe, format, error);
+	clear_side(&upstream);
+	clear_side(&vendor);
+	return status;
+}

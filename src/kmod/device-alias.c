@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From the initialiser of a struct pci_device_id, macros expanded, to a modalias. */
+#include "kmod/devices-internal.h"
+
+#include <string.h>
+
+enum field { VENDOR, DEVICE, SUBVENDOR, SUBDEVICE, CLASS, CLASS_MASK, DRIVER_DATA, OVERRIDE_ONLY, FIELDS };
+enum { EXPRESSION_DEPTH_MAX = 32, ALIAS_LIMIT_BYTES = 128 };
+static const uint32_t any_id = 0xffffffff;
+
+static const char *const field_names[FIELDS] = {"vendor", "device",     "subvendor",   "subdevice",
+						"class",  "class_mask", "driver_data", "override_only"};
+
+/* ---- numbers ------------------------------------------------------------------------------------- */
+
+struct expression {
+	const char *at;
+	int depth;
+	bool good;
+};
+
+static const struct {
+	const char *word;
+	int strength;
+} operators[] = {{"<<", 5}, {">>", 5}, {"+", 6}, {"-", 6}, {"&", 4}, {"^", 3}, {"|", 2}};
+
+static uint64_t binary(struct expression *expression, int least);
+
+static void skip_blanks(struct expression *expression)
+{
+	expression->at += strspn(expression->at, " \t\n");
+}
+
+static uint64_t primary(struct expression *expression)
+{
+	char *end = NULL;
+	uint64_t value = 0;
+
+	skip_blanks(expression);
+	if (++expression->depth > EXPRESSION_DEPTH_MAX) {
+		expression->good = false;
+		return 0;
+	}
+	if (*expression->at == '~' || *expression->at == '-') {
+		const char sign = *expression->at++;
+		value = primary(expression);
+		value = sign == '~' ? ~value : -value;
+	} else if (*expression->at == '(') {
+		expression->at++;
+		value = binary(expression, 0);
+		skip_blanks(expression);
+		expression->good &= *expression->at == ')';
+		expression->at += *expression->at == ')';
+	} else {
+		value = g_ascii_strtoull(expression->at, &end, 0);
+		expression->good &= end != expression->at;
+		expression->at = end + strspn(end, "uUlL");
+	}
+	expression->depth--;
+	return value;
+}
+
+static uint64_t apply(const char *word, uint64_t left, uint64_t right)
+{
+	switch (word[0]) {
+	case '<':
+		return right < 64 ? left << right : 0;
+	case '>':
+		return right < 64 ? left >> right : 0;
+	case '+':
+		return left + right;
+	case '-':
+		return left - right;
+	case '&':
+		return left & right;
+	case '^':
+		return left ^ right;
+	default:
+		return left | right;
+	}
+}
+
+static uint64_t binary(struct expression *expression, int least)
+{
+	uint64_t value = primary(expression);
+	bool more = true;
+
+	while (more && expression->good) {
+		more = false;
+		skip_blanks(expression);
+		for (size_t i = 0; i < G_N_ELEMENTS(operators) && !more; i++) {
+			const char *word = operators[i].word;
+			if (operators[i].strength <= least || !g_str_has_prefix(expression->at, word))
+				continue;
+			expression->at += strlen(word);
+			value = apply(word, value, binary(expression, operators[i].strength));
+			more = true;
+		}
+	}
+	return value;
+}
+
+static bool evaluate(const char *text, uint32_t *out)
+{
+	struct expression expression = {.at = text, .good = true};
+	const uint64_t value = binary(&expression, 0);
+
+	skip_blanks(&expression);
+	if (!expression.good || *expression.at)
+		return false;
+	*out = (uint32_t) value;
+	return true;
+}
+
+/* ---- initialisers -------------------------------------------------------------------------------- */
+
+/* TEXT cut at the commas that stand in no parentheses and no braces. */
+static char **split(const char *text)
+{
+	GPtrArray *parts = g_ptr_array_new();
+	const char *start = text;
+	int depth = 0;
+
+	for (const char *at = text;; at++) {
+		depth += *at == '(' || *at == '{';
+		depth -= *at == ')' || *at == '}';
+		if (*at && (*at != ',' || depth > 0))
+			continue;
+		g_ptr_array_add(parts, g_strstrip(g_strndup(start, (gsize) (at - start))));
+		start = at + 1;
+		if (!*at)
+			break;
+	}
+	g_ptr_array_add(parts, NULL);
+	return (char **) g_ptr_array_free(parts, FALSE);
+}
+
+/* ".device = (0x1002)": the field and where its value starts. */
+static bool read_designator(const char *part, enum field *out_field, const char **out_value)
+{
+	const char *name = part + 1, *equals = strchr(part, '=');
+	const size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz_");
+
+	for (enum field i = 0; equals && i < FIELDS; i++)
+		if (strlen(field_names[i]) == length && strncmp(field_names[i], name, length) == 0) {
+			*out_field = i;
+			*out_value = equals + 1;
+			return true;
+		}
+	return false;
+}
+
+static char *without_braces(const char *text)
+{
+	g_autofree char *copy = g_strstrip(g_strdup(text));
+	const size_t length = strlen(copy);
+
+	if (length < 2 || copy[0] != '{' || copy[length - 1] != '}')
+		return g_steal_pointer(&copy);
+	copy[length - 1] = '\0';
+	return g_strdup(copy + 1);
+}
+
+/* As C fills a structure: a designator moves, a plain value takes the next field. driver_data may be
+ * anything. */
+static bool read_fields(const char *expanded, uint32_t *fields)
+{
+	g_autofree char *body = without_braces(expanded);
+	g_auto(GStrv) parts = split(body);
+	enum field next = VENDOR;
+
+	for (char **part = parts; *part; part++) {
+		const char *value = *part;
+		if (!**part)
+			continue;
+		if (**part == '.' && !read_designator(*part, &next, &value))
+			return false;
+		if (next >= FIELDS || (!evaluate(value, &fields[next]) && next != DRIVER_DATA))
+			return false;
+		next++;
+	}
+	return true;
+}
+
+static void add_id(GString *out, const char *name, uint32_t value)
+{
+	if (value == any_id)
+		g_string_append_printf(out, "%s*", name);
+	else
+		g_string_append_printf(out, "%s%08X", name, value);
+}
+
+static void add_class(GString *out, const char *name, uint32_t class_id, uint32_t mask, unsigned shift)
+{
+	if (((mask >> shift) & 0xff) == 0xff)
+		g_string_append_printf(out, "%s%02X", name, (class_id >> shift) & 0xff);
+	else
+		g_string_append_printf(out, "%s*", name);
+}
+
+char *device_alias(const char *expanded, bool *out_is_end)
+{
+	uint32_t fields[FIELDS] = {0};
+	GString *out = NULL;
+
+	*out_is_end = false;
+	if (!read_fields(expanded, fields))
+		return NULL;
+	*out_is_end = !fields[VENDOR] && !fields[DEVICE] && !fields[SUBVENDOR] && !fields[CLASS_MASK];
+	if (*out_is_end || fields[OVERRIDE_ONLY])
+		return NULL;
+	out = g_string_sized_new(ALIAS_LIMIT_BYTES);
+	g_string_append(out, "pci:");
+	add_id(out, "v", fields[VENDOR]);
+	add_id(out, "d", fields[DEVICE]);
+	add_id(out, "sv", fields[SUBVENDOR]);
+	add_id(out, "sd", fields[SUBDEVICE]);
+	add_class(out, "bc", fields[CLASS], fields[CLASS_MASK], 16);
+	add_class(out, "sc", fields[CLASS], fields[CLASS_MASK], 8);
+	add_class(out, "i", fields[CLASS], fields[CLASS_MASK], 0);
+	if (out->str[out->len - 1] != '*')
+		g_string_append_c(out, '*');
+	return g_string_free(out, FALSE);
+}
