@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-live.h"
+#include "live/plan.h"
 
 #include <json-glib/json-glib.h>
 
 static char *format_name;
 static struct ksig_live_build_options options;
 static gboolean no_replace;
+static char **cves, **numbers;
 
 static const GOptionEntry entries[] = {
 	{"way", 0, 0, G_OPTION_ARG_STRING, &options.way, "fast, kpatch-build or klp-build (what fits)",
@@ -17,6 +19,10 @@ static const GOptionEntry entries[] = {
 	 "FILE"},
 	{"symvers", 0, 0, G_OPTION_ARG_FILENAME, &options.symvers, "its Module.symvers", "FILE"},
 	{"modules", 0, 0, G_OPTION_ARG_FILENAME, &options.modules, "where its modules are", "DIR"},
+	{"cve", 0, 0, G_OPTION_ARG_STRING_ARRAY, &cves,
+	 "the breakdown's patches that fix it; may be repeated", "CVE"},
+	{"patch", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &numbers, "a patch of the breakdown; may be repeated",
+	 "PATCH"},
 	{"name", 'n', 0, G_OPTION_ARG_STRING, &options.name, "of the live patch", "NAME"},
 	{"output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output, "where it goes (.)", "DIR"},
 	{"tools", 0, 0, G_OPTION_ARG_FILENAME, &options.tools, "where create-diff-object is", "DIR"},
@@ -39,6 +45,15 @@ static void print_json(const struct ksig_live_built *built)
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
 		json_builder_set_member_name(builder, names[i]);
 		json_builder_add_string_value(builder, values[i]);
+	}
+	json_builder_set_member_name(builder, "patches");
+	json_builder_begin_array(builder);
+	for (const char *const *patch = options.patches; *patch; patch++)
+		json_builder_add_string_value(builder, *patch);
+	json_builder_end_array(builder);
+	if (built->fallback) {
+		json_builder_set_member_name(builder, "fallback");
+		json_builder_add_string_value(builder, built->fallback);
 	}
 	json_builder_set_member_name(builder, "functions_compared");
 	json_builder_add_int_value(builder, built->compared);
@@ -63,6 +78,8 @@ static void print_text(const struct ksig_live_built *built)
 	double sum = 0;
 
 	printf("%s  for %s, build id %s\n", built->module, built->release, built->build_id);
+	if (built->fallback)
+		printf("by %s, since %s\n", built->way, built->fallback);
 	if (built->compared)
 		printf("source: %u of %u functions equal to the kernel's\n", built->proved, built->compared);
 	for (guint i = 0; i < built->steps->len; i++) {
@@ -73,23 +90,49 @@ static void print_text(const struct ksig_live_built *built)
 	printf("%-12s %6.1f s\n", "all", sum);
 }
 
+/* Paths of all patches: first those out of the breakdown, which go to OUTPUT/patches, then ARGUMENTS. */
+static GPtrArray *gather(struct ksig_context *context, char **arguments, GError **error)
+{
+	g_autoptr(GPtrArray) paths = NULL;
+	g_autofree char *folder = g_build_filename(options.output, "patches", NULL);
+
+	if (cves || numbers) {
+		g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
+		g_autoptr(ksig_store) store = catalog ? ksig_store_open(context->workspace, error) : NULL;
+		paths = store && ksig_directory_make(folder, error)
+				? ksig_live_patches_write(catalog, store, (const char *const *) numbers,
+							  (const char *const *) cves, folder, error)
+				: NULL;
+		if (!paths)
+			return NULL;
+	} else {
+		paths = g_ptr_array_new_with_free_func(g_free);
+	}
+	for (; *arguments; arguments++)
+		g_ptr_array_add(paths, g_strdup(*arguments));
+	g_ptr_array_add(paths, NULL);
+	return g_steal_pointer(&paths);
+}
+
 int ksig_command_live_build(struct ksig_context *context, int argc, char **argv, GError **error)
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
 
-	(void) context;
-	if (!ksig_command_parse(&argc, &argv, entries, "--tree DIR --vmlinux FILE --name NAME PATCH…",
+	if (!ksig_command_parse(&argc, &argv, entries, "--tree DIR --vmlinux FILE --name NAME [PATCH…]",
 				"Makes a live patch of patches, for exactly one kernel.", error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
-	if (!options.tree || !options.vmlinux || !options.name || argc < 2) {
+	if (!options.tree || !options.vmlinux || !options.name || (argc < 2 && !cves && !numbers)) {
 		ksig_error_set(error, KSIG_ERROR_USAGE, "--tree, --vmlinux, --name and a patch are needed");
 		return KSIG_ERROR_USAGE;
 	}
-	options.patches = (const char *const *) argv + 1;
-	options.no_replace = no_replace;
 	if (!options.output)
 		options.output = ".";
+	options.no_replace = no_replace;
+	g_autoptr(GPtrArray) patches = gather(context, argv + 1, error);
+	if (!patches)
+		return KSIG_ERROR_NEGATIVE;
+	options.patches = (const char *const *) patches->pdata;
 	g_autoptr(ksig_live_built) built = ksig_live_build(&options, error);
 	if (!built)
 		return KSIG_ERROR_NEGATIVE;

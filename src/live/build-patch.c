@@ -80,46 +80,58 @@ static bool has_dependencies(const struct live_build *build)
 	return g_file_test(path, G_FILE_TEST_EXISTS) || g_file_test(old, G_FILE_TEST_EXISTS);
 }
 
+/* What only a full build can take, and what no build can. */
+static bool unsound(struct live_build *build, const char *path, const char *why, GError **error)
+{
+	build->unsound = true;
+	return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: %s", path, why);
+}
+
 static bool reach_header(struct live_build *build, const char *path, GError **error)
 {
-	if (!has_dependencies(build))
-		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
-				      "%s: the patch touches a header, and this tree holds no dependency "
-				      "files that say which objects "
-				      "include it; the fast way would miss some: build with "
-				      "--way=kpatch-build, or build the tree once",
-				      path);
 	const guint before = build->objects->len;
+
+	if (!has_dependencies(build))
+		return unsound(build, path,
+			       "the patch touches a header, and this tree holds no dependency files that say "
+			       "which objects include it; the fast way would miss some: build with "
+			       "--way=kpatch-build, or build the tree once",
+			       error);
 	search_cmds(build, build->tree, path);
-	if (build->objects->len - before > 200)
-		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
-				      "%s: %u objects include it: build with --way=kpatch-build", path,
-				      build->objects->len - before);
-	return true;
+	return build->objects->len - before <= LIVE_LIMIT_OBJECTS ||
+	       unsound(build, path, "too many objects include it: build with --way=kpatch-build", error);
+}
+
+/* Objects of lib/ are linked on demand, and kpatch does not take them. */
+static bool is_refused(const char *path, GError **error)
+{
+	if (g_str_has_suffix(path, ".S"))
+		return !ksig_error_set(
+			error, KSIG_ERROR_NEGATIVE,
+			"%s: assembly cannot be patched live; the way out: patch its C callers", path);
+	if (g_str_has_suffix(path, ".c") &&
+	    (g_str_has_prefix(path, "lib/") || g_str_has_prefix(path, "arch/x86/lib/")))
+		return !ksig_error_set(
+			error, KSIG_ERROR_NEGATIVE,
+			"%s: objects of lib/ are linked on demand and kpatch does not take them; the "
+			"way out: patch the callers",
+			path);
+	return false;
 }
 
 static bool reach(struct live_build *build, const char *path, GError **error)
 {
 	if (g_str_has_prefix(path, "Documentation/") || g_str_has_prefix(path, "tools/testing/"))
 		return true;
+	if (is_refused(path, error))
+		return false;
 	if (g_str_has_suffix(path, ".h"))
 		return reach_header(build, path, error);
-	if (g_str_has_suffix(path, ".S"))
-		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
-				      "%s: assembly cannot be patched live; the way out: patch its C callers",
-				      path);
 	if (!g_str_has_suffix(path, ".c"))
-		return ksig_error_set(
-			error, KSIG_ERROR_NEGATIVE,
-			"%s: neither C nor a header: what it changes in a build only a full one shows "
-			"(--way=kpatch-build)",
-			path);
-	if (g_str_has_prefix(path, "lib/") || g_str_has_prefix(path, "arch/x86/lib/"))
-		return ksig_error_set(
-			error, KSIG_ERROR_NEGATIVE,
-			"%s: objects of lib/ are linked on demand and kpatch does not take them; the way "
-			"out: patch the callers",
-			path);
+		return unsound(build, path,
+			       "neither C nor a header: what it changes in a build only a full one shows "
+			       "(--way=kpatch-build)",
+			       error);
 	g_autofree char *object = g_strdup(path);
 	object[strlen(object) - 1] = 'o';
 	add_object(build, object);
@@ -128,6 +140,10 @@ static bool reach(struct live_build *build, const char *path, GError **error)
 
 bool live_patch_objects(struct live_build *build, GError **error)
 {
+	/* What no build can take counts more than what only a full one can. */
+	for (guint i = 0; i < build->paths->len; i++)
+		if (is_refused(build->paths->pdata[i], error))
+			return false;
 	for (guint i = 0; i < build->paths->len; i++)
 		if (!reach(build, build->paths->pdata[i], error))
 			return false;

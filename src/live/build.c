@@ -19,6 +19,7 @@ void ksig_live_built_free(ksig_live_built *built)
 	g_free(built->release);
 	g_free(built->build_id);
 	g_free(built->compiler);
+	g_free(built->fallback);
 	g_ptr_array_unref(built->objects);
 	g_ptr_array_unref(built->steps);
 	g_free(built);
@@ -128,20 +129,42 @@ static bool build_fast(struct live_build *build, GError **error)
 	return live_module_link(build, before, after, error);
 }
 
+/* Nobody chose: the fast way where it is sound, else the full one, and why. */
+static bool run_what_fits(struct live_build *build, GError **error)
+{
+	g_autofree char *klp = g_build_filename(build->tree, "scripts", "livepatch", "klp-build", NULL);
+	g_autoptr(GError) reason = NULL;
+
+	if (g_file_test(klp, G_FILE_TEST_EXISTS))
+		return live_build_klp(build, error);
+	if (!find_tools(build, error))
+		return false;
+	if (build_fast(build, &reason))
+		return true;
+	if (!build->unsound) {
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return false;
+	}
+	build->built->fallback = g_strdup(reason->message);
+	if (live_build_kpatch(build, error))
+		return true;
+	g_prefix_error(error, "%s; ", build->built->fallback);
+	return false;
+}
+
 static bool run(struct live_build *build, GError **error)
 {
 	const char *way = build->options->way;
 
-	if (way && g_str_equal(way, "kpatch-build"))
+	if (!way)
+		return run_what_fits(build, error);
+	if (g_str_equal(way, "kpatch-build"))
 		return live_build_kpatch(build, error);
-	if (way && g_str_equal(way, "klp-build"))
+	if (g_str_equal(way, "klp-build"))
 		return live_build_klp(build, error);
-	if (way && !g_str_equal(way, "fast"))
+	if (!g_str_equal(way, "fast"))
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: fast, kpatch-build or klp-build expected",
 				      way);
-	g_autofree char *klp = g_build_filename(build->tree, "scripts", "livepatch", "klp-build", NULL);
-	if (!way && g_file_test(klp, G_FILE_TEST_EXISTS))
-		return live_build_klp(build, error);
 	return find_tools(build, error) && build_fast(build, error);
 }
 

@@ -86,7 +86,8 @@ GPtrArray *client_manifests(const ksig_live_client *client, const char *build)
 }
 
 /* Fills EVIDENCE with the files of patch ID; what is not there stays NULL and is refused later. */
-static bool gather(ksig_live_client *client, const char *id, struct ksig_evidence *evidence, GError **error)
+static bool gather(ksig_live_client *client, const char *id, struct ksig_trust_evidence *evidence,
+		   GError **error)
 {
 	g_autofree char *module = client_store(client, id, "module.ko");
 	g_autofree char *manifest = client_store(client, id, "manifest.json");
@@ -101,7 +102,7 @@ static bool gather(ksig_live_client *client, const char *id, struct ksig_evidenc
 bool client_accepts(ksig_live_client *client, const char *id, gint64 seen, GError **error)
 {
 	g_autofree char *running = client_running_build_id(client, error);
-	struct ksig_evidence evidence = {
+	struct ksig_trust_evidence evidence = {
 		.running_build_id = running,
 		.module_name = "module.ko",
 		.seen_patch = seen,

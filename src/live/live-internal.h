@@ -4,6 +4,7 @@
 #include "live/live.h"
 
 enum {
+	LIVE_LIMIT_OBJECTS = 200, /* that the fast way compiles */
 	LIVE_LIMIT_PATCH_BYTES = 16 << 20,
 	LIVE_LIMIT_OBJECT_BYTES = 256 << 20,
 	LIVE_LIMIT_VMLINUX_BYTES = 0x7fffffff,
@@ -25,6 +26,7 @@ struct live_build {
 	bool klp;           /* by klp-build, which asks for less */
 	GPtrArray *paths;   /* of char *: files that the patches touch */
 	GPtrArray *objects; /* of char *: "fs/proc/cmdline.o" */
+	bool unsound;       /* the fast way would miss objects that a full build does not */
 	gint64 started;     /* of the current step */
 };
 

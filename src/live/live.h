@@ -35,6 +35,7 @@ struct ksig_live_step {
 
 struct ksig_live_built {
 	char *way, *module, *release, *build_id, *compiler;
+	char *fallback;         /* why the fast way was not taken, if nobody chose; NULL: it was */
 	GPtrArray *objects;     /* of char *: objects that the patches reach */
 	GPtrArray *steps;       /* of struct ksig_live_step */
 	guint proved, compared; /* functions of the original objects equal to vmlinux's, and all of them */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static bool check_kernel(ksig_trust *trust, const struct ksig_evidence *evidence, char **out_provider,
+static bool check_kernel(ksig_trust *trust, const struct ksig_trust_evidence *evidence, char **out_provider,
 			 struct ksig_verdict *out, GError **error)
 {
 	if (!evidence->kernel_package)
@@ -22,7 +22,7 @@ static bool check_kernel(ksig_trust *trust, const struct ksig_evidence *evidence
 	return true;
 }
 
-static bool check_digest(const struct ksig_evidence *evidence, const struct ksig_document *manifest,
+static bool check_digest(const struct ksig_trust_evidence *evidence, const struct ksig_document *manifest,
 			 const char *digest, struct ksig_verdict *out, GError **error)
 {
 	const char *wanted = g_hash_table_lookup(manifest->files, evidence->module_name);
@@ -37,7 +37,7 @@ static bool check_digest(const struct ksig_evidence *evidence, const struct ksig
 			    out->key, manifest->name);
 }
 
-static bool check_patch(ksig_trust *trust, const struct ksig_evidence *evidence,
+static bool check_patch(ksig_trust *trust, const struct ksig_trust_evidence *evidence,
 			const struct ksig_document *manifest, struct ksig_verdict *out, GError **error)
 {
 	g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, evidence->module);
@@ -55,7 +55,7 @@ static bool check_patch(ksig_trust *trust, const struct ksig_evidence *evidence,
 	return true;
 }
 
-static bool check_index(ksig_trust *trust, const struct ksig_evidence *evidence,
+static bool check_index(ksig_trust *trust, const struct ksig_trust_evidence *evidence,
 			const struct ksig_document *manifest, GError **error, struct ksig_verdict *out)
 {
 	struct ksig_verdict verdict = {0};
@@ -81,8 +81,8 @@ static bool check_index(ksig_trust *trust, const struct ksig_evidence *evidence,
 	return good;
 }
 
-static bool check_files(ksig_trust *trust, const struct ksig_evidence *evidence, struct ksig_verdict *out,
-			GError **error)
+static bool check_files(ksig_trust *trust, const struct ksig_trust_evidence *evidence,
+			struct ksig_verdict *out, GError **error)
 {
 	struct ksig_verdict verdict = {0};
 	bool good = true;
@@ -99,8 +99,8 @@ static bool check_files(ksig_trust *trust, const struct ksig_evidence *evidence,
 	return good;
 }
 
-bool ksig_trust_accept(ksig_trust *trust, const struct ksig_evidence *evidence, struct ksig_verdict *out,
-		       GError **error)
+bool ksig_trust_accept(ksig_trust *trust, const struct ksig_trust_evidence *evidence,
+		       struct ksig_verdict *out, GError **error)
 {
 	struct ksig_verdict own = {0}, *verdict = out ? out : &own;
 	g_autofree char *provider = NULL;

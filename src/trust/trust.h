@@ -178,7 +178,7 @@ struct ksig_document *ksig_trust_open_document(ksig_trust *trust, enum ksig_role
 					       GError **error);
 
 /* All that speaks for loading one live patch. */
-struct ksig_evidence {
+struct ksig_trust_evidence {
 	const char *kernel_package;   /* the running kernel's package file */
 	const char *kernel_build_id;  /* of the kernel image in that package */
 	const char *running_build_id; /* of /sys/kernel/notes */
@@ -196,5 +196,5 @@ struct ksig_evidence {
  * allows the one provider to patch kernels of the other, the build ids are equal, nothing is expired, revoked
  * or older than what was seen. OUT tells the patch's verdict or the first refusal.
  */
-bool ksig_trust_accept(ksig_trust *trust, const struct ksig_evidence *evidence, struct ksig_verdict *out,
-		       GError **error);
+bool ksig_trust_accept(ksig_trust *trust, const struct ksig_trust_evidence *evidence,
+		       struct ksig_verdict *out, GError **error);

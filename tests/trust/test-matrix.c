@@ -307,7 +307,7 @@ static void write_policy(const char *folder, const struct row *row)
 	g_assert_true(g_file_set_contents(path, text, -1, NULL));
 }
 
-static void judge(const struct row *row, const struct ksig_evidence *evidence)
+static void judge(const struct row *row, const struct ksig_trust_evidence *evidence)
 {
 	g_autofree char *folder = g_build_filename(fixture_folder(), "trust", NULL);
 	g_autoptr(GError) error = NULL;
@@ -347,7 +347,7 @@ static void test_row(gconstpointer data)
 		index = alter(index);
 	if (is(row, "module"))
 		content = alter(content);
-	const struct ksig_evidence evidence = {
+	const struct ksig_trust_evidence evidence = {
 		.kernel_package = kernel,
 		.kernel_build_id = BUILD,
 		.running_build_id = is(row, "running") ? OTHER_BUILD : BUILD,

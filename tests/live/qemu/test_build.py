@@ -59,7 +59,7 @@ class Build:
             raise Skip('create-diff-object is not installed (kpatch-build)')
 
     def run(self, name, patch):
-        done = subprocess.run([os.environ['KSIG'], 'live', 'build', '--format=json', f'--name={name}', *self.options, patch],
+        done = subprocess.run([os.environ['KSIG'], 'live', 'build', '--way=fast', '--format=json', f'--name={name}', *self.options, patch],
                               capture_output=True, text=True)
         return done.returncode, done.stdout, done.stderr
 

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/plan-internal.h"
+
+#include <string.h>
+
+static const char *const severity_names[] = {
+	[KSIG_LIVE_SEVERITY_NONE] = "unknown",
+	[KSIG_LIVE_SEVERITY_LOW] = "low",
+	[KSIG_LIVE_SEVERITY_MEDIUM] = "medium",
+	[KSIG_LIVE_SEVERITY_HIGH] = "high",
+};
+
+/* Words of fixes, the worst first: memory that others can write, then read, then a machine that stops. */
+static const struct {
+	const char *word;
+	enum ksig_live_severity severity;
+} severities[] = {
+	{"privilege escalation", KSIG_LIVE_SEVERITY_HIGH},
+	{"use-after-free", KSIG_LIVE_SEVERITY_HIGH},
+	{"use after free", KSIG_LIVE_SEVERITY_HIGH},
+	{"uaf", KSIG_LIVE_SEVERITY_HIGH},
+	{"double free", KSIG_LIVE_SEVERITY_HIGH},
+	{"double-free", KSIG_LIVE_SEVERITY_HIGH},
+	{"buffer overflow", KSIG_LIVE_SEVERITY_HIGH},
+	{"out-of-bounds write", KSIG_LIVE_SEVERITY_HIGH},
+	{"out of bounds write", KSIG_LIVE_SEVERITY_HIGH},
+	{"memory corruption", KSIG_LIVE_SEVERITY_HIGH},
+	{"heap overflow", KSIG_LIVE_SEVERITY_HIGH},
+	{"out-of-bounds", KSIG_LIVE_SEVERITY_MEDIUM},
+	{"out of bounds", KSIG_LIVE_SEVERITY_MEDIUM},
+	{"integer overflow", KSIG_LIVE_SEVERITY_MEDIUM},
+	{"underflow", KSIG_LIVE_SEVERITY_MEDIUM},
+	{"uninitialized", KSIG_LIVE_SEVERITY_MEDIUM},
+	{"uninit-value", KSIG_LIVE_SEVERITY_MEDIUM},
+	{"info leak", KSIG_LIVE_SEVERITY_MEDIUM},
+	{"infoleak", KSIG_LIVE_SEVERITY_MEDIUM},
+	{"refcount", KSIG_LIVE_SEVERITY_MEDIUM},
+	{"race", KSIG_LIVE_SEVERITY_MEDIUM},
+	{"null pointer", KSIG_LIVE_SEVERITY_LOW},
+	{"null-ptr-deref", KSIG_LIVE_SEVERITY_LOW},
+	{"null deref", KSIG_LIVE_SEVERITY_LOW},
+	{"deadlock", KSIG_LIVE_SEVERITY_LOW},
+	{"memory leak", KSIG_LIVE_SEVERITY_LOW},
+	{"memleak", KSIG_LIVE_SEVERITY_LOW},
+	{"panic", KSIG_LIVE_SEVERITY_LOW},
+	{"infinite loop", KSIG_LIVE_SEVERITY_LOW},
+	{"soft lockup", KSIG_LIVE_SEVERITY_LOW},
+};
+
+const char *ksig_live_severity_name(enum ksig_live_severity severity)
+{
+	return severity_names[severity];
+}
+
+static bool says(const char *text, const char *word)
+{
+	const size_t length = strlen(word);
+
+	for (const char *found = strstr(text, word); found; found = strstr(found + 1, word))
+		if ((found == text || !g_ascii_isalnum(found[-1])) && !g_ascii_isalnum(found[length]))
+			return true;
+	return false;
+}
+
+enum ksig_live_severity ksig_live_severity_guess(const char *text, const char **out_word)
+{
+	g_autofree char *small = g_ascii_strdown(text, -1);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(severities); i++)
+		if (says(small, severities[i].word)) {
+			*out_word = severities[i].word;
+			return severities[i].severity;
+		}
+	*out_word = NULL;
+	return KSIG_LIVE_SEVERITY_NONE;
+}
+
+static void item_free(struct ksig_live_plan_item *item)
+{
+	ksig_patch_free(item->patch);
+	g_strfreev(item->cves);
+	ksig_live_judgement_free(item->judgement);
+	g_free(item);
+}
+
+static void add_cve(GPtrArray *list, const char *cve)
+{
+	for (guint i = 0; i < list->len; i++)
+		if (g_str_equal(list->pdata[i], cve))
+			return;
+	g_ptr_array_add(list, g_strdup(cve));
+}
+
+/* What the patch itself names, and the changelog's entry about it. */
+static char **cves_of(ksig_catalog *catalog, const struct ksig_difference *difference, GError **error)
+{
+	g_autoptr(GPtrArray) references = ksig_catalog_references(catalog, difference->patch->id, error);
+	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);
+	g_auto(GStrv) said = ksig_cves(difference->entry ? difference->entry : "");
+
+	if (!references)
+		return NULL;
+	for (guint i = 0; i < references->len; i++) {
+		const struct ksig_reference *reference = references->pdata[i];
+		if (g_str_equal(reference->kind, "cve"))
+			add_cve(list, reference->value);
+	}
+	for (char **cve = said; *cve; cve++)
+		add_cve(list, *cve);
+	g_ptr_array_add(list, NULL);
+	return (char **) g_ptr_array_free(g_steal_pointer(&list), FALSE);
+}
+
+GString *live_patch_diff(ksig_catalog *catalog, const ksig_store *store, int64_t patch_id, GError **error)
+{
+	g_autoptr(GPtrArray) steps = ksig_catalog_steps_of_patch(catalog, patch_id, error);
+	GString *text = steps ? g_string_new(NULL) : NULL;
+
+	for (guint i = 0; text && i < steps->len; i++) {
+		const struct ksig_step *step = steps->pdata[i];
+		if (!step->commit ||
+		    (step->action != KSIG_STEP_INTRODUCE && step->action != KSIG_STEP_REWORK))
+			continue;
+		GString *part = ksig_commit_diff_text(store, step->commit, error);
+		if (!part) {
+			g_string_free(text, TRUE);
+			return NULL;
+		}
+		g_string_append_len(text, part->str, (gssize) part->len);
+		g_string_free(part, TRUE);
+	}
+	return text;
+}
+
+static struct ksig_live_plan_item *make_item(ksig_catalog *catalog, const ksig_store *store,
+					     struct ksig_difference *difference, char **cves,
+					     const char *architecture, GError **error)
+{
+	const struct ksig_patch *patch = difference->patch;
+	GString *diff = live_patch_diff(catalog, store, patch->id, error);
+
+	if (!diff)
+		return NULL;
+	struct ksig_live_plan_item *item = g_new0(struct ksig_live_plan_item, 1);
+	g_autofree char *words = g_strdup_printf("%s\n%s", patch->subject ? patch->subject : "",
+						 patch->purpose ? patch->purpose : "");
+	item->severity = ksig_live_severity_guess(words, &item->severity_word);
+	item->judgement = ksig_live_judge(diff->str, architecture);
+	item->cves = g_strdupv(cves);
+	item->patch = g_steal_pointer(&difference->patch);
+	g_string_free(diff, TRUE);
+	return item;
+}
+
+static int compare(gint64 a, gint64 b)
+{
+	return (a > b) - (a < b);
+}
+
+/* What changes no code comes last: there is nothing to build. */
+static int place_of(enum ksig_live_verdict verdict)
+{
+	return verdict == KSIG_LIVE_NOTHING ? KSIG_LIVE_REBOOT + 1 : (int) verdict;
+}
+
+static gint by_worth(gconstpointer a, gconstpointer b)
+{
+	const struct ksig_live_plan_item *x = *(void *const *) a, *y = *(void *const *) b;
+	const int orders[] = {
+		compare(place_of(x->judgement->verdict), place_of(y->judgement->verdict)),
+		compare(y->severity, x->severity),
+		compare(g_strv_length(y->cves), g_strv_length(x->cves)),
+		compare(x->judgement->files, y->judgement->files),
+		compare(x->judgement->lines, y->judgement->lines),
+		compare(x->patch->id, y->patch->id),
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(orders); i++)
+		if (orders[i])
+			return orders[i];
+	return 0;
+}
+
+/* The last revision but one, unless the caller names one. */
+static char *running_revision(ksig_catalog *catalog, const char *given, GError **error)
+{
+	g_autoptr(GPtrArray) revisions = given ? NULL : ksig_catalog_revisions(catalog, error);
+
+	if (given)
+		return g_strdup(given);
+	if (revisions && revisions->len < 2)
+		ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+			       "two revisions are needed: the running and the newest");
+	if (!revisions || revisions->len < 2)
+		return NULL;
+	return g_strdup(((const struct ksig_revision *) revisions->pdata[revisions->len - 2])->label);
+}
+
+static GPtrArray *differences_of(ksig_catalog *catalog, const struct ksig_live_plan_options *options,
+				 GError **error)
+{
+	g_autofree char *running = running_revision(catalog, options->running, error);
+	g_autoptr(ksig_revision)
+		newest = running ? ksig_catalog_find_revision(catalog, options->newest, error) : NULL;
+
+	return newest ? ksig_revisions_compare(catalog, running, newest->label, error) : NULL;
+}
+
+GPtrArray *ksig_live_plan(ksig_catalog *catalog, const ksig_store *store,
+			  const struct ksig_live_plan_options *options, guint *out_releases, GError **error)
+{
+	g_autoptr(GPtrArray) differences = differences_of(catalog, options, error);
+	g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func((GDestroyNotify) item_free);
+
+	if (!differences)
+		return NULL;
+	*out_releases = 0;
+	for (guint i = 0; i < differences->len; i++) {
+		struct ksig_difference *difference = differences->pdata[i];
+		if (difference->kind != KSIG_DIFFERENCE_ADDED)
+			continue;
+		if (difference->patch->kind == KSIG_PATCH_RELEASE) {
+			(*out_releases)++;
+			continue;
+		}
+		g_auto(GStrv) cves = cves_of(catalog, difference, error);
+		if (!cves)
+			return NULL;
+		if (!*cves && !options->all)
+			continue;
+		struct ksig_live_plan_item *item = make_item(
+			catalog, store, difference, cves,
+			options->architecture ? options->architecture : "x86", error);
+		if (!item)
+			return NULL;
+		g_ptr_array_add(items, item);
+	}
+	g_ptr_array_sort(items, by_worth);
+	return g_steal_pointer(&items);
+}
