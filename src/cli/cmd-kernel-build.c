@@ -4,14 +4,17 @@
 #include <string.h>
 
 static char *tarball, *version, *base;
+static gboolean is_binary;
 static struct kernel_arguments arguments;
 
 static const GOptionEntry entries[] = {
-	{"base", 'b', 0, G_OPTION_ARG_FILENAME, &base, "plus: the distribution's source package", "SRPM"},
+	{"base", 'b', 0, G_OPTION_ARG_FILENAME, &base,
+	 "plus: the distribution's source package, or its dist-git", "SRPM|DIR"},
 	{"tarball", 't', 0, G_OPTION_ARG_FILENAME, &tarball, "lts: linux-VERSION.tar.xz", "FILE"},
 	{"version", 0, 0, G_OPTION_ARG_STRING, &version, "its version (from its name)", "VERSION"},
 	{"signature", 's', 0, G_OPTION_ARG_FILENAME, &arguments.signature,
 	 "its OpenPGP signature, linux-VERSION.tar.sign", "FILE"},
+	{"binary", 0, 0, G_OPTION_ARG_NONE, &is_binary, "plus: builds the packages, too", NULL},
 	KERNEL_ARGUMENT_ENTRIES(arguments),
 	{NULL},
 };
@@ -33,38 +36,36 @@ static char *version_of(const char *path)
 static int build_lts(struct ksig_context *context, const ksig_flavour *flavour, GError **error)
 {
 	g_autofree char *of = version ? g_strdup(version) : tarball ? version_of(tarball) : NULL;
+	g_autofree char *path = NULL;
 
-	if (!of) {
+	if (!tarball && (arguments.series || flavour->series))
+		return kernel_lts_newest(context->workspace, &arguments, flavour, &path, error);
+	if (!tarball || !of) {
 		ksig_error_set(error, KSIG_ERROR_USAGE,
-			       "kernel build: --tarball, and --version if it does not name it");
+			       "kernel build: --series, or --tarball and --version if it does not name it");
 		return KSIG_ERROR_USAGE;
 	}
-	return kernel_lts_run(context, &arguments, flavour, tarball, of, error);
+	return kernel_lts_run(context->workspace, &arguments, flavour, tarball, of, error);
 }
 
 static int build_plus(struct ksig_context *context, const ksig_flavour *flavour, GError **error)
 {
-	g_autofree char *date = kernel_arguments_date(&arguments);
 	g_autoptr(GPtrArray) found = NULL;
 	struct ksig_plus_result result = {0};
-	const struct ksig_plus_options options = {
-		.workspace = context->workspace,
-		.flavour = flavour,
-		.base = base,
-		.arch = arguments.arch ? arguments.arch : "x86_64",
-		.date = date,
-		.dist = arguments.dist,
-		.neighbours = (const char *const *) arguments.neighbours,
-		.accept_defaults = arguments.accept_defaults,
-		.out_new = &found,
+	struct ksig_boot_options boot = {0};
+	struct ksig_plus_options options = {
+		.job = kernel_arguments_job(&arguments, context->workspace, flavour, &boot),
+		.base = base ? base : flavour->base,
+		.is_binary = is_binary || arguments.boot || arguments.boot_modules,
 	};
 
-	if (!base) {
+	if (!options.base) {
 		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: --base expected", flavour->name);
 		return KSIG_ERROR_USAGE;
 	}
+	options.job.out_new = &found;
 	bool good = ksig_plus_build(&options, &result, error);
-	kernel_say_new(found);
+	kernel_say_new(found, !good && !arguments.accept_defaults);
 	for (guint i = 0; good && i < result.droppable->len; i++)
 		fprintf(stderr, "%s: the distribution has it, it can be dropped\n",
 			(const char *) g_ptr_array_index(result.droppable, i));

@@ -1,76 +1,75 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-kernel-lts.h"
+#include "cli/cmd-kmod.h"
 
-static char *releases, *series, *mirror, *modules;
-static gboolean force;
+static char **modules;
 static struct kernel_arguments arguments;
 
 static const GOptionEntry entries[] = {
-	{"releases", 'r', 0, G_OPTION_ARG_STRING, &releases, "releases.json: a file or URL (kernel.org's)",
-	 "LOCATION"},
-	{"series", 0, 0, G_OPTION_ARG_STRING, &series, "the longterm series, such as 6.12", "SERIES"},
-	{"mirror", 0, 0, G_OPTION_ARG_STRING, &mirror, "folder or URL of linux-VERSION.tar.xz and .tar.sign",
-	 "LOCATION"},
-	{"modules", 'm', 0, G_OPTION_ARG_FILENAME, &modules, "external modules: say which must be rebuilt",
-	 "DIR"},
-	{"force", 0, 0, G_OPTION_ARG_NONE, &force, "also a series at its end of life", NULL},
+	{"modules", 'm', 0, G_OPTION_ARG_FILENAME_ARRAY, &modules,
+	 "external modules, files or folders of them: say which must be rebuilt", "FILE|DIR"},
 	KERNEL_ARGUMENT_ENTRIES(arguments),
 	{NULL},
 };
 
-/* Which modules of a folder do not load on the kernel that is published at PATH. */
-static bool say_rebuilds(const char *path, GError **error)
+static bool is_core(const char *name, const char *package)
 {
-	g_autofree char *symvers = g_build_filename(path, "Module.symvers", NULL);
+	g_autofree char *start = g_strconcat(package, "-core-", NULL);
 
-	if (!modules || !g_file_test(symvers, G_FILE_TEST_EXISTS))
-		return true;
-	g_autoptr(GPtrArray) symbols = ksig_abi_symvers_load(symvers, error);
-	g_autoptr(GPtrArray) results = symbols ? ksig_abi_modules(modules, symbols, error) : NULL;
-	for (guint i = 0; results && i < results->len; i++) {
-		const struct ksig_abi_module *module = g_ptr_array_index(results, i);
-		printf("%s: %s\n", module->path, module->bad->len ? "must be rebuilt" : "loads as it is");
-	}
-	return results != NULL;
+	return g_str_has_prefix(name, start) && g_str_has_suffix(name, ".rpm");
 }
 
-static int bump(struct ksig_context *context, const ksig_flavour *flavour, GError **error)
+/* The package with the symbol versions of the kernel that is published at PATH. */
+static char *core_package(const char *path, const char *package, GError **error)
 {
-	struct ksig_bump found = {0};
-	g_autofree char *release = g_strdup_printf("%d%s%s", MAX(arguments.release, 1), flavour->tag,
-						   arguments.dist ? arguments.dist : "");
-	const struct ksig_bump_options options = {
-		.workspace = context->workspace,
-		.flavour = flavour,
-		.releases = releases ? releases : "https://www.kernel.org/releases.json",
-		.series = series,
-		.mirror = mirror,
-		.release = release,
-		.force = force,
-	};
-	int status = KSIG_ERROR_NEGATIVE;
+	g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+	const char *name;
 
-	if (ksig_bump_resolve(&options, &found, error)) {
-		g_autofree char *path = ksig_kernel_published_path(context->workspace, flavour->package,
-								   found.version, release);
-		if (!arguments.since)
-			arguments.since = g_strdup(found.before);
-		if (!arguments.signature)
-			arguments.signature = g_strdup(found.signature);
-		if (found.is_done)
-			printf("%s (was there)\n", path);
-		status = found.is_done ? 0
-				       : kernel_lts_run(context, &arguments, flavour, found.tarball,
-							found.version, error);
-		if (status == 0 && !say_rebuilds(path, error))
-			status = KSIG_ERROR_INPUT;
+	while (folder && (name = g_dir_read_name(folder)))
+		if (is_core(name, package))
+			return g_build_filename(path, name, NULL);
+	ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no package %s-core there", path, package);
+	return NULL;
+}
+
+static void say_verdict(const ksig_kmod_result *result)
+{
+	const struct ksig_kmod_problem *first = result->problems->len ? result->problems->pdata[0] : NULL;
+	const char *release = ksig_kmod_kernel_info(result->kernel)->release;
+
+	if (result->verdict == KSIG_KMOD_REFUSES)
+		printf("%s: must be rebuilt for %s: %s\n", result->module->name, release,
+		       first ? first->message : "");
+	else
+		printf("%s: loads on %s as it is\n", result->module->name, release);
+}
+
+/* Puts the kernel into the catalog, where `ksig kmod` finds it, and says which modules it refuses. */
+static bool say_rebuilds(const char *workspace, const char *path, const ksig_flavour *flavour, GError **error)
+{
+	g_autofree char *core = core_package(path, flavour->package, error);
+	g_autoptr(ksig_kmod_kernel) kernel = core ? ksig_kmod_kernel_read(core, NULL, error) : NULL;
+	g_autoptr(ksig_catalog) catalog = kernel ? ksig_catalog_open(workspace, true, error) : NULL;
+
+	if (!catalog || !ksig_kmod_kernel_store(kernel, catalog, error))
+		return false;
+	char *none[] = {NULL, NULL};
+	for (char **module = modules; *module; module++) {
+		none[1] = *module;
+		g_autoptr(GPtrArray) found = ksig_command_kmod_modules(2, none, error);
+		g_autoptr(GPtrArray) results = found ? ksig_kmod_check(found, kernel, false) : NULL;
+		if (!results)
+			return false;
+		for (guint i = 0; i < results->len; i++)
+			say_verdict(g_ptr_array_index(results, i));
 	}
-	ksig_bump_clear(&found);
-	return status;
+	return true;
 }
 
 int ksig_command_kernel_bump(struct ksig_context *context, int argc, char **argv, GError **error)
 {
+	g_autofree char *path = NULL;
+
 	if (!ksig_command_parse(&argc, &argv, entries, "FLAVOUR",
 				"Builds the newest release of a longterm series unless it is built already.",
 				error))
@@ -87,5 +86,8 @@ int ksig_command_kernel_bump(struct ksig_context *context, int argc, char **argv
 			       flavour->name);
 		return KSIG_ERROR_USAGE;
 	}
-	return bump(context, flavour, error);
+	int status = kernel_lts_newest(context->workspace, &arguments, flavour, &path, error);
+	return status == 0 && modules && !say_rebuilds(context->workspace, path, flavour, error)
+		       ? KSIG_ERROR_INPUT
+		       : status;
 }

@@ -4,19 +4,50 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *kernel_arguments_date(const struct kernel_arguments *arguments)
+/* RPM's own %dist; "" where it has none. */
+static char *rpm_dist(void)
+{
+	static const char *const argv[] = {"rpm", "--eval", "%{?dist}", NULL};
+	static const struct ksig_process_options plain = {0};
+	g_autoptr(GString) output = NULL;
+
+	if (!ksig_process_run(argv, &plain, NULL, &output, NULL))
+		return g_strdup("");
+	return g_strdup(g_strstrip(output->str));
+}
+
+struct ksig_kernel_job kernel_arguments_job(struct kernel_arguments *arguments, const char *workspace,
+					    const ksig_flavour *flavour, struct ksig_boot_options *boot)
 {
 	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
 
-	return arguments->date ? g_strdup(arguments->date) : g_date_time_format(now, "%F");
+	if (!arguments->date)
+		arguments->date = g_date_time_format(now, "%F");
+	if (!arguments->dist && flavour->kind == KSIG_FLAVOUR_LTS)
+		arguments->dist = rpm_dist();
+	boot->modules = (const char *const *) arguments->boot_modules;
+	return (struct ksig_kernel_job){
+		.workspace = workspace,
+		.flavour = flavour,
+		.arch = arguments->arch ? arguments->arch : "x86_64",
+		.dist = arguments->dist,
+		.date = arguments->date,
+		.neighbours = (const char *const *) arguments->neighbours,
+		.accept_defaults = arguments->accept_defaults,
+		.jobs = (unsigned) MAX(arguments->jobs, 0),
+		.mock = arguments->mock,
+		.boot = arguments->boot || arguments->boot_modules ? boot : NULL,
+	};
 }
 
-void kernel_say_new(GPtrArray *found)
+void kernel_say_new(GPtrArray *found, bool is_stopped)
 {
 	for (guint i = 0; found && i < found->len; i++) {
 		const struct ksig_new_option *option = g_ptr_array_index(found, i);
 		fprintf(stderr, "new option %s: default %s, proposed %s (%s)\n", option->name, option->value,
 			option->proposal, option->origin);
+		if (is_stopped && *option->help)
+			fprintf(stderr, "    %s\n", option->help);
 	}
 }
 
@@ -58,40 +89,99 @@ static bool load_points(const struct kernel_arguments *arguments, const char *ve
 	return true;
 }
 
-int kernel_lts_run(struct ksig_context *context, const struct kernel_arguments *arguments,
-		   const ksig_flavour *flavour, const char *tarball, const char *version, GError **error)
+static int build_verified(const char *workspace, struct kernel_arguments *arguments,
+			  const ksig_flavour *flavour, const char *tarball, const char *version,
+			  GError **error)
 {
-	g_autofree char *date = kernel_arguments_date(arguments);
 	g_autoptr(GPtrArray) points = NULL, found = NULL;
 	g_autofree char *path = NULL;
+	struct ksig_boot_options boot = {0};
 	bool was_there = false;
-	const struct ksig_lts_options options = {
-		.workspace = context->workspace,
-		.flavour = flavour,
+	struct ksig_lts_options options = {
+		.job = kernel_arguments_job(arguments, workspace, flavour, &boot),
 		.version = version,
 		.release = (unsigned) MAX(arguments->release, 1),
-		.dist = arguments->dist,
-		.arch = arguments->arch ? arguments->arch : "x86_64",
 		.tarball = tarball,
 		.config = arguments->config ? arguments->config : flavour->config,
-		.neighbours = (const char *const *) arguments->neighbours,
-		.accept_defaults = arguments->accept_defaults,
-		.date = date,
-		.jobs = (unsigned) MAX(arguments->jobs, 0),
-		.out_new = &found,
 	};
-	struct ksig_lts_options with_points = options;
 
 	if (!options.config) {
 		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: --config expected", flavour->name);
 		return KSIG_ERROR_USAGE;
 	}
-	if (!verify(arguments, flavour, tarball, error) || !load_points(arguments, version, &points, error))
+	if (!load_points(arguments, version, &points, error))
 		return KSIG_ERROR_NEGATIVE;
-	with_points.points = points;
-	bool good = ksig_lts_build(&with_points, &path, &was_there, error);
-	kernel_say_new(found);
+	options.points = points;
+	options.job.out_new = &found;
+	bool good = ksig_lts_build(&options, &path, &was_there, error);
+	kernel_say_new(found, !good && !arguments->accept_defaults);
 	if (good)
 		printf("%s%s\n", path, was_there ? " (was there)" : "");
 	return good ? 0 : KSIG_ERROR_ENVIRONMENT;
+}
+
+int kernel_lts_run(const char *workspace, struct kernel_arguments *arguments, const ksig_flavour *flavour,
+		   const char *tarball, const char *version, GError **error)
+{
+	return verify(arguments, flavour, tarball, error)
+		       ? build_verified(workspace, arguments, flavour, tarball, version, error)
+		       : KSIG_ERROR_NEGATIVE;
+}
+
+/* Builds what was found; what was fetched and proves wrong does not stay. */
+static int run_found(const char *workspace, struct kernel_arguments *arguments, const ksig_flavour *flavour,
+		     const struct ksig_bump *found, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+
+	if (!arguments->since)
+		arguments->since = g_strdup(found->before);
+	if (!arguments->changelogs)
+		arguments->changelogs = g_strdup(found->changelogs);
+	if (!arguments->signature)
+		arguments->signature = g_strdup(found->signature);
+	if (!arguments->signature && !arguments->is_unsigned) {
+		ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: not signed: %s", found->tarball,
+			       found->no_signature);
+		return KSIG_ERROR_NEGATIVE;
+	}
+	if (!verify(arguments, flavour, found->tarball, &reason)) {
+		if (reason->code != KSIG_ERROR_USAGE)
+			ksig_bump_discard(found);
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return KSIG_ERROR_NEGATIVE;
+	}
+	return build_verified(workspace, arguments, flavour, found->tarball, found->version, error);
+}
+
+int kernel_lts_newest(const char *workspace, struct kernel_arguments *arguments, const ksig_flavour *flavour,
+		      char **out_path, GError **error)
+{
+	struct ksig_boot_options boot = {0};
+	const struct ksig_kernel_job job = kernel_arguments_job(arguments, workspace, flavour, &boot);
+	g_autofree char *release = ksig_lts_release(flavour, (unsigned) MAX(arguments->release, 1), job.dist);
+	struct ksig_bump found = {0};
+	const struct ksig_bump_options options = {
+		.workspace = workspace,
+		.flavour = flavour,
+		.releases = arguments->releases ? arguments->releases
+						: "https://www.kernel.org/releases.json",
+		.series = arguments->series,
+		.mirror = arguments->mirror,
+		.release = release,
+		.force = arguments->force,
+	};
+	int status = KSIG_ERROR_NEGATIVE;
+
+	if (ksig_bump_resolve(&options, &found, error)) {
+		g_autofree char *path = ksig_kernel_published_path(workspace, flavour->package, found.version,
+								   release);
+		if (found.is_done)
+			printf("%s (was there)\n", path);
+		status = found.is_done ? 0 : run_found(workspace, arguments, flavour, &found, error);
+		if (status == 0)
+			*out_path = g_steal_pointer(&path);
+	}
+	ksig_bump_clear(&found);
+	return status;
 }

@@ -6,71 +6,79 @@
 
 /* What `build` and `bump` take alike; each fills it from its own options. */
 struct kernel_arguments {
-	char *signature, *sums, *config, *changelogs, *since, *cves, *dist, *arch, *date;
-	char **keys, **neighbours;
-	gboolean accept_defaults, is_unsigned;
+	char *releases, *series, *mirror;
+	char *signature, *sums, *config, *changelogs, *since, *cves, *dist, *arch, *date, *mock;
+	char **keys, **neighbours, **boot_modules;
+	gboolean accept_defaults, is_unsigned, force, boot;
 	int release, jobs;
 };
 
-/* The options of both commands, for ARGUMENTS. */
-#define KERNEL_ARGUMENT_ENTRIES(arguments)                                                                     \
-	{"key", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &(arguments).keys, "OpenPGP keys that are known",         \
-	 "FILE"},                                                                                              \
-		{"sha256sums", 0, 0, G_OPTION_ARG_FILENAME, &(arguments).sums, "kernel.org's sha256sums.asc",  \
-		 "FILE"},                                                                                      \
-		{"unsigned",                                                                                   \
-		 0,                                                                                            \
-		 0,                                                                                            \
-		 G_OPTION_ARG_NONE,                                                                            \
-		 &(arguments).is_unsigned,                                                                     \
-		 "build a tarball that nothing vouches for",                                                   \
-		 NULL},                                                                                        \
-		{"config",                                                                                     \
-		 'c',                                                                                          \
-		 0,                                                                                            \
-		 G_OPTION_ARG_STRING,                                                                          \
-		 &(arguments).config,                                                                          \
-		 "start from FILE, or from make:TARGET",                                                       \
-		 "FILE"},                                                                                      \
-		{"neighbour",                                                                                  \
-		 'n',                                                                                          \
-		 0,                                                                                            \
-		 G_OPTION_ARG_FILENAME_ARRAY,                                                                  \
-		 &(arguments).neighbours,                                                                      \
-		 "propose values for new options from this configuration",                                     \
-		 "FILE"},                                                                                      \
-		{"accept-defaults",                                                                            \
-		 0,                                                                                            \
-		 0,                                                                                            \
-		 G_OPTION_ARG_NONE,                                                                            \
-		 &(arguments).accept_defaults,                                                                 \
-		 "new options take their proposals",                                                           \
-		 NULL},                                                                                        \
-		{"changelogs",                                                                                 \
-		 0,                                                                                            \
-		 0,                                                                                            \
-		 G_OPTION_ARG_STRING,                                                                          \
-		 &(arguments).changelogs,                                                                      \
-		 "folder or URL of ChangeLog-VERSION files, or a Debian changelog",                            \
-		 "LOCATION"},                                                                                  \
-		{"since",  0, 0, G_OPTION_ARG_STRING, &(arguments).since, "changes after this release",        \
-		 "VERSION"},                                                                                   \
-		{"cves", 0, 0, G_OPTION_ARG_FILENAME, &(arguments).cves, "lines \"CVE COMMIT\"", "FILE"},      \
-		{"release-number", 0, 0, G_OPTION_ARG_INT, &(arguments).release, "of the packages (1)", "N"},  \
-		{"dist", 0, 0, G_OPTION_ARG_STRING, &(arguments).dist, "%dist, such as .el9", "TAG"},          \
-		{"arch", 'a', 0, G_OPTION_ARG_STRING, &(arguments).arch, "the architecture (x86_64)", "ARCH"}, \
-		{"date",      0, 0, G_OPTION_ARG_STRING, &(arguments).date, "of the changelog entry (today)",  \
-		 "YYYY-MM-DD"},                                                                                \
-	{                                                                                                      \
-		"jobs", 'j', 0, G_OPTION_ARG_INT, &(arguments).jobs, "compilers at one time", "N"              \
+/* An option of both commands: WORD stands for the argument's kind, LETTER 0 for no short form. */
+#define KERNEL_ARGUMENT(name, letter, word, field, help, value)                                              \
+	{                                                                                                    \
+		name, letter, 0, G_OPTION_ARG_##word, field, help, value                                     \
 	}
 
-/* The date of the changelog entry; free with g_free(). */
-char *kernel_arguments_date(const struct kernel_arguments *arguments);
+/* The options of both commands, for ARGUMENTS. */
+#define KERNEL_ARGUMENT_ENTRIES(arguments)                                                                   \
+	KERNEL_ARGUMENT("releases", 'r', STRING, &(arguments).releases,                                      \
+			"releases.json: a file or URL (kernel.org's)", "LOCATION"),                          \
+		KERNEL_ARGUMENT("series", 0, STRING, &(arguments).series,                                    \
+				"the longterm series, such as 6.12", "SERIES"),                              \
+		KERNEL_ARGUMENT("mirror", 0, STRING, &(arguments).mirror,                                    \
+				"folder or URL of linux-VERSION.tar.xz and .tar.sign", "LOCATION"),          \
+		KERNEL_ARGUMENT("force", 0, NONE, &(arguments).force, "also a series at its end of life",    \
+				NULL),                                                                       \
+		KERNEL_ARGUMENT("key", 'k', FILENAME_ARRAY, &(arguments).keys,                               \
+				"OpenPGP keys that are known", "FILE"),                                      \
+		KERNEL_ARGUMENT("sha256sums", 0, FILENAME, &(arguments).sums, "kernel.org's sha256sums.asc", \
+				"FILE"),                                                                     \
+		KERNEL_ARGUMENT("unsigned", 0, NONE, &(arguments).is_unsigned,                               \
+				"build a tarball that nothing vouches for", NULL),                           \
+		KERNEL_ARGUMENT("config", 'c', STRING, &(arguments).config,                                  \
+				"start from FILE, or from make:TARGET", "FILE"),                             \
+		KERNEL_ARGUMENT("neighbour", 'n', FILENAME_ARRAY, &(arguments).neighbours,                   \
+				"propose values for new options from this configuration", "FILE"),           \
+		KERNEL_ARGUMENT("accept-defaults", 0, NONE, &(arguments).accept_defaults,                    \
+				"new options take their proposals", NULL),                                   \
+		KERNEL_ARGUMENT("changelogs", 0, STRING, &(arguments).changelogs,                            \
+				"folder or URL of ChangeLog-VERSION files, or a Debian changelog",           \
+				"LOCATION"),                                                                 \
+		KERNEL_ARGUMENT("since", 0, STRING, &(arguments).since, "changes after this release",        \
+				"VERSION"),                                                                  \
+		KERNEL_ARGUMENT("cves", 0, FILENAME, &(arguments).cves, "lines \"CVE COMMIT\"", "FILE"),     \
+		KERNEL_ARGUMENT("release-number", 0, INT, &(arguments).release, "of the packages (1)", "N"), \
+		KERNEL_ARGUMENT("dist", 0, STRING, &(arguments).dist,                                        \
+				"%dist, such as .el9 (RPM's, the base's)", "TAG"),                           \
+		KERNEL_ARGUMENT("arch", 'a', STRING, &(arguments).arch, "the architecture (x86_64)",         \
+				"ARCH"),                                                                     \
+		KERNEL_ARGUMENT("date", 0, STRING, &(arguments).date, "of the changelog entry (today)",      \
+				"YYYY-MM-DD"),                                                               \
+		KERNEL_ARGUMENT("jobs", 'j', INT, &(arguments).jobs, "compilers at one time", "N"),          \
+		KERNEL_ARGUMENT("mock", 0, STRING, &(arguments).mock,                                        \
+				"build in mock with this configuration", "CONFIG"),                          \
+		KERNEL_ARGUMENT("boot", 0, NONE, &(arguments).boot, "publish only what boots in QEMU",       \
+				NULL),                                                                       \
+		KERNEL_ARGUMENT("boot-module", 0, STRING_ARRAY, &(arguments).boot_modules,                   \
+				"with --boot: and loads this module", "MODULE")
 
-/* Says new options on stderr. */
-void kernel_say_new(GPtrArray *found);
+/*
+ * The part of a job that ARGUMENTS say; BOOT is filled, too, and has to live as long as the job. What is made
+ * up (the date, %dist) is put into ARGUMENTS.
+ */
+struct ksig_kernel_job kernel_arguments_job(struct kernel_arguments *arguments, const char *workspace,
+					    const ksig_flavour *flavour, struct ksig_boot_options *boot);
+
+/* Says new options on stderr, with their help if they stopped the build. */
+void kernel_say_new(GPtrArray *found, bool is_stopped);
 
 /* Verifies TARBALL and builds VERSION of it; prints where the packages are. The exit status. */
-int kernel_lts_run(struct ksig_context *context, const struct kernel_arguments *arguments,
-		   const ksig_flavour *flavour, const char *tarball, const char *version, GError **error);
+int kernel_lts_run(const char *workspace, struct kernel_arguments *arguments, const ksig_flavour *flavour,
+		   const char *tarball, const char *version, GError **error);
+
+/*
+ * The same for the newest release of the series that ARGUMENTS or FLAVOUR name, unless it is published.
+ * OUT_PATH: where that is, to g_free(); NULL on failure.
+ */
+int kernel_lts_newest(const char *workspace, struct kernel_arguments *arguments, const ksig_flavour *flavour,
+		      char **out_path, GError **error);

@@ -41,7 +41,7 @@ static bool configure(const struct ksig_blame_options *options, guint from, guin
 		g_ptr_array_add(half, g_ptr_array_index(options->options, i));
 	if (!base || !ksig_directory_make(options->output, error))
 		return false;
-	g_autofree char *text = ksig_config_text_change(base, half);
+	g_autofree char *text = config_text_change(base, half);
 	return ksig_file_write(config, text, -1, 0644, error) &&
 	       kbuild_make(options->source, options->output, options->arch, targets, NULL, error);
 }

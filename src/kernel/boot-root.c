@@ -165,7 +165,7 @@ static bool write_busybox(const char *folder, GError **error)
 
 	if (!program)
 		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "busybox (static): not installed");
-	if (!ksig_kernel_fetch(program, to, 64 << 20, error))
+	if (!kernel_fetch(program, to, 64 << 20, error))
 		return false;
 	return chmod(to, 0755) == 0;
 }

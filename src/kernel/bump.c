@@ -9,12 +9,22 @@ void ksig_bump_clear(struct ksig_bump *bump)
 	g_clear_pointer(&bump->before, g_free);
 	g_clear_pointer(&bump->tarball, g_free);
 	g_clear_pointer(&bump->signature, g_free);
+	g_clear_pointer(&bump->no_signature, g_free);
+	g_clear_pointer(&bump->changelogs, g_free);
+}
+
+void ksig_bump_discard(const struct ksig_bump *bump)
+{
+	if (bump->tarball)
+		remove(bump->tarball);
+	if (bump->signature)
+		remove(bump->signature);
 }
 
 /* "6.1.187" of "6.1.187-1.el9", if it is of SERIES. */
 static char *published_version(const char *workspace, const char *package, const char *series)
 {
-	g_autofree char *newest = ksig_kernel_published_newest(workspace, package);
+	g_autofree char *newest = kernel_published_newest(workspace, package);
 	g_autofree char *start = g_strconcat(series, ".", NULL);
 
 	if (!newest || !g_str_has_prefix(newest, start))
@@ -28,8 +38,7 @@ static char *fetch(const char *folder, const char *location, GError **error)
 	g_autofree char *name = g_path_get_basename(location);
 	g_autofree char *path = g_build_filename(folder, name, NULL);
 
-	if (!g_file_test(path, G_FILE_TEST_EXISTS) &&
-	    !ksig_kernel_fetch(location, path, UINT64_C(4) << 30, error))
+	if (!g_file_test(path, G_FILE_TEST_EXISTS) && !kernel_fetch(location, path, UINT64_C(4) << 30, error))
 		return NULL;
 	return g_steal_pointer(&path);
 }
@@ -55,6 +64,8 @@ static bool fetch_all(const struct ksig_bump_options *options, const struct ksig
 		return false;
 	/* Whether a tarball without a signature is built is the caller's to say. */
 	out->signature = sign ? fetch(folder, sign, &reason) : NULL;
+	if (!out->signature)
+		out->no_signature = g_strdup(reason ? reason->message : "no signature is named");
 	return true;
 }
 
@@ -74,6 +85,7 @@ bool ksig_bump_resolve(const struct ksig_bump_options *options, struct ksig_bump
 	g_autofree char *target = ksig_kernel_published_path(options->workspace, package, newest->version,
 							     options->release);
 	out->version = g_strdup(newest->version);
+	out->changelogs = newest->changelog ? g_path_get_dirname(newest->changelog) : NULL;
 	out->before = published_version(options->workspace, package, series);
 	out->is_done = g_file_test(target, G_FILE_TEST_IS_DIR);
 	return out->is_done || fetch_all(options, newest, out, error);

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-void ksig_new_option_free(struct ksig_new_option *option)
+static void new_option_free(gpointer data)
 {
-	if (!option)
-		return;
+	struct ksig_new_option *option = data;
+
 	g_free(option->name);
 	g_free(option->value);
 	g_free(option->help);
@@ -36,7 +36,7 @@ static bool start_from_base(const struct ksig_configure_options *options, GError
 	if (g_str_has_prefix(options->base, "make:"))
 		return make(options, options->base + strlen("make:"), NULL, error);
 	g_autoptr(ksig_config) base = ksig_config_load(options->base, error);
-	return base && ksig_kernel_fetch(options->base, to, KERNEL_LIMIT_CONFIG_BYTES, error);
+	return base && kernel_fetch(options->base, to, KERNEL_LIMIT_CONFIG_BYTES, error);
 }
 
 static void append_option(GString *fragment, const char *name, const char *value)
@@ -179,7 +179,7 @@ static bool check_effect(const struct ksig_configure_options *options, GHashTabl
 
 bool ksig_configure(const struct ksig_configure_options *options, GPtrArray **out_new, GError **error)
 {
-	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_new_option_free);
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(new_option_free);
 	g_autoptr(GHashTable) symbols = kconfig_read(options->source, kbuild_srcarch(options->arch), error);
 	bool good = symbols && ksig_directory_make(options->output, error) &&
 		    start_from_base(options, error) && merge_flavour(options, error) &&

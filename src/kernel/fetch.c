@@ -72,7 +72,7 @@ static bool copy_file(const char *from, struct sink *sink, GError **error)
 	return true;
 }
 
-bool ksig_kernel_fetch(const char *location, const char *path, uint64_t limit_bytes, GError **error)
+bool kernel_fetch(const char *location, const char *path, uint64_t limit_bytes, GError **error)
 {
 	g_autofree char *part = g_strconcat(path, ".part", NULL);
 	struct sink sink = {.stream = fopen(part, "we"), .left_bytes = limit_bytes};

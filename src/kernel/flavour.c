@@ -18,6 +18,7 @@ static const struct key keys[] = {
 	{"flavour", "architectures", offsetof(ksig_flavour, architectures), KEY_LIST},
 	{"flavour", "subpackages", offsetof(ksig_flavour, subpackages), KEY_LIST},
 	{"flavour", "modules-extra", offsetof(ksig_flavour, modules_extra), KEY_LIST},
+	{"source", "base", offsetof(ksig_flavour, base), KEY_FILE},
 	{"source", "series", offsetof(ksig_flavour, series), KEY_STRING},
 	{"source", "mirror", offsetof(ksig_flavour, mirror), KEY_STRING},
 	{"source", "keys", offsetof(ksig_flavour, keys), KEY_LIST},
@@ -213,6 +214,24 @@ static bool read_groups(ksig_flavour *flavour, GKeyFile *file, GError **error)
 	return good;
 }
 
+/* core and modules there always are; a flavour that names none has the others, too. */
+static bool check_subpackages(ksig_flavour *flavour, GError **error)
+{
+	static const char *const known[] = {"core", "modules", "modules-extra", "devel", "headers", NULL};
+
+	if (!*flavour->subpackages) {
+		g_strfreev(flavour->subpackages);
+		flavour->subpackages = g_strdupv((char **) known);
+	}
+	for (char **name = flavour->subpackages; *name; name++)
+		if (!g_strv_contains(known, *name))
+			return ksig_error_set(error, KSIG_ERROR_INPUT,
+					      "%s: [flavour]: subpackages: %s: not one of core, modules, "
+					      "modules-extra, devel, headers",
+					      flavour->path, *name);
+	return true;
+}
+
 static void set_defaults(ksig_flavour *flavour)
 {
 	if (!flavour->tag)
@@ -223,7 +242,7 @@ static void set_defaults(ksig_flavour *flavour)
 		flavour->packager = g_strdup("ksig <ksig@localhost>");
 }
 
-char *ksig_kernel_recipe_path(const char *name)
+char *kernel_recipe_path(const char *name)
 {
 	const char *recipes = g_getenv("KSIG_RECIPES");
 
@@ -235,7 +254,7 @@ static char *flavour_path(const char *name)
 	if (strchr(name, '/') || g_str_has_suffix(name, ".conf"))
 		return g_canonicalize_filename(name, NULL);
 	g_autofree char *file = g_strconcat(name, ".conf", NULL);
-	return ksig_kernel_recipe_path(file);
+	return kernel_recipe_path(file);
 }
 
 static char *flavour_name(const char *path)
@@ -265,7 +284,8 @@ ksig_flavour *ksig_flavour_load(const char *name, GError **error)
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", flavour->path, reason->message);
 		return NULL;
 	}
-	if (!read_settings(flavour, file, error) || !read_groups(flavour, file, error))
+	if (!read_settings(flavour, file, error) || !check_subpackages(flavour, error) ||
+	    !read_groups(flavour, file, error))
 		return NULL;
 	set_defaults(flavour);
 	return g_steal_pointer(&flavour);

@@ -14,6 +14,17 @@ enum {
 	KERNEL_LIMIT_SYMVERS_BYTES = 64 << 20,
 };
 
+/* ---- files (fetch.c, flavour.c, lts.c) ------------------------------------------------------------ */
+
+/* The file NAME of recipes/kernel; free with g_free(). */
+char *kernel_recipe_path(const char *name);
+
+/* Copies LOCATION, a file or an http(s) URL, to PATH; more than LIMIT_BYTES is an input error. */
+bool kernel_fetch(const char *location, const char *path, uint64_t limit_bytes, GError **error);
+
+/* Unpacks TARBALL to FOLDER without its own first folder; with CONFIG_ONLY what kbuild needs to configure. */
+bool tarball_unpack(const char *tarball, const char *folder, bool config_only, GError **error);
+
 /* ---- Kconfig (kconfig.c, kconfig-expression.c) --------------------------------------------------- */
 
 /* One definition of a symbol, with all it stands under: menus, ifs, its own lines. */
@@ -48,7 +59,32 @@ const char *kbuild_srcarch(const char *arch);
 bool kbuild_make(const char *source, const char *output, const char *arch, const char *const *targets,
 		 GString **out_output, GError **error);
 
-/* ---- writing specs and publishing (lts-spec.c, lts.c, publish.c) ---------------------------------- */
+/* ---- sources (lts-spec.c, lts.c, plus-spec.c) ------------------------------------------------------ */
+
+/*
+ * Writes the sources of a longterm kernel (tarball, configuration, patches, spec) to FOLDER, which is emptied
+ * first. Patches are tried on the tree; one that does not apply without fuzz is a negative answer.
+ */
+bool lts_write_sources(const struct ksig_lts_options *options, const char *folder, GError **error);
+
+/* What is put into a spec, and nothing else. */
+struct spec_changes {
+	const char *package;        /* the name of the packages */
+	const char *tag;            /* for buildid: ".centos.plus" */
+	const char *const *patches; /* file names, NULL-ended */
+	const char *changelog;      /* a whole entry, ends in an empty line */
+};
+
+/*
+ * TEXT with CHANGES at the landmarks of el8's and el9's kernel.spec: "# define buildid .local" (one that is
+ * set already is added to), package_name or Name, the Patch lines and ApplyOptionalPatch lines of
+ * linux-kernel-test.patch, %changelog. All other bytes stay. A landmark that is missing, or there twice, is
+ * an input error. Free with g_free().
+ */
+char *spec_change(const char *text, const struct spec_changes *changes, const char *what, GError **error);
+
+/* TEXT, a configuration as a vendor ships it, with OPTIONS: a line is replaced where it stands, or added. */
+char *config_text_change(const char *text, GPtrArray *options);
 
 /* "- NAME=value: reason (link)", a line for each option and patch; '%' doubled. */
 char *kernel_reasons(const ksig_flavour *flavour);
@@ -57,8 +93,44 @@ char *kernel_changelog_head(const char *date, const char *packager, const char *
 bool lts_spec_write(const struct ksig_lts_options *options, const char *path, GError **error);
 bool kernel_write_patches(const char *workspace, const ksig_flavour *flavour, const char *folder,
 			  GError **error);
-/* Copies FILES (paths) aside and moves them to TARGET all at once. */
+
+/* ---- packages (rpmbuild.c, publish.c, gate.c) ------------------------------------------------------- */
+
+/* How packages are built. */
+struct rpmbuild {
+	const char *topdir; /* where it works: BUILD, SRPMS, RPMS */
+	const char *dist;   /* NULL: RPM's own */
+	const char *arch;
+	const char *mock; /* mock's configuration; NULL: rpmbuild itself */
+	unsigned jobs;
+	const char *log; /* all that it says */
+};
+
+/* Makes a source package of SPEC and the folder SOURCES, below TOPDIR/SRPMS; gives its path. */
+char *rpmbuild_source(const struct rpmbuild *build, const char *spec, const char *sources, GError **error);
+
+/*
+ * Builds SRPM to TOPDIR/RPMS; an interrupted build of the same source package goes on where kbuild was (not
+ * in mock, which begins in a clean root). Shows the folder that is compiled as progress. Gives the paths of
+ * the packages.
+ */
+GPtrArray *rpmbuild_binary(const struct rpmbuild *build, const char *srpm, GError **error);
+
+/* Adds the paths of files below FOLDER that end in SUFFIX to FOUND, in no order. */
+void rpmbuild_find(GPtrArray *found, const char *folder, const char *suffix);
+
+/* The newest VERSION-RELEASE of PACKAGE published in the workspace; NULL: none. */
+char *kernel_published_newest(const char *workspace, const char *package);
+
+/* Copies FILES (paths) aside and makes them TARGET all at once, in place of what was there. */
 bool kernel_publish(const char *target, GPtrArray *files, GError **error);
+
+/*
+ * Boots PACKAGES as JOB asks, RELEASE (NULL: whatever is in them) being what `uname -r` has to say; what the
+ * machine said goes to WORK/boot.log, which is added to FILES. Without a boot in JOB there is nothing to do.
+ */
+bool kernel_gate(const struct ksig_kernel_job *job, GPtrArray *packages, const char *release,
+		 const char *work, GPtrArray *files, GError **error);
 
 /* ---- boots (boot-root.c) -------------------------------------------------------------------------- */
 

@@ -40,12 +40,13 @@ typedef struct ksig_flavour {
 	char *package; /* "kernel-plus" */
 	char *tag;     /* plus: what is added to the release; lts: what stands before %{?dist}; may be "" */
 	char *summary;
-	char *packager;       /* "Name <mail>" of generated changelog entries */
-	char *series;         /* lts: "6.1"; NULL: from the command line */
-	char *mirror;         /* lts: the folder or URL of linux-*.tar.xz; NULL: what releases.json says */
-	char *config;         /* lts: "make:TARGET" or an absolute file; NULL: from the command line */
+	char *packager; /* "Name <mail>" of generated changelog entries */
+	char *base;     /* plus: the distribution's source package or dist-git; NULL: from the command line */
+	char *series;   /* lts: "6.1"; NULL: from the command line */
+	char *mirror;   /* lts: the folder or URL of linux-*.tar.xz; NULL: what releases.json says */
+	char *config;   /* lts: "make:TARGET" or an absolute file; NULL: from the command line */
 	char **architectures; /* "x86_64" */
-	char **subpackages;
+	char **subpackages;   /* lts: "core", "modules" and what there is beside them */
 	char **keys;          /* lts: fingerprints that may sign the tarball */
 	char **modules_extra; /* globs of paths below kernel/ that go to modules-extra */
 	GPtrArray *options;   /* of struct ksig_option */
@@ -60,9 +61,6 @@ typedef struct ksig_flavour {
 ksig_flavour *ksig_flavour_load(const char *name, GError **error);
 void ksig_flavour_free(ksig_flavour *flavour);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_flavour, ksig_flavour_free)
-
-/* The file NAME of recipes/kernel; free with g_free(). */
-char *ksig_kernel_recipe_path(const char *name);
 
 /* ---- kernel.org's releases ----------------------------------------------------------------------- */
 
@@ -115,9 +113,6 @@ const struct ksig_release *ksig_series_newest(GPtrArray *releases, const char *s
 /* As strcmp() for kernel versions: "6.1.9" before "6.1.10", "6.1-rc2" before "6.1". */
 int ksig_version_compare(const char *a, const char *b);
 
-/* Copies LOCATION, a file or an http(s) URL, to PATH; more than LIMIT_BYTES is an input error. */
-bool ksig_kernel_fetch(const char *location, const char *path, uint64_t limit_bytes, GError **error);
-
 /* ---- configuration ------------------------------------------------------------------------------- */
 
 /* A .config: names without CONFIG_ to values as written; "n" stands for "is not set". */
@@ -150,7 +145,6 @@ struct ksig_new_option {
 	char *proposal; /* what a neighbour decided, else the default */
 	char *origin;   /* whose proposal: a file, or "default" */
 };
-void ksig_new_option_free(struct ksig_new_option *option);
 
 /* How a tree is configured. */
 struct ksig_configure_options {
@@ -229,113 +223,6 @@ bool ksig_tarball_verify(const char *tarball, const char *signature, const char 
 /* Checks TARBALL against its line in SUMS ("HEX  NAME"). A mismatch or no such line is a negative answer. */
 bool ksig_tarball_check_sum(const char *tarball, const char *sums, GError **error);
 
-/* ---- longterm kernels: from a tarball to packages ------------------------------------------------- */
-
-struct ksig_lts_options {
-	const char *workspace;
-	const ksig_flavour *flavour;
-	const char *version;           /* "6.1.187" */
-	unsigned release;              /* 1, 2, … */
-	const char *dist;              /* ".el9"; NULL: RPM's own %dist */
-	const char *arch;              /* "x86_64" */
-	const char *tarball;           /* linux-VERSION.tar.xz or what it is called; a file */
-	const char *config;            /* "make:TARGET" or a file */
-	const char *const *neighbours; /* configurations to propose values from; NULL: none */
-	bool accept_defaults;
-	GPtrArray *points;   /* of struct ksig_point_release; NULL: none */
-	const char *date;    /* of the changelog entry: YYYY-MM-DD */
-	unsigned jobs;       /* 0: as many as there are processors */
-	GPtrArray **out_new; /* new options, as ksig_configure() gives them; NULL: not wanted */
-};
-
-/*
- * Writes the sources of a longterm kernel (tarball, configuration, patches, spec) to FOLDER, which is emptied
- * first. Patches are tried on the tree; one that does not apply without fuzz is a negative answer.
- */
-bool ksig_lts_write_sources(const struct ksig_lts_options *options, const char *folder, GError **error);
-
-/* Unpacks TARBALL to FOLDER without its own first folder; with CONFIG_ONLY what kbuild needs to configure. */
-bool ksig_tarball_unpack(const char *tarball, const char *folder, bool config_only, GError **error);
-
-/* How rpmbuild is run. */
-struct ksig_rpmbuild {
-	const char *topdir; /* where it works: BUILD, SRPMS, RPMS */
-	const char *dist;   /* NULL: RPM's own */
-	const char *arch;
-	const char *const *defines; /* "name value", NULL-ended; NULL: none */
-	unsigned jobs;
-	const char *log; /* all that it says */
-};
-
-/* Makes a source package of SPEC and the files beside it, below TOPDIR/SRPMS; gives its path. */
-char *ksig_rpmbuild_source(const struct ksig_rpmbuild *build, const char *spec, GError **error);
-
-/*
- * Builds SRPM to TOPDIR/RPMS; an interrupted build of the same source package goes on where kbuild was. Shows
- * the folder that is compiled as progress. Gives the paths of the packages.
- */
-GPtrArray *ksig_rpmbuild_binary(const struct ksig_rpmbuild *build, const char *srpm, GError **error);
-
-/* WORKSPACE/kernel/PACKAGE/VERSION-RELEASE: what was built, with its packages, spec, changelog and advisory.
- */
-char *ksig_kernel_published_path(const char *workspace, const char *package, const char *version,
-				 const char *release);
-
-/* The newest VERSION-RELEASE of PACKAGE published in the workspace; NULL: none. */
-char *ksig_kernel_published_newest(const char *workspace, const char *package);
-
-/* Builds and publishes a longterm kernel; what is published already is left alone (OUT_WAS_THERE). */
-bool ksig_lts_build(const struct ksig_lts_options *options, char **out_path, bool *out_was_there,
-		    GError **error);
-
-/* ---- plus: a source package with more in it ------------------------------------------------------- */
-
-/* What is put into a spec, and nothing else. */
-struct ksig_spec_changes {
-	const char *package;        /* the name of the packages */
-	const char *tag;            /* for buildid: ".centos.plus" */
-	const char *const *patches; /* file names, NULL-ended */
-	const char *changelog;      /* a whole entry, ends in an empty line */
-};
-
-/*
- * TEXT with CHANGES at the landmarks of el8's and el9's kernel.spec: "# define buildid .local" (one that is
- * set already is added to), package_name or Name, the Patch lines and ApplyOptionalPatch lines of
- * linux-kernel-test.patch, %changelog. All other bytes stay. A landmark that is missing, or there twice, is
- * an input error. Free with g_free().
- */
-char *ksig_spec_change(const char *text, const struct ksig_spec_changes *changes, const char *what,
-		       GError **error);
-
-/* TEXT, a configuration as a vendor ships it, with OPTIONS: a line is replaced where it stands, or added. */
-char *ksig_config_text_change(const char *text, GPtrArray *options);
-
-struct ksig_plus_options {
-	const char *workspace;
-	const ksig_flavour *flavour;
-	const char *base; /* the distribution's source package */
-	const char *arch;
-	const char *date; /* of the changelog entry: YYYY-MM-DD */
-	const char *dist; /* NULL: RPM's own */
-	const char *const *neighbours;
-	bool accept_defaults;
-	GPtrArray **out_new; /* new options, as ksig_configure() gives them; NULL: not wanted */
-};
-
-/* What is no longer needed, since the distribution has it: "option JFS_FS", "patch name". */
-struct ksig_plus_result {
-	char *path; /* the folder with the source package, the spec and spec.diff */
-	bool was_there;
-	GPtrArray *droppable; /* of char * */
-};
-void ksig_plus_result_clear(struct ksig_plus_result *result);
-
-/*
- * Makes the flavour's source package of BASE and publishes it. Before that every option is configured on the
- * tree, and every patch tried; what has no effect or does not apply is a negative answer.
- */
-bool ksig_plus_build(const struct ksig_plus_options *options, struct ksig_plus_result *out, GError **error);
-
 /* ---- boots --------------------------------------------------------------------------------------- */
 
 struct ksig_boot_options {
@@ -367,6 +254,68 @@ void ksig_boot_result_clear(struct ksig_boot_result *result);
  */
 bool ksig_boot(const struct ksig_boot_options *options, struct ksig_boot_result *out, GError **error);
 
+/* ---- builds -------------------------------------------------------------------------------------- */
+
+/* What both kinds of build take. */
+struct ksig_kernel_job {
+	const char *workspace;
+	const ksig_flavour *flavour;
+	const char *arch;              /* "x86_64" */
+	const char *dist;              /* ".el9"; "": none */
+	const char *date;              /* of the changelog entry: YYYY-MM-DD */
+	const char *const *neighbours; /* configurations to propose values from; NULL: none */
+	bool accept_defaults;
+	unsigned jobs;    /* compilers at one time; 0: as many as there are processors */
+	const char *mock; /* a configuration of mock, which then builds the packages; NULL: rpmbuild does */
+	const struct ksig_boot_options
+		*boot;       /* the packages are published only if they boot so; NULL: untried */
+	GPtrArray **out_new; /* new options, as ksig_configure() gives them; NULL: not wanted */
+};
+
+struct ksig_lts_options {
+	struct ksig_kernel_job job;
+	const char *version; /* "6.1.187" */
+	unsigned release;    /* 1, 2, … */
+	const char *tarball; /* linux-VERSION.tar.xz or what it is called; a file */
+	const char *config;  /* "make:TARGET" or a file */
+	GPtrArray *points;   /* of struct ksig_point_release; NULL: none */
+};
+
+/* "1.el9": the release of RELEASE's packages of FLAVOUR; free with g_free(). */
+char *ksig_lts_release(const ksig_flavour *flavour, unsigned release, const char *dist);
+
+/* WORKSPACE/kernel/PACKAGE/VERSION-RELEASE: what was built, with its packages, spec, changelog and advisory.
+ */
+char *ksig_kernel_published_path(const char *workspace, const char *package, const char *version,
+				 const char *release);
+
+/* Builds and publishes a longterm kernel; what is published already is left alone (OUT_WAS_THERE). */
+bool ksig_lts_build(const struct ksig_lts_options *options, char **out_path, bool *out_was_there,
+		    GError **error);
+
+/* ---- plus: a source package with more in it ------------------------------------------------------- */
+
+struct ksig_plus_options {
+	struct ksig_kernel_job job;
+	const char *base; /* the distribution's source package, or a folder of its dist-git with the sources
+			     in it */
+	bool is_binary;   /* builds the packages, too; they stand beside the source package */
+};
+
+/* What is no longer needed, since the distribution has it: "option JFS_FS", "patch name". */
+struct ksig_plus_result {
+	char *path; /* the folder with the source package, the spec and spec.diff */
+	bool was_there;
+	GPtrArray *droppable; /* of char * */
+};
+void ksig_plus_result_clear(struct ksig_plus_result *result);
+
+/*
+ * Makes the flavour's source package of BASE and publishes it. Before that every option is configured on the
+ * tree, and every patch tried; what has no effect or does not apply is a negative answer.
+ */
+bool ksig_plus_build(const struct ksig_plus_options *options, struct ksig_plus_result *out, GError **error);
+
 /* ---- from one point release to the next ----------------------------------------------------------- */
 
 struct ksig_bump {
@@ -374,9 +323,14 @@ struct ksig_bump {
 	char *before;    /* the version that is published in the workspace; NULL: none */
 	bool is_done;    /* that version is published already */
 	char *tarball;   /* fetched; NULL if it is done */
-	char *signature; /* fetched; NULL: the mirror has none */
+	char *signature; /* fetched; NULL: NO_SIGNATURE says why */
+	char *no_signature;
+	char *changelogs; /* the folder of its ChangeLog as releases.json says; NULL: it does not */
 };
 void ksig_bump_clear(struct ksig_bump *bump);
+
+/* Removes what was fetched, for it proved wrong: the next run fetches it again. */
+void ksig_bump_discard(const struct ksig_bump *bump);
 
 struct ksig_bump_options {
 	const char *workspace;

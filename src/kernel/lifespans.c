@@ -46,7 +46,7 @@ static bool read_lifespan(GPtrArray *lifespans, GKeyFile *file, const char *path
 
 GPtrArray *ksig_lifespans_load(const char *file, GError **error)
 {
-	g_autofree char *path = file ? g_strdup(file) : ksig_kernel_recipe_path("lifespans.conf");
+	g_autofree char *path = file ? g_strdup(file) : kernel_recipe_path("lifespans.conf");
 	g_autoptr(GPtrArray) lifespans = g_ptr_array_new_with_free_func(lifespan_free);
 	g_autoptr(GKeyFile) keys = g_key_file_new();
 	g_autoptr(GError) reason = NULL;

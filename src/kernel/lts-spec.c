@@ -80,10 +80,10 @@ char *kernel_changelog_head(const char *date, const char *packager, const char *
 static char *changelog(const struct ksig_lts_options *options, GError **error)
 {
 	g_autofree char *version = g_strdup_printf("%s-%u%s", options->version, options->release,
-						   options->flavour->tag);
-	g_autofree char *head = kernel_changelog_head(options->date, options->flavour->packager, version,
-						      error);
-	g_autofree char *reasons = kernel_reasons(options->flavour);
+						   options->job.flavour->tag);
+	g_autofree char *head = kernel_changelog_head(options->job.date, options->job.flavour->packager,
+						      version, error);
+	g_autofree char *reasons = kernel_reasons(options->job.flavour);
 	g_autofree char *points = options->points ? ksig_points_changelog(options->points) : g_strdup("");
 
 	return head ? g_strdup_printf("%s- Linux %s\n%s%s", head, options->version, points, reasons) : NULL;
@@ -102,10 +102,25 @@ static void set_patches(GString *spec, const ksig_flavour *flavour)
 	set(spec, "APPLY", apply->str);
 }
 
+/* The packages of FLAVOUR beside core and modules, which there always are. */
+static void set_subpackages(GString *spec, const ksig_flavour *flavour)
+{
+	static const struct {
+		const char *name, *mark;
+	} optional[] = {{"modules-extra", "WITH_MODULES_EXTRA"},
+			{"devel", "WITH_DEVEL"},
+			{"headers", "WITH_HEADERS"}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(optional); i++)
+		set(spec, optional[i].mark,
+		    g_strv_contains((const char *const *) flavour->subpackages, optional[i].name) ? "1"
+												  : "0");
+}
+
 bool lts_spec_write(const struct ksig_lts_options *options, const char *path, GError **error)
 {
-	const ksig_flavour *flavour = options->flavour;
-	g_autofree char *template = ksig_kernel_recipe_path("lts.spec.in");
+	const ksig_flavour *flavour = options->job.flavour;
+	g_autofree char *template = kernel_recipe_path("lts.spec.in");
 	g_autofree char *text = ksig_file_read(template, KERNEL_LIMIT_SPEC_BYTES, NULL, error);
 	g_autofree char *entry = text ? changelog(options, error) : NULL;
 
@@ -120,13 +135,14 @@ bool lts_spec_write(const struct ksig_lts_options *options, const char *path, GE
 	set(spec, "FLAVOUR", flavour->name);
 	set(spec, "VERSION", options->version);
 	set(spec, "RELEASE", release);
-	set(spec, "SRCARCH", kbuild_srcarch(options->arch));
+	set(spec, "SRCARCH", kbuild_srcarch(options->job.arch));
 	set(spec, "PACKAGE", flavour->package);
 	set(spec, "SUMMARY", summary);
-	set(spec, "ARCHITECTURES", *architectures ? architectures : options->arch);
+	set(spec, "ARCHITECTURES", *architectures ? architectures : options->job.arch);
 	set(spec, "TARBALL", tarball);
-	set(spec, "IMAGE", image_of(options->arch));
+	set(spec, "IMAGE", image_of(options->job.arch));
 	set_patches(spec, flavour);
+	set_subpackages(spec, flavour);
 	set(spec, "CHANGELOG", entry);
 	return ksig_file_write(path, spec->str, (gssize) spec->len, 0644, error);
 }

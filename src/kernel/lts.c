@@ -7,7 +7,7 @@
 
 static const struct ksig_process_options plain = {0};
 
-bool ksig_tarball_unpack(const char *tarball, const char *folder, bool config_only, GError **error)
+bool tarball_unpack(const char *tarball, const char *folder, bool config_only, GError **error)
 {
 	static const char *const some[] = {"--wildcards",        "*/Kconfig*",  "*/Makefile*",
 					   "*/Kbuild*",          "*/scripts/*", "*/arch/*/configs/*",
@@ -45,7 +45,7 @@ static bool write_patch(const char *workspace, const struct ksig_flavour_patch *
 	g_autofree char *to = g_build_filename(folder, name, NULL);
 
 	if (patch->file)
-		return ksig_kernel_fetch(patch->file, to, KERNEL_LIMIT_SPEC_BYTES, error);
+		return kernel_fetch(patch->file, to, KERNEL_LIMIT_SPEC_BYTES, error);
 	g_autofree char *objects = g_build_filename(workspace, "objects.git", NULL);
 	g_autofree char *git_dir = g_strconcat("--git-dir=", objects, NULL);
 	const char *const argv[] = {"git",      git_dir,          "format-patch", "-1",
@@ -91,22 +91,22 @@ static bool write_config(const struct ksig_lts_options *options, const char *fol
 	g_autofree char *tree = g_build_filename(scratch, "tree", NULL);
 	g_autofree char *output = g_build_filename(scratch, "output", NULL);
 	g_autofree char *from = g_build_filename(output, ".config", NULL);
-	g_autofree char *to = g_strdup_printf("%s/kernel-%s.config", folder, options->arch);
+	g_autofree char *to = g_strdup_printf("%s/kernel-%s.config", folder, options->job.arch);
 	const struct ksig_configure_options configure = {
 		.source = tree,
 		.output = output,
-		.arch = options->arch,
+		.arch = options->job.arch,
 		.base = options->config,
-		.flavour = options->flavour,
-		.neighbours = options->neighbours,
-		.accept_defaults = options->accept_defaults,
+		.flavour = options->job.flavour,
+		.neighbours = options->job.neighbours,
+		.accept_defaults = options->job.accept_defaults,
 	};
 
 	/* A patch may change any file; without patches kbuild's own are enough. */
-	return ksig_tarball_unpack(options->tarball, tree, options->flavour->patches->len == 0, error) &&
-	       try_patches(options->flavour, folder, tree, error) &&
-	       ksig_configure(&configure, options->out_new, error) &&
-	       ksig_kernel_fetch(from, to, KERNEL_LIMIT_CONFIG_BYTES, error);
+	return tarball_unpack(options->tarball, tree, options->job.flavour->patches->len == 0, error) &&
+	       try_patches(options->job.flavour, folder, tree, error) &&
+	       ksig_configure(&configure, options->job.out_new, error) &&
+	       kernel_fetch(from, to, KERNEL_LIMIT_CONFIG_BYTES, error);
 }
 
 /* A second name for the tarball, or a copy where that cannot be. */
@@ -116,25 +116,25 @@ static bool link_tarball(const struct ksig_lts_options *options, const char *fol
 					      strrchr(options->tarball, '.'));
 
 	return link(options->tarball, to) == 0 ||
-	       ksig_kernel_fetch(options->tarball, to, UINT64_C(4) << 30, error);
+	       kernel_fetch(options->tarball, to, UINT64_C(4) << 30, error);
 }
 
 static bool write_rest(const struct ksig_lts_options *options, const char *folder, GError **error)
 {
-	g_autofree char *generator = ksig_kernel_recipe_path("kernel-provides");
+	g_autofree char *generator = kernel_recipe_path("kernel-provides");
 	g_autofree char *provides = g_build_filename(folder, "kernel-provides", NULL);
 	g_autofree char *extra = g_build_filename(folder, "modules-extra.list", NULL);
-	g_autofree char *patterns = g_strjoinv("\n", options->flavour->modules_extra);
+	g_autofree char *patterns = g_strjoinv("\n", options->job.flavour->modules_extra);
 	g_autofree char *lines = g_strconcat(patterns, *patterns ? "\n" : "", NULL);
-	g_autofree char *spec = g_strdup_printf("%s/%s.spec", folder, options->flavour->package);
+	g_autofree char *spec = g_strdup_printf("%s/%s.spec", folder, options->job.flavour->package);
 
-	return ksig_kernel_fetch(generator, provides, KERNEL_LIMIT_RECIPE_BYTES, error) &&
+	return kernel_fetch(generator, provides, KERNEL_LIMIT_RECIPE_BYTES, error) &&
 	       ksig_file_write(extra, lines, -1, 0644, error) && lts_spec_write(options, spec, error);
 }
 
-bool ksig_lts_write_sources(const struct ksig_lts_options *options, const char *folder, GError **error)
+bool lts_write_sources(const struct ksig_lts_options *options, const char *folder, GError **error)
 {
-	g_autofree char *work = g_build_filename(options->workspace, "work", NULL);
+	g_autofree char *work = g_build_filename(options->job.workspace, "work", NULL);
 
 	if (!strrchr(options->tarball, '.'))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a .tar.xz or the like expected",
@@ -143,7 +143,7 @@ bool ksig_lts_write_sources(const struct ksig_lts_options *options, const char *
 		return false;
 	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(work, "configure", error);
 	return scratch && ksig_directory_remove(folder, error) && ksig_directory_make(folder, error) &&
-	       kernel_write_patches(options->workspace, options->flavour, folder, error) &&
+	       kernel_write_patches(options->job.workspace, options->job.flavour, folder, error) &&
 	       write_config(options, folder, scratch, error) && link_tarball(options, folder, error) &&
 	       write_rest(options, folder, error);
 }

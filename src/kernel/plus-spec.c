@@ -148,8 +148,7 @@ static bool add_changelog(struct spec *spec, const char *entry, GError **error)
 	return at >= 0;
 }
 
-char *ksig_spec_change(const char *text, const struct ksig_spec_changes *changes, const char *what,
-		       GError **error)
+char *spec_change(const char *text, const struct spec_changes *changes, const char *what, GError **error)
 {
 	g_autoptr(GPtrArray) lines = split(text);
 	struct spec spec = {.lines = lines, .what = what};
@@ -170,7 +169,7 @@ static bool decides(const char *line, const char *name)
 	return line[7 + strlen(name)] == '=' || line[7 + strlen(name)] == ' ';
 }
 
-char *ksig_config_text_change(const char *text, GPtrArray *options)
+char *config_text_change(const char *text, GPtrArray *options)
 {
 	g_autoptr(GPtrArray) lines = split(text);
 

@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "kernel/kernel-internal.h"
+#include "kernel/plus-internal.h"
 
 #include <string.h>
 
 static const struct ksig_process_options plain = {0};
-
-/* A source package on its way through. */
-struct plus {
-	const struct ksig_plus_options *options;
-	char *work, *sources, *spec; /* SPEC: the one of the base */
-	char *version;               /* "5.14.0-284.11.1.el9_2", the base's */
-	char *tarball;
-	GPtrArray *configs;  /* of char *: the vendor's configurations of this architecture */
-	GPtrArray *decided;  /* of struct ksig_option: the flavour's, and new options with their proposals */
-	GPtrArray *proposed; /* owns what of DECIDED is not the flavour's */
-	GPtrArray *droppable;
-};
 
 void ksig_plus_result_clear(struct ksig_plus_result *result)
 {
@@ -32,10 +20,10 @@ static void proposed_free(gpointer data)
 	g_free(option);
 }
 
-typedef struct plus plus_t;
-
 static void plus_clear(plus_t *plus)
 {
+	g_free(plus->base);
+	g_free(plus->dist);
 	g_free(plus->work);
 	g_free(plus->sources);
 	g_free(plus->spec);
@@ -48,78 +36,12 @@ static void plus_clear(plus_t *plus)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(plus_t, plus_clear)
 
-static bool base_version(struct plus *plus, GError **error)
-{
-	const char *const argv[] = {
-		"rpm", "-qp", "--nosignature", "--qf", "%{NAME} %{VERSION}-%{RELEASE}", plus->options->base,
-		NULL};
-	g_autoptr(GString) text = NULL;
-
-	if (!ksig_process_run(argv, &plain, NULL, &text, error))
-		return false;
-	const char *space = strchr(text->str, ' ');
-	if (!space || !g_str_has_prefix(text->str, "kernel"))
-		return ksig_error_set(error, KSIG_ERROR_INPUT,
-				      "%s: a kernel's source package expected, not %s", plus->options->base,
-				      text->str);
-	plus->version = g_strdup(space + 1);
-	return true;
-}
-
-static bool unpack_base(struct plus *plus, GError **error)
-{
-	g_autofree char *topdir = g_strconcat("_topdir ", plus->work, NULL);
-	g_autofree char *specs = g_build_filename(plus->work, "SPECS", NULL);
-	const char *const argv[] = {"rpm",      "-i",   "--nosignature",     "--nodeps",
-				    "--define", topdir, plus->options->base, NULL};
-
-	plus->sources = g_build_filename(plus->work, "SOURCES", NULL);
-	if (!ksig_directory_remove(plus->sources, error) || !ksig_directory_remove(specs, error) ||
-	    !ksig_directory_make(plus->work, error) || !ksig_process_run(argv, &plain, NULL, NULL, error))
-		return false;
-	plus->spec = g_build_filename(specs, "kernel.spec", NULL);
-	if (!g_file_test(plus->spec, G_FILE_TEST_IS_REGULAR))
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no kernel.spec in it",
-				      plus->options->base);
-	return true;
-}
-
-/* Finds the tarball and the configurations among the sources. */
-static bool find_sources(struct plus *plus, GError **error)
-{
-	g_autoptr(GDir) directory = g_dir_open(plus->sources, 0, NULL);
-	const char *name;
-
-	plus->configs = g_ptr_array_new_with_free_func(g_free);
-	while (directory && (name = g_dir_read_name(directory))) {
-		if (g_str_has_prefix(name, "linux-") && strstr(name, ".tar") && !plus->tarball)
-			plus->tarball = g_build_filename(plus->sources, name, NULL);
-		if (g_str_has_prefix(name, "kernel-") && strstr(name, plus->options->arch) &&
-		    g_str_has_suffix(name, ".config"))
-			g_ptr_array_add(plus->configs, g_build_filename(plus->sources, name, NULL));
-	}
-	if (!plus->tarball || !plus->configs->len)
-		return ksig_error_set(error, KSIG_ERROR_INPUT,
-				      "%s: linux-*.tar* and kernel-*%s*.config expected in it",
-				      plus->options->base, plus->options->arch);
-	return true;
-}
-
-/* The vendor's configuration that is built first: not a debug one. */
-static const char *main_config(const struct plus *plus)
-{
-	for (guint i = 0; i < plus->configs->len; i++)
-		if (!strstr(strrchr(g_ptr_array_index(plus->configs, i), '/'), "debug"))
-			return g_ptr_array_index(plus->configs, i);
-	return g_ptr_array_index(plus->configs, 0);
-}
-
 static bool find_droppable_options(struct plus *plus, GError **error)
 {
-	g_autoptr(ksig_config) config = ksig_config_load(main_config(plus), error);
+	g_autoptr(ksig_config) config = ksig_config_load(plus_main_config(plus), error);
 
-	for (guint i = 0; config && i < plus->options->flavour->options->len; i++) {
-		const struct ksig_option *option = g_ptr_array_index(plus->options->flavour->options, i);
+	for (guint i = 0; config && i < plus->options->job.flavour->options->len; i++) {
+		const struct ksig_option *option = g_ptr_array_index(plus->options->job.flavour->options, i);
 		if (g_strcmp0(ksig_config_get(config, option->name), option->value) == 0)
 			g_ptr_array_add(plus->droppable, g_strconcat("option ", option->name, NULL));
 	}
@@ -175,15 +97,16 @@ static bool check_patch(struct plus *plus, const char *tree, const struct ksig_f
 		return false;
 	if (!applies)
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: patch %s does not apply: %s",
-				      plus->options->flavour->path, patch->name, g_strstrip(output->str));
+				      plus->options->job.flavour->path, patch->name, g_strstrip(output->str));
 	return true;
 }
 
 static bool check_patches(struct plus *plus, const char *tree, GError **error)
 {
-	const GPtrArray *patches = plus->options->flavour->patches;
+	const GPtrArray *patches = plus->options->job.flavour->patches;
 
-	if (!kernel_write_patches(plus->options->workspace, plus->options->flavour, plus->sources, error))
+	if (!kernel_write_patches(plus->options->job.workspace, plus->options->job.flavour, plus->sources,
+				  error))
 		return false;
 	for (guint i = 0; i < patches->len; i++)
 		if (!check_patch(plus, tree, g_ptr_array_index(patches, i), error))
@@ -199,11 +122,11 @@ static bool check_options(struct plus *plus, const char *tree, GError **error)
 	const struct ksig_configure_options configure = {
 		.source = tree,
 		.output = output,
-		.arch = plus->options->arch,
-		.base = main_config(plus),
-		.flavour = plus->options->flavour,
-		.neighbours = plus->options->neighbours,
-		.accept_defaults = plus->options->accept_defaults,
+		.arch = plus->options->job.arch,
+		.base = plus_main_config(plus),
+		.flavour = plus->options->job.flavour,
+		.neighbours = plus->options->job.neighbours,
+		.accept_defaults = plus->options->job.accept_defaults,
 	};
 
 	bool good = ksig_directory_remove(output, error) && ksig_configure(&configure, &found, error);
@@ -215,19 +138,19 @@ static bool check_options(struct plus *plus, const char *tree, GError **error)
 		g_ptr_array_add(plus->proposed, option);
 		g_ptr_array_add(plus->decided, option);
 	}
-	if (plus->options->out_new)
-		*plus->options->out_new = g_steal_pointer(&found);
+	if (plus->options->job.out_new)
+		*plus->options->job.out_new = g_steal_pointer(&found);
 	return good;
 }
 
 static bool check_tree(struct plus *plus, GError **error)
 {
 	g_autofree char *tree = g_build_filename(plus->work, "tree", NULL);
-	bool config_only = plus->options->flavour->patches->len == 0;
+	bool config_only = plus->options->job.flavour->patches->len == 0;
 
 	return ksig_directory_remove(tree, error) &&
-	       ksig_tarball_unpack(plus->tarball, tree, config_only, error) &&
-	       check_patches(plus, tree, error) && check_options(plus, tree, error);
+	       tarball_unpack(plus->tarball, tree, config_only, error) && check_patches(plus, tree, error) &&
+	       check_options(plus, tree, error);
 }
 
 static bool change_file(const char *path, GPtrArray *options, GError **error)
@@ -236,7 +159,7 @@ static bool change_file(const char *path, GPtrArray *options, GError **error)
 
 	if (!text)
 		return false;
-	g_autofree char *changed = ksig_config_text_change(text, options);
+	g_autofree char *changed = config_text_change(text, options);
 	return ksig_file_write(path, changed, -1, 0644, error);
 }
 
@@ -262,8 +185,8 @@ static bool is_droppable(const struct plus *plus, const char *patch)
 
 static char *entry_of(const struct plus *plus, GError **error)
 {
-	const ksig_flavour *flavour = plus->options->flavour;
-	g_autofree char *head = kernel_changelog_head(plus->options->date, flavour->packager, "@", error);
+	const ksig_flavour *flavour = plus->options->job.flavour;
+	g_autofree char *head = kernel_changelog_head(plus->options->job.date, flavour->packager, "@", error);
 	g_autofree char *reasons = kernel_reasons(flavour);
 
 	if (!head)
@@ -276,7 +199,7 @@ static char *entry_of(const struct plus *plus, GError **error)
 
 static char *write_spec(struct plus *plus, GError **error)
 {
-	const ksig_flavour *flavour = plus->options->flavour;
+	const ksig_flavour *flavour = plus->options->job.flavour;
 	g_autofree char *text = ksig_file_read(plus->spec, KERNEL_LIMIT_SPEC_BYTES, NULL, error);
 	g_autofree char *entry = text ? entry_of(plus, error) : NULL;
 	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func(g_free);
@@ -289,11 +212,11 @@ static char *write_spec(struct plus *plus, GError **error)
 			g_ptr_array_add(patches, g_strconcat(patch->name, ".patch", NULL));
 	}
 	g_ptr_array_add(patches, NULL);
-	const struct ksig_spec_changes changes = {.package = flavour->package,
-						  .tag = flavour->tag,
-						  .patches = (const char *const *) patches->pdata,
-						  .changelog = entry};
-	g_autofree char *changed = ksig_spec_change(text, &changes, plus->spec, error);
+	const struct spec_changes changes = {.package = flavour->package,
+					     .tag = flavour->tag,
+					     .patches = (const char *const *) patches->pdata,
+					     .changelog = entry};
+	g_autofree char *changed = spec_change(text, &changes, plus->spec, error);
 	/* The spec asks for a file of its own package's name when it applies patches. */
 	char *path = g_strdup_printf("%s/%s.spec", plus->sources, flavour->package);
 	if (!changed || !ksig_file_write(path, changed, -1, 0644, error))
@@ -312,56 +235,117 @@ static bool write_diff(const struct plus *plus, const char *spec, const char *pa
 	       ksig_file_write(path, text->str, (gssize) text->len, 0644, error);
 }
 
+/* The configuration that the tree was tried with, as what was published; the vendor's build makes its own. */
+static bool add_config(const struct plus *plus, GPtrArray *files, GError **error)
+{
+	char *to = g_strdup_printf("%s/kernel-%s.config", plus->work, plus->options->job.arch);
+	g_autofree char *from = g_build_filename(plus->work, "output", ".config", NULL);
+
+	g_ptr_array_add(files, to);
+	return kernel_fetch(from, to, KERNEL_LIMIT_CONFIG_BYTES, error);
+}
+
+/* With the packages, their symbol versions: what the kABI is checked by. */
+static bool build_binary(const struct plus *plus, const struct rpmbuild *build, const char *srpm,
+			 GPtrArray *files, GError **error)
+{
+	const struct ksig_kernel_job *job = &plus->options->job;
+	g_autofree char *folder = g_build_filename(plus->work, "BUILD", NULL);
+	g_autoptr(GPtrArray) packages = rpmbuild_binary(build, srpm, error);
+
+	if (!packages)
+		return false;
+	for (guint i = 0; i < packages->len; i++)
+		g_ptr_array_add(files, g_strdup(g_ptr_array_index(packages, i)));
+	g_ptr_array_add(files, g_strdup(build->log));
+	rpmbuild_find(files, folder, "/Module.symvers");
+	return kernel_gate(job, packages, NULL, plus->work, files, error);
+}
+
 static bool package(struct plus *plus, const char *target, GError **error)
 {
 	g_autofree char *spec = write_spec(plus, error);
-	g_autofree char *diff = g_build_filename(plus->work, "spec.diff", NULL);
+	char *diff = g_build_filename(plus->work, "spec.diff", NULL);
 	g_autofree char *log = g_build_filename(plus->work, "build.log", NULL);
-	const struct ksig_rpmbuild build = {
-		.topdir = plus->work, .dist = plus->options->dist, .arch = plus->options->arch, .log = log};
+	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
+	const struct ksig_kernel_job *job = &plus->options->job;
+	const struct rpmbuild build = {.topdir = plus->work,
+				       .dist = plus->dist,
+				       .arch = job->arch,
+				       .mock = job->mock,
+				       .jobs = job->jobs,
+				       .log = log};
 
-	if (!spec || !write_options(plus, error) || !write_diff(plus, spec, diff, error))
+	g_ptr_array_add(files, diff);
+	if (!spec || !write_options(plus, error) || !write_diff(plus, spec, diff, error) ||
+	    !add_config(plus, files, error))
 		return false;
-	g_autofree char *srpm = ksig_rpmbuild_source(&build, spec, error);
+	char *srpm = rpmbuild_source(&build, spec, plus->sources, error);
 	if (!srpm)
 		return false;
-	g_autoptr(GPtrArray) files = g_ptr_array_new();
 	g_ptr_array_add(files, srpm);
-	g_ptr_array_add(files, spec);
-	g_ptr_array_add(files, diff);
-	return kernel_publish(target, files, error);
+	g_ptr_array_add(files, g_strdup(spec));
+	return (!plus->options->is_binary || build_binary(plus, &build, srpm, files, error)) &&
+	       kernel_publish(target, files, error);
 }
 
 static bool plus_run(struct plus *plus, const char *target, GError **error)
 {
-	const ksig_flavour *flavour = plus->options->flavour;
+	const ksig_flavour *flavour = plus->options->job.flavour;
 
 	plus->droppable = g_ptr_array_new_with_free_func(g_free);
 	plus->proposed = g_ptr_array_new_with_free_func(proposed_free);
 	plus->decided = g_ptr_array_new();
 	for (guint i = 0; i < flavour->options->len; i++)
 		g_ptr_array_add(plus->decided, g_ptr_array_index(flavour->options, i));
-	return unpack_base(plus, error) && find_sources(plus, error) && find_droppable_options(plus, error) &&
+	return plus_open_base(plus, error) && find_droppable_options(plus, error) &&
 	       check_tree(plus, error) && package(plus, target, error);
+}
+
+/* ".el9_2" of "284.11.1.el9_2": the packages belong to the base's release of the distribution. */
+static char *dist_of(const char *version)
+{
+	g_autoptr(GRegex) regex = g_regex_new("\\.(el|fc|oe)[0-9]+(_[0-9]+)?", 0, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+
+	return g_regex_match(regex, version, 0, &match) ? g_match_info_fetch(match, 0) : NULL;
+}
+
+/* Published already, with packages if they are wanted. */
+static bool is_published(const struct ksig_plus_options *options, const char *target)
+{
+	g_autoptr(GPtrArray) packages = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *suffix = g_strdup_printf(".%s.rpm", options->job.arch);
+
+	rpmbuild_find(packages, target, suffix);
+	return g_file_test(target, G_FILE_TEST_IS_DIR) && (!options->is_binary || packages->len);
 }
 
 bool ksig_plus_build(const struct ksig_plus_options *options, struct ksig_plus_result *out, GError **error)
 {
-	g_autofree char *workspace = g_canonicalize_filename(options->workspace, NULL);
+	const ksig_flavour *flavour = options->job.flavour;
+	g_autofree char *workspace = g_canonicalize_filename(options->job.workspace, NULL);
 	struct ksig_plus_options absolute = *options;
 	g_auto(plus_t) plus = {.options = &absolute};
+	g_autofree char *base_folder = g_build_filename(workspace, "work", "kernel", "base", NULL);
 
-	absolute.workspace = workspace;
-	if (!base_version(&plus, error))
+	absolute.job.workspace = workspace;
+	if (!plus_find_base(&plus, base_folder, error))
 		return false;
-	g_autofree char *name = g_strconcat(plus.version, options->flavour->tag, NULL);
-	g_autofree char *target = g_build_filename(workspace, "kernel", options->flavour->package, name,
-						   NULL);
-	g_autofree char *job = g_strdup_printf("%s-%s", options->flavour->package, name);
-	bool was_there = g_file_test(target, G_FILE_TEST_IS_DIR);
+	plus.dist = options->job.dist ? g_strdup(options->job.dist) : dist_of(plus.version);
+	g_autofree char *name = g_strconcat(plus.version, flavour->tag, NULL);
+	g_autofree char *target = g_build_filename(workspace, "kernel", flavour->package, name, NULL);
+	g_autofree char *job = g_strdup_printf("%s-%s", flavour->package, name);
+	bool was_there = is_published(options, target);
 	plus.work = g_build_filename(workspace, "work", "kernel", job, NULL);
-	if (!was_there && !plus_run(&plus, target, error))
-		return false;
+	if (!was_there) {
+		g_autofree char *lock_path = g_build_filename(plus.work, "lock", NULL);
+		g_autoptr(ksig_lock) lock = ksig_directory_make(plus.work, error)
+						    ? ksig_lock_take(lock_path, error)
+						    : NULL;
+		if (!lock || !plus_run(&plus, target, error))
+			return false;
+	}
 	out->path = g_steal_pointer(&target);
 	out->was_there = was_there;
 	out->droppable = plus.droppable ? g_steal_pointer(&plus.droppable) : g_ptr_array_new();

@@ -196,7 +196,7 @@ static char *read_changelog(const char *location, const char *version, GError **
 						g_file_test(location, G_FILE_TEST_IS_DIR)
 					? g_strdup_printf("%s/ChangeLog-%s", location, version)
 					: g_strdup(location);
-	if (!ksig_kernel_fetch(from, path, KERNEL_LIMIT_CHANGELOG_BYTES, error))
+	if (!kernel_fetch(from, path, KERNEL_LIMIT_CHANGELOG_BYTES, error))
 		return NULL;
 	return ksig_file_read(path, KERNEL_LIMIT_CHANGELOG_BYTES, NULL, error);
 }

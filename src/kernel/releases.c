@@ -110,7 +110,7 @@ GPtrArray *ksig_releases_load(const char *location, GError **error)
 	if (!scratch)
 		return NULL;
 	g_autofree char *path = g_build_filename(scratch, "releases.json", NULL);
-	if (!ksig_kernel_fetch(location, path, KERNEL_LIMIT_RELEASES_BYTES, error))
+	if (!kernel_fetch(location, path, KERNEL_LIMIT_RELEASES_BYTES, error))
 		return NULL;
 	g_autofree char *text = ksig_file_read(path, KERNEL_LIMIT_RELEASES_BYTES, &length, error);
 	if (!text)

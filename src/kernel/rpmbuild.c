@@ -12,7 +12,7 @@ static void add_define(GPtrArray *argv, char *definition)
 	g_ptr_array_add(argv, definition);
 }
 
-static GPtrArray *command(const struct ksig_rpmbuild *build, const char *what)
+static GPtrArray *command(const struct rpmbuild *build, const char *what)
 {
 	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
 
@@ -26,8 +26,6 @@ static GPtrArray *command(const struct ksig_rpmbuild *build, const char *what)
 		add_define(argv, g_strdup_printf("dist %s", build->dist));
 	add_define(argv,
 		   g_strdup_printf("_smp_mflags -j%u", build->jobs ? build->jobs : g_get_num_processors()));
-	for (const char *const *define = build->defines; define && *define; define++)
-		add_define(argv, g_strdup(*define));
 	return argv;
 }
 
@@ -106,7 +104,7 @@ static char *log_tail(const char *log)
 	return g_strdup(g_strchomp(tail));
 }
 
-static bool run(const struct ksig_rpmbuild *build, GPtrArray *argv, GError **error)
+static bool run(const struct rpmbuild *build, GPtrArray *argv, GError **error)
 {
 	static const char *const environment[] = {"LC_ALL=C.UTF-8", "MAKEFLAGS", "CCACHE_NOHASHDIR=1", NULL};
 	int status = 0;
@@ -124,14 +122,13 @@ static bool run(const struct ksig_rpmbuild *build, GPtrArray *argv, GError **err
 	if (good && status != 0) {
 		g_autofree char *tail = log_tail(build->log);
 		good = ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
-				      "rpmbuild ended with status %d; all of it is in %s; its end: %s",
-				      status, build->log, tail);
+				      "%s ended with status %d; all of it is in %s; its end: %s",
+				      (const char *) g_ptr_array_index(argv, 0), status, build->log, tail);
 	}
 	return good;
 }
 
-/* Files below FOLDER that end in SUFFIX, sorted. */
-static void find_files(GPtrArray *found, const char *folder, const char *suffix)
+void rpmbuild_find(GPtrArray *found, const char *folder, const char *suffix)
 {
 	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
 	const char *name;
@@ -139,8 +136,8 @@ static void find_files(GPtrArray *found, const char *folder, const char *suffix)
 	while (directory && (name = g_dir_read_name(directory))) {
 		g_autofree char *path = g_build_filename(folder, name, NULL);
 		if (g_file_test(path, G_FILE_TEST_IS_DIR))
-			find_files(found, path, suffix);
-		else if (g_str_has_suffix(name, suffix))
+			rpmbuild_find(found, path, suffix);
+		else if (g_str_has_suffix(path, suffix))
 			g_ptr_array_add(found, g_steal_pointer(&path));
 	}
 }
@@ -150,13 +147,13 @@ static gint by_string(gconstpointer a, gconstpointer b)
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-static GPtrArray *collect(const struct ksig_rpmbuild *build, const char *folder, const char *suffix,
+static GPtrArray *collect(const struct rpmbuild *build, const char *folder, const char *suffix,
 			  GError **error)
 {
 	g_autofree char *path = g_build_filename(build->topdir, folder, NULL);
 	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
 
-	find_files(found, path, suffix);
+	rpmbuild_find(found, path, suffix);
 	g_ptr_array_sort(found, by_string);
 	if (!found->len) {
 		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: rpmbuild left no package there", path);
@@ -165,19 +162,18 @@ static GPtrArray *collect(const struct ksig_rpmbuild *build, const char *folder,
 	return g_steal_pointer(&found);
 }
 
-static bool clear(const struct ksig_rpmbuild *build, const char *folder, GError **error)
+static bool clear(const struct rpmbuild *build, const char *folder, GError **error)
 {
 	g_autofree char *path = g_build_filename(build->topdir, folder, NULL);
 
 	return ksig_directory_make(build->topdir, error) && ksig_directory_remove(path, error);
 }
 
-char *ksig_rpmbuild_source(const struct ksig_rpmbuild *build, const char *spec, GError **error)
+char *rpmbuild_source(const struct rpmbuild *build, const char *spec, const char *sources, GError **error)
 {
 	g_autoptr(GPtrArray) argv = command(build, "-bs");
-	g_autofree char *folder = g_path_get_dirname(spec);
 
-	add_define(argv, g_strdup_printf("_sourcedir %s", folder));
+	add_define(argv, g_strdup_printf("_sourcedir %s", sources));
 	g_ptr_array_add(argv, g_strdup(spec));
 	if (!clear(build, "SRPMS", error) || !run(build, argv, error))
 		return NULL;
@@ -186,7 +182,7 @@ char *ksig_rpmbuild_source(const struct ksig_rpmbuild *build, const char *spec, 
 }
 
 /* Unpacks SRPM below TOPDIR and gives its spec. */
-static char *install_source(const struct ksig_rpmbuild *build, const char *srpm, GError **error)
+static char *install_source(const struct rpmbuild *build, const char *srpm, GError **error)
 {
 	g_autofree char *define = g_strdup_printf("_topdir %s", build->topdir);
 	const char *const argv[] = {"rpm", "-i", "--nodeps", "--define", define, srpm, NULL};
@@ -208,7 +204,7 @@ static bool is_prepared(const char *stamp, const char *identity)
 
 /* What tells one source package from another: the spec and its sources, by name, size and content of the
  * spec. */
-static char *identity_of(const struct ksig_rpmbuild *build, const char *spec)
+static char *identity_of(const struct rpmbuild *build, const char *spec)
 {
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
 	g_autofree char *text = NULL;
@@ -218,7 +214,7 @@ static char *identity_of(const struct ksig_rpmbuild *build, const char *spec)
 
 	if (g_file_get_contents(spec, &text, &length, NULL))
 		g_checksum_update(sum, (const guchar *) text, (gssize) length);
-	find_files(files, folder, "");
+	rpmbuild_find(files, folder, "");
 	g_ptr_array_sort(files, by_string);
 	for (guint i = 0; i < files->len; i++) {
 		const char *path = g_ptr_array_index(files, i);
@@ -231,7 +227,7 @@ static char *identity_of(const struct ksig_rpmbuild *build, const char *spec)
 	return g_strdup(g_checksum_get_string(sum));
 }
 
-static bool prepare(const struct ksig_rpmbuild *build, const char *spec, GError **error)
+static bool prepare(const struct rpmbuild *build, const char *spec, GError **error)
 {
 	g_autofree char *stamp = g_build_filename(build->topdir, "prepared", NULL);
 	g_autofree char *identity = identity_of(build, spec);
@@ -246,7 +242,29 @@ static bool prepare(const struct ksig_rpmbuild *build, const char *spec, GError 
 	       ksig_file_write(stamp, identity, -1, 0644, error);
 }
 
-GPtrArray *ksig_rpmbuild_binary(const struct ksig_rpmbuild *build, const char *srpm, GError **error)
+/* mock makes the root of its configuration and runs rpmbuild there; it keeps its own ccache and logs. */
+static GPtrArray *mock_binary(const struct rpmbuild *build, const char *srpm, GError **error)
+{
+	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+
+	g_ptr_array_add(argv, g_strdup("mock"));
+	g_ptr_array_add(argv, g_strdup("-r"));
+	g_ptr_array_add(argv, g_strdup(build->mock));
+	g_ptr_array_add(argv, g_strdup_printf("--resultdir=%s/RPMS", build->topdir));
+	if (build->dist)
+		add_define(argv, g_strdup_printf("dist %s", build->dist));
+	g_ptr_array_add(argv, g_strdup("--rebuild"));
+	g_ptr_array_add(argv, g_strdup(srpm));
+	if (!clear(build, "RPMS", error) || !run(build, argv, error))
+		return NULL;
+	g_autoptr(GPtrArray) packages = collect(build, "RPMS", ".rpm", error);
+	for (guint i = packages ? packages->len : 0; i-- > 0;)
+		if (g_str_has_suffix(g_ptr_array_index(packages, i), ".src.rpm"))
+			g_ptr_array_remove_index(packages, i);
+	return g_steal_pointer(&packages);
+}
+
+static GPtrArray *here_binary(const struct rpmbuild *build, const char *srpm, GError **error)
 {
 	g_autofree char *spec = install_source(build, srpm, error);
 	g_autoptr(GPtrArray) argv = command(build, "-bb");
@@ -257,4 +275,9 @@ GPtrArray *ksig_rpmbuild_binary(const struct ksig_rpmbuild *build, const char *s
 	g_ptr_array_add(argv, g_strdup("--noclean"));
 	g_ptr_array_add(argv, g_strdup(spec));
 	return run(build, argv, error) ? collect(build, "RPMS", ".rpm", error) : NULL;
+}
+
+GPtrArray *rpmbuild_binary(const struct rpmbuild *build, const char *srpm, GError **error)
+{
+	return (build->mock ? mock_binary : here_binary)(build, srpm, error);
 }

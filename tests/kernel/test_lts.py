@@ -12,7 +12,7 @@ from support import HERE, KSIG, TOP, ksig, main, option, read, run, tarball, tes
 
 def flavour(name, rest='', source=''):
     return write(f'{name}.conf', f'[flavour]\nkind=lts\npackage=kernel-lt\narchitectures=x86_64\n'
-                 f'subpackages=core;modules\nmodules-extra=net/sctp/*\n[source]\n{source}\n{rest}')
+                 f'modules-extra=net/sctp/*\n[source]\n{source}\n{rest}')
 
 
 def build(conf, *more, status=0, sublevel=187):
@@ -265,4 +265,4 @@ def bump_refuses_what_ended():
 
 
 tarball(187)
-main('rpmbuild', 'rpm', 'rpm2cpio', 'cpio', 'gpg', 'xz', 'patch', 'make', 'diff')
+main('rpmbuild', 'rpm', 'rpm2cpio', 'cpio', 'gpg', 'xz', 'patch', 'make', 'diff', 'flex', 'bison', 'bc', 'rsync', 'depmod')
