@@ -15,8 +15,8 @@ static const GOptionEntry entries[] = {
 	{"base-types", 0, 0, G_OPTION_ARG_FILENAME, &base_types, "vmlinux or vmlinuz of the base, with BTF",
 	 "FILE"},
 	{"new-types", 0, 0, G_OPTION_ARG_FILENAME, &other_types, "the flavour's, with BTF", "FILE"},
-	{"source", 's', 0, G_OPTION_ARG_FILENAME, &source, "the unpacked tree: find the option by halving",
-	 "DIR"},
+	{"source", 's', 0, G_OPTION_ARG_FILENAME, &source,
+	 "the unpacked tree: find the option or patch by halving", "DIR"},
 	{"config", 'c', 0, G_OPTION_ARG_FILENAME, &base_config, "the base's .config, for halving", "FILE"},
 	{"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "where halving works (kept)", "DIR"},
 	{"arch", 'a', 0, G_OPTION_ARG_STRING, &arch, "the architecture (x86_64)", "ARCH"},
@@ -50,8 +50,9 @@ static bool explain_types(GPtrArray *changes, GError **error)
 	return true;
 }
 
-/* The options that changed the first symbol, by halving; others share its types more often than not. */
-static bool explain_options(GPtrArray *changes, const ksig_flavour *flavour, GError **error)
+/* What changed the first symbol, by halving; others share its types more often than not. */
+static bool explain_changes(struct ksig_context *context, GPtrArray *changes, const ksig_flavour *flavour,
+			    GError **error)
 {
 	if (!changes->len)
 		return true;
@@ -60,18 +61,19 @@ static bool explain_options(GPtrArray *changes, const ksig_flavour *flavour, GEr
 	struct ksig_abi_change *change = g_ptr_array_index(changes, 0);
 	for (guint i = 0; i < changes->len && change->is_gone; i++)
 		change = g_ptr_array_index(changes, i);
-	const struct ksig_blame_options options = {.source = tree,
+	const struct ksig_blame_options options = {.workspace = context->workspace,
+						   .flavour = flavour,
+						   .source = tree,
 						   .output = folder,
 						   .arch = arch ? arch : "x86_64",
-						   .base_config = base_config,
-						   .options = flavour->options};
+						   .base_config = base_config};
 	g_autoptr(GPtrArray) names = ksig_abi_blame(&options, change->symbol, error);
 	if (!names)
 		return false;
 	g_ptr_array_add(names, NULL);
-	g_autofree char *list = g_strjoinv(" ", (char **) names->pdata);
 	g_free(change->cause);
-	change->cause = *list ? g_strconcat("option ", list, NULL) : g_strdup("no option: a patch");
+	change->cause = names->len > 1 ? g_strjoinv(", ", (char **) names->pdata)
+				       : g_strdup("none of the flavour's options and patches");
 	return true;
 }
 
@@ -123,7 +125,8 @@ static int verdict(GPtrArray *changes, guint bad, guint all)
 	return good ? 0 : KSIG_ERROR_NEGATIVE;
 }
 
-static int check(const ksig_flavour *flavour, enum ksig_format format, GError **error)
+static int check(struct ksig_context *context, const ksig_flavour *flavour, enum ksig_format format,
+		 GError **error)
 {
 	g_autoptr(GPtrArray) base = ksig_abi_symvers_load(base_path, error);
 	g_autoptr(GPtrArray) other = base ? ksig_abi_symvers_load(other_path, error) : NULL;
@@ -134,7 +137,7 @@ static int check(const ksig_flavour *flavour, enum ksig_format format, GError **
 		return KSIG_ERROR_INPUT;
 	g_autoptr(GPtrArray) changes = ksig_abi_compare(base, other, listed);
 	if ((base_types && other_types && !explain_types(changes, error)) ||
-	    (source && base_config && !explain_options(changes, flavour, error)) ||
+	    (source && base_config && !explain_changes(context, changes, flavour, error)) ||
 	    !check_modules(other, &bad, &all, error))
 		return KSIG_ERROR_INPUT;
 	print_changes(changes, format);
@@ -145,7 +148,6 @@ int ksig_command_kernel_check(struct ksig_context *context, int argc, char **arg
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
 
-	(void) context;
 	if (!ksig_command_parse(
 		    &argc, &argv, entries, "FLAVOUR",
 		    "Compares a flavour's kernel with its base: which symbols changed, why, and whether "
@@ -158,5 +160,5 @@ int ksig_command_kernel_check(struct ksig_context *context, int argc, char **arg
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_flavour) flavour = ksig_flavour_load(argv[1], error);
-	return flavour ? check(flavour, format, error) : KSIG_ERROR_INPUT;
+	return flavour ? check(context, flavour, format, error) : KSIG_ERROR_INPUT;
 }

@@ -8,14 +8,14 @@
 #include <string.h>
 
 /* Where SYMBOL is exported, relative to the tree and without its suffix; NULL with an error: nowhere. */
-static char *exporting_file(const char *source, const char *symbol, GError **error)
+static char *exporting_file(const char *source, const char *arch, const char *symbol, GError **error)
 {
 	g_autofree char *pattern = g_strdup_printf("EXPORT_SYMBOL[A-Z_]*\\(%s[,)]", symbol);
-	const char *const argv[] = {"grep",     "-rlE",     "--include=*.c", "--exclude-dir=Documentation",
-				    pattern,    "arch/x86", "kernel",        "mm",
-				    "fs",       "block",    "lib",           "net",
-				    "security", "crypto",   "drivers",       "init",
-				    "ipc",      "sound",    "virt",          NULL};
+	g_autofree char *own = g_build_filename("arch", kbuild_srcarch(arch), NULL);
+	const char *const argv[] = {"grep",   "-rlE",    "--include=*.c", pattern, own,     "kernel",
+				    "mm",     "fs",      "block",         "lib",   "net",   "security",
+				    "crypto", "drivers", "init",          "ipc",   "sound", "virt",
+				    NULL};
 	const struct ksig_process_options options = {.directory = source};
 	g_autoptr(GString) text = NULL;
 	int status = 0;
@@ -30,20 +30,18 @@ static char *exporting_file(const char *source, const char *symbol, GError **err
 	return g_strndup(text->str, length - strlen(".c"));
 }
 
-static bool configure(const struct ksig_blame_options *options, guint from, guint to, GError **error)
+static bool configure(const struct blame *blame, GPtrArray *changed, GError **error)
 {
-	g_autofree char *config = g_build_filename(options->output, ".config", NULL);
-	g_autofree char *base = ksig_file_read(options->base_config, KERNEL_LIMIT_CONFIG_BYTES, NULL, error);
-	g_autoptr(GPtrArray) half = g_ptr_array_new();
+	g_autofree char *config = g_build_filename(blame->output, ".config", NULL);
+	g_autofree char *base = ksig_file_read(blame->options->base_config, KERNEL_LIMIT_CONFIG_BYTES, NULL,
+					       error);
 	static const char *const targets[] = {"olddefconfig", NULL};
 
-	for (guint i = from; i < to; i++)
-		g_ptr_array_add(half, g_ptr_array_index(options->options, i));
-	if (!base || !ksig_directory_make(options->output, error))
+	if (!base || !ksig_directory_make(blame->output, error))
 		return false;
-	g_autofree char *text = config_text_change(base, half);
+	g_autofree char *text = config_text_change(base, changed);
 	return ksig_file_write(config, text, -1, 0644, error) &&
-	       kbuild_make(options->source, options->output, options->arch, targets, NULL, error);
+	       kbuild_make(blame->source, blame->output, blame->options->arch, targets, NULL, error);
 }
 
 /* Lines "NAME definition" of a .symtypes file, where a word with '#' refers to another line. */
@@ -85,58 +83,58 @@ static char *closure(GHashTable *types, const char *name)
 	return g_strdup(g_checksum_get_string(sum));
 }
 
-struct hunt {
-	const struct ksig_blame_options *options;
-	const char *symbol;
-	char *file;  /* "net/core/sock" */
-	char *clean; /* the hash without any of the options */
-	GPtrArray *found;
-};
-
-static char *measure(const struct hunt *hunt, guint from, guint to, GError **error)
+char *blame_measure(const struct blame *blame, GPtrArray *changed, GError **error)
 {
-	g_autofree char *target = g_strconcat(hunt->file, ".symtypes", NULL);
-	g_autofree char *path = g_build_filename(hunt->options->output, target, NULL);
+	g_autofree char *target = g_strconcat(blame->file, ".symtypes", NULL);
+	g_autofree char *path = g_build_filename(blame->output, target, NULL);
 	const char *const targets[] = {target, NULL};
 
-	if (!configure(hunt->options, from, to, error) ||
-	    !kbuild_make(hunt->options->source, hunt->options->output, hunt->options->arch, targets, NULL,
-			 error))
+	if (!configure(blame, changed, error) ||
+	    !kbuild_make(blame->source, blame->output, blame->options->arch, targets, NULL, error))
 		return NULL;
 	g_autoptr(GHashTable) types = read_types(path, error);
-	return types ? closure(types, hunt->symbol) : NULL;
+	return types ? closure(types, blame->symbol) : NULL;
 }
 
-/* Halves FROM..TO as long as it changes the symbol. */
-static bool halve(struct hunt *hunt, guint from, guint to, GError **error)
+/* Halves the options FROM..TO as long as they change the hash CLEAN. */
+static bool halve(const struct blame *blame, const char *clean, guint from, guint to, GPtrArray *found,
+		  GError **error)
 {
+	const GPtrArray *options = blame->options->flavour->options;
+	g_autoptr(GPtrArray) half = g_ptr_array_new();
+
 	if (from == to)
 		return true;
-	g_autofree char *hash = measure(hunt, from, to, error);
+	for (guint i = from; i < to; i++)
+		g_ptr_array_add(half, g_ptr_array_index(options, i));
+	g_autofree char *hash = blame_measure(blame, half, error);
 	if (!hash)
 		return false;
-	if (g_str_equal(hash, hunt->clean))
+	if (g_str_equal(hash, clean))
 		return true;
 	if (to - from == 1) {
-		const struct ksig_option *option = g_ptr_array_index(hunt->options->options, from);
-		g_ptr_array_add(hunt->found, g_strdup(option->name));
+		const struct ksig_option *option = g_ptr_array_index(options, from);
+		g_ptr_array_add(found, g_strconcat("option ", option->name, NULL));
 		return true;
 	}
 	guint middle = from + (to - from) / 2;
-	return halve(hunt, from, middle, error) && halve(hunt, middle, to, error);
+	return halve(blame, clean, from, middle, found, error) &&
+	       halve(blame, clean, middle, to, found, error);
 }
 
 GPtrArray *ksig_abi_blame(const struct ksig_blame_options *options, const char *symbol, GError **error)
 {
-	struct hunt hunt = {
-		.options = options, .symbol = symbol, .found = g_ptr_array_new_with_free_func(g_free)};
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free), none = g_ptr_array_new();
+	struct blame blame = {
+		.options = options, .source = options->source, .output = options->output, .symbol = symbol};
+	g_autofree char *file = exporting_file(options->source, options->arch, symbol, error);
 
-	hunt.file = exporting_file(options->source, symbol, error);
-	hunt.clean = hunt.file ? measure(&hunt, 0, 0, error) : NULL;
-	bool good = hunt.clean && halve(&hunt, 0, options->options->len, error);
-	g_free(hunt.file);
-	g_free(hunt.clean);
-	if (!good)
-		g_clear_pointer(&hunt.found, g_ptr_array_unref);
-	return hunt.found;
+	if (!file)
+		return NULL;
+	blame.file = file;
+	g_autofree char *clean = blame_measure(&blame, none, error);
+	if (!clean || !halve(&blame, clean, 0, options->flavour->options->len, found, error) ||
+	    !blame_patches(&blame, clean, found, error))
+		return NULL;
+	return g_steal_pointer(&found);
 }

@@ -10,6 +10,7 @@ enum {
 	KERNEL_LIMIT_KCONFIG_BYTES = 4 << 20,
 	KERNEL_LIMIT_KCONFIG_FILES = 20000,
 	KERNEL_LIMIT_CHANGELOG_BYTES = 256 << 20,
+	KERNEL_LIMIT_PATCH_BYTES = 512 << 20,
 	KERNEL_LIMIT_SPEC_BYTES = 32 << 20,
 	KERNEL_LIMIT_SYMVERS_BYTES = 64 << 20,
 };
@@ -131,6 +132,23 @@ bool kernel_publish(const char *target, GPtrArray *files, GError **error);
  */
 bool kernel_gate(const struct ksig_kernel_job *job, GPtrArray *packages, const char *release,
 		 const char *work, GPtrArray *files, GError **error);
+
+/* ---- who broke the kABI (abi-blame.c, abi-blame-patch.c) ------------------------------------------- */
+
+/* The hunt for what changed a symbol. */
+struct blame {
+	const struct ksig_blame_options *options;
+	const char *source, *output; /* the tree, and the scratch folder for O= */
+	const char *symbol;
+	const char *file; /* that exports it: "net/core/sock" */
+};
+
+/* A hash of the types behind the symbol under the base's configuration with CHANGED (of struct ksig_option).
+ */
+char *blame_measure(const struct blame *blame, GPtrArray *changed, GError **error);
+
+/* Adds "patch NAME" to FOUND if a patch makes the difference. HASH: with all of them in the tree. */
+bool blame_patches(const struct blame *blame, const char *hash, GPtrArray *found, GError **error);
 
 /* ---- boots (boot-root.c) -------------------------------------------------------------------------- */
 

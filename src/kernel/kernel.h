@@ -379,16 +379,17 @@ GPtrArray *ksig_abi_symvers_load(const char *path, GError **error);
 GPtrArray *ksig_abi_list_load(const char *path, GError **error);
 
 struct ksig_blame_options {
-	const char *source; /* the unpacked, clean tree, patches applied */
-	const char *output; /* scratch for O=, kept between calls */
+	const char *workspace;       /* whose objects hold patches that are commits */
+	const ksig_flavour *flavour; /* its options and patches are the suspects */
+	const char *source;          /* the unpacked, clean tree, the flavour's patches applied */
+	const char *output;          /* scratch for O=, kept between calls */
 	const char *arch;
 	const char *base_config; /* a file: the base's .config */
-	GPtrArray *options;      /* of struct ksig_option: the suspects */
 };
 
 /*
- * Finds by halving which options change the version of SYMBOL: each half is configured, and the types behind
- * the symbol are written by kbuild's own `make FILE.symtypes`; nothing is compiled. Gives option names;
- * empty: none of them does, so a patch did.
+ * Finds by halving what changes the version of SYMBOL: the types behind it are written by kbuild's own `make
+ * FILE.symtypes`, for which nothing is compiled, first under halves of the options, then under fewer patches.
+ * Gives "option NAME" and "patch NAME"; empty: none of them does.
  */
 GPtrArray *ksig_abi_blame(const struct ksig_blame_options *options, const char *symbol, GError **error);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/plus-internal.h"
+#include "elf/elf.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
 
@@ -90,6 +92,62 @@ const char *plus_main_config(const struct plus *plus)
 		if (!strstr(strrchr(g_ptr_array_index(plus->configs, i), '/'), "debug"))
 			return g_ptr_array_index(plus->configs, i);
 	return g_ptr_array_index(plus->configs, 0);
+}
+
+/* kernel.spec takes patches of fewer lines for empty. */
+bool plus_patch_counts(const char *text)
+{
+	unsigned lines = 0;
+
+	for (; *text; text++)
+		lines += *text == '\n';
+	return lines >= PLUS_PATCH_LINES_MIN;
+}
+
+/* As %prep does, with the tool that the spec uses. */
+static bool apply_one(const struct plus *plus, const struct ksig_srpm_patch *patch, const char *tree,
+		      GError **error)
+{
+	g_autofree char *from = g_build_filename(plus->sources, patch->name, NULL);
+	g_autofree char *plain_patch = g_build_filename(plus->work, "vendor.patch", NULL);
+	g_autofree char *strip = g_strdup_printf("-p%u", patch->strip);
+	g_autofree char *fuzz = g_strdup_printf("-F%u", patch->fuzz);
+	/* A repository around the workspace must not decide what `git apply` sees. */
+	g_autofree char *ceiling = g_strconcat("GIT_CEILING_DIRECTORIES=", plus->work, NULL);
+	const char *const environment[] = {ceiling, NULL};
+	const char *const by_git[] = {"git", "apply", strip, plain_patch, NULL};
+	const char *const by_patch[] = {"patch", strip, fuzz, "-s", "-f", "-i", plain_patch, NULL};
+	const struct ksig_process_options options = {.directory = tree, .environment = environment};
+	g_autoptr(GBytes) bytes = ksig_unpack_file(from, KERNEL_LIMIT_PATCH_BYTES, error);
+	gsize length = 0;
+
+	if (!bytes)
+		return false;
+	g_autofree char *text = g_strndup(g_bytes_get_data(bytes, &length), g_bytes_get_size(bytes));
+	if (patch->optional && !plus_patch_counts(text))
+		return true;
+	return ksig_file_write(plain_patch, text, (gssize) length, 0644, error) &&
+	       ksig_process_run(patch->by_git ? by_git : by_patch, &options, NULL, NULL, error);
+}
+
+bool plus_unpack_tree(struct plus *plus, const char *tree, GError **error)
+{
+	g_autofree char *folder = g_build_filename(plus->work, "spec", NULL);
+	bool config_only = plus->options->job.flavour->patches->len == 0;
+
+	if (!ksig_directory_remove(folder, error) || !ksig_directory_make(folder, error) ||
+	    !ksig_directory_remove(tree, error))
+		return false;
+	g_autoptr(ksig_srpm) srpm = ksig_srpm_read(plus->base, folder, error);
+	/* A patch may change any file; without patches kbuild's own are enough. */
+	if (!srpm || !tarball_unpack(plus->tarball, tree, config_only && !srpm->patches->len, error))
+		return false;
+	for (guint i = 0; i < srpm->patches->len; i++)
+		if (!apply_one(plus, g_ptr_array_index(srpm->patches, i), tree, error)) {
+			g_prefix_error(error, "%s: ", plus->base);
+			return false;
+		}
+	return true;
 }
 
 bool plus_find_base(struct plus *plus, const char *folder, GError **error)

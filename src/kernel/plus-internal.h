@@ -18,6 +18,8 @@ struct plus {
 };
 typedef struct plus plus_t;
 
+enum { PLUS_PATCH_LINES_MIN = 10 };
+
 /* ---- plus-base.c ----------------------------------------------------------------------------------- */
 
 /*
@@ -31,3 +33,10 @@ bool plus_open_base(struct plus *plus, GError **error);
 
 /* The vendor's configuration that is built first: not a debug one. */
 const char *plus_main_config(const struct plus *plus);
+
+/* Unpacks the vendor's tree to TREE, the vendor's patches applied; without its sources if nothing asks for
+ * them. */
+bool plus_unpack_tree(struct plus *plus, const char *tree, GError **error);
+
+/* False if kernel.spec takes the patch TEXT for an empty one and skips it. */
+bool plus_patch_counts(const char *text);

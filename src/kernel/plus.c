@@ -79,13 +79,9 @@ static bool check_patch(struct plus *plus, const char *tree, const struct ksig_f
 	g_autofree char *text = ksig_file_read(path, KERNEL_LIMIT_SPEC_BYTES, NULL, error);
 	g_autoptr(GString) output = NULL, ignored = NULL;
 	bool is_there = false, applies = false;
-	unsigned lines = 0;
-
-	for (const char *c = text; c && *c; c++)
-		lines += *c == '\n';
 	if (!text || !try_patch(tree, path, true, &is_there, &ignored, error))
 		return false;
-	if (lines < 10)
+	if (!plus_patch_counts(text))
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
 				      "%s: fewer than ten lines, which kernel.spec takes for an empty patch",
 				      path);
@@ -146,10 +142,8 @@ static bool check_options(struct plus *plus, const char *tree, GError **error)
 static bool check_tree(struct plus *plus, GError **error)
 {
 	g_autofree char *tree = g_build_filename(plus->work, "tree", NULL);
-	bool config_only = plus->options->job.flavour->patches->len == 0;
 
-	return ksig_directory_remove(tree, error) &&
-	       tarball_unpack(plus->tarball, tree, config_only, error) && check_patches(plus, tree, error) &&
+	return plus_unpack_tree(plus, tree, error) && check_patches(plus, tree, error) &&
 	       check_options(plus, tree, error);
 }
 
