@@ -37,25 +37,37 @@ bool tarball_unpack(const char *tarball, const char *folder, bool config_only, G
 	return true;
 }
 
-/* The patch as a file in FOLDER; a commit is exported from the workspace's git objects. */
+/* A commit of the workspace's git objects, those of its upstreams among them, as a patch. */
+static bool export_commit(const char *workspace, const struct ksig_flavour_patch *patch, const char *to,
+			  GError **error)
+{
+	g_autofree char *objects = g_build_filename(workspace, "objects.git", NULL);
+	g_autofree char *git_dir = g_strconcat("--git-dir=", objects, NULL);
+	g_autofree char *object = g_strconcat(patch->commit, "^{commit}", NULL);
+	const char *const find[] = {"git", git_dir, "cat-file", "-e", object, NULL};
+	const char *const argv[] = {"git",      git_dir,          "format-patch", "-1",
+				    "--stdout", "--no-signature", patch->commit,  NULL};
+	g_autoptr(GString) text = NULL;
+	int status = 0;
+
+	if (!ksig_process_run(find, &plain, &status, NULL, error))
+		return false;
+	if (status != 0)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "patch %s: no commit %s in the objects of %s",
+				      patch->name, patch->commit, workspace);
+	return ksig_process_run(argv, &plain, NULL, &text, error) &&
+	       ksig_file_write(to, text->str, (gssize) text->len, 0644, error);
+}
+
+/* The patch as a file in FOLDER. */
 static bool write_patch(const char *workspace, const struct ksig_flavour_patch *patch, const char *folder,
 			GError **error)
 {
 	g_autofree char *name = g_strconcat(patch->name, ".patch", NULL);
 	g_autofree char *to = g_build_filename(folder, name, NULL);
 
-	if (patch->file)
-		return kernel_fetch(patch->file, to, KERNEL_LIMIT_SPEC_BYTES, error);
-	g_autofree char *objects = g_build_filename(workspace, "objects.git", NULL);
-	g_autofree char *git_dir = g_strconcat("--git-dir=", objects, NULL);
-	const char *const argv[] = {"git",      git_dir,          "format-patch", "-1",
-				    "--stdout", "--no-signature", patch->commit,  NULL};
-	g_autoptr(GString) text = NULL;
-	if (!ksig_process_run(argv, &plain, NULL, &text, error)) {
-		g_prefix_error(error, "patch %s: ", patch->name);
-		return false;
-	}
-	return ksig_file_write(to, text->str, (gssize) text->len, 0644, error);
+	return patch->file ? kernel_fetch(patch->file, to, KERNEL_LIMIT_SPEC_BYTES, error)
+			   : export_commit(workspace, patch, to, error);
 }
 
 bool kernel_write_patches(const char *workspace, const ksig_flavour *flavour, const char *folder,

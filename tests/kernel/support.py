@@ -22,8 +22,8 @@ def run(*argv, status=0, **kwargs):
     return done
 
 
-def ksig(*argv, status=0):
-    return run(KSIG, '-w', f'{TOP}/ws', 'kernel', *argv, status=status)
+def ksig(*argv, status=0, **kwargs):
+    return run(KSIG, '-w', f'{TOP}/ws', 'kernel', *argv, status=status, **kwargs)
 
 
 def write(name, text):

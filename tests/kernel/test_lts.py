@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 
 from support import HERE, KSIG, TOP, ksig, main, option, read, run, tarball, test, write
 
@@ -15,9 +16,9 @@ def flavour(name, rest='', source=''):
                  f'modules-extra=net/sctp/*\n[source]\n{source}\n{rest}')
 
 
-def build(conf, *more, status=0, sublevel=187):
+def build(conf, *more, status=0, sublevel=187, **environment):
     return ksig('build', conf, '--tarball', f'{TOP}/linux-6.1.{sublevel}.tar.xz', '--config', f'{HERE}/mini.config',
-                '--dist', '.el9', '--date', '2026-11-24', *more, status=status)
+                '--dist', '.el9', '--date', '2026-11-24', *more, status=status, env={**os.environ, **environment})
 
 
 def files():
@@ -163,12 +164,93 @@ def failed_build_publishes_nothing():
 
 @test
 def full_disk():
-    conf = flavour('disk')
-    script = 'ulimit -f 16; exec "$@"'
-    done = subprocess.run(['sh', '-c', script, 'sh', KSIG, '-w', f'{TOP}/small', 'kernel', 'build', conf, '--tarball',
-                           f'{TOP}/linux-6.1.187.tar.xz', '--config', f'{HERE}/mini.config', '--unsigned'],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert done.returncode != 0 and not os.path.exists(f'{TOP}/small/kernel'), done.stderr
+    """On a file system of 2 MiB where one can be mounted, else under a limit of the size of files."""
+    conf, small = flavour('disk'), f'{TOP}/small'
+    os.makedirs(small)
+    mounted = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=200k', 'none', small], stderr=subprocess.DEVNULL).returncode == 0
+    argv = [KSIG, '-w', f'{small}/ws', 'kernel', 'build', conf, '--tarball', f'{TOP}/linux-6.1.187.tar.xz', '--config',
+            f'{HERE}/mini.config', '--unsigned', '--dist', '.el9', '--date', '2026-11-24']
+    try:
+        limit = [] if mounted else ['sh', '-c', 'ulimit -f 16; exec "$@"', 'sh']
+        done = subprocess.run([*limit, *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 4, (done.returncode, done.stderr)
+        assert not mounted or 'No space left' in done.stderr or 'full' in done.stderr, done.stderr
+        assert not os.path.exists(f'{small}/ws/kernel') or not os.listdir(f'{small}/ws/kernel')
+        if mounted:
+            run('mount', '-o', 'remount,size=64m', small)
+        assert run(*argv).stdout.strip().endswith('kernel-lt/6.1.187-1.el9')
+    finally:
+        if mounted:
+            run('umount', '-l', small)
+
+
+@test
+def interrupted_build_goes_on():
+    write('slow.patch', '--- a/Makefile\n+++ b/Makefile\n@@ -17,3 +17,3 @@\n bzImage:\n'
+          "-\t@echo '  CC      init/main.o'\n+\t@echo '  CC      init/main.o'; test -e $(CURDIR)/../../was-here || { touch $(CURDIR)/../../was-here; sleep 60; }\n"
+          ' \tmkdir -p arch/x86/boot\n')
+    argv = [KSIG, '-w', f'{TOP}/killed', 'kernel', 'build', flavour('slow', '[patch slow]\nfile=slow.patch\nreason=r\n'),
+            '--tarball', f'{TOP}/linux-6.1.187.tar.xz', '--config', f'{HERE}/mini.config', '--unsigned', '--dist', '.el9',
+            '--date', '2026-11-24']
+    log = f'{TOP}/killed/work/kernel/kernel-lt-6.1.187-1.el9/build.log'
+    with subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        for _ in range(600):
+            if os.path.exists(log) and '  CC ' in read(log):
+                break
+            time.sleep(0.1)
+        # Another run must not build in the same place.
+        assert 'lock' in run(*argv, status=4).stderr
+        process.kill()
+    assert process.returncode == -9 and not os.path.exists(f'{TOP}/killed/kernel')
+    prepared = read(log).count('Executing(%prep)')
+    assert run(*argv).stdout.strip() == f'{TOP}/killed/kernel/kernel-lt/6.1.187-1.el9'
+    assert prepared == 1 and read(log).count('Executing(%prep)') == 1, read(log)
+
+
+@test
+def missing_programs_are_said_before():
+    bare = f'{TOP}/bin'
+    os.makedirs(bare)
+    for name in ('tar', 'xz', 'rpm', 'rpmbuild', 'make', 'python3', 'sh', 'bash', 'sed', 'cat', 'mv', 'cp', 'gcc', 'patch'):
+        os.symlink(shutil.which(name), f'{bare}/{name}')
+    done = build(flavour('bare'), '--unsigned', status=4, PATH=bare)
+    assert 'not installed: bc bison cpio depmod' in done.stderr and 'rsync' in done.stderr, done.stderr
+    assert files() == []
+
+
+@test
+def subpackages_that_are_not_wanted():
+    conf = write('few.conf', read(flavour('few')).replace('modules-extra=', 'subpackages=core;modules;devel\nmodules-extra='))
+    ksig('build', conf, '--tarball', f'{TOP}/linux-6.1.187.tar.xz', '--config', f'{HERE}/mini.config', '--dist', '.few', '--date',
+         '2026-11-24', '--unsigned')
+    folder = f'{TOP}/ws/kernel/kernel-lt/6.1.187-1.few'
+    names = sorted(re.sub(r'-?6\.1\..*', '', name) for name in os.listdir(folder) if name.endswith('.x86_64.rpm'))
+    assert names == ['kernel-lt', 'kernel-lt-core', 'kernel-lt-devel', 'kernel-lt-modules'], names
+    path = f'{folder}/kernel-lt-modules-6.1.187-1.few.x86_64.rpm'
+    assert 'sctp.ko' in run('rpm', '-qp', '--nosignature', '-l', path).stdout
+    shutil.rmtree(folder)
+    bad = write('bad.conf', read(conf).replace('devel', 'debuginfo'))
+    assert 'subpackages: debuginfo' in ksig('build', bad, '--tarball', 'x.tar.xz', status=3).stderr
+
+
+@test
+def mock_builds_when_asked():
+    """A stand-in for mock, which calls rpmbuild: what ksig has to say to it, and what it takes from it."""
+    path = write('mock-bin/mock', f"""#!/bin/sh
+echo "$@" > {TOP}/mock-arguments
+for last; do :; done
+for word; do case $word in --resultdir=*) result=${{word#*=}};; esac; done
+rpmbuild --rebuild --nodeps --target x86_64 --define "_topdir {TOP}/mock" --define 'dist .el9' "$last" || exit 1
+mkdir -p "$result"; cp {TOP}/mock/RPMS/*/*.rpm "$last" "$result"
+""")
+    os.chmod(path, 0o755)
+    argv = [flavour('mock'), '--unsigned', '--mock', 'centos-stream-9-x86_64', '--release-number', '7']
+    build(*argv, PATH=f'{TOP}/mock-bin:{os.environ["PATH"]}')
+    words = read(f'{TOP}/mock-arguments').split()
+    assert words[:2] == ['-r', 'centos-stream-9-x86_64'] and words[-1].endswith('.src.rpm') and 'dist' in words, words
+    folder = f'{TOP}/ws/kernel/kernel-lt/6.1.187-7.el9'
+    assert len([name for name in os.listdir(folder) if name.endswith('.rpm')]) == 7, os.listdir(folder)
+    shutil.rmtree(folder)
 
 
 @test
@@ -255,6 +337,35 @@ def bump_is_idempotent():
     before = os.stat(f'{TOP}/ws/kernel/kernel-lt/6.1.188-1.el9').st_mtime_ns
     assert '(was there)' in bump(releases('6.1.187', '6.1.188')).stdout
     assert os.stat(f'{TOP}/ws/kernel/kernel-lt/6.1.188-1.el9').st_mtime_ns == before
+
+
+@test
+def bump_fetches_again_what_proved_wrong():
+    """A mirror that is being written: the tarball is there in part only, later whole."""
+    tarball(189)
+    sign('greg', f'{TOP}/linux-6.1.189.tar', f'{TOP}/linux-6.1.189.tar.sign')
+    whole = f'{TOP}/linux-6.1.189.tar.xz'
+    os.rename(whole, f'{TOP}/whole')
+    shutil.copy(f'{TOP}/linux-6.1.188.tar.xz', whole)
+    feed = releases('6.1.189')
+    assert 'wrong signature' in bump(feed, status=1).stderr
+    assert 'linux-6.1.189.tar.xz' not in os.listdir(f'{TOP}/ws/work/downloads')
+    os.rename(f'{TOP}/linux-6.1.189.tar.sign', f'{TOP}/sign')
+    os.rename(f'{TOP}/whole', whole)
+    assert 'not signed' in bump(feed, status=1).stderr
+    os.rename(f'{TOP}/sign', f'{TOP}/linux-6.1.189.tar.sign')
+    assert bump(feed).stdout.strip().endswith('kernel-lt/6.1.189-1.el9')
+    shutil.rmtree(f'{TOP}/ws/kernel/kernel-lt/6.1.189-1.el9')
+
+
+@test
+def build_of_a_series():
+    feed = releases('6.1.188')
+    argv = ['build', f'{TOP}/lt.conf', '--series', '6.1', '--releases', feed, '--mirror', TOP, '--key', f'{TOP}/greg.asc',
+            '--config', f'{HERE}/mini.config', '--dist', '.el9']
+    assert '6.1.188-1.el9 (was there)' in ksig(*argv).stdout
+    assert 'lists no release' in ksig(*argv[:3], '6.12', *argv[4:], status=1).stderr
+    assert '--series, or --tarball' in ksig('build', f'{TOP}/lt.conf', status=2).stderr
 
 
 @test

@@ -4,8 +4,9 @@
 import difflib
 import os
 import re
+import shutil
 
-from support import HERE, TOP, ksig, main, option, read, run, tarball, test, write
+from support import HERE, KSIG, TOP, ksig, main, option, read, run, tarball, test, write
 
 EL8 = """# We have to override the new %%install behavior
 %global signkernel 0
@@ -219,6 +220,72 @@ def landmarks():
         base = f'{TOP}/{name}/SRPMS/{os.listdir(f"{TOP}/{name}/SRPMS")[0]}'
         done = plus(base, other(name, '[patch one]\nfile=one.patch\nreason=ours\n'), status=3)
         assert words in done.stderr, done.stderr
+
+
+@test
+def dist_git():
+    """A folder of dist-git in both layouts gives what the source package gives."""
+    conf = flavour('git', option('MINI_FS', 'm'))
+    flat, split = f'{TOP}/flat', f'{TOP}/split'
+    shutil.copytree(f'{TOP}/el9', flat, ignore=shutil.ignore_patterns('top', 'broken'))
+    shutil.copytree(flat, f'{split}/SOURCES')
+    os.makedirs(f'{split}/SPECS')
+    os.rename(f'{split}/SOURCES/kernel.spec', f'{split}/SPECS/kernel.spec')
+    specs = []
+    text = read(conf)
+    for base in (flat, split):
+        write('git.conf', text.replace('tag=.centos.plus', f'tag=.{os.path.basename(base)}'))
+        folder = plus(base, conf, '--dist', '.el9').stdout.strip()
+        specs.append(read(f'{folder}/kernel-plus.spec').replace(os.path.basename(base), 'TAG'))
+        assert [name for name in os.listdir(folder) if name.endswith('.src.rpm')], os.listdir(folder)
+        shutil.rmtree(folder)
+    assert specs[0] == specs[1]
+    os.makedirs(f'{TOP}/empty')
+    assert 'no kernel.spec there' in plus(f'{TOP}/empty', conf, status=3).stderr
+
+
+def git(*argv):
+    return run('git', '-C', f'{TOP}/upstream', '-c', 'user.name=A', '-c', 'user.email=a@example.org', *argv).stdout.strip()
+
+
+@test
+def commit_of_a_breakdown():
+    """A patch that is named by its commit in an upstream that a breakdown in this workspace was given."""
+    tree = f'{TOP}/upstream'
+    shutil.copytree(f'{TOP}/linux-5.14.0-284.11.1.el9_2', tree)
+    git('init', '-q')
+    git('add', '-A')
+    git('commit', '-qm', 'base')
+    first = git('rev-parse', 'HEAD')
+    write('upstream/include/uapi/version.h', '#define VERSION 2\n')
+    git('commit', '-qam', 'uapi: a new version')
+    write('upstream/init/main.c', 'int main(void) { return 2; }\n')
+    git('commit', '-qam', 'init: return two\n\nAs our machines want it.')
+    fix = git('rev-parse', 'HEAD')
+    run(KSIG, '-w', f'{TOP}/ws', 'breakdown', '--base', f'git:{tree}@{first}', '--upstream', f'git:{tree}@{first}..{fix}',
+        f'git:{tree}@{fix}')
+    folder = plus(base9(), other('commit', f'[patch return-two]\ncommit={fix}\nreason=the fix of our report\n')).stdout.strip()
+    package = [name for name in os.listdir(folder) if name.endswith('.src.rpm')][0]
+    run('rpm', '-i', '--nodeps', '--define', f'_topdir {TOP}/outc', f'{folder}/{package}')
+    text = read(f'{TOP}/outc/SOURCES/return-two.patch')
+    assert text.startswith(f'From {fix} ') and '+int main(void) { return 2; }' in text and 'our machines want it' in text, text
+    run('rpmbuild', '-bp', '--nodeps', '--define', f'_topdir {TOP}/outc', f'{TOP}/outc/SPECS/kernel-plus.spec')
+    assert 'return 2' in read(f'{TOP}/outc/BUILD/linux-5.14.0-284.11.1.el9_2/init/main.c')
+    shutil.rmtree(folder)
+    done = plus(base9(), other('nocommit', f'[patch none]\ncommit={"0" * 40}\nreason=r\n'), status=3)
+    assert 'patch none' in done.stderr and '0' * 40 in done.stderr, done.stderr
+
+
+@test
+def the_vendors_patches_come_first():
+    """A patch of ours to what the vendor's Patch1 made of the tree."""
+    shutil.copytree(f'{TOP}/flat', f'{TOP}/patched')
+    write('patched/patch-5.14-redhat.patch', PATCH.replace('return 1', 'return 41'))
+    write('onto.patch', PATCH.replace('return 0', 'return 41').replace('return 1', 'return 42'))
+    conf = other('onto', '[patch onto]\nfile=onto.patch\nreason=ours\n')
+    folder = plus(f'{TOP}/patched', conf, '--dist', '.el9').stdout.strip()
+    assert 'ApplyOptionalPatch onto.patch' in read(f'{folder}/kernel-plus.spec')
+    shutil.rmtree(folder)
 
 
 main('rpmbuild', 'rpm', 'xz', 'patch', 'make', 'diff', 'git')
