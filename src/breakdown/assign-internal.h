@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "breakdown/entries-internal.h"
 #include "breakdown/model-internal.h"
 #include "breakdown/undo-internal.h"
 
@@ -20,9 +21,10 @@ struct part {
 	int64_t undoes;               /* the patch that this part takes back, wholly or in part; 0: none */
 	enum ksig_step_action action; /* what the part does to that patch, else KSIG_STEP_INTRODUCE */
 	char *subject;                /* of a vendor patch; NULL otherwise */
-	char *purpose;                /* of a vendor patch, or NULL */
-	uint32_t lines;               /* changed lines owned */
-	uint32_t adopted; /* of these, lines that the candidate does not have: adapted surroundings */
+	GArray *entries; /* uint32_t, of the changelog's matches, that a vendor patch is about; NULL: none */
+	GArray *alternatives; /* … that may be about it, none more than another; NULL: none */
+	uint32_t lines;       /* changed lines owned */
+	uint32_t adopted;     /* of these, lines that the candidate does not have: adapted surroundings */
 };
 
 struct assignment {
@@ -40,9 +42,11 @@ typedef struct assignment ksig_assignment;
 
 /*
  * Candidates of at least THRESHOLD become parts and divide the lines among them; what they leave goes to the
- * patches that UNDO (NULL: none) says were dropped or reworked; the rest is cut into vendor parts.
+ * patches that UNDO (NULL: none) says were dropped or reworked; the rest is cut into vendor parts, which
+ * those of ENTRIES (NULL: no changelog) name that no candidate answers.
  */
-ksig_assignment *assignment_make(const ksig_rounds *rounds, const undo_set *undo, float threshold);
+ksig_assignment *assignment_make(const ksig_rounds *rounds, const undo_set *undo, const entry_set *entries,
+				 float threshold);
 void assignment_free(ksig_assignment *assignment);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_assignment, assignment_free)
 
@@ -56,7 +60,7 @@ static inline uint32_t *assignment_owner(const ksig_assignment *assignment, int 
 void assignment_place_hunks(ksig_assignment *assignment, const evidence_set *set);
 
 /* Cuts what has no owner yet into vendor parts (residue.c). */
-void assignment_cut_residue(ksig_assignment *assignment);
+void assignment_cut_residue(ksig_assignment *assignment, const entry_set *entries);
 
 /* ---- rebuilding ---------------------------------------------------------------------------------- */
 

@@ -8,7 +8,8 @@ static void part_clear(void *data)
 	struct part *part = data;
 
 	g_free(part->subject);
-	g_free(part->purpose);
+	g_clear_pointer(&part->entries, g_array_unref);
+	g_clear_pointer(&part->alternatives, g_array_unref);
 }
 
 static ksig_assignment *assignment_new(const ksig_rounds *rounds)
@@ -314,7 +315,8 @@ static void add_undos(ksig_assignment *assignment, const undo_set *undo)
 	}
 }
 
-ksig_assignment *assignment_make(const ksig_rounds *rounds, const undo_set *undo, float threshold)
+ksig_assignment *assignment_make(const ksig_rounds *rounds, const undo_set *undo, const entry_set *entries,
+				 float threshold)
 {
 	ksig_assignment *assignment = assignment_new(rounds);
 
@@ -332,7 +334,7 @@ ksig_assignment *assignment_make(const ksig_rounds *rounds, const undo_set *undo
 	bind_opaque(assignment);
 	for (uint32_t p = 0; p < assignment->parts->len; p++)
 		part_at(assignment, p)->kind = kind_of(part_at(assignment, p));
-	assignment_cut_residue(assignment);
+	assignment_cut_residue(assignment, entries);
 	count_lines(assignment);
 	return assignment;
 }

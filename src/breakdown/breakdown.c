@@ -13,6 +13,7 @@ void ksig_breakdown_revision_free(struct ksig_breakdown_revision *revision)
 		return;
 	g_free(revision->label);
 	g_free(revision->tree);
+	g_clear_pointer(&revision->rest, g_ptr_array_unref);
 	g_free(revision);
 }
 
@@ -144,7 +145,7 @@ static bool explain(struct ksig_work *work, const git_oid *old_tree, const struc
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;
 	}
-	work->assignment = assignment_make(work->rounds, work->undo, (float) work->threshold);
+	work->assignment = assignment_make(work->rounds, work->undo, work->entries, (float) work->threshold);
 	return true;
 }
 
@@ -175,7 +176,7 @@ static bool is_known(struct ksig_work *work, const struct ksig_kernel *kernel,
 	result->known = true;
 	result->changed_lines = (uint64_t) known->changed_lines;
 	result->explained_lines = (uint64_t) known->explained_lines;
-	return true;
+	return record_sum_rest(work, known->id, result, error);
 }
 
 static bool break_down(struct ksig_work *work, const struct ksig_kernel *kernel,

@@ -23,6 +23,14 @@ struct ksig_breakdown_options {
 	unsigned n_jobs;              /* processes that read upstreams; 0: one a processor */
 };
 
+/* Where lines are that no upstream commit explains. */
+struct ksig_breakdown_place {
+	char *subsystem; /* the first two folders of the path: "drivers/net", "mm"; "." for files at the top
+			  */
+	uint64_t lines;
+	uint32_t files;
+};
+
 /* What one revision came to. */
 struct ksig_breakdown_revision {
 	char *label;
@@ -36,6 +44,7 @@ struct ksig_breakdown_revision {
 	uint32_t missing_blobs;    /* files taken as a whole because a repository lacks their content */
 	uint32_t entries;          /* of the changelog, new in this revision */
 	uint32_t entries_found;    /* of these, told to a patch */
+	GPtrArray *rest;           /* struct ksig_breakdown_place: its vendor patches, most lines first */
 	uint32_t entries_vanished; /* of earlier revisions' changelogs, and not in this one's: rewritten or
 				      taken out */
 };

@@ -51,3 +51,7 @@ bool record_keep_commit(struct ksig_work *work, const char *name, const char *co
 /* Rebuilds the assignment's parts on PARENT and writes it all in one transaction. */
 bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, const git_oid *parent,
 		     struct ksig_breakdown_revision *result, GError **error);
+
+/* Fills RESULT's rest from the catalog. */
+bool record_sum_rest(struct ksig_work *work, int64_t revision_id, struct ksig_breakdown_revision *result,
+		     GError **error);

@@ -272,18 +272,55 @@ static bool add_candidate(struct ksig_work *work, const struct part *part, int64
 	       refer_header(work, patch.id, header, error);
 }
 
+static const struct entry_match *match_at(const struct ksig_work *work, const GArray *numbers, guint i)
+{
+	return &g_array_index(work->entries->matches, struct entry_match,
+			      g_array_index(numbers, uint32_t, i));
+}
+
+/* What the changelog says of the part, an entry a line. */
+static char *purpose_of(const struct ksig_work *work, const struct part *part)
+{
+	GString *purpose = g_string_new(NULL);
+
+	for (guint i = 0; part->entries && i < part->entries->len; i++) {
+		const struct entry_match *match = match_at(work, part->entries, i);
+		g_string_append_printf(purpose, "%s: %s\n", match->release->label, match->entry->text);
+	}
+	return g_string_free(purpose, purpose->len == 0);
+}
+
+static bool say_alternatives(struct ksig_work *work, int64_t id, const struct part *part, GError **error)
+{
+	for (guint i = 0; part->alternatives && i < part->alternatives->len; i++) {
+		const struct entry_match *match = match_at(work, part->alternatives, i);
+		if (!say(work, id, "alternative", 0,
+			 g_strdup_printf("%s may be about it: %s", match->release->label, match->entry->text),
+			 error))
+			return false;
+	}
+	return true;
+}
+
 static bool add_vendor(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
 {
 	g_autofree char *subject = ksig_utf8(part->subject, -1);
+	g_autofree char *purpose = purpose_of(work, part);
 	struct ksig_patch patch = {.kind = KSIG_PATCH_VENDOR,
 				   .confidence = (double) part->confidence,
 				   .subject = subject,
-				   .purpose = part->purpose};
+				   .purpose = purpose};
 
 	if (!ksig_catalog_add_patch(work->catalog, &patch, error))
 		return false;
 	*out_id = patch.id;
-	return say(work, patch.id, "residue", 0, g_strdup("no candidate explains these lines"), error);
+	return say(work, patch.id, "residue", 0, g_strdup("no candidate explains these lines"), error) &&
+	       (!part->entries || say(work, patch.id, "named", 0,
+				      g_strdup("the changelog's entry names its functions, files or "
+					       "identifiers; no candidate has the "
+					       "entry's subject"),
+				      error)) &&
+	       say_alternatives(work, patch.id, part, error);
 }
 
 static bool add_files(struct ksig_work *work, const struct built_step *built, int64_t step_id, GError **error)
@@ -342,13 +379,25 @@ static uint32_t *parts_of_candidates(const struct ksig_work *work)
 	return map;
 }
 
-static int64_t patch_of_entry(const struct ksig_work *work, const struct entry_match *match,
-			      const uint32_t *parts)
+/* The number of the vendor part that each entry names, + 1; 0: none. */
+static uint32_t *parts_of_entries(const struct ksig_work *work)
+{
+	uint32_t *map = g_new0(uint32_t, work->entries->matches->len + 1);
+
+	for (guint p = 0; p < work->assignment->parts->len; p++) {
+		const struct part *part = &g_array_index(work->assignment->parts, struct part, p);
+		for (guint i = 0; part->entries && i < part->entries->len; i++)
+			map[g_array_index(part->entries, uint32_t, i)] = p + 1;
+	}
+	return map;
+}
+
+static uint32_t part_of_match(const struct entry_match *match, const uint32_t *parts)
 {
 	for (guint c = 0; c < match->candidates->len; c++) {
 		const uint32_t part = parts[g_array_index(match->candidates, uint32_t, c)];
 		if (part)
-			return work->patch_ids[part - 1];
+			return part;
 	}
 	return 0;
 }
@@ -383,12 +432,15 @@ static bool add_entry(struct ksig_work *work, const struct ksig_revision *revisi
 static bool add_entries(struct ksig_work *work, const struct ksig_revision *revision,
 			struct ksig_breakdown_revision *result, GError **error)
 {
+	if (!work->entries)
+		return true;
 	g_autofree uint32_t *parts = parts_of_candidates(work);
-
-	for (guint i = 0; work->entries && i < work->entries->matches->len; i++) {
+	g_autofree uint32_t *named = parts_of_entries(work);
+	for (guint i = 0; i < work->entries->matches->len; i++) {
 		const struct entry_match *match = &g_array_index(work->entries->matches, struct entry_match,
 								 i);
-		const int64_t patch_id = patch_of_entry(work, match, parts);
+		const uint32_t part = named[i] ? named[i] : part_of_match(match, parts);
+		const int64_t patch_id = part ? work->patch_ids[part - 1] : 0;
 		result->entries += match->entry_id == 0;
 		result->entries_found += patch_id != 0;
 		if (match->entry_id == 0 && !add_entry(work, revision, match, patch_id, error))
@@ -516,6 +568,7 @@ bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, c
 	g_autofree int64_t *patch_ids = g_new0(int64_t, steps->len + 1);
 	work->patch_ids = patch_ids;
 	if (!write_rows(work, &revision, steps, error) || !add_entries(work, &revision, result, error) ||
+	    !record_sum_rest(work, revision.id, result, error) ||
 	    !ksig_catalog_commit(work->catalog, error)) {
 		ksig_catalog_rollback(work->catalog);
 		return false;

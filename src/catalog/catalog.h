@@ -161,6 +161,8 @@ struct ksig_step_file {
 };
 bool ksig_catalog_add_step_file(ksig_catalog *catalog, const struct ksig_step_file *file, GError **error);
 GPtrArray *ksig_catalog_step_files(ksig_catalog *catalog, int64_t step_id, GError **error);
+/* What REVISION_ID's vendor patches change, a path a row, by path; step_id is 0. */
+GPtrArray *ksig_catalog_vendor_files(ksig_catalog *catalog, int64_t revision_id, GError **error);
 void ksig_step_file_free(struct ksig_step_file *file);
 
 /* ---- evidence and references --------------------------------------------------------------------- */

@@ -141,6 +141,18 @@ GPtrArray *ksig_catalog_step_files(ksig_catalog *catalog, int64_t step_id, GErro
 		error);
 }
 
+GPtrArray *ksig_catalog_vendor_files(ksig_catalog *catalog, int64_t revision_id, GError **error)
+{
+	return ksig_catalog_collect(
+		catalog,
+		"SELECT 0, f.path, sum(f.added), sum(f.removed) FROM step s JOIN patch p ON p.id = s.patch_id"
+		" JOIN step_file f ON f.step_id = s.id"
+		" WHERE s.revision_id = ? AND s.action = 'introduce' AND p.kind = 'vendor'"
+		" GROUP BY f.path ORDER BY f.path",
+		KSIG_VALUES(KSIG_INTEGER(revision_id)), read_step_file, (GDestroyNotify) ksig_step_file_free,
+		error);
+}
+
 void ksig_step_file_free(struct ksig_step_file *file)
 {
 	if (!file)

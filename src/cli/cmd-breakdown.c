@@ -26,6 +26,35 @@ static const GOptionEntry entries[] = {
 	{NULL},
 };
 
+/* "drivers/net 120, fs/ext4 7": the first LIMIT places, and how many more there are. */
+static char *places_of(const struct ksig_breakdown_revision *revision, guint limit)
+{
+	GString *text = g_string_new(NULL);
+	const guint n = revision->rest ? revision->rest->len : 0;
+
+	for (guint i = 0; i < MIN(n, limit); i++) {
+		const struct ksig_breakdown_place *place = revision->rest->pdata[i];
+		g_string_append_printf(text, "%s%s %" G_GUINT64_FORMAT, i ? ", " : "", place->subsystem,
+				       place->lines);
+	}
+	if (n > limit)
+		g_string_append_printf(text, " and %u more", n - limit);
+	return g_string_free(text, FALSE);
+}
+
+static void say_rest(const GPtrArray *revisions)
+{
+	enum { PLACES = 8 };
+
+	for (guint i = 0; i < revisions->len; i++) {
+		const struct ksig_breakdown_revision *revision = revisions->pdata[i];
+		g_autofree char *places = places_of(revision, PLACES);
+		if (*places)
+			printf("\nNot explained in %s, changed lines by subsystem: %s.\n", revision->label,
+			       places);
+	}
+}
+
 static void add_row(ksig_table *table, const struct ksig_breakdown_revision *revision, bool text)
 {
 	g_autofree char *changed = g_strdup_printf("%" G_GUINT64_FORMAT, revision->changed_lines);
@@ -35,7 +64,7 @@ static void add_row(ksig_table *table, const struct ksig_breakdown_revision *rev
 	g_autofree char *dropped = g_strdup_printf("%u", revision->dropped);
 	g_autofree char *carried = g_strdup_printf("%u", revision->carried);
 	char counts[KSIG_PATCH_RELEASE][16];
-	const char *cells[7 + KSIG_PATCH_RELEASE] = {revision->label};
+	const char *cells[8 + KSIG_PATCH_RELEASE] = {revision->label};
 	size_t n = 1;
 
 	for (size_t kind = 0; kind < KSIG_PATCH_RELEASE; kind++) {
@@ -49,6 +78,8 @@ static void add_row(ksig_table *table, const struct ksig_breakdown_revision *rev
 	cells[n++] = vendor;
 	g_autofree char *tree = g_strndup(revision->tree, text ? 12 : 40);
 	cells[n++] = tree;
+	g_autofree char *places = places_of(revision, G_MAXUINT);
+	cells[n++] = places;
 	ksig_table_add(table, cells);
 }
 
@@ -80,16 +111,19 @@ static void print(const GPtrArray *revisions, enum ksig_format format)
 		{"explained-lines", KSIG_COLUMN_NUMBER},
 		{"vendor-lines", KSIG_COLUMN_NUMBER},
 		{"tree", 0},
+		{"vendor-lines-in", 0}, /* as text it stands below the table */
 	};
-	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
+	const bool text = format == KSIG_FORMAT_TEXT;
+	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns) - text);
 
 	for (guint i = 0; i < revisions->len; i++)
-		add_row(table, revisions->pdata[i], format == KSIG_FORMAT_TEXT);
+		add_row(table, revisions->pdata[i], text);
 	ksig_table_print(table, format, stdout);
-	if (format == KSIG_FORMAT_TEXT)
-		puts("\nEach series rebuilds the vendor's tree, byte for byte: the trees above were "
-		     "compared.\n"
-		     "Next: ksig list, ksig show 1, ksig export quilt DIR.");
+	if (!text)
+		return;
+	say_rest(revisions);
+	puts("\nEach series rebuilds the vendor's tree, byte for byte: the trees above were compared.\n"
+	     "Next: ksig list, ksig show 1, ksig list --kind vendor, ksig export quilt DIR.");
 }
 
 int ksig_command_breakdown(struct ksig_context *context, int argc, char **argv, GError **error)

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What a step touches, read from the files before and after it with the eyes of someone who skims C: a
- * function begins at a line that starts with a letter and has a parenthesis, and ends at a "}" at the line's
- * beginning. That is how kernel code is laid out; what is not, is not found.
+/* What a step touches, read from the files before and after it: functions as ksig_line_function() sees them.
  */
 #include "history/history.h"
 
@@ -34,65 +31,23 @@ static char *line_at(const struct ksig_lines *lines, uint32_t line)
 	return g_strndup(lines->data + start, length);
 }
 
-/* The name before the first parenthesis of a line like "static int dev_open(struct …". */
-static const char *defined_function(const char *line, size_t *out_length)
-{
-	const char *parenthesis = strchr(line, '(');
-	const char *name = parenthesis;
-
-	if (!parenthesis || !(g_ascii_isalpha(line[0]) || line[0] == '_'))
-		return NULL;
-	while (name > line && (g_ascii_isalnum(name[-1]) || name[-1] == '_'))
-		name--;
-	*out_length = (size_t) (parenthesis - name);
-	return *out_length > 0 ? name : NULL;
-}
-
-/* SYSCALL_DEFINE3(open, …), EXPORT_SYMBOL_GPL(name), module_param(name, …): the name stands inside. */
-static bool is_macro(const char *name, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if (g_ascii_islower(name[i]))
-			return false;
-	return true;
-}
-
 static bool add_definition(struct reader *reader, const char *line, bool inside, GError **error)
 {
 	size_t length = 0;
-	const char *name = defined_function(line, &length);
+	const char *name = ksig_line_function(line, strlen(line), &length);
 
 	if (!name)
 		return true;
-	if (is_macro(name, length)) {
-		const char *inner = name + length + 1;
-		length = strspn(inner, WORD_CHARACTERS);
-		name = inner;
-	}
 	return (!inside || add_name(reader, "function", name, length, error)) &&
 	       add_name(reader, "symbol", name, length, error);
 }
 
-/* The function that line AT of LINES stands in, if any: the search goes up to where the last one ends. */
 static bool add_enclosing(struct reader *reader, const struct ksig_lines *lines, uint32_t at, GError **error)
 {
-	enum { LINES_UP = 3000 };
+	size_t length = 0;
+	const char *name = ksig_lines_function(lines, at, &length);
 
-	for (uint32_t up = 0; up < LINES_UP && at < lines->count; up++, at--) {
-		g_autofree char *line = line_at(lines, at);
-		size_t length = 0;
-		if (up > 0 && line[0] == '}')
-			return true;
-		const char *name = defined_function(line, &length);
-		if (name && !strchr(name, ';')) {
-			if (is_macro(name, length)) {
-				name += length + 1;
-				length = strspn(name, WORD_CHARACTERS);
-			}
-			return add_name(reader, "function", name, length, error);
-		}
-	}
-	return true;
+	return !name || add_name(reader, "function", name, length, error);
 }
 
 /* Every CONFIG_X of a line. */

@@ -137,3 +137,12 @@ void ksig_lines_clear(struct ksig_lines *lines);
 /* The runs in which OLD and NEW differ, in order: git's own difference (Myers with the indent heuristic). */
 GArray *ksig_lines_diff(const struct ksig_lines *old_lines, const struct ksig_lines *new_lines,
 			GError **error);
+
+/*
+ * The name of the C function whose definition begins on LINE, or that a macro at its beginning defines or
+ * exports; NULL if there is none. Points into LINE, OUT_LENGTH bytes of it.
+ */
+const char *ksig_line_function(const char *line, size_t length_bytes, size_t *out_length);
+
+/* The same for the function that line AT stands in; NULL outside of functions. */
+const char *ksig_lines_function(const struct ksig_lines *lines, uint32_t at, size_t *out_length);
