@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-kmod.h"
+#include "cli/repo-gate.h"
 #include "kmod/gate.h"
 
 static char **new_paths;
@@ -20,37 +21,6 @@ static const struct ksig_column columns[] = {{"package", 0},
 					     {"erased", KSIG_COLUMN_BOOL},
 					     {"reason", 0},
 					     {"wanted", KSIG_COLUMN_WIDE}};
-
-static bool is_package(const char *name)
-{
-	return g_str_has_suffix(name, ".rpm") && !g_str_has_suffix(name, ".src.rpm");
-}
-
-static void add_packages(GPtrArray *files, const char *path)
-{
-	g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
-	const char *name;
-
-	if (!folder) {
-		g_ptr_array_add(files, g_strdup(path));
-		return;
-	}
-	while ((name = g_dir_read_name(folder))) {
-		g_autofree char *inner = g_build_filename(path, name, NULL);
-		if (is_package(name) || g_file_test(inner, G_FILE_TEST_IS_DIR))
-			add_packages(files, inner);
-	}
-}
-
-static GPtrArray *packages(char **paths)
-{
-	GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
-
-	for (; paths && *paths; paths++)
-		add_packages(files, *paths);
-	g_ptr_array_add(files, NULL);
-	return files;
-}
 
 static void print(GPtrArray *losses, enum ksig_format format)
 {
@@ -87,8 +57,8 @@ int ksig_command_kmod_gate(struct ksig_context *context, int argc, char **argv, 
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, NULL);
-	g_autoptr(GPtrArray) present = packages(argv + 1);
-	g_autoptr(GPtrArray) fresh = packages(new_paths);
+	g_autoptr(GPtrArray) present = ksig_command_package_files(argv + 1);
+	g_autoptr(GPtrArray) fresh = ksig_command_package_files(new_paths);
 	g_autoptr(GPtrArray)
 		losses = ksig_kmod_gate((const char *const *) present->pdata,
 					(const char *const *) fresh->pdata, catalog, &steps, error);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-repo.h"
+#include "cli/repo-gate.h"
 #include "trust/trust.h"
 
 static char *to, *channel, *release, *promote, *comps, *key, *home, *base_url, *policy, *format_name;
-static char **advisory_files, **key_files, **patterns;
+static char **advisory_files, **key_files, **patterns, **beside, **accept_loss;
 static int keep, keep_generations;
 static gboolean dry_run;
 
@@ -27,6 +28,10 @@ static const GOptionEntry entries[] = {
 	{"keep", 0, 0, G_OPTION_ARG_INT, &keep, "versions of a package that stay (all)", "N"},
 	{"keep-generations", 0, 0, G_OPTION_ARG_INT, &keep_generations,
 	 "publications that readers may lag (3)", "N"},
+	{"users-have", 'u', 0, G_OPTION_ARG_FILENAME_ARRAY, &beside,
+	 "packages that users have from elsewhere, such as the distribution's kernels", "FILE|DIR"},
+	{"accept-loss", 0, 0, G_OPTION_ARG_STRING_ARRAY, &accept_loss,
+	 "publish although users lose this module's package", "NAME"},
 	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "say what would change", NULL},
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
 	{NULL},
@@ -87,7 +92,7 @@ static void print(const ksig_repo_result *result, enum ksig_format format)
 				   : "nothing to do");
 }
 
-static int publish(char **sources, enum ksig_format format, GError **error)
+static int publish(struct ksig_context *context, char **sources, enum ksig_format format, GError **error)
 {
 	g_autoptr(GPtrArray) advisories = load_advisories(error);
 	g_autoptr(ksig_keyring) keyring = NULL;
@@ -99,6 +104,12 @@ static int publish(char **sources, enum ksig_format format, GError **error)
 		return KSIG_ERROR_INPUT;
 	if (policy && !(trust = ksig_trust_open(policy, error)))
 		return KSIG_ERROR_INPUT;
+	struct ksig_publication_gate gate = {
+		.root = to,
+		.beside = beside,
+		.accept_loss = (const char *const *) accept_loss,
+		.workspace = context->workspace,
+	};
 	const struct ksig_repo_options options = {
 		.root = to,
 		.channel = channel ? channel : "testing",
@@ -118,6 +129,8 @@ static int publish(char **sources, enum ksig_format format, GError **error)
 			 : keyring ? check
 				   : NULL,
 		.check_data = trust ? (void *) trust : keyring,
+		.gate = ksig_publication_gate,
+		.gate_data = &gate,
 	};
 	g_autoptr(ksig_repo_result) result = ksig_repo_publish(&options, error);
 	if (!result)
@@ -130,7 +143,6 @@ int ksig_command_repo_publish(struct ksig_context *context, int argc, char **arg
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
 
-	(void) context;
 	if (!ksig_command_parse(
 		    &argc, &argv, entries, "--to ROOT [DIR|FILE.rpm…]",
 		    "Publishes packages as signed repositories, by release and architecture. Readers see "
@@ -143,5 +155,5 @@ int ksig_command_repo_publish(struct ksig_context *context, int argc, char **arg
 			       "--to and packages, --promote or --advisory expected");
 		return KSIG_ERROR_USAGE;
 	}
-	return publish(argv + 1, format, error);
+	return publish(context, argv + 1, format, error);
 }

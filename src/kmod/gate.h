@@ -21,9 +21,16 @@ void ksig_kmod_loss_free(struct ksig_kmod_loss *loss);
 
 /*
  * The system has the newest of each package in PRESENT, and NEW is published: the modules that it loses, an
- * array of struct ksig_kmod_loss. Both are paths of package files, NULL-ended. CATALOG (may be NULL) knows
- * the symbols of kernels whose packages do not say. OUT_STEPS (may be NULL): what the upgrade does, "install
- * kernel-core-2-1.x86_64".
+ * array of struct ksig_kmod_loss. Both are paths of package files, NULL-ended. Kernels of one name (kernel,
+ * kernel-lt) follow one another: a module is lost if the one before served it and the newest does not.
+ * CATALOG (may be NULL) knows the symbols of kernels whose packages do not say. OUT_STEPS (may be NULL): what
+ * the upgrade does, "install kernel-core-2-1.x86_64".
  */
 GPtrArray *ksig_kmod_gate(const char *const *present, const char *const *new_files, ksig_catalog *catalog,
 			  GPtrArray **out_steps, GError **error);
+
+/*
+ * A negative answer that names the first of LOSSES and counts the others, unless ACCEPTED (NULL: nothing) has
+ * the name of each one's package, or a pattern of it.
+ */
+bool ksig_kmod_gate_accept(const GPtrArray *losses, const char *const *accepted, GError **error);

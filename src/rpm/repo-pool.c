@@ -21,6 +21,11 @@ char *repo_pool_path(const char *root, const char *sha256)
 	return g_build_filename(root, "pool", shard, name, NULL);
 }
 
+char *ksig_repo_package_file(const char *root, const ksig_package *package)
+{
+	return repo_pool_path(root, package->sha256);
+}
+
 static bool copy_and_hash(int in_fd, int out_fd, GChecksum *checksum)
 {
 	g_autofree guint8 *buffer = g_malloc(1 << 18);

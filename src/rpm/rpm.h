@@ -152,6 +152,9 @@ typedef bool ksig_repo_check_fn(const char *path, const ksig_package *package, v
 /* Asked once with all changes (of struct ksig_repo_change) and all that will be there (of ksig_package). */
 typedef bool ksig_repo_gate_fn(GPtrArray *changes, GPtrArray *packages, void *data, GError **error);
 
+/* The file of a PACKAGE that a check, a gate or a result names, in the tree ROOT; to g_free(). */
+char *ksig_repo_package_file(const char *root, const ksig_package *package);
+
 struct ksig_repo_options {
 	const char *root;
 	const char *channel;         /* "testing", "release" */
