@@ -23,10 +23,19 @@ static const struct ksig_column change_columns[] = {{"option", 0}, {"old", 0}, {
 static const struct ksig_column new_columns[] = {
 	{"option", 0}, {"default", 0}, {"proposal", 0}, {"origin", 0}, {"help", KSIG_COLUMN_WIDE}};
 
+/* A configuration is a file that is no flavour; of a flavour, what it decides. */
+static ksig_config *load(const char *name, GError **error)
+{
+	if (g_file_test(name, G_FILE_TEST_EXISTS) && !g_str_has_suffix(name, ".conf"))
+		return ksig_config_load(name, error);
+	g_autoptr(ksig_flavour) flavour = ksig_flavour_load(name, error);
+	return flavour ? ksig_config_of_flavour(flavour) : NULL;
+}
+
 static int do_diff(const char *old_path, const char *new_path, enum ksig_format format, GError **error)
 {
-	g_autoptr(ksig_config) old_config = ksig_config_load(old_path, error);
-	g_autoptr(ksig_config) new_config = old_config ? ksig_config_load(new_path, error) : NULL;
+	g_autoptr(ksig_config) old_config = load(old_path, error);
+	g_autoptr(ksig_config) new_config = old_config ? load(new_path, error) : NULL;
 
 	if (!new_config)
 		return KSIG_ERROR_INPUT;
@@ -91,7 +100,7 @@ int ksig_command_kernel_config(struct ksig_context *context, int argc, char **ar
 	(void) context;
 	if (!ksig_command_parse(&argc, &argv, entries, "make FLAVOUR | diff OLD NEW",
 				"make: configures a tree as a flavour says. diff: what differs between two "
-				"configurations (status 1: something does).",
+				"configurations or flavours (status 1: something does).",
 				error) ||
 	    !ksig_format_parse(format_name ? format_name : "text", &format, error))
 		return KSIG_ERROR_USAGE;

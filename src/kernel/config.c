@@ -39,14 +39,21 @@ static void read_comment(ksig_config *config, const char *line)
 	g_hash_table_replace(config->values, g_strndup(name, strlen(name) - strlen(end)), g_strdup("n"));
 }
 
+static ksig_config *config_new(void)
+{
+	ksig_config *config = g_new0(ksig_config, 1);
+
+	config->values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	return config;
+}
+
 ksig_config *ksig_config_load(const char *path, GError **error)
 {
 	g_autofree char *text = ksig_file_read(path, KERNEL_LIMIT_CONFIG_BYTES, NULL, error);
 
 	if (!text)
 		return NULL;
-	g_autoptr(ksig_config) config = g_new0(ksig_config, 1);
-	config->values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	g_autoptr(ksig_config) config = config_new();
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 	for (unsigned i = 0; lines[i]; i++) {
 		const char *line = g_strchomp(lines[i]);
@@ -59,6 +66,17 @@ ksig_config *ksig_config_load(const char *path, GError **error)
 		}
 	}
 	return g_steal_pointer(&config);
+}
+
+ksig_config *ksig_config_of_flavour(const ksig_flavour *flavour)
+{
+	ksig_config *config = config_new();
+
+	for (guint i = 0; i < flavour->options->len; i++) {
+		const struct ksig_option *option = g_ptr_array_index(flavour->options, i);
+		g_hash_table_replace(config->values, g_strdup(option->name), g_strdup(option->value));
+	}
+	return config;
 }
 
 static void change_free(gpointer data)

@@ -126,6 +126,9 @@ ksig_config *ksig_config_load(const char *path, GError **error);
 void ksig_config_free(ksig_config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_config, ksig_config_free)
 
+/* What FLAVOUR decides, as a configuration that mentions nothing else. */
+ksig_config *ksig_config_of_flavour(const ksig_flavour *flavour);
+
 /* The value of NAME; NULL if the file does not mention it. */
 const char *ksig_config_get(const ksig_config *config, const char *name);
 

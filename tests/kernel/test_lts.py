@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """ksig kernel config, build and bump, on a tree of a few files that has kbuild's make targets (mini-kernel/)."""
+import glob
+import gzip
 import json
 import os
 import re
@@ -93,6 +95,14 @@ def config_diff():
     assert ksig('config', 'diff', old, new, '-f', 'tsv', status=1).stdout == 'option\told\tnew\nA\ty\tm\n'
     assert ksig('config', 'diff', old, old, '-f', 'tsv').stdout == 'option\told\tnew\n'
     assert 'bad.config:1' in ksig('config', 'diff', write('bad.config', 'nonsense\n'), new, status=3).stderr
+
+
+@test
+def config_diff_of_flavours():
+    one, two = flavour('one', option('MINI_FS', 'm') + option('TINY', 'y')), flavour('two', option('MINI_FS', 'y') + option('TINY', 'y'))
+    assert ksig('config', 'diff', one, two, '-f', 'tsv', status=1).stdout == 'option\told\tnew\nMINI_FS\tm\ty\n'
+    out = ksig('config', 'diff', 'plus', 'example', '-f', 'tsv', status=1).stdout
+    assert 'HFS_FS\tm\t\n' in out and 'JFS' not in out, out
 
 
 @test
@@ -330,6 +340,17 @@ def bump_to_the_next():
     advisory = json.loads(read(f'{TOP}/ws/kernel/kernel-lt/6.1.188-1.el9/advisory.json'))
     assert advisory['cves'] == ['CVE-2026-11111'] and '6.1.187' not in advisory['description'], advisory
     assert 'Makefile' not in files()
+
+
+@test
+def advisory_is_published():
+    folder = f'{TOP}/ws/kernel/kernel-lt/6.1.188-1.el9'
+    run(KSIG, '-w', f'{TOP}/ws', 'repo', 'publish', '--to', f'{TOP}/repo', '--advisory', f'{folder}/advisory.json', folder)
+    path = glob.glob(f'{TOP}/repo/testing/9/x86_64/repodata/*-updateinfo.xml.gz')[0]
+    with gzip.open(path, 'rt') as file:
+        text = file.read()
+    assert '<reference href="https://www.cve.org/CVERecord?id=CVE-2026-11111"' in text, text
+    assert '<filename>kernel-lt-core-6.1.188-1.el9.x86_64.rpm</filename>' in text and 'type="security"' in text, text
 
 
 @test
