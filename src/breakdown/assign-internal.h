@@ -11,6 +11,13 @@
 
 #define NO_OWNER UINT32_MAX
 
+/* A candidate that was not chosen, and fits as well. */
+struct rival {
+	uint32_t candidate;
+	uint32_t lines;    /* of the part's lines that tell something, those that it claims */
+	uint32_t of_lines; /* … that there are */
+};
+
 /* A patch-to-be. Parts stand in the order in which they are applied. */
 struct part {
 	const evidence_set *
@@ -23,6 +30,7 @@ struct part {
 	char *subject;                /* of a vendor patch; NULL otherwise */
 	GArray *entries; /* uint32_t, of the changelog's matches, that a vendor patch is about; NULL: none */
 	GArray *alternatives; /* … that may be about it, none more than another; NULL: none */
+	GArray *rivals;       /* struct rival, the closest first; NULL: none */
 	uint32_t lines;       /* changed lines owned */
 	uint32_t adopted;     /* of these, lines that the candidate does not have: adapted surroundings */
 };
@@ -61,6 +69,9 @@ void assignment_place_hunks(ksig_assignment *assignment, const evidence_set *set
 
 /* Cuts what has no owner yet into vendor parts (residue.c). */
 void assignment_cut_residue(ksig_assignment *assignment, const entry_set *entries);
+
+/* Tells each part which candidates could have been chosen in its place (rivals.c). */
+void assignment_find_rivals(ksig_assignment *assignment, const ksig_rounds *rounds);
 
 /* ---- rebuilding ---------------------------------------------------------------------------------- */
 

@@ -10,6 +10,7 @@ static void part_clear(void *data)
 	g_free(part->subject);
 	g_clear_pointer(&part->entries, g_array_unref);
 	g_clear_pointer(&part->alternatives, g_array_unref);
+	g_clear_pointer(&part->rivals, g_array_unref);
 }
 
 static ksig_assignment *assignment_new(const ksig_rounds *rounds)
@@ -335,6 +336,7 @@ ksig_assignment *assignment_make(const ksig_rounds *rounds, const undo_set *undo
 	for (uint32_t p = 0; p < assignment->parts->len; p++)
 		part_at(assignment, p)->kind = kind_of(part_at(assignment, p));
 	assignment_cut_residue(assignment, entries);
+	assignment_find_rivals(assignment, rounds);
 	count_lines(assignment);
 	return assignment;
 }

@@ -55,3 +55,18 @@ bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, c
 /* Fills RESULT's rest from the catalog. */
 bool record_sum_rest(struct ksig_work *work, int64_t revision_id, struct ksig_breakdown_revision *result,
 		     GError **error);
+
+/* ---- words (record-words.c) ---------------------------------------------------------------------- */
+
+/* One fact of the patch's evidence. TEXT is taken. */
+bool record_say(struct ksig_work *work, int64_t patch_id, const char *kind, double weight, char *text,
+		GError **error);
+
+/* What else could have been chosen ("alternative"), and that little was enough ("thin"). */
+bool record_say_rivals(struct ksig_work *work, int64_t id, const struct part *part, GError **error);
+
+/* Why a vendor patch is one, and what may be about it. */
+bool record_say_rest(struct ksig_work *work, int64_t id, const struct part *part, GError **error);
+
+/* What the changelog says of a vendor patch, an entry a line; NULL: nothing. Free with g_free(). */
+char *record_purpose(const struct ksig_work *work, const struct part *part);

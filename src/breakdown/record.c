@@ -94,7 +94,7 @@ bool record_keep_commit(struct ksig_work *work, const char *name, const char *co
 
 /* ---- evidence in words --------------------------------------------------------------------------- */
 
-static bool say(struct ksig_work *work, int64_t patch_id, const char *kind, double weight, char *text,
+bool record_say(struct ksig_work *work, int64_t patch_id, const char *kind, double weight, char *text,
 		GError **error)
 {
 	g_autofree char *owned = text;
@@ -130,20 +130,21 @@ static bool say_lines(struct ksig_work *work, int64_t id, uint32_t candidate, GE
 	uint32_t counts[2][LINE_FATES];
 
 	count_fates(work, candidate, counts);
-	return say(work, id, "lines", 0,
-		   g_strdup_printf("%u of %u added and %u of %u removed lines that tell something stand in "
-				   "the difference",
-				   counts[1][LINE_HIT], sum_fates(counts[1]), counts[0][LINE_HIT],
-				   sum_fates(counts[0])),
-		   error) &&
+	return record_say(work, id, "lines", 0,
+			  g_strdup_printf(
+				  "%u of %u added and %u of %u removed lines that tell something stand in "
+				  "the difference",
+				  counts[1][LINE_HIT], sum_fates(counts[1]), counts[0][LINE_HIT],
+				  sum_fates(counts[0])),
+			  error) &&
 	       (counts[1][LINE_MISS] == 0 ||
-		say(work, id, "missing", 0,
-		    g_strdup_printf("%u added lines are nowhere in the file", counts[1][LINE_MISS]),
-		    error)) &&
+		record_say(work, id, "missing", 0,
+			   g_strdup_printf("%u added lines are nowhere in the file", counts[1][LINE_MISS]),
+			   error)) &&
 	       (counts[0][LINE_STILL] == 0 ||
-		say(work, id, "still", 0,
-		    g_strdup_printf("%u lines that it removes are still there", counts[0][LINE_STILL]),
-		    error));
+		record_say(work, id, "still", 0,
+			   g_strdup_printf("%u lines that it removes are still there", counts[0][LINE_STILL]),
+			   error));
 }
 
 static bool say_surroundings(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
@@ -151,22 +152,25 @@ static bool say_surroundings(struct ksig_work *work, int64_t id, uint32_t candid
 	const struct evidence *evidence = &work->set->candidates[candidate];
 	const struct outlook *outlook = &work->rounds->outlooks[candidate];
 
-	if (!say(work, id, "place", 0,
-		 g_strdup_printf("%.0f %% of the neighbouring lines agree", 100 * (double) evidence->place),
-		 error))
+	if (!record_say(work, id, "place", 0,
+			g_strdup_printf("%.0f %% of the neighbouring lines agree",
+					100 * (double) evidence->place),
+			error))
 		return false;
 	if (evidence->blobs_reached > 0 &&
-	    !say(work, id, "file", 0,
-		 g_strdup_printf("%u files equal upstream's once it is in", evidence->blobs_reached), error))
+	    !record_say(work, id, "file", 0,
+			g_strdup_printf("%u files equal upstream's once it is in", evidence->blobs_reached),
+			error))
 		return false;
-	if (outlook->fixes > 0.5F && !say(work, id, "fixes", 0, g_strdup("what it fixes is carried"), error))
+	if (outlook->fixes > 0.5F &&
+	    !record_say(work, id, "fixes", 0, g_strdup("what it fixes is carried"), error))
 		return false;
 	if (outlook->superseded + outlook->still_superseded > 0.5F &&
-	    !say(work, id, "superseded", 0,
-		 g_strdup("lines of it were rewritten by later patches that are carried"), error))
+	    !record_say(work, id, "superseded", 0,
+			g_strdup("lines of it were rewritten by later patches that are carried"), error))
 		return false;
-	return say(work, id, "prior", (double) outlook->prior,
-		   g_strdup("how often candidates with the same trailers are carried"), error);
+	return record_say(work, id, "prior", (double) outlook->prior,
+			  g_strdup("how often candidates with the same trailers are carried"), error);
 }
 
 static bool say_twins(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
@@ -180,8 +184,8 @@ static bool say_twins(struct ksig_work *work, int64_t id, uint32_t candidate, GE
 		const struct ksig_pool *origin = ksig_pool_origin(work->pool, c, &number);
 		g_autofree char *key = record_candidate_key(origin, number);
 		g_strdelimit(key, "\n", ' ');
-		if (!say(work, id, "twin", 0, g_strdup_printf("the same change: %s in %s", key, origin->name),
-			 error))
+		if (!record_say(work, id, "twin", 0,
+				g_strdup_printf("the same change: %s in %s", key, origin->name), error))
 			return false;
 	}
 	return true;
@@ -269,43 +273,13 @@ static bool add_candidate(struct ksig_work *work, const struct part *part, int64
 	return say_lines(work, patch.id, part->candidate, error) &&
 	       say_surroundings(work, patch.id, part->candidate, error) &&
 	       say_twins(work, patch.id, part->candidate, error) &&
-	       refer_header(work, patch.id, header, error);
-}
-
-static const struct entry_match *match_at(const struct ksig_work *work, const GArray *numbers, guint i)
-{
-	return &g_array_index(work->entries->matches, struct entry_match,
-			      g_array_index(numbers, uint32_t, i));
-}
-
-/* What the changelog says of the part, an entry a line. */
-static char *purpose_of(const struct ksig_work *work, const struct part *part)
-{
-	GString *purpose = g_string_new(NULL);
-
-	for (guint i = 0; part->entries && i < part->entries->len; i++) {
-		const struct entry_match *match = match_at(work, part->entries, i);
-		g_string_append_printf(purpose, "%s: %s\n", match->release->label, match->entry->text);
-	}
-	return g_string_free(purpose, purpose->len == 0);
-}
-
-static bool say_alternatives(struct ksig_work *work, int64_t id, const struct part *part, GError **error)
-{
-	for (guint i = 0; part->alternatives && i < part->alternatives->len; i++) {
-		const struct entry_match *match = match_at(work, part->alternatives, i);
-		if (!say(work, id, "alternative", 0,
-			 g_strdup_printf("%s may be about it: %s", match->release->label, match->entry->text),
-			 error))
-			return false;
-	}
-	return true;
+	       record_say_rivals(work, patch.id, part, error) && refer_header(work, patch.id, header, error);
 }
 
 static bool add_vendor(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
 {
 	g_autofree char *subject = ksig_utf8(part->subject, -1);
-	g_autofree char *purpose = purpose_of(work, part);
+	g_autofree char *purpose = record_purpose(work, part);
 	struct ksig_patch patch = {.kind = KSIG_PATCH_VENDOR,
 				   .confidence = (double) part->confidence,
 				   .subject = subject,
@@ -314,13 +288,7 @@ static bool add_vendor(struct ksig_work *work, const struct part *part, int64_t 
 	if (!ksig_catalog_add_patch(work->catalog, &patch, error))
 		return false;
 	*out_id = patch.id;
-	return say(work, patch.id, "residue", 0, g_strdup("no candidate explains these lines"), error) &&
-	       (!part->entries || say(work, patch.id, "named", 0,
-				      g_strdup("the changelog's entry names its functions, files or "
-					       "identifiers; no candidate has the "
-					       "entry's subject"),
-				      error)) &&
-	       say_alternatives(work, patch.id, part, error);
+	return record_say_rest(work, patch.id, part, error);
 }
 
 static bool add_files(struct ksig_work *work, const struct built_step *built, int64_t step_id, GError **error)
@@ -405,8 +373,9 @@ static uint32_t part_of_match(const struct entry_match *match, const uint32_t *p
 static bool tell_patch(struct ksig_work *work, int64_t patch_id, const struct entry_match *match,
 		       GError **error)
 {
-	return say(work, patch_id, "changelog", (double) work->rounds->word[1],
-		   g_strdup_printf("named in %s: %s", match->release->label, match->entry->text), error) &&
+	return record_say(work, patch_id, "changelog", (double) work->rounds->word[1],
+			  g_strdup_printf("named in %s: %s", match->release->label, match->entry->text),
+			  error) &&
 	       refer_all(work, patch_id, "cve", match->entry->cves, error) &&
 	       refer_all(work, patch_id, "ticket", match->entry->tickets, error);
 }

@@ -103,10 +103,12 @@ struct ksig_patch {
 	char *email;
 	char *author_date; /* ISO 8601 */
 	char *commit_date;
-	char *purpose;  /* the commit message below the subject, or the changelog's text */
-	char *revision; /* label that introduced it (read only) */
-	char *dropped;  /* label that dropped it, or NULL (read only) */
-	int64_t added;  /* lines, of all files, at introduction (read only: summed from files) */
+	char *purpose;        /* the commit message below the subject, or the changelog's text */
+	int64_t alternatives; /* what else could have been chosen (read only: counted from the evidence) */
+	bool ambiguous;       /* … or little of it stands in the difference (read only) */
+	char *revision;       /* label that introduced it (read only) */
+	char *dropped;        /* label that dropped it, or NULL (read only) */
+	int64_t added;        /* lines, of all files, at introduction (read only: summed from files) */
 	int64_t removed;
 	int64_t files;
 };
@@ -231,6 +233,7 @@ struct ksig_filter {
 	const char *text;     /* in subject or purpose, case folded */
 	const char *upstream; /* id or its beginning */
 	double min_confidence;
+	bool ambiguous; /* only those with alternatives, or with little evidence of their own */
 };
 /* The patches for which FILTER holds, in step order. */
 GPtrArray *ksig_catalog_patches(ksig_catalog *catalog, const struct ksig_filter *filter, GError **error);

@@ -9,7 +9,9 @@ static const char select_patches[] =
 	"   WHERE d.patch_id = p.id AND d.action = 'drop' ORDER BY d.position LIMIT 1),"
 	" (SELECT ifnull(sum(added), 0) FROM step_file WHERE step_id = s.id),"
 	" (SELECT ifnull(sum(removed), 0) FROM step_file WHERE step_id = s.id),"
-	" (SELECT count(*) FROM step_file WHERE step_id = s.id)"
+	" (SELECT count(*) FROM step_file WHERE step_id = s.id),"
+	" (SELECT count(*) FROM evidence WHERE patch_id = p.id AND kind = 'alternative'),"
+	" EXISTS (SELECT 1 FROM evidence WHERE patch_id = p.id AND kind IN ('alternative', 'thin'))"
 	" FROM patch p LEFT JOIN step s ON s.patch_id = p.id AND s.action = 'introduce'"
 	" LEFT JOIN revision r ON r.id = s.revision_id WHERE 1";
 static const char order_patches[] = " ORDER BY s.position IS NULL, s.position, p.id";
@@ -35,6 +37,8 @@ static gpointer read_patch(sqlite3_stmt *row)
 	patch->added = sqlite3_column_int64(row, 14);
 	patch->removed = sqlite3_column_int64(row, 15);
 	patch->files = sqlite3_column_int64(row, 16);
+	patch->alternatives = sqlite3_column_int64(row, 17);
+	patch->ambiguous = sqlite3_column_int(row, 18);
 	return patch;
 }
 
@@ -160,6 +164,9 @@ bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *fi
 	ask_text(&question, " AND p.upstream >= ?", id);
 	ask_text(&question, " AND p.upstream < ?", after_id);
 	ask_confidence(&question, filter->min_confidence);
+	if (filter->ambiguous)
+		g_string_append(question.sql, " AND EXISTS (SELECT 1 FROM evidence WHERE patch_id = p.id"
+					      " AND kind IN ('alternative', 'thin'))");
 	ask_references(&question, filter);
 	ask_names(&question, filter);
 	return answer(catalog, &question, see, data, error);

@@ -6,6 +6,7 @@
 static char *format_name;
 static char *columns;
 static struct ksig_filter filter;
+static gboolean ambiguous;
 
 static const GOptionEntry entries[] = {
 	{"revision", 'r', 0, G_OPTION_ARG_STRING, &filter.revision, "introduced in revision R", "R"},
@@ -21,6 +22,8 @@ static const GOptionEntry entries[] = {
 	{"text", 't', 0, G_OPTION_ARG_STRING, &filter.text, "has the words in subject or purpose", "WORDS"},
 	{"min-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &filter.min_confidence, "at least this sure (0 to 1)",
 	 "C"},
+	{"ambiguous", 0, 0, G_OPTION_ARG_NONE, &ambiguous,
+	 "could be another's: has alternatives, or little evidence of its own", NULL},
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
 	{"columns", 'c', 0, G_OPTION_ARG_STRING, &columns, "which ones, in which order", "NAMES"},
 	{NULL},
@@ -43,9 +46,12 @@ static const struct ksig_column table_columns[] = {
 	{"added", KSIG_COLUMN_NUMBER},
 	{"removed", KSIG_COLUMN_NUMBER},
 	{"cve", 0},
+	{"alternatives", KSIG_COLUMN_NUMBER},
 	{"subject", KSIG_COLUMN_WIDE},
 };
 static const char text_columns[] = "number,revision,kind,confidence,source,upstream,subject";
+static const char ambiguous_columns[] =
+	"number,revision,kind,confidence,alternatives,source,upstream,subject";
 
 struct listing {
 	ksig_catalog *catalog;
@@ -76,6 +82,7 @@ static bool add_row(struct ksig_patch *patch, gpointer data, GError **error)
 	g_autofree char *files = g_strdup_printf("%" G_GINT64_FORMAT, patch->files);
 	g_autofree char *added = g_strdup_printf("%" G_GINT64_FORMAT, patch->added);
 	g_autofree char *removed = g_strdup_printf("%" G_GINT64_FORMAT, patch->removed);
+	g_autofree char *alternatives = g_strdup_printf("%" G_GINT64_FORMAT, patch->alternatives);
 	g_autofree char *cves = listing->with_cves ? cves_of(listing, patch->id) : NULL;
 
 	(void) error;
@@ -99,6 +106,7 @@ static bool add_row(struct ksig_patch *patch, gpointer data, GError **error)
 		added,
 		removed,
 		cves,
+		alternatives,
 		patch->subject,
 	};
 	G_STATIC_ASSERT(G_N_ELEMENTS(cells) == G_N_ELEMENTS(table_columns));
@@ -151,9 +159,10 @@ static int list(const struct ksig_context *context, enum ksig_format format, GEr
 
 	if (!catalog || !check_filter(catalog, error) ||
 	    !ksig_table_select(table,
-			       columns ? columns
-			       : text  ? text_columns
-				       : NULL,
+			       columns     ? columns
+			       : !text     ? NULL
+			       : ambiguous ? ambiguous_columns
+					   : text_columns,
 			       error) ||
 	    !ksig_catalog_each_patch(catalog, &filter, add_row, &listing, error) ||
 	    (ksig_table_rows(table) == 0 && !explain_nothing(catalog, error)))
@@ -169,6 +178,7 @@ int ksig_command_list(struct ksig_context *context, int argc, char **argv, GErro
 	if (!ksig_command_parse(&argc, &argv, entries, "", "Lists the patches of a breakdown.", error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
+	filter.ambiguous = ambiguous;
 	if (argc > 1) {
 		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: list takes options only", argv[1]);
 		return KSIG_ERROR_USAGE;

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is not sure, and what a vendor patch is about, in words. */
+#include "breakdown/record-internal.h"
+
+/* Less than one line that stands a few times in the pool, in its place, or several that stand everywhere. */
+static const float THIN = 0.35F;
+
+static const struct entry_match *match_at(const struct ksig_work *work, const GArray *numbers, guint i)
+{
+	return &g_array_index(work->entries->matches, struct entry_match,
+			      g_array_index(numbers, uint32_t, i));
+}
+
+char *record_purpose(const struct ksig_work *work, const struct part *part)
+{
+	GString *purpose = g_string_new(NULL);
+
+	for (guint i = 0; part->entries && i < part->entries->len; i++) {
+		const struct entry_match *match = match_at(work, part->entries, i);
+		g_string_append_printf(purpose, "%s: %s\n", match->release->label, match->entry->text);
+	}
+	return g_string_free(purpose, purpose->len == 0);
+}
+
+/* A little evidence of its own was enough for what stands around it: that is said, and how little. */
+static bool say_thin(struct ksig_work *work, int64_t id, const struct part *part, GError **error)
+{
+	const struct evidence *evidence = part->set ? &part->set->candidates[part->candidate] : NULL;
+	const float hits = evidence ? evidence_hits(evidence) : 0;
+
+	if (!evidence || evidence->blobs_reached > 0 || hits * evidence->place >= THIN)
+		return true;
+	return record_say(
+		work, id, "thin", 0,
+		g_strdup(hits > 0 ? "little of it stands in the difference, and that little stands in other "
+				    "places as well: its neighbours decided"
+				  : "nothing of it stands in the difference: its neighbours decided"),
+		error);
+}
+
+static char *name_rival(const struct ksig_work *work, const struct rival *rival)
+{
+	uint32_t number = 0;
+	const struct ksig_pool *origin = ksig_pool_origin(work->pool, rival->candidate, &number);
+	const struct ksig_candidate *candidate = &origin->candidates[number];
+	g_autofree char *hex = ksig_candidate_hex(candidate);
+	g_autofree char *subject = ksig_utf8(ksig_pool_string(origin, candidate->subject), -1);
+	g_autofree char *member = candidate->member
+					  ? ksig_utf8(ksig_pool_string(origin, candidate->member), -1)
+					  : NULL;
+
+	return g_strdup_printf("%s in %s, \"%s\"", member ? member : hex ? hex : "?", origin->name, subject);
+}
+
+bool record_say_rivals(struct ksig_work *work, int64_t id, const struct part *part, GError **error)
+{
+	for (guint i = 0; part->rivals && i < part->rivals->len; i++) {
+		const struct rival *rival = &g_array_index(part->rivals, struct rival, i);
+		g_autofree char *name = name_rival(work, rival);
+		if (!record_say(work, id, "alternative", 0,
+				g_strdup_printf("%u of its %u telling lines are also those of %s (%.2f)",
+						rival->lines, rival->of_lines, name,
+						(double) work->rounds->probability[rival->candidate]),
+				error))
+			return false;
+	}
+	return say_thin(work, id, part, error);
+}
+
+static bool say_alternatives(struct ksig_work *work, int64_t id, const struct part *part, GError **error)
+{
+	for (guint i = 0; part->alternatives && i < part->alternatives->len; i++) {
+		const struct entry_match *match = match_at(work, part->alternatives, i);
+		if (!record_say(work, id, "alternative", 0,
+				g_strdup_printf("%s may be about it: %s", match->release->label,
+						match->entry->text),
+				error))
+			return false;
+	}
+	return true;
+}
+
+bool record_say_rest(struct ksig_work *work, int64_t id, const struct part *part, GError **error)
+{
+	return record_say(work, id, "residue", 0, g_strdup("no candidate explains these lines"), error) &&
+	       (!part->entries || record_say(work, id, "named", 0,
+					     g_strdup("the changelog's entry names its functions, files or "
+						      "identifiers; no candidate "
+						      "has the entry's subject"),
+					     error)) &&
+	       say_alternatives(work, id, part, error) && record_say_rivals(work, id, part, error);
+}

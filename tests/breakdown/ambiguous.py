@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""ambiguous.py KSIG: candidates that could be each other, and what is said of them. Prints TAP."""
+import atexit
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+KSIG = os.path.abspath(sys.argv[1])
+ROOT = tempfile.mkdtemp(prefix='ksig-ambiguous')
+atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
+TREE = os.path.join(ROOT, 'tree')
+os.environ.update(GIT_CONFIG_GLOBAL='/dev/null', GIT_CONFIG_SYSTEM='/dev/null', GIT_AUTHOR_NAME='A',
+                  GIT_AUTHOR_EMAIL='a@example.org', GIT_COMMITTER_NAME='C', GIT_COMMITTER_EMAIL='c@example.org')
+number = 0
+clock = 1600000000
+
+
+def run(*argv, cwd=ROOT):
+    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f'Bail out! {argv}: status {done.returncode}: {done.stderr}{done.stdout}')
+    return done.stdout.strip()
+
+
+def git(*argv):
+    return run('git', *argv, cwd=TREE)
+
+
+def check(name, good, why=''):
+    global number
+    number += 1
+    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
+    if not good:
+        print('# ' + str(why)[:2000].replace('\n', '\n# '), flush=True)
+
+
+def put(name, changes):
+    """A file of eight functions; CHANGES: function -> lines put into it."""
+    lines = [f'/* {name} */']
+    for f in range(8):
+        lines += [f'int {name}_do_{f}(struct {name} *it)', '{', f'\tint value_{f} = it->{name}_field{f};',
+                  *changes.get(f, []), f'\treturn {name}_finish{f}(it, value_{f});', '}', '']
+    with open(os.path.join(TREE, name + '.c'), 'w', encoding='utf-8') as file:
+        file.write('\n'.join(lines))
+
+
+def commit(subject):
+    global clock
+    clock += 3 * 86400
+    os.environ.update(GIT_AUTHOR_DATE=f'{clock} +0000', GIT_COMMITTER_DATE=f'{clock} +0000')
+    git('add', '-A')
+    git('commit', '-q', '-m', subject)
+    return git('rev-parse', 'HEAD')
+
+
+THERE_AND_BACK = {2: ['\tthere_and_back(it, 4711);', '\tthere_again(it, 4712);']}
+TWIN = {4: ['\tfix_in_two_branches(it, 1);', '\tfix_in_both_branches(it, 2);']}
+
+
+def plant():
+    run('git', 'init', '-q', '-b', 'main', TREE)
+    for name in ('one', 'two', 'three'):
+        put(name, {})
+    commit('base')
+    git('tag', 'base')
+    ids = {}
+    put('one', THERE_AND_BACK)
+    ids['first'] = commit('one: there')
+    put('one', {})
+    ids['revert'] = commit('one: and back')
+    put('one', THERE_AND_BACK)
+    ids['again'] = commit('one: there again')
+    put('two', TWIN)
+    ids['twin'] = commit('two: a fix')
+    git('checkout', '-q', '-b', 'stable', 'base')
+    put('two', TWIN)
+    ids['stable'] = commit('two: a fix')
+    git('checkout', '-q', '-b', 'vendor', 'base')
+    put('one', THERE_AND_BACK)
+    put('two', TWIN)
+    commit('vendor')
+    return ids
+
+
+def breakdown(workspace, *upstreams):
+    argv = [KSIG, '-w', os.path.join(ROOT, workspace), 'breakdown', '--base', f'git:{TREE}@base']
+    for upstream in upstreams:
+        argv += ['-u', upstream]
+    run(*argv, f'git:{TREE}@vendor')
+    exported = json.loads(run(KSIG, '-w', os.path.join(ROOT, workspace), 'export', 'json'))
+    return {patch['upstream']: patch for patch in exported['patches']}
+
+
+def facts(patch, kind):
+    return ' '.join(fact['text'] for fact in (patch or {}).get('evidence', []) if fact['kind'] == kind)
+
+
+def main():
+    ids = plant()
+    patches = breakdown('ws', f'mainline=git:{TREE}@base..main', f'stable=git:{TREE}@base..stable')
+    rivals = [ids['first'], ids['again']]
+    chosen = [commit_id for commit_id in rivals if commit_id in patches]
+    check('of a change made twice at most one commit owns the lines',
+          sum(patches[commit_id]['added'] > 0 for commit_id in chosen) <= 1, patches)
+    owner = next((patches[c] for c in chosen if patches[c]['added'] > 0), None) or patches.get(None)
+    others = [commit_id for commit_id in rivals if patches.get(commit_id) is not owner]
+    check('the other is an alternative', others and all(o in facts(owner, 'alternative') for o in others),
+          (owner, others))
+    twin = patches.get(ids['twin'])
+    check('a change in two pools is one patch, from the first', twin and ids['stable'] not in patches, patches)
+    check('its twin in the other pool is shown as another source',
+          ids['stable'] in facts(twin, 'twin') and 'stable' in facts(twin, 'twin'), twin)
+    listed = run(KSIG, '-w', os.path.join(ROOT, 'ws'), 'list', '--ambiguous', '--format=json',
+                 '--columns=number,alternatives')
+    alternatives = {row['number']: int(row['alternatives']) for row in json.loads(listed)}
+    check('ksig list --ambiguous has it', alternatives.get(owner['number'], 0) >= 1, listed)
+    check('and not what is clear', twin['number'] not in alternatives, listed)
+    shown = run(KSIG, '-w', os.path.join(ROOT, 'ws'), 'show', str(owner['number']))
+    check('ksig show names the alternatives', all(o in shown for o in others), shown)
+    print(f'1..{number}')
+
+
+main()
