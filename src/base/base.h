@@ -185,6 +185,12 @@ char *ksig_number(uint64_t number);
 char *ksig_utf8(const char *string, gssize length_bytes);
 
 /*
+ * C source with its comments made blanks, so that offsets and lines stay; strings are left as they are. Free
+ * with g_free().
+ */
+char *ksig_c_without_comments(const char *text);
+
+/*
  * The one of the N_WORDS WORDS that is most like WORD (fewest letters to change), to be suggested in place of
  * a wrong one; NULL if there are no words.
  */

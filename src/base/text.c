@@ -98,3 +98,26 @@ GStrv ksig_cves(const char *text)
 	}
 	return found ? g_strv_builder_end(found) : g_new0(char *, 1);
 }
+
+char *ksig_c_without_comments(const char *text)
+{
+	char *copy = g_strdup(text);
+	char quote = '\0';
+
+	for (char *at = copy; *at; at++) {
+		if (quote) {
+			at += *at == '\\' && at[1] ? 1 : 0;
+			quote = *at == quote || *at == '\n' ? '\0' : quote;
+		} else if (*at == '"' || *at == '\'') {
+			quote = *at;
+		} else if (at[0] == '/' && (at[1] == '*' || at[1] == '/')) {
+			const bool line = at[1] == '/';
+			const char *end = strstr(at + 2, line ? "\n" : "*/");
+			const size_t length = end ? (size_t) (end - at) + (line ? 0 : 2) : strlen(at);
+			for (size_t i = 0; i < length; i++)
+				at[i] = at[i] == '\n' ? '\n' : ' ';
+			at += length - 1;
+		}
+	}
+	return copy;
+}

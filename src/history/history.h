@@ -108,6 +108,25 @@ char *ksig_owners_base_commit(const struct ksig_revision *base, const char *path
  */
 bool ksig_names_update(ksig_catalog *catalog, const ksig_store *store, GError **error);
 
+/* ---- types --------------------------------------------------------------------------------------- */
+
+/* A patch that changes the definition of a type. */
+struct ksig_type_patch {
+	char *type; /* "struct sock" */
+	char *path; /* where it is defined */
+	int64_t patch_id;
+	char *revision, *subject;
+	char *upstream; /* or NULL */
+};
+void ksig_type_patch_free(struct ksig_type_patch *found);
+
+/*
+ * The patches of the steps after revision FROM up to TO that change lines inside the definitions of
+ * structures, unions and enumerations, in step order: an array of struct ksig_type_patch.
+ */
+GPtrArray *ksig_type_patches(ksig_catalog *catalog, const ksig_store *store, const char *from, const char *to,
+			     GError **error);
+
 /* ---- two revisions compared ---------------------------------------------------------------------- */
 
 enum ksig_difference_kind {

@@ -36,30 +36,6 @@ static void free_table(gpointer data)
 
 /* ---- directives ---------------------------------------------------------------------------------- */
 
-/* Comments become blanks, so that offsets stay. Strings are left alone. */
-static char *without_comments(const char *text)
-{
-	char *copy = g_strdup(text);
-	char quote = '\0';
-
-	for (char *at = copy; *at; at++) {
-		if (quote) {
-			at += *at == '\\' && at[1] ? 1 : 0;
-			quote = *at == quote || *at == '\n' ? '\0' : quote;
-		} else if (*at == '"' || *at == '\'') {
-			quote = *at;
-		} else if (at[0] == '/' && (at[1] == '*' || at[1] == '/')) {
-			const bool line = at[1] == '/';
-			const char *end = strstr(at + 2, line ? "\n" : "*/");
-			const size_t length = end ? (size_t) (end - at) + (line ? 0 : 2) : strlen(at);
-			for (size_t i = 0; i < length; i++)
-				at[i] = at[i] == '\n' ? '\n' : ' ';
-			at += length - 1;
-		}
-	}
-	return copy;
-}
-
 static bool is_directive(const char *line, const char *const *names)
 {
 	const char *name = line + strspn(line, " \t");
@@ -130,7 +106,7 @@ static void add_header(const char *path, const char *relative, void *data)
 	g_autofree char *text = g_str_has_suffix(relative, ".h")
 					? ksig_file_read(path, DEVICE_FILE_LIMIT_BYTES, NULL, NULL)
 					: NULL;
-	g_autofree char *plain = text ? without_comments(text) : NULL;
+	g_autofree char *plain = text ? ksig_c_without_comments(text) : NULL;
 
 	if (plain)
 		add_directives(data, plain);
@@ -343,7 +319,7 @@ GPtrArray *device_tables_parse(const char *file, const char *text, const char *d
 	g_autoptr(GRegex) head = g_regex_new("pci_device_id\\s+(\\w+)\\s*\\[[^\\]]*\\]\\s*[\\w\\s]*=\\s*\\{",
 					     0, 0, NULL);
 	g_autoptr(GPtrArray) tables = g_ptr_array_new_with_free_func(free_table);
-	g_autofree char *plain = without_comments(text);
+	g_autofree char *plain = ksig_c_without_comments(text);
 	g_autoptr(GMatchInfo) match = NULL;
 
 	/* Bytes, not letters: a source may be of any encoding. */

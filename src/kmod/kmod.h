@@ -110,8 +110,9 @@ char *ksig_kmod_matrix(GPtrArray *results, enum ksig_kmod_format format);
 
 /*
  * Why RESULT's module is refused: each changed symbol with the changed type that is nearest to it, and
- * whether building again suffices. DIFFERENCE: from the kernel that it was built for to the result's. Text or
- * JSON, to g_free().
+ * whether building again suffices. DIFFERENCE: from the kernel that it was built for to the result's. PATCHES
+ * (may be NULL): what changed a type's definition, "struct sock" -> GPtrArray of char *, a patch a line. Text
+ * or JSON, to g_free().
  */
-char *ksig_kmod_why(const ksig_kmod_result *result, ksig_type_difference *difference,
+char *ksig_kmod_why(const ksig_kmod_result *result, ksig_type_difference *difference, GHashTable *patches,
 		    enum ksig_kmod_format format);

@@ -14,9 +14,10 @@ struct group {
 struct why {
 	const ksig_kmod_result *result;
 	ksig_type_difference *difference;
-	GPtrArray *reasons; /* of ksig_symbol_reason, beside SYMBOLS */
-	GPtrArray *symbols; /* char *, borrowed */
-	GPtrArray *groups;  /* of struct group, the largest first */
+	GHashTable *patches; /* or NULL */
+	GPtrArray *reasons;  /* of ksig_symbol_reason, beside SYMBOLS */
+	GPtrArray *symbols;  /* char *, borrowed */
+	GPtrArray *groups;   /* of struct group, the largest first */
 	guint gone, prototypes;
 };
 
@@ -86,7 +87,12 @@ static const char *advice(const struct why *why)
 	return "a rebuild suffices: only types behind the symbols changed";
 }
 
-static void write_group(GString *out, const struct group *group)
+static const GPtrArray *patches_of(const struct why *why, const char *type)
+{
+	return why->patches ? g_hash_table_lookup(why->patches, type) : NULL;
+}
+
+static void write_group(GString *out, const struct why *why, const struct group *group)
 {
 	const GPtrArray *changes = group->change->changes;
 
@@ -98,6 +104,9 @@ static void write_group(GString *out, const struct group *group)
 		g_string_append_printf(out, "    %s\n", (char *) g_ptr_array_index(changes, i));
 	if (changes->len > CHANGES_SHOWN)
 		g_string_append_printf(out, "    and %u more\n", changes->len - CHANGES_SHOWN);
+	const GPtrArray *patches = patches_of(why, group->change->name);
+	for (guint i = 0; patches && i < patches->len; i++)
+		g_string_append_printf(out, "    by patch %s\n", (char *) g_ptr_array_index(patches, i));
 }
 
 static void write_prototypes(GString *out, const struct why *why)
@@ -130,7 +139,7 @@ static char *why_text(const struct why *why)
 	write_gone(out, why);
 	write_prototypes(out, why);
 	for (guint i = 0; i < MIN(why->groups->len, ROOTS_SHOWN); i++)
-		write_group(out, g_ptr_array_index(why->groups, i));
+		write_group(out, why, g_ptr_array_index(why->groups, i));
 	return g_string_free(out, FALSE);
 }
 
@@ -181,6 +190,8 @@ static char *why_json(const struct why *why)
 		ksig_kmod_json_string(builder, "type", group->change->name);
 		add_strings(builder, "changes", group->change->changes);
 		add_strings(builder, "nearest_of", group->symbols);
+		if (patches_of(why, group->change->name))
+			add_strings(builder, "patches", patches_of(why, group->change->name));
 		json_builder_end_object(builder);
 	}
 	json_builder_end_array(builder);
@@ -188,11 +199,12 @@ static char *why_json(const struct why *why)
 	return ksig_kmod_json_text(builder);
 }
 
-char *ksig_kmod_why(const ksig_kmod_result *result, ksig_type_difference *difference,
+char *ksig_kmod_why(const ksig_kmod_result *result, ksig_type_difference *difference, GHashTable *patches,
 		    enum ksig_kmod_format format)
 {
 	struct why why = {.result = result,
 			  .difference = difference,
+			  .patches = patches,
 			  .reasons = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_symbol_reason_free),
 			  .symbols = g_ptr_array_new(),
 			  .groups = g_ptr_array_new_with_free_func(free_group)};

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+ksig kmod why. "made": types that gcc and pahole write, behind a module's symbols, with the patch of a breakdown that
+changed them. "debian": two real revisions; each size and place that ksig says is compared with bpftool's and pahole's.
+"""
+import lzma
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import debian
+import made
+
+KSIG, KIND = os.path.abspath(sys.argv[1]), sys.argv[2]
+count = bad = 0
+debian.need("gcc", "pahole", "git")
+top = tempfile.mkdtemp(prefix="ksig-why-")
+
+
+def ok(good, name, detail=""):
+    global count, bad
+    count += 1
+    bad += not good
+    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
+    if not good:
+        for line in str(detail).splitlines()[-25:]:
+            print("#", line)
+
+
+def run(*argv):
+    return subprocess.run([str(a) for a in argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
+                          errors="replace", timeout=600, cwd=top)
+
+
+HEADER = """#ifndef WIDGET_H
+#define WIDGET_H
+/* struct widget { in a comment } */
+struct widget {
+	int size;
+	struct part {
+		long a;
+	} part;
+};
+
+struct gadget {
+	struct widget *first;
+};
+#endif
+"""
+SOURCE = """#include "../include/widget.h"
+int widget_use(struct gadget *gadget)
+{
+	return gadget->first->size;
+}
+void widget_free(struct widget *widget)
+{
+	widget->size = 0;
+}
+"""
+
+
+def commit(subject, header, source=SOURCE):
+    made.write(f"{top}/linux/include/widget.h", header)
+    made.write(f"{top}/linux/lib/widget.c", source)
+    git = ["git", "-C", f"{top}/linux", "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    subprocess.run(git + ["add", "."], check=True)
+    subprocess.run(git + ["commit", "-q", "-m", f"{subject}\n\nBecause."], check=True)
+    return run("git", "-C", "linux", "rev-parse", "HEAD").stdout.strip()
+
+
+def image(name):
+    """What a kernel of the tree that is checked out has of types."""
+    subprocess.run(["gcc", "-g", "-c", f"{top}/linux/lib/widget.c", "-o", f"{top}/{name}"], check=True)
+    subprocess.run(["pahole", "-J", f"{top}/{name}"], check=True)
+
+
+def made_main():
+    subprocess.run(["git", "init", "-q", f"{top}/linux"], check=True)
+    base = commit("base", HEADER)
+    image("from.o")
+    grown = HEADER.replace("\tint size;\n", "\tint size;\n\tint owner;\n")
+    culprit = commit("widget: say who owns it", grown)
+    commit("widget: free more", grown, SOURCE.replace("widget->size = 0;", "widget->size = -1;"))
+    last = commit("widget: a comment", grown.replace("in a comment", "in another comment"),
+                  SOURCE.replace("widget->size = 0;", "widget->size = -1;"))
+    image("to.o")
+    done = run(KSIG, "--workspace", f"{top}/ws", "breakdown", "--base", f"git:{top}/linux@{base}", "--upstream",
+               f"git:{top}/linux@{base}..{last}", f"git:{top}/linux@{last}")
+    ok(done.returncode == 0, "the breakdown of the two kernels", done.stdout + done.stderr)
+    label, revision = base, last
+    done = run(KSIG, "--workspace", f"{top}/ws", "kmod", "why", "--from", "from.o", "--to", "to.o", "--revisions",
+               f"{label}..{revision}")
+    lines = done.stdout.splitlines()
+    by = [line.strip() for line in lines if "by patch" in line]
+    ok(done.returncode == 0 and "    member owner added at 4: int" in lines, "the member", done.stdout + done.stderr)
+    ok(len(by) == 1 and culprit in by[0] and "say who owns it" in by[0] and "include/widget.h" in by[0],
+       "the patch that changed the type, and no other", done.stdout + done.stderr)
+    symbols = {"module_layout": 1, "widget_use": 2, "widget_free": 3}
+    made.kernel(f"{top}/kernel", "5.14.0-2", {**symbols, "widget_use": 9, "widget_free": 10})
+    made.write(f"{top}/m/acme.c", made.module("acme", "5.14.0-1", symbols))
+    subprocess.run(["gcc", "-c", f"{top}/m/acme.c", "-o", f"{top}/m/acme.ko"], check=True)
+    done = run(KSIG, "--workspace", f"{top}/ws", "kmod", "why", "--from", "from.o", "--to", "to.o", "--revisions",
+               f"{label}..{revision}", "-k", "kernel", "m/acme.ko")
+    ok("a rebuild suffices" in done.stdout and "struct widget (2 symbols" in done.stdout and culprit in done.stdout,
+       "a refused module: its symbols, the type, the patch, the advice", done.stdout + done.stderr)
+    done = run(KSIG, "--workspace", f"{top}/ws", "kmod", "why", "--from", "from.o", "--to", "to.o", "--revisions",
+               f"{revision}..{label}")
+    ok(done.returncode in (2, 3) and "does not come before" in done.stderr, "revisions the wrong way round", done.stderr)
+
+
+# ---- real kernels --------------------------------------------------------------------------------
+
+
+def vmlinux(release):
+    debian.unpack(f"linux-image-{release}")
+    path = f"{debian.ROOT}/boot/vmlinuz-{release}"
+    with open(path, "rb") as file:
+        data = file.read()
+    start = data.find(b"\xfd7zXZ\0")
+    if start < 0:
+        debian.skip(f"{release} is not packed with xz")
+    with open(f"{top}/{release}", "wb") as out:
+        out.write(lzma.LZMADecompressor().decompress(data[start:]))
+    return path
+
+
+def dumped(release):
+    """bpftool's word: "struct NAME" -> (size, {member: offset in bits}), members of nameless members among them; a name
+    with two definitions is left out."""
+    types, named, twice, current = {}, {}, set(), None
+    for line in run("bpftool", "btf", "dump", "file", f"{top}/{release}", "format", "raw").stdout.splitlines():
+        head = re.match(r"\[(\d+)\] (STRUCT|UNION) '([^']+)' size=(\d+)", line)
+        member = re.match(r"\t'([^']+)' type_id=(\d+) bits_offset=(\d+)", line)
+        if head:
+            current = []
+            types[head.group(1)] = current
+            name = f"{head.group(2).lower()} {head.group(3)}"
+            twice |= {name} & set(named)
+            named[name] = (int(head.group(4)), current)
+        elif member and current is not None:
+            current.append((member.group(1), member.group(2), int(member.group(3))))
+        elif not line.startswith("\t"):
+            current = None
+
+    def flat(members, start):
+        out = {}
+        for name, kind, offset in members:
+            out.update(flat(types.get(kind, []), start + offset) if name == "(anon)" else {name: start + offset})
+        return out
+
+    return {name: (size, flat(members, 0)) for name, (size, members) in named.items() if name not in twice}
+
+
+def agrees(change, old, new):
+    """Whether one line of ksig's is so in bpftool's dumps; None: it says nothing of sizes or places."""
+    size = re.fullmatch(r"size from (\d+) to (\d+)", change)
+    added = re.fullmatch(r"member (\w+) added at (\d+): .*", change)
+    moved = re.fullmatch(r"member (\w+) moved from (\d+) to (\d+)", change)
+    gone = re.fullmatch(r"member (\w+) gone.*", change)
+    if size:
+        return (old[0], new[0]) == (int(size.group(1)), int(size.group(2)))
+    if added:
+        return added.group(1) not in old[1] and new[1].get(added.group(1), -1) // 8 == int(added.group(2))
+    if moved:
+        places = (old[1].get(moved.group(1), -1) // 8, new[1].get(moved.group(1), -1) // 8)
+        return places == (int(moved.group(2)), int(moved.group(3)))
+    return gone.group(1) in old[1] and gone.group(1) not in new[1] if gone else None
+
+
+def crcs(release):
+    with open(f"{debian.headers(release)}/Module.symvers", encoding="ascii") as file:
+        return {line.split("\t")[1]: line.split("\t")[0] for line in file}
+
+
+def changed_pair(releases):
+    """The last two neighbours of which thousands of symbols changed."""
+    for one, two in reversed(list(zip(releases, releases[1:]))):
+        left, right = crcs(one), crcs(two)
+        number = sum(1 for name in left if name in right and left[name] != right[name])
+        if number > 1000:
+            return one, two, number
+    debian.skip("no two neighbours with changed symbols")
+    return None
+
+
+def debian_main():
+    debian.need("bpftool")
+    names = debian.names(r"^linux-headers-6\.1\.0-[0-9]+-amd64$")
+    one, two, number = changed_pair([name[len("linux-headers-"):] for name in names])
+    print(f"# {one} to {two}: {number} symbols have another CRC")
+    images = [vmlinux(release) for release in (one, two)]
+    done = run(KSIG, "kmod", "why", "--all", "--from", images[0], "--to", images[1])
+    told, name = {}, None
+    for line in done.stdout.splitlines()[:-1]:
+        if line.startswith("    "):
+            told[name].append(line.strip())
+        else:
+            name = line
+            told[name] = []
+    print("#", done.stdout.splitlines()[-1] if done.stdout else done.stderr)
+    ok(done.returncode == 0 and len(told) > 10, "types with changed members", done.stderr)
+    before, after = dumped(one), dumped(two)
+    checked = wrong = 0
+    for name, changes in told.items():
+        if name not in before or name not in after:
+            continue
+        for change in changes:
+            verdict = agrees(change, before[name], after[name])
+            checked += verdict is not None
+            if verdict is False:
+                wrong += 1
+                print(f"# {name}: {change}")
+    ok(checked >= 20 and wrong == 0, f"{checked} sizes and places are bpftool's", wrong)
+    other = {name for name in before if name in after and before[name] != after[name]}
+    ok(other <= set(told), "no structure that bpftool says differs is left out", sorted(other - set(told)))
+    sized = [name for name in told if name.startswith("struct ") and name in before and name in after
+             and any(change.startswith("size from") for change in told[name])][:3]
+    for name in sized:
+        sizes = [re.findall(r"/\* size: (\d+),", run("pahole", "-C", name.split()[1], f"{top}/{release}").stdout)
+                 for release in (one, two)]
+        said = re.search(r"size from (\d+) to (\d+)", "\n".join(told[name])).groups()
+        ok([s[-1:] for s in sizes] == [[said[0]], [said[1]]], f"{name}: pahole's size", f"{sizes} {said}")
+    ok(len(sized) == 3, "three types were compared with pahole's", sized)
+
+
+if KIND == "made":
+    made_main()
+else:
+    debian_main()
+shutil.rmtree(top)
+print(f"1..{count}")
+sys.exit(1 if bad else 0)
