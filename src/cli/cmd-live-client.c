@@ -7,7 +7,7 @@
 
 static char *root, *trust, *kernel_package, *metrics, *words, *from;
 static int deadline_s, probation_s;
-static gboolean json, boot, stopping;
+static gboolean json, boot, stopping, automatic, release;
 
 static const GOptionEntry entries[] = {
 	{"root", 0, 0, G_OPTION_ARG_FILENAME, &root, "a folder that stands for /", "DIR"},
@@ -23,6 +23,9 @@ static const GOptionEntry entries[] = {
 	{"boot", 0, 0, G_OPTION_ARG_NONE, &boot, "apply: at boot, what was applied before", NULL},
 	{"stopping", 0, 0, G_OPTION_ARG_NONE, &stopping, "apply: the machine stops in order", NULL},
 	{"from", 0, 0, G_OPTION_ARG_STRING, &from, "rollback: only if it is what is applied or wanted", "ID"},
+	{"auto", 0, 0, G_OPTION_ARG_NONE, &automatic,
+	 "update: from live.conf's sources; then apply what its policy says is due", NULL},
+	{"from-quarantine", 0, 0, G_OPTION_ARG_NONE, &release, "apply: also if ID is in quarantine", NULL},
 	{"force", 0, 0, G_OPTION_ARG_STRING, &words, "apply: force the transition under way", "WORDS"},
 	{NULL},
 };
@@ -107,16 +110,26 @@ static int do_check(ksig_live_client *client, const char *argument, GError **err
 
 static int do_update(ksig_live_client *client, const char *argument, GError **error)
 {
-	g_autofree char *id = NULL;
+	g_autofree char *id = NULL, *said = NULL;
 
-	if (!argument) {
-		ksig_error_set(error, KSIG_ERROR_USAGE, "update takes a source: a folder or an address");
-		return KSIG_ERROR_USAGE;
+	if (automatic) {
+		const bool good = ksig_live_client_auto(client, &said, error);
+		if (said)
+			puts(said);
+		return good ? 0 : KSIG_ERROR_NEGATIVE;
 	}
 	if (!ksig_live_client_fetch(client, argument, &id, error))
 		return KSIG_ERROR_NEGATIVE;
 	puts(id ? id : "nothing for this kernel");
 	return id ? 0 : 1;
+}
+
+static bool apply(ksig_live_client *client, const char *id, GError **error)
+{
+	if (release && !id)
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "--from-quarantine: which patch?");
+	return (!release || ksig_live_client_release(client, id, error)) &&
+	       ksig_live_client_apply(client, id, error);
 }
 
 static int do_apply(ksig_live_client *client, const char *argument, GError **error)
@@ -130,7 +143,7 @@ static int do_apply(ksig_live_client *client, const char *argument, GError **err
 	else if (boot)
 		good = ksig_live_client_boot(client, error);
 	else
-		good = ksig_live_client_apply(client, argument, error);
+		good = apply(client, argument, error);
 	return good ? 0 : KSIG_ERROR_NEGATIVE;
 }
 
@@ -172,7 +185,7 @@ static const struct {
 	 do_status},
 	{"live check", "CVE", "Whether the running kernel has the fix, and by what. Exit status 1: no.",
 	 do_check},
-	{"live update", "SOURCE", "Takes what is newer and meant for this machine into the store.",
+	{"live update", "[SOURCE]", "Takes what is newer and meant for this machine into the store.",
 	 do_update},
 	{"live apply", "[ID]", "Applies a patch of the store: the newest, or ID.", do_apply},
 	{"live rollback", "[ID]", "Goes back to an earlier patch, or to the kernel as it was booted.",

@@ -7,9 +7,12 @@
 void client_state_clear(struct client_state *state)
 {
 	g_free(state->current);
+	g_free(state->previous);
 	g_free(state->trial);
 	g_free(state->trial_boot);
+	g_free(state->forced_boot);
 	g_clear_pointer(&state->seen, g_hash_table_unref);
+	g_clear_pointer(&state->failed, g_hash_table_unref);
 	g_clear_pointer(&state->quarantine, g_hash_table_unref);
 }
 
@@ -37,31 +40,60 @@ static void take_table(JsonObject *object, const char *name, GHashTable *table, 
 	}
 }
 
-bool client_state_load(ksig_live_client *client, GError **error)
+static bool take_flag(JsonObject *object, const char *name)
 {
-	struct client_state *state = &client->state;
-	g_autofree char *path = client_path(client, "state.json", NULL);
+	JsonNode *node = json_object_get_member(object, name);
+
+	return node && json_node_get_value_type(node) == G_TYPE_BOOLEAN && json_node_get_boolean(node);
+}
+
+static gint64 take_number(JsonObject *object, const char *name)
+{
+	JsonNode *node = json_object_get_member(object, name);
+
+	return node && json_node_get_value_type(node) == G_TYPE_INT64 ? json_node_get_int(node) : 0;
+}
+
+static void fill(struct client_state *state, JsonObject *object)
+{
+	state->current = take_text(object, "current");
+	state->previous = take_text(object, "previous");
+	state->trial = take_text(object, "trial");
+	state->trial_boot = take_text(object, "trial_boot");
+	state->forced_boot = take_text(object, "forced_boot");
+	state->loading = take_flag(object, "loading");
+	state->stopped = take_flag(object, "stopped");
+	state->trial_since = take_number(object, "trial_since");
+	state->trial_taint = take_number(object, "trial_taint");
+	take_table(object, "seen", state->seen, true);
+	take_table(object, "quarantine", state->quarantine, false);
+	take_table(object, "failed", state->failed, false);
+}
+
+bool client_state_parse(struct client_state *state, const char *what, const char *text, gssize length,
+			GError **error)
+{
 	g_autoptr(JsonParser) parser = json_parser_new();
 
 	state->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	state->quarantine = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	if (!g_file_test(path, G_FILE_TEST_EXISTS))
-		return true;
-	g_autofree char *text = ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, error);
+	state->failed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	if (!text)
-		return false;
-	JsonNode *root = ksig_json_load(parser, text, -1, NULL) ? json_parser_get_root(parser) : NULL;
+		return true;
+	JsonNode *root = ksig_json_load(parser, text, length, NULL) ? json_parser_get_root(parser) : NULL;
 	if (!root || !JSON_NODE_HOLDS_OBJECT(root))
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a JSON object expected", path);
-	JsonObject *object = json_node_get_object(root);
-	state->current = take_text(object, "current");
-	state->trial = take_text(object, "trial");
-	state->trial_boot = take_text(object, "trial_boot");
-	state->loading = json_object_get_boolean_member_with_default(object, "loading", FALSE);
-	state->trial_since = json_object_get_int_member_with_default(object, "trial_since", 0);
-	take_table(object, "seen", state->seen, true);
-	take_table(object, "quarantine", state->quarantine, false);
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a JSON object expected", what);
+	fill(state, json_node_get_object(root));
 	return true;
+}
+
+bool client_state_load(ksig_live_client *client, GError **error)
+{
+	g_autofree char *path = client_path(client, "state.json", NULL);
+	const bool there = g_file_test(path, G_FILE_TEST_EXISTS);
+	g_autofree char *text = there ? ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, error) : NULL;
+
+	return (text || !there) && client_state_parse(&client->state, path, text, -1, error);
 }
 
 static void put_text(JsonObject *object, const char *name, const char *value)
@@ -95,12 +127,17 @@ bool client_state_save(ksig_live_client *client, GError **error)
 
 	json_node_take_object(root, object);
 	put_text(object, "current", state->current);
+	put_text(object, "previous", state->previous);
 	put_text(object, "trial", state->trial);
 	put_text(object, "trial_boot", state->trial_boot);
+	put_text(object, "forced_boot", state->forced_boot);
 	json_object_set_boolean_member(object, "loading", state->loading);
+	json_object_set_boolean_member(object, "stopped", state->stopped);
 	json_object_set_int_member(object, "trial_since", state->trial_since);
+	json_object_set_int_member(object, "trial_taint", state->trial_taint);
 	json_object_set_object_member(object, "seen", table_object(state->seen, true));
 	json_object_set_object_member(object, "quarantine", table_object(state->quarantine, false));
+	json_object_set_object_member(object, "failed", table_object(state->failed, false));
 	g_autofree char *text = json_to_string(root, TRUE);
 	return ksig_file_write(path, text, -1, 0644, error);
 }

@@ -35,6 +35,20 @@ char *client_boot_id(const ksig_live_client *client)
 	return id ? id : g_strdup("unknown");
 }
 
+gint64 client_taint(const ksig_live_client *client)
+{
+	g_autofree char *text = client_system_file(client, "/proc/sys/kernel/tainted");
+
+	return text ? g_ascii_strtoll(text, NULL, 10) : 0;
+}
+
+bool client_patch_is_there(const ksig_live_client *client, const char *name)
+{
+	g_autofree char *path = g_build_filename(client->root, "/sys/kernel/livepatch", name, NULL);
+
+	return g_file_test(path, G_FILE_TEST_IS_DIR);
+}
+
 char *client_release(const ksig_live_client *client)
 {
 	return client_system_file(client, "/proc/sys/kernel/osrelease");
@@ -80,14 +94,9 @@ bool client_patch_write(const ksig_live_client *client, const char *name, const 
 			GError **error)
 {
 	g_autofree char *path = g_build_filename(client->root, "/sys/kernel/livepatch", name, file, NULL);
-	const int fd = open(path, O_WRONLY | O_CLOEXEC | O_TRUNC);
+	const int status = client->kernel.write(path, value, client->kernel.data);
 
-	if (fd < 0)
-		return ksig_error_errno(error, errno, "%s", path);
-	const ssize_t written = write(fd, value, strlen(value));
-	const int errnum = errno;
-	close(fd);
-	return written >= 0 || ksig_error_errno(error, errnum, "%s", path);
+	return status >= 0 || ksig_error_errno(error, -status, "%s", path);
 }
 
 bool client_module_is_loaded(const ksig_live_client *client, const char *name)
@@ -209,4 +218,19 @@ static int kmod_unload(const char *name, void *data)
 	return kmod_do(NULL, name);
 }
 
-const struct ksig_live_kernel client_libkmod = {.load = kmod_load, .unload = kmod_unload};
+static int sysfs_write(const char *path, const char *value, void *data)
+{
+	const int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int status = 0;
+
+	(void) data;
+	if (fd < 0)
+		return -errno;
+	if (write(fd, value, strlen(value)) < 0)
+		status = -errno;
+	close(fd);
+	return status;
+}
+
+const struct ksig_live_kernel client_libkmod = {
+	.load = kmod_load, .unload = kmod_unload, .write = sysfs_write};

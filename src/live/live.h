@@ -126,6 +126,7 @@ unsigned ksig_live_ring_place(const char *machine_id);
 struct ksig_live_kernel {
 	int (*load)(const char *path, void *data);
 	int (*unload)(const char *name, void *data);
+	int (*write)(const char *path, const char *value, void *data); /* to a file of sysfs */
 	void *data;
 };
 
@@ -138,7 +139,7 @@ struct ksig_live_client_options {
 };
 
 typedef struct ksig_live_client ksig_live_client;
-/* Opens the state below ROOT/var/lib/ksig/live, alone: a second client waits for nothing and is refused. */
+/* Opens the state below ROOT/var/lib/ksig-live, alone: a second client waits for nothing and is refused. */
 ksig_live_client *ksig_live_client_open(const struct ksig_live_client_options *options, GError **error);
 void ksig_live_client_free(ksig_live_client *client);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_live_client, ksig_live_client_free)
@@ -147,22 +148,29 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_live_client, ksig_live_client_free)
 bool ksig_live_client_vouch(ksig_live_client *client, const char *package, GError **error);
 
 /*
- * Looks at SOURCE (a folder or http(s) URL with index.json, or the folder of one patch) and takes what is
- * newer and meant for this machine into the store. OUT_ID: the newest that fits, NULL if there is none.
+ * Looks at SOURCE (a folder or http(s) URL with index.json or repodata/, the folder of one patch, a package
+ * file; NULL: those of live.conf) and takes what is meant for this machine into the store. OUT_ID: the newest
+ * that fits, NULL if there is none.
  */
 bool ksig_live_client_fetch(ksig_live_client *client, const char *source, char **out_id, GError **error);
+
+/* What the timer does: takes from the sources of live.conf, and applies what is due by its policy. OUT_SAID:
+ * what was done, or why nothing; to g_free(). */
+bool ksig_live_client_auto(ksig_live_client *client, char **out_said, GError **error);
 
 /* Copies the verified SOURCE to FOLDER, for machines without a network. */
 bool ksig_live_client_mirror(ksig_live_client *client, const char *source, const char *folder,
 			     GError **error);
 
-/* Applies patch ID of the store; NULL: the newest for the running kernel that is not quarantined. */
+/* Applies patch ID of the store; NULL: the newest for the running kernel that live.conf and the index leave.
+ */
 bool ksig_live_client_apply(ksig_live_client *client, const char *id, GError **error);
 
 /* At boot, before the network: judges how the last boot ended, then applies what was confirmed or is on
  * probation. */
 bool ksig_live_client_boot(ksig_live_client *client, GError **error);
-/* At an orderly shutdown: the patch on probation did not bring the machine down. */
+/* At an orderly shutdown: the patch on probation did not bring the machine down; it goes on after the boot.
+ */
 bool ksig_live_client_stop(ksig_live_client *client, GError **error);
 
 /* Goes back to ID (of the store); NULL: to the kernel as it was booted. */
@@ -170,6 +178,9 @@ bool ksig_live_client_rollback(ksig_live_client *client, const char *id, GError 
 
 /* Goes back to the kernel as it was booted if ID is what is applied or wanted, as when its package goes. */
 bool ksig_live_client_leave(ksig_live_client *client, const char *id, GError **error);
+
+/* Takes ID out of quarantine: it may be applied again. */
+bool ksig_live_client_release(ksig_live_client *client, const char *id, GError **error);
 
 /* Ends a transition that cannot end by itself, if the manifest permits it. The words have to be said. */
 bool ksig_live_client_force(ksig_live_client *client, const char *words, GError **error);

@@ -27,20 +27,6 @@ static void boolean(JsonBuilder *builder, const char *name, bool value)
 	json_builder_add_boolean_value(builder, value);
 }
 
-/* Probation ends by itself: what the machine bore for that long is called good. */
-static void confirm(ksig_live_client *client, gint64 now)
-{
-	struct client_state *state = &client->state;
-	g_autofree char *boot = client_boot_id(client);
-
-	if (!state->trial || state->loading || g_strcmp0(boot, state->trial_boot) != 0 ||
-	    now - state->trial_since < client->probation_s)
-		return;
-	client_record(client, "confirmed", state->trial, NULL);
-	g_clear_pointer(&state->trial, g_free);
-	client_state_save(client, NULL);
-}
-
 static const ksig_live_manifest *find_applied(ksig_live_client *client, GPtrArray *manifests)
 {
 	for (guint i = manifests->len; i > 0; i--) {
@@ -152,6 +138,9 @@ static void add_loaded(struct status *status)
 		const ksig_live_manifest *manifest = manifest_of(status, name);
 		const bool moving = client_patch_flag(status->client, name, "transition");
 		const bool over = manifest && status->now >= manifest->document->expires;
+		g_autoptr(GDateTime)
+			date = manifest ? g_date_time_new_from_unix_utc(manifest->document->expires) : NULL;
+		g_autofree char *expires = date ? g_date_time_format(date, "%FT%TZ") : NULL;
 		json_builder_begin_object(status->builder);
 		text(status->builder, "module", name);
 		text(status->builder, "patch", manifest ? manifest->id : NULL);
@@ -159,6 +148,7 @@ static void add_loaded(struct status *status)
 		boolean(status->builder, "enabled", client_patch_flag(status->client, name, "enabled"));
 		boolean(status->builder, "transition", moving);
 		boolean(status->builder, "expired", over);
+		text(status->builder, "expires", expires);
 		json_builder_end_object(status->builder);
 		status->stalled += moving;
 		status->expired += over;
@@ -166,17 +156,119 @@ static void add_loaded(struct status *status)
 	json_builder_end_array(status->builder);
 }
 
-static void add_quarantine(struct status *status)
+static void add_table(JsonBuilder *builder, const char *name, GHashTable *table)
 {
 	GHashTableIter iterator;
 	gpointer id, why;
 
-	json_builder_set_member_name(status->builder, "quarantine");
-	json_builder_begin_object(status->builder);
-	g_hash_table_iter_init(&iterator, status->client->state.quarantine);
+	json_builder_set_member_name(builder, name);
+	json_builder_begin_object(builder);
+	g_hash_table_iter_init(&iterator, table);
 	while (g_hash_table_iter_next(&iterator, &id, &why))
-		text(status->builder, id, why);
+		text(builder, id, why);
+	json_builder_end_object(builder);
+}
+
+/* Patches of the store that are not applied, and why: what is to come, and what never will. */
+static void add_held(struct status *status)
+{
+	json_builder_set_member_name(status->builder, "held");
+	json_builder_begin_object(status->builder);
+	for (guint i = 0; i < status->manifests->len; i++) {
+		const ksig_live_manifest *manifest = status->manifests->pdata[i];
+		g_autofree char *forbidden = client_forbidden(status->client, manifest);
+		g_autofree char *held = forbidden ? NULL : client_held(status->client, manifest);
+		if (manifest != status->applied && (forbidden || held))
+			text(status->builder, manifest->id, forbidden ? forbidden : held);
+	}
 	json_builder_end_object(status->builder);
+}
+
+/* Who holds up a transition that is under way, one string a task. */
+static void add_stalled(struct status *status)
+{
+	const char *module = NULL;
+	g_autoptr(GPtrArray) loaded = client_loaded_patches(status->client);
+
+	for (guint i = 0; i < loaded->len && !module; i++)
+		if (client_patch_flag(status->client, loaded->pdata[i], "transition"))
+			module = loaded->pdata[i];
+	json_builder_set_member_name(status->builder, "held_up_by");
+	json_builder_begin_array(status->builder);
+	g_autofree char *tasks = module ? client_stalled(status->client,
+							 client_patch_flag(status->client, module, "enabled"),
+							 manifest_of(status, module))
+					: g_strdup("");
+	g_auto(GStrv) lines = g_strsplit(tasks, "\n", -1);
+	for (char **line = lines; *line; line++)
+		if (**line)
+			json_builder_add_string_value(status->builder, *line);
+	json_builder_end_array(status->builder);
+}
+
+static void add_index(struct status *status, const char *provider)
+{
+	g_auto(client_index) index = {0};
+
+	if (!client_index_kept(status->client, provider, &index))
+		return;
+	const bool stale = status->now >= index.document->expires;
+	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(index.document->expires);
+	g_autofree char *day = date ? g_date_time_format(date, "%FT%TZ") : NULL;
+	json_builder_set_member_name(status->builder, provider);
+	json_builder_begin_object(status->builder);
+	json_builder_set_member_name(status->builder, "revision");
+	json_builder_add_int_value(status->builder, index.document->revision);
+	text(status->builder, "expires", day);
+	boolean(status->builder, "stale", stale);
+	json_builder_end_object(status->builder);
+	status->expired += stale;
+}
+
+/* The last index of each provider: one that is past its date was not renewed, or is kept from this machine.
+ */
+static void add_indexes(struct status *status)
+{
+	g_autoptr(GHashTable) done = g_hash_table_new(g_str_hash, g_str_equal);
+
+	json_builder_set_member_name(status->builder, "indexes");
+	json_builder_begin_object(status->builder);
+	for (guint i = 0; i < status->manifests->len; i++) {
+		const ksig_live_manifest *manifest = status->manifests->pdata[i];
+		if (g_hash_table_add(done, manifest->document->provider))
+			add_index(status, manifest->document->provider);
+	}
+	json_builder_end_object(status->builder);
+}
+
+static void add_machine(struct status *status)
+{
+	const ksig_live_client *client = status->client;
+	g_autofree char *machine = client_system_file(client, "/etc/machine-id");
+	g_autofree char *release = client_release(client);
+	g_autofree char *build = client_running_build_id(client, NULL);
+	g_autofree char *boot = client_boot_id(client);
+
+	text(status->builder, "release", release);
+	text(status->builder, "build_id", build);
+	json_builder_set_member_name(status->builder, "ring_place");
+	json_builder_add_int_value(status->builder, machine ? (gint64) ksig_live_ring_place(machine) : -1);
+	text(status->builder, "applied", status->applied ? status->applied->id : NULL);
+	text(status->builder, "wanted", client->state.current);
+	text(status->builder, "probation", client->state.trial);
+	boolean(status->builder, "loading", client->state.loading);
+	boolean(status->builder, "forced", g_strcmp0(client->state.forced_boot, boot) == 0);
+	boolean(status->builder, "kill_switch", client_kill_switch(client));
+	boolean(status->builder, "signatures_enforced", client_signatures_enforced(client));
+}
+
+static bool is_clean(const struct status *status)
+{
+	const struct client_state *state = &status->client->state;
+
+	return !status->open && !status->expired && !status->stalled &&
+	       !g_hash_table_size(state->quarantine) && !g_hash_table_size(state->failed) &&
+	       !(state->trial && state->loading);
 }
 
 char *ksig_live_client_status(ksig_live_client *client, bool *out_clean, GError **error)
@@ -184,27 +276,22 @@ char *ksig_live_client_status(ksig_live_client *client, bool *out_clean, GError 
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 	struct status status = {.builder = builder};
 
+	client_probation_end(client, client_now(client));
 	if (!open_status(&status, client, error))
 		return NULL;
-	confirm(client, g_get_real_time() / G_USEC_PER_SEC);
-	g_autofree char *release = client_release(client);
-	g_autofree char *build = client_running_build_id(client, NULL);
 	json_builder_begin_object(builder);
-	text(builder, "release", release);
-	text(builder, "build_id", build);
-	text(builder, "applied", status.applied ? status.applied->id : NULL);
-	text(builder, "wanted", client->state.current);
-	text(builder, "probation", client->state.trial);
-	boolean(builder, "kill_switch", client_kill_switch(client));
-	boolean(builder, "signatures_enforced", client_signatures_enforced(client));
+	add_machine(&status);
 	add_loaded(&status);
+	add_stalled(&status);
 	add_cves(&status);
-	add_quarantine(&status);
+	add_held(&status);
+	add_table(builder, "quarantine", client->state.quarantine);
+	add_table(builder, "failed", client->state.failed);
+	add_indexes(&status);
 	json_builder_end_object(builder);
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
 	if (out_clean)
-		*out_clean = !status.open && !status.expired && !status.stalled &&
-			     !g_hash_table_size(client->state.quarantine);
+		*out_clean = is_clean(&status);
 	g_ptr_array_unref(status.manifests);
 	return json_to_string(root, TRUE);
 }
@@ -218,6 +305,16 @@ char *ksig_live_client_cve(ksig_live_client *client, const char *cve, GError **e
 	char *state = cve_state(&status, cve);
 	g_ptr_array_unref(status.manifests);
 	return state;
+}
+
+static bool is_moving(const ksig_live_client *client)
+{
+	g_autoptr(GPtrArray) loaded = client_loaded_patches(client);
+	bool moving = false;
+
+	for (guint i = 0; i < loaded->len; i++)
+		moving = moving || client_patch_flag(client, loaded->pdata[i], "transition");
+	return moving;
 }
 
 char *ksig_live_client_metrics(ksig_live_client *client, GError **error)
@@ -247,10 +344,13 @@ char *ksig_live_client_metrics(ksig_live_client *client, GError **error)
 		"# TYPE ksig_live_applied_revision gauge\nksig_live_applied_revision %" G_GINT64_FORMAT
 		"\n# TYPE ksig_live_expires_seconds gauge\nksig_live_expires_seconds %" G_GINT64_FORMAT
 		"\n# TYPE ksig_live_quarantined gauge\nksig_live_quarantined %u\n"
-		"# TYPE ksig_live_probation gauge\nksig_live_probation %d\n",
+		"# TYPE ksig_live_probation gauge\nksig_live_probation %d\n"
+		"# TYPE ksig_live_failed gauge\nksig_live_failed %u\n"
+		"# TYPE ksig_live_transition gauge\nksig_live_transition %d\n",
 		status.applied ? status.applied->document->revision : 0,
 		status.applied ? status.applied->document->expires : 0,
-		g_hash_table_size(client->state.quarantine), client->state.trial != NULL);
+		g_hash_table_size(client->state.quarantine), client->state.trial != NULL,
+		g_hash_table_size(client->state.failed), is_moving(client));
 	g_ptr_array_unref(status.manifests);
 	return g_string_free(out, FALSE);
 }

@@ -6,7 +6,7 @@
 
 struct listing {
 	GPtrArray *packages;
-	const char *const *patterns;
+	const struct ksig_repo_query *query;
 };
 
 static void free_package(gpointer package)
@@ -14,16 +14,24 @@ static void free_package(gpointer package)
 	ksig_package_free(package);
 }
 
-static bool wanted(const struct listing *listing, const ksig_package *package)
+static bool matches(const char *const *patterns, const ksig_package *package)
 {
 	g_autofree char *nevra = ksig_package_nevra(package);
 
-	if (!listing->patterns)
+	if (!patterns)
 		return true;
-	for (const char *const *pattern = listing->patterns; *pattern; pattern++)
+	for (const char *const *pattern = patterns; *pattern; pattern++)
 		if (fnmatch(*pattern, nevra, 0) == 0)
 			return true;
 	return false;
+}
+
+static bool provides(const cr_Package *package, const char *what)
+{
+	for (const GSList *item = what ? package->provides : NULL; item; item = item->next)
+		if (g_strcmp0(((const cr_Dependency *) item->data)->name, what) == 0)
+			return true;
+	return !what;
 }
 
 static int take_package(cr_Package *package, void *data, GError **error)
@@ -45,29 +53,31 @@ static int take_package(cr_Package *package, void *data, GError **error)
 		g_set_error(error, KSIG_ERROR, KSIG_ERROR_INPUT, "a package without name, version or sum");
 		return CR_CB_RET_ERR;
 	}
-	if (wanted(listing, taken))
+	if (matches(listing->query->patterns, taken) && provides(package, listing->query->provides))
 		g_ptr_array_add(listing->packages, g_steal_pointer(&taken));
 	return CR_CB_RET_OK;
 }
 
-static GBytes *fetch_repomd(const char *location, ksig_keyring *keys, GError **error)
+static GBytes *fetch_repomd(const struct ksig_repo_query *query, GError **error)
 {
-	g_autoptr(GBytes) data = repo_fetch(location, "repodata/repomd.xml", REPO_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes)
+		data = repo_fetch(query->location, "repodata/repomd.xml", REPO_LIMIT_SMALL_BYTES, error);
 	g_autoptr(GBytes) signature = NULL;
 
-	if (!data || !keys)
+	if (!data || !query->check)
 		return g_steal_pointer(&data);
-	signature = repo_fetch(location, "repodata/repomd.xml.asc", REPO_LIMIT_SMALL_BYTES, error);
-	if (!signature || !ksig_keyring_check_data(keys, data, signature, NULL, error))
+	signature = repo_fetch(query->location, "repodata/repomd.xml.asc", REPO_LIMIT_SMALL_BYTES, error);
+	if (!signature || !query->check(data, signature, query->check_data, error))
 		return NULL;
 	return g_steal_pointer(&data);
 }
 
-static char *fetch_primary(const char *location, ksig_keyring *keys, const char *scratch, GError **error)
+static char *fetch_primary(const struct ksig_repo_query *query, const char *scratch, gint64 *out_revision,
+			   GError **error)
 {
 	g_autofree char *path = g_build_filename(scratch, "repomd.xml", NULL);
 	g_autoptr(cr_Repomd) repomd = cr_repomd_new();
-	g_autoptr(GBytes) data = fetch_repomd(location, keys, error);
+	g_autoptr(GBytes) data = fetch_repomd(query, error);
 	GError *reason = NULL;
 
 	if (!data || !ksig_file_write(path, g_bytes_get_data(data, NULL), (gssize) g_bytes_get_size(data),
@@ -82,27 +92,66 @@ static char *fetch_primary(const char *location, ksig_keyring *keys, const char 
 		ksig_error_set(error, KSIG_ERROR_INPUT, "repomd.xml names no primary");
 		return NULL;
 	}
-	return repo_fetch_record(location, primary, scratch, error);
+	*out_revision = repomd->revision ? g_ascii_strtoll(repomd->revision, NULL, 10) : 0;
+	return repo_fetch_record(query->location, primary, scratch, error);
+}
+
+GPtrArray *ksig_repo_find(const struct ksig_repo_query *query, gint64 *out_revision, GError **error)
+{
+	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(NULL, "ksig-list", error);
+	g_autoptr(GPtrArray) packages = g_ptr_array_new_with_free_func(free_package);
+	struct listing listing = {.packages = packages, .query = query};
+	gint64 revision = 0;
+	GError *reason = NULL;
+
+	repo_library_init();
+	g_autofree char *primary = scratch ? fetch_primary(query, scratch, &revision, error) : NULL;
+	if (!primary) {
+		g_prefix_error(error, "%s: ", query->location);
+		return NULL;
+	}
+	if (cr_xml_parse_primary(primary, NULL, NULL, take_package, &listing, NULL, NULL, FALSE, &reason) !=
+	    CRE_OK) {
+		repo_library_error(error, reason, KSIG_ERROR_INPUT, query->location);
+		return NULL;
+	}
+	if (out_revision)
+		*out_revision = revision;
+	return g_steal_pointer(&packages);
+}
+
+static bool check_by_keyring(GBytes *data, GBytes *signature, void *keys, GError **error)
+{
+	return ksig_keyring_check_data(keys, data, signature, NULL, error);
 }
 
 GPtrArray *ksig_repo_packages(const char *location, ksig_keyring *keys, const char *const *patterns,
 			      GError **error)
 {
-	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(NULL, "ksig-list", error);
-	g_autoptr(GPtrArray) packages = g_ptr_array_new_with_free_func(free_package);
-	struct listing listing = {.packages = packages, .patterns = patterns};
+	const struct ksig_repo_query query = {.location = location,
+					      .patterns = patterns,
+					      .check = keys ? check_by_keyring : NULL,
+					      .check_data = keys};
+
+	return ksig_repo_find(&query, NULL, error);
+}
+
+char *ksig_repo_get(const char *location, const ksig_package *package, const char *folder, GError **error)
+{
+	g_autofree char *path = repo_fetch_path(location, package->path, package->size_bytes, folder, error);
 	GError *reason = NULL;
 
-	repo_library_init();
-	g_autofree char *primary = scratch ? fetch_primary(location, keys, scratch, error) : NULL;
-	if (!primary) {
-		g_prefix_error(error, "%s: ", location);
+	if (!path)
+		return NULL;
+	g_autofree char *hash = cr_checksum_file(path, CR_CHECKSUM_SHA256, &reason);
+	if (!hash) {
+		repo_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
 		return NULL;
 	}
-	if (cr_xml_parse_primary(primary, NULL, NULL, take_package, &listing, NULL, NULL, FALSE, &reason) !=
-	    CRE_OK) {
-		repo_library_error(error, reason, KSIG_ERROR_INPUT, location);
+	if (!g_str_equal(hash, package->sha256)) {
+		ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s/%s: not the file that the repository names",
+			       location, package->path);
 		return NULL;
 	}
-	return g_steal_pointer(&packages);
+	return g_steal_pointer(&path);
 }

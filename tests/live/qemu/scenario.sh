@@ -33,7 +33,7 @@ story)
 	step stall; live apply $name-4 --deadline=4
 	step reversed; ls /sys/kernel/livepatch; cat /sys/module/lp_helper/parameters/value
 	step wrong-key; live apply $name-6
-	step tampered; printf x | dd of=/var/lib/ksig/live/patches/$name-2/module.ko bs=1 seek=3000 conv=notrunc 2>/dev/null; live rollback $name-2
+	step tampered; printf x | dd of=/var/lib/ksig-live/patches/$name-2/module.ko bs=1 seek=3000 conv=notrunc 2>/dev/null; live rollback $name-2
 	step history; live history | grep -c .
 	;;
 panic)
