@@ -2,60 +2,108 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Makes the weights of src/breakdown/model-weights.c from branches whose backports are known.
 
-usage: calibrate.py FEATURES SETS.tsv WORKSPACE [--cross]
-  FEATURES   the program built from bench/features.c
-  SETS.tsv   a line a branch: project, upstream argument, repository, base, tip, truth table
-             (tab-separated; a truth table is as `ksig evaluate` takes it)
-  --cross    leave one project out at a time and score it with the weights of the others
+usage: calibrate.py FEATURES SETS.tsv WORKSPACES [--cross | --score WEIGHTS [--source FILE]] [--jobs N]
+  FEATURES      the program built from bench/features.c
+  SETS.tsv      a line a branch, tab-separated: project, "train" or "check", upstream argument, repository, truth
+                table (as `ksig evaluate` takes it), base, revision, … (one: the final tree; several: step by step)
+  WORKSPACES    a folder in which each branch has a workspace
+  --cross       leave one project out at a time and score it with the weights of the others
+  --score FILE  no fit: score every branch with these weights (made by a fit: "weights" in the current folder)
+  --source FILE write them as C instead
 
-The labels of such tables have noise: backports that nobody labelled are counted as none. A candidate that the model
-is surer than 0.9 of, against its label, is left out of the next fit (twice). Needs numpy and scikit-learn.
+Branches marked "check" are never fitted to, only scored. The labels of such tables have noise: backports that
+nobody labelled are counted as none. A candidate that the model is surer than 0.9 of, against its label, is left out
+of the next fit. Needs numpy and scikit-learn.
 """
+import argparse
+import concurrent.futures
+import os
 import re
 import subprocess
-import sys
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 ROUNDS = 4
-REFITS = 3
+REFITS = 2
+SURELY_NOT = 0.005  # of the many candidates that are believed in less than this, one in THIN is looked at …
+THIN = 8  # … and weighs as much as so many
 NOISE = 0.9
+THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9)
+BANDS = (0.6, 0.75, 0.85, 0.95, 1.01)
 ID = re.compile('^[0-9a-f]{40}$')
 
 
 def truth_of(path):
+    """{upstream commit: revision}"""
     with open(path, encoding='utf-8', errors='replace') as lines:
-        return {line.split('\t')[0] for line in lines if ID.match(line.split('\t')[0])}
+        cells = [line.rstrip('\n').split('\t') for line in lines]
+    return {c[0]: c[2] for c in cells if ID.match(c[0])}
+
+
+def ask(x, weights):
+    return 1 / (1 + np.exp(-np.clip(x @ weights, -50, 50)))
 
 
 class Branch:
-    def __init__(self, line):
-        self.project, *self.arguments, table = line.rstrip('\n').split('\t')
-        self.truth = truth_of(table)
+    """A set of SETS.tsv."""
 
-    def features(self, weights, rounds):
-        out = subprocess.run([sys.argv[1], sys.argv[3], *self.arguments, weights, str(rounds)], check=True,
-                             capture_output=True, text=True).stdout
-        found = {}
-        for line in out.splitlines():
-            commit, round_, _, *values = line.split('\t')
-            ids, rows = found.setdefault(int(round_), ([], []))
-            ids.append(commit)
-            rows.append(list(map(float, values)))
-        return {r: (np.array(rows, dtype=np.float32), np.array([i in self.truth for i in ids]))
-                for r, (ids, rows) in found.items()}
+    def __init__(self, line, place):
+        cells = line.rstrip('\n').split('\t')
+        self.project, self.use, self.upstream, self.repository, table = cells[:5]
+        self.revisions = cells[5:]
+        self.truth = truth_of(table)
+        self.name = os.path.basename(table).replace('.tsv', '') + (' revisions' if len(cells) > 7 else '')
+        self.workspace = os.path.join(place, os.path.basename(table).replace('.tsv', ''))
+
+    def features(self, program, weights, rounds):
+        """{round: (features, labels, ids, steps, weights)} of the rounds that are fitted to"""
+        os.makedirs(self.workspace, exist_ok=True)
+        out = subprocess.run([program, self.workspace, self.upstream, self.repository, weights, str(rounds),
+                              *self.revisions], check=True, stdout=subprocess.PIPE).stdout
+        width = self.width(program)
+        kind = np.dtype([('id', 'V20'), ('step', '<u4'), ('round', '<u4'), ('p', '<f4'), ('x', '<f4', (width,))])
+        rows = np.frombuffer(out, dtype=kind)
+        return {r: self.labelled(rows[rows['round'] == r]) for r in {0, rounds - 1, rounds}}
+
+    @staticmethod
+    def width(program):
+        return int(subprocess.run([program, '--width'], check=True, stdout=subprocess.PIPE).stdout)
+
+    def labelled(self, rows):
+        ids = np.array([bytes(i).hex() for i in rows['id']])
+        steps = rows['step']
+        labels = np.array([self.label(i, s) for i, s in zip(ids, steps)], dtype=np.int8)
+        weights = np.ones(len(rows), dtype=np.float32)
+        if len(rows) and rows['round'][0] > 0:
+            thick = (labels == 0) & (rows['p'] < SURELY_NOT)
+            chosen = thick & (np.frombuffer(rows['id'].tobytes(), np.uint8)[::20] % THIN == 0)
+            weights[chosen] = THIN
+            keep = ~thick | chosen
+            rows, labels, ids, steps, weights = rows[keep], labels[keep], ids[keep], steps[keep], weights[keep]
+        return rows['x'].copy(), labels, ids, steps, weights
+
+    def label(self, commit, step):
+        """1: carried from this step on; 0: not; -1: an earlier step has it, and the table says nothing of this one."""
+        if len(self.revisions) == 2:
+            return int(commit in self.truth)
+        revision = self.truth.get(commit)
+        if revision not in self.revisions:
+            return 0
+        when = self.revisions.index(revision) - 1
+        return -1 if when < step else int(when == step)
 
 
 def fit(parts):
-    x = np.vstack([p[0] for p in parts])
-    y = np.concatenate([p[1] for p in parts])
+    x = np.vstack([p[0][p[1] >= 0] for p in parts])
+    y = np.concatenate([p[1][p[1] >= 0] for p in parts])
+    w = np.concatenate([p[2][p[1] >= 0] for p in parts])
     mean, spread = x.mean(0), x.std(0)
     spread[spread == 0] = 1
     mean[0] = 0
     z = (x - mean) / spread
     z[:, 0] = 1
-    weights = LogisticRegression(max_iter=3000, fit_intercept=False).fit(z, y).coef_[0]
+    weights = LogisticRegression(max_iter=3000, fit_intercept=False).fit(z, y, w).coef_[0]
     raw = weights / spread
     raw[0] = weights[0] - (weights[1:] * mean[1:] / spread[1:]).sum()
     return raw
@@ -66,10 +114,15 @@ def fit_without_noise(parts):
     for _ in range(3):
         weights = fit(clean)
         clean = []
-        for x, y in parts:
-            keep = ~((1 / (1 + np.exp(-x @ weights)) > NOISE) & ~y)
-            clean.append((x[keep], y[keep]))
+        for x, y, w in parts:
+            keep = ~((ask(x, weights) > NOISE) & (y == 0))
+            clean.append((x[keep], y[keep], w[keep]))
     return weights
+
+
+def of_round(found, number):
+    x, labels, _, _, weights = found[number]
+    return x, labels, weights
 
 
 def save(path, alone, together):
@@ -78,43 +131,89 @@ def save(path, alone, together):
             print(*('%.6f' % w for w in weights), file=out)
 
 
-def train(branches, path):
-    first = [b.features('/dev/null', 1) for b in branches]
-    alone = fit([f[0] for f in first])
-    save(path, alone, np.zeros(first[0][1][0].shape[1]))
-    together = fit([b.features(path, 1)[1] for b in branches])
-    for _ in range(REFITS):
+def write_source(weights, path):
+    """model-weights.c out of the file of weights; clang-format lays it out."""
+    with open(weights, encoding='ascii') as lines:
+        alone, together = (line.split() for line in lines)
+    with open(path, 'w', encoding='ascii') as out:
+        out.write('/* SPDX-License-Identifier: GPL-2.0-or-later */\n'
+                  '/* Made by bench/calibrate.py; see docs/method.md. One number a feature, in the order of enum feature. */\n'
+                  '#include "breakdown/model-internal.h"\n\nconst struct model model_default = {\n')
+        for name, numbers in (('alone', alone), ('together', together)):
+            out.write('.%s = {\n%s,\n},\n' % (name, ', '.join('%.4fF' % float(n) for n in numbers)))
+        out.write('};\n')
+    subprocess.run(['clang-format', '-i', path], check=True)
+
+
+class Calibration:
+    def __init__(self, arguments):
+        self.program = arguments.features
+        self.pool = concurrent.futures.ThreadPoolExecutor(arguments.jobs)
+
+    def gather(self, branches, path, rounds):
+        return list(self.pool.map(lambda b: b.features(self.program, path, rounds), branches))
+
+    def train(self, branches, path):
+        first = self.gather(branches, '/dev/null', 1)  # zeros: only the first round's features mean anything
+        n_alone = int(subprocess.run([self.program, '--width', 'alone'], check=True, stdout=subprocess.PIPE).stdout)
+        alone = fit([(f[0][0][:, :n_alone], f[0][1], f[0][4]) for f in first])
+        save(path, alone, np.zeros(first[0][1][0].shape[1]))
+        together = fit([of_round(f, 1) for f in self.gather(branches, path, 1)])
+        for _ in range(REFITS):
+            save(path, alone, together)
+            seen = self.gather(branches, path, ROUNDS)
+            together = fit_without_noise([of_round(f, r) for f in seen for r in (ROUNDS - 1, ROUNDS)])
         save(path, alone, together)
-        seen = [b.features(path, ROUNDS) for b in branches]
-        together = fit_without_noise([f[r] for f in seen for r in range(1, ROUNDS + 1)])
-    save(path, alone, together)
-    return together
+        return together
+
+    def score(self, branches, path):
+        with open(path, encoding='ascii') as lines:
+            together = np.array(list(map(float, lines.read().split('\n')[1].split())))
+        for branch, found in zip(branches, self.gather(branches, path, ROUNDS)):
+            print_score(branch, found[ROUNDS], together)
 
 
-def score(branch, path, together):
-    x, y = branch.features(path, ROUNDS)[ROUNDS]
-    p = 1 / (1 + np.exp(-x @ together))
+def print_score(branch, last, weights):
+    x, y, ids, steps, _ = last
+    p = ask(x, weights)
     cells = []
-    for threshold in (0.5, 0.6, 0.7, 0.8, 0.9):
-        chosen = p >= threshold
-        cells.append('%.1f: %.4f / %.4f' % (threshold, (chosen & y).sum() / max(1, chosen.sum()),
-                                            (chosen & y).sum() / len(branch.truth)))
-    print(branch.project, branch.arguments[3], 'precision / recall at', '  '.join(cells), flush=True)
+    for threshold in THRESHOLDS:
+        chosen = {}
+        for i in np.flatnonzero(p >= threshold):
+            chosen.setdefault(ids[i], steps[i])
+        right = [i for i in chosen if i in branch.truth]
+        cells.append('%.2f: %.4f/%.4f' % (threshold, len(right) / max(1, len(chosen)), len(right) / len(branch.truth)))
+    known = y >= 0
+    bands = ['%.2f: %d/%d' % (low, y[known & (p >= low) & (p < high)].sum(), (known & (p >= low) & (p < high)).sum())
+             for low, high in zip(BANDS, BANDS[1:])]
+    print('%-24s' % branch.name, branch.use, '  P/R', ' '.join(cells), '  right of', ' '.join(bands), flush=True)
 
 
 def main():
-    with open(sys.argv[2], encoding='utf-8') as lines:
-        branches = [Branch(line) for line in lines if line.strip()]
-    if '--cross' in sys.argv:
-        for project in sorted({b.project for b in branches}):
-            weights = train([b for b in branches if b.project != project], 'weights.cross')
-            for branch in branches:
-                if branch.project == project:
-                    score(branch, 'weights.cross', weights)
-        return
-    weights = train(branches, 'weights')
-    for branch in branches:
-        score(branch, 'weights', weights)
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument('features')
+    parser.add_argument('sets')
+    parser.add_argument('workspaces')
+    parser.add_argument('--cross', action='store_true')
+    parser.add_argument('--score')
+    parser.add_argument('--source')
+    parser.add_argument('--jobs', type=int, default=2)
+    arguments = parser.parse_args()
+    with open(arguments.sets, encoding='utf-8') as lines:
+        branches = [Branch(line, arguments.workspaces) for line in lines if line.strip()]
+    calibration = Calibration(arguments)
+    training = [b for b in branches if b.use == 'train']
+    if arguments.source:
+        write_source(arguments.score, arguments.source)
+    elif arguments.score:
+        calibration.score(branches, arguments.score)
+    elif arguments.cross:
+        for project in sorted({b.project for b in training}):
+            calibration.train([b for b in training if b.project != project], 'weights.cross')
+            calibration.score([b for b in branches if b.project == project], 'weights.cross')
+    else:
+        calibration.train(training, 'weights')
+        calibration.score(branches, 'weights')
 
 
 main()

@@ -1,15 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The features of every candidate, round by round, for bench/calibrate:
+ * The features of every candidate, step by step and round by round, for bench/calibrate.py:
  *
- *   features WORKSPACE UPSTREAM REPOSITORY BASE TIP WEIGHTS ROUNDS
+ *   features WORKSPACE UPSTREAM REPOSITORY WEIGHTS ROUNDS BASE REVISION…
  *
- * WEIGHTS is a file with the weights of the first round and of the later ones, or /dev/null for zeros. A line
- * a candidate and round: id, round, probability before the round, features; tab-separated.
+ * BASE and the REVISIONs are what git calls commits of REPOSITORY: each REVISION is broken down against the
+ * one before it, with what the earlier ones carry left out. WEIGHTS is a file with the weights of the first
+ * round and of the later ones, or /dev/null for zeros. A record a candidate and round goes to stdout, in the
+ * machine's own byte order: id (20 bytes), step and round (uint32), probability before the round and all
+ * features (float); round 0 leaves the features of the later rounds at 0.
  */
 #include "breakdown/model-internal.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+static const float CARRIED = 0.6F;
+
+struct record {
+	uint8_t id[20];
+	uint32_t step;
+	uint32_t round;
+	float probability;
+	float features[FEATURES];
+};
 
 static void die(const GError *error)
 {
@@ -46,24 +60,37 @@ static void read_weights(const char *path, struct model *model)
 		fclose(file);
 }
 
-static void print(const ksig_rounds *rounds, int round)
+static void print(const ksig_rounds *rounds, uint32_t step, uint32_t round)
 {
 	const struct ksig_pool *pool = rounds->set->pool;
-	const size_t n_features = round ? (size_t) FEATURES : (size_t) F_ALONE;
-	float features[FEATURES];
 
 	for (uint32_t c = 0; c < pool->n_candidates; c++) {
 		const struct evidence *evidence = &rounds->set->candidates[c];
-		if (evidence->n_told == 0 || (round == 0 && evidence_hits(evidence) <= 0))
+		struct record record = {.step = step, .round = round, .probability = rounds->probability[c]};
+		if (evidence->n_told == 0 || rounds->carried[c] ||
+		    (round == 0 && evidence_hits(evidence) <= 0))
 			continue;
-		for (size_t i = 0; i < sizeof pool->candidates[c].id; i++)
-			printf("%02x", pool->candidates[c].id[i]);
-		printf("\t%d\t%.5f", round, (double) rounds->probability[c]);
-		model_features(evidence, round ? &rounds->outlooks[c] : NULL, features);
-		for (size_t i = 0; i < n_features; i++)
-			printf("\t%.4f", (double) features[i]);
-		putchar('\n');
+		memcpy(record.id, pool->candidates[c].id, sizeof record.id);
+		model_features(evidence, round ? &rounds->outlooks[c] : NULL, record.features);
+		fwrite(&record, sizeof record, 1, stdout);
 	}
+}
+
+static void run_step(const struct ksig_pool *pool, const ksig_target *target, const struct model *model,
+		     uint32_t step, uint32_t n_rounds, uint8_t *carried)
+{
+	g_autoptr(evidence_set) set = evidence_collect(pool, target);
+	g_autoptr(ksig_rounds) rounds = rounds_new(set, model, carried, NULL);
+
+	rounds_alone(rounds);
+	print(rounds, step, 0);
+	for (uint32_t round = 1; round <= n_rounds; round++) {
+		rounds_look(rounds);
+		print(rounds, step, round);
+		rounds_together(rounds);
+	}
+	for (uint32_t c = 0; c < pool->n_candidates; c++)
+		carried[c] |= rounds->probability[c] >= CARRIED;
 }
 
 int main(int argc, char **argv)
@@ -71,31 +98,26 @@ int main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 	struct model model = {{0}, {0}};
 
-	if (argc != 8)
+	if (argc > 1 && g_str_equal(argv[1], "--width")) {
+		printf("%d\n", argc > 2 ? F_ALONE : FEATURES);
+		return 0;
+	}
+	if (argc < 8)
 		return KSIG_ERROR_USAGE;
-	ksig_store *store = ksig_store_open(argv[1], &error);
-	struct ksig_pool *pool = store ? ksig_pool_open(store, argv[2], 0, &error) : NULL;
+	g_autoptr(ksig_store) store = ksig_store_open(argv[1], &error);
+	g_autoptr(ksig_pool) pool = store ? ksig_pool_open(store, argv[2], 0, &error) : NULL;
 	if (!pool)
 		die(error);
-	const git_oid base = tree_of(store, argv[3], argv[4]);
-	const git_oid tip = tree_of(store, argv[3], argv[5]);
-	ksig_target *target = target_new(store, &base, &tip, &error);
-	if (!target || !target_join_renames(target, pool, &error))
-		die(error);
-	read_weights(argv[6], &model);
-	evidence_set *set = evidence_collect(pool, target);
-	ksig_rounds *rounds = rounds_new(set, &model, NULL, NULL);
-	rounds_alone(rounds);
-	print(rounds, 0);
-	for (int round = 1; round <= atoi(argv[7]); round++) {
-		rounds_look(rounds);
-		print(rounds, round);
-		rounds_together(rounds);
+	g_autofree uint8_t *carried = g_new0(uint8_t, pool->n_candidates + 1);
+	git_oid old_tree = tree_of(store, argv[3], argv[6]);
+	read_weights(argv[4], &model);
+	for (int i = 7; i < argc; i++) {
+		const git_oid new_tree = tree_of(store, argv[3], argv[i]);
+		g_autoptr(ksig_target) target = target_new(store, &old_tree, &new_tree, &error);
+		if (!target || !target_join_renames(target, pool, &error))
+			die(error);
+		run_step(pool, target, &model, (uint32_t) (i - 7), (uint32_t) atoi(argv[5]), carried);
+		old_tree = new_tree;
 	}
-	rounds_free(rounds);
-	evidence_set_free(set);
-	target_free(target);
-	ksig_pool_free(pool);
-	ksig_store_free(store);
 	return 0;
 }

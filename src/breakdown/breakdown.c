@@ -140,7 +140,7 @@ static bool explain(struct ksig_work *work, const git_oid *old_tree, const struc
 		rounds_together(work->rounds);
 	}
 	if (!work->rebase)
-		work->undo = undo_collect(work->catalog, work->target, &reason);
+		work->undo = undo_collect(&work->chain, work->catalog, work->target, &reason);
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;
@@ -221,6 +221,7 @@ static bool run_kernels(struct ksig_work *work, const char *const *kernels, GPtr
 static void work_clear(struct ksig_work *work)
 {
 	forget(work);
+	undo_chain_clear(&work->chain);
 	ksig_kernel_free(work->release);
 	g_free(work->carried);
 	ksig_pool_free(work->pool);

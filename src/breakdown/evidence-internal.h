@@ -36,6 +36,7 @@ struct evidence {
 	float mass[2][LINE_FATES]; /* [added][fate]: sum of rarities in [0,1] */
 	float place;               /* mean agreement of the surroundings of hits, by rarity */
 	float moved;            /* of the mass of hits, what stands in another file than upstream has it in */
+	float absent;           /* mass of changed lines in files that the vendor does not have */
 	uint32_t n_told;        /* changed lines that say something, in files that the vendor has */
 	uint32_t files[3];      /* by enum path_fate */
 	uint32_t blobs_reached; /* files that equal the vendor's once the candidate is in */

@@ -372,6 +372,19 @@ static bool hits_at_home(const evidence_set *set, const struct ksig_hunk *hunk,
 	return false;
 }
 
+/* What a hunk of a file that the vendor does not have weighs. */
+static float absent_mass(const evidence_set *set, const struct ksig_hunk *hunk)
+{
+	float mass = 0;
+
+	for (uint32_t i = 0; i < MIN(hunk->n_lines, HUNK_LINES_LIMIT); i++) {
+		const uint32_t line = set->pool->lines[hunk->first_line + i];
+		if (ksig_line_op(line) != KSIG_LINE_CONTEXT && ksig_line_hash(line))
+			mass += rarity(set, ksig_line_hash(line), 0);
+	}
+	return mass;
+}
+
 /* ---- one hunk, one file -------------------------------------------------------------------------- */
 
 static void collect_hunk(evidence_set *set, struct evidence *evidence, const struct ksig_hunk *hunk,
@@ -387,8 +400,10 @@ static void collect_hunk(evidence_set *set, struct evidence *evidence, const str
 		if (moved != TARGET_NO_FILE)
 			path = (struct path_target){PATH_CHANGED, moved, home->identity};
 	}
-	if (path.fate == PATH_ABSENT)
+	if (path.fate == PATH_ABSENT) {
+		evidence->absent += absent_mass(set, hunk);
 		return;
+	}
 	for (int added = 0; added < 2; added++) {
 		make_strand(set->pool, hunk, added ? KSIG_LINE_ADDED : KSIG_LINE_REMOVED, strand);
 		if (path.fate == PATH_CHANGED)

@@ -31,7 +31,9 @@ enum feature {
 	F_FILES_ABSENT,
 	F_BLOB_REACHED,
 	F_BLOB_BEFORE,
-	F_ALONE, /* the features up to here are those of the first round */
+	F_ABSENT,       /* share of its lines in files that the vendor does not have */
+	F_COVERAGE_ALL, /* coverage, these counted as missing */
+	F_ALONE,        /* the features up to here are those of the first round */
 	/* what the round before believed */
 	F_OWN = F_ALONE, /* share of the hits that no better candidate claims */
 	F_OWN_HIT,
@@ -49,9 +51,11 @@ enum feature {
 	F_NO_TRACE,
 	F_TRACE_1, /* mass of hits, at most 1 */
 	F_TRACE_3, /* … at most 3 */
+	F_ERA,     /* log odds of the neighbours in upstream's order, whoever's they are */
+	F_WORDS,   /* log odds of the words of its subject, learnt from this vendor */
 	/* products: where one feature matters only with another (see products[] in model.c) */
 	F_PRODUCTS,
-	F_LAST_PRODUCT = F_PRODUCTS + 13,
+	F_LAST_PRODUCT = F_PRODUCTS + 17,
 	FEATURES,
 };
 
@@ -65,6 +69,8 @@ struct outlook {
 	float prior;
 	float series;
 	float files;
+	float era;
+	float words;
 	float fixes; /* probability of the candidate that this one fixes or reverts; -1: names none; -2: one
 			before the pool */
 	float followed; /* the highest probability of a candidate that fixes or reverts this one */
@@ -95,6 +101,7 @@ struct rounds {
 	struct outlook *outlooks;       /* of the last round */
 	uint32_t *partner_of_reference; /* one a reference of the pool: the candidate it names; UINT32_MAX:
 					   none */
+	struct vocabulary *vocabulary;  /* the words of all subjects (look.c) */
 	float *claimed[2];              /* [added]: the sum of probabilities that claim a changed line */
 	uint64_t *line_base[2];         /* where a file's lines begin in these */
 };
@@ -107,3 +114,14 @@ void rounds_look(ksig_rounds *rounds);     /* outlooks from the probabilities */
 void rounds_together(ksig_rounds *rounds); /* probabilities from outlooks */
 void rounds_free(ksig_rounds *rounds);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_rounds, rounds_free)
+
+/* What is learnt from this vendor's own choice, into the outlooks (look.c). */
+struct vocabulary *vocabulary_new(const struct ksig_pool *pool);
+void vocabulary_free(struct vocabulary *vocabulary);
+void rounds_look_at_era(ksig_rounds *rounds);
+void rounds_look_at_words(ksig_rounds *rounds);
+
+static inline bool rounds_is_carried(const ksig_rounds *rounds, uint32_t c)
+{
+	return rounds->carried && rounds->carried[c];
+}

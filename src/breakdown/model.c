@@ -24,6 +24,8 @@ const char *const feature_names[FEATURES] = {
 	[F_FILES_ABSENT] = "files-absent",
 	[F_BLOB_REACHED] = "blob-reached",
 	[F_BLOB_BEFORE] = "blob-before",
+	[F_ABSENT] = "absent",
+	[F_COVERAGE_ALL] = "coverage-all",
 	[F_OWN] = "own",
 	[F_OWN_HIT] = "own-hit",
 	[F_COVERAGE_LATER] = "coverage-later",
@@ -40,6 +42,8 @@ const char *const feature_names[FEATURES] = {
 	[F_NO_TRACE] = "no-trace",
 	[F_TRACE_1] = "trace-1",
 	[F_TRACE_3] = "trace-3",
+	[F_ERA] = "era",
+	[F_WORDS] = "words",
 	[F_PRODUCTS] = "coverage.place.own.trace-3",
 	"coverage.own",
 	"coverage-later.own.place",
@@ -54,6 +58,10 @@ const char *const feature_names[FEATURES] = {
 	"followed.no-trace",
 	"series.no-trace",
 	"files.no-trace",
+	"coverage-all.own.place",
+	"era.no-trace",
+	"words.no-trace",
+	"superseded.no-trace",
 };
 
 /* A product ends at its first F_ONE. */
@@ -72,6 +80,10 @@ static const uint8_t products[FEATURES - F_PRODUCTS][4] = {
 	{F_FOLLOWED, F_NO_TRACE},
 	{F_SERIES, F_NO_TRACE},
 	{F_FILES, F_NO_TRACE},
+	{F_COVERAGE_ALL, F_OWN, F_PLACE},
+	{F_ERA, F_NO_TRACE},
+	{F_WORDS, F_NO_TRACE},
+	{F_SUPERSEDED, F_NO_TRACE},
 };
 
 static float share(float part, float whole)
@@ -109,6 +121,8 @@ static void features_alone(const struct evidence *evidence, float *x)
 				  files + (float) evidence->files[PATH_ABSENT]);
 	x[F_BLOB_REACHED] = evidence->blobs_reached > 0;
 	x[F_BLOB_BEFORE] = evidence->blobs_before > 0;
+	x[F_ABSENT] = share(evidence->absent, hit + miss + still + evidence->absent);
+	x[F_COVERAGE_ALL] = (hit + 0.1F) / (hit + miss + still + evidence->absent + 0.3F);
 }
 
 static void features_together(const struct evidence *evidence, const struct outlook *outlook, float *x)
@@ -132,6 +146,8 @@ static void features_together(const struct evidence *evidence, const struct outl
 	x[F_FIXES_NOT_CARRIED] = fixes ? 1 - outlook->fixes : 0;
 	x[F_FIXES_OLD] = outlook->fixes < -1;
 	x[F_FOLLOWED] = outlook->followed;
+	x[F_ERA] = outlook->era;
+	x[F_WORDS] = outlook->words;
 	x[F_NO_TRACE] = hit <= 0;
 	x[F_TRACE_1] = fminf(hit, 1);
 	x[F_TRACE_3] = fminf(hit, 3);

@@ -19,6 +19,7 @@ struct ksig_work {
 	const char *changelog;  /* of kernels that bring none; NULL */
 	double threshold;
 	uint8_t *carried;            /* one a candidate of the pool: an earlier revision has it */
+	struct undo_chain chain;     /* the steps of the revisions before */
 	struct ksig_kernel *release; /* that the kernels start from; NULL: from what the last one does */
 	/* of the revision at hand */
 	ksig_target *target;

@@ -173,21 +173,23 @@ static bool say_surroundings(struct ksig_work *work, int64_t id, uint32_t candid
 			  g_strdup("how often candidates with the same trailers are carried"), error);
 }
 
+static bool say_twin(struct ksig_work *work, int64_t id, uint32_t twin, GError **error)
+{
+	uint32_t number = 0;
+	const struct ksig_pool *origin = ksig_pool_origin(work->pool, twin, &number);
+	g_autofree char *key = record_candidate_key(origin, number);
+
+	g_strdelimit(key, "\n", ' ');
+	return record_say(work, id, "twin", 0,
+			  g_strdup_printf("the same change: %s in %s", key, origin->name), error);
+}
+
 static bool say_twins(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
 {
-	if (!work->pool->twins)
-		return true;
-	for (uint32_t c = candidate + 1; c < work->pool->n_candidates; c++) {
-		uint32_t number = 0;
-		if (work->pool->twins[c] != candidate)
-			continue;
-		const struct ksig_pool *origin = ksig_pool_origin(work->pool, c, &number);
-		g_autofree char *key = record_candidate_key(origin, number);
-		g_strdelimit(key, "\n", ' ');
-		if (!record_say(work, id, "twin", 0,
-				g_strdup_printf("the same change: %s in %s", key, origin->name), error))
+	for (uint32_t c = ksig_pool_next_twin(work->pool, candidate); c != UINT32_MAX;
+	     c = ksig_pool_next_twin(work->pool, c))
+		if (!say_twin(work, id, c, error))
 			return false;
-	}
 	return true;
 }
 

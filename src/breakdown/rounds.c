@@ -96,6 +96,7 @@ ksig_rounds *rounds_new(const evidence_set *set, const struct model *model, cons
 	rounds->named = named;
 	rounds->probability = g_new0(float, set->pool->n_candidates + 1);
 	rounds->outlooks = g_new0(struct outlook, set->pool->n_candidates + 1);
+	rounds->vocabulary = vocabulary_new(set->pool);
 	resolve_references(rounds);
 	number_lines(rounds);
 	return rounds;
@@ -108,6 +109,7 @@ void rounds_free(ksig_rounds *rounds)
 	g_free(rounds->probability);
 	g_free(rounds->outlooks);
 	g_free(rounds->partner_of_reference);
+	vocabulary_free(rounds->vocabulary);
 	for (int added = 0; added < 2; added++) {
 		g_free(rounds->claimed[added]);
 		g_free(rounds->line_base[added]);
@@ -158,11 +160,6 @@ static void learn_word(ksig_rounds *rounds)
 
 /* ---- the first round ----------------------------------------------------------------------------- */
 
-static bool is_carried(const ksig_rounds *rounds, uint32_t c)
-{
-	return rounds->carried && rounds->carried[c];
-}
-
 static bool has_hits(const struct evidence *evidence)
 {
 	return evidence_hits(evidence) > 0;
@@ -175,7 +172,7 @@ void rounds_alone(ksig_rounds *rounds)
 	memcpy(rounds->word, WORD_AT_FIRST, sizeof rounds->word);
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
 		const struct evidence *evidence = &rounds->set->candidates[c];
-		if (is_carried(rounds, c)) {
+		if (rounds_is_carried(rounds, c)) {
 			rounds->probability[c] = 1;
 		} else if (!has_hits(evidence)) {
 			rounds->probability[c] = evidence->n_told > 0 || evidence->files[PATH_CHANGED] > 0
@@ -212,7 +209,7 @@ static void claim_lines(ksig_rounds *rounds)
 	}
 	for (uint32_t c = 0; c < set->pool->n_candidates; c++) {
 		const struct claim *claims = claims_of(rounds, c);
-		if (is_carried(rounds, c))
+		if (rounds_is_carried(rounds, c))
 			continue;
 		for (uint32_t i = 0; i < set->candidates[c].n_claims; i++)
 			if (claims[i].fate == LINE_HIT)
@@ -261,7 +258,7 @@ static bool is_example(const ksig_rounds *rounds, uint32_t c)
 {
 	const struct evidence *evidence = &rounds->set->candidates[c];
 
-	return evidence->n_told > 0 || is_carried(rounds, c);
+	return evidence->n_told > 0 || rounds_is_carried(rounds, c);
 }
 
 static void look_at_groups(ksig_rounds *rounds)
@@ -286,7 +283,14 @@ static void look_at_groups(ksig_rounds *rounds)
 	}
 }
 
-/* Neighbours of one author within a day of each other: a series, or a driver's update. */
+/* Members of a series of patch files are one; commits are if one author's are committed within a day. */
+static bool are_of_one_series(const struct ksig_candidate *a, const struct ksig_candidate *b)
+{
+	if (a->member || b->member)
+		return a->member && b->member;
+	return a->author == b->author && llabs(a->commit_time - b->commit_time) <= SERIES_S;
+}
+
 static void look_at_series(ksig_rounds *rounds)
 {
 	const struct ksig_pool *pool = rounds->set->pool;
@@ -297,8 +301,7 @@ static void look_at_series(ksig_rounds *rounds)
 		float no = 0.5F;
 		for (int64_t n = c - NEAR; n <= c + NEAR; n++) {
 			if (n < 0 || n >= pool->n_candidates || n == c || !is_example(rounds, (uint32_t) n) ||
-			    pool->candidates[n].author != candidate->author ||
-			    llabs(pool->candidates[n].commit_time - candidate->commit_time) > SERIES_S)
+			    !are_of_one_series(candidate, &pool->candidates[n]))
 				continue;
 			yes += rounds->probability[n];
 			no += 1 - rounds->probability[n];
@@ -397,6 +400,8 @@ void rounds_look(ksig_rounds *rounds)
 	look_at_groups(rounds);
 	look_at_series(rounds);
 	look_at_files(rounds);
+	rounds_look_at_era(rounds);
+	rounds_look_at_words(rounds);
 }
 
 void rounds_together(ksig_rounds *rounds)
@@ -405,7 +410,7 @@ void rounds_together(ksig_rounds *rounds)
 
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
 		const struct evidence *evidence = &rounds->set->candidates[c];
-		if (is_carried(rounds, c) || !is_example(rounds, c))
+		if (rounds_is_carried(rounds, c) || !is_example(rounds, c))
 			continue;
 		model_features(evidence, &rounds->outlooks[c], features);
 		rounds->probability[c] = model_ask(rounds->model->together, features, FEATURES,

@@ -15,8 +15,17 @@ struct undo {
 	enum ksig_step_action action; /* KSIG_STEP_DROP or KSIG_STEP_REWORK */
 };
 
-struct undo_set {
+/* The chain as far as it has been read: a run over many revisions reads each step once. */
+struct undo_chain {
 	struct ksig_pool *pool;
+	char *from; /* commits */
+	char *to;
+};
+
+void undo_chain_clear(struct undo_chain *chain);
+
+struct undo_set {
+	const struct ksig_pool *pool; /* the chain's */
 	evidence_set *evidence;
 	GArray *undos; /* struct undo, the newest step first */
 	GArray *steps; /* int64_t: the patch of each candidate of the pool; 0: dropped already, or unknown */
@@ -24,7 +33,11 @@ struct undo_set {
 
 typedef struct undo_set undo_set;
 
-/* NULL without error: there is no step before this revision. */
-undo_set *undo_collect(ksig_catalog *catalog, const ksig_target *target, GError **error);
+/*
+ * Reads into CHAIN what it lacks, and must not outlive it. NULL without error: there is no step before this
+ * revision.
+ */
+undo_set *undo_collect(struct undo_chain *chain, ksig_catalog *catalog, const ksig_target *target,
+		       GError **error);
 void undo_set_free(undo_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(undo_set, undo_set_free)

@@ -13,7 +13,6 @@ void undo_set_free(undo_set *set)
 	if (!set)
 		return;
 	evidence_set_free(set->evidence);
-	ksig_pool_free(set->pool);
 	g_array_unref(set->undos);
 	g_array_unref(set->steps);
 	g_free(set);
@@ -78,7 +77,36 @@ static bool fill(undo_set *set, ksig_catalog *catalog, const ksig_target *target
 	return true;
 }
 
-undo_set *undo_collect(ksig_catalog *catalog, const ksig_target *target, GError **error)
+/* ---- the chain ----------------------------------------------------------------------------------- */
+
+void undo_chain_clear(struct undo_chain *chain)
+{
+	g_clear_pointer(&chain->pool, ksig_pool_free);
+	g_clear_pointer(&chain->from, g_free);
+	g_clear_pointer(&chain->to, g_free);
+}
+
+static bool chain_read(struct undo_chain *chain, const char *git_dir, const char *from, const char *to,
+		       GError **error)
+{
+	if (chain->pool && g_strcmp0(chain->from, from) == 0) {
+		if (g_strcmp0(chain->to, to) != 0 &&
+		    !ksig_pool_extend_undo(chain->pool, chain->to, to, error))
+			return false;
+	} else {
+		undo_chain_clear(chain);
+		chain->pool = ksig_pool_open_undo(git_dir, from, to, error);
+		if (!chain->pool)
+			return false;
+		chain->from = g_strdup(from);
+	}
+	g_free(chain->to);
+	chain->to = g_strdup(to);
+	return true;
+}
+
+undo_set *undo_collect(struct undo_chain *chain, ksig_catalog *catalog, const ksig_target *target,
+		       GError **error)
 {
 	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(catalog, error);
 	g_autoptr(undo_set) set = g_new0(undo_set, 1);
@@ -92,9 +120,11 @@ undo_set *undo_collect(ksig_catalog *catalog, const ksig_target *target, GError 
 	g_autoptr(ksig_step) release = NULL;
 	if (!ksig_catalog_last_release(catalog, 0, &release, NULL, error))
 		return NULL;
-	set->pool = ksig_pool_open_undo(ksig_store_path(target->store),
-					release ? release->commit : first->commit, last->commit, error);
-	if (!set->pool || !fill(set, catalog, target, error))
+	if (!chain_read(chain, ksig_store_path(target->store), release ? release->commit : first->commit,
+			last->commit, error))
+		return NULL;
+	set->pool = chain->pool;
+	if (!fill(set, catalog, target, error))
 		return NULL;
 	return g_steal_pointer(&set);
 }

@@ -26,6 +26,11 @@ uint32_t ksig_pool_twin(const struct ksig_pool *joined, uint32_t candidate)
 	return joined->twins ? joined->twins[candidate] : candidate;
 }
 
+uint32_t ksig_pool_next_twin(const struct ksig_pool *joined, uint32_t candidate)
+{
+	return joined->next_twins ? joined->next_twins[candidate] : UINT32_MAX;
+}
+
 /* What a candidate changes, wherever it stands: paths and changed lines, no context. 0: nothing that tells.
  */
 static uint64_t signature(const struct ksig_pool *pool, const struct ksig_candidate *candidate)
@@ -63,14 +68,19 @@ static void find_twins(struct ksig_pool *joined, GArray *candidates)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 
+	g_autofree uint32_t *last = g_new(uint32_t, candidates->len + 1); /* of a candidate's twins */
 	joined->twins = g_new(uint32_t, candidates->len + 1);
+	joined->next_twins = g_new(uint32_t, candidates->len + 1);
+	memset(joined->next_twins, 0xff, (candidates->len + 1) * sizeof *joined->next_twins);
 	for (uint32_t c = 0; c < candidates->len; c++) {
 		struct ksig_candidate *candidate = &g_array_index(candidates, struct ksig_candidate, c);
 		const int64_t key = (int64_t) signature(joined, candidate);
 		const guint known = key ? GPOINTER_TO_UINT(g_hash_table_lookup(seen, &key)) : 0;
-		joined->twins[c] = c;
+		joined->twins[c] = last[c] = c;
 		if (known && may_be_twins(joined, known - 1, c)) {
 			joined->twins[c] = known - 1;
+			joined->next_twins[last[known - 1]] = c;
+			last[known - 1] = c;
 			candidate->n_files = 0;
 		} else if (key && !known) {
 			g_hash_table_insert(seen, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(c + 1));

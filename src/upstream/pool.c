@@ -16,6 +16,7 @@ void ksig_pool_free(struct ksig_pool *pool)
 	g_clear_pointer(&pool->members, g_ptr_array_unref);
 	g_clear_pointer(&pool->origins, g_array_unref);
 	g_free(pool->twins);
+	g_free(pool->next_twins);
 	g_free(pool->version_groups);
 	g_free(pool->name);
 	g_free(pool->argument);
@@ -222,16 +223,25 @@ struct ksig_pool *ksig_pool_open(ksig_store *store, const char *text, unsigned n
 	return g_steal_pointer(&pool);
 }
 
-struct ksig_pool *ksig_pool_open_undo(const char *git_dir, const char *from, const char *to, GError **error)
+bool ksig_pool_extend_undo(struct ksig_pool *pool, const char *from, const char *to, GError **error)
 {
-	g_autoptr(ksig_pool) pool = g_new0(ksig_pool, 1);
-	ksig_pool_writer *writer = ksig_pool_writer_new();
+	ksig_pool_writer *writer = pool->storage;
+	char *git_dir = pool->git_dir;
 	const struct ksig_git_reader git = {
 		.git_dir = git_dir, .exclude = from, .include = to, .n_jobs = 0, .undo = true};
 	const bool good = ksig_git_reader_run(&git, writer, error);
 
 	ksig_pool_writer_view(writer, pool);
 	pool->storage = writer;
+	pool->git_dir = git_dir;
+	return good;
+}
+
+struct ksig_pool *ksig_pool_open_undo(const char *git_dir, const char *from, const char *to, GError **error)
+{
+	g_autoptr(ksig_pool) pool = g_new0(ksig_pool, 1);
+
+	pool->storage = ksig_pool_writer_new();
 	pool->git_dir = g_strdup(git_dir);
-	return good ? g_steal_pointer(&pool) : NULL;
+	return ksig_pool_extend_undo(pool, from, to, error) ? g_steal_pointer(&pool) : NULL;
 }

@@ -107,6 +107,7 @@ struct ksig_pool {
 	uint32_t n_skipped;       /* commits left out because an object is missing */
 	GArray *origins;          /* of a joined pool: private to join.c */
 	uint32_t *twins;          /* of a joined pool: by candidate; NULL: no twins */
+	uint32_t *next_twins;     /* … the next twin of the same candidate; UINT32_MAX: none */
 	uint32_t *version_groups; /* of a joined pool: by candidate; NULL: none */
 	void *mapping;            /* what the arrays lie in: private to index.c */
 	size_t mapping_bytes;
@@ -151,11 +152,17 @@ uint32_t ksig_pool_version_group(const struct ksig_pool *joined, uint32_t candid
 /* The candidate of which CANDIDATE is the twin, or CANDIDATE itself. */
 uint32_t ksig_pool_twin(const struct ksig_pool *joined, uint32_t candidate);
 
+/* The twin after CANDIDATE of the candidate that both are twins of; UINT32_MAX: there is none. */
+uint32_t ksig_pool_next_twin(const struct ksig_pool *joined, uint32_t candidate);
+
 /*
  * The commits FROM..TO of the repository at GIT_DIR, each turned round: what undoes it. No index is kept. For
  * asking whether a later tree took back what an earlier one had taken in.
  */
 struct ksig_pool *ksig_pool_open_undo(const char *git_dir, const char *from, const char *to, GError **error);
+
+/* The commits FROM..TO as well, behind those that POOL, made by the function above, has. */
+bool ksig_pool_extend_undo(struct ksig_pool *pool, const char *from, const char *to, GError **error);
 
 /* The message of a candidate, header apart: from git or from its file. Free with ksig_header_free(). */
 struct ksig_header *ksig_pool_header(const struct ksig_pool *pool, const ksig_store *store,
