@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""scale.py KSIG SYNTHESISE SCRATCH [COMMITS [FILES [CARRIED]]]: what a breakdown costs by the number of candidates.
+"""scale.py KSIG SYNTHESISE SCRATCH [COMMITS [FILES [CARRIED [TAG...]]]]: what a breakdown costs by the number of candidates.
 
 Makes a history with bench/synthesise below SCRATCH (once; it stays), and lets ksig index and break down its vendor
-tree with a tenth, three tenths and all of the commits as candidates; the changelog names what is carried among
-112,000 entries (or seven for one carried). Prints processor seconds, seconds, the highest memory of ksig and of
+tree with a tenth, three tenths and all of the commits as candidates (or up to each TAG), and once more with a changelog
+that names what is carried among 112,000 entries (or seven for one carried). Prints processor seconds, seconds, the highest memory of ksig and of
 the git processes it runs, and precision and recall against what was planted.
 """
 import os
@@ -95,8 +95,10 @@ def main():
     write_changelog(truth)
     tags = sorted(git('tag', '--list', 'first-*').split(), key=lambda tag: int(re.sub(r'\D', '', tag)))
     print('what       candidates  CPU-s  ksig-CPU  seconds  µs/cand.       ksig        git   together', flush=True)
-    for tag in tags + ['main']:
+    for tag in sys.argv[7:] or tags + ['main']:
         measure(tag, truth)
+    if sys.argv[7:]:
+        return
     print(f'with a changelog of {ENTRIES} entries', flush=True)
     measure('main', truth, '--changelog', NAME + '.changelog')
 

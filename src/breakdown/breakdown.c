@@ -36,8 +36,14 @@ static bool add_base(struct ksig_work *work, const struct ksig_kernel *kernel, G
 	git_oid_tostr(commit, sizeof commit, &id);
 	struct ksig_revision revision = {
 		.label = kernel->label, .argument = kernel->argument, .tree = tree, .commit = commit};
-	return record_keep_commit(work, "base", commit, error) &&
-	       ksig_catalog_add_revision(work->catalog, &revision, error);
+	if (!record_keep_commit(work, "base", commit, error) || !ksig_catalog_begin(work->catalog, error))
+		return false;
+	if (ksig_catalog_add_revision(work->catalog, &revision, error) &&
+	    entries_record_base(work->catalog, kernel, revision.id, error) &&
+	    ksig_catalog_commit(work->catalog, error))
+		return true;
+	ksig_catalog_rollback(work->catalog);
+	return false;
 }
 
 /* The base of the workspace: made now, or the one that is there, which BASE (if given) must be. */

@@ -141,7 +141,7 @@ static void add_match(entry_set *set, const struct entry_match *match)
 		set->named[g_array_index(match->candidates, uint32_t, c)] = (uint8_t) match->candidates->len;
 }
 
-static void add_matches(entry_set *set, const GArray *subjects, GHashTable *known)
+static void add_matches(entry_set *set, const GArray *subjects, GHashTable *known, int64_t base_id)
 {
 	for (guint r = set->releases->len; r-- > 0;) {
 		const struct ksig_changelog_release *release = set->releases->pdata[r];
@@ -149,8 +149,8 @@ static void add_matches(entry_set *set, const GArray *subjects, GHashTable *know
 			const struct ksig_changelog_entry *entry = release->entries->pdata[e];
 			const struct ksig_entry *old = take_known(known, release->label, entry->text);
 			struct entry_match one = {.release = release, .entry = entry, .position = (int) e};
-			if (old && old->patch_id)
-				continue;
+			if (old && (old->patch_id || old->revision_id == base_id))
+				continue; /* told already, or about what the base has in it */
 			one.candidates = match(subjects, entry);
 			one.entry_id = old ? old->id : 0;
 			add_match(set, &one);
@@ -187,6 +187,46 @@ static GPtrArray *parse(const struct ksig_kernel *kernel, const char *path, GErr
 	return text ? ksig_changelog_parse(text, length_bytes, KSIG_GRAMMAR_RPM, path, error) : NULL;
 }
 
+static bool base_of(ksig_catalog *catalog, int64_t *out_id, GError **error)
+{
+	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(catalog, error);
+
+	if (revisions && revisions->len > 0)
+		*out_id = ((const struct ksig_revision *) revisions->pdata[0])->id;
+	return revisions != NULL;
+}
+
+static bool add_release(ksig_catalog *catalog, const struct ksig_changelog_release *release,
+			int64_t revision_id, GError **error)
+{
+	for (guint e = 0; e < release->entries->len; e++) {
+		const struct ksig_changelog_entry *entry = release->entries->pdata[e];
+		struct ksig_entry row = {.revision_id = revision_id,
+					 .release = release->label,
+					 .date = release->date,
+					 .position = (int) e,
+					 .subject = entry->subject,
+					 .subsystem = entry->subsystem,
+					 .author = entry->author,
+					 .text = entry->text};
+		if (!ksig_catalog_add_entry(catalog, &row, error))
+			return false;
+	}
+	return true;
+}
+
+bool entries_record_base(ksig_catalog *catalog, const struct ksig_kernel *kernel, int64_t revision_id,
+			 GError **error)
+{
+	if (!kernel->changelog)
+		return true;
+	g_autoptr(GPtrArray) releases = parse(kernel, NULL, error);
+	for (guint r = releases ? releases->len : 0; r-- > 0;)
+		if (!add_release(catalog, releases->pdata[r], revision_id, error))
+			return false;
+	return releases != NULL;
+}
+
 entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool,
 			   const struct ksig_kernel *kernel, const char *path, GError **error)
 {
@@ -194,19 +234,21 @@ entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool,
 	g_autoptr(GArray) subjects = NULL;
 	g_autoptr(GPtrArray) entries = NULL;
 	g_autoptr(GHashTable) known = NULL;
+	int64_t base_id = 0;
 
 	set->matches = g_array_new(FALSE, FALSE, sizeof(struct entry_match));
 	g_array_set_clear_func(set->matches, match_clear);
 	if (!kernel->changelog && !path)
 		return NULL;
 	set->releases = parse(kernel, path, error);
-	entries = set->releases ? ksig_catalog_entries(catalog, 0, error) : NULL;
+	entries = set->releases && base_of(catalog, &base_id, error) ? ksig_catalog_entries(catalog, 0, error)
+								     : NULL;
 	if (!entries)
 		return NULL;
 	known = known_entries(entries);
 	set->named = g_new0(uint8_t, pool->n_candidates + 1);
 	subjects = fold_subjects(pool);
-	add_matches(set, subjects, known);
+	add_matches(set, subjects, known, base_id);
 	set->vanished = count_left(known);
 	return g_steal_pointer(&set);
 }
