@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""demo-dnf.py KSIG DEMO: tools/demo against a repository of kernel source packages, as on an RPM distribution. Prints TAP."""
+import atexit
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from smallkernel import ENVIRONMENT, Tree, make_srpm, run
+
+KSIG, DEMO = map(os.path.abspath, sys.argv[1:3])
+ROOT = tempfile.mkdtemp(prefix='ksig-demo')
+atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
+REPOSITORY = os.path.join(ROOT, 'repository')
+number = 0
+
+
+def check(name, good, why=''):
+    global number
+    number += 1
+    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
+    if not good:
+        print('# ' + str(why)[:3000].replace('\n', '\n# '), flush=True)
+
+
+def entry(release, text):
+    return f'* Mon Jan {19 + release} 2020 A Vendor <v@example.org> [4.18.0-{release}.el8]\n- {text}\n\n'
+
+
+def plant():
+    """Three packages; the second and third bring an upstream fix each, the third a change of the vendor's own."""
+    tree = Tree(os.path.join(ROOT, 'tree'), ['alpha', 'beta', 'gamma'])
+    tree.commit('base')
+    tree.git('tag', 'v4.18')
+    ids = [tree.commit('alpha: check the first thing', ('alpha', 2)), tree.commit('beta: check another', ('beta', 5))]
+    tree.git('checkout', '-q', '-b', 'vendor', 'v4.18')
+    tree.changes = set()
+    os.makedirs(REPOSITORY)
+    changelog = entry(1, '[redhat] first build (A Vendor) [1700000]')
+    for release, text, changes in (
+            (1, None, []), (2, '[drivers] alpha: check the first thing (A Vendor) [1700001]', [('alpha', 2)]),
+            (3, '[drivers] gamma: use gamma_repair_7() as others do (A Vendor) [1700002]', [('beta', 5), ('gamma', 7)])):
+        changelog = entry(release, text) + changelog if text else changelog
+        tree.commit(f'release {release}', *changes)
+        shutil.copy(make_srpm(ROOT, release, tree.path, 'HEAD', changelog), REPOSITORY)
+    run('createrepo_c', '-q', REPOSITORY, cwd=ROOT)
+    return tree, ids
+
+
+def demo(name, **settings):
+    folder = os.path.join(ROOT, name)
+    options = [f'--repofrompath=small,file://{REPOSITORY}', '--repo=small', f'--setopt=cachedir={ROOT}/cache',
+               '--releasever=8', '--nogpgcheck']
+    environment = dict(ENVIRONMENT, KSIG_DEMO_DIR=folder, KSIG_DEMO_PACKAGES='dnf', KSIG_DEMO_DNF=' '.join(options), **settings)
+    done = subprocess.run([sys.executable, DEMO, KSIG], env=environment, cwd=ROOT, capture_output=True, text=True)
+    check(f'{name}: ends well', done.returncode == 0, done.stdout + done.stderr)
+    check(f'{name}: on the packages, not on a generated history', 'SMALL GENERATED' not in done.stdout, done.stdout)
+    exported = run(KSIG, '-w', os.path.join(folder, 'ksig.ws'), 'export', 'json', cwd=ROOT)
+    return done.stdout, json.loads(exported)['patches']
+
+
+def main():
+    missing = [program for program in ('dnf', 'createrepo_c', 'rpmbuild') if not shutil.which(program)]
+    if missing:
+        print(f'1..0 # SKIP {", ".join(missing)} not here')
+        return
+    tree, ids = plant()
+    said, patches = demo('alone')
+    check('alone: what changed is named by the changelog', [patch['subject'] for patch in patches if patch['kind'] == 'vendor'
+          and ('first thing' in patch['subject'] or 'gamma_repair_7' in patch['subject'])] and len(patches) == 3, patches)
+    check('alone: says how candidates are given', 'KSIG_DEMO_UPSTREAM' in said, said)
+    said, patches = demo('with-upstream', KSIG_DEMO_UPSTREAM=f'up=git:{tree.path}@v4.18..main')
+    found = {patch['upstream']: patch['revision'] for patch in patches if patch['upstream']}
+    check('with-upstream: each fix with the package that brought it',
+          found == {ids[0]: '4.18.0-2.el8', ids[1]: '4.18.0-3.el8'}, patches)
+    own = [patch for patch in patches if not patch['upstream']]
+    check('with-upstream: the vendor\'s own change by its entry', len(own) == 1 and 'gamma_repair_7()' in own[0]['subject'], own)
+    commands = [line.strip() for line in said.splitlines() if line.startswith('  ') and 'ksig.ws' in line and 'export' not in line]
+    for line in commands:
+        done = subprocess.run(line.split(), cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
+        check('what it says to look at next works: ' + ' '.join(line.split()[3:]), done.returncode == 0, done.stderr)
+    check('it says what to look at next', len(commands) >= 3, said)
+    print(f'1..{number}')
+
+
+main()
