@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-repo.h"
+#include "cli/repo-advise.h"
 #include "cli/repo-gate.h"
 #include "trust/trust.h"
 
-static char *to, *channel, *release, *promote, *comps, *key, *home, *base_url, *policy, *format_name;
+static char *to, *channel, *release, *promote, *comps, *key, *home, *base_url, *policy, *severity,
+	*format_name;
 static char **advisory_files, **key_files, **patterns, **beside, **accept_loss;
 static int keep, keep_generations;
-static gboolean dry_run;
+static gboolean dry_run, advise;
 
 static const GOptionEntry entries[] = {
 	{"to", 't', 0, G_OPTION_ARG_FILENAME, &to, "the published tree", "ROOT"},
@@ -17,6 +19,9 @@ static const GOptionEntry entries[] = {
 	{"only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &patterns, "with --promote: packages that match",
 	 "PATTERN"},
 	{"advisory", 'a', 0, G_OPTION_ARG_FILENAME_ARRAY, &advisory_files, "advisories to add", "FILE.json"},
+	{"advise", 0, 0, G_OPTION_ARG_NONE, &advise, "make advisories of what is new", NULL},
+	{"severity", 0, 0, G_OPTION_ARG_STRING, &severity,
+	 "with --advise: critical, important, moderate or low", "WORD"},
 	{"comps", 0, 0, G_OPTION_ARG_FILENAME, &comps, "groups of packages", "FILE.xml"},
 	{"keys", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &key_files, "who may have signed packages", "FILE"},
 	{"policy", 'p', 0, G_OPTION_ARG_FILENAME, &policy, "who may have signed what: a folder of ksig trust",
@@ -110,6 +115,11 @@ static int publish(struct ksig_context *context, char **sources, enum ksig_forma
 		.accept_loss = (const char *const *) accept_loss,
 		.workspace = context->workspace,
 	};
+	const struct ksig_repo_advise how = {
+		.severity = severity,
+		.know = ksig_advise_from_catalog,
+		.know_data = (gpointer) context->workspace,
+	};
 	const struct ksig_repo_options options = {
 		.root = to,
 		.channel = channel ? channel : "testing",
@@ -118,6 +128,7 @@ static int publish(struct ksig_context *context, char **sources, enum ksig_forma
 		.promote = promote,
 		.patterns = (const char *const *) patterns,
 		.advisories = advisories,
+		.advise = advise ? &how : NULL,
 		.comps = comps,
 		.signer = {.key = key, .home = home},
 		.keys = (const char *const *) key_files,
@@ -153,6 +164,11 @@ int ksig_command_repo_publish(struct ksig_context *context, int argc, char **arg
 	if (!to || (argc < 2 && !promote && !advisory_files)) {
 		ksig_error_set(error, KSIG_ERROR_USAGE,
 			       "--to and packages, --promote or --advisory expected");
+		return KSIG_ERROR_USAGE;
+	}
+	if (severity && !(advise && ksig_advisory_severity_check(severity, error))) {
+		if (!advise)
+			ksig_error_set(error, KSIG_ERROR_USAGE, "--severity goes with --advise");
 		return KSIG_ERROR_USAGE;
 	}
 	return publish(context, argv + 1, format, error);

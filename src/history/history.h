@@ -251,3 +251,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_cve_answer, ksig_cve_answer_free)
 /* How REVISION stands to CVE, by the catalog and (RECORDS, may be NULL) a copy of kernel.org's records. */
 struct ksig_cve_answer *ksig_cve_ask(ksig_catalog *catalog, const struct ksig_revision *revision,
 				     const char *cve, const char *records, GError **error);
+
+/* A CVE that a patch names which REVISION introduced. */
+struct ksig_cve_fix {
+	char *cve;      /* upper case */
+	char *subject;  /* of the patch */
+	char *upstream; /* its commit; NULL: none is known */
+};
+
+/* By CVE: what the revision called LABEL fixed that the one before had not; struct ksig_cve_fix. */
+GPtrArray *ksig_cve_fixes(ksig_catalog *catalog, const char *label, GError **error);

@@ -59,6 +59,7 @@ void ksig_package_free(ksig_package *package)
 	g_free(package->arch);
 	g_free(package->key_id);
 	g_free(package->sha256);
+	g_free(package->source);
 	g_free(package->path);
 	g_free(package);
 }
@@ -83,6 +84,19 @@ static char *key_id_of(Header header)
 	return key_id;
 }
 
+/* "kernel-lt-6.12.9-1.el9" of "kernel-lt-6.12.9-1.el9.src.rpm"; of a source package its own name. */
+static char *source_of(Header header)
+{
+	const char *file = headerGetString(header, RPMTAG_SOURCERPM);
+	const char *end = file ? g_strrstr(file, ".src.rpm") : NULL;
+
+	if (headerIsSource(header))
+		return headerGetAsString(header, RPMTAG_NVR);
+	if (!end && file)
+		end = g_strrstr(file, ".nosrc.rpm");
+	return end ? g_strndup(file, (gsize) (end - file)) : NULL;
+}
+
 static bool is_component(const char *string)
 {
 	return *string && !strchr(string, '/') && *string != '.' && *string != '-' &&
@@ -100,6 +114,7 @@ static ksig_package *from_header(const char *path, Header header, GError **error
 	package->epoch = g_strdup_printf("%" G_GUINT64_FORMAT, headerGetNumber(header, RPMTAG_EPOCH));
 	package->arch = headerIsSource(header) ? g_strdup("src") : header_string(header, RPMTAG_ARCH);
 	package->key_id = key_id_of(header);
+	package->source = source_of(header);
 	if (!is_component(package->name) || !is_component(package->version) ||
 	    !is_component(package->release) || !is_component(package->arch)) {
 		ksig_error_set(error, KSIG_ERROR_INPUT,

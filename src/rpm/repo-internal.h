@@ -79,6 +79,11 @@ cr_UpdateInfo *repo_updates_load(const char *folder, GError **error);
 guint repo_updates_merge(cr_UpdateInfo *updates, GPtrArray *advisories, GPtrArray *packages);
 guint repo_updates_take(cr_UpdateInfo *updates, const cr_UpdateInfo *others);
 
+bool advisory_is_about(const ksig_advisory *advisory, const ksig_package *package);
+/* An advisory for each source package of CHANGES that none of ADVISORIES (NULL: none) is about (advise.c). */
+GPtrArray *repo_advise(const struct ksig_repo_options *options, GPtrArray *changes, GPtrArray *packages,
+		       GError **error);
+
 /* ---- publication (repo-publish.c, repo-plan.c, repo-extras.c) --------------------------------------- */
 
 typedef struct {
@@ -88,6 +93,7 @@ typedef struct {
 	GPtrArray *before;   /* of ksig_package: what is there */
 	GPtrArray *after;    /* of ksig_package: what will be there */
 	GPtrArray *changes;  /* of struct ksig_repo_change; packages belong to it */
+	GPtrArray *advised;  /* of ksig_advisory: those that were made for it; NULL: none */
 	GHashTable *places;  /* path to ksig_package of after */
 	ksig_scratch *aside; /* where the next generation is made */
 } repo_publication;

@@ -29,6 +29,7 @@ void publication_clear(repo_publication *publication)
 	g_clear_pointer(&publication->before, g_ptr_array_unref);
 	g_clear_pointer(&publication->after, g_ptr_array_unref);
 	g_clear_pointer(&publication->changes, g_ptr_array_unref);
+	g_clear_pointer(&publication->advised, g_ptr_array_unref);
 	g_clear_pointer(&publication->aside, ksig_scratch_free);
 	g_clear_pointer(&publication->current, g_free);
 	g_clear_pointer(&publication->next, g_free);
@@ -45,6 +46,7 @@ ksig_package *package_copy(const ksig_package *package, const char *path)
 	copy->arch = g_strdup(package->arch);
 	copy->key_id = g_strdup(package->key_id);
 	copy->sha256 = g_strdup(package->sha256);
+	copy->source = g_strdup(package->source);
 	copy->size_bytes = package->size_bytes;
 	copy->path = g_strdup(path);
 	return copy;

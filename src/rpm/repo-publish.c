@@ -79,6 +79,7 @@ static cr_UpdateInfo *updates_of(const repo_publication *publication, const char
 		*out_changed += i == 1 ? changed : 0;
 	}
 	*out_changed += repo_updates_merge(updates, options->advisories, packages);
+	*out_changed += repo_updates_merge(updates, publication->advised, packages);
 	return g_steal_pointer(&updates);
 }
 
@@ -236,6 +237,9 @@ static bool publish(repo_publication *publication, ksig_repo_result *result, GEr
 	const struct ksig_repo_options *options = publication->options;
 
 	if (!publication_plan(publication, error))
+		return false;
+	if (options->advise &&
+	    !(publication->advised = repo_advise(options, publication->changes, publication->after, error)))
 		return false;
 	g_autoptr(GPtrArray) prefixes = publication_prefixes(publication->after);
 	if (!count_updates(publication, prefixes, &result->new_advisories, error))

@@ -17,6 +17,7 @@ typedef struct ksig_package {
 	char *key_id;  /* 16 hex: who it says signed it; NULL: nobody */
 	uint64_t size_bytes;
 	char *sha256; /* of the file; NULL unless a repository knows it */
+	char *source; /* "kernel-lt-6.12.9-1.el9", what it was built of; NULL: only the file knows */
 	char *path;   /* the file as it was named, or its place in the repository */
 } ksig_package;
 
@@ -118,6 +119,12 @@ ksig_advisory *ksig_advisory_new(const char *id);
 void ksig_advisory_free(ksig_advisory *advisory);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_advisory, ksig_advisory_free)
 void ksig_advisory_add_reference(ksig_advisory *advisory, const char *type, const char *id, const char *url);
+/* The reference that says that CVE is fixed; one that is there stays. */
+void ksig_advisory_add_cve(ksig_advisory *advisory, const char *cve);
+/* One of the four words that updateinfo.xml knows; anything else is a usage error. */
+bool ksig_advisory_severity_check(const char *severity, GError **error);
+/* A line of its description. */
+void ksig_advisory_add_line(ksig_advisory *advisory, const char *line);
 
 /*
  * {"id": …, "title": …, "type": …, "severity": …, "issued": …, "description": …, "cves": [id, …],
@@ -155,6 +162,20 @@ typedef bool ksig_repo_gate_fn(GPtrArray *changes, GPtrArray *packages, void *da
 /* The file of a PACKAGE that a check, a gate or a result names, in the tree ROOT; to g_free(). */
 char *ksig_repo_package_file(const char *root, const ksig_package *package);
 
+/* Adds to ADVISORY, of the new version NAME-VERSION_RELEASE of a source package, what else is known of it. */
+typedef bool ksig_repo_know_fn(ksig_advisory *advisory, const char *name, const char *version_release,
+			       void *data, GError **error);
+
+/*
+ * Advisories about what is published, one a source package: what its changelog says since the version that
+ * was there, the CVEs in it, those that a live patch provides as livepatch-cve(…), and what KNOW adds.
+ */
+struct ksig_repo_advise {
+	const char *severity; /* of those with CVEs; NULL: not said */
+	ksig_repo_know_fn *know;
+	void *know_data;
+};
+
 struct ksig_repo_options {
 	const char *root;
 	const char *channel;         /* "testing", "release" */
@@ -163,8 +184,10 @@ struct ksig_repo_options {
 	const char *promote;         /* a channel whose packages and advisories are taken; NULL: none */
 	const char *const *patterns; /* with promote: only packages whose NEVRA matches one; NULL: all */
 	GPtrArray *advisories;       /* of ksig_advisory, added to those that are there; NULL: none */
-	const char *comps;           /* a comps.xml file; NULL: none */
-	struct ksig_signer signer;   /* key NULL: metadata is not signed */
+	/* For new packages that none of these is about; NULL: no advisory is made. */
+	const struct ksig_repo_advise *advise;
+	const char *comps;         /* a comps.xml file; NULL: none */
+	struct ksig_signer signer; /* key NULL: metadata is not signed */
 	const char *const *keys; /* files of public keys that readers need besides the signer's; NULL: none */
 	const char *base_url; /* where ROOT is served, for mirror lists and .repo files; NULL: none of them */
 	unsigned keep;        /* versions of a package that stay; 0: all */

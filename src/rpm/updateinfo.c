@@ -51,6 +51,27 @@ void ksig_advisory_add_reference(ksig_advisory *advisory, const char *type, cons
 	g_ptr_array_add(advisory->references, reference);
 }
 
+void ksig_advisory_add_cve(ksig_advisory *advisory, const char *cve)
+{
+	g_autofree char *url = g_strdup_printf("https://www.cve.org/CVERecord?id=%s", cve);
+
+	for (guint i = 0; i < advisory->references->len; i++) {
+		const struct ksig_advisory_reference *reference = g_ptr_array_index(advisory->references, i);
+		if (g_str_equal(reference->type, "cve") && g_str_equal(reference->id, cve))
+			return;
+	}
+	ksig_advisory_add_reference(advisory, "cve", cve, url);
+}
+
+void ksig_advisory_add_line(ksig_advisory *advisory, const char *line)
+{
+	char *longer = advisory->description ? g_strconcat(advisory->description, line, "\n", NULL)
+					     : g_strconcat(line, "\n", NULL);
+
+	g_free(advisory->description);
+	advisory->description = longer;
+}
+
 /* ---- from JSON ----------------------------------------------------------------------------------- */
 
 static char *member_string(JsonObject *object, const char *name)
@@ -89,10 +110,8 @@ static void add_references(ksig_advisory *advisory, JsonObject *object)
 	g_auto(GStrv) cves = member_strings(object, "cves");
 	JsonArray *references = member_array(object, "references");
 
-	for (char **cve = cves; *cve; cve++) {
-		g_autofree char *url = g_strdup_printf("https://www.cve.org/CVERecord?id=%s", *cve);
-		ksig_advisory_add_reference(advisory, "cve", *cve, url);
-	}
+	for (char **cve = cves; *cve; cve++)
+		ksig_advisory_add_cve(advisory, *cve);
 	for (guint i = 0; references && i < json_array_get_length(references); i++) {
 		JsonNode *node = json_array_get_element(references, i);
 		if (!JSON_NODE_HOLDS_OBJECT(node))
@@ -112,10 +131,19 @@ static bool one_of(const char *string, const char *const *allowed)
 	return false;
 }
 
+static const char *const severities[] = {"critical", "important", "moderate", "low", NULL};
+
+bool ksig_advisory_severity_check(const char *severity, GError **error)
+{
+	if (one_of(severity, severities))
+		return true;
+	return ksig_error_set(error, KSIG_ERROR_USAGE,
+			      "severity %s: critical, important, moderate or low expected", severity);
+}
+
 static bool check_advisory(const ksig_advisory *advisory, GError **error)
 {
 	static const char *const types[] = {"security", "bugfix", "enhancement", NULL};
-	static const char *const severities[] = {"critical", "important", "moderate", "low", NULL};
 
 	if (!one_of(advisory->type, types))
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
@@ -222,7 +250,7 @@ static void put_references(cr_UpdateRecord *record, const ksig_advisory *advisor
 	}
 }
 
-static bool matches(const ksig_advisory *advisory, const ksig_package *package)
+bool advisory_is_about(const ksig_advisory *advisory, const ksig_package *package)
 {
 	g_autofree char *nevra = ksig_package_nevra(package);
 
@@ -274,7 +302,7 @@ static cr_UpdateRecord *record_of(const ksig_advisory *advisory, GPtrArray *pack
 	collection->shortname = put(collection->chunk, "ksig");
 	collection->name = put(collection->chunk, "ksig");
 	for (guint i = 0; i < packages->len; i++)
-		if (matches(advisory, g_ptr_array_index(packages, i)))
+		if (advisory_is_about(advisory, g_ptr_array_index(packages, i)))
 			put_package(collection, g_ptr_array_index(packages, i));
 	cr_updaterecord_append_collection(record, collection);
 	if (collection->packages)

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/repo-advise.h"
+#include "history/history.h"
+
+#include <string.h>
+
+static bool is_of(const char *version_release, const char *label)
+{
+	const size_t length = strlen(label);
+
+	return g_str_has_prefix(version_release, label) &&
+	       (version_release[length] == '\0' || version_release[length] == '.');
+}
+
+/* The label of the revision, the longest that fits; NULL without error: none. */
+static char *find_label(ksig_catalog *catalog, const char *version_release, GError **error)
+{
+	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(catalog, error);
+	const char *found = NULL;
+
+	for (guint i = 0; revisions && i < revisions->len; i++) {
+		const struct ksig_revision *revision = g_ptr_array_index(revisions, i);
+		if (revision->position > 0 && is_of(version_release, revision->label) &&
+		    (!found || strlen(revision->label) > strlen(found)))
+			found = revision->label;
+	}
+	return g_strdup(found);
+}
+
+static void add_fix(ksig_advisory *advisory, const struct ksig_cve_fix *fix)
+{
+	g_autofree char *line = g_strdup_printf("%s: %s", fix->cve, fix->subject);
+
+	ksig_advisory_add_cve(advisory, fix->cve);
+	ksig_advisory_add_line(advisory, line);
+	if (fix->upstream) {
+		g_autofree char *url = g_strdup_printf("https://git.kernel.org/linus/%s", fix->upstream);
+		ksig_advisory_add_reference(advisory, "other", fix->upstream, url);
+	}
+}
+
+bool ksig_advise_from_catalog(ksig_advisory *advisory, const char *name, const char *version_release,
+			      void *data, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+
+	if (!g_str_has_prefix(name, "kernel"))
+		return true;
+	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(data, false, &reason);
+	if (!catalog) {
+		/* No workspace is no breakdown; a damaged one is an error. */
+		if (g_error_matches(reason, KSIG_ERROR, KSIG_ERROR_NEGATIVE))
+			return true;
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return false;
+	}
+	g_autofree char *label = find_label(catalog, version_release, &reason);
+	g_autoptr(GPtrArray) fixes = label ? ksig_cve_fixes(catalog, label, &reason) : NULL;
+	for (guint i = 0; fixes && i < fixes->len; i++)
+		add_fix(advisory, g_ptr_array_index(fixes, i));
+	if (reason)
+		g_propagate_error(error, g_steal_pointer(&reason));
+	return reason == NULL && (!label || fixes);
+}
