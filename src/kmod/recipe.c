@@ -1,65 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Recipes: a key file read and checked whole. A key or group that is not known is an error, not ignored. */
-#include "kmod/recipe.h"
+/* Recipes: key files, read whole. */
+#include "kmod/recipe-internal.h"
 
 #include <string.h>
-
-static const char *const module_keys[] = {"name",    "summary", "description", "version",  "license",
-					  "url",     "kernels", "modules",     "firmware", "userspace",
-					  "in_tree", "devices", NULL};
-static const char *const source_keys[] = {"kind",      "paths", "exclude",  "url",      "sha256",
-					  "signature", "key",   "revision", "measured", NULL};
-static const char *const pass_keys[] = {"directory", "make", "targets", "arguments", NULL};
-static const char *const patch_keys[] = {"file", "kernels", "reason", NULL};
-static const char *const prepare_keys[] = {"configure", "substitute", "tools", NULL};
-
-static bool is_known(const char *key, const char *const *keys)
-{
-	return g_strv_contains(keys, key);
-}
-
-/* The keys that GROUP may have; NULL: no such group. [options] takes any: they are Kconfig symbols. */
-static const char *const *keys_of(const char *group)
-{
-	if (g_str_equal(group, "module"))
-		return module_keys;
-	if (g_str_equal(group, "source"))
-		return source_keys;
-	if (g_str_equal(group, "prepare"))
-		return prepare_keys;
-	if (g_str_has_prefix(group, "pass "))
-		return pass_keys;
-	return g_str_has_prefix(group, "patch ") ? patch_keys : NULL;
-}
-
-static bool check_make(const char *path, GKeyFile *file, const char *group, GError **error)
-{
-	g_autofree char *make = g_key_file_get_string(file, group, "make", NULL);
-
-	return !make || g_str_equal(make, "kernel") || g_str_equal(make, "own") ||
-	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [%s] make is kernel or own, not \"%s\"", path,
-			      group, make);
-}
-
-static bool check_group(const char *path, GKeyFile *file, const char *group, GError **error)
-{
-	const char *const *known = keys_of(group);
-	g_auto(GStrv) keys = g_key_file_get_keys(file, group, NULL, NULL);
-
-	if (g_str_equal(group, "options"))
-		return true;
-	if (!known)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [%s] is not a group of a recipe", path,
-				      group);
-	for (char **key = keys; key && *key; key++) {
-		if (is_known(*key, known))
-			continue;
-		const char *near = ksig_nearest(*key, known, g_strv_length((char **) known));
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [%s] has no key \"%s\" (\"%s\"?)", path,
-				      group, *key, near);
-	}
-	return check_make(path, file, group, error);
-}
 
 static char *text(GKeyFile *file, const char *group, const char *key)
 {
@@ -77,6 +20,15 @@ static char **words(GKeyFile *file, const char *group, const char *key)
 			g_ptr_array_add(out, g_strdup(*part));
 	g_ptr_array_add(out, NULL);
 	return (char **) g_ptr_array_free(out, FALSE);
+}
+
+/* The file that KEY names, beside the recipe; NULL: none. */
+static char *beside(const char *path, GKeyFile *file, const char *group, const char *key)
+{
+	g_autofree char *name = text(file, group, key);
+	g_autofree char *folder = g_path_get_dirname(path);
+
+	return name ? g_build_filename(folder, name, NULL) : NULL;
 }
 
 static void free_pass(gpointer data)
@@ -116,10 +68,8 @@ static struct ksig_recipe_pass *read_pass(GKeyFile *file, const char *group)
 static struct ksig_recipe_patch *read_patch(GKeyFile *file, const char *group, const char *path)
 {
 	struct ksig_recipe_patch *patch = g_new0(struct ksig_recipe_patch, 1);
-	g_autofree char *name = text(file, group, "file");
-	g_autofree char *folder = g_path_get_dirname(path);
 
-	patch->file = name ? g_build_filename(folder, name, NULL) : NULL;
+	patch->file = beside(path, file, group, "file");
 	patch->kernels = text(file, group, "kernels");
 	return patch;
 }
@@ -157,103 +107,13 @@ static void read_source(struct ksig_recipe *recipe, GKeyFile *file)
 	recipe->source_exclude = words(file, "source", "exclude");
 	recipe->source_url = text(file, "source", "url");
 	recipe->source_sha256 = text(file, "source", "sha256");
+	recipe->source_signature = text(file, "source", "signature");
+	recipe->source_key = beside(recipe->path, file, "source", "key");
 	recipe->source_revision = text(file, "source", "revision");
 	recipe->measured = text(file, "source", "measured");
 	recipe->configure = words(file, "prepare", "configure");
 	recipe->tools = words(file, "prepare", "tools");
 	recipe->substitutions = g_key_file_get_string_list(file, "prepare", "substitute", NULL, NULL);
-}
-
-static bool is_name(const char *name)
-{
-	return name && *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(name);
-}
-
-/* What goes into a makefile's command line or a spec: letters that mean nothing to a shell or to RPM. */
-static bool is_plain(const char *word)
-{
-	return strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./+,:@") ==
-	       strlen(word);
-}
-
-static bool check_words(const char *path, char **list, bool paths, GError **error)
-{
-	for (; list && *list; list++)
-		if (!is_plain(*list) || (paths && !g_str_equal(*list, ".") && !ksig_path_is_safe(*list)))
-			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is not a plain word%s",
-					      path, *list, paths ? " or leads out of its folder" : "");
-	return true;
-}
-
-static bool check_passes(const char *path, const struct ksig_recipe *recipe, GError **error)
-{
-	for (guint i = 0; i < recipe->passes->len; i++) {
-		const struct ksig_recipe_pass *pass = g_ptr_array_index(recipe->passes, i);
-		char *directory[] = {pass->directory, NULL};
-		if (!pass->directory)
-			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [pass %s] has no directory", path,
-					      pass->name);
-		if (!check_words(path, directory, true, error) ||
-		    !check_words(path, pass->targets, false, error) ||
-		    !check_words(path, pass->arguments, false, error))
-			return false;
-	}
-	return recipe->passes->len > 0 || ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no [pass NAME]", path);
-}
-
-static bool check_source(const char *path, const struct ksig_recipe *recipe, GError **error)
-{
-	static const char *const kinds[] = {"kernel", "tarball", "git", NULL};
-
-	if (!recipe->source_kind || !g_strv_contains(kinds, recipe->source_kind))
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] kind is kernel, tarball or git",
-				      path);
-	if (g_str_equal(recipe->source_kind, "kernel"))
-		return *recipe->source_paths
-			       ? check_words(path, recipe->source_paths, true, error)
-			       : ksig_error_set(error, KSIG_ERROR_INPUT,
-						"%s: [source] names no paths of the kernel", path);
-	if (!recipe->source_url)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] has no url", path);
-	if (g_str_equal(recipe->source_kind, "tarball") &&
-	    (!recipe->source_sha256 || strlen(recipe->source_sha256) != 64))
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] of a tarball needs its sha256",
-				      path);
-	if (g_str_equal(recipe->source_kind, "git") && !recipe->source_revision)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] of git needs a revision", path);
-	return true;
-}
-
-static bool check_recipe(const char *path, const struct ksig_recipe *recipe, GError **error)
-{
-	if (!is_name(recipe->name))
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [module] has no name of small letters",
-				      path);
-	if (!recipe->summary || !recipe->version || !recipe->license)
-		return ksig_error_set(error, KSIG_ERROR_INPUT,
-				      "%s: [module] needs summary, version and license", path);
-	if (!is_plain(recipe->version) || strchr(recipe->version, '-'))
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is not a version that RPM takes",
-				      path, recipe->version);
-	if (!*recipe->modules)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [module] names no modules", path);
-	for (guint i = 0; i < recipe->options->len; i++) {
-		char *option[] = {recipe->options->pdata[i], NULL};
-		if (!g_str_has_prefix(option[0], "CONFIG_") || !check_words(path, option, false, error))
-			return error && *error ? false
-					       : ksig_error_set(error, KSIG_ERROR_INPUT,
-								"%s: [options] %s is not a Kconfig symbol",
-								path, option[0]);
-	}
-	for (guint i = 0; i < recipe->patches->len; i++)
-		if (!((struct ksig_recipe_patch *) recipe->patches->pdata[i])->file)
-			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a [patch NAME] without file",
-					      path);
-	return check_words(path, recipe->modules, false, error) &&
-	       check_words(path, recipe->tools, false, error) &&
-	       check_words(path, recipe->source_exclude, true, error) &&
-	       check_words(path, recipe->configure, false, error) && check_source(path, recipe, error) &&
-	       check_passes(path, recipe, error);
 }
 
 static ksig_recipe *recipe_new(const char *path)
@@ -281,7 +141,7 @@ ksig_recipe *ksig_recipe_read(const char *path, GError **error)
 	}
 	g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
 	for (char **group = groups; *group; group++) {
-		if (!check_group(path, file, *group, error))
+		if (!recipe_check_group(path, file, *group, error))
 			return NULL;
 		if (g_str_has_prefix(*group, "pass "))
 			g_ptr_array_add(recipe->passes, read_pass(file, *group));
@@ -291,7 +151,7 @@ ksig_recipe *ksig_recipe_read(const char *path, GError **error)
 	read_module(recipe, file);
 	read_source(recipe, file);
 	read_options(recipe, file);
-	return check_recipe(path, recipe, error) ? g_steal_pointer(&recipe) : NULL;
+	return recipe_check(path, recipe, error) ? g_steal_pointer(&recipe) : NULL;
 }
 
 static const char *recipe_folder(void)
@@ -359,6 +219,8 @@ void ksig_recipe_free(ksig_recipe *recipe)
 	g_free(recipe->source_url);
 	g_free(recipe->source_sha256);
 	g_free(recipe->source_revision);
+	g_free(recipe->source_signature);
+	g_free(recipe->source_key);
 	g_free(recipe->measured);
 	g_strfreev(recipe->modules);
 	g_strfreev(recipe->firmware);

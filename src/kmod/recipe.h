@@ -25,15 +25,17 @@ typedef struct ksig_recipe {
 	char **devices; /* prefixes of modalias, "pci:" */
 	bool in_tree;   /* the kernel has a module of these names, which ours takes the place of */
 	char *source_kind, *source_url, *source_sha256, *source_revision;
-	char **source_paths;   /* of kind "kernel": folders of its tree, the first is where passes start */
-	char **source_exclude; /* files and folders of it that are left out */
-	char *measured;        /* what was built from it, when; NULL: nothing yet */
-	char **configure;      /* arguments of ./configure; empty: there is none */
-	char **tools;          /* programs that the build runs besides make and the compiler */
-	char **substitutions;  /* "FILE|FROM|TO": plain text replaced before the build; NULL: none */
-	GPtrArray *options;    /* char *, "CONFIG_X=m" */
-	GPtrArray *passes;     /* of struct ksig_recipe_pass, in order */
-	GPtrArray *patches;    /* of struct ksig_recipe_patch, in order */
+	char *source_signature; /* where the tarball's detached signature is; NULL: it is not signed */
+	char *source_key;       /* a file of public keys that may sign it */
+	char **source_paths;    /* of kind "kernel": folders of its tree, the first is where passes start */
+	char **source_exclude;  /* files and folders of it that are left out */
+	char *measured;         /* what was built from it, when; NULL: nothing yet */
+	char **configure;       /* arguments of ./configure; empty: there is none */
+	char **tools;           /* programs that the build runs besides make and the compiler */
+	char **substitutions;   /* "FILE|FROM|TO": plain text replaced before the build; NULL: none */
+	GPtrArray *options;     /* char *, "CONFIG_X=m" */
+	GPtrArray *passes;      /* of struct ksig_recipe_pass, in order */
+	GPtrArray *patches;     /* of struct ksig_recipe_patch, in order */
 } ksig_recipe;
 
 /* Reads the recipe file PATH and checks all of it: an unknown key or group is an input error. */

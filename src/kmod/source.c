@@ -2,68 +2,14 @@
 /* A recipe's source: a kernel's folders, a tarball, a revision of a git repository. */
 #include "kmod/build-internal.h"
 
-#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
 enum { SOURCE_TIMEOUT_MS = 30 * 60 * 1000, SOURCE_FILES_MAX = 1 << 20, SOURCE_DEPTH_MAX = 32 };
 
-char *ksig_kmod_file_sha256(const char *path, GError **error)
-{
-	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-	g_autofree guchar *block = g_malloc(1 << 16);
-	FILE *file = fopen(path, "rbe");
-	size_t got;
-
-	if (!file) {
-		ksig_error_errno(error, errno, "%s", path);
-		return NULL;
-	}
-	while ((got = fread(block, 1, 1 << 16, file)) > 0)
-		g_checksum_update(checksum, block, (gssize) got);
-	const bool whole = !ferror(file);
-	fclose(file);
-	if (!whole) {
-		ksig_error_errno(error, EIO, "%s", path);
-		return NULL;
-	}
-	return g_strdup(g_checksum_get_string(checksum));
-}
-
 static bool is_kind(const struct ksig_kmod_build *build, const char *kind)
 {
 	return g_str_equal(build->recipe->source_kind, kind);
-}
-
-/* What the recipe asks for, in words: where it is public and how it is told from another. */
-static char *describe(const ksig_recipe *recipe)
-{
-	if (g_str_equal(recipe->source_kind, "kernel"))
-		return g_strdup("a kernel's source (tarball or folder)");
-	if (recipe->source_sha256)
-		return g_strdup_printf("%s, sha256 %s", recipe->source_url, recipe->source_sha256);
-	return g_strdup_printf("a clone of %s with revision %s", recipe->source_url, recipe->source_revision);
-}
-
-bool ksig_kmod_source_check(const struct ksig_kmod_build *build, GError **error)
-{
-	const ksig_recipe *recipe = build->recipe;
-
-	if (!build->source) {
-		g_autofree char *wanted = describe(recipe);
-		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: its source is expected: %s (--source)",
-				      recipe->name, wanted);
-	}
-	if (!g_file_test(build->source, G_FILE_TEST_EXISTS))
-		return ksig_error_errno(error, ENOENT, "%s", build->source);
-	if (!recipe->source_sha256 || g_file_test(build->source, G_FILE_TEST_IS_DIR))
-		return true;
-	g_autofree char *sum = ksig_kmod_file_sha256(build->source, error);
-	if (!sum)
-		return false;
-	return g_str_equal(sum, recipe->source_sha256) ||
-	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: sha256 is %s, the recipe says %s", build->source,
-			      sum, recipe->source_sha256);
 }
 
 /* ---- unpacking ----------------------------------------------------------------------------------- */
@@ -123,15 +69,26 @@ static bool is_repository(const char *path)
 	return false;
 }
 
+/*
+ * With the attributes of the tree, git archive asks for every object of it, also for those that are left out
+ * and that a partial clone may lack.
+ */
 static GPtrArray *archive_arguments(const struct ksig_kmod_build *build, const char *output)
 {
-	const char *const head[] = {
-		"git", "-C", build->source, "archive", "--format=tar", output, build->recipe->source_revision,
-		"."};
+	const bool some = *build->recipe->source_exclude != NULL;
+	const char *const words[] = {"git",
+				     "-C",
+				     build->source,
+				     "archive",
+				     "--format=tar",
+				     output,
+				     some ? "--worktree-attributes" : NULL};
 	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
 
-	for (size_t i = 0; i < G_N_ELEMENTS(head); i++)
-		g_ptr_array_add(argv, g_strdup(head[i]));
+	for (size_t i = 0; i < G_N_ELEMENTS(words) && words[i]; i++)
+		g_ptr_array_add(argv, g_strdup(words[i]));
+	g_ptr_array_add(argv, g_strdup(build->recipe->source_revision));
+	g_ptr_array_add(argv, g_strdup("."));
 	for (char **path = build->recipe->source_exclude; *path; path++)
 		g_ptr_array_add(argv, g_strdup_printf(":(exclude)%s", *path));
 	g_ptr_array_add(argv, NULL);

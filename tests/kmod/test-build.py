@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """ksig kmod build against a kernel build folder whose Makefile only runs gcc: packages, errors, going on."""
+import hashlib
 import os
 import shutil
 import signal
@@ -189,6 +190,34 @@ with open(f"{top}/x.tar", "w", encoding="ascii") as out:
     out.write("x")
 done = build("-s", f"{top}/x.tar", recipe="tarball.conf", output="tarball")
 ok(done.returncode == 3 and "the recipe says 000" in done.stderr, "a wrong checksum is bad input", done.stderr)
+
+# A tarball with a detached signature: right, wrong, absent.
+if shutil.which("gpg"):
+    os.makedirs(f"{top}/gnupg", mode=0o700)
+    gpg = ["gpg", "--homedir", f"{top}/gnupg", "--batch", "--quiet", "--yes"]
+
+    def signed(path):
+        subprocess.run(gpg + ["--armor", "--detach-sign", "--output", f"{path}.asc", path], check=True)
+
+    subprocess.run(gpg + ["--passphrase", "", "--quick-generate-key", "test@example.org", "ed25519", "sign"], check=True)
+    write("public.asc", subprocess.run(gpg + ["--armor", "--export"], stdout=subprocess.PIPE, text=True, check=True).stdout)
+    write("tree/isci-1.0/drivers/isci/isci.c", MODULE)
+    subprocess.run(["tar", "-C", f"{top}/tree", "-czf", f"{top}/isci.tar.gz", "isci-1.0"], check=True)
+    with open(f"{top}/isci.tar.gz", "rb") as file:
+        digest = hashlib.sha256(file.read()).hexdigest()
+    write("signed.conf", RECIPE.replace("kind=kernel\npaths=drivers/isci", "kind=tarball\nurl=https://example.org/isci.tar.gz\n"
+          f"sha256={digest}\nsignature=https://example.org/isci.tar.gz.asc\nkey=public.asc"))
+    done = build("-s", f"{top}/isci.tar.gz", recipe="signed.conf", output="signed")
+    ok(done.returncode == 3 and "isci.tar.gz.asc" in done.stderr, "a signature that is absent is named", done.stderr)
+    write("other.txt", "something else")
+    signed(f"{top}/other.txt")
+    os.rename(f"{top}/other.txt.asc", f"{top}/isci.tar.gz.asc")
+    done = build("-s", f"{top}/isci.tar.gz", recipe="signed.conf", output="signed")
+    ok(done.returncode != 0 and not os.path.exists(f"{top}/signed"), "a wrong signature builds nothing", done.stderr)
+    signed(f"{top}/isci.tar.gz")
+    done = build("-s", f"{top}/isci.tar.gz", recipe="signed.conf", output="signed")
+    ok(done.returncode == 0, "a signed tarball builds", done.stderr)
+    subprocess.run(["gpgconf", "--homedir", f"{top}/gnupg", "--kill", "gpg-agent"], check=False)
 
 shutil.rmtree(top)
 print(f"1..{count}")

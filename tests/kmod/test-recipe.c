@@ -6,6 +6,7 @@
 
 #define HEAD "[module]\nname=x\nsummary=s\nversion=1\nlicense=MIT\nmodules=x\n"
 #define SOURCE "[source]\nkind=kernel\npaths=drivers/x\n"
+#define SUM "0000000000000000000000000000000000000000000000000000000000000000"
 #define PASS "[pass x]\ndirectory=drivers/x\n"
 
 static const struct {
@@ -24,6 +25,17 @@ static const struct {
 	{"shell", HEAD SOURCE "[pass x]\ndirectory=x\narguments=A=$(id)\n", "is not a plain word"},
 	{"option", HEAD SOURCE PASS "[options]\nFOO=m\n", "not a Kconfig symbol"},
 	{"no-sum", HEAD "[source]\nkind=tarball\nurl=https://example.org/x\n" PASS, "needs its sha256"},
+	{"signature-without-key",
+	 HEAD "[source]\nkind=tarball\nurl=https://example.org/x\nsha256=" SUM "\nsignature=x.asc\n" PASS,
+	 "go together"},
+	{"signature", HEAD "[source]\nkind=tarball\nurl=https://example.org/x\nsha256=" SUM
+			   "\nsignature=x.asc\nkey=x.gpg\n" PASS,
+	 NULL},
+	{"no-revision", HEAD "[source]\nkind=git\nurl=https://example.org/x\n" PASS, "needs a revision"},
+	{"exclude-out", HEAD SOURCE "exclude=../x\n" PASS, "leads out of its folder"},
+	{"make", HEAD SOURCE "[pass x]\ndirectory=x\nmake=yes\n", "make is kernel or own"},
+	{"own-make", HEAD SOURCE "[pass x]\ndirectory=.\nmake=own\narguments=SYSSRC=@source@\n", NULL},
+	{"tools", HEAD SOURCE PASS "[prepare]\ntools=a;b\n", "is not a plain word"},
 	{"version", "[module]\nname=x\nsummary=s\nversion=1-2\nlicense=MIT\nmodules=x\n" SOURCE PASS,
 	 "version that RPM takes"},
 	{"not-a-key-file", "what", "not a key-value pair"},

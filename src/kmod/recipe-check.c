@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a recipe may say. A key or group that is not known is an error, not ignored. */
+#include "kmod/recipe-internal.h"
+
+#include <string.h>
+
+enum { SHA256_DIGITS = 64 };
+
+static const char *const module_keys[] = {"name",    "summary", "description", "version",  "license",
+					  "url",     "kernels", "modules",     "firmware", "userspace",
+					  "in_tree", "devices", NULL};
+static const char *const source_keys[] = {"kind",      "paths", "exclude",  "url",      "sha256",
+					  "signature", "key",   "revision", "measured", NULL};
+static const char *const pass_keys[] = {"directory", "make", "targets", "arguments", NULL};
+static const char *const patch_keys[] = {"file", "kernels", "reason", NULL};
+static const char *const prepare_keys[] = {"configure", "substitute", "tools", NULL};
+
+static bool is_known(const char *key, const char *const *keys)
+{
+	return g_strv_contains(keys, key);
+}
+
+/* The keys that GROUP may have; NULL: no such group. [options] takes any: they are Kconfig symbols. */
+static const char *const *keys_of(const char *group)
+{
+	if (g_str_equal(group, "module"))
+		return module_keys;
+	if (g_str_equal(group, "source"))
+		return source_keys;
+	if (g_str_equal(group, "prepare"))
+		return prepare_keys;
+	if (g_str_has_prefix(group, "pass "))
+		return pass_keys;
+	return g_str_has_prefix(group, "patch ") ? patch_keys : NULL;
+}
+
+static bool check_make(const char *path, GKeyFile *file, const char *group, GError **error)
+{
+	g_autofree char *make = g_key_file_get_string(file, group, "make", NULL);
+
+	return !make || g_str_equal(make, "kernel") || g_str_equal(make, "own") ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [%s] make is kernel or own, not \"%s\"", path,
+			      group, make);
+}
+
+bool recipe_check_group(const char *path, GKeyFile *file, const char *group, GError **error)
+{
+	const char *const *known = keys_of(group);
+	g_auto(GStrv) keys = g_key_file_get_keys(file, group, NULL, NULL);
+
+	if (g_str_equal(group, "options"))
+		return true;
+	if (!known)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [%s] is not a group of a recipe", path,
+				      group);
+	for (char **key = keys; key && *key; key++) {
+		if (is_known(*key, known))
+			continue;
+		const char *near = ksig_nearest(*key, known, g_strv_length((char **) known));
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [%s] has no key \"%s\" (\"%s\"?)", path,
+				      group, *key, near);
+	}
+	return check_make(path, file, group, error);
+}
+
+static bool is_name(const char *name)
+{
+	return name && *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(name);
+}
+
+/* What goes into a makefile's command line or a spec: letters that mean nothing to a shell or to RPM. */
+static bool is_plain(const char *word)
+{
+	return strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./+,:@") ==
+	       strlen(word);
+}
+
+static bool check_words(const char *path, char **list, bool paths, GError **error)
+{
+	for (; list && *list; list++)
+		if (!is_plain(*list) || (paths && !g_str_equal(*list, ".") && !ksig_path_is_safe(*list)))
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is not a plain word%s",
+					      path, *list, paths ? " or leads out of its folder" : "");
+	return true;
+}
+
+static bool check_passes(const char *path, const struct ksig_recipe *recipe, GError **error)
+{
+	for (guint i = 0; i < recipe->passes->len; i++) {
+		const struct ksig_recipe_pass *pass = g_ptr_array_index(recipe->passes, i);
+		char *directory[] = {pass->directory, NULL};
+		if (!pass->directory)
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [pass %s] has no directory", path,
+					      pass->name);
+		if (!check_words(path, directory, true, error) ||
+		    !check_words(path, pass->targets, false, error) ||
+		    !check_words(path, pass->arguments, false, error))
+			return false;
+	}
+	return recipe->passes->len > 0 || ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no [pass NAME]", path);
+}
+
+static bool check_source(const char *path, const struct ksig_recipe *recipe, GError **error)
+{
+	static const char *const kinds[] = {"kernel", "tarball", "git", NULL};
+
+	if (!recipe->source_kind || !g_strv_contains(kinds, recipe->source_kind))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] kind is kernel, tarball or git",
+				      path);
+	if (g_str_equal(recipe->source_kind, "kernel"))
+		return *recipe->source_paths
+			       ? check_words(path, recipe->source_paths, true, error)
+			       : ksig_error_set(error, KSIG_ERROR_INPUT,
+						"%s: [source] names no paths of the kernel", path);
+	if (!recipe->source_url)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] has no url", path);
+	if (g_str_equal(recipe->source_kind, "tarball") &&
+	    (!recipe->source_sha256 || strlen(recipe->source_sha256) != SHA256_DIGITS))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] of a tarball needs its sha256",
+				      path);
+	if (!recipe->source_signature != !recipe->source_key)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] signature and key go together",
+				      path);
+	if (g_str_equal(recipe->source_kind, "git") && !recipe->source_revision)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] of git needs a revision", path);
+	return true;
+}
+
+bool recipe_check(const char *path, const struct ksig_recipe *recipe, GError **error)
+{
+	if (!is_name(recipe->name))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [module] has no name of small letters",
+				      path);
+	if (!recipe->summary || !recipe->version || !recipe->license)
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: [module] needs summary, version and license", path);
+	if (!is_plain(recipe->version) || strchr(recipe->version, '-'))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is not a version that RPM takes",
+				      path, recipe->version);
+	if (!*recipe->modules)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [module] names no modules", path);
+	for (guint i = 0; i < recipe->options->len; i++) {
+		char *option[] = {recipe->options->pdata[i], NULL};
+		if (!g_str_has_prefix(option[0], "CONFIG_") || !check_words(path, option, false, error))
+			return error && *error ? false
+					       : ksig_error_set(error, KSIG_ERROR_INPUT,
+								"%s: [options] %s is not a Kconfig symbol",
+								path, option[0]);
+	}
+	for (guint i = 0; i < recipe->patches->len; i++)
+		if (!((struct ksig_recipe_patch *) recipe->patches->pdata[i])->file)
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a [patch NAME] without file",
+					      path);
+	return check_words(path, recipe->modules, false, error) &&
+	       check_words(path, recipe->tools, false, error) &&
+	       check_words(path, recipe->source_exclude, true, error) &&
+	       check_words(path, recipe->configure, false, error) && check_source(path, recipe, error) &&
+	       check_passes(path, recipe, error);
+}

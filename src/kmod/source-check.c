@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether a source is what the recipe asks for: it is there, of its checksum, signed by its key. */
+#include "elf/elf.h"
+#include "kmod/build-internal.h"
+#include "rpm/rpm.h"
+
+#include <errno.h>
+#include <string.h>
+
+char *ksig_kmod_file_sha256(const char *path, GError **error)
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+	g_autofree guchar *block = g_malloc(1 << 16);
+	FILE *file = fopen(path, "rbe");
+	size_t got;
+
+	if (!file) {
+		ksig_error_errno(error, errno, "%s", path);
+		return NULL;
+	}
+	while ((got = fread(block, 1, 1 << 16, file)) > 0)
+		g_checksum_update(checksum, block, (gssize) got);
+	const bool whole = !ferror(file);
+	fclose(file);
+	if (!whole) {
+		ksig_error_errno(error, EIO, "%s", path);
+		return NULL;
+	}
+	return g_strdup(g_checksum_get_string(checksum));
+}
+
+/* What the recipe asks for, in words: where it is public and how it is told from another. */
+static char *describe(const ksig_recipe *recipe)
+{
+	if (g_str_equal(recipe->source_kind, "kernel"))
+		return g_strdup("a kernel's source (tarball or folder)");
+	if (recipe->source_sha256)
+		return g_strdup_printf("%s, sha256 %s", recipe->source_url, recipe->source_sha256);
+	return g_strdup_printf("a clone of %s with revision %s", recipe->source_url, recipe->source_revision);
+}
+
+static bool check_sum(const struct ksig_kmod_build *build, GError **error)
+{
+	const ksig_recipe *recipe = build->recipe;
+	g_autofree char *sum = recipe->source_sha256 ? ksig_kmod_file_sha256(build->source, error) : NULL;
+
+	if (!recipe->source_sha256)
+		return true;
+	return sum && (g_str_equal(sum, recipe->source_sha256) ||
+		       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: sha256 is %s, the recipe says %s",
+				      build->source, sum, recipe->source_sha256));
+}
+
+static GBytes *read_bytes(const char *path, GError **error)
+{
+	size_t length = 0;
+	char *content = ksig_file_read(path, build_file_limit_bytes, &length, error);
+
+	return content ? g_bytes_new_take(content, length) : NULL;
+}
+
+/* "linux-6.1.tar.sign" is over the tar in linux-6.1.tar.xz, as kernel.org signs; "x.tar.xz.asc" over the
+ * file. */
+static GBytes *signed_bytes(const char *source, const char *signature, GError **error)
+{
+	g_autofree char *source_name = g_path_get_basename(source), *name = g_path_get_basename(signature);
+
+	return g_str_has_prefix(name, source_name) ? read_bytes(source, error)
+						   : ksig_unpack_file(source, 0, error);
+}
+
+static bool check_signature(const struct ksig_kmod_build *build, GError **error)
+{
+	const ksig_recipe *recipe = build->recipe;
+	g_autofree char *folder = g_path_get_dirname(build->source);
+	g_autofree char *name = recipe->source_signature ? g_path_get_basename(recipe->source_signature)
+							 : NULL;
+	g_autofree char *path = name ? g_build_filename(folder, name, NULL) : NULL;
+	const char *const keys[] = {recipe->source_key, NULL};
+
+	if (!path)
+		return true;
+	if (!g_file_test(path, G_FILE_TEST_EXISTS))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: its signature is expected beside it: %s",
+				      build->source, recipe->source_signature);
+	g_autoptr(ksig_keyring) keyring = ksig_keyring_new(keys, error);
+	g_autoptr(GBytes) signature = keyring ? read_bytes(path, error) : NULL;
+	g_autoptr(GBytes) data = signature ? signed_bytes(build->source, path, error) : NULL;
+	if (!data)
+		return false;
+	if (ksig_keyring_check_data(keyring, data, signature, NULL, error))
+		return true;
+	g_prefix_error(error, "%s: ", path);
+	return false;
+}
+
+bool ksig_kmod_source_check(const struct ksig_kmod_build *build, GError **error)
+{
+	const ksig_recipe *recipe = build->recipe;
+
+	if (!build->source) {
+		g_autofree char *wanted = describe(recipe);
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: its source is expected: %s (--source)",
+				      recipe->name, wanted);
+	}
+	if (!g_file_test(build->source, G_FILE_TEST_EXISTS))
+		return ksig_error_errno(error, ENOENT, "%s", build->source);
+	return g_file_test(build->source, G_FILE_TEST_IS_DIR) ||
+	       (check_sum(build, error) && check_signature(build, error));
+}
