@@ -107,8 +107,18 @@ static bool sign_module(const struct signing *signing, const char *from, const c
 static bool sign_kernel(const struct signing *signing, const char *from, const char *aside, GError **error)
 {
 	const struct ksig_sign_options *o = signing->options;
-	const char *const argv[] = {"sbsign",   "--key", o->kernel_key, "--cert", o->kernel_certificate,
-				    "--output", aside,   from,          NULL};
+	const bool token = g_str_has_prefix(o->kernel_key, "pkcs11:");
+	const char *const argv[] = {"sbsign",
+				    "--key",
+				    o->kernel_key,
+				    "--cert",
+				    o->kernel_certificate,
+				    "--output",
+				    aside,
+				    from,
+				    token ? "--engine" : NULL,
+				    "pkcs11",
+				    NULL};
 	const struct ksig_process_options options = {.timeout_ms = SIGN_TIMEOUT_MS};
 
 	return ksig_process_run(argv, &options, NULL, NULL, error);

@@ -139,20 +139,6 @@ bool ksig_trust_check_module(ksig_trust *trust, const char *what, const char *su
 	return check(trust, what, subject, module, length, signature, out, error);
 }
 
-static EVP_PKEY *key_read(const char *path, GError **error)
-{
-	gsize length = 0;
-	g_autofree char *data = ksig_file_read(path, TRUST_LIMIT_KEY_BYTES, &length, error);
-
-	if (!data)
-		return NULL;
-	g_autoptr(BIO) bio = BIO_new_mem_buf(data, (int) length);
-	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
-	if (!key)
-		trust_openssl_error(error, KSIG_ERROR_INPUT, path);
-	return key;
-}
-
 static GBytes *append(GBytes *module, gsize length, const unsigned char *signature, gsize size)
 {
 	GByteArray *whole = g_byte_array_new();
@@ -174,7 +160,7 @@ GBytes *ksig_trust_sign_module(const char *key_path, const char *certificate_pat
 	const unsigned flags = CMS_BINARY | CMS_DETACHED | CMS_NOCERTS | CMS_NOATTR | CMS_NOSMIMECAP |
 			       CMS_PARTIAL;
 	g_autoptr(X509) certificate = trust_certificate_read(certificate_path, error);
-	g_autoptr(EVP_PKEY) key = certificate ? key_read(key_path, error) : NULL;
+	g_autoptr(EVP_PKEY) key = certificate ? trust_secret_key_read(key_path, error) : NULL;
 	unsigned char *signature = NULL;
 	gsize length = 0;
 
@@ -184,7 +170,7 @@ GBytes *ksig_trust_sign_module(const char *key_path, const char *certificate_pat
 	g_autoptr(CMS_ContentInfo) message = CMS_sign(NULL, NULL, NULL, NULL, flags | CMS_STREAM);
 	if (!message || !CMS_add1_signer(message, certificate, key, EVP_sha256(), flags) ||
 	    CMS_final(message, content, NULL, flags) != 1) {
-		trust_openssl_error(error, KSIG_ERROR_INPUT, key_path);
+		trust_openssl_error(error, KSIG_ERROR_INPUT, certificate_path);
 		return NULL;
 	}
 	const int size = i2d_CMS_ContentInfo(message, &signature);

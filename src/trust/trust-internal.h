@@ -67,6 +67,8 @@ bool trust_name_is_good(const char *name);
 /* Reads the key's file: fingerprints, dates, whether its owner revoked it. */
 bool trust_key_load(struct ksig_trust_key *key, GError **error);
 bool trust_openpgp_load(struct ksig_trust_key *key, GBytes *data, GError **error);
+/* A PEM file, or a key on a PKCS#11 token by its URI. */
+EVP_PKEY *trust_secret_key_read(const char *name, GError **error);
 X509 *trust_certificate_read(const char *path, GError **error);
 /* gpg's folder with the keys of TRUST and no others. */
 const char *trust_openpgp_home(ksig_trust *trust, GError **error);

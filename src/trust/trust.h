@@ -140,7 +140,8 @@ GBytes *ksig_trust_sign(const char *home, const char *key, GBytes *data, GError 
 
 /*
  * MODULE with a signature as the kernel wants it appended (PKCS#7, SHA-256, no certificates, no attributes).
- * An old one is replaced. KEY_PATH and CERTIFICATE_PATH are PEM.
+ * An old one is replaced. CERTIFICATE_PATH is PEM; KEY_PATH is, too, or a PKCS#11 URI ("pkcs11:token=…;object=…",
+ * its PIN in pin-value or pin-source).
  */
 GBytes *ksig_trust_sign_module(const char *key_path, const char *certificate_path, GBytes *module,
 			       GError **error);

@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Modules and kernels signed by a key on a PKCS#11 token (SoftHSM): the same bytes as by the same key on file."""
+import glob
+import os
+import shutil
+
+from repolib import KSIG, Key, Tap, need, run, scratch
+
+need("softhsm2-util", "openssl", "gpg")
+LIBRARY = next(iter(glob.glob("/usr/lib*/softhsm/libsofthsm2.so") + glob.glob("/usr/lib64/pkcs11/libsofthsm2.so")), None)
+if not LIBRARY or "(pkcs11)" not in run("openssl", "engine", "pkcs11", check=False).stdout:
+    print("1..0 # SKIP no SoftHSM library, or no engine pkcs11 of OpenSSL")
+    raise SystemExit(0)
+PIN = "71829364"
+tap = Tap()
+tmp = scratch()
+key = Key(tmp, "good")
+os.mkdir(os.path.join(tmp, "tokens"))
+with open(os.path.join(tmp, "softhsm2.conf"), "w", encoding="utf-8") as file:
+    file.write(f"directories.tokendir = {tmp}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n")
+ENV = {"SOFTHSM2_CONF": os.path.join(tmp, "softhsm2.conf"), "PKCS11_MODULE_PATH": LIBRARY}
+PEM, CERTIFICATE = os.path.join(tmp, "module.pem"), os.path.join(tmp, "module.crt")
+run("openssl", "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=ksig test",
+    "-keyout", PEM, "-out", CERTIFICATE)
+run("softhsm2-util", "--init-token", "--free", "--label", "sig", "--pin", PIN, "--so-pin", PIN, env=ENV)
+run("softhsm2-util", "--import", PEM, "--token", "sig", "--label", "modules", "--id", "01", "--pin", PIN, env=ENV)
+pin_file = os.path.join(tmp, "pin")
+with open(pin_file, "w", encoding="ascii") as file:
+    file.write(PIN)
+source = os.path.join(tmp, "from")
+os.mkdir(source)
+with open(os.path.join(source, "mlx4.ko"), "wb") as file:
+    file.write(b"\x7fELF" + bytes(range(256)) * 64)
+
+
+def sign(to, module_key, *more, folder=source):
+    target = os.path.join(tmp, to)
+    done = run(KSIG, "sign", "--from", folder, "--to", target, "--sign-with", key.fingerprint, "--gpg-home", key.home,
+               "--module-key", module_key, "--module-certificate", CERTIFICATE, *more, check=False, env=ENV)
+    return done, target
+
+
+def content(*path):
+    with open(os.path.join(*path), "rb") as file:
+        return file.read()
+
+
+done, by_file = sign("by-file", PEM)
+tap.ok(done.returncode == 0, "by the key on file", done.stdout)
+ROWS = [
+    ("its PIN in the URI", f"pkcs11:token=sig;object=modules?pin-value={PIN}"),
+    ("its PIN in a file", f"pkcs11:token=sig;object=modules?pin-source=file:{pin_file}"),
+    ("the key by its number", f"pkcs11:token=sig;id=%01?pin-value={PIN}"),
+]
+for index, (name, uri) in enumerate(ROWS):
+    done, target = sign(f"token{index}", uri)
+    tap.ok(done.returncode == 0 and content(target, "mlx4.ko") == content(by_file, "mlx4.ko"),
+           f"by the token, {name}: the same bytes", done.stdout)
+for name, uri in (("a wrong PIN", "pkcs11:token=sig;object=modules?pin-value=87654321"),
+                  ("no PIN", "pkcs11:token=sig;object=modules"),
+                  ("no such key", f"pkcs11:token=sig;object=kernels?pin-value={PIN}"),
+                  ("no such token", f"pkcs11:token=gis;object=modules?pin-value={PIN}")):
+    done, target = sign("refused", uri)
+    tap.ok(done.returncode == 4 and "pkcs11:token=" in done.stdout and not os.path.exists(os.path.join(target, "mlx4.ko")),
+           f"refused: {name}", done.stdout)
+    tap.ok(PIN not in done.stdout and "87654321" not in done.stdout, f"refused: {name}: the PIN is not told", done.stdout)
+
+images = glob.glob("/usr/lib/systemd/boot/efi/*.efi") + glob.glob("/boot/vmlinuz-*") + glob.glob("/usr/lib/modules/*/vmlinuz")
+image = os.environ.get("KSIG_TEST_KERNEL") or next(iter(images), None)
+if not shutil.which("sbsign") or not image:
+    tap.ok(True, "a kernel by the token # SKIP no sbsign, or no image to sign")
+else:
+    kernels = os.path.join(tmp, "kernels")
+    os.mkdir(kernels)
+    shutil.copy(image, os.path.join(kernels, "vmlinuz-test"))
+    done, target = sign("kernels-signed", PEM, "--kernel-key", ROWS[0][1], "--kernel-certificate", CERTIFICATE, folder=kernels)
+    checked = run("sbverify", "--cert", CERTIFICATE, os.path.join(target, "vmlinuz-test"), check=False)
+    tap.ok(done.returncode == 0 and checked.returncode == 0, "a kernel by the token, sbverify accepts it",
+           done.stdout + checked.stdout)
+key.stop()
+shutil.rmtree(tmp)
+tap.done()
