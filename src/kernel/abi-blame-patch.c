@@ -22,12 +22,18 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(series_t, series_clear)
 
 static const struct ksig_process_options plain = {0};
 
-/* Names, not bytes: patch(1) puts a new file in the place of one that it changes. */
+/* Names, not bytes, where both are on one file system: patch(1) puts a new file in the place of one it
+ * changes. */
 static bool copy_tree(const char *from, const char *to, GError **error)
 {
-	const char *const argv[] = {"cp", "-al", from, to, NULL};
+	const char *const link[] = {"cp", "-al", from, to, NULL};
+	const char *const copy[] = {"cp", "-a", from, to, NULL};
+	int status = 0;
 
-	return ksig_directory_remove(to, error) && ksig_process_run(argv, &plain, NULL, NULL, error);
+	if (!ksig_directory_remove(to, error) || !ksig_process_run(link, &plain, &status, NULL, error))
+		return false;
+	return status == 0 ||
+	       (ksig_directory_remove(to, error) && ksig_process_run(copy, &plain, NULL, NULL, error));
 }
 
 static bool run_patch(const struct series *series, guint index, bool reverse, GError **error)

@@ -232,6 +232,26 @@ static char *unmet(const struct kconfig_entry *entry, const ksig_config *config,
 	return words->len ? g_strdup(words->str) : NULL;
 }
 
+static bool selects(const struct kconfig_entry *entry, const char *name)
+{
+	return g_ptr_array_find_with_equal_func(entry->selects, name, g_str_equal, NULL);
+}
+
+/* An option that is on and selects NAME; NULL: there is none. */
+static const char *selector_of(GHashTable *symbols, const ksig_config *config, const char *name)
+{
+	GHashTableIter iterator;
+	gpointer other, entries;
+
+	g_hash_table_iter_init(&iterator, symbols);
+	while (g_hash_table_iter_next(&iterator, &other, &entries))
+		for (guint i = 0; i < ((GPtrArray *) entries)->len; i++)
+			if (selects(g_ptr_array_index((GPtrArray *) entries, i), name) &&
+			    tristate(ksig_config_get(config, other)) > 0)
+				return other;
+	return NULL;
+}
+
 char *kconfig_explain(GHashTable *symbols, const ksig_config *config, const char *name, const char *value)
 {
 	const GPtrArray *entries = g_hash_table_lookup(symbols, name);
@@ -248,7 +268,10 @@ char *kconfig_explain(GHashTable *symbols, const ksig_config *config, const char
 		has_prompt |= entry->has_prompt;
 	}
 	const struct kconfig_entry *first = g_ptr_array_index(entries, 0);
-	return g_strdup_printf(has_prompt ? "another option selects it, or it takes other values (%s)"
+	const char *selector = selector_of(symbols, config, name);
+	if (selector)
+		return g_strdup_printf("%s selects it (%s)", selector, first->place);
+	return g_strdup_printf(has_prompt ? "it takes other values (%s)"
 					  : "it cannot be asked for, only selected by others (%s)",
 			       first->place);
 }

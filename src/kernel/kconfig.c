@@ -25,6 +25,7 @@ static void entry_free(gpointer data)
 
 	g_free(entry->name);
 	g_ptr_array_unref(entry->depends);
+	g_ptr_array_unref(entry->selects);
 	g_free(entry->help);
 	g_free(entry->place);
 	g_free(entry);
@@ -72,6 +73,7 @@ static void start_entry(struct reader *reader, const char *name, const char *pla
 	entry->name = g_strdup(name);
 	entry->place = g_strdup(place);
 	entry->depends = g_ptr_array_new_with_free_func(g_free);
+	entry->selects = g_ptr_array_new_with_free_func(g_free);
 	for (guint i = 0; i < reader->scopes->len; i++) {
 		const GPtrArray *scope = g_ptr_array_index(reader->scopes, i);
 		for (guint j = 0; j < scope->len; j++)
@@ -153,6 +155,8 @@ static bool read_statement(struct reader *reader, const char *word, const char *
 		pop_scope(reader);
 	else if (g_str_equal(word, "depends") && g_str_has_prefix(rest, "on "))
 		add_dependency(reader, rest + strlen("on "));
+	else if (g_str_equal(word, "select") && reader->entry)
+		g_ptr_array_add(reader->entry->selects, g_strndup(rest, strcspn(rest, " \t")));
 	else if (g_str_equal(word, "source"))
 		return read_source(reader, rest, false, error);
 	else if (g_str_equal(word, "osource"))

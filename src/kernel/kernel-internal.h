@@ -32,6 +32,7 @@ bool tarball_unpack(const char *tarball, const char *folder, bool config_only, G
 struct kconfig_entry {
 	char *name;
 	GPtrArray *depends; /* of char *: each must hold */
+	GPtrArray *selects; /* of char *: names of others */
 	char *help;         /* NULL: none */
 	bool has_prompt;
 	char *place; /* "fs/jfs/Kconfig:2" */

@@ -75,6 +75,13 @@ def hidden_option():
 
 
 @test
+def selector_is_named():
+    done = ksig('config', 'make', flavour('selected', option('PICKY', 'y') + option('PICKED', 'n')), '-s', f'{TOP}/linux-6.1.187',
+                '-o', f'{TOP}/o', '-c', f'{HERE}/mini.config', status=1)
+    assert 'PICKED=n has no effect, it is y: PICKY selects it' in done.stderr, done.stderr
+
+
+@test
 def new_option_stops():
     base = write('old.config', 'CONFIG_MODULES=y\nCONFIG_MODVERSIONS=y\nCONFIG_LOCALVERSION_AUTO=n\nCONFIG_BLOCK=y\n'
                  'CONFIG_TINY=n\n')

@@ -165,4 +165,31 @@ def its_modules_are_refused_in_truth():
     assert 'fat does not load' in done.stderr and 'disagrees about version' in done.stderr, done.stderr
 
 
+@test
+def a_patch_that_breaks_the_kabi_is_named():
+    """Of three patches one adds a member to a type that the symbol reaches. Nothing is compiled for it."""
+    sections = ''
+    for name, path, old, new in (('before', 'fs/filesystems.c', 'int register_filesystem(', 'int  register_filesystem('),
+                                 ('member', 'include/linux/fs.h', 'struct file_system_type {\n', 'struct file_system_type {\n\tlong ours;\n'),
+                                 ('after', 'fs/filesystems.c', 'int unregister_filesystem(', 'int  unregister_filesystem(')):
+        run('tar', '-C', f'{TOP}/o', '--strip-components=1', '-xf', TARBALL, f'linux-{VERSION}/{path}')
+        whole = read(f'{TOP}/o/{path}')
+        if name == 'after':
+            whole = whole.replace('int register_filesystem(', 'int  register_filesystem(')
+        assert old in whole, path
+        write(f'{name}.patch', difference(path, whole, whole.replace(old, new)))
+        sections += f'[patch {name}]\nfile={name}.patch\nreason=for the test\n'
+    conf = flavour('patched', sections)
+    plus(conf)
+    lines = read(f'{TREE}/Module.symvers').split('\n')
+    broken = [re.sub('^0x.{8}', '0x00000000', line) if line.split('\t')[1:2] == ['register_filesystem'] else line for line in lines]
+    assert broken != lines
+    symvers = write('broken.symvers', '\n'.join(broken))
+    done = ksig('check', conf, '--base', f'{TREE}/Module.symvers', '--new', symvers, '--source',
+                f'{TOP}/ws/work/kernel/kernel-plus-{VENDOR}.patched/tree', '--config', f'{TREE}/.config', '--output',
+                f'{TOP}/halving-patches', '-f', 'json', status=1)
+    assert [(row['symbol'], row['cause']) for row in json.loads(done.stdout)] == [('register_filesystem', 'patch member')], done.stdout
+    assert 'long ours' in read(f'{TOP}/ws/work/kernel/kernel-plus-{VENDOR}.patched/tree/include/linux/fs.h')
+
+
 main(*PROGRAMS, 'git', 'diff', 'rpm2cpio')

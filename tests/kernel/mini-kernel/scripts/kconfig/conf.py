@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# As little of kbuild's conf as the tests need: symbols, defaults, "depends on A && !B", "if A".
+# As little of kbuild's conf as the tests need: symbols, defaults, "depends on A && !B", "if A", "select A".
 import re
 import sys
 
@@ -20,11 +20,13 @@ def read(name):
         elif words[0] == 'endif':
             conditions.pop()
         elif words[0] == 'config':
-            entry = symbols[words[1]] = {'depends': list(conditions), 'default': 'n', 'prompt': False}
+            entry = symbols[words[1]] = {'depends': list(conditions), 'default': 'n', 'prompt': False, 'select': []}
         elif entry and words[0] in ('bool', 'tristate'):
             entry['prompt'] = len(words) > 1
         elif entry and words[0] == 'depends':
             entry['depends'].append(' '.join(words[2:]))
+        elif entry and words[0] == 'select':
+            entry['select'].append(words[1])
         elif entry and words[0] == 'default':
             entry['default'] = words[1]
 
@@ -56,6 +58,9 @@ for _ in symbols:
             values[name] = old[name]
         else:
             values[name] = 'n' if target == 'tinyconfig' else entry['default']
+for name, value in list(values.items()):
+    for other in symbols[name]['select'] if value != 'n' else []:
+        values[other] = 'y'
 if target == 'listnewconfig':
     for name, value in values.items():
         if name not in old and symbols[name]['prompt']:
