@@ -118,6 +118,12 @@ char *rpmbuild_source(const struct rpmbuild *build, const char *spec, const char
  */
 GPtrArray *rpmbuild_binary(const struct rpmbuild *build, const char *srpm, GError **error);
 
+/* "NAME=value" for the environment of all that builds below TOPDIR; free with g_free(). */
+char *leftover_mark(const char *topdir);
+
+/* Ends what an earlier run that was killed left at work below TOPDIR, which is locked. */
+bool leftover_end(const char *topdir, GError **error);
+
 /* Adds the paths of files below FOLDER that end in SUFFIX to FOUND, in no order. */
 void rpmbuild_find(GPtrArray *found, const char *folder, const char *suffix);
 

@@ -106,13 +106,18 @@ static char *log_tail(const char *log)
 
 static bool run(const struct rpmbuild *build, GPtrArray *argv, GError **error)
 {
-	static const char *const environment[] = {"LC_ALL=C.UTF-8", "MAKEFLAGS", "CCACHE_NOHASHDIR=1", NULL};
+	g_autofree char *mark = leftover_mark(build->topdir);
+	const char *const environment[] = {"LC_ALL=C.UTF-8", "MAKEFLAGS", "CCACHE_NOHASHDIR=1", mark, NULL};
 	int status = 0;
 	int fd = open(build->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 
 	g_ptr_array_add(argv, NULL);
 	if (fd < 0)
 		return ksig_error_errno(error, errno, "%s", build->log);
+	if (!leftover_end(build->topdir, error)) {
+		close(fd);
+		return false;
+	}
 	const struct ksig_process_options options = {.environment = environment, .log_fd = fd};
 	g_autoptr(ksig_process)
 		process = ksig_process_start((const char *const *) argv->pdata, &options, error);

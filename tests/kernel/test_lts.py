@@ -201,6 +201,17 @@ def full_disk():
             run('umount', '-l', small)
 
 
+def at_work_below(folder):
+    found = []
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            if os.readlink(f'/proc/{pid}/cwd').startswith(folder):
+                found.append(pid)
+        except OSError:
+            pass
+    return found
+
+
 @test
 def interrupted_build_goes_on():
     write('slow.patch', '--- a/Makefile\n+++ b/Makefile\n@@ -17,3 +17,3 @@\n bzImage:\n'
@@ -220,7 +231,10 @@ def interrupted_build_goes_on():
         process.kill()
     assert process.returncode == -9 and not os.path.exists(f'{TOP}/killed/kernel')
     prepared = read(log).count('Executing(%prep)')
+    left = at_work_below(f'{TOP}/killed')
+    assert left, 'the compiler, asleep, ends only when the next run comes'
     assert run(*argv).stdout.strip() == f'{TOP}/killed/kernel/kernel-lt/6.1.187-1.el9'
+    assert not at_work_below(f'{TOP}/killed')
     assert prepared == 1 and read(log).count('Executing(%prep)') == 1, read(log)
 
 
