@@ -4,6 +4,7 @@
 
 static char **headers, **with;
 static char *source, *upstream, *output, *key, *certificate, *plan_path;
+static gboolean source_only;
 static gint64 epoch;
 static int jobs;
 
@@ -15,6 +16,8 @@ static const GOptionEntry entries[] = {
 	 "restore the devices that this kernel's source has and the source lacks", "FILE|DIR"},
 	{"with", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &with,
 	 "modules of other recipes whose symbols it uses: packages or folders", "FILE|DIR"},
+	{"source-only", 0, 0, G_OPTION_ARG_NONE, &source_only,
+	 "make the source package alone, as Koji takes it", NULL},
 	{"plan", 0, 0, G_OPTION_ARG_FILENAME, &plan_path, "do what 'ksig kmod plan --format json' wrote",
 	 "FILE"},
 	{"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "where packages and logs go (.)", "DIR"},
@@ -47,6 +50,7 @@ static bool build_one(const ksig_recipe *recipe, const char *folder, GError **er
 					      .key = key,
 					      .certificate = certificate,
 					      .with = (const char *const *) with,
+					      .source_only = source_only,
 					      .epoch_s = build_time(),
 					      .jobs = jobs > 0 ? (unsigned) jobs : 0};
 	g_autoptr(ksig_kmod_built) built = ksig_kmod_build_run(&build, error);

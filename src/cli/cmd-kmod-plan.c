@@ -3,7 +3,7 @@
 #include "kmod/plan.h"
 
 static char **kernel_names, **built, **headers, **sources;
-static char *format_name;
+static char *target, *srpms, *format_name;
 static gboolean exit_code;
 
 static const GOptionEntry entries[] = {
@@ -16,6 +16,9 @@ static const GOptionEntry entries[] = {
 	 "DIR"},
 	{"source", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &sources,
 	 "a source, for the jobs: of one recipe, or of those that take a kernel's", "[RECIPE=]FILE|DIR"},
+	{"target", 0, 0, G_OPTION_ARG_STRING, &target, "Koji's build target, for the jobs", "TARGET"},
+	{"srpms", 0, 0, G_OPTION_ARG_FILENAME, &srpms,
+	 "with --target: where 'ksig kmod build --source-only' put its packages (.)", "DIR"},
 	{"exit-code", 0, 0, G_OPTION_ARG_NONE, &exit_code, "exit status 1 if there is something to build",
 	 NULL},
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name,
@@ -102,7 +105,9 @@ static int run(struct ksig_context *context, int argc, char **argv, enum ksig_fo
 						    .modules = modules,
 						    .headers = (const char *const *) headers,
 						    .sources = (const char *const *) sources,
-						    .program = program};
+						    .program = program,
+						    .target = target,
+						    .srpms = srpms};
 	g_autoptr(ksig_kmod_plan) plan = ksig_kmod_plan_new(&planning, error);
 	if (!plan)
 		return KSIG_ERROR_INPUT;

@@ -68,7 +68,7 @@ static GPtrArray *rpmbuild_arguments(const struct ksig_kmod_build *build, const 
 	g_autofree char *source = ksig_kmod_headers_source(build->headers);
 
 	g_ptr_array_add(argv, g_strdup("rpmbuild"));
-	g_ptr_array_add(argv, g_strdup("-ba"));
+	g_ptr_array_add(argv, g_strdup(build->source_only ? "-bs" : "-ba"));
 	g_ptr_array_add(argv, g_strdup("--nodeps"));
 	g_ptr_array_add(argv, g_strdup_printf("--load=%s/fileattrs/ksigmod.attr", top));
 	define(argv, "_topdir %s", top);

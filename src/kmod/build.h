@@ -17,9 +17,10 @@ struct ksig_kmod_build {
 	const char *key,
 		*certificate; /* module signing key (file or PKCS#11 URI) and certificate; NULL: unsigned */
 	const char *const
-		*with;  /* modules of other recipes whose symbols it uses: packages, folders; or NULL */
-	gint64 epoch_s; /* SOURCE_DATE_EPOCH */
-	unsigned jobs;  /* make -j; 0: as many as there are processors */
+		*with;    /* modules of other recipes whose symbols it uses: packages, folders; or NULL */
+	bool source_only; /* the source package alone: what a build system such as Koji takes */
+	gint64 epoch_s;   /* SOURCE_DATE_EPOCH */
+	unsigned jobs;    /* make -j; 0: as many as there are processors */
 };
 
 typedef struct ksig_kmod_built {
@@ -39,6 +40,9 @@ ksig_kmod_built *ksig_kmod_build_run(const struct ksig_kmod_build *build, GError
 /* The release of the kernel whose build folder HEADERS is: from utsrelease.h, as kbuild takes it; to
  * g_free(). */
 char *ksig_kmod_headers_release(const char *headers, GError **error);
+
+/* The file name of the source package of RECIPE for RELEASE; to g_free(). */
+char *ksig_kmod_source_package(const ksig_recipe *recipe, const char *release);
 
 enum ksig_kmod_spec_flags {
 	KSIG_KMOD_SPEC_SIGN = 1 << 0,    /* modules are signed */

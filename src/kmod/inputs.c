@@ -198,8 +198,8 @@ char *ksig_kmod_inputs_hash(const struct ksig_kmod_build *build, const char *rel
 	g_autofree char *source = ksig_kmod_source_state(build, error);
 	g_autofree char *upstream = source ? upstream_state(build, error) : NULL;
 	g_autofree char *siblings = upstream ? ksig_kmod_inputs_siblings(build, error) : NULL;
-	g_autofree char *rest = g_strdup_printf("\n%s\n%s\n%" G_GINT64_FORMAT "\n", build->source,
-						build->key ? build->key : "", build->epoch_s);
+	g_autofree char *rest = g_strdup_printf("%d\n%s\n%s\n%" G_GINT64_FORMAT "\n", build->source_only,
+						build->source, build->key ? build->key : "", build->epoch_s);
 
 	if (!siblings)
 		return NULL;

@@ -81,8 +81,10 @@ static bool read_folder(struct reading *reading, const char *path, int depth, GE
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	const char *name;
 
+	/* Hidden ones are work at hand: a build's folder, a download's. */
 	while (folder && (name = g_dir_read_name(folder)))
-		g_ptr_array_add(names, g_strdup(name));
+		if (name[0] != '.')
+			g_ptr_array_add(names, g_strdup(name));
 	g_ptr_array_sort(names, by_text);
 	for (guint i = 0; i < names->len; i++) {
 		g_autofree char *inner = g_build_filename(path, names->pdata[i], NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The plan as data: jobs for an engine, and beside them what they are for. */
 #include "engine/engine.h"
+#include "kmod/build.h"
 #include "kmod/plan-internal.h"
 
 bool ksig_kmod_plan_is_runnable(const struct ksig_kmod_plan_build *build)
@@ -85,6 +86,13 @@ static void add_job(ksig_plan *jobs, const ksig_kmod_plan *plan, const struct ks
 	job->class_name = g_strconcat("kmod-", build->recipe->name, NULL);
 	job->environment = strings((const char *const[]){"LC_ALL=C", NULL});
 	job->inputs = inputs_of(build);
+	if (plan->planning->target) {
+		g_autofree char *package = ksig_kmod_source_package(build->recipe,
+								    g_ptr_array_index(build->serves, 0));
+		job->target = g_strdup(plan->planning->target);
+		g_autofree char *folder = absolute(plan->planning->srpms ? plan->planning->srpms : ".");
+		job->source = g_build_filename(folder, package, NULL);
+	}
 }
 
 static JsonArray *array_of(const GPtrArray *words)

@@ -18,7 +18,9 @@ struct ksig_kmod_planning {
 	const GPtrArray *modules;   /* ksig_module: what has been built, of any recipe for any kernel */
 	const char *const *headers; /* build folders of kernels; NULL-ended, or NULL */
 	const char *const *sources; /* "PATH", or "RECIPE=PATH" for one recipe; NULL-ended, or NULL */
-	const char *program;        /* ksig, for the jobs */
+	const char *target;         /* Koji's build target, for the jobs; NULL: none */
+	const char *srpms;   /* the folder of source packages that go with it (source_only of a build) */
+	const char *program; /* ksig, for the jobs */
 };
 
 enum ksig_kmod_need {

@@ -15,6 +15,13 @@ static char *release_word(const char *release)
 	return g_strdelimit(word, "-+~ ", '_');
 }
 
+char *ksig_kmod_source_package(const ksig_recipe *recipe, const char *release)
+{
+	g_autofree char *word = release_word(release);
+
+	return g_strdup_printf("kmod-%s-%s-1.%s.src.rpm", recipe->name, recipe->version, word);
+}
+
 static char *escape(const char *text)
 {
 	g_auto(GStrv) parts = g_strsplit(text, "%", -1);
@@ -53,6 +60,10 @@ static void write_head(GString *out, const ksig_recipe *recipe, const char *rele
 	}
 	if (flags & KSIG_KMOD_SPEC_DEVICES)
 		g_string_append_printf(out, "Patch%d: kmod-%s-devices.patch\n", DEVICES_PATCH, recipe->name);
+	/* On EL the package can be built without ksig: the kernel's folder and the generators are packages
+	 * there. */
+	g_string_append(out, "%if 0%{?rhel}\nBuildRequires: kernel-devel-uname-r = %{kernel_release}\n"
+			     "BuildRequires: kernel-rpm-macros make gcc elfutils-libelf-devel\n%endif\n");
 	g_string_append_printf(out, "Provides: %s-kmod = %%{version}-%%{release}\n\n%%description\n%s\n",
 			       recipe->name, description);
 	g_string_append_printf(out, "Built for kernel %s%s%s.\n\n", release, recipe->userspace ? ".\n" : "",

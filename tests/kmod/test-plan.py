@@ -117,6 +117,14 @@ ok(done.returncode == 0 and json.loads(done.stdout)["jobs"] == [], "after that t
 done = run(KSIG, "--workspace", f"{top}/ws", "engine", "run", "plan.json")
 ok(done.returncode == 0 and done.stdout.count("done") == 2, "and the engine finds its jobs done", done.stdout + done.stderr)
 
+# For Koji: the source packages first, then jobs that name them.
+done = run(KSIG, "kmod", "build", f"{top}/a.conf", "-k", "kernel", "-s", "source", "--source-only", "-o", "srpms")
+listed = [n for n in os.listdir(f"{top}/srpms") if n.endswith(".rpm")]
+ok(done.returncode == 0 and listed == ["kmod-a-1.0-1.5.14.0_1.el9.x86_64.src.rpm"], "a source package alone", f"{listed}{done.stderr}")
+done = run(*plan_of[:-2], f"{top}/a.conf", "--target", "kmods9s", "--srpms", "srpms")
+job = json.loads(done.stdout)["jobs"][0]
+ok(job["target"] == "kmods9s" and os.path.exists(job["source"]), "a job that Koji takes", done.stdout + done.stderr)
+
 # Two recipes that need one another cannot be put in order.
 compiled(f"{top}/ring", "a_core", "5.14.0-2", {**LAYOUT, "b_new": 1}, {"a_new": 0x77})
 compiled(f"{top}/ring", "b", "5.14.0-2", {**LAYOUT, "a_new": 0x77}, {"b_new": 1})
