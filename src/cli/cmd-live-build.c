@@ -38,8 +38,9 @@ static const GOptionEntry entries[] = {
 static void print_json(const struct ksig_live_built *built)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
-	const char *const names[] = {"way", "module", "release", "build_id"};
-	const char *const values[] = {built->way, built->module, built->release, built->build_id};
+	const char *const names[] = {"way", "module", "release", "build_id", "compiler"};
+	const char *const values[] = {built->way, built->module, built->release, built->build_id,
+				      built->compiler};
 
 	json_builder_begin_object(builder);
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {

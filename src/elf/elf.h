@@ -231,6 +231,12 @@ char *ksig_elf_build_id(const char *what, GBytes *file, GError **error);
  */
 char *ksig_kernel_image_build_id(const char *what, GBytes *image, GError **error);
 
+/*
+ * What compiled FILE, as .comment has it ("GCC: (Debian 12.2.0-14) 12.2.0"), each once, in the order in which
+ * the linker took them; empty where it was taken away.
+ */
+GStrv ksig_elf_compilers(const char *what, GBytes *file, GError **error);
+
 /* ---- functions ----------------------------------------------------------------------------------- */
 
 struct ksig_elf_comparison {

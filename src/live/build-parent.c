@@ -27,10 +27,13 @@ static char *module_name(const char *cmd)
 /* File names of modules have "-" or "_" where their names have "_". */
 static bool is_file_of(const char *entry, const char *name)
 {
+	static const char *const ends[] = {".ko", ".ko.xz", ".ko.zst", ".ko.gz"};
 	g_autofree char *copy = g_strdelimit(g_strdup(entry), "-", '_');
 
-	return g_str_has_suffix(copy, ".ko") && strlen(copy) == strlen(name) + 3 &&
-	       g_str_has_prefix(copy, name);
+	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
+		if (g_str_has_prefix(copy, name) && g_str_equal(copy + strlen(name), ends[i]))
+			return true;
+	return false;
 }
 
 /* Below FOLDER: the file of module NAME. */
@@ -50,6 +53,26 @@ static char *search(const char *folder, const char *name, unsigned depth)
 		}
 	}
 	return NULL;
+}
+
+/* The module's file; one that is compressed is unpacked to the scratch folder, once. */
+static char *find_module(const struct live_build *build, const char *name, GError **error)
+{
+	g_autofree char *found = search(build->options->modules, name, 16);
+	g_autofree char *plain = g_strdup_printf("%s/%s.ko", build->scratch, name);
+
+	if (!found)
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s.ko: not found below %s", name,
+			       build->options->modules);
+	if (!found || g_str_has_suffix(found, ".ko"))
+		return g_steal_pointer(&found);
+	if (!g_file_test(plain, G_FILE_TEST_EXISTS)) {
+		g_autoptr(GBytes) bytes = ksig_unpack_file(found, LIVE_LIMIT_OBJECT_BYTES, error);
+		if (!bytes || !ksig_file_write(plain, g_bytes_get_data(bytes, NULL),
+					       (gssize) g_bytes_get_size(bytes), 0644, error))
+			return NULL;
+	}
+	return g_steal_pointer(&plain);
 }
 
 bool live_parent_is_module(const struct live_build *build, const char *object)
@@ -79,10 +102,9 @@ bool live_parent_find(const struct live_build *build, const char *object, char *
 	if (!build->options->modules)
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: belongs to module %s; give --modules",
 				      object, name);
-	*out_path = search(build->options->modules, name, 16);
+	*out_path = find_module(build, name, error);
 	if (!*out_path)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s.ko: not found below %s (or compressed)",
-				      name, build->options->modules);
+		return false;
 	*out_name = g_steal_pointer(&name);
 	return true;
 }
@@ -101,6 +123,22 @@ GBytes *live_map(const char *path, GError **error)
 	return bytes;
 }
 
+/* The compiler that is here has to be among those that the kernel names, if it names any. */
+static bool check_compiler(struct live_build *build, const char *object, GBytes *bytes, const char *whole,
+			   GBytes *whole_bytes, GError **error)
+{
+	g_auto(GStrv) here = ksig_elf_compilers(object, bytes, error);
+	g_auto(GStrv) there = here ? ksig_elf_compilers(whole, whole_bytes, error) : NULL;
+
+	if (!there)
+		return false;
+	if (!build->built->compiler)
+		build->built->compiler = g_strdup(here[0]);
+	return !here[0] || !there[0] || g_strv_contains((const char *const *) there, here[0]) ||
+	       ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s was compiled by %s; the compiler here is %s",
+			      whole, there[0], here[0]);
+}
+
 static bool compare(struct live_build *build, const char *folder, const char *object,
 		    struct ksig_elf_comparison *out, GError **error)
 {
@@ -111,7 +149,8 @@ static bool compare(struct live_build *build, const char *folder, const char *ob
 		return false;
 	g_autoptr(GBytes) bytes = live_map(path, error);
 	g_autoptr(GBytes) whole_bytes = bytes ? live_map(whole, error) : NULL;
-	return whole_bytes && ksig_elf_compare_functions(object, bytes, whole, whole_bytes, out, error);
+	return whole_bytes && check_compiler(build, object, bytes, whole, whole_bytes, error) &&
+	       ksig_elf_compare_functions(object, bytes, whole, whole_bytes, out, error);
 }
 
 bool live_proof(struct live_build *build, const char *folder, GError **error)

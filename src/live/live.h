@@ -76,7 +76,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_live_manifest, ksig_live_manifest_free)
 
 /* What a manifest is made of; strings NULL where there is nothing to say. */
 struct ksig_live_manifest_options {
-	const char *name, *provider, *module_path, *build_id, *release, *expires, *compiler;
+	const char *name, *provider, *module_path, *build_id, *release, *expires;
 	gint64 revision, minimum_revision, previous_revision;
 	const char *const *cves, *const *unfixable, *const *fixed_by_kernel,
 							    *const *patches; /* NULL-ended or NULL */

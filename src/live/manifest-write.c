@@ -94,10 +94,13 @@ static bool add_patches(JsonBuilder *builder, const char *place, const char *con
 
 static void add_module(JsonBuilder *builder, const ksig_klp *klp, GBytes *module)
 {
+	g_auto(GStrv) compilers = ksig_elf_compilers(klp->name, module, NULL);
+	const char *compiler = compilers ? compilers[0] : NULL;
 	g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, module);
 
 	add_text(builder, "module", klp->name);
 	add_text(builder, "module_build_id", klp->build_id);
+	add_text(builder, "compiler", compiler);
 	add_functions(builder, klp);
 	json_builder_set_member_name(builder, "files");
 	json_builder_begin_object(builder);
@@ -131,7 +134,6 @@ static void add_head(JsonBuilder *builder, const struct ksig_live_manifest_optio
 	add_text(builder, "expires", options->expires);
 	add_text(builder, "build_id", options->build_id);
 	add_text(builder, "release", options->release);
-	add_text(builder, "compiler", options->compiler);
 	add_text(builder, "tool", "ksig " KSIG_VERSION);
 	add_list(builder, "cves", options->cves);
 	add_list(builder, "unfixable", options->unfixable);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A patch's text, and what a build's refusal says. */
+/* A patch's text, what a build's refusal says, a release. */
 #include "live/plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -13,5 +13,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_assert_nonnull(ksig_live_verdict_name(judgement->verdict));
 	ksig_live_severity_guess(text, &word);
 	g_free(ksig_live_explain(text));
+	g_free(ksig_live_package_name(text, NULL, NULL));
 	return 0;
 }

@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_autoptr(GBytes) signature = NULL;
 	gsize length = 0;
 
+	g_strfreev(ksig_elf_compilers("fuzz", bytes, NULL));
 	g_free(ksig_kernel_image_build_id("fuzz", bytes, NULL));
 	g_free(ksig_notes_build_id(bytes));
 	ksig_module_split("fuzz", bytes, &length, &signature, NULL);

@@ -38,6 +38,17 @@ static void test_read(void)
 	g_assert_cmphex(((struct ksig_klp_import *) klp->imports->pdata[1])->crc, ==, 0xbdfb6dbb);
 }
 
+static void test_compilers(void)
+{
+	g_autoptr(GBytes) bytes = data_file("lp_fcntl.ko");
+	g_auto(GStrv) compilers = ksig_elf_compilers("lp_fcntl.ko", bytes, NULL);
+	g_autoptr(GBytes) cut = g_bytes_new_from_bytes(bytes, 0, 63);
+
+	g_assert_cmpuint(g_strv_length(compilers), ==, 1);
+	g_assert_true(g_str_has_prefix(compilers[0], "GCC: (Debian 12.2.0"));
+	g_assert_null(ksig_elf_compilers("cut", cut, NULL));
+}
+
 static void test_signature_does_not_matter(void)
 {
 	g_autoptr(GBytes) bytes = data_file("lp_fcntl.ko");
@@ -94,6 +105,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/klp/read", test_read);
+	g_test_add_func("/klp/compilers", test_compilers);
 	g_test_add_func("/klp/signature does not matter", test_signature_does_not_matter);
 	g_test_add_func("/klp/cut short", test_cut_short);
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -87,6 +87,51 @@ def fixes(build, checks, folder):
         checks.ok(status == 0 and os.path.exists(f'{build.out}/{name}.ko'), f'{name} is built', err)
 
 
+INIT = """#!/bin/busybox sh
+/bin/busybox mkdir /proc /sys
+/bin/busybox mount -t proc p /proc
+/bin/busybox mount -t sysfs s /sys
+for module in /modules/*.ko; do
+    name=$(/bin/busybox basename $module .ko)
+    /bin/busybox insmod $module
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        [ "$(/bin/busybox cat /sys/kernel/livepatch/$name/transition)" = 0 ] && break
+        /bin/busybox sleep 1
+    done
+    echo "LOADED $name $(/bin/busybox cat /sys/kernel/livepatch/$name/enabled /sys/kernel/livepatch/$name/transition | /bin/busybox tr '\\n' ' ')"
+done
+/bin/busybox dmesg | /bin/busybox grep -i -E 'BUG|Oops|WARNING' | /bin/busybox sed 's/^/BAD /'
+echo ALIVE
+/bin/busybox reboot -f
+"""
+
+
+def load(build, place, checks, folder):
+    """Each of them in a real boot of that kernel: loaded, its transition ended, nothing broken."""
+    need('qemu-system-x86_64', 'busybox', 'cpio')
+    root = f'{folder}/initramfs'
+    for below in ('bin', 'modules'):
+        os.makedirs(f'{root}/{below}')
+    shutil.copy(shutil.which('busybox'), f'{root}/bin/busybox')
+    modules = sorted(glob.glob(f'{build.out}/lp_*.ko'))
+    for module in modules:
+        shutil.copy(module, f'{root}/modules/')
+    with open(f'{root}/init', 'w') as init:
+        init.write(INIT)
+    os.chmod(f'{root}/init', 0o755)
+    with open(f'{folder}/initramfs.cpio', 'wb') as out:
+        subprocess.run(['cpio', '-o', '-H', 'newc', '--quiet'], input=run('find', '.', cwd=root).encode(), stdout=out, cwd=root, check=True)
+    done = subprocess.run(['qemu-system-x86_64', '-M', 'q35', '-accel', 'tcg', '-smp', '1', '-m', '256M', '-nographic', '-no-reboot',
+                           '-nodefaults', '-serial', 'stdio', '-kernel', glob.glob(f'{place}/root/boot/vmlinuz-*')[0],
+                           '-initrd', f'{folder}/initramfs.cpio', '-append', 'console=ttyS0 quiet panic=-1'],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=900)
+    text = done.stdout.decode(errors='replace').replace('\r', '')
+    for module in modules:
+        name = os.path.basename(module)[:-3]
+        checks.ok(f'LOADED {name} 1 0' in text, f'{name}: loaded, its transition at an end', text)
+    checks.ok('ALIVE' in text and 'BAD ' not in text, 'the kernel is well after all of them', text)
+
+
 def refusals(build, checks, folder):
     for path, before, after, words in REFUSALS:
         for side in 'ab':
@@ -111,8 +156,10 @@ def main():
     folder = tempfile.mkdtemp(prefix='ksig-build-', dir='/var/tmp')
     try:
         need('make', 'gcc', 'bc', 'bison', 'flex', 'patch')
-        build = Build(kernel(folder), f'{folder}/out')
+        place = kernel(folder)
+        build = Build(place, f'{folder}/out')
         fixes(build, checks, folder)
+        load(build, place, checks, folder)
         refusals(build, checks, folder)
         return checks.end()
     except Skip as reason:
