@@ -10,19 +10,35 @@ const char *gate_name(Pool *pool, const Solvable *solvable)
 	return pool_id2str(pool, solvable->name);
 }
 
-/* Packages that dnf keeps several versions of: by what they provide, or by the names that dnf has built in.
+static bool provides(Pool *pool, Solvable *solvable, const char *what)
+{
+	return solvable_matchesdep(solvable, SOLVABLE_PROVIDES, pool_str2id(pool, what, 1), 0);
+}
+
+/* The parts that a kernel is split into, by the end of the package's name; NULL: it is none of them. */
+static const char *part_of(const char *package)
+{
+	static const char *const parts[] = {"-modules-extra", "-modules-core", "-modules", "-core"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+		if (g_str_has_suffix(package, parts[i]))
+			return parts[i];
+	return NULL;
+}
+
+/*
+ * By what they provide, or by the names that dnf has built in. A module of somebody else may be
+ * installonlypkg(kernel-module) as well.
  */
 bool gate_is_kernel(Pool *pool, Solvable *solvable)
 {
 	const char *name = gate_name(pool, solvable);
-	static const char *const parts[] = {
+	static const char *const names[] = {
 		"kernel", "kernel-core", "kernel-modules", "kernel-modules-core", "kernel-modules-extra",
 		NULL};
 
-	if (g_strv_contains(parts, name))
-		return true;
-	return solvable_matchesdep(solvable, SOLVABLE_PROVIDES,
-				   pool_str2id(pool, "installonlypkg(kernel)", 1), 0);
+	return g_strv_contains(names, name) || provides(pool, solvable, "installonlypkg(kernel)") ||
+	       (part_of(name) && provides(pool, solvable, "installonlypkg(kernel-module)"));
 }
 
 void gate_dependencies(Solvable *solvable, Id key, Queue *out)
@@ -54,12 +70,9 @@ static void free_line(gpointer data)
 
 static char *line_name(const char *package)
 {
-	static const char *const parts[] = {"-modules-extra", "-modules-core", "-modules", "-core"};
+	const char *part = part_of(package);
 
-	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
-		if (g_str_has_suffix(package, parts[i]))
-			return g_strndup(package, strlen(package) - strlen(parts[i]));
-	return g_strdup(package);
+	return part ? g_strndup(package, strlen(package) - strlen(part)) : g_strdup(package);
 }
 
 static struct gate_line *find_line(GPtrArray *lines, const char *name)

@@ -94,6 +94,20 @@ done = publish(*breaks, "--users-have", os.path.dirname(first[0]), channel="more
 tap.ok(done.returncode == 1 and "kmod-mlx4-4.0" in done.stdout, "with the kernel that users have from elsewhere, it is",
        done.stdout)
 
+# A kernel of several packages: its modules export symbols, too.
+def longterm_of(version, crc):
+    parts = build(tmp, "kernel-lt-core", version, tags="Provides: installonlypkg(kernel)\nProvides: kernel(isci_a) = 0x33")
+    return parts + build(tmp, "kernel-lt-modules", version,
+                         tags=f"Provides: installonlypkg(kernel-module)\nProvides: kernel(sas_a) = 0x{crc:08x}")
+
+
+sas = module("kmod-sas", "1.0", ["kernel(isci_a) = 0x33", "kernel(sas_a) = 0x00000044"])
+publish(*longterm_of("6.12.2", 0x44), *sas, channel="parts")
+done = publish(*longterm_of("6.12.3", 0x44), channel="parts")
+tap.ok(done.returncode == 0, "a kernel's packages are taken together", done.stdout)
+done = publish(*longterm_of("6.12.4", 0x45), channel="parts")
+tap.ok(done.returncode == 1 and "kmod-sas" in done.stdout, "and each of them counts", done.stdout)
+
 # Promotion takes the same way.
 other = os.path.join(tmp, "other")
 publish(*first, channel="release", to=other)
