@@ -478,23 +478,13 @@ static const git_oid *last_commit(const GPtrArray *steps, const git_oid *parent)
 	return last;
 }
 
-static bool last_position(struct ksig_work *work, int *out_position, GError **error)
-{
-	g_autoptr(GPtrArray) steps = ksig_catalog_steps(work->catalog, 0, error);
-
-	if (!steps)
-		return false;
-	*out_position = steps->len ? ((struct ksig_step *) steps->pdata[steps->len - 1])->position : 0;
-	return true;
-}
-
 static bool write_rows(struct ksig_work *work, struct ksig_revision *revision, const GPtrArray *steps,
 		       GError **error)
 {
 	g_autoptr(ksig_progress) progress = ksig_progress_new("recording", steps->len);
 	int position = 0;
 
-	if (!last_position(work, &position, error) ||
+	if (!ksig_catalog_last_position(work->catalog, NULL, &position, error) ||
 	    !ksig_catalog_add_revision(work->catalog, revision, error) ||
 	    (work->rebase && !rebase_record_release(work, revision, &position, error)))
 		return false;

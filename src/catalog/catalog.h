@@ -139,6 +139,9 @@ struct ksig_step {
 bool ksig_catalog_add_step(ksig_catalog *catalog, struct ksig_step *step, GError **error);
 /* All steps of REVISION_ID in order (0: of all revisions). */
 GPtrArray *ksig_catalog_steps(ksig_catalog *catalog, int64_t revision_id, GError **error);
+/* The position of the last step of REVISION and of those before it (NULL: of all); 0: there is none. */
+bool ksig_catalog_last_position(ksig_catalog *catalog, const struct ksig_revision *revision,
+				int *out_position, GError **error);
 GPtrArray *ksig_catalog_steps_of_patch(ksig_catalog *catalog, int64_t patch_id, GError **error);
 /* The steps that change PATH, in order, over all revisions. */
 GPtrArray *ksig_catalog_steps_of_path(ksig_catalog *catalog, const char *path, GError **error);

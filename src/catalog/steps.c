@@ -61,6 +61,21 @@ GPtrArray *ksig_catalog_steps(ksig_catalog *catalog, int64_t revision_id, GError
 		KSIG_VALUES(KSIG_INTEGER(revision_id)), read_step, (GDestroyNotify) ksig_step_free, error);
 }
 
+bool ksig_catalog_last_position(ksig_catalog *catalog, const struct ksig_revision *revision,
+				int *out_position, GError **error)
+{
+	g_autoptr(sqlite3_stmt) statement = ksig_catalog_query(
+		catalog,
+		"SELECT ifnull(max(last), 0) FROM (SELECT (SELECT max(position) FROM step"
+		" WHERE revision_id = r.id) AS last FROM revision r WHERE r.position <= ?)",
+		KSIG_VALUES(KSIG_INTEGER(revision ? revision->position : G_MAXINT)), error);
+
+	if (!statement || !ksig_catalog_next(catalog, statement, error))
+		return false;
+	*out_position = sqlite3_column_int(statement, 0);
+	return true;
+}
+
 GPtrArray *ksig_catalog_steps_of_patch(ksig_catalog *catalog, int64_t patch_id, GError **error)
 {
 	return ksig_catalog_collect(

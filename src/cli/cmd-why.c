@@ -36,7 +36,8 @@ struct question {
 	const ksig_revision *revision;
 	ksig_table *table;
 	const char *path;
-	uint32_t line; /* from 1; 0: the whole file */
+	const char *base_path; /* its name in the base */
+	uint32_t line;         /* from 1; 0: the whole file */
 };
 
 static void add_patch_row(ksig_table *table, const char *line, const char *count,
@@ -69,7 +70,7 @@ static bool add_base_row(struct question *question, const char *where, const cha
 	if (!revisions)
 		return false;
 	const struct ksig_revision *base = revisions->pdata[0];
-	g_autofree char *commit = question->line > 0 ? ksig_owners_base_commit(base, question->path,
+	g_autofree char *commit = question->line > 0 ? ksig_owners_base_commit(base, question->base_path,
 									       owner->base_line, &reason)
 						     : NULL;
 	if (reason)
@@ -133,6 +134,7 @@ static bool answer_path(struct question *question, GError **error)
 
 	if (!owners)
 		return false;
+	question->base_path = owners->base_path;
 	return question->line > 0 ? answer_line(question, owners, error)
 				  : answer_file(question, owners, error);
 }

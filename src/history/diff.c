@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "history/history.h"
 
+#include "history/commits-internal.h"
+
 void ksig_file_diff_free(struct ksig_file_diff *file)
 {
 	if (!file)
@@ -20,8 +22,7 @@ static bool look_up(const ksig_store *store, const char *commit, git_commit **ou
 	return code == 0 || ksig_tree_git_error(error, code, "%s: commit %s", ksig_store_path(store), commit);
 }
 
-/* The trees of COMMIT and of its first parent (NULL: it has none). */
-static bool load_trees(const ksig_store *store, const char *commit, git_tree **out_old, git_tree **out_new,
+bool ksig_commit_trees(const ksig_store *store, const char *commit, git_tree **out_old, git_tree **out_new,
 		       GError **error)
 {
 	g_autoptr(git_commit) child = NULL;
@@ -96,7 +97,7 @@ GPtrArray *ksig_commit_diff(const ksig_store *store, const char *commit, GError 
 	g_autoptr(git_diff) diff = NULL;
 	git_diff_options options = GIT_DIFF_OPTIONS_INIT;
 
-	if (!load_trees(store, commit, &old_tree, &new_tree, error))
+	if (!ksig_commit_trees(store, commit, &old_tree, &new_tree, error))
 		return NULL;
 	options.flags = GIT_DIFF_SHOW_BINARY | GIT_DIFF_INDENT_HEURISTIC;
 	options.id_abbrev = GIT_OID_HEXSZ;

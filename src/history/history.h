@@ -73,14 +73,15 @@ struct ksig_line_owner {
 
 /* The lines of a file at a revision and who wrote each. */
 struct ksig_owners {
-	GPtrArray *steps; /* struct ksig_step *: those that changed the file, in order */
+	GPtrArray *steps; /* what the owners point to: arrays of struct ksig_step * */
+	char *base_path;  /* the file's name in the base; NULL: no line of it stands there */
 	GArray *owners;   /* struct ksig_line_owner, one a line */
 	struct ksig_lines lines;
 };
 
 /*
  * Follows PATH from the base to REVISION through the steps that the catalog says changed it: what git blame
- * on the exported branch says (but for renames), at the price of one line difference a step. A path that is
+ * on the exported branch says, through renames, at the price of one line difference a step. A path that is
  * not in the revision is a negative answer that suggests the nearest changed one.
  */
 struct ksig_owners *ksig_owners_load(ksig_catalog *catalog, const ksig_store *store,

@@ -1,7 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "history/history.h"
 
-enum { BLAME_TIMEOUT_MS = 60000 };
+#include "history/commits-internal.h"
+
+enum {
+	BLAME_TIMEOUT_MS = 60000,
+	RENAMES = 8, /* that a file is followed through */
+};
+
+/* A step that changes the file, and the file after it (zero: it is not there). */
+struct moment {
+	const struct ksig_step *step;
+	git_oid blob;
+};
+
+struct trace {
+	ksig_catalog *catalog;
+	const ksig_store *store;
+	const struct ksig_revision *base;
+	struct ksig_owners *owners;
+};
+
+static bool follow(struct trace *trace, const char *path, int last_position, int depth, GError **error);
 
 /* The blob of PATH in COMMIT; all zero if it is not there or not a file. */
 static bool find_blob(const ksig_store *store, const char *commit, const char *path, git_oid *out_blob,
@@ -53,42 +73,117 @@ static GArray *carry_over(const GArray *old_owners, const GArray *runs, const st
 	return owners;
 }
 
-static bool apply_step(const ksig_store *store, struct ksig_owners *owners, const char *path,
-		       const struct ksig_step *step, GError **error)
+static bool load_lines(const ksig_store *store, const git_oid *blob, struct ksig_lines *lines, GError **error)
 {
-	struct ksig_lines lines = {NULL};
-	git_oid blob;
+	memset(lines, 0, sizeof *lines);
+	return ksig_lines_load(store, blob, lines, error);
+}
 
-	if (!find_blob(store, step->commit, path, &blob, error) ||
-	    !ksig_lines_load(store, &blob, &lines, error))
+static bool apply_step(const ksig_store *store, struct ksig_owners *owners, const char *path,
+		       const struct moment *moment, GError **error)
+{
+	struct ksig_lines lines;
+
+	if (!load_lines(store, &moment->blob, &lines, error))
 		return false;
 	g_autoptr(GArray) runs = ksig_lines_diff(&owners->lines, &lines, error);
 	if (!runs) {
 		ksig_lines_clear(&lines);
 		return false;
 	}
-	GArray *next = carry_over(owners->owners, runs, step);
+	GArray *next = carry_over(owners->owners, runs, moment->step);
 	g_array_unref(owners->owners);
 	owners->owners = next;
 	ksig_lines_clear(&owners->lines);
 	owners->lines = lines;
 	return owners->owners->len == owners->lines.count ||
 	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: step %d does not fit the one before", path,
-			      step->position);
+			      moment->step->position);
 }
 
-static bool load_base(const ksig_store *store, struct ksig_owners *owners, const char *path,
-		      const struct ksig_revision *base, GError **error)
+static bool begin_with_base(struct trace *trace, const char *path, const git_oid *blob, GError **error)
 {
-	git_oid blob;
+	struct ksig_owners *owners = trace->owners;
 
-	if (!find_blob(store, base->commit, path, &blob, error) ||
-	    !ksig_lines_load(store, &blob, &owners->lines, error))
+	if (!load_lines(trace->store, blob, &owners->lines, error))
 		return false;
 	for (uint32_t line = 0; line < owners->lines.count; line++) {
 		const struct ksig_line_owner owner = {.base_line = line};
 		g_array_append_val(owners->owners, owner);
 	}
+	g_free(owners->base_path);
+	owners->base_path = g_strdup(path);
+	return true;
+}
+
+/* The steps that change PATH, up to the one at LAST_POSITION, and its blob after each. */
+static GArray *moments_of(struct trace *trace, const char *path, int last_position, GError **error)
+{
+	g_autoptr(GArray) moments = g_array_new(FALSE, TRUE, sizeof(struct moment));
+	GPtrArray *steps = ksig_catalog_steps_of_path(trace->catalog, path, error);
+
+	if (!steps)
+		return NULL;
+	g_ptr_array_add(trace->owners->steps, steps);
+	for (guint i = 0; i < steps->len; i++) {
+		struct moment moment = {.step = steps->pdata[i]};
+		if (moment.step->position > last_position || !moment.step->commit)
+			continue;
+		if (!find_blob(trace->store, moment.step->commit, path, &moment.blob, error))
+			return NULL;
+		g_array_append_val(moments, moment);
+	}
+	return g_steal_pointer(&moments);
+}
+
+/* The last moment at which the file came to be: what was before under this name does not count. 0: the base.
+ */
+static guint first_that_counts(const GArray *moments, const git_oid *base_blob)
+{
+	for (guint i = moments->len; i-- > 0;) {
+		const git_oid *before = i > 0 ? &g_array_index(moments, struct moment, i - 1).blob
+					      : base_blob;
+		if (git_oid_is_zero(before) &&
+		    !git_oid_is_zero(&g_array_index(moments, struct moment, i).blob))
+			return i;
+	}
+	return 0;
+}
+
+/* A file that a step makes may be another one under a new name: its lines go on with their owners. */
+static bool begin_with_rename(struct trace *trace, const struct moment *moment, const char *path, int depth,
+			      GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	g_autofree char *source = depth < RENAMES ? ksig_rename_source(trace->store, moment->step->commit,
+								       path, &reason)
+						  : NULL;
+
+	if (reason) {
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return false;
+	}
+	return !source || follow(trace, source, moment->step->position - 1, depth + 1, error);
+}
+
+/* Fills the owners with those of PATH after the step at LAST_POSITION. */
+static bool follow(struct trace *trace, const char *path, int last_position, int depth, GError **error)
+{
+	g_autoptr(GArray) moments = moments_of(trace, path, last_position, error);
+	git_oid base_blob;
+
+	if (!moments || !find_blob(trace->store, trace->base->commit, path, &base_blob, error))
+		return false;
+	const guint first = first_that_counts(moments, &base_blob);
+	const struct moment *begin = moments->len > 0 ? &g_array_index(moments, struct moment, first) : NULL;
+	const bool is_new = begin && (first > 0 || git_oid_is_zero(&base_blob));
+	if (is_new ? !begin_with_rename(trace, begin, path, depth, error)
+		   : !begin_with_base(trace, path, &base_blob, error))
+		return false;
+	for (guint i = first; i < moments->len; i++)
+		if (!apply_step(trace->store, trace->owners, path, &g_array_index(moments, struct moment, i),
+				error))
+			return false;
 	return true;
 }
 
@@ -106,38 +201,26 @@ static bool is_in(const ksig_store *store, const struct ksig_revision *revision,
 			      nearest ? "; the nearest that changed is " : "", nearest ? nearest : "");
 }
 
-static bool belongs(const GPtrArray *revisions, const struct ksig_step *step, int last_position)
-{
-	for (guint i = 0; i < revisions->len; i++) {
-		const struct ksig_revision *revision = revisions->pdata[i];
-		if (revision->id == step->revision_id)
-			return revision->position <= last_position && step->commit;
-	}
-	return false;
-}
-
 struct ksig_owners *ksig_owners_load(ksig_catalog *catalog, const ksig_store *store,
 				     const struct ksig_revision *revision, const char *path, GError **error)
 {
 	g_autoptr(ksig_owners) owners = g_new0(ksig_owners, 1);
 	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(catalog, error);
+	int last_position = 0;
 
 	if (!ksig_path_is_safe(path)) {
 		ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: not a path in a kernel", path);
 		return NULL;
 	}
-	if (!revisions || !is_in(store, revision, path, catalog, error))
+	if (!revisions || !is_in(store, revision, path, catalog, error) ||
+	    !ksig_catalog_last_position(catalog, revision, &last_position, error))
 		return NULL;
 	owners->owners = g_array_new(FALSE, TRUE, sizeof(struct ksig_line_owner));
-	owners->steps = ksig_catalog_steps_of_path(catalog, path, error);
-	if (!owners->steps || !load_base(store, owners, path, revisions->pdata[0], error))
+	owners->steps = g_ptr_array_new_with_free_func((GDestroyNotify) g_ptr_array_unref);
+	struct trace trace = {
+		.catalog = catalog, .store = store, .base = revisions->pdata[0], .owners = owners};
+	if (!follow(&trace, path, last_position, 0, error))
 		return NULL;
-	for (guint i = 0; i < owners->steps->len; i++) {
-		const struct ksig_step *step = owners->steps->pdata[i];
-		if (belongs(revisions, step, revision->position) &&
-		    !apply_step(store, owners, path, step, error))
-			return NULL;
-	}
 	return g_steal_pointer(&owners);
 }
 
@@ -147,6 +230,7 @@ void ksig_owners_free(struct ksig_owners *owners)
 		return;
 	g_clear_pointer(&owners->steps, g_ptr_array_unref);
 	g_clear_pointer(&owners->owners, g_array_unref);
+	g_free(owners->base_path);
 	ksig_lines_clear(&owners->lines);
 	g_free(owners);
 }
