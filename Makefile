@@ -5,13 +5,17 @@ MESON ?= meson
 # Options for meson setup: make SETUP='--werror -Db_sanitize=address,undefined'
 SETUP ?=
 
-.PHONY: all deps check check-full demo install bench format clean
+.PHONY: all site-assets deps check check-full demo install bench format clean
 
 all: $(BUILD)/build.ninja
 	$(MESON) compile -C $(BUILD)
 
 $(BUILD)/build.ninja:
 	$(MESON) setup $(BUILD) $(SETUP)
+
+# The web site's files as they go into the program: plain ones, of no library, so nothing is bundled.
+site-assets: $(BUILD)/build.ninja
+	ninja -C $(BUILD) src/export/site-resources.c
 
 deps:
 	tools/install-deps

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/cmd.h"
+#include "cli/cmd-missing.h"
 
 #include "export/export.h"
 
@@ -8,6 +8,7 @@ static char *branch;
 static char *tag_prefix;
 static gboolean dry_run;
 static gboolean force;
+static gboolean no_missing;
 
 static const GOptionEntry entries[] = {
 	{"revision", 'r', 0, G_OPTION_ARG_STRING, &revision, "up to revision R (the last one)", "R"},
@@ -16,11 +17,12 @@ static const GOptionEntry entries[] = {
 	 "git: before a revision's label in its tag's name (ksig/)", "PREFIX"},
 	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "git: say what would be done", NULL},
 	{"force", 0, 0, G_OPTION_ARG_NONE, &force, "git: move a branch and tags that stand elsewhere", NULL},
+	{"no-missing", 0, 0, G_OPTION_ARG_NONE, &no_missing, "site: without the page of missing fixes", NULL},
 	{NULL},
 };
 
 /* A form of export; TARGET is its argument. Prints its summary to stderr. */
-typedef int export_fn(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error);
+typedef int export_fn(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error);
 
 static void say_empty(unsigned steps)
 {
@@ -28,7 +30,7 @@ static void say_empty(unsigned steps)
 		fprintf(stderr, "%u steps change no file and are left out\n", steps);
 }
 
-static int to_git(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error)
+static int to_git(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
 	const struct ksig_export_git options = {.repository = target,
 						.branch = branch ? branch : "ksig",
@@ -46,7 +48,7 @@ static int to_git(ksig_catalog *catalog, const ksig_store *store, const char *ta
 	return 0;
 }
 
-static int to_quilt(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error)
+static int to_quilt(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
 	struct ksig_export_quilt_result result;
 	g_autoptr(ksig_chain) chain = ksig_chain_load(catalog, revision, error);
@@ -65,7 +67,7 @@ static int to_quilt(ksig_catalog *catalog, const ksig_store *store, const char *
 	return KSIG_ERROR_NEGATIVE;
 }
 
-static int to_mbox(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error)
+static int to_mbox(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
 	g_autoptr(ksig_chain) chain = ksig_chain_load(catalog, revision, error);
 	g_autofree char *part = NULL;
@@ -82,7 +84,7 @@ static int to_mbox(ksig_catalog *catalog, const ksig_store *store, const char *t
 	return 0;
 }
 
-static int to_json(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error)
+static int to_json(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
 	g_autofree char *part = NULL;
 	FILE *stream = ksig_command_stream(target, &part, error);
@@ -96,9 +98,17 @@ static int to_json(ksig_catalog *catalog, const ksig_store *store, const char *t
 		       : KSIG_ERROR_ENVIRONMENT;
 }
 
-static int to_site(ksig_catalog *catalog, const ksig_store *store, const char *target, GError **error)
+static int to_site(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
-	return ksig_export_site(catalog, store, target, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
+	g_autoptr(GPtrArray) pools = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_pool_free);
+	g_autoptr(GError) reason = NULL;
+	g_autoptr(GPtrArray) missing = no_missing ? NULL
+						  : ksig_missing_of_workspace(catalog, store, pools, &reason);
+	const struct ksig_export_site options = {.missing = missing};
+
+	if (reason)
+		fprintf(stderr, "ksig: no page of missing fixes: %s\n", reason->message);
+	return ksig_export_site(catalog, store, &options, target, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
 }
 
 static const struct form {

@@ -11,7 +11,7 @@ static char *path;
 static char **upstreams;
 static char *against;
 static char *mbox;
-static double min_confidence = 0.3;
+static double min_confidence = KSIG_MISSING_CONFIDENCE;
 static gboolean read_messages;
 
 static const GOptionEntry entries[] = {

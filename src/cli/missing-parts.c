@@ -73,3 +73,17 @@ bool ksig_missing_write_mbox(ksig_catalog *catalog, const ksig_store *store, con
 	g_ptr_array_unref(result.refused);
 	return true;
 }
+
+GPtrArray *ksig_missing_of_workspace(ksig_catalog *catalog, ksig_store *store, GPtrArray *pools,
+				     GError **error)
+{
+	const struct ksig_missing_options options = {.min_confidence = KSIG_MISSING_CONFIDENCE};
+	g_autoptr(GPtrArray) known = ksig_catalog_upstreams(catalog, error);
+	g_autoptr(ksig_revision)
+		last = known && known->len > 0 ? ksig_catalog_find_revision(catalog, NULL, error) : NULL;
+	unsigned unread = 0;
+
+	if (!last || !ksig_missing_open_pools(known, NULL, store, pools, error))
+		return NULL;
+	return ksig_missing_find(catalog, store, last, pools, &options, &unread, error);
+}

@@ -90,4 +90,8 @@ bool ksig_export_json(ksig_catalog *catalog, FILE *stream, const char *name, GEr
  * Writes a static web site to DIRECTORY (not there, empty, or an older site of ksig's, which it replaces at
  * once). It works from a file system and from any web server. What a patch says is text there, never markup.
  */
-bool ksig_export_site(ksig_catalog *catalog, const ksig_store *store, const char *directory, GError **error);
+struct ksig_export_site {
+	const GPtrArray *missing; /* struct ksig_missing *, for a page of missing fixes; NULL: no such page */
+};
+bool ksig_export_site(ksig_catalog *catalog, const ksig_store *store, const struct ksig_export_site *options,
+		      const char *directory, GError **error);

@@ -96,7 +96,8 @@ static bool is_header(const char *line)
 
 static bool must_be_quoted(const char *line)
 {
-	static const char *const starts[] = {"diff", "---", "+++", "***", "@@", "Index:", "Prereq:", "#!", "From "};
+	static const char *const starts[] = {"diff",   "---",     "+++", "***",  "@@",
+					     "Index:", "Prereq:", "#!",  "From "};
 	const char *word = line + strspn(line, " \tX");
 
 	for (size_t i = 0; i < G_N_ELEMENTS(starts); i++)

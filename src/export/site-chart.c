@@ -1,7 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "export/site-internal.h"
 
-enum { WIDTH = 560, LABEL_WIDTH = 168, BAR_LEFT = 176, BAR_WIDTH = 300, ROW = 23, HEIGHT = 220, TOP = 10 };
+enum {
+	WIDTH = 560,
+	LABEL_WIDTH = 158,
+	BAR_LEFT = 168,
+	BAR_WIDTH = 320,
+	ROW = 25,
+	TOP = 4,
+	HEIGHT = 240,
+	PLOT_LEFT = 52, /* of what has an axis on the left */
+	PLOT_RIGHT = WIDTH - 8,
+	PLOT_TOP = 14,
+	PLOT_BOTTOM = HEIGHT - 30,
+};
 
 static void begin_card(GString *html, const char *title, int height)
 {
@@ -61,8 +73,8 @@ void ksig_site_chart_bars(GString *html, const char *title, const struct ksig_si
 		append_label(html, bars[i].label);
 		g_string_append_printf(
 			html,
-			"</text><rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"16\" "
-			"rx=\"3\"/><text class=\"value\" x=\"%d\" y=\"%d\">",
+			"</text><rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"17\" "
+			"rx=\"2\"/><text class=\"value\" x=\"%d\" y=\"%d\">",
 			bars[i].kind ? bars[i].kind : "bar", BAR_LEFT, y,
 			bars[i].value > 0 ? MAX(width, 1) : 0, BAR_LEFT + width + 8, y + 13);
 		append_number(html, bars[i].value);
@@ -76,43 +88,71 @@ void ksig_site_chart_bars(GString *html, const char *title, const struct ksig_si
 /* Labels below the columns: the first, the last, and what fits between. */
 static void revision_labels(GString *html, const struct ksig_site *site, guint first, double step)
 {
-	enum { LABEL_ROOM = 120 };
+	enum { LABEL_ROOM = 96 };
 	double free_from = 0;
+	const guint last = site->revisions->len - 1;
 
-	for (guint i = first; i < site->revisions->len; i++) {
-		const double x = 10 + ((double) (i - first) + 0.5) * step;
-		if (x - LABEL_ROOM / 2.0 < free_from - LABEL_ROOM / 2.0 && i > first)
+	for (guint i = first; i <= last; i++) {
+		const double x = PLOT_LEFT + ((double) (i - first) + 0.5) * step;
+		const double last_x = PLOT_LEFT + ((double) (last - first) + 0.5) * step;
+		if (i > first && (x < free_from || (i < last && last_x - x < LABEL_ROOM)))
 			continue;
-		const char *anchor = x < 60 ? "start" : x > WIDTH - 60 ? "end" : "middle";
 		free_from = x + LABEL_ROOM;
+		const bool at_end = i == last && i > first && x > PLOT_RIGHT - LABEL_ROOM / 2.0;
 		g_string_append_printf(html, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">",
-				       (int) (x < 60           ? 10
-					      : x > WIDTH - 60 ? WIDTH - 5
-							       : x),
-				       HEIGHT - 8, anchor);
+				       at_end ? (int) PLOT_RIGHT : (int) x, HEIGHT - 10,
+				       at_end ? "end" : "middle");
 		append_label(html, ((const struct ksig_revision *) site->revisions->pdata[i])->label);
 		g_string_append(html, "</text>");
 	}
 }
 
-static void legend(GString *html)
+static void legend(GString *html, const int64_t *counts)
 {
 	g_string_append(html, "<ul class=\"legend\">");
 	for (int kind = 0; kind < KSIG_SITE_KINDS; kind++) {
 		const char *name = ksig_patch_kind_name((enum ksig_patch_kind) kind);
-		g_string_append_printf(html, "<li><span class=\"kind kind-%s\">%s</span></li>", name, name);
+		if (counts[kind] > 0 && kind != KSIG_PATCH_RELEASE)
+			g_string_append_printf(html, "<li><span class=\"key key-%s\"></span>%s</li>", name,
+					       name);
 	}
 	g_string_append(html, "</ul>");
 }
 
-static void column(GString *html, const struct ksig_site_revision *figures, double x, double width,
-		   int64_t most)
+/* A round number that is at least VALUE: 1, 2 or 5 times a power of ten. */
+static int64_t round_up(int64_t value)
 {
-	double y = HEIGHT - 28;
+	int64_t power = 1;
 
-	for (int kind = 0; kind < KSIG_SITE_KINDS; kind++) {
-		const double height = (double) figures->kinds[kind] * (HEIGHT - 46) / (double) most;
-		if (figures->kinds[kind] == 0)
+	while (power * 10 <= value && power < G_MAXINT64 / 100)
+		power *= 10;
+	return value <= power       ? power
+	       : value <= 2 * power ? 2 * power
+	       : value <= 5 * power ? 5 * power
+				    : 10 * power;
+}
+
+static double plot_y(double share)
+{
+	return PLOT_BOTTOM - CLAMP(share, 0, 1) * (PLOT_BOTTOM - PLOT_TOP);
+}
+
+static void axis_line(GString *html, double share, const char *label)
+{
+	g_string_append_printf(html,
+			       "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>"
+			       "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>",
+			       PLOT_LEFT, PLOT_RIGHT, (int) plot_y(share), (int) plot_y(share), PLOT_LEFT - 8,
+			       (int) plot_y(share) + 4, label);
+}
+
+static void column(GString *html, const int64_t *counts, double x, double width, int64_t most)
+{
+	double y = PLOT_BOTTOM;
+
+	for (int kind = 0; kind < KSIG_PATCH_RELEASE; kind++) {
+		const double height = (double) counts[kind] * (PLOT_BOTTOM - PLOT_TOP) / (double) most;
+		if (counts[kind] == 0)
 			continue;
 		y -= height;
 		g_string_append_printf(
@@ -122,57 +162,131 @@ static void column(GString *html, const struct ksig_site_revision *figures, doub
 	}
 }
 
-void ksig_site_chart_revisions(GString *html, const struct ksig_site *site)
+static const int64_t *counts_of(const struct ksig_site *site, guint position, bool lines)
+{
+	const struct ksig_site_revision *figures = &g_array_index(site->figures, struct ksig_site_revision,
+								  position);
+
+	return lines ? figures->lines : figures->kinds;
+}
+
+static int64_t sum_of(const int64_t *counts)
+{
+	int64_t sum = 0;
+
+	for (int kind = 0; kind < KSIG_PATCH_RELEASE; kind++)
+		sum += counts[kind];
+	return sum;
+}
+
+static void revisions_table(GString *html, const struct ksig_site *site, guint first, bool lines)
+{
+	g_string_append(html, "<details><summary>as a table</summary><table><tbody>");
+	for (guint i = first; i < site->figures->len; i++) {
+		g_string_append(html, "<tr><th scope=\"row\">");
+		ksig_site_escape(html, ((const struct ksig_revision *) site->revisions->pdata[i])->label);
+		g_string_append(html, "</th><td class=\"number\">");
+		append_number(html, sum_of(counts_of(site, i, lines)));
+		g_string_append(html, "</td></tr>");
+	}
+	g_string_append(html, "</tbody></table></details>");
+}
+
+void ksig_site_chart_revisions(GString *html, const struct ksig_site *site, bool lines)
 {
 	const guint first = site->figures->len > 1 ? 1 : 0;
-	const double step = (WIDTH - 20) / (double) MAX(site->figures->len - first, 1u);
-	const double width = MIN(step * 0.8, 60);
+	const double step = (double) (PLOT_RIGHT - PLOT_LEFT) / (double) MAX(site->figures->len - first, 1u);
+	const double width = MIN(step * 0.72, 56);
 	int64_t most = 1;
 
 	for (guint i = first; i < site->figures->len; i++)
-		most = MAX(most, g_array_index(site->figures, struct ksig_site_revision, i).introduced);
-	begin_card(html, "Patches by revision and kind", HEIGHT);
-	g_string_append_printf(html, "<line class=\"axis\" x1=\"10\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>",
-			       WIDTH - 10, HEIGHT - 27, HEIGHT - 27);
+		most = MAX(most, sum_of(counts_of(site, i, lines)));
+	most = round_up(most);
+	begin_card(html, lines ? "Changed lines by revision and kind" : "Patches by revision and kind",
+		   HEIGHT);
+	for (int part = 0; part <= 2; part++) {
+		g_autofree char *label = ksig_number((uint64_t) (most * part / 2));
+		if (part == 0 || most > 1)
+			axis_line(html, part / 2.0, label);
+	}
 	for (guint i = first; i < site->figures->len; i++)
-		column(html, &g_array_index(site->figures, struct ksig_site_revision, i),
-		       10 + ((double) (i - first) + 0.5) * step - width / 2, width, most);
+		column(html, counts_of(site, i, lines),
+		       PLOT_LEFT + ((double) (i - first) + 0.5) * step - width / 2, width, most);
 	revision_labels(html, site, first, step);
-	g_string_append_printf(html, "<text x=\"10\" y=\"14\">most: %" G_GINT64_FORMAT "</text></svg>", most);
-	legend(html);
+	g_string_append(html, "</svg>");
+	legend(html, lines ? site->lines : site->kinds);
+	revisions_table(html, site, first, lines);
 	g_string_append(html, "</section>\n");
 }
 
-static int share_y(const struct ksig_revision *revision)
+static double share_of(const struct ksig_revision *revision)
 {
-	const double share = revision->changed_lines > 0
-				     ? (double) revision->explained_lines / (double) revision->changed_lines
-				     : 0;
+	return revision->changed_lines > 0
+		       ? (double) revision->explained_lines / (double) revision->changed_lines
+		       : 0;
+}
 
-	return (int) (HEIGHT - 28 - CLAMP(share, 0, 1) * (HEIGHT - 56));
+/* The share of REVISION in words: never rounded up to a whole that it is not. */
+static char *share_text(const struct ksig_revision *revision)
+{
+	const double tenths = share_of(revision) * 1000;
+
+	return g_strdup_printf("%d.%d %%", (int) tenths / 10, (int) tenths % 10);
+}
+
+static void explained_table(GString *html, const struct ksig_site *site, guint first)
+{
+	g_string_append(html, "<details><summary>as a table</summary><table><tbody>");
+	for (guint i = first; i < site->revisions->len; i++) {
+		const struct ksig_revision *revision = site->revisions->pdata[i];
+		g_autofree char *share = share_text(revision);
+		g_string_append(html, "<tr><th scope=\"row\">");
+		ksig_site_escape(html, revision->label);
+		g_string_append_printf(html, "</th><td class=\"number\">%s</td></tr>", share);
+	}
+	g_string_append(html, "</tbody></table></details>");
+}
+
+static void explained_path(GString *html, const struct ksig_site *site, guint first, double step, bool area)
+{
+	const double width = ((double) (site->revisions->len - first) - 1) * step;
+	const int start = (int) (PLOT_LEFT + step / 2);
+
+	g_string_append_printf(html, "<path class=\"%s\" d=\"", area ? "area" : "path");
+	if (area)
+		g_string_append_printf(html, "M%d %d", start, PLOT_BOTTOM);
+	for (guint i = first; i < site->revisions->len; i++)
+		g_string_append_printf(html, "%s%d %d", !area && i == first ? "M" : "L",
+				       (int) (PLOT_LEFT + ((double) (i - first) + 0.5) * step),
+				       (int) plot_y(share_of(site->revisions->pdata[i])));
+	if (area)
+		g_string_append_printf(html, "L%d %dZ", start + (int) width, PLOT_BOTTOM);
+	g_string_append(html, "\"/>");
 }
 
 void ksig_site_chart_explained(GString *html, const struct ksig_site *site)
 {
 	const guint first = site->revisions->len > 1 ? 1 : 0;
-	const double step = (WIDTH - 20) / (double) MAX(site->revisions->len - first, 1u);
-	const char *command = "M";
+	const double step = (double) (PLOT_RIGHT - PLOT_LEFT) /
+			    (double) MAX(site->revisions->len - first, 1u);
+	const struct ksig_revision *last = site->revisions->pdata[site->revisions->len - 1];
+	g_autofree char *text = share_text(last);
 
 	begin_card(html, "Share of changed lines explained by upstream", HEIGHT);
-	g_string_append_printf(html,
-			       "<line class=\"axis\" x1=\"10\" x2=\"%d\" y1=\"28\" y2=\"28\"/>"
-			       "<line class=\"axis\" x1=\"10\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>"
-			       "<text x=\"10\" y=\"22\">100 %%</text><path class=\"path\" d=\"",
-			       WIDTH - 10, WIDTH - 10, HEIGHT - 27, HEIGHT - 27);
-	for (guint i = first; i < site->revisions->len; i++, command = "L")
-		g_string_append_printf(html, "%s%d %d", command,
-				       (int) (10 + ((double) (i - first) + 0.5) * step),
-				       share_y(site->revisions->pdata[i]));
-	g_string_append(html, "\"/>");
+	axis_line(html, 0, "0");
+	axis_line(html, 0.5, "50 %");
+	axis_line(html, 1, "100 %");
+	explained_path(html, site, first, step, true);
+	explained_path(html, site, first, step, false);
 	for (guint i = first; i < site->revisions->len; i++)
 		g_string_append_printf(html, "<circle class=\"dot\" cx=\"%d\" cy=\"%d\" r=\"3.5\"/>",
-				       (int) (10 + ((double) (i - first) + 0.5) * step),
-				       share_y(site->revisions->pdata[i]));
+				       (int) (PLOT_LEFT + ((double) (i - first) + 0.5) * step),
+				       (int) plot_y(share_of(site->revisions->pdata[i])));
+	g_string_append_printf(html, "<text class=\"value\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>",
+			       PLOT_RIGHT, (int) plot_y(share_of(last)) + (share_of(last) > 0.5 ? 20 : -10),
+			       text);
 	revision_labels(html, site, first, step);
-	g_string_append(html, "</svg></section>\n");
+	g_string_append(html, "</svg>");
+	explained_table(html, site, first);
+	g_string_append(html, "</section>\n");
 }

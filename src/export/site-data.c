@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-enum { DIFF_LIMIT_BYTES = 256 * 1024, ROWS_A_PAGE = 1000 };
+enum { DIFF_LIMIT_BYTES = 256 * 1024 };
 
 void ksig_site_json(GString *json, const char *text)
 {
@@ -84,8 +84,16 @@ struct entrant {
 
 static bool add_diff(struct entrant *entrant, const struct ksig_step *step, GError **error)
 {
-	if (!step->commit)
+	if (!step->commit || step->action == KSIG_STEP_CARRY)
 		return true;
+	if (entrant->patch->kind == KSIG_PATCH_RELEASE) {
+		g_string_append_printf(
+			entrant->json,
+			",\"note\":\"The difference between two releases: ksig show --diff %" G_GINT64_FORMAT
+			" prints it.\"",
+			entrant->patch->id);
+		return true;
+	}
 	GString *diff = ksig_commit_diff_text(entrant->site->store, step->commit, error);
 	if (!diff)
 		return false;
@@ -106,6 +114,8 @@ static bool add_step_files(struct entrant *entrant, const struct ksig_step *step
 {
 	g_autoptr(GPtrArray) files = ksig_catalog_step_files(entrant->site->catalog, step->id, error);
 
+	if (entrant->patch->kind == KSIG_PATCH_RELEASE || step->action == KSIG_STEP_CARRY)
+		return files != NULL; /* the patch's own step lists them; a release has half the kernel */
 	for (guint i = 0; files && i < files->len; i++) {
 		const struct ksig_step_file *file = files->pdata[i];
 		const int64_t lines = file->added + file->removed;
@@ -294,7 +304,7 @@ static bool put_row(struct entrant *entrant, int source, int subsystem, GError *
 
 static void add_html_row(GString *rows, int64_t so_far, const struct ksig_patch *patch)
 {
-	if (so_far > ROWS_A_PAGE)
+	if (so_far > KSIG_SITE_ROWS)
 		return;
 	g_string_append_printf(
 		rows,
@@ -326,6 +336,7 @@ static void count_in_revisions(struct entrant *entrant)
 
 	if (introduced) {
 		introduced->kinds[entrant->patch->kind]++;
+		introduced->lines[entrant->patch->kind] += entrant->patch->added + entrant->patch->removed;
 		add_html_row(introduced->introduced_rows, ++introduced->introduced, entrant->patch);
 	}
 	if (dropped)
@@ -361,11 +372,15 @@ static void count(struct entrant *entrant, struct ksig_site_group *subsystem, st
 	const int64_t lines = entrant->patch->added + entrant->patch->removed;
 	struct ksig_site_patch *kept = g_new0(struct ksig_site_patch, 1);
 
-	subsystem->patches++;
-	subsystem->lines += lines;
-	source->patches++;
-	source->lines += lines;
+	/* the way from release to release is not the vendor's doing */
+	if (entrant->patch->kind != KSIG_PATCH_RELEASE) {
+		subsystem->patches++;
+		subsystem->lines += lines;
+		source->patches++;
+		source->lines += lines;
+	}
 	site->kinds[entrant->patch->kind]++;
+	site->lines[entrant->patch->kind] += lines;
 	count_in_revisions(entrant);
 	count_age(entrant);
 	kept->id = entrant->patch->id;

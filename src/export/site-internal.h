@@ -12,6 +12,7 @@ enum {
 	KSIG_SITE_DETAIL_SHARD = 64, /* patches a shard of details */
 	KSIG_SITE_FILE_SHARDS = 256,
 	KSIG_SITE_KINDS = KSIG_PATCH_KINDS,
+	KSIG_SITE_ROWS = 1000, /* of a table on a page that needs no script */
 	KSIG_SITE_AGES = 7,
 };
 
@@ -33,6 +34,7 @@ struct ksig_site_group {
 struct ksig_site_revision {
 	const struct ksig_revision *revision;
 	int64_t kinds[KSIG_SITE_KINDS]; /* introduced here */
+	int64_t lines[KSIG_SITE_KINDS]; /* and how many lines they change */
 	int64_t introduced;
 	int64_t dropped;
 	int64_t reworked;
@@ -52,6 +54,8 @@ struct ksig_site_patch {
 struct ksig_site {
 	ksig_catalog *catalog;
 	const ksig_store *store;
+	const struct ksig_export_site *options;
+	GPtrArray *news; /* struct ksig_news * */
 	char *directory;
 	GPtrArray *revisions;   /* struct ksig_revision * */
 	GArray *figures;        /* struct ksig_site_revision, by position */
@@ -65,6 +69,7 @@ struct ksig_site {
 	GString *rows;       /* of the list shard being made */
 	int64_t n_patches;
 	int64_t kinds[KSIG_SITE_KINDS];
+	int64_t lines[KSIG_SITE_KINDS];
 	int64_t ages[KSIG_SITE_AGES];
 	int list_shards;
 	ksig_progress *progress;
@@ -84,6 +89,12 @@ bool ksig_site_end_list_shard(struct ksig_site *site, GError **error);
 bool ksig_site_end_data(struct ksig_site *site, GError **error);
 bool ksig_site_write(const struct ksig_site *site, const char *name, const GString *content, GError **error);
 
+/* A row of big numbers. */
+void ksig_site_tiles_begin(GString *html);
+void ksig_site_tile(GString *html, const char *value, const char *words);
+void ksig_site_tile_number(GString *html, int64_t value, const char *words);
+void ksig_site_tiles_end(GString *html);
+
 /* ---- charts, as SVG with a table for those who do not see it ------------------------------------- */
 
 struct ksig_site_bar {
@@ -92,17 +103,21 @@ struct ksig_site_bar {
 	const char *kind; /* colours it; NULL: plain */
 };
 void ksig_site_chart_bars(GString *html, const char *title, const struct ksig_site_bar *bars, size_t n_bars);
-/* Columns by revision, stacked by kind. */
-void ksig_site_chart_revisions(GString *html, const struct ksig_site *site);
+/* Columns by revision, stacked by kind: of patches or of the LINES that they change. */
+void ksig_site_chart_revisions(GString *html, const struct ksig_site *site, bool lines);
 /* The explained share over the revisions. */
 void ksig_site_chart_explained(GString *html, const struct ksig_site *site);
 
 /* ---- pages --------------------------------------------------------------------------------------- */
 
 /* Begins the page called FILE; KIND says to site.js what to do with it (NULL: nothing). */
-GString *ksig_site_page_begin(const char *file, const char *title, const char *kind);
+GString *ksig_site_page_begin(const struct ksig_site *site, const char *file, const char *title,
+			      const char *kind);
 /* Ends and writes the page; frees HTML. */
 bool ksig_site_page_end(const struct ksig_site *site, const char *file, GString *html, GError **error);
+/* What is missing, and what is being watched: pages that are there if there is something to tell. */
+bool ksig_site_write_missing(const struct ksig_site *site, GError **error);
+bool ksig_site_write_status(const struct ksig_site *site, GError **error);
 bool ksig_site_write_overview(const struct ksig_site *site, GError **error);
 /* Writes every page but those of data. */
 bool ksig_site_write_pages(const struct ksig_site *site, GError **error);

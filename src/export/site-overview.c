@@ -58,25 +58,31 @@ static void chart_groups(GString *html, const char *title, GHashTable *table, bo
 {
 	g_autoptr(GPtrArray) groups = ksig_site_ranked(table, lines);
 	const guint n = MIN(groups->len, most);
+	size_t n_bars = 0;
 	g_autofree struct ksig_site_bar *bars = g_new0(struct ksig_site_bar, n + 1);
 
 	for (guint i = 0; i < n; i++) {
 		const struct ksig_site_group *group = groups->pdata[i];
+		if (group->patches == 0)
+			break;
+		n_bars++;
 		bars[i].label = group->name;
 		bars[i].value = lines ? group->lines : group->patches;
 	}
-	ksig_site_chart_bars(html, title, bars, n);
+	ksig_site_chart_bars(html, title, bars, n_bars);
 }
 
-static void chart_kinds(GString *html, const struct ksig_site *site)
+static void chart_kinds(GString *html, const struct ksig_site *site, bool lines)
 {
 	struct ksig_site_bar bars[KSIG_SITE_KINDS];
 
-	for (int kind = 0; kind < KSIG_SITE_KINDS; kind++) {
+	for (int kind = 0; kind < KSIG_PATCH_RELEASE; kind++) {
 		const char *name = ksig_patch_kind_name((enum ksig_patch_kind) kind);
-		bars[kind] = (struct ksig_site_bar){name, site->kinds[kind], name};
+		bars[kind] = (struct ksig_site_bar){name, lines ? site->lines[kind] : site->kinds[kind],
+						    name};
 	}
-	ksig_site_chart_bars(html, "Patches by kind", bars, KSIG_SITE_KINDS);
+	ksig_site_chart_bars(html, lines ? "Changed lines by kind" : "Patches by kind", bars,
+			     KSIG_PATCH_RELEASE);
 }
 
 static void chart_ages(GString *html, const struct ksig_site *site)
@@ -96,11 +102,26 @@ static void chart_ages(GString *html, const struct ksig_site *site)
 				     KSIG_SITE_AGES);
 }
 
-static void tile(GString *html, int64_t value, const char *unit, const char *words)
+void ksig_site_tiles_begin(GString *html)
+{
+	g_string_append(html, "<ul class=\"tiles\">");
+}
+
+void ksig_site_tile(GString *html, const char *value, const char *words)
+{
+	g_string_append_printf(html, "<li><b>%s</b><span>%s</span></li>", value, words);
+}
+
+void ksig_site_tile_number(GString *html, int64_t value, const char *words)
 {
 	g_autofree char *number = ksig_number((uint64_t) value);
 
-	g_string_append_printf(html, "<li><b>%s%s</b><span>%s</span></li>", number, unit, words);
+	ksig_site_tile(html, number, words);
+}
+
+void ksig_site_tiles_end(GString *html)
+{
+	g_string_append(html, "</ul>\n");
 }
 
 static void tiles(GString *html, const struct ksig_site *site)
@@ -113,14 +134,16 @@ static void tiles(GString *html, const struct ksig_site *site)
 		changed += revision->changed_lines;
 		explained += revision->explained_lines;
 	}
-	g_string_append(html, "<ul class=\"tiles\">");
-	tile(html, site->n_patches, "", "patches");
-	tile(html, (int64_t) site->revisions->len - 1, "", "revisions, each proved");
-	tile(html, changed, "", "changed lines");
-	tile(html, changed > 0 ? explained * 100 / changed : 0, " %", "of them explained by upstream");
-	tile(html, site->kinds[KSIG_PATCH_VENDOR], "", "vendor patches");
-	tile(html, (int64_t) g_hash_table_size(site->files), "", "files");
-	g_string_append(html, "</ul>\n");
+	const int64_t tenths = changed > 0 ? explained * 1000 / changed : 0;
+	g_autofree char *share = g_strdup_printf("%d.%d %%", (int) (tenths / 10), (int) (tenths % 10));
+	ksig_site_tiles_begin(html);
+	ksig_site_tile_number(html, site->n_patches - site->kinds[KSIG_PATCH_RELEASE], "patches");
+	ksig_site_tile_number(html, (int64_t) site->revisions->len - 1, "revisions, each proved");
+	ksig_site_tile_number(html, changed, "changed lines");
+	ksig_site_tile(html, share, "of them explained by upstream");
+	ksig_site_tile_number(html, site->kinds[KSIG_PATCH_VENDOR], "patches of the vendor's own");
+	ksig_site_tile_number(html, (int64_t) g_hash_table_size(site->files), "files");
+	ksig_site_tiles_end(html);
 }
 
 static void append_cell(GString *html, int64_t value)
@@ -163,7 +186,7 @@ bool ksig_site_write_overview(const struct ksig_site *site, GError **error)
 {
 	const struct ksig_revision *base = site->revisions->pdata[0];
 	const struct ksig_revision *last = site->revisions->pdata[site->revisions->len - 1];
-	GString *html = ksig_site_page_begin("index.html", "Overview", NULL);
+	GString *html = ksig_site_page_begin(site, "index.html", "Overview", NULL);
 
 	g_string_append(html, "<h1>");
 	ksig_site_escape(html, last->label);
@@ -175,14 +198,19 @@ bool ksig_site_write_overview(const struct ksig_site *site, GError **error)
 			"revision that brought it. Applied in order they give the vendor's tree, byte for "
 			"byte.</p>\n");
 	tiles(html, site);
-	g_string_append(html, "<div class=\"cards\">\n");
-	ksig_site_chart_revisions(html, site);
+	g_string_append(html, "<h2>By revision</h2>\n<div class=\"cards\">\n");
+	ksig_site_chart_revisions(html, site, false);
+	ksig_site_chart_revisions(html, site, true);
 	ksig_site_chart_explained(html, site);
+	chart_ages(html, site);
+	g_string_append(html, "</div>\n<h2>By subsystem</h2>\n<div class=\"cards\">\n");
 	chart_groups(html, "Patches by subsystem", site->subsystems, false, TOP_SUBSYSTEMS);
 	chart_groups(html, "Changed lines by subsystem", site->subsystems, true, TOP_SUBSYSTEMS);
-	chart_kinds(html, site);
+	g_string_append(html, "</div>\n<h2>By kind and source</h2>\n<div class=\"cards\">\n");
+	chart_kinds(html, site, false);
+	chart_kinds(html, site, true);
 	chart_groups(html, "Patches by source", site->sources, false, TOP_SOURCES);
-	chart_ages(html, site);
+	chart_groups(html, "Changed lines by source", site->sources, true, TOP_SOURCES);
 	g_string_append(html, "</div>\n");
 	revision_table(html, site);
 	return ksig_site_page_end(site, "index.html", html, error);

@@ -15,13 +15,20 @@ void ksig_site_escape(GString *html, const char *text)
 	"form-action 'none'"
 
 static const char *const menu[][2] = {
-	{"index.html", "Overview"},
-	{"patches.html", "Patches"},
-	{"compare.html", "Compare"},
-	{"cves.html", "CVEs"},
+	{"index.html", "Overview"}, {"patches.html", "Patches"},       {"compare.html", "Compare"},
+	{"cves.html", "CVEs"},      {"missing.html", "Missing fixes"}, {"status.html", "Status"},
 };
 
-GString *ksig_site_page_begin(const char *file, const char *title, const char *kind)
+/* Pages that not every site has. */
+static bool has_page(const struct ksig_site *site, const char *file)
+{
+	if (g_str_equal(file, "missing.html"))
+		return site->options->missing != NULL;
+	return !g_str_equal(file, "status.html") || site->news->len > 0;
+}
+
+GString *ksig_site_page_begin(const struct ksig_site *site, const char *file, const char *title,
+			      const char *kind)
 {
 	GString *html = g_string_new(
 		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -38,9 +45,10 @@ GString *ksig_site_page_begin(const char *file, const char *title, const char *k
 		"<a class=\"name\" href=\"index.html\">ksig</a>",
 		kind ? " data-page=\"" : "", kind ? kind : "", kind ? "\"" : "");
 	for (size_t i = 0; i < G_N_ELEMENTS(menu); i++)
-		g_string_append_printf(html, "<a href=\"%s\"%s>%s</a>", menu[i][0],
-				       g_str_equal(menu[i][0], file) ? " aria-current=\"page\"" : "",
-				       menu[i][1]);
+		if (has_page(site, menu[i][0]))
+			g_string_append_printf(html, "<a href=\"%s\"%s>%s</a>", menu[i][0],
+					       g_str_equal(menu[i][0], file) ? " aria-current=\"page\"" : "",
+					       menu[i][1]);
 	g_string_append(html,
 			"<button id=\"theme\" type=\"button\" hidden>Light / dark</button></nav></header>\n"
 			"<main id=\"main\">\n");
@@ -71,7 +79,7 @@ static void patch_rows(GString *html, const char *title, int64_t count, const GS
 			       "class=\"number\">confidence</th><th scope=\"col\">source</th><th "
 			       "scope=\"col\">subject</th></tr></thead><tbody>\n%s</tbody></table></div>\n",
 			       number, title, rows->str);
-	if (count > 1000)
+	if (count > KSIG_SITE_ROWS)
 		g_string_append(html, "<p class=\"note\">The first 1,000 are shown; the <a "
 				      "href=\"patches.html\">list</a> has all.</p>\n");
 }
@@ -98,11 +106,55 @@ static bool announced(const struct ksig_site *site, GString *html, int64_t revis
 	return entries != NULL;
 }
 
-static void revision_head(GString *html, const struct ksig_site *site, guint position)
+static void revision_link(GString *html, const struct ksig_site *site, guint position, const char *before,
+			  const char *after)
+{
+	g_string_append_printf(html, "<a href=\"revision-%u.html\">%s", position, before);
+	ksig_site_escape(html, ((const struct ksig_revision *) site->revisions->pdata[position])->label);
+	g_string_append_printf(html, "%s</a>", after);
+}
+
+static void revision_ways(GString *html, const struct ksig_site *site, guint position)
 {
 	const struct ksig_revision *revision = site->revisions->pdata[position];
 
-	g_string_append(html, "<p class=\"lead\">Revision</p><h1>");
+	g_string_append(html, "<p class=\"ways\">");
+	if (position > 0)
+		revision_link(html, site, position - 1, "← ", "");
+	if (position + 1 < site->revisions->len)
+		revision_link(html, site, position + 1, "", " →");
+	if (position > 0) {
+		const struct ksig_revision *before = site->revisions->pdata[position - 1];
+		g_autofree char *one = g_uri_escape_string(before->label, NULL, FALSE);
+		g_autofree char *other = g_uri_escape_string(revision->label, NULL, FALSE);
+		g_string_append_printf(html, "<a href=\"compare.html#%s..%s\">Compare with ", one, other);
+		ksig_site_escape(html, before->label);
+		g_string_append(html, "</a>");
+	}
+	g_string_append(html, "</p>\n");
+}
+
+/* How many patches the revision has: those introduced by then and not dropped. */
+static int64_t count_carried(const struct ksig_site *site, guint position)
+{
+	int64_t carried = 0;
+
+	for (guint i = 0; i <= position; i++) {
+		const struct ksig_site_revision *figures = &g_array_index(site->figures,
+									  struct ksig_site_revision, i);
+		carried += figures->introduced - figures->kinds[KSIG_PATCH_RELEASE] - figures->dropped;
+	}
+	return carried;
+}
+
+static void revision_head(GString *html, const struct ksig_site *site, guint position)
+{
+	const struct ksig_site_revision *figures = &g_array_index(site->figures, struct ksig_site_revision,
+								  position);
+	const struct ksig_revision *revision = site->revisions->pdata[position];
+
+	g_string_append(html, position > 0 ? "<p class=\"over\">Revision</p><h1>"
+					   : "<p class=\"over\">Base</p><h1>");
 	ksig_site_escape(html, revision->label);
 	g_string_append(html, "</h1>\n<dl class=\"facts\">");
 	if (revision->date) {
@@ -110,18 +162,19 @@ static void revision_head(GString *html, const struct ksig_site *site, guint pos
 		ksig_site_escape(html, revision->date);
 		g_string_append(html, "</dd>");
 	}
-	g_string_append_printf(html, "<dt>tree</dt><dd class=\"id\">%s</dd>",
+	g_string_append_printf(html, "<dt>tree</dt><dd class=\"id\">%s</dd></dl>\n",
 			       revision->tree ? revision->tree : "");
-	if (position > 0) {
-		const struct ksig_revision *before = site->revisions->pdata[position - 1];
-		g_autofree char *one = g_uri_escape_string(before->label, NULL, FALSE);
-		g_autofree char *other = g_uri_escape_string(revision->label, NULL, FALSE);
-		g_string_append_printf(html, "<dt>against</dt><dd><a href=\"compare.html#%s..%s\">", one,
-				       other);
-		ksig_site_escape(html, before->label);
-		g_string_append(html, "</a></dd>");
-	}
-	g_string_append(html, "</dl>\n");
+	revision_ways(html, site, position);
+	if (position == 0)
+		return;
+	ksig_site_tiles_begin(html);
+	ksig_site_tile_number(html, count_carried(site, position), "patches in it");
+	ksig_site_tile_number(html, figures->introduced, "added");
+	ksig_site_tile_number(html, figures->reworked, "reworked");
+	ksig_site_tile_number(html, figures->dropped, "dropped");
+	ksig_site_tile_number(html, revision->changed_lines, "changed lines");
+	ksig_site_tile_number(html, revision->explained_lines, "of them explained");
+	ksig_site_tiles_end(html);
 }
 
 static bool write_revision(const struct ksig_site *site, guint position, GError **error)
@@ -129,7 +182,7 @@ static bool write_revision(const struct ksig_site *site, guint position, GError 
 	const struct ksig_site_revision *figures = &g_array_index(site->figures, struct ksig_site_revision,
 								  position);
 	g_autofree char *file = g_strdup_printf("revision-%u.html", position);
-	GString *html = ksig_site_page_begin(file, figures->revision->label, NULL);
+	GString *html = ksig_site_page_begin(site, file, figures->revision->label, NULL);
 
 	revision_head(html, site, position);
 	patch_rows(html, "added", figures->introduced, figures->introduced_rows);
@@ -172,7 +225,7 @@ static bool write_cves(const struct ksig_site *site, GError **error)
 
 	if (!references)
 		return false;
-	GString *html = ksig_site_page_begin("cves.html", "CVEs", NULL);
+	GString *html = ksig_site_page_begin(site, "cves.html", "CVEs", NULL);
 	g_string_append_printf(
 		html,
 		"<h1>CVEs</h1>\n<p class=\"lead\">%u times a CVE is named by a patch, its message or "
@@ -196,8 +249,10 @@ static const char no_script[] =
 static const char list_body[] =
 	"<h1>Patches</h1>\n"
 	"<div class=\"filters\" role=\"search\">"
-	"<label class=\"wide\">Search subject, number, commit, CVE, subsystem (press /)"
-	"<input id=\"q\" type=\"search\" autocomplete=\"off\" spellcheck=\"false\"></label>"
+	"<label class=\"wide\">Search (press /)"
+	"<input id=\"q\" type=\"search\" autocomplete=\"off\" spellcheck=\"false\" placeholder=\"subject, "
+	"number, "
+	"commit, CVE, subsystem\"></label>"
 	"<label>Kind<select id=\"kind\"></select></label>"
 	"<label>Source<select id=\"source\"></select></label>"
 	"<label>Revision<select id=\"revision\"></select></label>"
@@ -237,7 +292,7 @@ static const struct {
 bool ksig_site_write_pages(const struct ksig_site *site, GError **error)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(made_by_script); i++) {
-		GString *html = ksig_site_page_begin(made_by_script[i].file, made_by_script[i].title,
+		GString *html = ksig_site_page_begin(site, made_by_script[i].file, made_by_script[i].title,
 						     made_by_script[i].kind);
 		g_string_append(html, no_script);
 		g_string_append(html, made_by_script[i].body);
@@ -247,5 +302,6 @@ bool ksig_site_write_pages(const struct ksig_site *site, GError **error)
 	for (guint i = 0; i < site->revisions->len; i++)
 		if (!write_revision(site, i, error))
 			return false;
-	return write_cves(site, error) && ksig_site_write_overview(site, error);
+	return write_cves(site, error) && ksig_site_write_missing(site, error) &&
+	       ksig_site_write_status(site, error) && ksig_site_write_overview(site, error);
 }

@@ -37,6 +37,7 @@ static void clear_figures(gpointer data)
 static void site_clear(struct ksig_site *site)
 {
 	g_clear_pointer(&site->revisions, g_ptr_array_unref);
+	g_clear_pointer(&site->news, g_ptr_array_unref);
 	g_clear_pointer(&site->figures, g_array_unref);
 	g_clear_pointer(&site->by_id, g_hash_table_unref);
 	g_clear_pointer(&site->by_label, g_hash_table_unref);
@@ -105,7 +106,8 @@ static bool write_site(struct ksig_site *site, GError **error)
 	g_autoptr(GString) mark = g_string_new("made by ksig export site\n");
 
 	site->progress = ksig_progress_new("writing pages", 0);
-	return ksig_directory_make(data, error) && load_revisions(site, error) &&
+	site->news = ksig_catalog_news(site->catalog, NULL, error);
+	return site->news && ksig_directory_make(data, error) && load_revisions(site, error) &&
 	       ksig_catalog_each_patch(site->catalog, &everything, ksig_site_add_patch, site, error) &&
 	       ksig_site_end_data(site, error) && ksig_site_write_pages(site, error) &&
 	       write_asset(site, "style.css", error) && write_asset(site, "site.js", error) &&
@@ -133,7 +135,8 @@ static bool put_in_place(const char *from, const char *to, GError **error)
 	return !replaces || ksig_directory_remove(old, error);
 }
 
-bool ksig_export_site(ksig_catalog *catalog, const ksig_store *store, const char *directory, GError **error)
+bool ksig_export_site(ksig_catalog *catalog, const ksig_store *store, const struct ksig_export_site *options,
+		      const char *directory, GError **error)
 {
 	g_autofree char *target = g_canonicalize_filename(directory, NULL);
 	g_autofree char *parent = g_path_get_dirname(target);
@@ -143,7 +146,8 @@ bool ksig_export_site(ksig_catalog *catalog, const ksig_store *store, const char
 	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(parent, "ksig-site", error);
 	if (!scratch)
 		return false;
-	struct ksig_site site = {.catalog = catalog, .store = store, .directory = scratch};
+	struct ksig_site site = {
+		.catalog = catalog, .store = store, .options = options, .directory = scratch};
 	site_init(&site);
 	const bool written = write_site(&site, error);
 	site_clear(&site);

@@ -3,6 +3,7 @@
 """test-site-browser.py KSIG WRITE-WORKSPACE: makes two sites and hands them to browser/site-test.js."""
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,34 @@ def missing():
     return chromium, None
 
 
+def git(*argv, cwd=None):
+    names = {f"GIT_{who}_{what}": "t@t" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    return subprocess.run(["git", *argv], cwd=cwd, check=True, capture_output=True, text=True,
+                          env={**os.environ, **names, "GIT_CONFIG_GLOBAL": "/dev/null"}).stdout.strip()
+
+
+def add_news(ksig, workspace, root):
+    """What the pages of missing fixes and of the status tell: a fix of what patch 1 is, and two items of a source."""
+    upstream = os.path.join(root, "upstream")
+    git("init", "-q", upstream)
+    subprocess.run([ksig, "--workspace", workspace, "export", "git", upstream], check=True, capture_output=True)
+    git("checkout", "-q", "--orphan", "main", "ksig/1.0", cwd=upstream)
+    git("commit", "-q", "-m", "base", cwd=upstream)
+    git("tag", "base", cwd=upstream)
+    with open(os.path.join(upstream, "net/core/dev.c"), "r+") as file:
+        text = file.read().replace("kfree(dev)", "kfree_rcu(dev)")
+        file.seek(0)
+        file.write(text)
+    git("commit", "-q", "-a", "-m", "<img src=x onerror=alert(1)> fix it\n\nFixes: 0123456789ab (\"it\")\n"
+        "Cc: stable@vger.kernel.org", cwd=upstream)
+    with sqlite3.connect(os.path.join(workspace, "catalog.db")) as catalog:
+        catalog.execute("UPDATE upstream SET argument = ?", (f"stable=git:{upstream}@base..main",))
+        catalog.executemany("INSERT INTO news (source, item, step, value, state, message, seen, changed) "
+                            "VALUES ('longterm', ?, '', '1', ?, ?, '2026-01-02', '2026-01-03')",
+                            [("6.12.9 <b>", "new", "<script>alert(1)</script>"), ("6.12.8", "known", None)])
+    catalog.close()
+
+
 def main():
     ksig, writer = sys.argv[1:3]
     chromium, reason = missing()
@@ -33,6 +62,8 @@ def main():
         for name, number in (("small", []), ("large", ["112000"])):
             workspace, site = os.path.join(root, name), os.path.join(root, name + "-site")
             subprocess.run([writer, workspace, *number], check=True)
+            if not number:
+                add_news(ksig, workspace, root)
             subprocess.run([ksig, "--workspace", workspace, "export", "site", site], check=True)
             sites.append(site)
         size = sum(os.path.getsize(os.path.join(f, n)) for f, _, names in os.walk(sites[1]) for n in names)

@@ -268,15 +268,19 @@
 
 	function stepSection(meta, step) {
 		const words = { introduce: "Introduced in ", rework: "Reworked in ", drop: "Dropped in " };
+
+		if (step.action === "carry")
+			return [];
 		const files = make("ul", { class: "plain" });
 		for (const file of step.files)
-			files.append(make("li", null, fileLink(file[0]), " +" + file[1] + " −" + file[2]));
+			files.append(make("li", null, fileLink(file[0]), " ", make("span", { class: "plus" }, "+" + file[1]), " ",
+				make("span", { class: "minus" }, "−" + file[2])));
 		return [make("h2", null, words[step.action], revisionLink(meta, step.revision)), files,
 			step.diff ? diffLines(step.diff) : make("p", null, step.note || "No file changes.")];
 	}
 
 	function life(meta, patch) {
-		const words = { introduce: "introduced in ", rework: ", reworked in ", drop: ", dropped in " };
+		const words = { introduce: "introduced in ", rework: ", reworked in ", drop: ", dropped in ", carry: ", put on again in " };
 		return patch.steps.flatMap(function (step) { return [words[step.action], revisionLink(meta, step.revision)]; });
 	}
 
@@ -295,9 +299,9 @@
 			return make("tr", null, make("td", null, fact[0]), make("td", null, fact[1]),
 				make("td", { class: "number" }, fact[2] ? fact[2].toFixed(2) : ""));
 		});
-		return [make("h2", null, "Evidence"), make("table", null, make("thead", null, make("tr", null,
+		return [make("h2", null, "Evidence"), make("div", { class: "scroll" }, make("table", null, make("thead", null, make("tr", null,
 			make("th", { scope: "col" }, "kind"), make("th", { scope: "col" }, "what"),
-			make("th", { scope: "col", class: "number" }, "weight"))), make("tbody", null, ...rows))];
+			make("th", { scope: "col", class: "number" }, "weight"))), make("tbody", null, ...rows)))];
 	}
 
 	async function patchPage(meta) {
@@ -313,7 +317,7 @@
 			return;
 		}
 		document.title = patch.subject + " · ksig";
-		content.replaceChildren(make("p", { class: "lead" }, "Patch " + id),
+		content.replaceChildren(make("p", { class: "over" }, "Patch " + id),
 			make("h1", null, patch.subject), patchFacts(meta, patch),
 			...(patch.purpose ? [make("h2", null, "Purpose"), make("div", { class: "purpose" }, patch.purpose)] : []),
 			...evidenceTable(patch), ...patch.steps.flatMap(function (step) { return stepSection(meta, step); }));
@@ -341,7 +345,7 @@
 		const rows = (await loadList(meta, function () {})).filter(function (row) { return ids.has(row[ID]); });
 
 		document.title = path + " · ksig";
-		content.replaceChildren(make("h1", { class: "id" }, path || "No file named"),
+		content.replaceChildren(make("p", { class: "over" }, "File"), make("h1", { class: "path" }, path || "No file named"),
 			make("p", { class: "lead" }, number.format(rows.length) + " patches change this file."), patchTable(meta, rows));
 	}
 

@@ -59,6 +59,30 @@ test("filters narrow the list and stand in the address", async (page) => {
 	assert.strictEqual(await count(page), "2 of 18 patches");
 });
 
+test("missing fixes and status are pages of the menu, and need no script", async (page, browser) => {
+	const context = await browser.newContext({ javaScriptEnabled: false });
+	const plain = await context.newPage();
+	await plain.goto(site + "index.html");
+	await plain.click("nav a:has-text('Missing fixes')");
+	assert.match(await plain.textContent("main"), /<img src=x onerror=alert\(1\)> fix it/);
+	assert.match(await plain.textContent("main"), /1 upstream commits fix or revert/);
+	assert.strictEqual(await plain.getAttribute("td a:has-text('patch 1')", "href"), "patch.html#1");
+	await plain.click("nav a:has-text('Status')");
+	assert.match(await plain.textContent("main"), /6\.12\.9 <b>.*<script>alert\(1\)<\/script>/s);
+	assert.doesNotMatch(await plain.textContent("tbody"), /6\.12\.8/);
+	await context.close();
+});
+
+test("no page is wider than a telephone", async (page) => {
+	await page.setViewportSize({ width: 390, height: 800 });
+	for (const url of ["index.html", "patches.html", "patch.html#14", "revision-1.html", "missing.html", "status.html", "cves.html",
+		"compare.html"]) {
+		await open(page, site + url);
+		await page.waitForTimeout(200);
+		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), url);
+	}
+});
+
 test("search finds a CVE", async (page) => {
 	await open(page, site + "patches.html#q=cve-2022-2602");
 	await listReady(page);
@@ -136,7 +160,7 @@ test("without scripts the revisions list their patches", async (page, browser) =
 });
 
 for (const colorScheme of ["light", "dark"])
-	for (const url of ["index.html", "patches.html", "patch.html#1", "revision-1.html", "cves.html", "compare.html",
+	for (const url of ["index.html", "patches.html", "patch.html#1", "revision-1.html", "cves.html", "compare.html", "missing.html", "status.html",
 		"file.html#net%2Fcore%2Fdev.c"])
 		test(`axe-core finds no serious fault: ${url}, ${colorScheme}`, async (page, browser) => {
 			const context = await browser.newContext({ colorScheme, bypassCSP: true });
@@ -195,7 +219,8 @@ async function run(browser, [name, body], number) {
 }
 
 (async () => {
-	const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
+	const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--disable-quic",
+		"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
 	let failed = 0;
 	console.log(`1..${tests.length}`);
 	for (let i = 0; i < tests.length; i++)

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The pages of the web site that are one table of what is not in a patch: missing fixes, the status. */
+#include "export/site-internal.h"
+
+static void head(GString *html, const char *const *names)
+{
+	g_string_append(html, "<div class=\"scroll\"><table><thead><tr>");
+	for (; *names; names++)
+		g_string_append_printf(html, "<th scope=\"col\">%s</th>", *names);
+	g_string_append(html, "</tr></thead><tbody>\n");
+}
+
+static void cell(GString *html, const char *name, const char *text)
+{
+	g_string_append_printf(html, "<td%s%s%s>", name ? " class=\"" : "", name ? name : "",
+			       name ? "\"" : "");
+	ksig_site_escape(html, text ? text : "");
+	g_string_append(html, "</td>");
+}
+
+/* ---- missing fixes ------------------------------------------------------------------------------- */
+
+static void hint(GString *html, bool given, const char *name)
+{
+	if (given)
+		g_string_append_printf(html, "<span class=\"hint\">%s</span> ", name);
+}
+
+static void missing_row(GString *html, const struct ksig_missing *missing)
+{
+	g_string_append_printf(html, "<tr><td class=\"number\">%d.%02d</td><td>",
+			       (int) (missing->confidence * 100 + 0.5) / 100,
+			       (int) (missing->confidence * 100 + 0.5) % 100);
+	hint(html, missing->cve, "CVE");
+	hint(html, missing->syzbot, "syzbot");
+	hint(html, missing->cc_stable, "stable");
+	g_string_append(html, "</td>");
+	cell(html, "date", missing->date);
+	cell(html, NULL, missing->subsystem);
+	g_string_append(html, "<td class=\"subject\">");
+	ksig_site_escape(html, missing->subject);
+	g_string_append_printf(html, "</td><td class=\"id\">%.12s</td><td>%s ", missing->id,
+			       ksig_missing_relation_name(missing->relation));
+	if (missing->patch_id > 0)
+		g_string_append_printf(
+			html, "<a href=\"patch.html#%" G_GINT64_FORMAT "\">patch %" G_GINT64_FORMAT "</a>",
+			missing->patch_id, missing->patch_id);
+	else
+		g_string_append_printf(html, "<span class=\"id\">%.12s</span>", missing->target);
+	g_string_append(html, "</td></tr>\n");
+}
+
+bool ksig_site_write_missing(const struct ksig_site *site, GError **error)
+{
+	static const char *const names[] = {"sure",    "hints",  "date", "subsystem",
+					    "subject", "commit", "of",   NULL};
+	const GPtrArray *missing = site->options->missing;
+	const struct ksig_revision *last = site->revisions->pdata[site->revisions->len - 1];
+
+	if (!missing)
+		return true;
+	GString *html = ksig_site_page_begin(site, "missing.html", "Missing fixes", NULL);
+	g_autofree char *number = ksig_number(missing->len);
+	g_string_append_printf(html,
+			       "<h1>Missing fixes</h1>\n<p class=\"lead\">%s upstream commits fix or revert "
+			       "what ",
+			       number);
+	ksig_site_escape(html, last->label);
+	g_string_append(html, " carries, and are not in it: the most pressing first.</p>\n");
+	head(html, names);
+	for (guint i = 0; i < MIN(missing->len, (guint) KSIG_SITE_ROWS); i++)
+		missing_row(html, missing->pdata[i]);
+	g_string_append(html, "</tbody></table></div>\n");
+	if (missing->len > KSIG_SITE_ROWS)
+		g_string_append(html,
+				"<p class=\"note\">The first 1,000 are shown; <code>ksig missing</code> has "
+				"all.</p>\n");
+	return ksig_site_page_end(site, "missing.html", html, error);
+}
+
+/* ---- status -------------------------------------------------------------------------------------- */
+
+static void news_row(GString *html, const struct ksig_news *news)
+{
+	g_string_append(html, "<tr>");
+	cell(html, NULL, news->source);
+	cell(html, "subject", news->item);
+	cell(html, NULL, news->step);
+	g_string_append(html, "<td><span class=\"hint\">");
+	ksig_site_escape(html, news->state);
+	g_string_append(html, "</span></td>");
+	cell(html, "date", news->changed);
+	cell(html, NULL, news->message);
+	g_string_append(html, "</tr>\n");
+}
+
+bool ksig_site_write_status(const struct ksig_site *site, GError **error)
+{
+	static const char *const names[] = {"source", "item", "step", "state", "since", "message", NULL};
+	unsigned known = 0;
+
+	if (site->news->len == 0)
+		return true;
+	GString *html = ksig_site_page_begin(site, "status.html", "Status", NULL);
+	g_string_append(html,
+			"<h1>Status</h1>\n<p class=\"lead\">What came out where kernels come from, and how "
+			"far what follows from it is.</p>\n");
+	head(html, names);
+	for (guint i = 0; i < site->news->len; i++) {
+		const struct ksig_news *news = site->news->pdata[i];
+		if (g_str_equal(news->state, "known"))
+			known++;
+		else
+			news_row(html, news);
+	}
+	g_string_append_printf(html,
+			       "</tbody></table></div>\n<p>%u items were there at the first look and are not "
+			       "listed.</p>\n",
+			       known);
+	return ksig_site_page_end(site, "status.html", html, error);
+}
