@@ -54,7 +54,7 @@ typedef struct assignment ksig_assignment;
  * those of ENTRIES (NULL: no changelog) name that no candidate answers.
  */
 ksig_assignment *assignment_make(const ksig_rounds *rounds, const undo_set *undo, const entry_set *entries,
-				 float threshold);
+				 float threshold, GError **error);
 void assignment_free(ksig_assignment *assignment);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_assignment, assignment_free)
 
@@ -68,7 +68,7 @@ static inline uint32_t *assignment_owner(const ksig_assignment *assignment, int 
 void assignment_place_hunks(ksig_assignment *assignment, const evidence_set *set);
 
 /* Cuts what has no owner yet into vendor parts (residue.c). */
-void assignment_cut_residue(ksig_assignment *assignment, const entry_set *entries);
+bool assignment_cut_residue(ksig_assignment *assignment, const entry_set *entries, GError **error);
 
 /* Tells each part which candidates could have been chosen in its place (rivals.c). */
 void assignment_find_rivals(ksig_assignment *assignment, const ksig_rounds *rounds);
@@ -76,9 +76,9 @@ void assignment_find_rivals(ksig_assignment *assignment, const ksig_rounds *roun
 /* ---- rebuilding ---------------------------------------------------------------------------------- */
 
 /*
- * The bytes of file FILE with the parts up to and including PART applied. PART UINT32_MAX: all, which is the
- * vendor's file. False: the file does not exist at this point. A renamed file stands under its old name until
- * its owner is in: see compose_path().
+ * The bytes of file FILE, which is open, with the parts up to and including PART applied. PART UINT32_MAX:
+ * all, which is the vendor's file. False: the file does not exist at this point. A renamed file stands under
+ * its old name until its owner is in: see compose_path().
  */
 bool compose_file(const ksig_assignment *assignment, uint32_t file, uint32_t part, GString *out_bytes,
 		  uint16_t *out_mode, git_oid *out_blob);
@@ -97,6 +97,8 @@ struct built_file {
 	uint32_t file; /* of the target */
 	uint32_t added;
 	uint32_t removed;
+	uint16_t mode; /* 0: the file is not there after the step */
+	git_oid blob;  /* what it is */
 };
 
 /*

@@ -317,9 +317,9 @@ static void add_undos(ksig_assignment *assignment, const undo_set *undo)
 }
 
 ksig_assignment *assignment_make(const ksig_rounds *rounds, const undo_set *undo, const entry_set *entries,
-				 float threshold)
+				 float threshold, GError **error)
 {
-	ksig_assignment *assignment = assignment_new(rounds);
+	g_autoptr(ksig_assignment) assignment = assignment_new(rounds);
 
 	add_candidates(assignment, rounds, threshold);
 	if (undo)
@@ -335,8 +335,9 @@ ksig_assignment *assignment_make(const ksig_rounds *rounds, const undo_set *undo
 	bind_opaque(assignment);
 	for (uint32_t p = 0; p < assignment->parts->len; p++)
 		part_at(assignment, p)->kind = kind_of(part_at(assignment, p));
-	assignment_cut_residue(assignment, entries);
+	if (!assignment_cut_residue(assignment, entries, error))
+		return NULL;
 	assignment_find_rivals(assignment, rounds);
 	count_lines(assignment);
-	return assignment;
+	return g_steal_pointer(&assignment);
 }

@@ -151,8 +151,9 @@ static bool explain(struct ksig_work *work, const git_oid *old_tree, const struc
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;
 	}
-	work->assignment = assignment_make(work->rounds, work->undo, work->entries, (float) work->threshold);
-	return true;
+	work->assignment = assignment_make(work->rounds, work->undo, work->entries, (float) work->threshold,
+					   error);
+	return work->assignment != NULL;
 }
 
 static void forget(struct ksig_work *work)

@@ -47,7 +47,7 @@ struct pieces {
 };
 
 typedef struct pieces ksig_pieces;
-ksig_pieces *pieces_collect(const ksig_assignment *assignment);
+ksig_pieces *pieces_collect(const ksig_assignment *assignment, GError **error);
 void pieces_free(ksig_pieces *pieces);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_pieces, pieces_free)
 

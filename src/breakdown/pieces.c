@@ -262,19 +262,46 @@ static void cut_file(ksig_pieces *pieces, uint32_t file)
 	}
 }
 
-ksig_pieces *pieces_collect(const ksig_assignment *assignment)
+/* Whether a changed line of FILE has no owner. */
+static bool is_open(const ksig_assignment *assignment, uint32_t file)
 {
-	ksig_pieces *pieces = g_new0(ksig_pieces, 1);
+	const struct target_file *f = &assignment->target->files[file];
+
+	for (int added = 0; added < 2; added++) {
+		const struct target_side *side = added ? &f->new_side : &f->old_side;
+		for (uint32_t i = 0; i < side->lines.count; i++)
+			if (side->changed[i] && *assignment_owner(assignment, added, file, i) == NO_OWNER)
+				return true;
+	}
+	return false;
+}
+
+static bool read_file(ksig_pieces *pieces, uint32_t file, GError **error)
+{
+	const ksig_target *target = pieces->assignment->target;
+	const guint first = pieces->list->len;
+
+	if (!target_file_open(target, &target->files[file], error))
+		return false;
+	cut_file(pieces, file);
+	for (guint i = first; i < pieces->list->len; i++)
+		read_piece(pieces, i);
+	target_file_close(&target->files[file]);
+	return true;
+}
+
+ksig_pieces *pieces_collect(const ksig_assignment *assignment, GError **error)
+{
+	g_autoptr(ksig_pieces) pieces = g_new0(ksig_pieces, 1);
 
 	pieces->assignment = assignment;
 	pieces->list = g_array_new(FALSE, FALSE, sizeof(struct piece));
 	pieces->word_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	pieces->postings = g_ptr_array_new_with_free_func((GDestroyNotify) g_array_unref);
 	for (uint32_t f = 0; f < assignment->target->n_files; f++)
-		cut_file(pieces, f);
-	for (uint32_t i = 0; i < pieces->list->len; i++)
-		read_piece(pieces, i);
-	return pieces;
+		if (is_open(assignment, f) && !read_file(pieces, f, error))
+			return NULL;
+	return g_steal_pointer(&pieces);
 }
 
 void pieces_free(ksig_pieces *pieces)

@@ -47,29 +47,7 @@ static void touch_side(const ksig_assignment *assignment, GHashTable *seen, uint
 	}
 }
 
-/* Every (part, file) that changes, sorted by part. */
-static GArray *list_touched(const ksig_assignment *assignment)
-{
-	GArray *list = g_array_new(FALSE, FALSE, sizeof(struct touched));
-	g_autoptr(GHashTable) seen = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-
-	for (uint32_t f = 0; f < assignment->target->n_files; f++) {
-		GHashTableIter iterator;
-		gpointer touched = NULL;
-		touch_side(assignment, seen, f, 0);
-		touch_side(assignment, seen, f, 1);
-		if (assignment->file_owner[f] != NO_OWNER)
-			touch(seen, assignment->file_owner[f], f);
-		g_hash_table_iter_init(&iterator, seen);
-		while (g_hash_table_iter_next(&iterator, NULL, &touched))
-			g_array_append_vals(list, touched, 1);
-		g_hash_table_remove_all(seen);
-	}
-	g_array_sort(list, compare_touched);
-	return list;
-}
-
-/* ---- commits ------------------------------------------------------------------------------------- */
+/* ---- the chain ----------------------------------------------------------------------------------- */
 
 struct chain {
 	const ksig_assignment *assignment;
@@ -87,25 +65,76 @@ static bool git_fails(int code, const char *what, GError **error)
 	return code < 0 && !ksig_tree_git_error(error, code, "%s", what);
 }
 
-static bool update_of(struct chain *chain, uint32_t file, uint32_t part, git_tree_update *update,
-		      GError **error)
-{
-	uint16_t mode = 0;
-	git_oid blob;
+/* ---- files --------------------------------------------------------------------------------------- */
 
-	update->path = compose_path(chain->assignment, file, part);
-	if (!compose_file(chain->assignment, file, part, chain->bytes, &mode, &blob)) {
-		update->action = GIT_TREE_UPDATE_REMOVE;
+/* The file after the part, written where it is not there yet. */
+static bool compose_touched(struct chain *chain, struct touched *touched, GError **error)
+{
+	struct built_file *file = &touched->file;
+
+	if (!compose_file(chain->assignment, file->file, touched->part, chain->bytes, &file->mode,
+			  &file->blob)) {
+		file->mode = 0;
 		return true;
 	}
-	if (git_oid_is_zero(&blob) &&
-	    git_fails(git_odb_write(&blob, chain->odb, chain->bytes->str, chain->bytes->len, GIT_OBJECT_BLOB),
-		      update->path, error))
+	return !git_oid_is_zero(&file->blob) ||
+	       !git_fails(git_odb_write(&file->blob, chain->odb, chain->bytes->str, chain->bytes->len,
+					GIT_OBJECT_BLOB),
+			  chain->assignment->target->files[file->file].change->path, error);
+}
+
+/* All states of FILE, one after the other: its text is read once, and only one file's is in memory. */
+static bool compose_states(struct chain *chain, uint32_t file, GHashTable *seen, GArray *list, GError **error)
+{
+	struct target_file *f = &chain->assignment->target->files[file];
+	GHashTableIter iterator;
+	gpointer touched = NULL;
+
+	if (g_hash_table_size(seen) == 0)
+		return true;
+	if (!target_file_open(chain->assignment->target, f, error))
 		return false;
-	update->action = GIT_TREE_UPDATE_UPSERT;
-	update->id = blob;
-	update->filemode = (git_filemode_t) mode;
+	g_hash_table_iter_init(&iterator, seen);
+	while (g_hash_table_iter_next(&iterator, NULL, &touched)) {
+		if (!compose_touched(chain, touched, error))
+			return false;
+		g_array_append_vals(list, touched, 1);
+	}
+	target_file_close(f);
+	g_hash_table_remove_all(seen);
 	return true;
+}
+
+/* Every (part, file) that changes, sorted by part. */
+static GArray *list_touched(struct chain *chain, GError **error)
+{
+	const ksig_assignment *assignment = chain->assignment;
+	g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(struct touched));
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	g_autoptr(ksig_progress) progress = ksig_progress_new("writing files", assignment->target->n_files);
+
+	for (uint32_t f = 0; f < assignment->target->n_files; f++) {
+		ksig_progress_set(progress, f);
+		touch_side(assignment, seen, f, 0);
+		touch_side(assignment, seen, f, 1);
+		if (assignment->file_owner[f] != NO_OWNER)
+			touch(seen, assignment->file_owner[f], f);
+		if (!compose_states(chain, f, seen, list, error))
+			return NULL;
+	}
+	g_array_sort(list, compare_touched);
+	return g_steal_pointer(&list);
+}
+
+/* ---- commits ------------------------------------------------------------------------------------- */
+
+static void update_of(const struct chain *chain, const struct built_file *file, uint32_t part,
+		      git_tree_update *update)
+{
+	update->path = compose_path(chain->assignment, file->file, part);
+	update->action = file->mode ? GIT_TREE_UPDATE_UPSERT : GIT_TREE_UPDATE_REMOVE;
+	update->id = file->blob;
+	update->filemode = (git_filemode_t) file->mode;
 }
 
 /* Whether PATH is in TREE: libgit2 refuses to remove what is not there. */
@@ -141,8 +170,7 @@ static bool next_tree(struct chain *chain, const GArray *files, uint32_t part, g
 		return false;
 	for (guint i = 0; i < files->len; i++) {
 		const struct built_file *file = &g_array_index(files, struct built_file, i);
-		if (!update_of(chain, file->file, part, &updates[n], error))
-			return false;
+		update_of(chain, file, part, &updates[n]);
 		if (updates[n].action == GIT_TREE_UPDATE_UPSERT || in_tree(tree, updates[n].path))
 			n++;
 		n += leave_old_name(chain, tree, file->file, part, &updates[n]);
@@ -227,7 +255,6 @@ static bool open_chain(struct chain *chain, const git_oid *parent, GError **erro
 GPtrArray *rebuild_chain(const ksig_assignment *assignment, const git_oid *parent, part_message_fn *message,
 			 void *data, GError **error)
 {
-	g_autoptr(GArray) touched = list_touched(assignment);
 	g_autoptr(GPtrArray) steps = g_ptr_array_new_with_free_func(built_step_free);
 	g_autoptr(ksig_progress) progress = ksig_progress_new("rebuilding", assignment->parts->len);
 	g_autoptr(GString) bytes = g_string_new(NULL);
@@ -238,6 +265,9 @@ GPtrArray *rebuild_chain(const ksig_assignment *assignment, const git_oid *paren
 	if (!open_chain(&chain, parent, error))
 		return NULL;
 	odb = chain.odb;
+	g_autoptr(GArray) touched = list_touched(&chain, error);
+	if (!touched)
+		return NULL;
 	for (uint32_t p = 0; p < assignment->parts->len; p++) {
 		struct built_step *step = g_new0(struct built_step, 1);
 		step->part = p;

@@ -448,9 +448,11 @@ static void own_files(ksig_assignment *assignment)
 	}
 }
 
-void assignment_cut_residue(ksig_assignment *assignment, const entry_set *entries)
+bool assignment_cut_residue(ksig_assignment *assignment, const entry_set *entries, GError **error)
 {
-	g_autoptr(ksig_pieces) pieces = pieces_collect(assignment);
+	g_autoptr(ksig_pieces) pieces = pieces_collect(assignment, error);
+	if (!pieces)
+		return false;
 	g_autofree struct piece_name *names = pieces_name(pieces, entries);
 	g_autofree uint32_t *group_of = g_new(uint32_t, pieces->list->len + 1);
 	g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(struct group));
@@ -465,4 +467,5 @@ void assignment_cut_residue(ksig_assignment *assignment, const entry_set *entrie
 	for (uint32_t i = 0; i < pieces->list->len; i++)
 		own_piece(&residue, i);
 	own_files(assignment);
+	return true;
 }

@@ -9,10 +9,10 @@
 
 /* One side of a changed file. */
 struct target_side {
-	struct ksig_lines lines;
-	uint32_t *hashes; /* a fingerprint a line */
-	uint8_t *changed; /* 1: the line is in the difference */
-	uint32_t *order;  /* line numbers of hash != 0, sorted by hash and line */
+	struct ksig_lines lines; /* the count always; the text between target_file_open() and _close() */
+	uint32_t *hashes;        /* a fingerprint a line */
+	uint8_t *changed;        /* 1: the line is in the difference */
+	uint32_t *order;         /* line numbers of hash != 0, sorted by hash and line */
 	uint32_t n_order;
 };
 
@@ -45,6 +45,13 @@ ksig_target *target_new(const ksig_store *store, const git_oid *old_tree, const 
 			GError **error);
 void target_free(ksig_target *target);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_target, target_free)
+
+/*
+ * The text of FILE's two sides. A kernel's changed files do not fit into memory all at once, so a file's text
+ * is there only while somebody reads it.
+ */
+bool target_file_open(const ksig_target *target, struct target_file *file, GError **error);
+void target_file_close(struct target_file *file);
 
 /*
  * Joins deletions and additions into renames where POOL knows the rename and the files are alike: such a

@@ -131,6 +131,48 @@ static bool load_side(const ksig_target *target, struct target_side *side, const
 	return true;
 }
 
+/* What stands for a text that is not one stays: it is short, and in no repository. */
+static bool keeps_text(const struct target_file *file)
+{
+	return file->opaque || file->absorbed;
+}
+
+static bool open_side(const ksig_target *target, struct target_side *side, const git_oid *id, uint16_t mode,
+		      GError **error)
+{
+	return side->lines.bytes || ksig_lines_load(target->store, mode ? id : NULL, &side->lines, error);
+}
+
+bool target_file_open(const ksig_target *target, struct target_file *file, GError **error)
+{
+	const struct ksig_change *old = file->renamed_from ? file->renamed_from : file->change;
+
+	if (keeps_text(file))
+		return true;
+	if (open_side(target, &file->old_side, &old->old_blob, old->old_mode, error) &&
+	    open_side(target, &file->new_side, &file->change->new_blob, file->change->new_mode, error))
+		return true;
+	g_prefix_error(error, "%s: ", file->change->path);
+	return false;
+}
+
+static void side_close(struct target_side *side)
+{
+	const uint32_t count = side->lines.count;
+
+	ksig_lines_clear(&side->lines);
+	side->lines.data = NULL;
+	side->lines.count = count;
+}
+
+void target_file_close(struct target_file *file)
+{
+	if (keeps_text(file))
+		return;
+	side_close(&file->old_side);
+	side_close(&file->new_side);
+}
+
 /* Repositories lack large blobs at times: such a file is opaque, not a reason to give up. */
 static bool load_file(ksig_target *target, struct target_file *file, GError **error)
 {
@@ -158,6 +200,7 @@ static bool load_file(ksig_target *target, struct target_file *file, GError **er
 	if (!file->runs)
 		return false;
 	mark_changed(target, file);
+	target_file_close(file);
 	return true;
 }
 
@@ -240,7 +283,11 @@ static uint64_t lines_of(const GArray *runs)
 static bool join_rename(ksig_target *target, struct target_file *gone, struct target_file *came,
 			GError **error)
 {
+	if (!target_file_open(target, gone, error) || !target_file_open(target, came, error))
+		return false;
 	g_autoptr(GArray) runs = ksig_lines_diff(&gone->old_side.lines, &came->new_side.lines, error);
+	target_file_close(gone);
+	target_file_close(came);
 	const uint64_t all = (uint64_t) gone->old_side.lines.count + came->new_side.lines.count;
 
 	if (!runs)
