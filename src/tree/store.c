@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tree/tree.h"
 
+enum { WINDOW_BYTES = 32 << 20, MAPPED_BYTES = 256 << 20 };
+
 struct ksig_store {
 	char *workspace;
 	char *path;
@@ -51,6 +53,9 @@ ksig_store *ksig_store_open(const char *workspace, GError **error)
 	git_libgit2_init();
 	/* A tree may name a blob that a repository lacks: git's own trees of partial copies do. */
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
+	/* Packs of gigabytes are read through windows; by default they would be mapped whole. */
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t) WINDOW_BYTES);
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t) MAPPED_BYTES);
 	store->workspace = g_canonicalize_filename(workspace, NULL);
 	store->path = g_build_filename(store->workspace, "objects.git", NULL);
 	if (!ksig_directory_make(store->workspace, error) || !open_or_create(store, error))
