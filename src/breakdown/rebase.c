@@ -257,6 +257,36 @@ static bool compare_part(struct ksig_work *work, const struct built_step *step, 
 	return true;
 }
 
+/* A vendor part is cut and named anew each time: it is the same patch if it changes the same. */
+static bool match_vendor_parts(struct ksig_work *work, const GPtrArray *steps, GHashTable *before,
+			       GHashTable *after, GError **error)
+{
+	struct rebase *rebase = work->rebase;
+	g_autoptr(GHashTable) patches = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+
+	for (guint i = 0; i < rebase->live->len; i++) {
+		struct ksig_patch *patch = rebase->live->pdata[i];
+		uint64_t sum = 0;
+		if (patch->kind != KSIG_PATCH_VENDOR || g_hash_table_contains(rebase->taken, &patch->id))
+			continue;
+		if (!sum_of_patch(work, before, patch->id, &sum, error))
+			return false;
+		if (sum != 0)
+			g_hash_table_insert(patches, g_memdup2(&sum, sizeof sum), patch);
+	}
+	for (guint i = 0; i < steps->len; i++) {
+		const struct built_step *step = steps->pdata[i];
+		const struct part *part = &g_array_index(work->assignment->parts, struct part, step->part);
+		const uint64_t sum = add_sum(0, after, git_oid_tostr_s(&step->commit));
+		struct ksig_patch *patch = part->set || rebase->matches[step->part]
+						   ? NULL
+						   : g_hash_table_lookup(patches, &sum);
+		if (patch && g_hash_table_add(rebase->taken, &patch->id))
+			rebase->matches[step->part] = patch;
+	}
+	return true;
+}
+
 bool rebase_match(struct ksig_work *work, const GPtrArray *steps, GError **error)
 {
 	struct rebase *rebase = work->rebase;
@@ -264,8 +294,6 @@ bool rebase_match(struct ksig_work *work, const GPtrArray *steps, GError **error
 
 	rebase->matches = g_new0(struct ksig_patch *, work->assignment->parts->len + 1);
 	rebase->actions = g_new0(enum ksig_step_action, work->assignment->parts->len + 1);
-	for (int bond = 0; bond < BONDS; bond++)
-		match_by(work, (enum bond) bond);
 	for (guint i = 0; i < steps->len; i++) {
 		const struct built_step *step = steps->pdata[i];
 		if (!git_oid_is_zero(&step->commit))
@@ -274,8 +302,14 @@ bool rebase_match(struct ksig_work *work, const GPtrArray *steps, GError **error
 	g_autoptr(GHashTable)
 		before = sums_of_commits(work, &rebase->from_base_commit, &rebase->from_commit, error);
 	g_autoptr(GHashTable) after = before ? sums_of_commits(work, &rebase->commit, &last, error) : NULL;
-	for (guint i = 0; after && i < steps->len; i++)
+	if (!after)
+		return false;
+	for (int bond = 0; bond < BONDS; bond++)
+		match_by(work, (enum bond) bond);
+	if (!match_vendor_parts(work, steps, before, after, error))
+		return false;
+	for (guint i = 0; i < steps->len; i++)
 		if (!compare_part(work, steps->pdata[i], before, after, error))
 			return false;
-	return after != NULL;
+	return true;
 }
