@@ -96,6 +96,16 @@ static int compare_versions(const char *a, const char *b)
 	return 0;
 }
 
+/* The version in a label, as "6.1.170" in "linux_6.1.170.orig" or "v6.1.170"; NULL: there is none. */
+static const char *version_in(const char *label)
+{
+	for (const char *at = label; *at; at++)
+		if (g_ascii_isdigit(*at) && strchr(at, '.') &&
+		    (at == label || !g_ascii_isalnum(at[-1]) || (at == label + 1 && *label == 'v')))
+			return at;
+	return NULL;
+}
+
 /* Is FIXED in a release that BASE descends from: mainline before it, or its own longterm branch? */
 static bool is_fixed_in(const char *fixed, const char *base)
 {
@@ -107,13 +117,14 @@ static bool is_fixed_in(const char *fixed, const char *base)
 }
 
 /* By the base's version alone: what is known when no commit of the pair is found among the patches. */
-static struct ksig_cve_answer *by_version(const GPtrArray *pairs, const char *base)
+static struct ksig_cve_answer *by_version(const GPtrArray *pairs, const char *label)
 {
+	const char *base = version_in(label);
 	const char *known = NULL;
 
-	if (!g_ascii_isdigit(base[0]))
+	if (!base)
 		return answer_new(KSIG_CVE_UNKNOWN, NULL,
-				  g_strdup_printf("the base's label, %s, is no version to compare", base));
+				  g_strdup_printf("the base's label, %s, has no version to compare", label));
 	for (guint i = 0; i < pairs->len; i++) {
 		const struct ksig_cve_pair *pair = pairs->pdata[i];
 		if (pair->fixed_version && is_fixed_in(pair->fixed_version, base))
@@ -160,9 +171,13 @@ static struct ksig_cve_answer *by_record(ksig_catalog *catalog, const struct ksi
 							  " brought the flaw in %s; no patch fixes it",
 							  flaw->id, flaw->revision));
 	}
+	g_autoptr(ksig_step) step = NULL;
+	g_autoptr(ksig_patch) release = NULL;
 	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(catalog, error);
-	return revisions ? by_version(pairs, ((const struct ksig_revision *) revisions->pdata[0])->label)
-			 : NULL;
+	if (!revisions || !ksig_catalog_last_release(catalog, revision->id, &step, &release, error))
+		return NULL;
+	return by_version(pairs, release ? release->member
+					 : ((const struct ksig_revision *) revisions->pdata[0])->label);
 }
 
 struct ksig_cve_answer *ksig_cve_ask(ksig_catalog *catalog, const struct ksig_revision *revision,

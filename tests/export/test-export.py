@@ -485,6 +485,12 @@ def records():
     mainline = [{"version": "0.8", "status": "affected"}, {"version": "0", "lessThan": "0.8", "status": "unaffected"}]
     document(2000, json.dumps({"containers": {"cna": {"affected": [{"versions": versions}, {"versions": mainline}]}}}))
     document(2001, json.dumps({"containers": {"cna": {"affected": [{"versions": versions}, 7, {"versions": 3}]}}}))
+    def from_there_on(*branches):
+        return [{"version": "0.8", "status": "affected"}, {"version": "0", "lessThan": "0.8", "status": "unaffected"}] + [
+            {"version": fixed, "lessThanOrEqual": until, "status": "unaffected"} for fixed, until in branches]
+    for number, branches in ((2004, [("0.9.5", "0.9.*"), ("1.0", "*")]), (2005, [("0.9.5", "0.9.*"), ("1.2", "*")])):
+        document(number, json.dumps({"containers": {"cna": {"affected": [
+            {"versions": versions}, {"versions": from_there_on(*branches)}]}}}))
     document(2002, "{not json")
     document(2003, "[]")
     return folder
@@ -500,6 +506,8 @@ CVES = [
     ("CVE-2024-1002", ["records"], 0, ("not affected", None)),
     ("CVE-2024-2000", ["records"], 1, ("affected", None)),
     ("CVE-2024-2001", ["records"], 1, ("unknown", None)),
+    ("CVE-2024-2004", ["records"], 0, ("not affected", None)),
+    ("CVE-2024-2005", ["records"], 1, ("affected", None)),
     ("CVE-2024-4000", ["records"], 1, ("unknown", None)),
 ]
 
