@@ -110,15 +110,18 @@ static void write_flags(GString *out, const ksig_recipe *recipe)
 	g_string_append(out, "\"\n");
 }
 
-/* Words of the recipe; "@build@" and "@source@" stand for the kernel's build folder and its makefiles'
- * folder. */
+/*
+ * Words of the recipe; "@build@", "@source@" and "@here@" stand for the kernel's build folder, its makefiles'
+ * folder and the unpacked source.
+ */
 static void write_words(GString *out, char **words)
 {
 	for (; words && *words; words++) {
 		g_autoptr(GString) word = g_string_new(*words);
 		g_string_replace(word, "@build@", "%{kernel_build}", 0);
 		g_string_replace(word, "@source@", "%{kernel_source}", 0);
-		g_string_append_printf(out, " %s", word->str);
+		g_string_replace(word, "@here@", "$PWD", 0);
+		g_string_append_printf(out, " \"%s\"", word->str);
 	}
 }
 

@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import debian
 
 KSIG, RECIPES = sys.argv[1:3]
+BOOTS_MAX = 3  # on a machine that is busy an emulated timer may come too late for a kernel
 MODULES = ["isci", "wireguard", "mlx4_core", "mlx4_en"]
 debian.need("rpmbuild", "qemu-system-x86_64", "cpio", "depmod", "modprobe", "busybox", "gcc-12", "rpm2cpio")
 top = tempfile.mkdtemp(prefix="ksig-boot-")
@@ -101,7 +102,7 @@ def boot(release, modules):
     try:
         done = run("qemu-system-x86_64", "-accel", "tcg", "-m", "1024", "-nographic", "-no-reboot", "-nic", "none", "-kernel",
                    f"{debian.ROOT}/boot/vmlinuz-{release}", "-initrd", initrd, "-append",
-                   "console=ttyS0 panic=-1 loglevel=4 rdinit=/init", timeout=300)
+                   "console=ttyS0 panic=-1 loglevel=4 no_timer_check rdinit=/init", timeout=300)
         console = done.stdout
     except subprocess.TimeoutExpired as late:
         console = str(late.stdout)
@@ -126,7 +127,11 @@ for release in releases[-5:] + flavours + other:
     header = debian.download(f"linux-headers-{release}")
     done = run(KSIG, "kmod", "check", "--format", "json", "-k", header, *[ours[name] for name in MODULES])
     told = {line["module"]: "refuses" if line["verdict"] == "refuses" else "loads" for line in json.loads(done.stdout)}
-    truth, console = boot(release, ours)
+    for attempt in range(BOOTS_MAX):
+        truth, console = boot(release, ours)
+        if truth:
+            break
+        print(f"# {release}: boot {attempt + 1} did not get to user space")
     for name in MODULES:
         ok(truth.get(name) == told.get(name), f"{release}: {name} {told.get(name)}", f"truth: {truth.get(name)}\n{console}")
         seen[told.get(name)] += 1
