@@ -18,6 +18,10 @@ static const struct {
 	 "data that exists already would change: a live patch cannot rewrite it (its users go on with "
 	 "the old content); way out: leave the initial value and change it in a pre-patch callback, or "
 	 "keep the new data beside the old in a shadow variable"},
+	{"changed data:",
+	 "data that exists already would change: a live patch cannot rewrite it; way out: leave the initial "
+	 "value and change it in a pre-patch callback, or keep the new data beside the old in a shadow "
+	 "variable"},
 	{"unreconcilable difference",
 	 "something other than a function's body changed; way out: leave data, sections and "
 	 "attributes as they are and change code only"},
@@ -35,15 +39,24 @@ static const struct {
 	{"fentry/mcount call, unable to patch",
 	 "the function has no ftrace call (notrace, or __init): nothing can be "
 	 "redirected there; way out: patch its callers"},
+	{"unsupported static branch key",
+	 "a jump label's key belongs to a module or is not exported; way out: test the key with "
+	 "static_key_enabled() in its place"},
 	{"unsupported static call key",
 	 "a static call's key belongs to another object; way out: use the plain call through its pointer "
-	 "(KPATCH_STATIC_CALL)"},
+	 "(KPATCH_STATIC_CALL, KLP_STATIC_CALL)"},
 	{"static call",
 	 "static calls of that object cannot be patched; way out: KPATCH_STATIC_CALL() in its place"},
 	{"jump label",
 	 "a jump label's key belongs to a module or is not exported; way out: test the key with "
 	 "static_key_enabled() in its place"},
 	{"no functional changes found", "the patches change no code"},
+	{"no changes detected", "the patches change no code"},
+	{"no changed objects found", "the patches change no object that is built"},
+	{"unsupported patch to",
+	 "assembly, lib/, the vDSO and real-mode code cannot be patched live; way out: patch the callers"},
+	{"file failed to apply", "the patch does not apply to this kernel"},
+	{"did not apply", "the patch does not apply to this kernel"},
 	{"symbol changed sections",
 	 "a function moved to another section (init, exit, noinstr); way out: keep its attribute"},
 	{"shndx", "a function moved to another section; way out: keep its attributes as they are"},

@@ -85,6 +85,14 @@ static const struct row {
 	 "shadow variable"},
 	{"fentry", "ERROR: a.o: function foo has no fentry/mcount call, unable to patch", "function foo"},
 	{"init", "x.o: changed section .init.text is not supported", "way out"},
+	{"klp-build's data", "error: klp-build: vmlinux.o: changed data: max", "changed data: max"},
+	{"klp-build's jump label",
+	 "vmlinux.o: error: objtool: foo+0x12: unsupported static branch key k.  Use static_key_enabled() "
+	 "instead",
+	 "static_key_enabled()"},
+	{"klp-build's nothing", "error: klp-build: no changes detected", "change no code"},
+	{"kpatch-build's patch", "ERROR: a.patch file failed to apply. Check build.log for more details.",
+	 "does not apply"},
 	{"unknown", "the sun is too hot", NULL},
 };
 
@@ -98,7 +106,6 @@ static void test_explain(gconstpointer data)
 		return;
 	}
 	g_assert_nonnull(strstr(text, row->words));
-	g_assert_nonnull(strstr(text, "way out"));
 }
 
 int main(int argc, char **argv)

@@ -58,8 +58,8 @@ class Build:
         elif not glob.glob('/usr/lib*/kpatch/create-diff-object'):
             raise Skip('create-diff-object is not installed (kpatch-build)')
 
-    def run(self, name, patch):
-        done = subprocess.run([os.environ['KSIG'], 'live', 'build', '--way=fast', '--format=json', f'--name={name}', *self.options, patch],
+    def run(self, name, patch, way='fast'):
+        done = subprocess.run([os.environ['KSIG'], 'live', 'build', f'--way={way}', '--format=json', f'--name={name}', *self.options, patch],
                               capture_output=True, text=True)
         return done.returncode, done.stdout, done.stderr
 
@@ -100,7 +100,7 @@ for module in /modules/*.ko; do
     done
     echo "LOADED $name $(/bin/busybox cat /sys/kernel/livepatch/$name/enabled /sys/kernel/livepatch/$name/transition | /bin/busybox tr '\\n' ' ')"
 done
-/bin/busybox dmesg | /bin/busybox grep -i -E 'BUG|Oops|WARNING' | /bin/busybox sed 's/^/BAD /'
+/bin/busybox dmesg | /bin/busybox grep -E ' BUG: |Oops|WARNING: |Call Trace' | /bin/busybox sed 's/^/BAD /'
 echo ALIVE
 /bin/busybox reboot -f
 """
