@@ -199,7 +199,7 @@ static const char *entry_end(const char *at, const char *end)
 }
 
 struct reading {
-	const char *file, *original; /* ORIGINAL has the comments that TEXT lacks */
+	const char *file;
 	const char *text;
 	struct device_table *table;
 	GString *input;    /* of the preprocessor */

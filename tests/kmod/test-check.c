@@ -32,6 +32,7 @@ static const struct {
 	{"own-in-tree-export", LAYOUT KMALLOC "0x1\tisci_new\tdrivers/scsi/isci/isci\tEXPORT_SYMBOL\t\n",
 	 "6.1.0-56-amd64", NULL, KSIG_KMOD_LOADS, NULL},
 	{"real-time", LAYOUT KMALLOC, "6.1.0-56-rt-amd64 rt", NULL, KSIG_KMOD_REFUSES, "vermagic"},
+	{"other-architecture", LAYOUT KMALLOC, "6.1.0-56-arm64 arm", NULL, KSIG_KMOD_REFUSES, "architecture"},
 	{"listed", LAYOUT KMALLOC, "6.1.0-56-amd64", "kmalloc\n", KSIG_KMOD_LOADS, NULL},
 	{"not-listed", LAYOUT KMALLOC, "6.1.0-56-amd64", "kfree\n", KSIG_KMOD_UNLISTED, "off-list"},
 };
@@ -48,10 +49,11 @@ static void put(const char *folder, const char *name, const char *text)
 static void write_kernel(const char *folder, guint i)
 {
 	g_auto(GStrv) words = g_strsplit(rows[i].release, " ", 2);
+	const bool arm = g_strcmp0(words[1], "arm") == 0;
 	g_autofree char *uts = g_strdup_printf("#define UTS_RELEASE \"%s\"\n", words[0]);
 	g_autofree char *configuration = g_strdup_printf(
-		"CONFIG_X86_64=y\nCONFIG_SMP=y\nCONFIG_%s=y\nCONFIG_MODULE_UNLOAD=y\nCONFIG_MODVERSIONS=y\n",
-		words[1] ? "PREEMPT_RT" : "PREEMPT_BUILD");
+		"CONFIG_%s=y\nCONFIG_SMP=y\nCONFIG_%s=y\nCONFIG_MODULE_UNLOAD=y\nCONFIG_MODVERSIONS=y\n",
+		arm ? "ARM64" : "X86_64", words[1] && !arm ? "PREEMPT_RT" : "PREEMPT_BUILD");
 
 	put(folder, "include/generated/utsrelease.h", uts);
 	put(folder, "include/config/auto.conf", configuration);
