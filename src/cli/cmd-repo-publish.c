@@ -2,9 +2,10 @@
 #include "cli/cmd-repo.h"
 #include "cli/repo-advise.h"
 #include "cli/repo-gate.h"
+#include "live/live.h"
 #include "trust/trust.h"
 
-static char *to, *channel, *release, *promote, *comps, *key, *home, *base_url, *policy, *severity,
+static char *to, *channel, *release, *promote, *comps, *key, *home, *base_url, *policy, *severity, *untested,
 	*format_name;
 static char **advisory_files, **key_files, **patterns, **beside, **accept_loss;
 static int keep, keep_generations;
@@ -37,6 +38,8 @@ static const GOptionEntry entries[] = {
 	 "packages that users have from elsewhere, such as the distribution's kernels", "FILE|DIR"},
 	{"accept-loss", 0, 0, G_OPTION_ARG_STRING_ARRAY, &accept_loss,
 	 "publish although users lose this module's package", "NAME"},
+	{"untested", 0, 0, G_OPTION_ARG_STRING, &untested,
+	 "publish live patches that did not pass ksig live test", "WORDS"},
 	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "say what would change", NULL},
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
 	{NULL},
@@ -45,19 +48,27 @@ static const GOptionEntry entries[] = {
 static const struct ksig_column columns[] = {
 	{"change", 0}, {"package", KSIG_COLUMN_WIDE}, {"key", 0}, {"place", 0}, {"why", 0}};
 
+struct check {
+	ksig_trust *trust;     /* NULL: no policy */
+	ksig_keyring *keyring; /* NULL: signatures are not checked, unless by the policy */
+};
+
+/*
+ * A live patch has to be of a livepatch key, and tested; a kernel, and what is built for one, of a kernel
+ * key.
+ */
 static bool check(const char *path, const ksig_package *package, void *data, GError **error)
 {
-	(void) package;
-	return ksig_keyring_check_package(data, path, error);
-}
-
-/* A live patch has to be of a livepatch key; a kernel, and what is built for one, of a kernel key. */
-static bool check_policy(const char *path, const ksig_package *package, void *data, GError **error)
-{
+	const struct check *how = data;
 	const bool live = g_str_has_prefix(package->name, "kpatch-patch-");
 
-	return ksig_trust_check_package(data, live ? KSIG_ROLE_LIVEPATCH : KSIG_ROLE_KERNEL, path, NULL,
-					error);
+	if (how->trust && !ksig_trust_check_package(how->trust, live ? KSIG_ROLE_LIVEPATCH : KSIG_ROLE_KERNEL,
+						    path, NULL, error))
+		return false;
+	if (!how->trust && how->keyring && !ksig_keyring_check_package(how->keyring, path, error))
+		return false;
+	return !live || g_str_equal(package->arch, "src") ||
+	       ksig_live_package_gate(path, how->trust, how->keyring, untested, error);
 }
 
 static GPtrArray *load_advisories(GError **error)
@@ -136,10 +147,8 @@ static int publish(struct ksig_context *context, char **sources, enum ksig_forma
 		.keep = (unsigned) MAX(keep, 0),
 		.keep_generations = (unsigned) MAX(keep_generations, 0),
 		.dry_run = dry_run,
-		.check = trust     ? check_policy
-			 : keyring ? check
-				   : NULL,
-		.check_data = trust ? (void *) trust : keyring,
+		.check = check,
+		.check_data = &(struct check){trust, keyring},
 		.gate = ksig_publication_gate,
 		.gate_data = &gate,
 	};

@@ -102,6 +102,16 @@ char *ksig_live_package_name(const char *release, char **out_dist, GError **erro
  */
 GPtrArray *ksig_live_package(const char *folder, const char *output, const char *dist, GError **error);
 
+typedef struct ksig_keyring ksig_keyring; /* rpm.h */
+
+/*
+ * Whether the package file PATH of a live patch may be published: it holds the result of a test that exactly
+ * its module passed, signed by a livepatch key of TRUST, or by one of KEYS (both may be NULL: whoever
+ * signed). WORDS (may be NULL) do without. Not so: a negative answer.
+ */
+bool ksig_live_package_gate(const char *path, ksig_trust *trust, ksig_keyring *keys, const char *words,
+			    GError **error);
+
 /* Where packages put live patches on a machine: ID/ each. The client finds them there, too. */
 #define KSIG_LIVE_PACKAGED "/usr/lib/ksig/live"
 
