@@ -124,6 +124,10 @@ char *repo_fetch_path(const char *location, const char *path, guint64 limit_byte
 char *repo_fetch_record(const char *location, const cr_RepomdRecord *record, const char *scratch,
 			GError **error);
 
+bool repo_file_hash(const char *path, char **out_hash, GError **error);
+/* True if IS is what SHALL be; else an input error that names WHAT. */
+bool repo_same_hash(const char *what, const char *is, const char *shall, GError **error);
+
 /* ---- verification -------------------------------------------------------------------------------- */
 
 struct repo_verify {

@@ -37,3 +37,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_spec, ksig_spec_free)
 /* What %prep does with patches: struct ksig_srpm_patch *, in order. Those it does not name are not applied.
  */
 GPtrArray *ksig_prep_patches(const ksig_spec *spec, GError **error);
+
+/* libarchive's complaint about the payload of PATH. Returns false. */
+bool srpm_payload_error(GError **error, struct archive *payload, const char *path);

@@ -15,7 +15,7 @@
 /* What is kept of the payload for the spec's sake: everything but archives and the very large. */
 #define KEPT_FILE_LIMIT_BYTES ((int64_t) 128 << 20)
 #define KEPT_TOTAL_LIMIT_BYTES ((int64_t) 1 << 30)
-enum { FILES_LIMIT = 100000, BLOCK_BYTES = 1 << 18, SPEC_LIMIT_BYTES = 64 << 20 };
+enum { FILES_LIMIT = 100000, SPEC_LIMIT_BYTES = 64 << 20 };
 
 void ksig_srpm_free(ksig_srpm *srpm)
 {
@@ -115,42 +115,6 @@ static ksig_srpm *from_header(const char *path, GError **error)
 
 /* ---- the payload --------------------------------------------------------------------------------- */
 
-static bool payload_error(GError **error, struct archive *payload, const char *path)
-{
-	const char *reason = archive_error_string(payload);
-
-	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", path,
-			      reason ? reason : "no payload to read");
-}
-
-struct archive *ksig_srpm_payload(const char *path, GError **error)
-{
-	struct archive *payload = archive_read_new();
-
-	archive_read_support_filter_rpm(payload);
-	archive_read_support_filter_gzip(payload);
-	archive_read_support_filter_bzip2(payload);
-	archive_read_support_filter_xz(payload);
-	archive_read_support_filter_lzma(payload);
-	archive_read_support_filter_zstd(payload);
-	archive_read_support_format_cpio(payload);
-	if (archive_read_open_filename(payload, path, BLOCK_BYTES) != ARCHIVE_OK) {
-		payload_error(error, payload, path);
-		archive_read_free(payload);
-		return NULL;
-	}
-	return payload;
-}
-
-const char *ksig_srpm_entry_name(struct archive_entry *entry)
-{
-	const char *name = archive_entry_pathname(entry);
-
-	if (name && g_str_has_prefix(name, "./"))
-		name += 2;
-	return name && !strchr(name, '/') && ksig_path_is_safe(name) ? name : NULL;
-}
-
 struct unpacking {
 	const char *path;
 	const char *folder;
@@ -167,7 +131,7 @@ static bool write_entry(struct unpacking *unpacking, const char *name, size_t si
 	const la_ssize_t got = archive_read_data(unpacking->payload, data, size_bytes);
 
 	if (got < 0 || (size_t) got != size_bytes)
-		return payload_error(error, unpacking->payload, unpacking->path);
+		return srpm_payload_error(error, unpacking->payload, unpacking->path);
 	return ksig_file_write(target, data, (gssize) size_bytes, 0600, error);
 }
 
@@ -206,7 +170,7 @@ static char *unpack(const char *path, const char *folder, GError **error)
 	while (good && (code = archive_read_next_header(unpacking.payload, &entry)) != ARCHIVE_EOF)
 		good = code == ARCHIVE_OK || code == ARCHIVE_WARN
 			       ? unpack_entry(&unpacking, entry, error)
-			       : payload_error(error, unpacking.payload, path);
+			       : srpm_payload_error(error, unpacking.payload, path);
 	archive_read_free(unpacking.payload);
 	if (good && !unpacking.spec)
 		good = ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no spec in it", path);

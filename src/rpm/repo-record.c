@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files that repomd.xml names: fetched, and of exactly the sums and sizes that it says. */
+#include "rpm/repo-internal.h"
+
+#include <sys/stat.h>
+
+static bool hash_opened(const char *path, const cr_RepomdRecord *record, char **out_hash, GError **error)
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+	GError *reason = NULL;
+	CR_FILE *file = cr_open(path, CR_CW_MODE_READ, CR_CW_AUTO_DETECT_COMPRESSION, &reason);
+	char buffer[65536];
+	gint64 total_bytes = 0;
+	int got = 0;
+
+	if (!file)
+		return repo_library_error(error, reason, KSIG_ERROR_INPUT, path);
+	while ((got = cr_read(file, buffer, sizeof buffer, &reason)) > 0 &&
+	       total_bytes <= record->size_open) {
+		g_checksum_update(checksum, (const guchar *) buffer, got);
+		total_bytes += got;
+	}
+	cr_close(file, NULL);
+	if (got < 0)
+		return repo_library_error(error, reason, KSIG_ERROR_INPUT, record->location_href);
+	*out_hash = g_strdup(g_checksum_get_string(checksum));
+	return true;
+}
+
+bool repo_file_hash(const char *path, char **out_hash, GError **error)
+{
+	GError *reason = NULL;
+
+	*out_hash = cr_checksum_file(path, CR_CHECKSUM_SHA256, &reason);
+	return *out_hash ? true : repo_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+}
+
+bool repo_same_hash(const char *what, const char *is, const char *shall, GError **error)
+{
+	if (g_strcmp0(is, shall) == 0)
+		return true;
+	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s is %s, not %s as signed", what, is,
+			      shall ? shall : "(none)");
+}
+
+char *repo_fetch_record(const char *location, const cr_RepomdRecord *record, const char *scratch,
+			GError **error)
+{
+	g_autofree char *hash = NULL;
+	g_autofree char *open_hash = NULL;
+	struct stat status;
+
+	if (!record->location_href || record->size <= 0 || record->size > REPO_LIMIT_METADATA_BYTES ||
+	    record->size_open > 4LL * REPO_LIMIT_METADATA_BYTES ||
+	    g_strcmp0(record->checksum_type, "sha256") != 0) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "no place, no size within limits, or no sha256");
+		return NULL;
+	}
+	g_autofree char *path = repo_fetch_path(location, record->location_href, (guint64) record->size,
+						scratch, error);
+	if (!path || !repo_file_hash(path, &hash, error) ||
+	    !repo_same_hash("sha256", hash, record->checksum, error))
+		return NULL;
+	if (stat(path, &status) != 0 || status.st_size != record->size) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "not of the size that was signed");
+		return NULL;
+	}
+	if (record->checksum_open &&
+	    (!hash_opened(path, record, &open_hash, error) ||
+	     !repo_same_hash("sha256 of the content", open_hash, record->checksum_open, error)))
+		return NULL;
+	return g_steal_pointer(&path);
+}
