@@ -264,7 +264,7 @@ struct ksig_kernel_job {
 	const char *workspace;
 	const ksig_flavour *flavour;
 	const char *arch;              /* "x86_64" */
-	const char *dist;              /* ".el9"; "": none */
+	const char *dist;              /* ".el9"; "": none; NULL: of plus, the base's */
 	const char *date;              /* of the changelog entry: YYYY-MM-DD */
 	const char *const *neighbours; /* configurations to propose values from; NULL: none */
 	bool accept_defaults;

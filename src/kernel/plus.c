@@ -239,6 +239,20 @@ static bool add_config(const struct plus *plus, GPtrArray *files, GError **error
 	return kernel_fetch(from, to, KERNEL_LIMIT_CONFIG_BYTES, error);
 }
 
+/* The symbol versions of the tree itself, not of copies that devel packages have. */
+static void add_symvers(GPtrArray *files, const char *folder)
+{
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+	const char *nearest = NULL;
+
+	rpmbuild_find(found, folder, "/Module.symvers");
+	for (guint i = 0; i < found->len; i++)
+		if (!nearest || strlen(g_ptr_array_index(found, i)) < strlen(nearest))
+			nearest = g_ptr_array_index(found, i);
+	if (nearest)
+		g_ptr_array_add(files, g_strdup(nearest));
+}
+
 /* With the packages, their symbol versions: what the kABI is checked by. */
 static bool build_binary(const struct plus *plus, const struct rpmbuild *build, const char *srpm,
 			 GPtrArray *files, GError **error)
@@ -252,7 +266,7 @@ static bool build_binary(const struct plus *plus, const struct rpmbuild *build, 
 	for (guint i = 0; i < packages->len; i++)
 		g_ptr_array_add(files, g_strdup(g_ptr_array_index(packages, i)));
 	g_ptr_array_add(files, g_strdup(build->log));
-	rpmbuild_find(files, folder, "/Module.symvers");
+	add_symvers(files, folder);
 	return kernel_gate(job, packages, NULL, plus->work, files, error);
 }
 

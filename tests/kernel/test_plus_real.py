@@ -83,7 +83,7 @@ def folder(tag):
 def plus_builds_and_boots():
     conf = flavour('plus', '[patch restored-ids]\nfile=restored-ids.patch\nreason=our C600 controllers have this id\n')
     module = glob.glob(f'{TREE}/fs/fat/msdos.ko')[0]
-    out = plus(conf, '--boot', '--boot-module', module, '--boot-module', 'jfs', '--boot-module', 'hfs', '--boot-module', 'hfsplus').stdout
+    out = plus(conf, '--accept-defaults', '--boot', '--boot-module', module, '--boot-module', 'jfs', '--boot-module', 'hfs', '--boot-module', 'hfsplus').stdout
     assert out.strip() == folder('plus'), out
     log = read(f'{folder("plus")}/boot.log')
     for name in ('msdos', 'jfs', 'hfs', 'hfsplus'):
@@ -180,7 +180,7 @@ def a_patch_that_breaks_the_kabi_is_named():
         write(f'{name}.patch', difference(path, whole, whole.replace(old, new)))
         sections += f'[patch {name}]\nfile={name}.patch\nreason=for the test\n'
     conf = flavour('patched', sections)
-    plus(conf)
+    plus(conf, '--accept-defaults')
     lines = read(f'{TREE}/Module.symvers').split('\n')
     broken = [re.sub('^0x.{8}', '0x00000000', line) if line.split('\t')[1:2] == ['register_filesystem'] else line for line in lines]
     assert broken != lines
