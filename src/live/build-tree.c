@@ -220,15 +220,13 @@ bool live_tree_save(const struct live_build *build, const GPtrArray *paths, GErr
 	return true;
 }
 
-bool live_tree_patch(struct live_build *build, GError **error)
+static bool apply(const struct live_build *build, const char *folder, GError **error)
 {
-	if (!live_tree_save(build, build->paths, error))
-		return false;
 	for (const char *const *patch = build->options->patches; *patch; patch++) {
 		g_autofree char *path = g_canonicalize_filename(*patch, NULL);
-		const char *const argv[] = {
-			"patch", "-p1",       "-s", "-f", "-F0", "--no-backup-if-mismatch", "-r", "-",
-			"-d",    build->tree, "-i", path, NULL};
+		const char *const argv[] = {"patch", "-p1", "-s", "-f",   "-F0", "--no-backup-if-mismatch",
+					    "-r",    "-",   "-d", folder, "-i",  path,
+					    NULL};
 		g_autoptr(GString) output = NULL;
 		int status = 0;
 		if (!ksig_process_run(argv, NULL, &status, &output, error))
@@ -241,6 +239,26 @@ bool live_tree_patch(struct live_build *build, GError **error)
 		}
 	}
 	return true;
+}
+
+bool live_tree_patch(struct live_build *build, GError **error)
+{
+	return live_tree_save(build, build->paths, error) && apply(build, build->tree, error);
+}
+
+bool live_patches_check(const struct live_build *build, GError **error)
+{
+	g_autofree char *folder = g_build_filename(build->scratch, "check", NULL);
+
+	if (!ksig_directory_make(folder, error))
+		return false;
+	for (guint i = 0; i < build->paths->len; i++) {
+		g_autofree char *from = g_build_filename(build->tree, build->paths->pdata[i], NULL);
+		g_autofree char *to = g_build_filename(folder, build->paths->pdata[i], NULL);
+		if (g_file_test(from, G_FILE_TEST_EXISTS) && !copy(from, to, error))
+			return false;
+	}
+	return apply(build, folder, error);
 }
 
 static bool keep_objects(struct live_build *build, const char *folder, GError **error)

@@ -223,8 +223,8 @@ ksig_live_built *ksig_live_build(const struct ksig_live_build_options *options, 
 		ksig_error_set(error, KSIG_ERROR_USAGE, "--name: at most 55 letters, digits and _ expected");
 	else if (lock && read_patches(&build, error) && identify(&build, error) &&
 		 live_tree_restore(build.tree, error) &&
-		 (build.scratch = ksig_directory_temporary(NULL, "ksig-live", error)) && run(&build, error) &&
-		 finish(&build, error)) {
+		 (build.scratch = ksig_directory_temporary(NULL, "ksig-live", error)) &&
+		 live_patches_check(&build, error) && run(&build, error) && finish(&build, error)) {
 		live_step(&build, "module");
 		result = g_steal_pointer(&build.built);
 	}
