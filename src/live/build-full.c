@@ -85,16 +85,13 @@ static bool save_tree(const struct live_build *build, GError **error)
 	return live_tree_save(build, paths, error);
 }
 
-/* What LOG holds, or what its last lines say if it is not understood; the whole is kept in the output. */
-static bool explain_log(struct live_build *build, const char *log, const char *what, GError **error)
+/* What LOG says of a failure, or its last lines if that is not understood. */
+static bool explain_log(const struct live_build *build, const char *log, const char *what, GError **error)
 {
 	g_autofree char *text = NULL;
-	g_autofree char *name = g_strconcat(build->options->name, ".log", NULL);
-	g_autofree char *kept = g_build_filename(build->options->output, name, NULL);
 
 	if (!g_file_get_contents(log, &text, NULL, NULL))
 		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: ended without a log", what);
-	ksig_file_write(kept, text, -1, 0644, NULL);
 	g_autofree char *meaning = ksig_live_explain(text);
 	if (meaning)
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: %s", build->options->name, meaning);
@@ -102,15 +99,17 @@ static bool explain_log(struct live_build *build, const char *log, const char *w
 	g_autofree char *tail = ksig_utf8(text + (length > 600 ? length - 600 : 0), -1);
 	g_strdelimit(tail, "\n", ' ');
 	return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s (all of it: %s)", what, g_strstrip(tail),
-			      kept);
+			      log);
 }
 
 /*
- * Runs ARGV in the tree, all that it says in LOG. The release is given as if on make's command line: Debian's
- * and others' is not what the Makefile says, and vermagic and the modules' folder go by it.
+ * Runs ARGV in the tree; all that it says is in OUTPUT/NAME.log, to be followed meanwhile. The release is
+ * given as if on make's command line: Debian's and others' is not what the Makefile says, and vermagic and
+ * the modules' folder go by it.
  */
-static bool run_tool(struct live_build *build, const char *const *argv, const char *log, GError **error)
+static bool run_tool(struct live_build *build, const char *const *argv, const char *output, GError **error)
 {
+	g_autofree char *log = g_strdup_printf("%s/%s.log", output, build->options->name);
 	g_autofree char *release = g_strdup_printf("MAKEFLAGS=KERNELRELEASE=%s", build->built->release);
 	g_autofree char *cache = g_strdup_printf("CACHEDIR=%s/cache", build->scratch);
 	const char *const environment[] = {"LC_ALL=C", release, cache, NULL};
@@ -170,7 +169,6 @@ bool live_build_kpatch(struct live_build *build, GError **error)
 	const struct ksig_live_build_options *options = build->options;
 	g_autofree char *program = find_kpatch_build(build);
 	g_autofree char *config = g_build_filename(build->tree, ".config", NULL);
-	g_autofree char *log = g_build_filename(build->scratch, "kpatch-build.log", NULL);
 	g_autofree char *output = g_canonicalize_filename(options->output, NULL);
 	g_autofree char *vmlinux = g_canonicalize_filename(options->vmlinux, NULL);
 	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
@@ -193,7 +191,7 @@ bool live_build_kpatch(struct live_build *build, GError **error)
 	if (options->no_replace)
 		add_words(argv, stacked);
 	add_patches(build, argv);
-	if (!run_tool(build, (const char *const *) argv->pdata, log, error))
+	if (!run_tool(build, (const char *const *) argv->pdata, output, error))
 		return false;
 	live_step(build, "kpatch-build");
 	build->built->module = g_strdup_printf("%s/%s.ko", output, options->name);
@@ -220,7 +218,6 @@ static bool check_klp(const struct live_build *build, const char *program, GErro
 bool live_build_klp(struct live_build *build, GError **error)
 {
 	g_autofree char *program = g_build_filename(build->tree, "scripts", "livepatch", "klp-build", NULL);
-	g_autofree char *log = g_build_filename(build->scratch, "klp-build.log", NULL);
 	const struct ksig_live_build_options *options = build->options;
 	g_autofree char *output = g_canonicalize_filename(options->output, NULL);
 	g_autofree char *ko = g_strdup_printf("%s/%s.ko", output, options->name);
@@ -232,7 +229,7 @@ bool live_build_klp(struct live_build *build, GError **error)
 	const char *const start[] = {program, "-o", ko, options->no_replace ? "--no-replace" : NULL, NULL};
 	add_words(argv, start);
 	add_patches(build, argv);
-	if (!run_tool(build, (const char *const *) argv->pdata, log, error))
+	if (!run_tool(build, (const char *const *) argv->pdata, output, error))
 		return false;
 	live_step(build, "klp-build");
 	build->built->module = g_steal_pointer(&ko);
