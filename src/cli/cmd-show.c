@@ -125,7 +125,8 @@ static bool print_diffs(const struct ksig_context *context, ksig_catalog *catalo
 
 	for (guint i = 0; steps && i < steps->len; i++) {
 		const struct ksig_step *step = steps->pdata[i];
-		if (!step->commit || (diff_only && step->action != KSIG_STEP_INTRODUCE))
+		if (!step->commit || step->action == KSIG_STEP_CARRY ||
+		    (diff_only && step->action != KSIG_STEP_INTRODUCE))
 			continue;
 		GString *diff = ksig_commit_diff_text(store, step->commit, error);
 		if (!diff)

@@ -39,7 +39,7 @@ static void missing_row(GString *html, const struct ksig_missing *missing)
 	cell(html, NULL, missing->subsystem);
 	g_string_append(html, "<td class=\"subject\">");
 	ksig_site_escape(html, missing->subject);
-	g_string_append_printf(html, "</td><td class=\"id\">%.12s</td><td>%s ", missing->id,
+	g_string_append_printf(html, "</td><td class=\"id\">%.12s</td><td class=\"date\">%s ", missing->id,
 			       ksig_missing_relation_name(missing->relation));
 	if (missing->patch_id > 0)
 		g_string_append_printf(

@@ -199,6 +199,8 @@
 			byId("count").textContent = number.format(rows.length) + " of " + number.format(meta.patches) + " patches" +
 				(complete ? "" : ", still loading");
 			document.body.dataset.searchMs = String(performance.now() - started);
+			if (rows.length > 0 && !document.body.dataset.firstMs)
+				document.body.dataset.firstMs = String(performance.now());
 			document.body.dataset.complete = String(complete);
 		}
 		function restore() {
