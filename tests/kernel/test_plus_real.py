@@ -182,7 +182,7 @@ def a_patch_that_breaks_the_kabi_is_named():
     conf = flavour('patched', sections)
     plus(conf, '--accept-defaults')
     lines = read(f'{TREE}/Module.symvers').split('\n')
-    broken = [re.sub('^0x.{8}', '0x00000000', line) if line.split('\t')[1:2] == ['register_filesystem'] else line for line in lines]
+    broken = [re.sub('^0x.{8}', '0x12345678', line) if line.split('\t')[1:2] == ['register_filesystem'] else line for line in lines]
     assert broken != lines
     symvers = write('broken.symvers', '\n'.join(broken))
     done = ksig('check', conf, '--base', f'{TREE}/Module.symvers', '--new', symvers, '--source',
