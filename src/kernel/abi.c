@@ -79,6 +79,17 @@ static void module_free(gpointer data)
 	g_free(module);
 }
 
+/* Build folders hold ".name.ko.cmd" and the like, too. */
+static bool is_module(const char *name)
+{
+	static const char *const suffixes[] = {".ko", ".ko.gz", ".ko.xz", ".ko.zst"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++)
+		if (g_str_has_suffix(name, suffixes[i]))
+			return true;
+	return false;
+}
+
 static void find_modules(GPtrArray *found, const char *folder)
 {
 	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
@@ -90,7 +101,7 @@ static void find_modules(GPtrArray *found, const char *folder)
 			continue;
 		if (g_file_test(path, G_FILE_TEST_IS_DIR))
 			find_modules(found, path);
-		else if (g_str_has_suffix(name, ".ko") || strstr(name, ".ko."))
+		else if (is_module(name))
 			g_ptr_array_add(found, g_steal_pointer(&path));
 	}
 }
