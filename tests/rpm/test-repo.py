@@ -124,6 +124,27 @@ for name, change, words in [("older than last seen", {"revision": 99}, "99 was s
     done = verify("release", "--seen", seen)
     tap.ok(done.returncode == 1 and words in done.stdout, name, done.stdout)
 
+# A mirror is any copy. One that lags, or has lost a file, is told from one that does not.
+mirror = os.path.join(tmp, "mirror")
+shutil.copytree(os.path.join(root, "release"), os.path.join(mirror, "now"))
+older = sorted(name for name in os.listdir(os.path.join(root, "generations")) if name.startswith("release-"))[0]
+shutil.copytree(os.path.join(root, "generations", older), os.path.join(mirror, "late"))
+os.unlink(seen)
+
+
+def verify_mirror(name):
+    return run(KSIG, "repo", "verify", "--keys", good.public, "--keys", other.public, "--seen", seen,
+               os.path.join(mirror, name), check=False)
+
+
+tap.ok(verify_mirror("now").returncode == 0, "a mirror verifies", verify_mirror("now").stdout)
+done = verify_mirror("late")
+tap.ok(done.returncode == 1 and "was seen before" in done.stdout, "a mirror that lags is refused", done.stdout)
+lost = next(os.path.join(path, name) for path, _, names in os.walk(os.path.join(mirror, "now")) for name in names
+            if name.endswith("-filelists.xml.gz"))
+os.unlink(lost)
+tap.ok(verify_mirror("now").returncode == 1, "a mirror that lost a file is refused")
+
 # The policy of ksig trust: role and scope of the key.
 policy = os.path.join(tmp, "policy")
 live = build(tmp, "kpatch-patch-6_12_9")

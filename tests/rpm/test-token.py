@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Modules and kernels signed by a key on a PKCS#11 token (SoftHSM): the same bytes as by the same key on file."""
+"""Signing by a key on a PKCS#11 token (SoftHSM): modules and kernels, the same bytes as by the same key on file; packages
+by gpg-agent, which asks the token."""
 import glob
 import os
 import shutil
 
-from repolib import KSIG, Key, Tap, need, run, scratch
+from repolib import KSIG, Key, Tap, build, need, run, scratch
 
 need("softhsm2-util", "openssl", "gpg")
 LIBRARY = next(iter(glob.glob("/usr/lib*/softhsm/libsofthsm2.so") + glob.glob("/usr/lib64/pkcs11/libsofthsm2.so")), None)
@@ -78,6 +79,53 @@ else:
     checked = run("sbverify", "--cert", CERTIFICATE, os.path.join(target, "vmlinuz-test"), check=False)
     tap.ok(done.returncode == 0 and checked.returncode == 0, "a kernel by the token, sbverify accepts it",
            done.stdout + checked.stdout)
+
+# OpenPGP: the agent's scdaemon is one that speaks PKCS#11; the key is made of what is on the token.
+SCD = shutil.which("gnupg-pkcs11-scd")
+if not SCD or not shutil.which("pkcs11-tool") or not shutil.which("rpmbuild"):
+    tap.ok(True, "a package by the token # SKIP no gnupg-pkcs11-scd, pkcs11-tool or rpmbuild")
+else:
+    home = os.path.join(tmp, "gpg-token")
+    os.mkdir(home, 0o700)
+    der = os.path.join(tmp, "module.der")
+    run("openssl", "x509", "-in", CERTIFICATE, "-outform", "DER", "-out", der)
+    run("pkcs11-tool", "--module", LIBRARY, "--login", "--pin", PIN, "--write-object", der, "--type", "cert", "--id", "01",
+        env=ENV)
+    pinentry = os.path.join(tmp, "pinentry")
+    for path, text in ((os.path.join(home, "gnupg-pkcs11-scd.conf"),
+                        f"providers p1\nprovider-p1-library {LIBRARY}\npin-cache 600\n"),
+                       (os.path.join(home, "gpg-agent.conf"), f"scdaemon-program {SCD}\npinentry-program {pinentry}\n"),
+                       (pinentry, f"#!/bin/sh\necho OK\nwhile read -r word rest; do\n[ \"$word\" = GETPIN ] && echo 'D {PIN}'\n"
+                                  "echo OK\n[ \"$word\" = BYE ] && exit\ndone\n")):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+    os.chmod(pinentry, 0o755)
+    gpg = {**ENV, "GNUPGHOME": home}
+    learned = run("gpg-connect-agent", "scd learn --force", "/bye", env=gpg).stdout
+    grip = next((line.split()[2] for line in learned.splitlines() if line.startswith("S KEYPAIRINFO")), "none")
+    run("gpg", "--batch", "--card-status", env=gpg)  # tells the agent that the key is there
+    recipe = os.path.join(tmp, "recipe")
+    with open(recipe, "w", encoding="ascii") as file:
+        file.write(f"%no-protection\nKey-Type: RSA\nKey-Grip: {grip}\nKey-Usage: sign\nName-Real: ksig token\n"
+                   "Expire-Date: 0\n%commit\n")
+    run("gpg", "--batch", "--gen-key", recipe, env=gpg)
+    listing = run("gpg", "--list-keys", "--with-colons", env=gpg).stdout
+    fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr"))
+    public = os.path.join(tmp, "token.asc")
+    run("gpg", "--armor", "--output", public, "--export", fingerprint, env=gpg)
+    packages = os.path.join(tmp, "packages")
+    os.mkdir(packages)
+    shutil.copy(build(tmp, "kernel-lt", "6.12.9")[0], packages)
+    target = os.path.join(tmp, "packages-signed")
+    done = run(KSIG, "sign", "--from", packages, "--to", target, "--sign-with", fingerprint, "--gpg-home", home, check=False,
+               env=ENV)
+    tap.ok(done.returncode == 0, "a package by the token", done.stdout)
+    run("rpmkeys", "--dbpath", os.path.join(tmp, "rpmdb"), "--import", public)
+    done = run("rpmkeys", "--dbpath", os.path.join(tmp, "rpmdb"), "--checksig", *glob.glob(f"{target}/*.rpm"), check=False)
+    tap.ok(done.returncode == 0 and "signatures OK" in done.stdout, "rpmkeys accepts it", done.stdout)
+    done = run(KSIG, "sign", "--verify-log", os.path.join(target, "signing.log"), "--keys", public, check=False)
+    tap.ok(done.returncode == 0, "and so does the log, whose head the token signed", done.stdout)
+    run("gpgconf", "--kill", "all", env=gpg, check=False)
 key.stop()
 shutil.rmtree(tmp)
 tap.done()
