@@ -57,12 +57,12 @@ class Branch:
         self.workspace = os.path.join(place, os.path.basename(table).replace('.tsv', ''))
 
     def features(self, program, weights, rounds):
-        """{round: (features, labels, ids, steps, weights)} of the rounds that are fitted to"""
+        """{round: (features, labels, ids, steps, weights, imported)} of the rounds that are fitted to"""
         os.makedirs(self.workspace, exist_ok=True)
         out = subprocess.run([program, self.workspace, self.upstream, self.repository, weights, str(rounds),
                               *self.revisions], check=True, stdout=subprocess.PIPE).stdout
         width = self.width(program)
-        kind = np.dtype([('id', 'V20'), ('step', '<u4'), ('round', '<u4'), ('p', '<f4'), ('x', '<f4', (width,))])
+        kind = np.dtype([('id', 'V20'), ('step', '<u4'), ('round', '<u4'), ('import', '<u4'), ('p', '<f4'), ('x', '<f4', (width,))])
         rows = np.frombuffer(out, dtype=kind)
         return {r: self.labelled(rows[rows['round'] == r]) for r in {0, rounds - 1, rounds}}
 
@@ -74,17 +74,18 @@ class Branch:
         ids = np.array([bytes(i).hex() for i in rows['id']])
         steps = rows['step']
         labels = np.array([self.label(i, s) for i, s in zip(ids, steps)], dtype=np.int8)
+        labels[rows['import'] > 0] = -1
         weights = np.ones(len(rows), dtype=np.float32)
         if len(rows) and rows['round'][0] > 0:
             thick = (labels == 0) & (rows['p'] < SURELY_NOT)
             chosen = thick & (np.frombuffer(rows['id'].tobytes(), np.uint8)[::20] % THIN == 0)
             weights[chosen] = THIN
             keep = ~thick | chosen
-            rows, labels, ids, steps, weights = rows[keep], labels[keep], ids[keep], steps[keep], weights[keep]
-        return rows['x'].copy(), labels, ids, steps, weights
+            rows, labels, ids, steps, weights = (a[keep] for a in (rows, labels, ids, steps, weights))
+        return rows['x'].copy(), labels, ids, steps, weights, rows['import'] > 0
 
     def label(self, commit, step):
-        """1: carried from this step on; 0: not; -1: an earlier step has it, and the table says nothing of this one."""
+        """1: carried from this step on; 0: not; -1: an earlier step has it, and the table says nothing of this one; or an import contains it."""
         if len(self.revisions) == 2:
             return int(commit in self.truth)
         revision = self.truth.get(commit)
@@ -121,7 +122,7 @@ def fit_without_noise(parts):
 
 
 def of_round(found, number):
-    x, labels, _, _, weights = found[number]
+    x, labels, _, _, weights, _ = found[number]
     return x, labels, weights
 
 
@@ -174,15 +175,21 @@ class Calibration:
 
 
 def print_score(branch, last, weights):
-    x, y, ids, steps, _ = last
+    x, y, ids, steps, _, imported = last
     p = ask(x, weights)
     cells = []
     for threshold in THRESHOLDS:
         chosen = {}
-        for i in np.flatnonzero(p >= threshold):
+        for i in np.flatnonzero((p >= threshold) & ~imported):
             chosen.setdefault(ids[i], steps[i])
         right = [i for i in chosen if i in branch.truth]
         cells.append('%.2f: %.4f/%.4f' % (threshold, len(right) / max(1, len(chosen)), len(right) / len(branch.truth)))
+    chosen = {}
+    for i in np.flatnonzero((p >= THRESHOLDS[1]) & ~imported):
+        chosen.setdefault(ids[i], y[i])
+    right = [i for i in chosen if i in branch.truth]
+    if len(branch.revisions) > 2:
+        cells.append('revision right %.4f' % (sum(chosen[i] == 1 for i in right) / max(1, len(right))))
     known = y >= 0
     bands = ['%.2f: %d/%d' % (low, y[known & (p >= low) & (p < high)].sum(), (known & (p >= low) & (p < high)).sum())
              for low, high in zip(BANDS, BANDS[1:])]

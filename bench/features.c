@@ -7,20 +7,22 @@
  * BASE and the REVISIONs are what git calls commits of REPOSITORY: each REVISION is broken down against the
  * one before it, with what the earlier ones carry left out. WEIGHTS is a file with the weights of the first
  * round and of the later ones, or /dev/null for zeros. A record a candidate and round goes to stdout, in the
- * machine's own byte order: id (20 bytes), step and round (uint32), probability before the round and all
- * features (float); round 0 leaves the features of the later rounds at 0.
+ * machine's own byte order: id (20 bytes), step, round and whether an import contains it (uint32),
+ * probability before the round and all features (float); round 0 leaves the features of the later rounds at
+ * 0.
  */
-#include "breakdown/model-internal.h"
+#include "breakdown/imports-internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const float CARRIED = 0.6F;
+static const float CARRIED = 0.75F;
 
 struct record {
 	uint8_t id[20];
 	uint32_t step;
 	uint32_t round;
+	uint32_t imported;
 	float probability;
 	float features[FEATURES];
 };
@@ -62,11 +64,15 @@ static void read_weights(const char *path, struct model *model)
 
 static void print(const ksig_rounds *rounds, uint32_t step, uint32_t round)
 {
+	g_autoptr(import_set) imports = imports_find(rounds, CARRIED);
 	const struct ksig_pool *pool = rounds->set->pool;
 
 	for (uint32_t c = 0; c < pool->n_candidates; c++) {
 		const struct evidence *evidence = &rounds->set->candidates[c];
-		struct record record = {.step = step, .round = round, .probability = rounds->probability[c]};
+		struct record record = {.step = step,
+					.round = round,
+					.probability = rounds->probability[c],
+					.imported = imports->contains[c] > 0};
 		if (evidence->n_told == 0 || rounds->carried[c] ||
 		    (round == 0 && evidence_hits(evidence) <= 0))
 			continue;

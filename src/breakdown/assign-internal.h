@@ -6,7 +6,7 @@
 #pragma once
 
 #include "breakdown/entries-internal.h"
-#include "breakdown/model-internal.h"
+#include "breakdown/imports-internal.h"
 #include "breakdown/undo-internal.h"
 
 #define NO_OWNER UINT32_MAX
@@ -27,7 +27,8 @@ struct part {
 	enum ksig_patch_kind kind;
 	int64_t undoes;               /* the patch that this part takes back, wholly or in part; 0: none */
 	enum ksig_step_action action; /* what the part does to that patch, else KSIG_STEP_INTRODUCE */
-	char *subject;                /* of a vendor patch; NULL otherwise */
+	char *subject;                /* of a vendor patch or an import; NULL otherwise */
+	const struct import *import;  /* this part is an import, CANDIDATE its last commit; NULL: it is not */
 	GArray *entries; /* uint32_t, of the changelog's matches, that a vendor patch is about; NULL: none */
 	GArray *alternatives; /* … that may be about it, none more than another; NULL: none */
 	GArray *rivals;       /* struct rival, the closest first; NULL: none */
@@ -48,12 +49,19 @@ struct assignment {
 
 typedef struct assignment ksig_assignment;
 
+/* What the assignment is made from, beside the candidates. */
+struct claimants {
+	const undo_set *undo; /* NULL: none */
+	const import_set *imports;
+	const entry_set *entries; /* NULL: no changelog */
+};
+
 /*
- * Candidates of at least THRESHOLD become parts and divide the lines among them; what they leave goes to the
- * patches that UNDO (NULL: none) says were dropped or reworked; the rest is cut into vendor parts, which
- * those of ENTRIES (NULL: no changelog) name that no candidate answers.
+ * Candidates of at least THRESHOLD become parts and divide the lines among them; those of an import are one
+ * part. What they leave goes to the patches that the undo set says were dropped or reworked; the rest is cut
+ * into vendor parts, which those entries name that no candidate answers.
  */
-ksig_assignment *assignment_make(const ksig_rounds *rounds, const undo_set *undo, const entry_set *entries,
+ksig_assignment *assignment_make(const ksig_rounds *rounds, const struct claimants *claimants,
 				 float threshold, GError **error);
 void assignment_free(ksig_assignment *assignment);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_assignment, assignment_free)
@@ -66,6 +74,10 @@ static inline uint32_t *assignment_owner(const ksig_assignment *assignment, int 
 
 /* Gives what the parts' own hunks cover, and cannot be told by itself, to them (place.c). */
 void assignment_place_hunks(ksig_assignment *assignment, const evidence_set *set);
+
+/* Makes one part of the parts that an import contains, in the place of the last (merge.c). */
+void assignment_merge_imports(ksig_assignment *assignment, const ksig_rounds *rounds,
+			      const import_set *imports);
 
 /* Cuts what has no owner yet into vendor parts (residue.c). */
 bool assignment_cut_residue(ksig_assignment *assignment, const entry_set *entries, GError **error);

@@ -316,10 +316,11 @@ static void add_undos(ksig_assignment *assignment, const undo_set *undo)
 	}
 }
 
-ksig_assignment *assignment_make(const ksig_rounds *rounds, const undo_set *undo, const entry_set *entries,
+ksig_assignment *assignment_make(const ksig_rounds *rounds, const struct claimants *claimants,
 				 float threshold, GError **error)
 {
 	g_autoptr(ksig_assignment) assignment = assignment_new(rounds);
+	const undo_set *undo = claimants->undo;
 
 	add_candidates(assignment, rounds, threshold);
 	if (undo)
@@ -335,7 +336,8 @@ ksig_assignment *assignment_make(const ksig_rounds *rounds, const undo_set *undo
 	bind_opaque(assignment);
 	for (uint32_t p = 0; p < assignment->parts->len; p++)
 		part_at(assignment, p)->kind = kind_of(part_at(assignment, p));
-	if (!assignment_cut_residue(assignment, entries, error))
+	assignment_merge_imports(assignment, rounds, claimants->imports);
+	if (!assignment_cut_residue(assignment, claimants->entries, error))
 		return NULL;
 	assignment_find_rivals(assignment, rounds);
 	count_lines(assignment);

@@ -5,7 +5,7 @@
 
 enum { ROUNDS = 4 };
 
-static const double DEFAULT_CONFIDENCE = 0.6;
+static const double DEFAULT_CONFIDENCE = 0.75;
 
 void ksig_breakdown_revision_free(struct ksig_breakdown_revision *revision)
 {
@@ -151,8 +151,9 @@ static bool explain(struct ksig_work *work, const git_oid *old_tree, const struc
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;
 	}
-	work->assignment = assignment_make(work->rounds, work->undo, work->entries, (float) work->threshold,
-					   error);
+	work->imports = imports_find(work->rounds, (float) work->threshold);
+	const struct claimants claimants = {work->undo, work->imports, work->entries};
+	work->assignment = assignment_make(work->rounds, &claimants, (float) work->threshold, error);
 	return work->assignment != NULL;
 }
 
@@ -160,6 +161,7 @@ static void forget(struct ksig_work *work)
 {
 	g_clear_pointer(&work->rebase, rebase_free);
 	g_clear_pointer(&work->assignment, assignment_free);
+	g_clear_pointer(&work->imports, import_set_free);
 	g_clear_pointer(&work->undo, undo_set_free);
 	g_clear_pointer(&work->entries, entry_set_free);
 	g_clear_pointer(&work->rounds, rounds_free);

@@ -68,7 +68,7 @@ struct ksig_verdict {
 	char *revision;      /* where the catalog has it; NULL: nowhere */
 	char *true_revision; /* where the truth has it; NULL: nowhere */
 	double confidence;
-	char *reason; /* of a wrong one: its evidence */
+	char *reason; /* of a wrong one: its evidence; of a missed one: what became of its lines */
 };
 
 struct ksig_evaluation {

@@ -76,11 +76,24 @@ static GArray *find_subjects(const GArray *subjects, const char *folded, bool cu
 	return found;
 }
 
+/* "[net] fix it" may be upstream's "fix it" or its "net: fix it". */
+static GArray *match_tagged(const GArray *subjects, const struct ksig_changelog_entry *entry)
+{
+	g_autofree char *subject = g_strdup_printf("%s: %s", entry->subsystem, entry->subject);
+	g_autofree char *folded = ksig_changelog_fold(subject);
+
+	return find_subjects(subjects, folded, false);
+}
+
 static GArray *match(const GArray *subjects, const struct ksig_changelog_entry *entry)
 {
 	g_autofree char *folded = ksig_changelog_fold(entry->subject);
 	GArray *found = find_subjects(subjects, folded, false);
 
+	if (found->len == 0 && entry->subsystem) {
+		g_array_unref(found);
+		found = match_tagged(subjects, entry);
+	}
 	if (found->len > 0 || strlen(folded) < TRUNCATED_BYTES)
 		return found;
 	g_array_unref(found);
@@ -141,9 +154,47 @@ static void add_match(entry_set *set, const struct entry_match *match)
 		set->named[g_array_index(match->candidates, uint32_t, c)] = (uint8_t) match->candidates->len;
 }
 
-static void add_matches(entry_set *set, const GArray *subjects, GHashTable *known, int64_t base_id)
+static const char *version_in(const char *label)
 {
-	for (guint r = set->releases->len; r-- > 0;) {
+	while (*label && !g_ascii_isdigit(*label))
+		label++;
+	return label;
+}
+
+/* Whether REST, what follows a version, does not go on with it: "" or ".el9", but neither "4" nor ".1". */
+static bool ends_version(const char *rest)
+{
+	return !g_ascii_isdigit(rest[0]) && !(rest[0] == '.' && g_ascii_isdigit(rest[1]));
+}
+
+/* "v252-14" is the release "252-14.el9", and "4.18.0-305.el8.src" the release "4.18.0-305.el8". */
+static bool is_release(const char *label, const char *release)
+{
+	const char *one = version_in(label);
+	const char *other = version_in(release);
+	const size_t length_bytes = MIN(strlen(one), strlen(other));
+
+	return length_bytes > 0 && strncmp(one, other, length_bytes) == 0 &&
+	       ends_version(strlen(one) > length_bytes ? one + length_bytes : other + length_bytes);
+}
+
+/* The number of the release that the kernel called LABEL is; 0, the newest, if the changelog has none of that
+ * name. */
+static guint find_release(const entry_set *set, const char *label)
+{
+	for (guint r = 0; r < set->releases->len; r++) {
+		const struct ksig_changelog_release *release = set->releases->pdata[r];
+		if (release->label && is_release(label, release->label))
+			return r;
+	}
+	return 0;
+}
+
+/* Those of releases that are newer than NEWEST are about later revisions. */
+static void add_matches(entry_set *set, const GArray *subjects, GHashTable *known, int64_t base_id,
+			guint newest)
+{
+	for (guint r = set->releases->len; r-- > newest;) {
 		const struct ksig_changelog_release *release = set->releases->pdata[r];
 		for (guint e = 0; e < release->entries->len; e++) {
 			const struct ksig_changelog_entry *entry = release->entries->pdata[e];
@@ -248,7 +299,7 @@ entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool,
 	known = known_entries(entries);
 	set->named = g_new0(uint8_t, pool->n_candidates + 1);
 	subjects = fold_subjects(pool);
-	add_matches(set, subjects, known, base_id);
+	add_matches(set, subjects, known, base_id, find_release(set, kernel->label));
 	set->vanished = count_left(known);
 	return g_steal_pointer(&set);
 }

@@ -119,6 +119,62 @@ static bool count_patch(ksig_catalog *catalog, const struct ksig_patch *patch, G
 	return true;
 }
 
+/* ---- why one was missed -------------------------------------------------------------------------- */
+
+/* Commit → what the catalog says of it although it is no patch there. */
+static void add_import_reasons(GHashTable *reasons, const GPtrArray *references)
+{
+	for (guint i = 0; i < references->len; i++) {
+		const struct ksig_reference *reference = references->pdata[i];
+		g_hash_table_insert(reasons, g_strdup(reference->value),
+				    g_strdup_printf("came with the import that is patch %" G_GINT64_FORMAT,
+						    reference->patch_id));
+	}
+}
+
+/* What record-words.c writes before the name of an alternative. */
+static const char THOSE_OF[] = " those of ";
+
+static void add_alternative_reasons(GHashTable *reasons, const GPtrArray *list)
+{
+	for (guint i = 0; i < list->len; i++) {
+		const struct ksig_evidence *evidence = list->pdata[i];
+		const char *name = strstr(evidence->text, THOSE_OF);
+		char *commit = g_strndup(name ? name + strlen(THOSE_OF) : "", ID_DIGITS);
+		if (is_id(commit) && !g_hash_table_contains(reasons, commit))
+			g_hash_table_insert(reasons, commit,
+					    g_strdup_printf("its lines went to patch %" G_GINT64_FORMAT
+							    ", of which it is an alternative",
+							    evidence->patch_id));
+		else
+			g_free(commit);
+	}
+}
+
+static GHashTable *collect_reasons(ksig_catalog *catalog, GError **error)
+{
+	g_autoptr(GPtrArray) contained = ksig_catalog_references_of_kind(catalog, "contains", error);
+	g_autoptr(GPtrArray)
+		alternatives = contained ? ksig_catalog_evidence_of_kind(catalog, "alternative", error)
+					 : NULL;
+
+	if (!alternatives)
+		return NULL;
+	GHashTable *reasons = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	add_import_reasons(reasons, contained);
+	add_alternative_reasons(reasons, alternatives);
+	return reasons;
+}
+
+static char *reason_of_miss(GHashTable *reasons, const char *commit)
+{
+	const char *known = g_hash_table_lookup(reasons, commit);
+
+	return g_strdup(
+		known ? known
+		      : "too little of it stands in the difference, or it is in no upstream that was given");
+}
+
 static int by_confidence(const void *a, const void *b)
 {
 	const struct ksig_verdict *const *left = a;
@@ -129,7 +185,8 @@ static int by_confidence(const void *a, const void *b)
 	return strcmp((*left)->upstream, (*right)->upstream);
 }
 
-static void collect_missed(GHashTable *truth, GHashTable *seen, struct ksig_evaluation *evaluation)
+static void collect_missed(GHashTable *truth, GHashTable *seen, GHashTable *reasons,
+			   struct ksig_evaluation *evaluation)
 {
 	GHashTableIter iterator;
 	gpointer value = NULL;
@@ -143,6 +200,7 @@ static void collect_missed(GHashTable *truth, GHashTable *seen, struct ksig_eval
 		missed->upstream = g_strdup(row->upstream);
 		missed->subject = g_strdup(row->subject);
 		missed->true_revision = g_strdup(row->true_revision);
+		missed->reason = reason_of_miss(reasons, row->upstream);
 		g_ptr_array_add(evaluation->missed, missed);
 	}
 	g_ptr_array_sort(evaluation->missed, by_confidence);
@@ -165,6 +223,9 @@ struct ksig_evaluation *ksig_evaluate(ksig_catalog *catalog, const char *truth_p
 	for (guint i = 0; i < patches->len; i++)
 		if (!count_patch(catalog, patches->pdata[i], truth, seen, evaluation, error))
 			return NULL;
-	collect_missed(truth, seen, evaluation);
+	g_autoptr(GHashTable) reasons = collect_reasons(catalog, error);
+	if (!reasons)
+		return NULL;
+	collect_missed(truth, seen, reasons, evaluation);
 	return g_steal_pointer(&evaluation);
 }

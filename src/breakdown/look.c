@@ -169,3 +169,88 @@ void rounds_look_at_words(ksig_rounds *rounds)
 		rounds->outlooks[c].words = clamp(nats / sqrtf((float) n));
 	}
 }
+
+/* ---- the rest of the files ----------------------------------------------------------------------- */
+
+/* Of the changed lines that tell something: how many there are, and how many some candidate explains. */
+struct tally {
+	float lines;
+	float explained;
+};
+
+static void tally_side(const ksig_rounds *rounds, uint32_t file, int added, struct tally *tally)
+{
+	const struct target_file *f = &rounds->set->target->files[file];
+	const struct target_side *side = added ? &f->new_side : &f->old_side;
+	const float *claimed = rounds->claimed[added] + rounds->line_base[added][file];
+
+	for (uint32_t i = 0; i < side->lines.count; i++) {
+		if (!side->changed[i] || side->hashes[i] == 0)
+			continue;
+		tally->lines++;
+		tally->explained += fminf(claimed[i], 1);
+	}
+}
+
+/* What candidate C itself, believed as it is, adds to the tally of the file that its claims FROM to TO are
+ * in. */
+static struct tally own_tally(const ksig_rounds *rounds, const struct claim *claims, uint32_t from,
+			      uint32_t to, float p)
+{
+	struct tally own = {0, 0};
+
+	for (uint32_t i = from; i < to; i++) {
+		if (claims[i].fate != LINE_HIT)
+			continue;
+		const float claimed =
+			rounds->claimed[claims[i].added]
+				       [rounds->line_base[claims[i].added][claims[i].file] + claims[i].line];
+		own.lines++;
+		own.explained += fminf(claimed, 1) - fminf(fmaxf(claimed - p, 0), 1);
+	}
+	return own;
+}
+
+static float share_of(const struct tally *file, const struct tally *own, float usual)
+{
+	return (fmaxf(file->explained - own->explained, 0) + usual) /
+	       (fmaxf(file->lines - own->lines, 0) + 1);
+}
+
+static float share_around(const ksig_rounds *rounds, uint32_t c, const struct tally *files, float usual)
+{
+	const struct evidence *evidence = &rounds->set->candidates[c];
+	const struct claim *claims = &g_array_index(rounds->set->claims, struct claim, evidence->first_claim);
+	float sum = 0;
+	float hits = 0;
+
+	for (uint32_t from = 0, to = 0; from < evidence->n_claims; from = to) {
+		while (to < evidence->n_claims && claims[to].file == claims[from].file)
+			to++;
+		const struct tally own = own_tally(rounds, claims, from, to, rounds->probability[c]);
+		if (own.lines > 0)
+			sum += own.lines * share_of(&files[claims[from].file], &own, usual);
+		hits += own.lines;
+	}
+	return hits > 0 ? sum / hits : usual;
+}
+
+void rounds_look_at_rest(ksig_rounds *rounds)
+{
+	const ksig_target *target = rounds->set->target;
+	g_autofree struct tally *files = g_new0(struct tally, target->n_files + 1);
+	struct tally all = {1, 0.5F};
+
+	for (uint32_t f = 0; f < target->n_files; f++) {
+		tally_side(rounds, f, 0, &files[f]);
+		tally_side(rounds, f, 1, &files[f]);
+		all.lines += files[f].lines;
+		all.explained += files[f].explained;
+	}
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
+		if (!could_be_taken(rounds, c))
+			continue;
+		rounds->outlooks[c].explained = all.explained / all.lines;
+		rounds->outlooks[c].around = share_around(rounds, c, files, all.explained / all.lines);
+	}
+}

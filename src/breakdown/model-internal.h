@@ -49,13 +49,15 @@ enum feature {
 	F_FIXES_OLD,
 	F_FOLLOWED,
 	F_NO_TRACE,
-	F_TRACE_1, /* mass of hits, at most 1 */
-	F_TRACE_3, /* … at most 3 */
-	F_ERA,     /* log odds of the neighbours in upstream's order, whoever's they are */
-	F_WORDS,   /* log odds of the words of its subject, learnt from this vendor */
+	F_TRACE_1,   /* mass of hits, at most 1 */
+	F_TRACE_3,   /* … at most 3 */
+	F_ERA,       /* log odds of the neighbours in upstream's order, whoever's they are */
+	F_WORDS,     /* log odds of the words of its subject, learnt from this vendor */
+	F_EXPLAINED, /* share of all changed lines that some candidate explains */
+	F_AROUND,    /* … of the other changed lines in the files of its hits */
 	/* products: where one feature matters only with another (see products[] in model.c) */
 	F_PRODUCTS,
-	F_LAST_PRODUCT = F_PRODUCTS + 17,
+	F_LAST_PRODUCT = F_PRODUCTS + 20,
 	FEATURES,
 };
 
@@ -71,6 +73,8 @@ struct outlook {
 	float files;
 	float era;
 	float words;
+	float explained;
+	float around;
 	float fixes; /* probability of the candidate that this one fixes or reverts; -1: names none; -2: one
 			before the pool */
 	float followed; /* the highest probability of a candidate that fixes or reverts this one */
@@ -98,6 +102,7 @@ struct rounds {
 				   NULL: no changelog */
 	float word[2]; /* nats for a candidate that the changelog does not name, and for one that it does */
 	float *probability;             /* one a candidate */
+	float *code;                    /* … without the changelog's word */
 	struct outlook *outlooks;       /* of the last round */
 	uint32_t *partner_of_reference; /* one a reference of the pool: the candidate it names; UINT32_MAX:
 					   none */
@@ -120,6 +125,7 @@ struct vocabulary *vocabulary_new(const struct ksig_pool *pool);
 void vocabulary_free(struct vocabulary *vocabulary);
 void rounds_look_at_era(ksig_rounds *rounds);
 void rounds_look_at_words(ksig_rounds *rounds);
+void rounds_look_at_rest(ksig_rounds *rounds);
 
 static inline bool rounds_is_carried(const ksig_rounds *rounds, uint32_t c)
 {

@@ -44,6 +44,8 @@ const char *const feature_names[FEATURES] = {
 	[F_TRACE_3] = "trace-3",
 	[F_ERA] = "era",
 	[F_WORDS] = "words",
+	[F_EXPLAINED] = "explained",
+	[F_AROUND] = "around",
 	[F_PRODUCTS] = "coverage.place.own.trace-3",
 	"coverage.own",
 	"coverage-later.own.place",
@@ -62,6 +64,9 @@ const char *const feature_names[FEATURES] = {
 	"era.no-trace",
 	"words.no-trace",
 	"superseded.no-trace",
+	"around.own.place",
+	"explained.own.place",
+	"around.own.coverage",
 };
 
 /* A product ends at its first F_ONE. */
@@ -84,6 +89,9 @@ static const uint8_t products[FEATURES - F_PRODUCTS][4] = {
 	{F_ERA, F_NO_TRACE},
 	{F_WORDS, F_NO_TRACE},
 	{F_SUPERSEDED, F_NO_TRACE},
+	{F_AROUND, F_OWN, F_PLACE},
+	{F_EXPLAINED, F_OWN, F_PLACE},
+	{F_AROUND, F_OWN, F_COVERAGE},
 };
 
 static float share(float part, float whole)
@@ -148,6 +156,8 @@ static void features_together(const struct evidence *evidence, const struct outl
 	x[F_FOLLOWED] = outlook->followed;
 	x[F_ERA] = outlook->era;
 	x[F_WORDS] = outlook->words;
+	x[F_EXPLAINED] = outlook->explained;
+	x[F_AROUND] = outlook->around;
 	x[F_NO_TRACE] = hit <= 0;
 	x[F_TRACE_1] = fminf(hit, 1);
 	x[F_TRACE_3] = fminf(hit, 3);

@@ -26,6 +26,7 @@ struct ksig_work {
 	evidence_set *set;
 	ksig_rounds *rounds;
 	entry_set *entries; /* NULL: there is no changelog */
+	import_set *imports;
 	undo_set *undo;
 	ksig_assignment *assignment;
 	int64_t *patch_ids;    /* one a part, once it is written */
@@ -71,3 +72,15 @@ bool record_say_rest(struct ksig_work *work, int64_t id, const struct part *part
 
 /* What the changelog says of a vendor patch, an entry a line; NULL: nothing. Free with g_free(). */
 char *record_purpose(const struct ksig_work *work, const struct part *part);
+
+/* ---- imports (record-import.c) ------------------------------------------------------------------- */
+
+/* The commits that IMPORT contains, a line each. Free with g_free(). */
+char *record_import_purpose(const struct ksig_work *work, const struct import *import);
+
+/* … and as references of the patch. */
+bool record_say_contained(struct ksig_work *work, int64_t patch_id, const struct import *import,
+			  GError **error);
+
+/* Adds the keys of what the imports among PATCHES contain to KEYS. */
+bool record_add_contained(ksig_catalog *catalog, const GPtrArray *patches, GHashTable *keys, GError **error);

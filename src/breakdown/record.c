@@ -67,6 +67,8 @@ bool record_carried(struct ksig_work *work, GError **error)
 		if (!patch->dropped)
 			g_hash_table_add(keys, record_patch_key(patch));
 	}
+	if (!work->rebase && !record_add_contained(work->catalog, patches, keys, error))
+		return false;
 	g_free(work->carried);
 	work->carried = g_new0(uint8_t, work->pool->n_candidates + 1);
 	for (uint32_t c = 0; c < work->pool->n_candidates; c++) {
@@ -278,6 +280,27 @@ static bool add_candidate(struct ksig_work *work, const struct part *part, int64
 	       record_say_rivals(work, patch.id, part, error) && refer_header(work, patch.id, header, error);
 }
 
+/* An import has no commit of its own upstream: it names those that it contains. */
+static bool add_import(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
+{
+	uint32_t number = 0;
+	const struct ksig_pool *origin = ksig_pool_origin(work->pool, part->candidate, &number);
+	g_autofree char *date = iso_time(origin->candidates[number].commit_time);
+	g_autofree char *subject = ksig_utf8(part->subject, -1);
+	g_autofree char *purpose = record_import_purpose(work, part->import);
+	struct ksig_patch patch = {.kind = part->kind,
+				   .confidence = (double) part->confidence,
+				   .source = origin->name,
+				   .subject = subject,
+				   .commit_date = date,
+				   .purpose = purpose};
+
+	if (!ksig_catalog_add_patch(work->catalog, &patch, error))
+		return false;
+	*out_id = patch.id;
+	return record_say_contained(work, patch.id, part->import, error);
+}
+
 static bool add_vendor(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
 {
 	g_autofree char *subject = ksig_utf8(part->subject, -1);
@@ -309,6 +332,13 @@ static bool add_files(struct ksig_work *work, const struct built_step *built, in
 	return true;
 }
 
+static bool add_patch(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
+{
+	if (part->import)
+		return add_import(work, part, out_id, error);
+	return part->set ? add_candidate(work, part, out_id, error) : add_vendor(work, part, out_id, error);
+}
+
 static bool add_part(struct ksig_work *work, const struct built_step *built,
 		     const struct ksig_revision *revision, int position, GError **error)
 {
@@ -324,9 +354,7 @@ static bool add_part(struct ksig_work *work, const struct built_step *built,
 	bool taken = false;
 	if (work->rebase && !rebase_take(work, built->part, &step, &taken, error))
 		return false;
-	if (part->undoes == 0 && !taken &&
-	    !(part->set ? add_candidate(work, part, &step.patch_id, error)
-			: add_vendor(work, part, &step.patch_id, error)))
+	if (part->undoes == 0 && !taken && !add_patch(work, part, &step.patch_id, error))
 		return false;
 	work->patch_ids[built->part] = step.patch_id;
 	if (built->files->len > 0)
@@ -345,6 +373,8 @@ static uint32_t *parts_of_candidates(const struct ksig_work *work)
 		const struct part *part = &g_array_index(work->assignment->parts, struct part, p);
 		if (part->set == work->set)
 			map[part->candidate] = p + 1;
+		for (guint i = 0; part->import && i < part->import->candidates->len; i++)
+			map[g_array_index(part->import->candidates, uint32_t, i)] = p + 1;
 	}
 	return map;
 }
@@ -431,7 +461,7 @@ static char *message_of_part(uint32_t index, void *data)
 {
 	const struct ksig_work *work = data;
 	const struct part *part = &g_array_index(work->assignment->parts, struct part, index);
-	const char *subject = part->set
+	const char *subject = part->set && !part->import
 				      ? ksig_pool_string(part->set->pool,
 							 part->set->pool->candidates[part->candidate].subject)
 				      : part->subject;

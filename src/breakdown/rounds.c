@@ -95,6 +95,7 @@ ksig_rounds *rounds_new(const evidence_set *set, const struct model *model, cons
 	rounds->carried = carried;
 	rounds->named = named;
 	rounds->probability = g_new0(float, set->pool->n_candidates + 1);
+	rounds->code = g_new0(float, set->pool->n_candidates + 1);
 	rounds->outlooks = g_new0(struct outlook, set->pool->n_candidates + 1);
 	rounds->vocabulary = vocabulary_new(set->pool);
 	resolve_references(rounds);
@@ -107,6 +108,7 @@ void rounds_free(ksig_rounds *rounds)
 	if (!rounds)
 		return;
 	g_free(rounds->probability);
+	g_free(rounds->code);
 	g_free(rounds->outlooks);
 	g_free(rounds->partner_of_reference);
 	vocabulary_free(rounds->vocabulary);
@@ -121,9 +123,17 @@ void rounds_free(ksig_rounds *rounds)
 
 /* Before anything is learnt: an entry of that very subject counts, a missing one says little. */
 static const float WORD_LIMIT = 6;
+static const float SILENCE_LIMIT = 12;
 static const float WORD_AT_FIRST[2] = {-0.5F, 3};
 static const float SURE = 0.9F;
 static const float UNLIKELY = 0.1F;
+
+/*
+ * What the code is sure of and the changelog does not name need not be an omission: lines come in with
+ * another patch, or with files taken as a whole, too. The fuller a changelog, the likelier that is; so its
+ * silence counts that often.
+ */
+static const float SILENCE = 3;
 
 static float word_of(const ksig_rounds *rounds, uint32_t c)
 {
@@ -134,7 +144,9 @@ static float word_of(const ksig_rounds *rounds, uint32_t c)
 	return rounds->word[1] - logf((float) rounds->named[c]);
 }
 
-/* How much the changelog's word is worth: how often it names what the code proves, and what the code refutes.
+/*
+ * How much the changelog's word is worth: how often it names what the code alone proves, and what the code
+ * refutes.
  */
 static void learn_word(ksig_rounds *rounds)
 {
@@ -144,9 +156,9 @@ static void learn_word(ksig_rounds *rounds)
 	if (!rounds->named)
 		return;
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
-		const float p = rounds->probability[c];
+		const float p = rounds->code[c];
 		if (rounds->set->candidates[c].n_told == 0 || (p > UNLIKELY && p < SURE) ||
-		    (rounds->carried && rounds->carried[c]))
+		    rounds_is_carried(rounds, c))
 			continue;
 		const int sure = p >= SURE;
 		all[sure]++;
@@ -155,7 +167,7 @@ static void learn_word(ksig_rounds *rounds)
 	const float yes = named[1] / all[1];
 	const float no = named[0] / all[0];
 	rounds->word[1] = fminf(fmaxf(logf(yes / no), 0), WORD_LIMIT);
-	rounds->word[0] = fminf(fmaxf(logf((1 - yes) / (1 - no)), -WORD_LIMIT), 0);
+	rounds->word[0] = fminf(fmaxf(SILENCE * logf((1 - yes) / (1 - no)), -SILENCE_LIMIT), 0);
 }
 
 /* ---- the first round ----------------------------------------------------------------------------- */
@@ -180,6 +192,7 @@ void rounds_alone(ksig_rounds *rounds)
 							 : 0;
 		} else {
 			model_features(evidence, NULL, features);
+			rounds->code[c] = model_ask(rounds->model->alone, features, F_ALONE, 0);
 			rounds->probability[c] = model_ask(rounds->model->alone, features, F_ALONE,
 							   word_of(rounds, c));
 		}
@@ -402,6 +415,14 @@ void rounds_look(ksig_rounds *rounds)
 	look_at_files(rounds);
 	rounds_look_at_era(rounds);
 	rounds_look_at_words(rounds);
+	rounds_look_at_rest(rounds);
+}
+
+/* Changes nothing that could tell (blank lines, braces), in files that the vendor changed; but it is named.
+ */
+static bool is_named_silent(const ksig_rounds *rounds, uint32_t c)
+{
+	return rounds->named && rounds->named[c] && rounds->set->candidates[c].files[PATH_CHANGED] > 0;
 }
 
 void rounds_together(ksig_rounds *rounds)
@@ -410,9 +431,10 @@ void rounds_together(ksig_rounds *rounds)
 
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
 		const struct evidence *evidence = &rounds->set->candidates[c];
-		if (rounds_is_carried(rounds, c) || !is_example(rounds, c))
+		if (rounds_is_carried(rounds, c) || !(is_example(rounds, c) || is_named_silent(rounds, c)))
 			continue;
 		model_features(evidence, &rounds->outlooks[c], features);
+		rounds->code[c] = model_ask(rounds->model->together, features, FEATURES, 0);
 		rounds->probability[c] = model_ask(rounds->model->together, features, FEATURES,
 						   word_of(rounds, c));
 	}

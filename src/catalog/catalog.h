@@ -183,6 +183,8 @@ struct ksig_evidence {
 };
 bool ksig_catalog_add_evidence(ksig_catalog *catalog, const struct ksig_evidence *evidence, GError **error);
 GPtrArray *ksig_catalog_evidence(ksig_catalog *catalog, int64_t patch_id, GError **error);
+/* All evidence of KIND over all patches, in the order in which it was added. */
+GPtrArray *ksig_catalog_evidence_of_kind(ksig_catalog *catalog, const char *kind, GError **error);
 void ksig_evidence_free(struct ksig_evidence *evidence);
 
 /* What a patch names: KIND is "cve", "ticket", "fixes", "reverts", "link". */

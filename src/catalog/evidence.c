@@ -29,6 +29,13 @@ GPtrArray *ksig_catalog_evidence(ksig_catalog *catalog, int64_t patch_id, GError
 		error);
 }
 
+GPtrArray *ksig_catalog_evidence_of_kind(ksig_catalog *catalog, const char *kind, GError **error)
+{
+	return ksig_catalog_collect(
+		catalog, "SELECT patch_id, kind, text, weight FROM evidence WHERE kind = ? ORDER BY id",
+		KSIG_VALUES(KSIG_TEXT(kind)), read_evidence, (GDestroyNotify) ksig_evidence_free, error);
+}
+
 void ksig_evidence_free(struct ksig_evidence *evidence)
 {
 	if (!evidence)

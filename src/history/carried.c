@@ -97,10 +97,33 @@ static bool add_history(const struct ksig_pool *pool, GArray *carried)
 	return false;
 }
 
+struct load {
+	GArray *carried;
+	GHashTable *patches; /* ids, those of patches without upstream too */
+};
+
 static bool add_patch(struct ksig_patch *patch, gpointer data, GError **error)
 {
+	const struct load *load = data;
+
 	(void) error;
-	add(data, patch->upstream, patch->id, patch->confidence);
+	add(load->carried, patch->upstream, patch->id, patch->confidence);
+	g_hash_table_add(load->patches, g_memdup2(&patch->id, sizeof patch->id));
+	return true;
+}
+
+/* The commits that a carried import contains. */
+static bool add_contained(ksig_catalog *catalog, const struct load *load, GError **error)
+{
+	g_autoptr(GPtrArray) references = ksig_catalog_references_of_kind(catalog, "contains", error);
+
+	if (!references)
+		return false;
+	for (guint i = 0; i < references->len; i++) {
+		const struct ksig_reference *reference = references->pdata[i];
+		if (g_hash_table_contains(load->patches, &reference->patch_id))
+			add(load->carried, reference->value, reference->patch_id, 1);
+	}
 	return true;
 }
 
@@ -117,10 +140,13 @@ GArray *ksig_carried_load(ksig_catalog *catalog, const ksig_store *store,
 			  GError **error)
 {
 	g_autoptr(GArray) carried = g_array_new(FALSE, FALSE, sizeof(struct ksig_carried));
+	g_autoptr(GHashTable) patches = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	struct load load = {carried, patches};
 	const struct ksig_filter filter = {.at = revision->label};
 
 	*out_unread = 0;
-	if (!ksig_catalog_each_patch(catalog, &filter, add_patch, carried, error))
+	if (!ksig_catalog_each_patch(catalog, &filter, add_patch, &load, error) ||
+	    !add_contained(catalog, &load, error))
 		return NULL;
 	for (guint i = 0; i < pools->len; i++)
 		add_aliases(store, pools->pdata[i], carried);
