@@ -34,6 +34,8 @@ static const GOptionEntry entries[] = {
 	{"ring", 0, 0, G_OPTION_ARG_STRING_ARRAY, &rings, "index: per cent of all machines", "RING=N"},
 	{"release-to", 0, 0, G_OPTION_ARG_STRING_ARRAY, &releases, "index: only to that ring", "ID=RING"},
 	{"halt", 0, 0, G_OPTION_ARG_STRING_ARRAY, &halted, "index: for no machine any more", "ID"},
+	{"untested", 0, 0, G_OPTION_ARG_STRING, &index_options.untested,
+	 "index: also what did not pass ksig live test", "WORDS"},
 	{NULL},
 };
 
@@ -78,6 +80,7 @@ static int do_index(const char *folder, GError **error)
 							 .rings = (const char *const *) rings,
 							 .releases = (const char *const *) releases,
 							 .halted = (const char *const *) halted,
+							 .untested = index_options.untested,
 							 .key = options.key,
 							 .home = options.home};
 	return ksig_live_index_write(folder, &index_options, error) ? 0 : KSIG_ERROR_INPUT;

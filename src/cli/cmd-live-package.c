@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-live.h"
 
-static char *output, *dist, *format_name;
+static char *output, *dist, *untested, *format_name;
 
 static const GOptionEntry entries[] = {
 	{"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "where the packages go (.)", "DIR"},
 	{"dist", 0, 0, G_OPTION_ARG_STRING, &dist, "end of the release (as the kernel's has it)", ".TAG"},
+	{"untested", 0, 0, G_OPTION_ARG_STRING, &untested, "pack what did not pass ksig live test", "WORDS"},
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
 	{NULL},
 };
@@ -14,7 +15,7 @@ static const struct ksig_column columns[] = {{"kind", 0}, {"package", 0}};
 
 static bool pack(const char *folder, ksig_table *table, GError **error)
 {
-	g_autoptr(GPtrArray) made = ksig_live_package(folder, output ? output : ".", dist, error);
+	g_autoptr(GPtrArray) made = ksig_live_package(folder, output ? output : ".", dist, untested, error);
 
 	for (guint i = 0; made && i < made->len; i++) {
 		const char *path = made->pdata[i];

@@ -6,6 +6,7 @@ static const struct ksig_verb verbs[] = {
 	{"build", ksig_command_live_build},       {"inspect", ksig_command_live_inspect},
 	{"manifest", ksig_command_live_manifest}, {"index", ksig_command_live_manifest},
 	{"package", ksig_command_live_package},   {"plan", ksig_command_live_plan},
+	{"test", ksig_command_live_test},
 #endif
 	{"status", ksig_command_live_client},     {"check", ksig_command_live_client},
 	{"update", ksig_command_live_client},     {"apply", ksig_command_live_client},

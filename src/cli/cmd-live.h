@@ -10,4 +10,5 @@ ksig_command_fn ksig_command_live_client;
 ksig_command_fn ksig_command_live_inspect;
 ksig_command_fn ksig_command_live_manifest;
 ksig_command_fn ksig_command_live_package;
+ksig_command_fn ksig_command_live_test;
 ksig_command_fn ksig_command_live_plan;

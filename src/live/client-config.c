@@ -166,21 +166,29 @@ static bool take_all(GKeyFile *file, struct client_config *config, GError **erro
 	       take_cut_off(file, &config->cut_off, error);
 }
 
-bool client_config_load(struct client_config *config, const char *path, GError **error)
+bool client_config_parse(struct client_config *config, const char *what, const char *text, gsize length,
+			 GError **error)
 {
 	g_autoptr(GKeyFile) file = g_key_file_new();
 	g_autoptr(GError) reason = NULL;
+
+	/* GLib takes no text for an error of the caller's. */
+	if (!length)
+		return true;
+	if (!g_key_file_load_from_data(file, text, length, G_KEY_FILE_NONE, &reason))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", what, reason->message);
+	if (take_all(file, config, error))
+		return true;
+	g_prefix_error(error, "%s: ", what);
+	return false;
+}
+
+bool client_config_load(struct client_config *config, const char *path, GError **error)
+{
 	gsize length = 0;
 
 	if (!g_file_test(path, G_FILE_TEST_EXISTS))
 		return true;
 	g_autofree char *text = ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, &length, error);
-	if (!text)
-		return false;
-	if (!g_key_file_load_from_data(file, text, length, G_KEY_FILE_NONE, &reason))
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", path, reason->message);
-	if (take_all(file, config, error))
-		return true;
-	g_prefix_error(error, "%s: ", path);
-	return false;
+	return text && client_config_parse(config, path, text, length, error);
 }

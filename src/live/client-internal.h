@@ -57,7 +57,30 @@ struct ksig_live_client {
 	struct client_config config;
 };
 
+/* manifest-write.c: members of signed documents; NULL text is left out */
+void live_json_text(JsonBuilder *builder, const char *name, const char *value);
+void live_json_number(JsonBuilder *builder, const char *name, gint64 value);
+void live_json_list(JsonBuilder *builder, const char *name, const char *const *list);
+/* "issued": now */
+void live_json_now(JsonBuilder *builder);
+/* PATH and PATH.asc */
+bool live_json_write_signed(const char *path, JsonBuilder *builder, const char *home, const char *key,
+			    GError **error);
+
+/* test-result.c: whether the patch in FOLDER may be published: it passed the gate, or the words are said. */
+struct live_test_gate {
+	const char *words; /* NULL: not said */
+	bool signatures;   /* the result has to be signed by who signed the manifest, as gpg's HOME knows */
+	const char *home;
+};
+/* Whether a result that the patch passed is there, whoever signed it. */
+bool client_test_is_beside(const char *folder, const ksig_live_manifest *manifest);
+bool live_test_gate(const char *folder, const ksig_live_manifest *manifest, const struct live_test_gate *how,
+		    GError **error);
+
 /* client-config.c */
+bool client_config_parse(struct client_config *config, const char *what, const char *text, gsize length,
+			 GError **error);
 bool client_config_load(struct client_config *config, const char *path, GError **error);
 void client_config_clear(struct client_config *config);
 /* Whether one of the windows is open at TIME. */

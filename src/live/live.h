@@ -97,10 +97,12 @@ char *ksig_live_package_name(const char *release, char **out_dist, GError **erro
 
 /*
  * Packs FOLDER, as ksig_live_manifest_write() left it, to OUTPUT: NAME-1-REVISION, for exactly that kernel,
- * and its source package. DIST: the end of the release; NULL: as the kernel's. Gives the paths. Packages are
- * signed afterwards (ksig sign), as all are.
+ * and its source package. DIST: the end of the release; NULL: as the kernel's. UNTESTED: the words without
+ * which only what passed ksig live test is packed. Gives the paths. Packages are signed afterwards (ksig
+ * sign), as all are.
  */
-GPtrArray *ksig_live_package(const char *folder, const char *output, const char *dist, GError **error);
+GPtrArray *ksig_live_package(const char *folder, const char *output, const char *dist, const char *untested,
+			     GError **error);
 
 typedef struct ksig_keyring ksig_keyring; /* rpm.h */
 
@@ -121,6 +123,7 @@ struct ksig_live_index_options {
 	const char *const *rings;    /* "canary=1" "early=10" "all=100": per cent of all machines, rising */
 	const char *const *releases; /* "NAME-REVISION=ring"; a patch without one is for everybody */
 	const char *const *halted;   /* ids that no machine is to take any more */
+	const char *untested;        /* the words without which only what passed ksig live test gets in */
 	const char *key, *home;
 };
 
@@ -129,6 +132,42 @@ bool ksig_live_index_write(const char *folder, const struct ksig_live_index_opti
 
 /* The machine's place among all of them, 0 to 9999: the same for ever, whatever rings there are. */
 unsigned ksig_live_ring_place(const char *machine_id);
+
+/* ---- the release gate ---------------------------------------------------------------------------- */
+
+struct ksig_live_gate_options {
+	const char *folder;         /* of the patch, as ksig_live_manifest_write() left it */
+	const char *kernel;         /* the image (vmlinuz) that it is for */
+	const char *older;          /* folder of the set that it takes the place of; NULL: there is none */
+	const char *const *modules; /* .ko files that are loaded before it, in order; NULL: none */
+	const char *headers;        /* what modules are built against; NULL: where distributions keep it */
+	const char *probe;      /* a script whose output the patch changes, run in the guest; NULL: none */
+	bool no_stall;          /* nothing is made to stall */
+	const char *key, *home; /* OpenPGP; NULL: the result is not written */
+};
+
+struct ksig_live_gate_step {
+	char *name;
+	const char *outcome; /* "passed", "failed", "not run" */
+	char *detail;
+};
+
+typedef struct ksig_live_gate_result {
+	char *id;
+	bool passed;
+	double seconds;   /* in the guest */
+	GPtrArray *steps; /* of struct ksig_live_gate_step */
+	char *output;     /* all that the guest said */
+} ksig_live_gate_result;
+void ksig_live_gate_result_free(ksig_live_gate_result *result);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_live_gate_result, ksig_live_gate_result_free)
+
+/*
+ * Boots exactly the kernel of a patch in QEMU (emulated) and applies, replaces, rolls back, stalls and
+ * reverses it there. With a key the result goes, signed, beside the manifest: test.json. That it did not pass
+ * is a result, not an error.
+ */
+ksig_live_gate_result *ksig_live_gate_run(const struct ksig_live_gate_options *options, GError **error);
 
 /* ---- the client ---------------------------------------------------------------------------------- */
 

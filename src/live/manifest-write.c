@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static void add_text(JsonBuilder *builder, const char *name, const char *value)
+void live_json_text(JsonBuilder *builder, const char *name, const char *value)
 {
 	if (!value)
 		return;
@@ -11,13 +11,13 @@ static void add_text(JsonBuilder *builder, const char *name, const char *value)
 	json_builder_add_string_value(builder, value);
 }
 
-static void add_number(JsonBuilder *builder, const char *name, gint64 value)
+void live_json_number(JsonBuilder *builder, const char *name, gint64 value)
 {
 	json_builder_set_member_name(builder, name);
 	json_builder_add_int_value(builder, value);
 }
 
-static void add_list(JsonBuilder *builder, const char *name, const char *const *list)
+void live_json_list(JsonBuilder *builder, const char *name, const char *const *list)
 {
 	json_builder_set_member_name(builder, name);
 	json_builder_begin_array(builder);
@@ -26,12 +26,12 @@ static void add_list(JsonBuilder *builder, const char *name, const char *const *
 	json_builder_end_array(builder);
 }
 
-static void add_now(JsonBuilder *builder)
+void live_json_now(JsonBuilder *builder)
 {
 	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
 	g_autofree char *text = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
 
-	add_text(builder, "issued", text);
+	live_json_text(builder, "issued", text);
 }
 
 static void add_functions(JsonBuilder *builder, const ksig_klp *klp)
@@ -83,9 +83,9 @@ static bool add_patches(JsonBuilder *builder, const char *place, const char *con
 		g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
 		g_autofree char *upstream = upstream_of(text);
 		json_builder_begin_object(builder);
-		add_text(builder, "file", base);
-		add_text(builder, "sha256", digest);
-		add_text(builder, "upstream", upstream);
+		live_json_text(builder, "file", base);
+		live_json_text(builder, "sha256", digest);
+		live_json_text(builder, "upstream", upstream);
 		json_builder_end_object(builder);
 	}
 	json_builder_end_array(builder);
@@ -98,18 +98,18 @@ static void add_module(JsonBuilder *builder, const ksig_klp *klp, GBytes *module
 	const char *compiler = compilers ? compilers[0] : NULL;
 	g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, module);
 
-	add_text(builder, "module", klp->name);
-	add_text(builder, "module_build_id", klp->build_id);
-	add_text(builder, "compiler", compiler);
+	live_json_text(builder, "module", klp->name);
+	live_json_text(builder, "module_build_id", klp->build_id);
+	live_json_text(builder, "compiler", compiler);
 	add_functions(builder, klp);
 	json_builder_set_member_name(builder, "files");
 	json_builder_begin_object(builder);
-	add_text(builder, "module.ko", digest);
+	live_json_text(builder, "module.ko", digest);
 	json_builder_end_object(builder);
 }
 
-static bool write_signed(const char *path, JsonBuilder *builder, const char *home, const char *key,
-			 GError **error)
+bool live_json_write_signed(const char *path, JsonBuilder *builder, const char *home, const char *key,
+			    GError **error)
 {
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
 	g_autofree char *text = json_to_string(root, TRUE);
@@ -124,20 +124,20 @@ static bool write_signed(const char *path, JsonBuilder *builder, const char *hom
 
 static void add_head(JsonBuilder *builder, const struct ksig_live_manifest_options *options)
 {
-	add_text(builder, "kind", "livepatch-manifest");
-	add_text(builder, "name", options->name);
-	add_text(builder, "provider", options->provider);
-	add_number(builder, "revision", options->revision);
-	add_number(builder, "minimum_revision", options->minimum_revision);
-	add_number(builder, "previous_revision", options->previous_revision);
-	add_now(builder);
-	add_text(builder, "expires", options->expires);
-	add_text(builder, "build_id", options->build_id);
-	add_text(builder, "release", options->release);
-	add_text(builder, "tool", "ksig " KSIG_VERSION);
-	add_list(builder, "cves", options->cves);
-	add_list(builder, "unfixable", options->unfixable);
-	add_list(builder, "fixed_by_kernel", options->fixed_by_kernel);
+	live_json_text(builder, "kind", "livepatch-manifest");
+	live_json_text(builder, "name", options->name);
+	live_json_text(builder, "provider", options->provider);
+	live_json_number(builder, "revision", options->revision);
+	live_json_number(builder, "minimum_revision", options->minimum_revision);
+	live_json_number(builder, "previous_revision", options->previous_revision);
+	live_json_now(builder);
+	live_json_text(builder, "expires", options->expires);
+	live_json_text(builder, "build_id", options->build_id);
+	live_json_text(builder, "release", options->release);
+	live_json_text(builder, "tool", "ksig " KSIG_VERSION);
+	live_json_list(builder, "cves", options->cves);
+	live_json_list(builder, "unfixable", options->unfixable);
+	live_json_list(builder, "fixed_by_kernel", options->fixed_by_kernel);
 	json_builder_set_member_name(builder, "force_allowed");
 	json_builder_add_boolean_value(builder, options->force_allowed);
 }
@@ -157,7 +157,7 @@ static bool write_folder(const char *place, const struct ksig_live_manifest_opti
 	json_builder_end_object(builder);
 	return ksig_file_write(module_path, g_bytes_get_data(module, NULL), (gssize) g_bytes_get_size(module),
 			       0644, error) &&
-	       write_signed(path, builder, options->home, options->key, error);
+	       live_json_write_signed(path, builder, options->home, options->key, error);
 }
 
 bool ksig_live_manifest_write(const char *folder, const struct ksig_live_manifest_options *given,
@@ -186,77 +186,4 @@ bool ksig_live_manifest_write(const char *folder, const struct ksig_live_manifes
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: letters, digits and ._+- expected",
 				      options.name);
 	return write_folder(place, &options, klp, module, error);
-}
-
-static bool add_file(JsonBuilder *builder, const char *folder, const char *id, const char *file,
-		     GError **error)
-{
-	g_autofree char *name = g_build_filename(id, file, NULL);
-	g_autofree char *path = g_build_filename(folder, name, NULL);
-	g_autoptr(GBytes) bytes = client_read(path, LIVE_LIMIT_OBJECT_BYTES, error);
-
-	if (!bytes)
-		return false;
-	g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
-	add_text(builder, name, digest);
-	return true;
-}
-
-static bool add_files(JsonBuilder *builder, const char *folder, GError **error)
-{
-	static const char *const files[] = {"manifest.json", "manifest.json.asc", "module.ko"};
-	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
-	const char *id;
-
-	json_builder_set_member_name(builder, "files");
-	json_builder_begin_object(builder);
-	while (directory && (id = g_dir_read_name(directory))) {
-		g_autofree char *manifest = g_build_filename(folder, id, "manifest.json", NULL);
-		if (!g_file_test(manifest, G_FILE_TEST_EXISTS))
-			continue;
-		for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
-			if (!add_file(builder, folder, id, files[i], error))
-				return false;
-	}
-	json_builder_end_object(builder);
-	return true;
-}
-
-/* "name=value" pairs, as an object: values that are numbers as such. */
-static void add_pairs(JsonBuilder *builder, const char *name, const char *const *pairs, bool numbers)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_begin_object(builder);
-	for (; pairs && *pairs; pairs++) {
-		g_auto(GStrv) halves = g_strsplit(*pairs, "=", 2);
-		if (!halves[0] || !halves[1])
-			continue;
-		if (numbers)
-			add_number(builder, halves[0], g_ascii_strtoll(halves[1], NULL, 10));
-		else
-			add_text(builder, halves[0], halves[1]);
-	}
-	json_builder_end_object(builder);
-}
-
-bool ksig_live_index_write(const char *folder, const struct ksig_live_index_options *options, GError **error)
-{
-	g_autoptr(JsonBuilder) builder = json_builder_new();
-	g_autofree char *path = g_build_filename(folder, "index.json", NULL);
-
-	json_builder_begin_object(builder);
-	add_text(builder, "kind", "livepatch-index");
-	add_text(builder, "name", options->name);
-	add_text(builder, "provider", options->provider);
-	add_number(builder, "revision", options->revision);
-	add_number(builder, "minimum_revision", options->minimum_revision);
-	add_now(builder);
-	add_text(builder, "expires", options->expires);
-	add_pairs(builder, "rings", options->rings, true);
-	add_pairs(builder, "releases", options->releases, false);
-	add_list(builder, "halted", options->halted);
-	if (!add_files(builder, folder, error))
-		return false;
-	json_builder_end_object(builder);
-	return write_signed(path, builder, options->home, options->key, error);
 }

@@ -10,6 +10,8 @@ struct live_package {
 	ksig_live_manifest *manifest;
 	char *name;               /* "kpatch-patch-4_18_0-305" */
 	char *dist;               /* ".el8", out of the kernel's release; NULL: none in it */
+	const char *untested;     /* words; NULL: not said */
+	bool tested;              /* test.json goes with it */
 	const char *architecture; /* as RPM says it */
 	GPtrArray *patches;       /* of char *: names below FOLDER/patches */
 };

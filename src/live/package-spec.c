@@ -57,6 +57,8 @@ static void add_head(GString *spec, const struct live_package *package)
 	g_string_append_printf(spec, "Group: System Environment/Kernel\nExclusiveArch: %s\n",
 			       package->architecture);
 	g_string_append(spec, "Source0: module.ko\nSource1: manifest.json\nSource2: manifest.json.asc\n");
+	if (package->tested)
+		g_string_append(spec, "Source3: test.json\nSource4: test.json.asc\n");
 	for (guint i = 0; i < package->patches->len; i++)
 		g_string_append_printf(spec, "Source%u: %s\n", 100 + i, (char *) package->patches->pdata[i]);
 	g_string_append(spec,
@@ -100,9 +102,10 @@ static void add_body(GString *spec, const struct live_package *package)
 			       "\n%%prep\n\n%%build\n\n%%install\n"
 			       "install -d \"$RPM_BUILD_ROOT%s/%s\"\n"
 			       "cd \"$RPM_SOURCE_DIR\"\n"
-			       "install -p -m 644 module.ko manifest.json manifest.json.asc "
+			       "install -p -m 644 module.ko manifest.json manifest.json.asc %s"
 			       "\"$RPM_BUILD_ROOT%s/%s/\"\n\n",
-			       KSIG_LIVE_PACKAGED, id, KSIG_LIVE_PACKAGED, id);
+			       KSIG_LIVE_PACKAGED, id, package->tested ? "test.json test.json.asc " : "",
+			       KSIG_LIVE_PACKAGED, id);
 	g_string_append_printf(spec, posttrans, package->manifest->release, id, id);
 	g_string_append_printf(spec, preun, id);
 	g_string_append_printf(spec, "%%files\n%%dir /usr/lib/ksig\n%%dir %s\n%s/%s/\n\n", KSIG_LIVE_PACKAGED,

@@ -157,6 +157,10 @@ static bool read_folder(struct live_package *package, GError **error)
 	g_autoptr(GBytes) module = client_read(module_path, LIVE_LIMIT_OBJECT_BYTES, error);
 	if (!module || !check_module(module_path, module, package->manifest, error))
 		return false;
+	const struct live_test_gate how = {.words = package->untested};
+	if (!live_test_gate(package->folder, package->manifest, &how, error))
+		return false;
+	package->tested = client_test_is_beside(package->folder, package->manifest);
 	package->architecture = architecture_of(module);
 	package->patches = source_patches(package->folder, error);
 	return package->patches != NULL;
@@ -187,7 +191,8 @@ static bool copy_source(const struct live_package *package, const char *top, con
 
 static bool write_sources(const struct live_package *package, const char *top, GError **error)
 {
-	static const char *const files[] = {"module.ko", "manifest.json", "manifest.json.asc"};
+	static const char *const files[] = {"module.ko", "manifest.json", "manifest.json.asc", "test.json",
+					    "test.json.asc"};
 	g_autofree char *sources = g_build_filename(top, "SOURCES", NULL);
 	g_autofree char *spec_path = g_strdup_printf("%s/%s.spec", top, package->name);
 	g_autofree char *spec = live_package_spec(package);
@@ -196,7 +201,8 @@ static bool write_sources(const struct live_package *package, const char *top, G
 	    !write_dated(package, spec_path, spec, strlen(spec), error))
 		return false;
 	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
-		if (!copy_source(package, top, ".", files[i], error))
+		if ((package->tested || !g_str_has_prefix(files[i], "test.json")) &&
+		    !copy_source(package, top, ".", files[i], error))
 			return false;
 	for (guint i = 0; i < package->patches->len; i++)
 		if (!copy_source(package, top, "patches", package->patches->pdata[i], error))
@@ -258,9 +264,10 @@ static bool build(struct live_package *package, const char *output, GPtrArray *m
 	       collect(binary, output, made, error) && collect(source, output, made, error);
 }
 
-GPtrArray *ksig_live_package(const char *folder, const char *output, const char *dist, GError **error)
+GPtrArray *ksig_live_package(const char *folder, const char *output, const char *dist, const char *untested,
+			     GError **error)
 {
-	struct live_package package = {.folder = folder};
+	struct live_package package = {.folder = folder, .untested = untested};
 	g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func(g_free);
 
 	if (dist && !is_plain(dist, "._"))

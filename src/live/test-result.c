@@ -48,3 +48,67 @@ bool client_is_tested(ksig_live_client *client, const ksig_live_manifest *manife
 		client->trust, KSIG_ROLE_LIVEPATCH, "livepatch-test", path, bytes, signature, 0, NULL, NULL);
 	return result && fits(result, bytes, manifest);
 }
+
+/* ---- before it is published ---------------------------------------------------------------------- */
+
+static char *signer_of(const char *folder, const char *file, const char *home, GError **error)
+{
+	g_autofree char *path = g_build_filename(folder, file, NULL);
+	g_autofree char *signature_path = g_strconcat(path, ".asc", NULL);
+	g_autoptr(GBytes) bytes = client_read(path, LIVE_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes) signature = bytes ? client_read(signature_path, LIVE_LIMIT_SMALL_BYTES, error)
+					    : NULL;
+
+	return signature ? ksig_trust_signer(home, path, bytes, signature, error) : NULL;
+}
+
+static bool has_result(const char *folder, const ksig_live_manifest *manifest, GError **error)
+{
+	g_autofree char *path = g_build_filename(folder, "test.json", NULL);
+	g_autofree char *signature_path = g_strconcat(path, ".asc", NULL);
+
+	if (!g_file_test(path, G_FILE_TEST_EXISTS) || !g_file_test(signature_path, G_FILE_TEST_EXISTS))
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+				      "%s: no result of ksig live test is beside it", folder);
+	g_autoptr(GBytes) bytes = client_read(path, LIVE_LIMIT_SMALL_BYTES, error);
+	if (!bytes)
+		return false;
+	return client_test_fits(path, bytes, manifest) ||
+	       ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+			      "%s: not the result of a test that this patch passed", path);
+}
+
+bool client_test_is_beside(const char *folder, const ksig_live_manifest *manifest)
+{
+	return has_result(folder, manifest, NULL);
+}
+
+static bool check(const char *folder, const ksig_live_manifest *manifest, const char *home, bool signatures,
+		  GError **error)
+{
+	if (!has_result(folder, manifest, error))
+		return false;
+	if (!signatures)
+		return true;
+	g_autofree char *of_test = signer_of(folder, "test.json", home, error);
+	g_autofree char *of_manifest = of_test ? signer_of(folder, "manifest.json", home, error) : NULL;
+	return of_manifest &&
+	       (g_str_equal(of_test, of_manifest) ||
+		ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s/test.json: signed by %s, the manifest by %s",
+			       folder, of_test, of_manifest));
+}
+
+bool live_test_gate(const char *folder, const ksig_live_manifest *manifest, const struct live_test_gate *how,
+		    GError **error)
+{
+	static const char wanted[] = "I publish what was not tested";
+
+	if (how->words && g_str_equal(how->words, wanted))
+		return true;
+	if (how->words)
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "to publish without a test, say '%s'", wanted);
+	if (check(folder, manifest, how->home, how->signatures, error))
+		return true;
+	g_prefix_error(error, "release gate (without it: --untested '%s'): ", wanted);
+	return false;
+}

@@ -30,17 +30,8 @@ bool ksig_trust_say(const char *folder, const char *sentence, GError **error)
 	const char *gap = *text && !g_str_has_suffix(text, "\n") ? "\n" : "";
 	g_autofree char *longer = g_strconcat(text, gap, sentence, "\n", NULL);
 	g_autofree char *path = g_build_filename(folder, "policy", NULL);
-	ksig_trust scratch = {
-		.keys = g_ptr_array_new_with_free_func((GDestroyNotify) trust_key_free),
-		.allows = g_ptr_array_new_with_free_func((GDestroyNotify) g_strfreev),
-		.revoked_patches = g_ptr_array_new_with_free_func(g_free),
-		.minimums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
-	};
-	const bool good = trust_policy_parse(&scratch, path, longer, error);
-	g_ptr_array_unref(scratch.keys);
-	g_ptr_array_unref(scratch.allows);
-	g_ptr_array_unref(scratch.revoked_patches);
-	g_hash_table_unref(scratch.minimums);
+	g_autoptr(ksig_trust) scratch = trust_new(folder);
+	const bool good = trust_policy_parse(scratch, path, longer, error);
 	return good && policy_write(folder, longer, error);
 }
 

@@ -23,18 +23,22 @@ static bool time_of(const ASN1_TIME *time, gint64 *out_time)
 	return true;
 }
 
+X509 *trust_certificate_parse(const char *what, const char *data, gsize length, GError **error)
+{
+	g_autoptr(BIO) bio = BIO_new_mem_buf(data, (int) length);
+	X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+
+	if (!certificate)
+		trust_openssl_error(error, KSIG_ERROR_INPUT, what);
+	return certificate;
+}
+
 X509 *trust_certificate_read(const char *path, GError **error)
 {
 	gsize length = 0;
 	g_autofree char *data = ksig_file_read(path, TRUST_LIMIT_KEY_BYTES, &length, error);
 
-	if (!data)
-		return NULL;
-	g_autoptr(BIO) bio = BIO_new_mem_buf(data, (int) length);
-	X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-	if (!certificate)
-		trust_openssl_error(error, KSIG_ERROR_INPUT, path);
-	return certificate;
+	return data ? trust_certificate_parse(path, data, length, error) : NULL;
 }
 
 static bool certificate_load(struct ksig_trust_key *key, GError **error)

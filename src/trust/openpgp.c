@@ -221,3 +221,19 @@ GBytes *ksig_trust_sign(const char *home, const char *key, GBytes *data, GError 
 	gpgme_free(memory);
 	return signature;
 }
+
+char *ksig_trust_signer(const char *home, const char *what, GBytes *data, GBytes *signature, GError **error)
+{
+	g_auto(gpgme_data_t) text = NULL, detached = NULL;
+	g_auto(gpgme_ctx_t) context = NULL;
+
+	if (!context_open(home, &context, error) || !data_from(data, &text, error) ||
+	    !data_from(signature, &detached, error))
+		return NULL;
+	const gpgme_error_t reason = gpgme_op_verify(context, detached, text, NULL);
+	gpgme_signature_t found = reason ? NULL : gpgme_op_verify_result(context)->signatures;
+	if (found && !found->next && found->fpr && gpgme_err_code(found->status) == GPG_ERR_NO_ERROR)
+		return g_ascii_strdown(found->fpr, -1);
+	ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no good signature by a key that gpg knows", what);
+	return NULL;
+}

@@ -52,6 +52,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CMS_ContentInfo, CMS_ContentInfo_free)
 bool trust_openssl_error(GError **error, enum ksig_error code, const char *what);
 bool trust_gpgme_error(GError **error, gpgme_error_t reason, const char *what);
 
+/* A trust of no keys and no policy. */
+ksig_trust *trust_new(const char *folder);
+
 /* Reads the policy's TEXT into TRUST; keys that it names are added without being loaded. */
 bool trust_policy_parse(ksig_trust *trust, const char *what, const char *text, GError **error);
 struct ksig_trust_key *trust_key_find(const ksig_trust *trust, const char *name);
@@ -69,6 +72,7 @@ bool trust_key_load(struct ksig_trust_key *key, GError **error);
 bool trust_openpgp_load(struct ksig_trust_key *key, GBytes *data, GError **error);
 /* A PEM file, or a key on a PKCS#11 token by its URI. */
 EVP_PKEY *trust_secret_key_read(const char *name, GError **error);
+X509 *trust_certificate_parse(const char *what, const char *data, gsize length, GError **error);
 X509 *trust_certificate_read(const char *path, GError **error);
 /* gpg's folder with the keys of TRUST and no others. */
 const char *trust_openpgp_home(ksig_trust *trust, GError **error);

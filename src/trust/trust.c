@@ -17,7 +17,7 @@ static char *key_path(const char *folder, const char *name)
 	return NULL;
 }
 
-static ksig_trust *trust_new(const char *folder)
+ksig_trust *trust_new(const char *folder)
 {
 	ksig_trust *trust = g_new0(ksig_trust, 1);
 

@@ -139,6 +139,13 @@ bool ksig_trust_check_module(ksig_trust *trust, const char *what, const char *su
 GBytes *ksig_trust_sign(const char *home, const char *key, GBytes *data, GError **error);
 
 /*
+ * Who made the detached SIGNATURE of DATA, by the keys in gpg's HOME (NULL: the user's): a fingerprint, to
+ * g_free(). No policy is asked: this is for who signs, not for who trusts. A bad signature is a negative
+ * answer.
+ */
+char *ksig_trust_signer(const char *home, const char *what, GBytes *data, GBytes *signature, GError **error);
+
+/*
  * MODULE with a signature as the kernel wants it appended (PKCS#7, SHA-256, no certificates, no attributes).
  * An old one is replaced. CERTIFICATE_PATH is PEM; KEY_PATH is, too, or a PKCS#11 URI ("pkcs11:token=…;object=…",
  * its PIN in pin-value or pin-source).

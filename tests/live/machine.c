@@ -212,6 +212,7 @@ void publish_index(gint64 revision, const char *const *releases, const char *con
 	const struct ksig_live_index_options options = {.name = "stable",
 							.provider = "kmods",
 							.expires = "2099-01-01",
+							.untested = "I publish what was not tested",
 							.revision = revision,
 							.rings = rings,
 							.releases = releases,

@@ -257,6 +257,7 @@ static void test_rings_by_client(void)
 		const struct ksig_live_index_options options = {.name = "stable",
 								.provider = "kmods",
 								.expires = "2099-01-01",
+								.untested = "I publish what was not tested",
 								.revision = ++revision,
 								.rings = rings,
 								.releases = releases,

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/client-internal.h"
+
+#include <string.h>
+
+static bool add_file(JsonBuilder *builder, const char *folder, const char *id, const char *file,
+		     GError **error)
+{
+	g_autofree char *name = g_build_filename(id, file, NULL);
+	g_autofree char *path = g_build_filename(folder, name, NULL);
+	g_autoptr(GBytes) bytes = client_read(path, LIVE_LIMIT_OBJECT_BYTES, error);
+
+	if (!bytes)
+		return false;
+	g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
+	live_json_text(builder, name, digest);
+	return true;
+}
+
+static bool add_patch(JsonBuilder *builder, const char *folder, const char *id,
+		      const struct ksig_live_index_options *options, GError **error)
+{
+	static const char *const files[] = {"manifest.json", "manifest.json.asc", "module.ko", "test.json",
+					    "test.json.asc"};
+	const struct live_test_gate how = {
+		.words = options->untested, .signatures = true, .home = options->home};
+	g_autofree char *place = g_build_filename(folder, id, NULL);
+	g_autofree char *path = g_build_filename(place, "manifest.json", NULL);
+	g_autoptr(GBytes) bytes = client_read(path, LIVE_LIMIT_SMALL_BYTES, error);
+	g_autoptr(ksig_live_manifest) manifest = bytes ? ksig_live_manifest_parse(path, bytes, error) : NULL;
+
+	if (!manifest || !live_test_gate(place, manifest, &how, error))
+		return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+		g_autofree char *file = g_build_filename(place, files[i], NULL);
+		const bool optional = g_str_has_prefix(files[i], "test.json");
+		if ((!optional || g_file_test(file, G_FILE_TEST_EXISTS)) &&
+		    !add_file(builder, folder, id, files[i], error))
+			return false;
+	}
+	return true;
+}
+
+static bool add_files(JsonBuilder *builder, const char *folder, const struct ksig_live_index_options *options,
+		      GError **error)
+{
+	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
+	const char *id;
+
+	json_builder_set_member_name(builder, "files");
+	json_builder_begin_object(builder);
+	while (directory && (id = g_dir_read_name(directory))) {
+		g_autofree char *manifest = g_build_filename(folder, id, "manifest.json", NULL);
+		if (g_file_test(manifest, G_FILE_TEST_EXISTS) &&
+		    !add_patch(builder, folder, id, options, error))
+			return false;
+	}
+	json_builder_end_object(builder);
+	return true;
+}
+
+/* "name=value" pairs, as an object: values that are numbers as such. */
+static void add_pairs(JsonBuilder *builder, const char *name, const char *const *pairs, bool numbers)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_begin_object(builder);
+	for (; pairs && *pairs; pairs++) {
+		g_auto(GStrv) halves = g_strsplit(*pairs, "=", 2);
+		if (!halves[0] || !halves[1])
+			continue;
+		if (numbers)
+			live_json_number(builder, halves[0], g_ascii_strtoll(halves[1], NULL, 10));
+		else
+			live_json_text(builder, halves[0], halves[1]);
+	}
+	json_builder_end_object(builder);
+}
+
+bool ksig_live_index_write(const char *folder, const struct ksig_live_index_options *options, GError **error)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+	g_autofree char *path = g_build_filename(folder, "index.json", NULL);
+
+	json_builder_begin_object(builder);
+	live_json_text(builder, "kind", "livepatch-index");
+	live_json_text(builder, "name", options->name);
+	live_json_text(builder, "provider", options->provider);
+	live_json_number(builder, "revision", options->revision);
+	live_json_number(builder, "minimum_revision", options->minimum_revision);
+	live_json_now(builder);
+	live_json_text(builder, "expires", options->expires);
+	add_pairs(builder, "rings", options->rings, true);
+	add_pairs(builder, "releases", options->releases, false);
+	live_json_list(builder, "halted", options->halted);
+	if (!add_files(builder, folder, options, error))
+		return false;
+	json_builder_end_object(builder);
+	return live_json_write_signed(path, builder, options->home, options->key, error);
+}

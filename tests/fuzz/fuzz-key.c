@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keys and signatures: certificates; the PKCS#7 of a module. */
+#include "trust/trust-internal.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static ksig_trust *trust;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	g_autoptr(GBytes) bytes = g_bytes_new_static(data, size);
+	g_autofree char *text = g_strndup((const char *) data, size);
+	struct ksig_verdict verdict = {0};
+	g_autoptr(X509) certificate = trust_certificate_parse("fuzz", text, size, NULL);
+
+	if (!trust)
+		trust = trust_new("/nonexistent");
+	ksig_trust_check_module(trust, "fuzz", "fuzz", bytes, &verdict, NULL);
+	ksig_verdict_clear(&verdict);
+	return 0;
+}
