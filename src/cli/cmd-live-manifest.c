@@ -4,7 +4,8 @@
 static struct ksig_live_manifest_options options;
 static struct ksig_live_index_options index_options;
 static char *output, *vmlinux;
-static char **cves, **unfixable, **fixed, **patches, **rings, **releases, **halted;
+static char **cves, **unfixable, **fixed, **patches, **rings, **releases, **halted, **resumed;
+static gint64 failure_limit = 2;
 static gint64 revision, minimum, previous;
 static gboolean force_allowed;
 
@@ -34,6 +35,11 @@ static const GOptionEntry entries[] = {
 	{"ring", 0, 0, G_OPTION_ARG_STRING_ARRAY, &rings, "index: per cent of all machines", "RING=N"},
 	{"release-to", 0, 0, G_OPTION_ARG_STRING_ARRAY, &releases, "index: only to that ring", "ID=RING"},
 	{"halt", 0, 0, G_OPTION_ARG_STRING_ARRAY, &halted, "index: for no machine any more", "ID"},
+	{"resume", 0, 0, G_OPTION_ARG_STRING_ARRAY, &resumed, "index: no longer halted", "ID"},
+	{"reports", 0, 0, G_OPTION_ARG_FILENAME, &index_options.reports,
+	 "index: machines' status --json: halt what failed on too many", "DIR"},
+	{"failure-limit", 0, 0, G_OPTION_ARG_INT64, &failure_limit,
+	 "index: with --reports, per cent of those that tried a patch (2)", "N"},
 	{"untested", 0, 0, G_OPTION_ARG_STRING, &index_options.untested,
 	 "index: also what did not pass ksig live test", "WORDS"},
 	{NULL},
@@ -80,10 +86,16 @@ static int do_index(const char *folder, GError **error)
 							 .rings = (const char *const *) rings,
 							 .releases = (const char *const *) releases,
 							 .halted = (const char *const *) halted,
+							 .resumed = (const char *const *) resumed,
+							 .reports = index_options.reports,
+							 .failure_limit_percent = failure_limit,
 							 .untested = index_options.untested,
 							 .key = options.key,
 							 .home = options.home};
-	return ksig_live_index_write(folder, &index_options, error) ? 0 : KSIG_ERROR_INPUT;
+	g_auto(GStrv) now = ksig_live_index_write(folder, &index_options, error);
+	for (char **id = now; id && *id; id++)
+		fprintf(stderr, "halted: %s\n", *id);
+	return now ? 0 : KSIG_ERROR_INPUT;
 }
 
 int ksig_command_live_manifest(struct ksig_context *context, int argc, char **argv, GError **error)

@@ -78,6 +78,10 @@ bool client_test_is_beside(const char *folder, const ksig_live_manifest *manifes
 bool live_test_gate(const char *folder, const ksig_live_manifest *manifest, const struct live_test_gate *how,
 		    GError **error);
 
+/* reports.c */
+bool live_reports_halt(const char *folder, gint64 limit_percent, const char *id, bool *out_halt,
+		       GError **error);
+
 /* client-config.c */
 bool client_config_parse(struct client_config *config, const char *what, const char *text, gsize length,
 			 GError **error);

@@ -15,7 +15,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(guest_archive, archive_write_free)
 typedef struct archive_entry guest_entry;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(guest_entry, archive_entry_free)
 
-GBytes *gate_file(const char *name)
+GBytes *live_gate_file(const char *name)
 {
 	g_autofree char *path = g_strconcat("/ksig/gate/", name, NULL);
 
@@ -82,7 +82,7 @@ static char *functions_text(const ksig_live_manifest *manifest)
 
 static bool add_texts(const struct gate *gate, struct archive *archive, GError **error)
 {
-	g_autoptr(GBytes) init = gate_file("init.sh");
+	g_autoptr(GBytes) init = live_gate_file("init.sh");
 	g_autofree char *functions = functions_text(gate->manifest);
 	g_autofree char *setup = g_strdup_printf("%s %s %d\n", gate->manifest->module,
 						 gate->older ? gate->older->module : "-", GATE_DEADLINE_S);
@@ -118,7 +118,7 @@ static bool add_patches(const struct gate *gate, struct archive *archive, GBytes
 	       (!hold || add(archive, "hold.ko", 0644, hold, error));
 }
 
-char *gate_guest_write(const struct gate *gate, GBytes *hold, GError **error)
+char *live_gate_guest(const struct gate *gate, GBytes *hold, GError **error)
 {
 	g_autofree char *path = g_build_filename(gate->scratch, "initramfs", NULL);
 	g_autoptr(guest_archive) archive = archive_write_new();

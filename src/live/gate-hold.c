@@ -32,7 +32,7 @@ static char *find_headers(const struct gate *gate)
 static bool write_sources(const char *folder, GError **error)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(sources); i++) {
-		g_autoptr(GBytes) bytes = gate_file(sources[i].resource);
+		g_autoptr(GBytes) bytes = live_gate_file(sources[i].resource);
 		g_autofree char *path = g_build_filename(folder, sources[i].file, NULL);
 		if (!ksig_file_write(path, g_bytes_get_data(bytes, NULL), (gssize) g_bytes_get_size(bytes),
 				     0644, error))
@@ -41,7 +41,7 @@ static bool write_sources(const char *folder, GError **error)
 	return true;
 }
 
-GBytes *gate_hold_build(const struct gate *gate, GError **error)
+GBytes *live_gate_hold(const struct gate *gate, GError **error)
 {
 	g_autofree char *headers = find_headers(gate);
 	g_autofree char *folder = g_build_filename(gate->scratch, "hold", NULL);

@@ -20,10 +20,10 @@ struct gate {
 };
 
 /* gate-guest.c: the initramfs; gives its path. HOLD NULL: nothing that holds transitions up. */
-char *gate_guest_write(const struct gate *gate, GBytes *hold, GError **error);
+char *live_gate_guest(const struct gate *gate, GBytes *hold, GError **error);
 /* gate-hold.c: the module that holds up transitions, built for RELEASE. */
-GBytes *gate_hold_build(const struct gate *gate, GError **error);
+GBytes *live_gate_hold(const struct gate *gate, GError **error);
 /* gate-judge.c: array of struct ksig_live_gate_step out of what the guest said. */
-GPtrArray *gate_judge(const struct gate *gate, const char *output, bool hold);
+GPtrArray *live_gate_judge(const struct gate *gate, const char *output, bool hold);
 /* The text of a file that is built in. */
-GBytes *gate_file(const char *name);
+GBytes *live_gate_file(const char *name);

@@ -139,7 +139,7 @@ static void judge_probe(GPtrArray *steps, GHashTable *parts)
 		add(steps, "probe", "passed", g_hash_table_lookup(parts, "probe-patched"));
 }
 
-GPtrArray *gate_judge(const struct gate *gate, const char *output, bool hold)
+GPtrArray *live_gate_judge(const struct gate *gate, const char *output, bool hold)
 {
 	g_autofree char *last = NULL;
 	g_autoptr(GHashTable) parts = cut(output, &last);

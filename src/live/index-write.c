@@ -76,11 +76,77 @@ static void add_pairs(JsonBuilder *builder, const char *name, const char *const 
 	json_builder_end_object(builder);
 }
 
-bool ksig_live_index_write(const char *folder, const struct ksig_live_index_options *options, GError **error)
+/* ---- what is halted ------------------------------------------------------------------------------ */
+
+static void halt(GPtrArray *halted, const char *id)
+{
+	if (!g_ptr_array_find_with_equal_func(halted, id, g_str_equal, NULL))
+		g_ptr_array_add(halted, g_strdup(id));
+}
+
+/* A halt that is forgotten in the next index would be none. */
+static void halt_as_before(const char *folder, GPtrArray *halted)
+{
+	g_autofree char *path = g_build_filename(folder, "index.json", NULL);
+	g_autoptr(GBytes) bytes = client_read(path, LIVE_LIMIT_SMALL_BYTES, NULL);
+	g_auto(client_index) index = {0};
+
+	if (!bytes || !client_index_parse(&index, path, bytes, NULL))
+		return;
+	JsonNode *node = json_object_get_member(index.object, "halted");
+	JsonArray *list = node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+	for (guint i = 0; list && i < json_array_get_length(list); i++) {
+		JsonNode *element = json_array_get_element(list, i);
+		if (json_node_get_value_type(element) == G_TYPE_STRING)
+			halt(halted, json_node_get_string(element));
+	}
+}
+
+static bool halt_by_reports(const char *folder, const struct ksig_live_index_options *options,
+			    GPtrArray *halted, GError **error)
+{
+	g_autoptr(GDir) directory = options->reports ? g_dir_open(folder, 0, error) : NULL;
+	const char *id;
+
+	if (!directory)
+		return !options->reports;
+	while ((id = g_dir_read_name(directory))) {
+		bool bad = false;
+		if (!live_reports_halt(options->reports, options->failure_limit_percent, id, &bad, error))
+			return false;
+		if (bad)
+			halt(halted, id);
+	}
+	return true;
+}
+
+static char **all_halted(const char *folder, const struct ksig_live_index_options *options, GError **error)
+{
+	g_autoptr(GPtrArray) halted = g_ptr_array_new_with_free_func(g_free);
+
+	halt_as_before(folder, halted);
+	for (const char *const *id = options->resumed; id && *id; id++) {
+		guint at = 0;
+		if (g_ptr_array_find_with_equal_func(halted, *id, g_str_equal, &at))
+			g_ptr_array_remove_index(halted, at);
+	}
+	for (const char *const *id = options->halted; id && *id; id++)
+		halt(halted, *id);
+	if (!halt_by_reports(folder, options, halted, error))
+		return NULL;
+	g_ptr_array_add(halted, NULL);
+	return (char **) g_ptr_array_free(g_steal_pointer(&halted), FALSE);
+}
+
+char **ksig_live_index_write(const char *folder, const struct ksig_live_index_options *options,
+			     GError **error)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 	g_autofree char *path = g_build_filename(folder, "index.json", NULL);
+	g_auto(GStrv) halted = all_halted(folder, options, error);
 
+	if (!halted)
+		return NULL;
 	json_builder_begin_object(builder);
 	live_json_text(builder, "kind", "livepatch-index");
 	live_json_text(builder, "name", options->name);
@@ -91,9 +157,11 @@ bool ksig_live_index_write(const char *folder, const struct ksig_live_index_opti
 	live_json_text(builder, "expires", options->expires);
 	add_pairs(builder, "rings", options->rings, true);
 	add_pairs(builder, "releases", options->releases, false);
-	live_json_list(builder, "halted", options->halted);
+	live_json_list(builder, "halted", (const char *const *) halted);
 	if (!add_files(builder, folder, options, error))
-		return false;
+		return NULL;
 	json_builder_end_object(builder);
-	return live_json_write_signed(path, builder, options->home, options->key, error);
+	return live_json_write_signed(path, builder, options->home, options->key, error)
+		       ? g_steal_pointer(&halted)
+		       : NULL;
 }

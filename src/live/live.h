@@ -120,15 +120,22 @@ bool ksig_live_package_gate(const char *path, ksig_trust *trust, ksig_keyring *k
 struct ksig_live_index_options {
 	const char *name, *provider, *expires;
 	gint64 revision, minimum_revision;
-	const char *const *rings;    /* "canary=1" "early=10" "all=100": per cent of all machines, rising */
-	const char *const *releases; /* "NAME-REVISION=ring"; a patch without one is for everybody */
-	const char *const *halted;   /* ids that no machine is to take any more */
-	const char *untested;        /* the words without which only what passed ksig live test gets in */
+	const char *const *rings;     /* "canary=1" "early=10" "all=100": per cent of all machines, rising */
+	const char *const *releases;  /* "NAME-REVISION=ring"; a patch without one is for everybody */
+	const char *const *halted;    /* ids that no machine is to take any more */
+	const char *const *resumed;   /* ids that were halted, and are not any more */
+	const char *reports;          /* folder of machines' status --json; NULL: none */
+	gint64 failure_limit_percent; /* of those that tried a patch; with more failures it is halted */
+	const char *untested;         /* the words without which only what passed ksig live test gets in */
 	const char *key, *home;
 };
 
-/* Signs the index of what FOLDER holds: index.json, index.json.asc. */
-bool ksig_live_index_write(const char *folder, const struct ksig_live_index_options *options, GError **error);
+/*
+ * Signs the index of what FOLDER holds: index.json, index.json.asc. What the index before halted stays
+ * halted. Gives the ids that are halted now; NULL-ended, to g_strfreev().
+ */
+char **ksig_live_index_write(const char *folder, const struct ksig_live_index_options *options,
+			     GError **error);
 
 /* The machine's place among all of them, 0 to 9999: the same for ever, whatever rings there are. */
 unsigned ksig_live_ring_place(const char *machine_id);

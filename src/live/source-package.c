@@ -96,11 +96,15 @@ static bool check_repomd(GBytes *data, GBytes *signature, void *user, GError **e
 				     &judge->verdict, error);
 }
 
-/* A dnf repository has no date at which it goes bad; but its revision never falls. */
+/*
+ * A dnf repository has no date at which it goes bad; but its revision never falls. A provider has several, each
+ * counting for itself.
+ */
 static bool check_revision(const struct judge *judge, gint64 revision, GError **error)
 {
 	const char *provider = judge->verdict.provider;
-	const gint64 seen = client_seen(judge->client, "repository", provider);
+	g_autofree char *name = g_strdup_printf("%s %s", provider, judge->location);
+	const gint64 seen = client_seen(judge->client, "repository", name);
 	const gint64 least = ksig_trust_minimum_revision(judge->client->trust, provider);
 
 	if (revision < MAX(seen, least))
@@ -108,7 +112,7 @@ static bool check_revision(const struct judge *judge, gint64 revision, GError **
 				      "%s: revision %" G_GINT64_FORMAT ", but %" G_GINT64_FORMAT " %s",
 				      judge->location, revision, MAX(seen, least),
 				      seen >= least ? "was seen before" : "is the policy's minimum");
-	client_see(judge->client, "repository", provider, revision);
+	client_see(judge->client, "repository", name, revision);
 	return true;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "elf/elf.h"
 #include "trust/trust-internal.h"
 
 #include <openssl/err.h>
@@ -12,32 +13,16 @@ enum { MAGIC_BYTES = sizeof(MAGIC) - 1, TRAILER_BYTES = 12, ID_TYPE_PKCS7 = 2 };
 bool ksig_module_split(const char *what, GBytes *module, gsize *out_length_bytes, GBytes **out_signature,
 		       GError **error)
 {
-	gsize length = 0;
-	const unsigned char *data = g_bytes_get_data(module, &length);
+	struct ksig_module_signature found = {0};
 
-	if (length < MAGIC_BYTES || memcmp(data + length - MAGIC_BYTES, MAGIC, MAGIC_BYTES) != 0) {
-		*out_length_bytes = length;
-		if (out_signature)
-			*out_signature = NULL;
-		return true;
-	}
-	length -= MAGIC_BYTES;
-	if (length < TRAILER_BYTES)
-		return ksig_error_set(error, KSIG_ERROR_INPUT,
-				      "%s: a signature's trailer expected, %zu bytes left", what, length);
-	const unsigned char *trailer = data + length - TRAILER_BYTES;
-	const gsize size = (gsize) trailer[8] << 24 | trailer[9] << 16 | trailer[10] << 8 | trailer[11];
-	length -= TRAILER_BYTES;
-	if (trailer[2] != ID_TYPE_PKCS7)
-		return ksig_error_set(error, KSIG_ERROR_INPUT,
-				      "%s: signature of type %u, PKCS#7 (2) expected", what, trailer[2]);
-	if (size > length || size > TRUST_LIMIT_SIGNATURE_BYTES)
-		return ksig_error_set(error, KSIG_ERROR_INPUT,
-				      "%s: signature of %zu bytes said, %zu before its trailer", what, size,
-				      length);
-	*out_length_bytes = length - size;
+	if (!ksig_module_signature_read(what, module, &found, error))
+		return false;
+	*out_length_bytes = found.module_length_bytes;
 	if (out_signature)
-		*out_signature = g_bytes_new_from_bytes(module, length - size, size);
+		*out_signature = found.present ? g_bytes_new_from_bytes(module, found.module_length_bytes,
+									found.length_bytes)
+					       : NULL;
+	ksig_module_signature_clear(&found);
 	return true;
 }
 

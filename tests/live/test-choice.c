@@ -74,6 +74,62 @@ static void test_halted_later(void)
 	assert_status("\"" NAME "-2\" : \"halted by kmods\"", false);
 }
 
+/* N machines report revision 2: BAD of them that it failed. */
+static char *report(unsigned n, unsigned bad)
+{
+	char *folder = g_strdup_printf("%s/reports-%u-%u", fixture_folder(), n, bad);
+
+	g_assert_true(ksig_directory_make(folder, NULL));
+	for (unsigned i = 0; i < n; i++) {
+		g_autofree char *path = g_strdup_printf("%s/%u.json", folder, i);
+		const char *text = i < bad ? "{\"applied\": null, \"failed\": {\"" NAME "-2\": \"stalled\"}}"
+					   : "{\"applied\": \"" NAME
+					     "-2\", \"failed\": {}, \"quarantine\": {}}";
+		g_assert_true(g_file_set_contents(path, text, -1, NULL));
+	}
+	return folder;
+}
+
+static bool halted_by(unsigned n, unsigned bad, gint64 limit)
+{
+	g_autofree char *reports = report(n, bad);
+	const struct ksig_live_index_options options = {.name = "stable",
+							.provider = "kmods",
+							.expires = "2099-01-01",
+							.revision = ++revision,
+							.resumed = (const char *[]){NAME "-2", NULL},
+							.reports = reports,
+							.failure_limit_percent = limit,
+							.untested = "I publish what was not tested",
+							.key = "repo",
+							.home = fixture_home()};
+	g_auto(GStrv) halted = ksig_live_index_write(source, &options, NULL);
+
+	g_assert_nonnull(halted);
+	return g_strv_contains((const char *const *) halted, NAME "-2");
+}
+
+/* Promotion stops by itself when too many machines say that the patch failed; and stays stopped. */
+static void test_reports(void)
+{
+	begin();
+	g_assert_false(halted_by(100, 2, 2));
+	g_assert_true(halted_by(1, 1, 2));
+	g_assert_false(halted_by(10, 1, 10));
+	g_assert_true(halted_by(100, 3, 2));
+	const struct ksig_live_index_options options = {.name = "stable",
+							.provider = "kmods",
+							.expires = "2099-01-01",
+							.revision = ++revision,
+							.untested = "I publish what was not tested",
+							.key = "repo",
+							.home = fixture_home()};
+	g_strfreev(ksig_live_index_write(source, &options, NULL));
+	fetch(NAME "-1");
+	apply(NAME "-2", "no such patch in the store");
+	publish_index(++revision, NULL, NULL);
+}
+
 /* What is asked for by name goes ahead of rings and days, never ahead of a block. */
 static void test_by_name(void)
 {
@@ -263,7 +319,7 @@ static void test_rings_by_client(void)
 								.releases = releases,
 								.key = "repo",
 								.home = fixture_home()};
-		ksig_live_index_write(source, &options, &error);
+		g_strfreev(ksig_live_index_write(source, &options, &error));
 		g_assert_no_error(error);
 		for (size_t i = 0; i < G_N_ELEMENTS(machines); i++) {
 			put("etc/machine-id", machines[i], -1);
@@ -299,6 +355,7 @@ int main(int argc, char **argv)
 	publish(2, "live", KERNEL_BUILD, 0);
 	add_rows();
 	g_test_add_func("/choice/halted later", test_halted_later);
+	g_test_add_func("/choice/reports", test_reports);
 	g_test_add_func("/choice/by name", test_by_name);
 	g_test_add_func("/choice/never back", test_never_back);
 	g_test_add_func("/choice/sources", test_sources);

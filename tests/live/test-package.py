@@ -15,6 +15,7 @@ from repolib import KSIG, Key, Tap, need, run, scratch  # noqa: E402
 CLIENT = sys.argv[2]
 MODULE = f"{HERE}/data/lp_fcntl.ko"
 PATCH = f"{HERE}/data/patches/fs_fcntl.patch"
+WORDS = "--untested=I publish what was not tested"
 BUILD_ID = "887cd47f03581c5baf735611814b0308637cd7f2"
 OLD, NEW = "4.18.0-305.el8.x86_64", "4.18.0-348.2.1.el8_5.x86_64"
 ID = "kpatch-patch-4_18_0-305"
@@ -42,7 +43,7 @@ def manifest(revision, release, *options, module=MODULE):
 
 
 def package(folder, output=made, *options, check=True):
-    return run(KSIG, "live", "package", f"--output={output}", "--untested=I publish what was not tested", *options, f"{tmp}/folders/{folder}", check=check)
+    return run(KSIG, "live", "package", f"--output={output}", WORDS, *options, f"{tmp}/folders/{folder}", check=check)
 
 
 def query(what, path):
@@ -60,7 +61,7 @@ def names():
 
 def contents():
     manifest(1, OLD, "--cve=CVE-2026-0001", "--cve=CVE-2026-0002", "--unfixable=CVE-2026-0003 4.18.0-348.el8")
-    listing = json.loads(run(KSIG, "live", "package", "--format=json", f"--output={made}", f"{tmp}/folders/{ID}-1").stdout)
+    listing = json.loads(run(KSIG, "live", "package", WORDS, "--format=json", f"--output={made}", f"{tmp}/folders/{ID}-1").stdout)
     binary = next(row["package"] for row in listing if row["kind"] == "binary")
     source = next(row["package"] for row in listing if row["kind"] == "source")
     provides = query("--provides", binary).splitlines()

@@ -177,9 +177,9 @@ class Lab:
         argv = ['qemu-system-x86_64', '-M', machine, '-accel', 'tcg', '-smp', '1', '-m', '512M', '-nographic', '-no-reboot',
                 '-nodefaults', '-serial', 'stdio', '-kernel', self.vmlinuz, '-initrd', self.initrd,
                 '-drive', f'file={image},format=raw,if=virtio,cache=writeback',
-                '-append', f'console=ttyS0 quiet panic=-1 {append} scenario={scenario}', *more]
+                '-append', f'console=ttyS0 quiet panic=-1 no_timer_check {append} scenario={scenario}', *more]
         process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-        watchdog = threading.Timer(600, process.kill)
+        watchdog = threading.Timer(3000, process.kill)
         watchdog.start()
         lines, shown = [], 0
         for raw in process.stdout:

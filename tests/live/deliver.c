@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A machine for tests/live/test-delivery.py: the client over a network and behind the fake kernel.
+ *     deliver ROOT TRUST fetch SOURCE | apply | status
+ */
+#include "machine.h"
+
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *said = NULL;
+	bool good = false;
+
+	if (argc < 4)
+		return 2;
+	machine = g_strdup(argv[1]);
+	trust = g_strdup(argv[2]);
+	g_autoptr(ksig_live_client) client = open_client();
+	if (g_str_equal(argv[3], "fetch") && argc == 5)
+		good = ksig_live_client_fetch(client, argv[4], &said, &error);
+	else if (g_str_equal(argv[3], "apply"))
+		good = ksig_live_client_apply(client, NULL, &error);
+	else
+		good = (said = ksig_live_client_status(client, NULL, &error)) != NULL;
+	puts(said ? said : error ? error->message : "done");
+	return good ? 0 : ksig_error_exit_status(error);
+}
