@@ -54,7 +54,7 @@ def passes(gate, checks):
               done.stdout + done.stderr[-3000:])
     checks.ok(steps.get('replace') == 'not run', 'what was not run is said so', done.stdout)
     stall = [step['detail'] for step in gate.result(1)['steps'] if step['step'] == 'stall'][0]
-    checks.ok('ksig_hold' in stall and 'kthread' in stall, 'the task that held it up is named, with its stack', stall)
+    checks.ok('(ksig_hold) S' in stall and 'ksig_hold_thunk+' in stall, 'the task that held it up is named, with its stack', stall)
     done = gate.test(2, f'--older={gate.source}/{NAME}-1', '--no-stall')
     steps = outcomes(done)
     checks.ok(done.returncode == 0 and all(steps.get(step) == 'passed' for step in ('older', 'apply', 'replace', 'back', 'probe')),
