@@ -317,6 +317,7 @@ static void test_rings_by_client(void)
 								.revision = ++revision,
 								.rings = rings,
 								.releases = releases,
+								.resumed = (const char *[]){NAME "-2", NULL},
 								.key = "repo",
 								.home = fixture_home()};
 		g_strfreev(ksig_live_index_write(source, &options, &error));
