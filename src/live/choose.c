@@ -103,8 +103,8 @@ ksig_live_manifest *client_choose(ksig_live_client *client, GError **error)
 	if (!found)
 		ksig_error_set(error, KSIG_ERROR_NEGATIVE,
 			       manifests->len
-				       ? "no live patch of the store is for this machine now (see ksig "
-					 "live status): %s"
+				       ? "none of the live patches for the running kernel (%s) is for "
+					 "this machine now: see ksig live status"
 				       : "no live patch for the running kernel (%s) is in the store",
 			       running);
 	return found;
