@@ -6,8 +6,8 @@
 /* kpatch's struct kpatch_patch_func: new_addr, new_size, old_addr, old_size, sympos, name, objname. */
 enum { KPATCH_BYTES = 56, KPATCH_SIZE = 8, KPATCH_SYMPOS = 32, KPATCH_NAME = 40, KPATCH_OBJECT = 48 };
 /* klp-build's struct klp_func_ext: old_name, new_func, sympos; struct klp_object_ext: name, funcs, callbacks
- * (4 pointers), nr_funcs */
-enum { EXT_FUNC_BYTES = 24, EXT_OBJECT_BYTES = 56, EXT_OBJECT_COUNT = 48 };
+ * (4 pointers and a bool), nr_funcs. */
+enum { EXT_FUNC_BYTES = 24, EXT_OBJECT_BYTES = 64, EXT_OBJECT_CALLBACKS = 16, EXT_OBJECT_COUNT = 56 };
 
 static uint64_t number_at(const Elf_Data *data, uint64_t offset)
 {
@@ -49,6 +49,18 @@ static bool read_kpatch(const struct klp_file *file, ksig_klp *klp)
 	return true;
 }
 
+static void read_ext_callbacks(ksig_klp *klp, GHashTable *relocations, const char *object, uint64_t at)
+{
+	static const char *const names[] = {"pre_patch", "post_patch", "pre_unpatch", "post_unpatch"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		const uint64_t offset = at + EXT_OBJECT_CALLBACKS + i * 8;
+		if (g_hash_table_contains(relocations, &offset))
+			g_ptr_array_add(klp->callbacks,
+					g_strdup_printf("%s %s", names[i], object ? object : "vmlinux"));
+	}
+}
+
 static void read_ext_object(const struct klp_file *file, ksig_klp *klp, GHashTable *relocations, uint64_t at,
 			    uint64_t count)
 {
@@ -57,6 +69,7 @@ static void read_ext_object(const struct klp_file *file, ksig_klp *klp, GHashTab
 	uint64_t place = 0;
 	GElf_Sym symbol;
 
+	read_ext_callbacks(klp, relocations, object, at);
 	if (!klp_target_at(file, relocations, at + 8, &section, &place, &symbol))
 		return;
 	const Elf_Data *data = klp_section_data(section);

@@ -38,6 +38,22 @@ static void test_read(void)
 	g_assert_cmphex(((struct ksig_klp_import *) klp->imports->pdata[1])->crc, ==, 0xbdfb6dbb);
 }
 
+/* Of klp-build: the reader's sizes are those of the kernel's include/linux/livepatch_external.h. */
+static void test_klp_build(void)
+{
+	g_autoptr(GBytes) bytes = data_file("lp_klp.ko");
+	g_autoptr(ksig_klp) klp = ksig_klp_read("lp_klp.ko", bytes, NULL);
+
+	g_assert_true(klp->livepatch);
+	g_assert_cmpuint(klp->functions->len, ==, 1);
+	const struct ksig_klp_function *function = klp->functions->pdata[0];
+	g_assert_cmpstr(function->object, ==, "vmlinux");
+	g_assert_cmpstr(function->name, ==, "cmdline_proc_show");
+	g_assert_cmpuint(function->sympos, ==, 0);
+	g_assert_cmpuint(klp->symbols->len, ==, 1);
+	g_assert_cmpuint(klp->callbacks->len, ==, 0);
+}
+
 static void test_compilers(void)
 {
 	g_autoptr(GBytes) bytes = data_file("lp_fcntl.ko");
@@ -112,6 +128,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/klp/read", test_read);
+	g_test_add_func("/klp/klp-build", test_klp_build);
 	g_test_add_func("/klp/compilers", test_compilers);
 	g_test_add_func("/klp/signature does not matter", test_signature_does_not_matter);
 	g_test_add_func("/klp/cut short", test_cut_short);
