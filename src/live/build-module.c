@@ -130,7 +130,9 @@ static bool make_module(struct live_build *build, const char *folder, GError **e
 	const char *const replace = build->options->no_replace
 					    ? "CFLAGS_MODULE=-DMODULE -DKLP_REPLACE_ENABLE=false"
 					    : "KSIG_LIVE=1";
-	const char *const arguments[] = {here, name, flags, replace, "modules", NULL};
+	/* No types: the tree's vmlinux, if it is there, need not be the kernel's, nor have any. */
+	const char *const arguments[] = {
+		here, name, flags, replace, "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules", NULL};
 
 	return live_make(build, arguments, LIVE_TIMEOUT_COMPILE_MS, error);
 }
