@@ -109,7 +109,7 @@ def config_diff_of_flavours():
     one, two = flavour('one', option('MINI_FS', 'm') + option('TINY', 'y')), flavour('two', option('MINI_FS', 'y') + option('TINY', 'y'))
     assert ksig('config', 'diff', one, two, '-f', 'tsv', status=1).stdout == 'option\told\tnew\nMINI_FS\tm\ty\n'
     out = ksig('config', 'diff', 'plus', 'example', '-f', 'tsv', status=1).stdout
-    assert 'HFS_FS\tm\t\n' in out and 'JFS' not in out, out
+    assert 'HFS_FS\tm\t\n' in out and '\nJFS_FS\t' not in out, out
 
 
 @test
