@@ -102,10 +102,9 @@ ksig_live_manifest *client_choose(ksig_live_client *client, GError **error)
 		found = candidate(client, manifests, NULL);
 	if (!found)
 		ksig_error_set(error, KSIG_ERROR_NEGATIVE,
-			       manifests->len
-				       ? "none of the live patches for the running kernel (%s) is for "
-					 "this machine now: see ksig live status"
-				       : "no live patch for the running kernel (%s) is in the store",
+			       manifests->len ? "none of the live patches for the running kernel (%s) is for "
+						"this machine now: see ksig live status"
+					      : "no live patch for the running kernel (%s) is in the store",
 			       running);
 	return found;
 }

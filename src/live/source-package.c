@@ -97,8 +97,8 @@ static bool check_repomd(GBytes *data, GBytes *signature, void *user, GError **e
 }
 
 /*
- * A dnf repository has no date at which it goes bad; but its revision never falls. A provider has several, each
- * counting for itself.
+ * A dnf repository has no date at which it goes bad; but its revision never falls. A provider has several,
+ * each counting for itself.
  */
 static bool check_revision(const struct judge *judge, gint64 revision, GError **error)
 {

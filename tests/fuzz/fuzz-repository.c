@@ -27,8 +27,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, data, size);
 	g_autofree char *text = g_strdup_printf(
-		"<?xml version=\"1.0\"?><repomd xmlns=\"http://linux.duke.edu/metadata/repo\"><revision>1</revision>"
-		"<data type=\"primary\"><checksum type=\"sha256\">%s</checksum><location href=\"repodata/primary.xml\"/>"
+		"<?xml version=\"1.0\"?><repomd "
+		"xmlns=\"http://linux.duke.edu/metadata/repo\"><revision>1</revision>"
+		"<data type=\"primary\"><checksum type=\"sha256\">%s</checksum><location "
+		"href=\"repodata/primary.xml\"/>"
 		"<size>%zu</size></data></repomd>",
 		digest, size);
 
