@@ -75,6 +75,12 @@ static inline uint32_t *assignment_owner(const ksig_assignment *assignment, int 
 /* Gives what the parts' own hunks cover, and cannot be told by itself, to them (place.c). */
 void assignment_place_hunks(ksig_assignment *assignment, const evidence_set *set);
 
+/*
+ * A patch of a series (quilt, mbox) that owns nothing, since others have its lines, is believed on the word
+ * of its series alone: if that is not carried for the most part, its probability becomes 0. True if any did.
+ */
+bool strangers_doubt(ksig_rounds *rounds, const ksig_assignment *assignment, float threshold);
+
 /* Makes one part of the parts that an import contains, in the place of the last (merge.c). */
 void assignment_merge_imports(ksig_assignment *assignment, const ksig_rounds *rounds,
 			      const import_set *imports);

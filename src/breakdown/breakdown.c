@@ -123,6 +123,19 @@ static bool keep_upstreams(struct ksig_work *work, GError **error)
 
 /* ---- one revision -------------------------------------------------------------------------------- */
 
+static bool assign(struct ksig_work *work, GError **error)
+{
+	const struct claimants claimants = {work->undo, work->imports, work->entries};
+	const float threshold = (float) work->threshold;
+
+	work->assignment = assignment_make(work->rounds, &claimants, threshold, error);
+	if (work->assignment && strangers_doubt(work->rounds, work->assignment, threshold)) {
+		assignment_free(work->assignment);
+		work->assignment = assignment_make(work->rounds, &claimants, threshold, error);
+	}
+	return work->assignment != NULL;
+}
+
 static bool explain(struct ksig_work *work, const git_oid *old_tree, const struct ksig_kernel *kernel,
 		    GError **error)
 {
@@ -152,9 +165,7 @@ static bool explain(struct ksig_work *work, const git_oid *old_tree, const struc
 		return false;
 	}
 	work->imports = imports_find(work->rounds, (float) work->threshold);
-	const struct claimants claimants = {work->undo, work->imports, work->entries};
-	work->assignment = assignment_make(work->rounds, &claimants, (float) work->threshold, error);
-	return work->assignment != NULL;
+	return assign(work, error);
 }
 
 static void forget(struct ksig_work *work)

@@ -115,6 +115,33 @@ static char *numbered(GHashTable *seen, const struct ksig_pool *origin, char *ke
 	return g_strdup_printf("%u %s", before, name);
 }
 
+/* The name of the patch's file, by which vendors keep a patch whose subject they reword. NULL: it has none.
+ */
+static char *file_key(const struct ksig_pool *joined, const struct ksig_candidate *candidate)
+{
+	const char *name = ksig_pool_string(joined, candidate->member);
+
+	if (!g_str_has_suffix(name, ".patch") && !g_str_has_suffix(name, ".diff"))
+		return NULL;
+	return g_strconcat("file ", name, NULL);
+}
+
+/* The group that one of the KEYS has, else one that begins with CANDIDATE; from now on all of them have it.
+ */
+static uint32_t group_of(GHashTable *groups, char *keys[2], uint32_t candidate)
+{
+	guint group = 0;
+
+	for (int k = 0; k < 2 && group == 0; k++)
+		group = keys[k] ? GPOINTER_TO_UINT(g_hash_table_lookup(groups, keys[k])) : 0;
+	if (group == 0)
+		group = candidate + 1;
+	for (int k = 0; k < 2; k++)
+		if (keys[k])
+			g_hash_table_insert(groups, keys[k], GUINT_TO_POINTER(group));
+	return group;
+}
+
 static void group_versions(struct ksig_pool *joined, const GArray *candidates)
 {
 	g_autoptr(GHashTable) groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -122,17 +149,15 @@ static void group_versions(struct ksig_pool *joined, const GArray *candidates)
 
 	joined->version_groups = g_new0(uint32_t, candidates->len + 1);
 	for (uint32_t c = 0; c < candidates->len; c++) {
+		const struct ksig_candidate *candidate = &g_array_index(candidates, struct ksig_candidate, c);
 		uint32_t number = 0;
 		const struct ksig_pool *origin = ksig_pool_origin(joined, c, &number);
-		char *key = version_key(joined, &g_array_index(candidates, struct ksig_candidate, c));
-		if (origin->git_dir || !key) {
-			g_free(key);
+		if (origin->git_dir)
 			continue;
-		}
-		key = numbered(seen, origin, key);
-		const guint known = GPOINTER_TO_UINT(g_hash_table_lookup(groups, key));
-		joined->version_groups[c] = known ? known : c + 1;
-		g_hash_table_insert(groups, key, GUINT_TO_POINTER(joined->version_groups[c]));
+		char *key = version_key(joined, candidate);
+		char *keys[2] = {key ? numbered(seen, origin, key) : NULL, file_key(joined, candidate)};
+		if (keys[0] || keys[1])
+			joined->version_groups[c] = group_of(groups, keys, c);
 	}
 }
 

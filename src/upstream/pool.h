@@ -145,7 +145,8 @@ const struct ksig_pool *ksig_pool_origin(const struct ksig_pool *joined, uint32_
 
 /*
  * A number that candidates share which are versions of one patch: the same upstream id, else the same
- * subject, in pools of patch files. 0: a candidate of a git history, or without either.
+ * subject, or the same file name, in pools of patch files. 0: a candidate of a git history, or without
+ * either.
  */
 uint32_t ksig_pool_version_group(const struct ksig_pool *joined, uint32_t candidate);
 
