@@ -294,7 +294,8 @@ struct ksig_sign_options {
 	GBytes *(*sign_module)(GBytes *module, void *data, GError **error);
 	void *sign_module_data;
 	const char *module_certificate; /* what the log names as the key of modules */
-	/* Kernels (vmlinuz…, .efi), by sbsign, the key a file or a PKCS#11 URI; NULL: a detached signature. */
+	/* Kernels (vmlinuz…, .efi), by sbsign, the key a file or a PKCS#11 URI; NULL: a detached signature.
+	 */
 	const char *kernel_key, *kernel_certificate;
 };
 

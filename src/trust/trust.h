@@ -147,8 +147,8 @@ char *ksig_trust_signer(const char *home, const char *what, GBytes *data, GBytes
 
 /*
  * MODULE with a signature as the kernel wants it appended (PKCS#7, SHA-256, no certificates, no attributes).
- * An old one is replaced. CERTIFICATE_PATH is PEM; KEY_PATH is, too, or a PKCS#11 URI ("pkcs11:token=…;object=…",
- * its PIN in pin-value or pin-source).
+ * An old one is replaced. CERTIFICATE_PATH is PEM; KEY_PATH is, too, or a PKCS#11 URI
+ * ("pkcs11:token=…;object=…", its PIN in pin-value or pin-source).
  */
 GBytes *ksig_trust_sign_module(const char *key_path, const char *certificate_path, GBytes *module,
 			       GError **error);

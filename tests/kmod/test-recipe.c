@@ -28,8 +28,9 @@ static const struct {
 	{"signature-without-key",
 	 HEAD "[source]\nkind=tarball\nurl=https://example.org/x\nsha256=" SUM "\nsignature=x.asc\n" PASS,
 	 "go together"},
-	{"signature", HEAD "[source]\nkind=tarball\nurl=https://example.org/x\nsha256=" SUM
-			   "\nsignature=x.asc\nkey=x.gpg\n" PASS,
+	{"signature",
+	 HEAD "[source]\nkind=tarball\nurl=https://example.org/x\nsha256=" SUM
+	      "\nsignature=x.asc\nkey=x.gpg\n" PASS,
 	 NULL},
 	{"no-revision", HEAD "[source]\nkind=git\nurl=https://example.org/x\n" PASS, "needs a revision"},
 	{"exclude-out", HEAD SOURCE "exclude=../x\n" PASS, "leads out of its folder"},
