@@ -123,7 +123,8 @@ static void link_file(evidence_set *set, const struct told *told, uint32_t n_tol
 		const struct claim *claim = claim_at(set, told[i].claim);
 		list[i] = (struct event){claim->hash, claim->added, told[i]};
 	}
-	qsort(list, n_told, sizeof *list, compare_events);
+	if (n_told > 1)
+		qsort(list, n_told, sizeof *list, compare_events);
 	for (uint32_t first = 0, end = 0; first < n_told; first = end) {
 		while (end < n_told && list[end].hash == list[first].hash)
 			end++;

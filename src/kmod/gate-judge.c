@@ -37,8 +37,11 @@ bool gate_is_kernel(Pool *pool, Solvable *solvable)
 		"kernel", "kernel-core", "kernel-modules", "kernel-modules-core", "kernel-modules-extra",
 		NULL};
 
-	return g_strv_contains(names, name) || provides(pool, solvable, "installonlypkg(kernel)") ||
-	       (part_of(name) && provides(pool, solvable, "installonlypkg(kernel-module)"));
+	/* The name is read before a new word makes the pool move its strings. */
+	const bool named = g_strv_contains(names, name);
+	const bool part = part_of(name) != NULL;
+	return named || provides(pool, solvable, "installonlypkg(kernel)") ||
+	       (part && provides(pool, solvable, "installonlypkg(kernel-module)"));
 }
 
 void gate_dependencies(Solvable *solvable, Id key, Queue *out)

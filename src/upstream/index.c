@@ -154,7 +154,8 @@ static bool write_sections(FILE *file, const struct ksig_pool *pool, struct inde
 	for (size_t i = 0; good && i < SECTIONS; i++) {
 		const size_t bytes = header->sections[i].count * element_bytes[i];
 		const size_t padding = (8 - bytes % 8) % 8;
-		good = fwrite(data[i], 1, bytes, file) == bytes && fwrite(zeros, 1, padding, file) == padding;
+		good = (bytes == 0 || fwrite(data[i], 1, bytes, file) == bytes) &&
+		       fwrite(zeros, 1, padding, file) == padding;
 		XXH3_64bits_update(state, data[i], bytes);
 		XXH3_64bits_update(state, zeros, padding);
 	}
