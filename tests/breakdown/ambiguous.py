@@ -5,37 +5,22 @@ import atexit
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tap
+from smallkernel import ENVIRONMENT, run
 
 KSIG = os.path.abspath(sys.argv[1])
 ROOT = tempfile.mkdtemp(prefix='ksig-ambiguous')
 atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
 TREE = os.path.join(ROOT, 'tree')
-os.environ.update(GIT_CONFIG_GLOBAL='/dev/null', GIT_CONFIG_SYSTEM='/dev/null', GIT_AUTHOR_NAME='A',
-                  GIT_AUTHOR_EMAIL='a@example.org', GIT_COMMITTER_NAME='C', GIT_COMMITTER_EMAIL='c@example.org')
-number = 0
 clock = 1600000000
-
-
-def run(*argv, cwd=ROOT):
-    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f'Bail out! {argv}: status {done.returncode}: {done.stderr}{done.stdout}')
-    return done.stdout.strip()
 
 
 def git(*argv):
     return run('git', *argv, cwd=TREE)
-
-
-def check(name, good, why=''):
-    global number
-    number += 1
-    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
-    if not good:
-        print('# ' + str(why)[:2000].replace('\n', '\n# '), flush=True)
 
 
 def put(name, changes):
@@ -51,7 +36,7 @@ def put(name, changes):
 def commit(subject):
     global clock
     clock += 3 * 86400
-    os.environ.update(GIT_AUTHOR_DATE=f'{clock} +0000', GIT_COMMITTER_DATE=f'{clock} +0000')
+    ENVIRONMENT.update(GIT_AUTHOR_DATE=f'{clock} +0000', GIT_COMMITTER_DATE=f'{clock} +0000')
     git('add', '-A')
     git('commit', '-q', '-m', subject)
     return git('rev-parse', 'HEAD')
@@ -104,24 +89,24 @@ def main():
     patches = breakdown('ws', f'mainline=git:{TREE}@base..main', f'stable=git:{TREE}@base..stable')
     rivals = [ids['first'], ids['again']]
     chosen = [commit_id for commit_id in rivals if commit_id in patches]
-    check('of a change made twice at most one commit owns the lines',
-          sum(patches[commit_id]['added'] > 0 for commit_id in chosen) <= 1, patches)
+    tap.ok(sum(patches[commit_id]['added'] > 0 for commit_id in chosen) <= 1,
+           'of a change made twice at most one commit owns the lines', patches)
     owner = next((patches[c] for c in chosen if patches[c]['added'] > 0), None) or patches.get(None)
     others = [commit_id for commit_id in rivals if patches.get(commit_id) is not owner]
-    check('the other is an alternative', others and all(o in facts(owner, 'alternative') for o in others),
-          (owner, others))
+    tap.ok(others and all(o in facts(owner, 'alternative') for o in others), 'the other is an alternative',
+           (owner, others))
     twin = patches.get(ids['twin'])
-    check('a change in two pools is one patch, from the first', twin and ids['stable'] not in patches, patches)
-    check('its twin in the other pool is shown as another source',
-          ids['stable'] in facts(twin, 'twin') and 'stable' in facts(twin, 'twin'), twin)
+    tap.ok(twin and ids['stable'] not in patches, 'a change in two pools is one patch, from the first', patches)
+    tap.ok(ids['stable'] in facts(twin, 'twin') and 'stable' in facts(twin, 'twin'),
+           'its twin in the other pool is shown as another source', twin)
     listed = run(KSIG, '-w', os.path.join(ROOT, 'ws'), 'list', '--ambiguous', '--format=json',
                  '--columns=number,alternatives')
     alternatives = {row['number']: int(row['alternatives']) for row in json.loads(listed)}
-    check('ksig list --ambiguous has it', alternatives.get(owner['number'], 0) >= 1, listed)
-    check('and not what is clear', twin['number'] not in alternatives, listed)
+    tap.ok(alternatives.get(owner['number'], 0) >= 1, 'ksig list --ambiguous has it', listed)
+    tap.ok(twin['number'] not in alternatives, 'and not what is clear', listed)
     shown = run(KSIG, '-w', os.path.join(ROOT, 'ws'), 'show', str(owner['number']))
-    check('ksig show names the alternatives', all(o in shown for o in others), shown)
-    print(f'1..{number}')
+    tap.ok(all(o in shown for o in others), 'ksig show names the alternatives', shown)
+    tap.done()
 
 
 main()

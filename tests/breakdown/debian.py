@@ -12,15 +12,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tap
+
 KSIG, DEMO = map(os.path.abspath, sys.argv[1:3])
-results = []
-
-
-def check(name, good, why=''):
-    results.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(results)} - {name}", flush=True)
-    if not good and why:
-        print('# ' + str(why)[:4000].replace('\n', '\n# '), flush=True)
 
 
 def series(folder):
@@ -73,14 +68,13 @@ def main():
         missing = sorted(name for (name, text) in now if text in new - found)
         wrong = sorted(f'{source}/{member}' for kind, source, member, _ in rows
                        if kind != 'vendor' and member_text(place, source, member) not in new)
-        check(f'{version}: every patch that it adds is found ({len(new)})', not missing, missing)
-        check(f'{version}: none is found that it does not have', not wrong, wrong)
-        check(f'{version}: no line is left to the vendor', all(row[0] != 'vendor' for row in rows),
-              [row[3] for row in rows if row[0] == 'vendor'])
+        tap.ok(not missing, f'{version}: every patch that it adds is found ({len(new)})', missing)
+        tap.ok(not wrong, f'{version}: none is found that it does not have', wrong)
+        tap.ok(all(row[0] != 'vendor' for row in rows), f'{version}: no line is left to the vendor',
+               [row[3] for row in rows if row[0] == 'vendor'])
         before = now
     shutil.rmtree(place)
-    print(f'1..{len(results)}')
-    sys.exit(not all(results))
+    tap.done()
 
 
 main()

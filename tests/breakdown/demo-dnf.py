@@ -9,21 +9,14 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from smallkernel import ENVIRONMENT, Tree, make_srpm, run
+import tap
 
 KSIG, DEMO = map(os.path.abspath, sys.argv[1:3])
 ROOT = tempfile.mkdtemp(prefix='ksig-demo')
 atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
 REPOSITORY = os.path.join(ROOT, 'repository')
-number = 0
-
-
-def check(name, good, why=''):
-    global number
-    number += 1
-    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
-    if not good:
-        print('# ' + str(why)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def entry(release, text):
@@ -56,8 +49,8 @@ def demo(name, **settings):
                '--releasever=8', '--nogpgcheck']
     environment = dict(ENVIRONMENT, KSIG_DEMO_DIR=folder, KSIG_DEMO_PACKAGES='dnf', KSIG_DEMO_DNF=' '.join(options), **settings)
     done = subprocess.run([sys.executable, DEMO, KSIG], env=environment, cwd=ROOT, capture_output=True, text=True)
-    check(f'{name}: ends well', done.returncode == 0, done.stdout + done.stderr)
-    check(f'{name}: on the packages, not on a generated history', 'SMALL GENERATED' not in done.stdout, done.stdout)
+    tap.ok(done.returncode == 0, f'{name}: ends well', done.stdout + done.stderr)
+    tap.ok('SMALL GENERATED' not in done.stdout, f'{name}: on the packages, not on a generated history', done.stdout)
     exported = run(KSIG, '-w', os.path.join(folder, 'ksig.ws'), 'export', 'json', cwd=ROOT)
     return done.stdout, json.loads(exported)['patches']
 
@@ -69,21 +62,23 @@ def main():
         return
     tree, ids = plant()
     said, patches = demo('alone')
-    check('alone: what changed is named by the changelog', [patch['subject'] for patch in patches if patch['kind'] == 'vendor'
-          and ('first thing' in patch['subject'] or 'gamma_repair_7' in patch['subject'])] and len(patches) == 3, patches)
-    check('alone: says how candidates are given', 'KSIG_DEMO_UPSTREAM' in said, said)
+    tap.ok([patch['subject'] for patch in patches if patch['kind'] == 'vendor' and
+            ('first thing' in patch['subject'] or 'gamma_repair_7' in patch['subject'])] and len(patches) == 3,
+           'alone: what changed is named by the changelog', patches)
+    tap.ok('KSIG_DEMO_UPSTREAM' in said, 'alone: says how candidates are given', said)
     said, patches = demo('with-upstream', KSIG_DEMO_UPSTREAM=f'up=git:{tree.path}@v4.18..main')
     found = {patch['upstream']: patch['revision'] for patch in patches if patch['upstream']}
-    check('with-upstream: each fix with the package that brought it',
-          found == {ids[0]: '4.18.0-2.el8', ids[1]: '4.18.0-3.el8'}, patches)
+    tap.ok(found == {ids[0]: '4.18.0-2.el8', ids[1]: '4.18.0-3.el8'},
+           'with-upstream: each fix with the package that brought it', patches)
     own = [patch for patch in patches if not patch['upstream']]
-    check('with-upstream: the vendor\'s own change by its entry', len(own) == 1 and 'gamma_repair_7()' in own[0]['subject'], own)
+    tap.ok(len(own) == 1 and 'gamma_repair_7()' in own[0]['subject'],
+           'with-upstream: the vendor\'s own change by its entry', own)
     commands = [line.strip() for line in said.splitlines() if line.startswith('  ') and 'ksig.ws' in line and 'export' not in line]
     for line in commands:
         done = subprocess.run(line.split(), cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
-        check('what it says to look at next works: ' + ' '.join(line.split()[3:]), done.returncode == 0, done.stderr)
-    check('it says what to look at next', len(commands) >= 3, said)
-    print(f'1..{number}')
+        tap.ok(done.returncode == 0, 'what it says to look at next works: ' + ' '.join(line.split()[3:]), done.stderr)
+    tap.ok(len(commands) >= 3, 'it says what to look at next', said)
+    tap.done()
 
 
 main()

@@ -13,20 +13,15 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tap
+
 KSIG = os.path.abspath(sys.argv[1])
 ROOT = tempfile.mkdtemp(prefix='ksig-imports.')
 ENV = dict(os.environ, GIT_CONFIG_GLOBAL='/dev/null', GIT_CONFIG_SYSTEM='/dev/null', GIT_COMMITTER_NAME='C',
            GIT_COMMITTER_EMAIL='c@example.org')
 RANDOM = random.Random(11)
 DAY = 86400
-results = []
-
-
-def check(name, good, why=''):
-    results.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(results)} - {name}", flush=True)
-    if not good and why:
-        print('# ' + str(why)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def run(*argv, where=ROOT, env=None):
@@ -112,22 +107,23 @@ def check_import(up, vendor, tool, other):
     ksig('whole', *arguments, f'git:{vendor.path}@r1', f'git:{vendor.path}@r2')
     rows = patches('whole')
     imports = [row for row in rows if 'as of upstream' in row[4]]
-    check('what came in as a whole is one patch', len(imports) == 1 and imports[0][1] == '', rows)
+    tap.ok(len(imports) == 1 and imports[0][1] == '', 'what came in as a whole is one patch', rows)
     shown = json.loads(ksig('whole', 'show', imports[0][0], '--format=json')) if imports else {}
     text = json.dumps(shown)
-    check('it names each commit that it contains', all(c in text for c in tool[:9]) and tool[9] not in text, text)
-    check('it is exact: nothing else is in its files', imports and imports[0][3] == 'exact', rows)
+    tap.ok(all(c in text for c in tool[:9]) and tool[9] not in text, 'it names each commit that it contains', text)
+    tap.ok(imports and imports[0][3] == 'exact', 'it is exact: nothing else is in its files', rows)
     found = {row[1]: row[2] for row in rows if row[1]}
-    check('what was picked beside it is found by itself', set(found) == set(other[2:40:10]) | {other[5], tool[9]}, rows)
-    check('a later commit of the tool is a patch of its revision', found.get(tool[9]) == 'r2', rows)
-    check('nothing is left to the vendor', all(row[3] != 'vendor' for row in rows), rows)
+    tap.ok(set(found) == set(other[2:40:10]) | {other[5], tool[9]}, 'what was picked beside it is found by itself',
+           rows)
+    tap.ok(found.get(tool[9]) == 'r2', 'a later commit of the tool is a patch of its revision', rows)
+    tap.ok(all(row[3] != 'vendor' for row in rows), 'nothing is left to the vendor', rows)
     table = os.path.join(ROOT, 'truth.tsv')
     with open(table, 'w', encoding='utf-8') as out:
         out.write(f'{tool[3]}\t-\tr1\tin the import\n{other[7]}\t-\tr1\tnowhere\n{tool[9]}\t-\tr2\tfound\n')
     missed = {row['upstream']: row['reason'] for row in json.loads(ksig('whole', 'evaluate', table, '--format=json'))
               if row['verdict'] == 'missed'}
-    check('evaluate says that a missed commit came with the import', 'import' in (missed.get(tool[3]) or ''), missed)
-    check('… and that another is not to be seen', 'too little' in (missed.get(other[7]) or ''), missed)
+    tap.ok('import' in (missed.get(tool[3]) or ''), 'evaluate says that a missed commit came with the import', missed)
+    tap.ok('too little' in (missed.get(other[7]) or ''), '… and that another is not to be seen', missed)
 
 
 def check_named(up, vendor, tool):
@@ -142,7 +138,7 @@ def check_named(up, vendor, tool):
     ksig('named', 'breakdown', '--base', f'git:{up.path}@v1', '--upstream', f'git:{up.path}@v1..main', '--changelog',
          changelog, f'git:{vendor.path}@r1')
     rows = patches('named')
-    check('commits that the changelog names one by one are patches', set(tool[:9]) <= {row[1] for row in rows}, rows)
+    tap.ok(set(tool[:9]) <= {row[1] for row in rows}, 'commits that the changelog names one by one are patches', rows)
 
 
 # ---- an ordered series -------------------------------------------------------------------------------------
@@ -173,8 +169,8 @@ def check_series():
     ksig('series', 'breakdown', '--base', f'git:{tree.path}@{base}', '--upstream', f'quilt:{folder}',
          f'git:{tree.path}@main')
     rows = patches('series')
-    check('a patch of a series that a later one rewrote is found through it and its neighbours',
-          {row[4] for row in rows} == {f'series: patch {i}' for i in range(12)}, rows)
+    tap.ok({row[4] for row in rows} == {f'series: patch {i}' for i in range(12)},
+           'a patch of a series that a later one rewrote is found through it and its neighbours', rows)
 
 
 def main():
@@ -184,8 +180,7 @@ def main():
     check_named(up, vendor, tool)
     check_series()
     shutil.rmtree(ROOT)
-    print(f'1..{len(results)}')
-    sys.exit(not all(results))
+    tap.done()
 
 
 main()

@@ -14,20 +14,15 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tap
+
 KSIG = os.path.abspath(sys.argv[1])
 ROOT = tempfile.mkdtemp(prefix='ksig-planted.')
 ENV = dict(os.environ, GIT_AUTHOR_NAME='A U Thor', GIT_AUTHOR_EMAIL='a@example.org', GIT_COMMITTER_NAME='C',
            GIT_COMMITTER_EMAIL='c@example.org', GIT_AUTHOR_DATE='2022-01-02T03:04:05+0100',
            GIT_COMMITTER_DATE='2022-01-02T03:04:05+0100', GIT_CONFIG_GLOBAL='/dev/null', GIT_CONFIG_SYSTEM='/dev/null')
 WORDS = random.Random(7)
-results = []
-
-
-def check(name, good, why=''):
-    results.append(good)
-    print(f"{'ok' if good else 'not ok'} {len(results)} - {name}", flush=True)
-    if not good and why:
-        print('# ' + str(why)[:3000].replace('\n', '\n# '), flush=True)
 
 
 def run(*argv, where=ROOT, status=0, text=True):
@@ -195,20 +190,20 @@ def check_upstreams(up, upstream, base, kernel, ids):
     relative = upstream.replace(up.path, os.path.basename(up.path)).replace('..main', '..next')
     git(up.path, 'branch', 'next', ids['partial'])
     added = json.loads(ksig(ws, 'upstream', 'add', '--format=json', relative).stdout)
-    check('upstream add: the place is kept as an absolute one', added[0]['upstream'] == f'main=git:{up.path}@v1..next',
-          added)
+    tap.ok(added[0]['upstream'] == f'main=git:{up.path}@v1..next',
+           'upstream add: the place is kept as an absolute one', added)
     git(up.path, 'branch', '-f', 'next', 'main')
     updated = json.loads(ksig(ws, 'upstream', 'update', 'main', '--format=json').stdout)
-    check('upstream update: the new commits are there', updated[0]['candidates'] > added[0]['candidates'], updated)
+    tap.ok(updated[0]['candidates'] > added[0]['candidates'], 'upstream update: the new commits are there', updated)
     ksig(ws, 'breakdown', '--base', base, kernel)
-    check('breakdown takes the upstreams that were added', ids['exact'] in {row[0] for row in rows(ws)}, rows(ws))
-    check('upstream list', [row['name'] for row in json.loads(ksig(ws, 'upstream', 'list', '--format=json').stdout)] ==
-          ['main'])
+    tap.ok(ids['exact'] in {row[0] for row in rows(ws)}, 'breakdown takes the upstreams that were added', rows(ws))
+    tap.ok([row['name'] for row in json.loads(ksig(ws, 'upstream', 'list', '--format=json').stdout)] == ['main'],
+           'upstream list')
     for name, argv, status in (('remove', ['remove', 'main'], 0), ('remove again', ['remove', 'main'], 1),
                                ('update of an unknown one', ['update', 'nosuch'], 1), ('no verb', [], 2),
                                ('add of nothing', ['add'], 2)):
         done = ksig(ws, 'upstream', *argv, status=None)
-        check(f'upstream: {name}: status {status}', done.returncode == status, done.stderr)
+        tap.ok(done.returncode == status, f'upstream: {name}: status {status}', done.stderr)
 
 
 def main():
@@ -219,44 +214,45 @@ def main():
     ws = os.path.join(ROOT, 'ws')
     done = ksig(ws, 'breakdown', '--base', base, '--upstream', upstream, f'git:{vendor.path}@r1', f'git:{vendor.path}@r2',
                 '--format=json', status=None)
-    check('breakdown ends well', done.returncode == 0, done.stderr)
+    tap.ok(done.returncode == 0, 'breakdown ends well', done.stderr)
     revisions = json.loads(done.stdout)
     for revision in revisions:
         tree = git(vendor.path, 'rev-parse', revision['revision'] + '^{tree}')
-        check(f"{revision['revision']}: the tree is the vendor's", revision['tree'] == tree)
+        tap.ok(revision['tree'] == tree, f"{revision['revision']}: the tree is the vendor's")
     found = {row[0]: row for row in rows(ws) if row[0]}
     carried = ['exact', 'renamed', 'added', 'deleted', 'adapted', 'partial', 'binary', 'no-newline', 'crlf']
     for name in carried:
-        check(f'found in r1: {name}', ids[name] in found and found[ids[name]][1] == 'r1', found.get(ids[name]))
-    check('found in r2: second', found.get(ids['second'], ['', ''])[1] == 'r2')
+        tap.ok(ids[name] in found and found[ids[name]][1] == 'r1', f'found in r1: {name}', found.get(ids[name]))
+    tap.ok(found.get(ids['second'], ['', ''])[1] == 'r2', 'found in r2: second')
     for name in ('decoy', 'rename', 'brief', 'brief-revert'):
-        check(f'not found: {name}', ids[name] not in found, found.get(ids[name]))
+        tap.ok(ids[name] not in found, f'not found: {name}', found.get(ids[name]))
     kinds = {'exact': 'exact', 'added': 'exact', 'partial': 'partial', 'adapted': 'adapted', 'renamed': 'exact'}
     for name, kind in kinds.items():
-        check(f'kind of {name}: {kind}', found.get(ids[name], [''] * 3)[2] == kind, found.get(ids[name]))
+        tap.ok(found.get(ids[name], [''] * 3)[2] == kind, f'kind of {name}: {kind}', found.get(ids[name]))
     vendor_rows = [row for row in rows(ws) if row[2] == 'vendor']
-    check('vendor changes are vendor patches', any('drv7' in row[5] for row in vendor_rows) and
-          any('vendor/README' in row[5] for row in vendor_rows), vendor_rows)
+    tap.ok(any('drv7' in row[5] for row in vendor_rows) and any('vendor/README' in row[5] for row in vendor_rows),
+           'vendor changes are vendor patches', vendor_rows)
     shown = ksig(ws, 'show', ids['exact'], '--format=json', status=None)
-    check('the dropped patch says so', shown.returncode == 0 and '"r2"' in shown.stdout, shown.stdout + shown.stderr)
+    tap.ok(shown.returncode == 0 and '"r2"' in shown.stdout, 'the dropped patch says so', shown.stdout + shown.stderr)
 
     again = ksig(ws, 'breakdown', f'git:{vendor.path}@r2', '--format=json', status=None)
-    check('again: nothing to do', again.returncode == 0 and len(rows(ws)) == len(found) + len(vendor_rows) +
-          sum(1 for row in rows(ws) if not row[0] and row[2] != 'vendor'), again.stderr)
+    tap.ok(again.returncode == 0 and len(rows(ws)) == len(found) + len(vendor_rows) +
+           sum(1 for row in rows(ws) if not row[0] and row[2] != 'vendor'),
+           'again: nothing to do', again.stderr)
 
     step = os.path.join(ROOT, 'ws-step')
     ksig(step, 'breakdown', '--base', base, '--upstream', upstream, f'git:{vendor.path}@r1')
     ksig(step, 'breakdown', f'git:{vendor.path}@r2')
-    check('one after the other gives the same as both at once',
-          ksig(ws, 'export', 'json').stdout == ksig(step, 'export', 'json').stdout)
+    tap.ok(ksig(ws, 'export', 'json').stdout == ksig(step, 'export', 'json').stdout,
+           'one after the other gives the same as both at once')
 
     exported = os.path.join(ROOT, 'exported')
     git(ROOT, 'init', '-q', exported)
     ksig(ws, 'export', 'git', exported)
     tags = git(exported, 'tag').split()
-    check('export git: the tags are the vendor\'s trees',
-          all(git(exported, 'rev-parse', f'{next(t for t in tags if t.endswith(r))}^{{tree}}') ==
-              git(vendor.path, 'rev-parse', r + '^{tree}') for r in ('r1', 'r2')), tags)
+    tap.ok(all(git(exported, 'rev-parse', f'{next(t for t in tags if t.endswith(r))}^{{tree}}') ==
+               git(vendor.path, 'rev-parse', r + '^{tree}') for r in ('r1', 'r2')),
+           'export git: the tags are the vendor\'s trees', tags)
 
     check_upstreams(up, upstream, base, f'git:{vendor.path}@r1', ids)
 
@@ -266,7 +262,7 @@ def main():
             ('no kernel', 'KERNEL', ['--base', base], 2),
             ('an upstream of no kind', 'upstream', ['--base', base, '--upstream', 'x=cvs:/y', f'git:{vendor.path}@r1'], 2)):
         bad = ksig(os.path.join(ROOT, 'ws-bad'), 'breakdown', *argv, status=None)
-        check(f'bad input: {name}', bad.returncode == status and why in bad.stderr, (bad.returncode, bad.stderr))
+        tap.ok(bad.returncode == status and why in bad.stderr, f'bad input: {name}', (bad.returncode, bad.stderr))
 
     killed = os.path.join(ROOT, 'ws-killed')
     for delay in (0.02, 0.05, 0.1, 0.2):
@@ -278,8 +274,8 @@ def main():
         child.wait()
     done = ksig(killed, 'breakdown', '--base', base, '--upstream', upstream, f'git:{vendor.path}@r1',
                 f'git:{vendor.path}@r2', status=None)
-    check('killed four times, the next run goes on', done.returncode == 0, done.stderr)
-    check('and gives the same', ksig(ws, 'export', 'json').stdout == ksig(killed, 'export', 'json').stdout)
+    tap.ok(done.returncode == 0, 'killed four times, the next run goes on', done.stderr)
+    tap.ok(ksig(ws, 'export', 'json').stdout == ksig(killed, 'export', 'json').stdout, 'and gives the same')
 
     truth = os.path.join(ROOT, 'truth.tsv')
     with open(truth, 'w', encoding='utf-8') as handle:
@@ -287,12 +283,12 @@ def main():
             handle.write(f'{ids[name]}\t{"0" * 40}\tr1\t{name}\n')
         handle.write(f'{"1" * 40}\t{"0" * 40}\tr1\tnever there\n')
     scored = ksig(ws, 'evaluate', truth).stdout
-    check('evaluate counts', f'truth {len(carried) + 1}  found {len(found)}  right {len(carried)}' in scored, scored)
-    check('evaluate: a truth table without ids', ksig(ws, 'evaluate', '/dev/null', status=None).returncode == 3)
+    tap.ok(f'truth {len(carried) + 1}  found {len(found)}  right {len(carried)}' in scored, 'evaluate counts', scored)
+    tap.ok(ksig(ws, 'evaluate', '/dev/null', status=None).returncode == 3, 'evaluate: a truth table without ids')
 
 
 try:
     main()
 finally:
-    print(f'1..{len(results)}')
+    tap.done()
     shutil.rmtree(ROOT, ignore_errors=True)

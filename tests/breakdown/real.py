@@ -13,6 +13,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tap
+
 KSIG, DEMO = map(os.path.abspath, sys.argv[1:3])
 ROOT = tempfile.mkdtemp(prefix='ksig-real', dir=os.environ.get('KSIG_TEST_SCRATCH', '/var/tmp'))
 atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
@@ -22,15 +25,6 @@ EXPORTED = os.path.join(ROOT, 'kernel.git')
 ENVIRONMENT = dict(os.environ, GIT_CONFIG_GLOBAL='/dev/null', GIT_CONFIG_SYSTEM='/dev/null', GIT_AUTHOR_NAME='A',
                    GIT_AUTHOR_EMAIL='a@example.org', GIT_COMMITTER_NAME='C', GIT_COMMITTER_EMAIL='c@example.org',
                    LC_ALL='C.UTF-8')
-number = 0
-
-
-def check(name, good, why=''):
-    global number
-    number += 1
-    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
-    if not good:
-        print('# ' + str(why)[-3000:].replace('\n', '\n# '), flush=True)
 
 
 def attempt(*argv, cwd=ROOT, **more):
@@ -61,7 +55,7 @@ def compare(name, folder, tag):
     git_dir, tree = tree_of(folder)
     wanted = run('git', '--git-dir', EXPORTED, 'rev-parse', f'{tag}^{{tree}}')
     difference = run('git', '--git-dir', git_dir, 'diff', '--stat', wanted, tree)
-    check(name, difference == '' and tree == wanted, f'{wanted} {tree}\n{difference}')
+    tap.ok(difference == '' and tree == wanted, name, f'{wanted} {tree}\n{difference}')
 
 
 def unpack_vendor(dsc):
@@ -86,7 +80,7 @@ def check_quilt(tag):
     run(KSIG, '-w', WORKSPACE, 'export', 'quilt', series)
     folder = unpack_orig('by-quilt')
     done = attempt('quilt', '--quiltrc', '/dev/null', 'push', '-a', '-q', '--fuzz=0', cwd=folder, QUILT_PATCHES=series)
-    check('quilt push -a --fuzz=0 takes the whole series', done.returncode == 0, done.stdout + done.stderr)
+    tap.ok(done.returncode == 0, 'quilt push -a --fuzz=0 takes the whole series', done.stdout + done.stderr)
     shutil.rmtree(os.path.join(folder, '.pc'), ignore_errors=True)
     compare('what quilt made is the vendor\'s tree', folder, tag)
     shutil.rmtree(folder)
@@ -102,10 +96,10 @@ def check_mbox(tag):
     run('git', 'add', '-A', '-f', cwd=folder)
     run('git', 'commit', '-q', '-m', 'orig', cwd=folder)
     done = attempt('git', 'am', '-q', '--keep-cr', mbox, cwd=folder)
-    check('git am takes the whole mailbox', done.returncode == 0, done.stdout + done.stderr)
+    tap.ok(done.returncode == 0, 'git am takes the whole mailbox', done.stdout + done.stderr)
     tree = run('git', 'rev-parse', 'HEAD^{tree}', cwd=folder)
     wanted = run('git', '--git-dir', EXPORTED, 'rev-parse', f'{tag}^{{tree}}')
-    check('what git am made is the vendor\'s tree', tree == wanted, (tree, wanted))
+    tap.ok(tree == wanted, 'what git am made is the vendor\'s tree', (tree, wanted))
     shutil.rmtree(folder)
 
 
@@ -118,13 +112,14 @@ def main():
     if 'SMALL GENERATED' in done.stdout:
         print('1..0 # SKIP no real kernel: ' + next(line for line in done.stdout.splitlines() if line.startswith('No real')))
         return
-    check('the demo ends well', done.returncode == 0, done.stdout + done.stderr)
+    tap.ok(done.returncode == 0, 'the demo ends well', done.stdout + done.stderr)
     print('# ' + done.stdout.replace('\n', '\n# '), flush=True)
     run('git', 'init', '-q', '--bare', EXPORTED)
     run(KSIG, '-w', WORKSPACE, 'export', 'git', EXPORTED)
     revisions = [revision['label'] for revision in json.loads(run(KSIG, '-w', WORKSPACE, 'export', 'json'))['revisions']][1:]
     tags = run('git', '--git-dir', EXPORTED, 'tag', '--list').split()
-    check('a tag a revision', [f'ksig/{label}' in tags for label in revisions] == [True] * len(revisions), (tags, revisions))
+    tap.ok([f'ksig/{label}' in tags for label in revisions] == [True] * len(revisions), 'a tag a revision',
+           (tags, revisions))
     for label in revisions:
         folder = unpack_vendor(os.path.join(PLACE, f'linux_{label}.dsc'))
         compare(f'{label}: the exported tag is what dpkg-source unpacks', folder, f'ksig/{label}')
@@ -132,7 +127,7 @@ def main():
         shutil.rmtree(os.path.join(ROOT, 'vendor.compare.git'))
     check_quilt(f'ksig/{revisions[-1]}')
     check_mbox(f'ksig/{revisions[-1]}')
-    print(f'1..{number}')
+    tap.done()
 
 
 main()

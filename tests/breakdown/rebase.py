@@ -5,32 +5,17 @@ import atexit
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tap
+from smallkernel import run
 
 KSIG = os.path.abspath(sys.argv[1])
 ROOT = tempfile.mkdtemp(prefix="ksig-rebase")
 atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
 WORKSPACE = os.path.join(ROOT, "ws")
-os.environ.update(GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_SYSTEM="/dev/null", GIT_AUTHOR_NAME="A",
-                  GIT_AUTHOR_EMAIL="a@example.org", GIT_COMMITTER_NAME="C", GIT_COMMITTER_EMAIL="c@example.org")
-number = 0
-
-
-def run(*argv, cwd=ROOT, status=0):
-    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True)
-    if done.returncode != status:
-        sys.exit(f"Bail out! {argv}: status {done.returncode}: {done.stderr}{done.stdout}")
-    return done.stdout
-
-
-def check(name, good, why=""):
-    global number
-    number += 1
-    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
-    if not good:
-        print("# " + str(why)[:2000].replace("\n", "\n# "), flush=True)
 
 
 def source(name, changes):
@@ -69,7 +54,7 @@ def series(name, base, patches):
                 stream.write(source(file, changes))
         with open(os.path.join(folder, patch_name), "w") as stream:
             stream.write(f"From: Packager <p@example.org>\nSubject: {subject}\n\nBecause.\n---\n")
-            stream.write(run("git", "diff", cwd=tree))
+            stream.write(run("git", "diff", cwd=tree) + "\n")
         run("git", "add", ".", cwd=tree)
     with open(os.path.join(folder, "series"), "w") as stream:
         stream.write("".join(p[0] + "\n" for p in patches))
@@ -115,17 +100,18 @@ for member, life in {
         "merged.patch": [("one-tree", "introduce"), ("two-tree", "drop")],
         "given-up.patch": [("one-tree", "introduce"), ("two-tree", "drop")],
         "fresh.patch": [("two-tree", "introduce")]}.items():
-    check(f"the life of {member}", found.get(member) == life, found)
+    tap.ok(found.get(member) == life, f"the life of {member}", found)
 release = [p for p in data["patches"] if p["kind"] == "release"]
-check("the way to the release is one patch of its own kind", [p["subject"] for p in release] == ["release-1 to release-2"],
-      release)
-check("nothing is left to the vendor", not [p for p in data["patches"] if p["kind"] == "vendor"], found)
+tap.ok([p["subject"] for p in release] == ["release-1 to release-2"],
+       "the way to the release is one patch of its own kind", release)
+tap.ok(not [p for p in data["patches"] if p["kind"] == "vendor"], "nothing is left to the vendor", found)
 rows = json.loads(ksig("list", "--kind", "release", "--format", "json"))
-check("ksig list --kind release", len(rows) == 1, rows)
+tap.ok(len(rows) == 1, "ksig list --kind release", rows)
 compared = {row["subject"]: row["change"] for row in
             json.loads(ksig("compare", "one-tree", "two-tree", "--format", "json"))}
-check("compare", compared == {"e: a fresh one": "added", "c: taken by upstream": "dropped", "d: given up": "dropped",
-                              "b: to be changed": "reworked", "release-1 to release-2": "added"}, compared)
+tap.ok(compared == {"e: a fresh one": "added", "c: taken by upstream": "dropped", "d: given up": "dropped",
+                   "b: to be changed": "reworked", "release-1 to release-2": "added"},
+       "compare", compared)
 
 git = os.path.join(ROOT, "git")
 run("git", "init", "-q", git)
@@ -140,22 +126,22 @@ for name in ("a", "b", "e"):
         owners.update({line: row["subject"] for line in range(int(first), int(last or first) + 1)})
     wrong += [(name, n, s, owners[n]) for n, s in enumerate(subjects, 1)
               if s.removeprefix("Rework \"").rstrip('"') != owners[n] and owners[n] != "as in the base"]
-check("git blame on the exported branch agrees with ksig why", not wrong, wrong)
+tap.ok(not wrong, "git blame on the exported branch agrees with ksig why", wrong)
 
 ksig("breakdown", "--rebase", NEW, "--upstream", POOL_3, VENDOR_3)
 found, _ = lives()
-check("the next revision on the same release is as ever", found["fresh.patch"][-1] == ("three-tree", "drop"), found)
-check("and leaves the others alone", found["kept.patch"][-1] == ("two-tree", "carry"), found)
-check("a revision that is there is passed over",
-      "three-tree" in ksig("breakdown", "--rebase", NEW, "--upstream", POOL_3, VENDOR_3))
+tap.ok(found["fresh.patch"][-1] == ("three-tree", "drop"), "the next revision on the same release is as ever", found)
+tap.ok(found["kept.patch"][-1] == ("two-tree", "carry"), "and leaves the others alone", found)
+tap.ok("three-tree" in ksig("breakdown", "--rebase", NEW, "--upstream", POOL_3, VENDOR_3),
+       "a revision that is there is passed over")
 quilt = os.path.join(ROOT, "quilt")
 ksig("export", "quilt", quilt, "--revision", "two-tree")
 with open(os.path.join(quilt, "series")) as stream:
     names = stream.read()
-check("the quilt series stands on the release", len(names.split()) == 3, names)
+tap.ok(len(names.split()) == 3, "the quilt series stands on the release", names)
 target = os.path.join(ROOT, "patched")
 shutil.copytree(NEW, target)
 for name in names.split():
     run("patch", "-p1", "-s", "--fuzz=0", "-i", os.path.join(quilt, name), cwd=target)
-check("and gives the vendor's tree", not run("diff", "-r", target, VENDOR_2), "")
-print(f"1..{number}")
+tap.ok(not run("diff", "-r", target, VENDOR_2), "and gives the vendor's tree", "")
+tap.done()

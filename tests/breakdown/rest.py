@@ -5,37 +5,22 @@ import atexit
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tap
+from smallkernel import run
 
 KSIG = os.path.abspath(sys.argv[1])
 ROOT = tempfile.mkdtemp(prefix='ksig-rest')
 atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
 TREE = os.path.join(ROOT, 'tree')
 WORKSPACE = os.path.join(ROOT, 'ws')
-os.environ.update(GIT_CONFIG_GLOBAL='/dev/null', GIT_CONFIG_SYSTEM='/dev/null', GIT_AUTHOR_NAME='A',
-                  GIT_AUTHOR_EMAIL='a@example.org', GIT_COMMITTER_NAME='C', GIT_COMMITTER_EMAIL='c@example.org')
-number = 0
-
-
-def run(*argv, cwd=ROOT):
-    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f'Bail out! {argv}: status {done.returncode}: {done.stderr}{done.stdout}')
-    return done.stdout
 
 
 def ksig(*argv):
-    return run(KSIG, '-w', WORKSPACE, *argv)
-
-
-def check(name, good, why=''):
-    global number
-    number += 1
-    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
-    if not good:
-        print('# ' + str(why)[:2000].replace('\n', '\n# '), flush=True)
+    return run(KSIG, '-w', WORKSPACE, *argv, cwd=ROOT)
 
 
 def source(name, changes=None, functions=8):
@@ -126,30 +111,31 @@ def main():
     plant()
     done = json.loads(ksig('breakdown', '--base', f'git:{TREE}@base', '--upstream', f'up=git:{TREE}@base..upstream',
                            '--changelog', os.path.join(ROOT, 'changelog'), '--format=json', f'git:{TREE}@r1'))[0]
-    check('the tree is the vendor\'s', done['tree'] == run('git', 'rev-parse', 'r1^{tree}', cwd=TREE).strip(), done)
+    tap.ok(done['tree'] == run('git', 'rev-parse', 'r1^{tree}', cwd=TREE).strip(), 'the tree is the vendor\'s', done)
     exported = json.loads(ksig('export', 'json'))
     patches = exported['patches']
-    check('every patch is the vendor\'s', {p['kind'] for p in patches} == {'vendor'}, patches)
+    tap.ok({p['kind'] for p in patches} == {'vendor'}, 'every patch is the vendor\'s', patches)
     for what, files, subject in ROWS:
         found = [p for p in patches if subject in p['subject']]
-        check(what, len(found) == 1 and sorted(f['path'] for f in found[0]['steps'][0]['files']) == sorted(files),
-              [(p['subject'], [f['path'] for f in p['steps'][0]['files']]) for p in patches])
-    check('nothing else', len(patches) == len(ROWS), [p['subject'] for p in patches])
+        tap.ok(len(found) == 1 and sorted(f['path'] for f in found[0]['steps'][0]['files']) == sorted(files), what,
+               [(p['subject'], [f['path'] for f in p['steps'][0]['files']]) for p in patches])
+    tap.ok(len(patches) == len(ROWS), 'nothing else', [p['subject'] for p in patches])
     named = next(p for p in patches if 'vendor_speedup' in p['subject'])
     shown = ksig('show', str(named['number']))
-    check('what is named has the entry\'s CVE, ticket and text', all(
-        word in shown for word in ('CVE-2020-1111', '1700111', '4.18.0-2.el8')), shown)
+    tap.ok(all(word in shown for word in ('CVE-2020-1111', '1700111', '4.18.0-2.el8')),
+           'what is named has the entry\'s CVE, ticket and text', shown)
     entries = {entry['subject']: entry['patch'] for entry in exported['changelog']}
-    check('an entry without a trace is not found in the tree', entries.get('something that left no trace', 0) is None, entries)
-    check('both entries of a ticket are about its patch', entries['tape4: first half of the new ring'] ==
-          entries['tape4: second half of the new ring'] is not None, entries)
-    check('entries that fit as well are about no patch', entries['tape5: one thing'] is None, entries)
+    tap.ok(entries.get('something that left no trace', 0) is None, 'an entry without a trace is not found in the tree',
+           entries)
+    tap.ok(entries['tape4: first half of the new ring'] == entries['tape4: second half of the new ring'] is not None,
+           'both entries of a ticket are about its patch', entries)
+    tap.ok(entries['tape5: one thing'] is None, 'entries that fit as well are about no patch', entries)
     two = next(p for p in patches if 'tape5_do_4' in p['subject'])
     shown = ksig('show', str(two['number']))
-    check('both alternatives are shown', 'one thing' in shown and 'another thing' in shown, shown)
+    tap.ok('one thing' in shown and 'another thing' in shown, 'both alternatives are shown', shown)
     where = ksig('breakdown', f'git:{TREE}@r1')
-    check('the summary says where the rest is', 'drivers/net' in where and 'drivers/scsi' in where, where)
-    print(f'1..{number}')
+    tap.ok('drivers/net' in where and 'drivers/scsi' in where, 'the summary says where the rest is', where)
+    tap.done()
 
 
 main()

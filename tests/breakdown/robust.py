@@ -12,20 +12,13 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from smallkernel import ENVIRONMENT, Tree, run
+import tap
 
 KSIG = os.path.abspath(sys.argv[1])
 ROOT = tempfile.mkdtemp(prefix='ksig-robust')
 atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
-number = 0
-
-
-def check(name, good, why=''):
-    global number
-    number += 1
-    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
-    if not good:
-        print('# ' + str(why)[-2000:].replace('\n', '\n# '), flush=True)
 
 
 def path(*names):
@@ -96,11 +89,11 @@ def check_index(tree, good):
         done = attempt(command(workspace, tree))
         with open(index, 'rb') as file:
             rebuilt = file.read()
-        check(f'an index that is {name} is rebuilt', done.returncode == 0 and result(workspace) == good and rebuilt == whole,
-              done.stderr)
+        tap.ok(done.returncode == 0 and result(workspace) == good and rebuilt == whole,
+               f'an index that is {name} is rebuilt', done.stderr)
     before = os.stat(index).st_ino, os.stat(index).st_mtime_ns
     run(KSIG, '-w', workspace, 'upstream', 'update', cwd=ROOT)
-    check('a good index is left alone', (os.stat(index).st_ino, os.stat(index).st_mtime_ns) == before)
+    tap.ok((os.stat(index).st_ino, os.stat(index).st_mtime_ns) == before, 'a good index is left alone')
 
 
 def check_moves(tree, good):
@@ -117,10 +110,10 @@ def check_moves(tree, good):
         for catalog in glob.glob(os.path.join(workspace, 'catalog.db*')):
             os.unlink(catalog)
         done = attempt(command(workspace, tree, 'moving'))
-        check(f'the index of a branch that moves, {name}: as one made at once',
-              done.returncode == 0 and result(workspace) == result(fresh), done.stderr)
-        check(f'the index of a branch that moves, {name}: still one file', index_of(workspace), os.listdir(workspace))
-    check('and all of it finds what was planted', good.count('\n') > 12, good)
+        tap.ok(done.returncode == 0 and result(workspace) == result(fresh),
+               f'the index of a branch that moves, {name}: as one made at once', done.stderr)
+        tap.ok(index_of(workspace), f'the index of a branch that moves, {name}: still one file', os.listdir(workspace))
+    tap.ok(good.count('\n') > 12, 'and all of it finds what was planted', good)
 
 
 def in_small_mount(script):
@@ -145,13 +138,13 @@ def check_mounts(tree, good):
     for name, (before, after, why) in rows.items():
         done = in_small_mount(f'{before}\n{line} >&2\necho $?\n{after}\n{line} >&2 || exit 9\n{listing}')
         if done is None:
-            check(f'{name} # SKIP no mount namespaces here', True)
+            tap.ok(True, f'{name} # SKIP no mount namespaces here')
             continue
         status, _, listed = done.stdout.partition('\n')
-        check(f'{name}: status 4, and why', status == '4' and any(word in done.stderr for word in why.split('|')),
-              done.stdout + done.stderr)
-        check(f'{name}: with room again the next run goes on', done.returncode == 0 and listed.strip() == good,
-              done.stdout + done.stderr)
+        tap.ok(status == '4' and any(word in done.stderr for word in why.split('|')), f'{name}: status 4, and why',
+               done.stdout + done.stderr)
+        tap.ok(done.returncode == 0 and listed.strip() == good, f'{name}: with room again the next run goes on',
+               done.stdout + done.stderr)
 
 
 def check_lock(tree):
@@ -160,8 +153,8 @@ def check_lock(tree):
     with open(os.path.join(workspace, 'lock'), 'r+', encoding='utf-8') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = attempt(command(workspace, tree))
-        check('a second ksig: status 4, in use', done.returncode == 4 and 'in use' in done.stderr, done.stderr)
-    check('and goes on afterwards', attempt(command(workspace, tree)).returncode == 0)
+        tap.ok(done.returncode == 4 and 'in use' in done.stderr, 'a second ksig: status 4, in use', done.stderr)
+    tap.ok(attempt(command(workspace, tree)).returncode == 0, 'and goes on afterwards')
 
 
 def check_kills(tree, good):
@@ -179,8 +172,8 @@ def check_kills(tree, good):
         if step % 3 == 2:
             shutil.rmtree(workspace, ignore_errors=True)
     done = attempt(command(workspace, tree))
-    check('killed at moments all over the run, the next one goes on', killed > 0 and done.returncode == 0 and
-          result(workspace) == good, (killed, done.stderr))
+    tap.ok(killed > 0 and done.returncode == 0 and result(workspace) == good,
+           'killed at moments all over the run, the next one goes on', (killed, done.stderr))
 
 
 def main():
@@ -192,7 +185,7 @@ def main():
     check_mounts(tree, good)
     check_lock(tree)
     check_kills(tree, good)
-    print(f'1..{number}')
+    tap.done()
 
 
 main()

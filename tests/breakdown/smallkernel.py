@@ -47,11 +47,11 @@ ApplyOptionalPatch()
 {changelog}'''
 
 
-def run(*argv, cwd, status=0):
+def run(*argv, cwd=None, status=0):
     done = subprocess.run(argv, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True)
     if done.returncode != status:
         raise SystemExit(f'Bail out! {argv}: status {done.returncode}: {done.stderr}{done.stdout}')
-    return done.stdout.strip()
+    return done.stdout.strip('\n')
 
 
 def source(name, changes):

@@ -8,15 +8,10 @@ import os
 import re
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tap
+
 ROOT = sys.argv[1]
-rows = []
-
-
-def row(name, good, *why):
-    rows.append(good)
-    print(f"{'ok' if good else 'not ok'} {len(rows)} - {name}")
-    for line in why if not good else ():
-        print(f'# {line}')
 
 
 def read(*path):
@@ -55,17 +50,18 @@ def reaches(uses, start):
 def main():
     uses = table()
     folders = {name for name in os.listdir(os.path.join(ROOT, 'src')) if os.path.isdir(os.path.join(ROOT, 'src', name))}
-    row('the table names every folder of src/', folders == set(uses), sorted(folders ^ set(uses)))
+    tap.ok(folders == set(uses), 'the table names every folder of src/', sorted(folders ^ set(uses)))
     for domain in sorted(folders & set(uses)):
         others = list(included(domain))
-        row(f'{domain} includes only what its row names', all(other in uses[domain] for _, other, _ in others),
-            *(f'src/{domain}/{name}: {other}/{header}.h' for name, other, header in others if other not in uses[domain]))
-        row(f'{domain} includes no private header of another',
-            not any(header.endswith('-internal') for _, _, header in others),
-            *(f'src/{domain}/{name}: {other}/{header}.h' for name, other, header in others if header.endswith('-internal')))
-        row(f'{domain} does not come back to itself', domain == 'cli' or domain not in reaches(uses, domain))
-    print(f'1..{len(rows)}')
-    return 0 if all(rows) else 1
+        tap.ok(all(other in uses[domain] for _, other, _ in others), f'{domain} includes only what its row names',
+               [f'src/{domain}/{name}: {other}/{header}.h' for name, other, header in others
+                if other not in uses[domain]])
+        tap.ok(not any(header.endswith('-internal') for _, _, header in others),
+               f'{domain} includes no private header of another',
+               [f'src/{domain}/{name}: {other}/{header}.h' for name, other, header in others
+                if header.endswith('-internal')])
+        tap.ok(domain == 'cli' or domain not in reaches(uses, domain), f'{domain} does not come back to itself')
+    tap.done()
 
 
-sys.exit(main())
+main()

@@ -10,15 +10,10 @@ import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tap
+
 KSIG, ROOT = sys.argv[1:3]
-rows = []
-
-
-def row(name, good, *why):
-    rows.append(good)
-    print(f"{'ok' if good else 'not ok'} {len(rows)} - {name}")
-    for line in (str(w) for w in why if not good):
-        print('# ' + line.replace('\n', '\n# '))
 
 
 def read(*path):
@@ -59,15 +54,17 @@ def page_text(command):
 
 def check_options(command, text, name):
     missing = [o for o in options_of_help(text) if not re.search(re.escape(o) + r'(?![a-z-])', page_text(command))]
-    row(f'{name}: each option stands in the man page', not missing, 'missing: ' + ' '.join(missing))
+    tap.ok(not missing, f'{name}: each option stands in the man page', 'missing: ' + ' '.join(missing))
 
 
 def check_command(command, completion):
     result = run(KSIG, command, '--help')
-    row(f'{command}: --help', result.returncode == 0 and f'ksig {command}' in result.stdout, result.stdout, result.stderr)
-    row(f'{command}: in the completion', command in completion)
+    tap.ok(result.returncode == 0 and f'ksig {command}' in result.stdout, f'{command}: --help',
+           result.stdout + result.stderr)
+    tap.ok(command in completion, f'{command}: in the completion')
     is_there = os.path.exists(os.path.join(ROOT, 'man', f'ksig-{command}.1.scd'))
-    row(f'{command}: has a man page', is_there and read('man', f'ksig-{command}.1.scd').startswith(f'ksig-{command}(1)'))
+    tap.ok(is_there and read('man', f'ksig-{command}.1.scd').startswith(f'ksig-{command}(1)'),
+           f'{command}: has a man page')
     if not is_there:
         return
     check_options(command, result.stdout, command)
@@ -80,15 +77,14 @@ def check_command(command, completion):
 def check_pages(commands):
     for name in sorted(n for n in os.listdir(os.path.join(ROOT, 'man')) if n.endswith('.scd')):
         if not shutil.which('scdoc'):
-            print(f'ok {len(rows) + 1} - {name}: scdoc takes it # SKIP no scdoc')
-            rows.append(True)
+            tap.ok(True, f'{name}: scdoc takes it # SKIP no scdoc')
         else:
             with open(os.path.join(ROOT, 'man', name), 'rb') as page:
                 result = subprocess.run(['scdoc'], stdin=page, capture_output=True, check=False)
-            row(f'{name}: scdoc takes it', result.returncode == 0, result.stderr.decode())
+            tap.ok(result.returncode == 0, f'{name}: scdoc takes it', result.stderr.decode())
         if name.endswith('.1.scd') and name != 'ksig.1.scd':
             command = name[len('ksig-'):-len('.1.scd')]
-            row(f'{name}: is of a command', command in commands or command.split('-')[0] in commands)
+            tap.ok(command in commands or command.split('-')[0] in commands, f'{name}: is of a command')
 
 
 def complete(*words):
@@ -99,23 +95,22 @@ def complete(*words):
 def main():
     commands = commands_of_main()
     completion = commands_of_completion()
-    row('main.c: commands in order', commands == sorted(commands), commands)
-    row('completion: no other commands', set(completion) == set(commands), set(completion) ^ set(commands))
+    tap.ok(commands == sorted(commands), 'main.c: commands in order', commands)
+    tap.ok(set(completion) == set(commands), 'completion: no other commands', set(completion) ^ set(commands))
     for command in commands:
         check_command(command, completion)
     check_pages(commands)
     listed = run(KSIG, '--help').stdout
-    row('ksig --help: each command', all(re.search(rf'^  {c} ', listed, re.M) for c in commands), listed)
-    row('completion: commands', complete(KSIG, 'vers') == ['version'], complete(KSIG, 'vers'))
-    row('completion: options', '--help' in complete(KSIG, 'version', '--'), complete(KSIG, 'version', '--'))
+    tap.ok(all(re.search(rf'^  {c} ', listed, re.M) for c in commands), 'ksig --help: each command', listed)
+    tap.ok(complete(KSIG, 'vers') == ['version'], 'completion: commands', complete(KSIG, 'vers'))
+    tap.ok('--help' in complete(KSIG, 'version', '--'), 'completion: options', complete(KSIG, 'version', '--'))
     unknown = run(KSIG, 'no-such-command')
-    row('unknown command: exit 2', unknown.returncode == 2 and 'no-such-command' in unknown.stderr, unknown)
+    tap.ok(unknown.returncode == 2 and 'no-such-command' in unknown.stderr, 'unknown command: exit 2', unknown)
     bare = run(KSIG)
-    row('no command: exit 2', bare.returncode == 2 and bare.stdout == '', bare)
+    tap.ok(bare.returncode == 2 and bare.stdout == '', 'no command: exit 2', bare)
     full = subprocess.run([KSIG, 'version'], stdout=open('/dev/full', 'wb'), stderr=subprocess.PIPE, check=False)
-    row('full disk on standard output: exit 4', full.returncode == 4, full)
-    print(f'1..{len(rows)}')
-    return 0 if all(rows) else 1
+    tap.ok(full.returncode == 4, 'full disk on standard output: exit 4', full)
+    tap.done()
 
 
 if __name__ == '__main__':

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import tap
 
 KSIG, WRITER = (os.path.abspath(name) for name in sys.argv[1:3])
@@ -158,7 +159,7 @@ def test_mbox_hostile_words_stay_words():
 
 def test_quilt_gives_the_tree():
     if not shutil.which("quilt"):
-        tap.skip("quilt is not installed")
+        raise tap.Skip("quilt is not installed")
     tree = unpack("ksig/1.0", "quilt-tree")
     ksig("export", "quilt", os.path.join(tree, "patches"), "--revision", "1.0-2.el9")
     run("quilt", "--quiltrc=/dev/null", "push", "-a", "--fuzz=0", cwd=tree)
@@ -209,7 +210,7 @@ def test_json_to_a_file_is_atomic():
 
 def test_json_full_disk():
     if not os.path.exists("/dev/full"):
-        tap.skip("no /dev/full")
+        raise tap.Skip("no /dev/full")
     with open("/dev/full", "w") as full:
         done = subprocess.run([KSIG, "export", "json"], stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 4 and "No space left" in done.stderr, done.stderr
@@ -590,4 +591,4 @@ def test_show_diff_applies():
     assert git("write-tree", cwd=tree) == git("rev-parse", "ksig/1.0-1.el9^{tree}")
 
 
-tap.run(dict(globals()))
+tap.each(globals())

@@ -10,7 +10,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "rpm"))
-from repolib import KSIG, Key, Server, Tap, need, run, scratch  # noqa: E402
+from repolib import KSIG, Key, Server, need, run, scratch, tap
 
 DELIVER = sys.argv[2]
 MODULE = f"{HERE}/data/lp_fcntl.ko"
@@ -36,7 +36,6 @@ install -D {image} %{{buildroot}}/lib/modules/{release}/vmlinuz
 """
 
 need("rpmbuild", "rpmsign", "gpg", "dnf", "createrepo_c")
-tap = Tap()
 tmp = scratch()
 vendor, live, repo, stranger = (Key(tmp, name) for name in ("vendor", "live", "repo", "stranger"))
 root, trust, published = f"{tmp}/machine", f"{tmp}/trust", f"{tmp}/published"

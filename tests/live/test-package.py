@@ -10,7 +10,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "rpm"))
-from repolib import KSIG, Key, Tap, need, run, scratch  # noqa: E402
+from repolib import KSIG, Key, need, run, scratch, tap
 
 CLIENT = sys.argv[2]
 MODULE = f"{HERE}/data/lp_fcntl.ko"
@@ -30,7 +30,6 @@ NAMES = (
 )
 
 need("rpmbuild", "rpm", "gpg", "createrepo_c", "rpm2cpio", "cpio")
-tap = Tap()
 tmp = scratch()
 key = Key(tmp, "live")
 made = f"{tmp}/made"

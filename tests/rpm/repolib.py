@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the repository tests share: TAP, keys, packages made by rpmbuild, a web server on loopback."""
+"""What the repository tests share: rows (tap), keys, packages made by rpmbuild, a web server on loopback."""
 import functools
 import http.server
 import os
@@ -9,34 +9,11 @@ import sys
 import tempfile
 import threading
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import tap
+from tap import need
+
 KSIG = sys.argv[1] if len(sys.argv) > 1 else "ksig"
-
-
-class Tap:
-    """One line a row; the exit status says whether all rows were good."""
-
-    def __init__(self):
-        self.count = 0
-        self.bad = 0
-
-    def ok(self, good, name, detail=""):
-        self.count += 1
-        self.bad += not good
-        print(f"{'ok' if good else 'not ok'} {self.count} - {name}", flush=True)
-        if not good:
-            for line in str(detail).splitlines()[-25:]:
-                print(f"# {line}", flush=True)
-
-    def done(self):
-        print(f"1..{self.count}", flush=True)
-        sys.exit(1 if self.bad else 0)
-
-
-def need(*programs):
-    for program in programs:
-        if not shutil.which(program):
-            print(f"1..0 # SKIP {program} is not installed")
-            sys.exit(0)
 
 
 def run(*argv, check=True, env=None, timeout=300):

@@ -6,11 +6,10 @@ import os
 import shutil
 import sys
 
-from repolib import KSIG, Key, Server, Tap, build, need, run, scratch
+from repolib import KSIG, Key, Server, build, need, run, scratch, tap
 
 need("rpmbuild", "rpmsign", "gpg", "dnf")
 WRITE_WORKSPACE = sys.argv[2]
-tap = Tap()
 tmp = scratch()
 key = Key(tmp, "good")
 root = os.path.join(tmp, "root")

@@ -14,11 +14,10 @@ import threading
 import time
 import urllib.request
 
-from repolib import KSIG, Key, Server, Tap, build, need, run, scratch
+from repolib import KSIG, Key, Server, build, need, run, scratch, tap
 
 need("rpmbuild", "rpmsign", "gpg")
 POLLS, PUBLICATIONS, KILLS = 200, 50, 20
-tap = Tap()
 random.seed(8)
 tmp = scratch()
 key = Key(tmp, "good")

@@ -6,13 +6,12 @@ import json
 import os
 import shutil
 
-from repolib import KSIG, Key, Server, Tap, build, need, run, scratch
+from repolib import KSIG, Key, Server, build, need, run, scratch, tap
 
 need("rpmbuild", "rpmsign", "gpg", "dnf")
 if os.geteuid() != 0:
     print("1..0 # SKIP dnf --installroot wants root")
     raise SystemExit(0)
-tap = Tap()
 tmp = scratch()
 key = Key(tmp, "good")
 other = Key(tmp, "other")

@@ -4,10 +4,9 @@
 import os
 import shutil
 
-from repolib import KSIG, Server, Tap, build, need, run, scratch
+from repolib import KSIG, Server, build, need, run, scratch, tap
 
 need("rpmbuild", "dnf")
-tap = Tap()
 tmp = scratch()
 root = os.path.join(tmp, "root")
 os.mkdir(root)

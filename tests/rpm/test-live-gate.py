@@ -7,10 +7,9 @@ import os
 import shutil
 import tempfile
 
-from repolib import KSIG, Key, Tap, need, run, scratch
+from repolib import KSIG, Key, need, run, scratch, tap
 
 need("rpmbuild", "rpmsign", "gpg")
-tap = Tap()
 tmp = scratch()
 maker, stranger = Key(tmp, "maker"), Key(tmp, "stranger")
 policy = os.path.join(tmp, "policy")

@@ -5,10 +5,9 @@ import json
 import os
 import shutil
 
-from repolib import KSIG, Key, Tap, build, need, run, scratch
+from repolib import KSIG, Key, build, need, run, scratch, tap
 
 need("rpmbuild", "rpmsign", "gpg", "createrepo_c")
-tap = Tap()
 tmp = scratch()
 good, other = Key(tmp, "good"), Key(tmp, "other")
 root = os.path.join(tmp, "root")

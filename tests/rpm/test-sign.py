@@ -8,10 +8,9 @@ import signal
 import subprocess
 import time
 
-from repolib import KSIG, Key, Tap, build, need, run, scratch
+from repolib import KSIG, Key, build, need, run, scratch, tap
 
 need("rpmbuild", "rpmsign", "gpg", "openssl", "rpmkeys")
-tap = Tap()
 tmp = scratch()
 key, other = Key(tmp, "good"), Key(tmp, "other")
 source, target = os.path.join(tmp, "from"), os.path.join(tmp, "to")

@@ -6,7 +6,7 @@ import glob
 import os
 import shutil
 
-from repolib import KSIG, Key, Tap, build, need, run, scratch
+from repolib import KSIG, Key, build, need, run, scratch, tap
 
 need("softhsm2-util", "openssl", "gpg")
 LIBRARY = next(iter(glob.glob("/usr/lib*/softhsm/libsofthsm2.so") + glob.glob("/usr/lib64/pkcs11/libsofthsm2.so")), None)
@@ -14,7 +14,6 @@ if not LIBRARY or "(pkcs11)" not in run("openssl", "engine", "pkcs11", check=Fal
     print("1..0 # SKIP no SoftHSM library, or no engine pkcs11 of OpenSSL")
     raise SystemExit(0)
 PIN = "71829364"
-tap = Tap()
 tmp = scratch()
 key = Key(tmp, "good")
 os.mkdir(os.path.join(tmp, "tokens"))

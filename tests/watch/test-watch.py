@@ -7,11 +7,10 @@ import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "rpm"))
-from repolib import KSIG as GIVEN, Tap, build, need, run, scratch  # noqa: E402
+from repolib import KSIG as GIVEN, build, need, run, scratch, tap
 
 need("rpmbuild", "git")
 KSIG = os.path.abspath(GIVEN)
-tap = Tap()
 tmp = scratch()
 CONFIG, WORKSPACE = os.path.join(tmp, "watch.json"), os.path.join(tmp, "ws")
 os.mkdir(WORKSPACE)
