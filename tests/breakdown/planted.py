@@ -290,5 +290,5 @@ def main():
 try:
     main()
 finally:
-    tap.done()
     shutil.rmtree(ROOT, ignore_errors=True)
+tap.done()

@@ -203,7 +203,6 @@ def main():
     server.stop()
     for key in (vendor, live, repo, stranger):
         key.stop()
-    shutil.rmtree(tmp, ignore_errors=True)
     tap.done()
 
 

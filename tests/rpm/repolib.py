@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the repository tests share: rows (tap), keys, packages made by rpmbuild, a web server on loopback."""
+import atexit
 import functools
 import http.server
 import os
@@ -29,6 +30,8 @@ def scratch():
     # Short: gpg-agent's socket has to fit 108 bytes.
     path = tempfile.mkdtemp(prefix="kr-", dir="/tmp")
     os.chmod(path, 0o755)
+    os.environ["TMPDIR"] = path  # what a killed ksig leaves goes with it
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
     return path
 
 

@@ -55,8 +55,8 @@ def dnf(*arguments):
     shutil.copy(os.path.join(root, "testing/9/ksig-testing.repo"), repos)
     with open(os.path.join(home, "dnf.conf"), "w", encoding="utf-8") as conf:
         conf.write(f"[main]\nreposdir={repos}\ncachedir={home}/cache\npersistdir={home}/persist\nlogdir={home}\n"
-                   "metadata_expire=0\nplugins=0\n")
-    return run("dnf", "-q", "-y", "-c", f"{home}/dnf.conf", f"--installroot={home}/root", "--releasever=9",
+                   "plugins=0\n")
+    return run("dnf", "-q", "-y", "--refresh", "-c", f"{home}/dnf.conf", f"--installroot={home}/root", "--releasever=9",
                "--forcearch=x86_64", *arguments, check=False).stdout
 
 
@@ -109,5 +109,4 @@ with open(os.path.join(workspace, "catalog.db"), "wb") as file:
 tap.ok(publish("--advise", *kernel, to=os.path.join(tmp, "third")).returncode == 3, "a damaged catalog is not passed over")
 server.stop()
 key.stop()
-shutil.rmtree(tmp)
 tap.done()

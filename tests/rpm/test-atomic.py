@@ -7,7 +7,6 @@ import json
 import os
 import random
 import re
-import shutil
 import signal
 import subprocess
 import threading
@@ -122,5 +121,4 @@ tap.ok(len(os.listdir(os.path.join(root, "generations"))) <= 4, "old generations
        os.listdir(os.path.join(root, "generations")))
 server.stop()
 key.stop()
-shutil.rmtree(tmp)
 tap.done()

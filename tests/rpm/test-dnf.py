@@ -159,5 +159,4 @@ tap.ok(done.returncode == 0, "put back, it verifies", done.stdout)
 server.stop()
 for each in (key, other):
     each.stop()
-shutil.rmtree(tmp)
 tap.done()

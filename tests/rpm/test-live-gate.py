@@ -4,7 +4,6 @@
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 
 from repolib import KSIG, Key, need, run, scratch, tap
@@ -93,5 +92,4 @@ tap.ok(publish(ROWS[0][1], "--untested", WORDS).returncode == 0, "with the words
 tap.ok(publish(ROWS[0][1], "--untested", "yes").returncode == 2, "with other words it is not")
 for each in (maker, stranger):
     each.stop()
-shutil.rmtree(tmp)
 tap.done()

@@ -128,5 +128,4 @@ else:
     tap.ok(done.returncode == 0, "and so does the log, whose head the token signed", done.stdout)
     run("gpgconf", "--kill", "all", env=gpg, check=False)
 key.stop()
-shutil.rmtree(tmp)
 tap.done()

@@ -3,7 +3,6 @@
 """ksig watch and ksig status: three kinds of sources, what is new, what follows, what is shown of it."""
 import json
 import os
-import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "rpm"))
@@ -121,5 +120,4 @@ for name, change, words in [("an unknown kind", {"kind": "ftp"}, "repository, re
 with open(CONFIG, "w", encoding="utf-8") as file:
     file.write("[")
 tap.ok(watch().returncode == 3, "refused: not JSON")
-shutil.rmtree(tmp)
 tap.done()
