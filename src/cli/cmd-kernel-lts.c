@@ -54,11 +54,13 @@ void kernel_say_new(GPtrArray *found, bool is_stopped)
 static bool verify(const struct kernel_arguments *arguments, const ksig_flavour *flavour, const char *tarball,
 		   GError **error)
 {
-	if (arguments->sums && !ksig_tarball_check_sum(tarball, arguments->sums, error))
+	const char *const *keys = (const char *const *) arguments->keys;
+
+	if (arguments->sums && !ksig_tarball_check_sum(tarball, arguments->sums, keys,
+						       (const char *const *) flavour->sums_keys, error))
 		return false;
-	if (arguments->signature && arguments->keys)
-		return ksig_tarball_verify(tarball, arguments->signature,
-					   (const char *const *) arguments->keys,
+	if (arguments->signature && keys)
+		return ksig_tarball_verify(tarball, arguments->signature, keys,
 					   (const char *const *) flavour->keys, error);
 	return arguments->is_unsigned ||
 	       ksig_error_set(error, KSIG_ERROR_USAGE,

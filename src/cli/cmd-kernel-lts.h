@@ -31,8 +31,8 @@ struct kernel_arguments {
 				NULL),                                                                       \
 		KERNEL_ARGUMENT("key", 'k', FILENAME_ARRAY, &(arguments).keys,                               \
 				"OpenPGP keys that are known", "FILE"),                                      \
-		KERNEL_ARGUMENT("sha256sums", 0, FILENAME, &(arguments).sums, "kernel.org's sha256sums.asc", \
-				"FILE"),                                                                     \
+		KERNEL_ARGUMENT("sha256sums", 0, STRING, &(arguments).sums,                                  \
+				"kernel.org's sha256sums.asc: a file or URL", "LOCATION"),                   \
 		KERNEL_ARGUMENT("unsigned", 0, NONE, &(arguments).is_unsigned,                               \
 				"build a tarball that nothing vouches for", NULL),                           \
 		KERNEL_ARGUMENT("config", 'c', STRING, &(arguments).config,                                  \

@@ -22,6 +22,7 @@ static const struct key keys[] = {
 	{"source", "series", offsetof(ksig_flavour, series), KEY_STRING},
 	{"source", "mirror", offsetof(ksig_flavour, mirror), KEY_STRING},
 	{"source", "keys", offsetof(ksig_flavour, keys), KEY_LIST},
+	{"source", "sums-keys", offsetof(ksig_flavour, sums_keys), KEY_LIST},
 	{"source", "config", offsetof(ksig_flavour, config), KEY_FILE},
 };
 

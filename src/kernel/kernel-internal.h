@@ -13,6 +13,7 @@ enum {
 	KERNEL_LIMIT_PATCH_BYTES = 512 << 20,
 	KERNEL_LIMIT_SPEC_BYTES = 32 << 20,
 	KERNEL_LIMIT_SYMVERS_BYTES = 64 << 20,
+	KERNEL_LIMIT_SUMS_BYTES = 16 << 20,
 };
 
 /* ---- files (fetch.c, flavour.c, lts.c) ------------------------------------------------------------ */

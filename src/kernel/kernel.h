@@ -48,6 +48,7 @@ typedef struct ksig_flavour {
 	char **architectures; /* "x86_64" */
 	char **subpackages;   /* lts: "core", "modules" and what there is beside them */
 	char **keys;          /* lts: fingerprints that may sign the tarball */
+	char **sums_keys;     /* lts: fingerprints that may sign sha256sums.asc */
 	char **modules_extra; /* globs of paths below kernel/ that go to modules-extra */
 	GPtrArray *options;   /* of struct ksig_option */
 	GPtrArray *patches;   /* of struct ksig_flavour_patch */
@@ -223,8 +224,14 @@ char *ksig_points_advisory(GPtrArray *points, const char *package, const char *v
 bool ksig_tarball_verify(const char *tarball, const char *signature, const char *const *key_files,
 			 const char *const *allowed, GError **error);
 
-/* Checks TARBALL against its line in SUMS ("HEX  NAME"). A mismatch or no such line is a negative answer. */
-bool ksig_tarball_check_sum(const char *tarball, const char *sums, GError **error);
+/*
+ * Checks TARBALL against its line "HEX  NAME" in SUMS, a file or URL. With KEY_FILES (else NULL) SUMS has to
+ * be clear-signed, as kernel.org's sha256sums.asc is, by a key that is known and ALLOWED as above, and what
+ * is not signed of it does not count. A mismatch, no such line and what is said of signatures above are
+ * negative answers.
+ */
+bool ksig_tarball_check_sum(const char *tarball, const char *sums, const char *const *key_files,
+			    const char *const *allowed, GError **error);
 
 /* ---- boots --------------------------------------------------------------------------------------- */
 

@@ -99,21 +99,30 @@ static const char *decompressor(const char *path)
 						: "cat";
 }
 
-static bool verify_stream(gpgme_ctx_t context, int fd, const char *signature, GError **error)
+/* SIGNATURE over TEXT; with TEXT NULL it holds the text itself, which OUT_TEXT gets. */
+static bool verify_data(gpgme_ctx_t context, const char *signature, gpgme_data_t text, gpgme_data_t out_text,
+			const char *what, GError **error)
 {
 	g_auto(gpgme_data_t) sign = NULL;
-	g_auto(gpgme_data_t) text = NULL;
 	gpgme_error_t reason;
 
 	if ((reason = gpgme_data_new_from_file(&sign, signature, 1)) ||
-	    (reason = gpgme_data_new_from_fd(&text, fd)) ||
-	    (reason = gpgme_op_verify(context, sign, text, NULL))) {
+	    (reason = gpgme_op_verify(context, sign, text, out_text))) {
 		if (gpgme_err_code(reason) == GPG_ERR_NO_DATA)
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no OpenPGP signature in it",
-					      signature);
-		return gpgme_failed(error, reason, signature);
+					      what);
+		return gpgme_failed(error, reason, what);
 	}
 	return true;
+}
+
+static bool verify_stream(gpgme_ctx_t context, int fd, const char *signature, GError **error)
+{
+	g_auto(gpgme_data_t) text = NULL;
+	gpgme_error_t reason = gpgme_data_new_from_fd(&text, fd);
+
+	return reason ? gpgme_failed(error, reason, signature)
+		      : verify_data(context, signature, text, NULL, signature, error);
 }
 
 bool ksig_tarball_verify(const char *tarball, const char *signature, const char *const *key_files,
@@ -155,27 +164,61 @@ static char *sha256_of(const char *path, GError **error)
 	return g_strdup(g_checksum_get_string(sum));
 }
 
-bool ksig_tarball_check_sum(const char *tarball, const char *sums, GError **error)
+/* What is clear-signed in the file PATH by a key of FILES that ALLOWED names. */
+static char *signed_text(const char *home, const char *path, const char *const *files,
+			 const char *const *allowed, const char *what, GError **error)
 {
-	g_autofree char *text = ksig_file_read(sums, KERNEL_LIMIT_RECIPE_BYTES, NULL, error);
+	g_auto(gpgme_ctx_t) context = NULL;
+	g_auto(gpgme_data_t) plain = NULL;
+	gpgme_error_t reason;
+
+	if (!open_context(&context, home, files, error))
+		return NULL;
+	if ((reason = gpgme_data_new(&plain))) {
+		gpgme_failed(error, reason, what);
+		return NULL;
+	}
+	if (!verify_data(context, path, NULL, plain, what, error) || !judge(context, allowed, what, error))
+		return NULL;
+	size_t length = 0;
+	char *bytes = gpgme_data_release_and_get_mem(g_steal_pointer(&plain), &length);
+	char *text = g_strndup(bytes ? bytes : "", length);
+	gpgme_free(bytes);
+	return text;
+}
+
+/* The sum of NAME in TEXT: "HEX  NAME", as sha256sum(1) and kernel.org's sha256sums.asc write it. */
+static char *sum_of(const char *text, const char *name)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (char **line = lines; *line; line++) {
+		g_strchomp(*line);
+		if (strspn(*line, "0123456789abcdef") == 64 && strlen(*line) == 66 + strlen(name) &&
+		    g_str_has_suffix(*line, name))
+			return g_strndup(*line, 64);
+	}
+	return NULL;
+}
+
+bool ksig_tarball_check_sum(const char *tarball, const char *sums, const char *const *key_files,
+			    const char *const *allowed, GError **error)
+{
+	g_autoptr(ksig_scratch) home = ksig_directory_temporary(NULL, "ksig-gpg", error);
+	g_autofree char *path = home ? g_build_filename(home, "sums", NULL) : NULL;
 	g_autofree char *name = g_path_get_basename(tarball);
 
+	if (!path || !kernel_fetch(sums, path, KERNEL_LIMIT_SUMS_BYTES, error))
+		return false;
+	g_autofree char *text = key_files ? signed_text(home, path, key_files, allowed, sums, error)
+					  : ksig_file_read(path, KERNEL_LIMIT_SUMS_BYTES, NULL, error);
 	if (!text)
 		return false;
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-	for (char **line = lines; *line; line++) {
-		/* "HEX  NAME", as sha256sum(1) and kernel.org's sha256sums.asc write it */
-		g_strchomp(*line);
-		if (strspn(*line, "0123456789abcdef") != 64 || !g_str_has_suffix(*line, name) ||
-		    strlen(*line) != 66 + strlen(name))
-			continue;
-		g_autofree char *sum = sha256_of(tarball, error);
-		if (!sum)
-			return false;
-		if (strncmp(sum, *line, 64) != 0)
-			return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: SHA-256 %s, but %s says %.64s",
-					      tarball, sum, sums, *line);
-		return true;
-	}
-	return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no sum of %s in it", sums, name);
+	g_autofree char *said = sum_of(text, name);
+	if (!said)
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no sum of %s in it", sums, name);
+	g_autofree char *sum = sha256_of(tarball, error);
+	return sum && (g_str_equal(sum, said) ||
+		       ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: SHA-256 %s, but %s says %s", tarball,
+				      sum, sums, said));
 }
