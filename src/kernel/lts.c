@@ -2,8 +2,9 @@
 #include "kernel/kernel-internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 static const struct ksig_process_options plain = {0};
 
@@ -121,14 +122,30 @@ static bool write_config(const struct ksig_lts_options *options, const char *fol
 	       kernel_fetch(from, to, KERNEL_LIMIT_CONFIG_BYTES, error);
 }
 
-/* A second name for the tarball, or a copy where that cannot be. */
-static bool link_tarball(const struct ksig_lts_options *options, const char *folder, GError **error)
+static bool copy_tarball(const struct ksig_lts_options *options, const char *folder, GError **error)
 {
 	g_autofree char *to = g_strdup_printf("%s/linux-%s.tar%s", folder, options->version,
 					      strrchr(options->tarball, '.'));
 
-	return link(options->tarball, to) == 0 ||
-	       kernel_fetch(options->tarball, to, UINT64_C(4) << 30, error);
+	return kernel_fetch(options->tarball, to, UINT64_C(4) << 30, error);
+}
+
+/* A source package keeps the times of its sources, which are those of fetching: here they are DATE's. */
+static bool set_times(const char *folder, const char *date, GError **error)
+{
+	g_autofree char *midnight = g_strconcat(date, "T00:00:00Z", NULL);
+	g_autoptr(GDateTime) when = g_date_time_new_from_iso8601(midnight, NULL);
+	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	while (when && directory && (name = g_dir_read_name(directory))) {
+		const struct timespec time = {.tv_sec = g_date_time_to_unix(when)};
+		const struct timespec times[] = {time, time};
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		if (utimensat(AT_FDCWD, path, times, 0) != 0)
+			return ksig_error_errno(error, errno, "%s", path);
+	}
+	return true;
 }
 
 static bool write_rest(const struct ksig_lts_options *options, const char *folder, GError **error)
@@ -156,6 +173,6 @@ bool lts_write_sources(const struct ksig_lts_options *options, const char *folde
 	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(work, "configure", error);
 	return scratch && ksig_directory_remove(folder, error) && ksig_directory_make(folder, error) &&
 	       kernel_write_patches(options->job.workspace, options->job.flavour, folder, error) &&
-	       write_config(options, folder, scratch, error) && link_tarball(options, folder, error) &&
-	       write_rest(options, folder, error);
+	       write_config(options, folder, scratch, error) && copy_tarball(options, folder, error) &&
+	       write_rest(options, folder, error) && set_times(folder, options->job.date, error);
 }

@@ -12,14 +12,15 @@ static void add_define(GPtrArray *argv, char *definition)
 	g_ptr_array_add(argv, definition);
 }
 
-static GPtrArray *command(const struct rpmbuild *build, const char *what)
+/* A build of TOPDIR, which is relative to where rpmbuild runs if that matters. */
+static GPtrArray *command(const struct rpmbuild *build, const char *what, const char *topdir)
 {
 	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
 
 	g_ptr_array_add(argv, g_strdup("rpmbuild"));
 	g_ptr_array_add(argv, g_strdup(what));
 	g_ptr_array_add(argv, g_strdup("--nodeps"));
-	add_define(argv, g_strdup_printf("_topdir %s", build->topdir));
+	add_define(argv, g_strdup_printf("_topdir %s", topdir));
 	if (build->arch)
 		g_ptr_array_add(argv, g_strdup_printf("--target=%s", build->arch));
 	if (build->dist)
@@ -118,7 +119,8 @@ static bool run(const struct rpmbuild *build, GPtrArray *argv, GError **error)
 		close(fd);
 		return false;
 	}
-	const struct ksig_process_options options = {.environment = environment, .log_fd = fd};
+	const struct ksig_process_options options = {
+		.directory = build->topdir, .environment = environment, .log_fd = fd};
 	g_autoptr(ksig_process)
 		process = ksig_process_start((const char *const *) argv->pdata, &options, error);
 	bool good = process && copy_output(process, fd, build->log, error) &&
@@ -174,11 +176,26 @@ static bool clear(const struct rpmbuild *build, const char *folder, GError **err
 	return ksig_directory_make(build->topdir, error) && ksig_directory_remove(path, error);
 }
 
+/* PATH as it is reached from FOLDER, if it is below that or beside it. */
+static char *relative(const char *path, const char *folder)
+{
+	g_autofree char *parent = g_path_get_dirname(folder);
+	size_t length = strlen(folder), parent_length = strlen(parent);
+
+	if (g_str_has_prefix(path, folder) && path[length] == '/')
+		return g_strdup(path + length + 1);
+	if (g_str_has_prefix(path, parent) && path[parent_length] == '/')
+		return g_strdup_printf("../%s", path + parent_length + 1);
+	return g_strdup(path);
+}
+
 char *rpmbuild_source(const struct rpmbuild *build, const char *spec, const char *sources, GError **error)
 {
-	g_autoptr(GPtrArray) argv = command(build, "-bs");
+	/* RPM puts the expanded spec into a source package: the folders in it must not be this machine's. */
+	g_autoptr(GPtrArray) argv = command(build, "-bs", ".");
+	g_autofree char *folder = relative(sources, build->topdir);
 
-	add_define(argv, g_strdup_printf("_sourcedir %s", sources));
+	add_define(argv, g_strdup_printf("_sourcedir %s", folder));
 	g_ptr_array_add(argv, g_strdup(spec));
 	if (!clear(build, "SRPMS", error) || !run(build, argv, error))
 		return NULL;
@@ -236,7 +253,7 @@ static bool prepare(const struct rpmbuild *build, const char *spec, GError **err
 {
 	g_autofree char *stamp = g_build_filename(build->topdir, "prepared", NULL);
 	g_autofree char *identity = identity_of(build, spec);
-	g_autoptr(GPtrArray) argv = command(build, "-bp");
+	g_autoptr(GPtrArray) argv = command(build, "-bp", build->topdir);
 
 	if (is_prepared(stamp, identity))
 		return true;
@@ -272,7 +289,7 @@ static GPtrArray *mock_binary(const struct rpmbuild *build, const char *srpm, GE
 static GPtrArray *here_binary(const struct rpmbuild *build, const char *srpm, GError **error)
 {
 	g_autofree char *spec = install_source(build, srpm, error);
-	g_autoptr(GPtrArray) argv = command(build, "-bb");
+	g_autoptr(GPtrArray) argv = command(build, "-bb", build->topdir);
 
 	if (!spec || !prepare(build, spec, error) || !clear(build, "RPMS", error))
 		return NULL;

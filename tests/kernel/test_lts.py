@@ -3,6 +3,7 @@
 """ksig kernel config, build and bump, on a tree of a few files that has kbuild's make targets (mini-kernel/)."""
 import glob
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -154,12 +155,38 @@ def signatures():
     assert files() == []
 
 
+def sums(name, signer=None, of='linux-6.1.187.tar.xz', digest=None):
+    """sha256sums.asc as kernel.org's, clear-signed by SIGNER (None: not signed)."""
+    with open(f'{TOP}/linux-6.1.187.tar.xz', 'rb') as file:
+        digest = digest or hashlib.sha256(file.read()).hexdigest()
+    path = write(name, f'{"1" * 64}  ChangeLog-6.1.187\n{digest}  {of}\n')
+    if signer:
+        gpg(f'{TOP}/gpg-{signer}', '--yes', '-o', f'{path}.asc', '--clear-sign', path)
+    return f'{path}.asc' if signer else path
+
+
 @test
 def checksums():
-    name = 'linux-6.1.187.tar.xz'
-    sums = write('sums', '-----BEGIN PGP SIGNED MESSAGE-----\n' + '0' * 64 + f'  {name}\n')
-    assert 'SHA-256' in build(flavour('s'), '--sha256sums', sums, '--unsigned', status=1).stderr
-    assert 'no sum of' in build(flavour('s'), '--sha256sums', write('sums', ''), '--unsigned', status=1).stderr
+    auto = key('autosigner')
+    conf = flavour('summed', source=f'sums-keys={auto}')
+    known, both = ['--key', f'{TOP}/autosigner.asc'], ['--key', f'{TOP}/autosigner.asc', '--key', f'{TOP}/mallory.asc']
+    good = read(sums('sums', 'autosigner'))
+    for text, keys, words, *status in (
+            (read(sums('wrong', 'autosigner', digest='0' * 64)), known, 'SHA-256'),
+            (read(sums('other', 'autosigner', of='linux-6.1.18.tar.xz')), known, 'no sum of'),
+            (read(sums('plain')), known, 'no OpenPGP signature', 3),
+            # A line that nobody signed, before the signed ones, does not count.
+            (read(sums('around')) + read(sums('other', 'autosigner', of='x')), known, 'no sum of'),
+            (good.replace('1' * 64, '2' * 64), known, 'wrong signature'),
+            (good.split('-----BEGIN PGP SIGNATURE')[0], known, 'OpenPGP', 3),
+            (read(sums('stranger', 'mallory')), known, 'unknown key'),
+            (read(sums('stranger', 'mallory')), both, 'does not name')):
+        done = build(conf, '--sha256sums', write('given.asc', text), '--unsigned', *keys, status=(status or [1])[0])
+        assert words in done.stderr, (words, done.stderr)
+    # Without keys the sums are worth what --unsigned says.
+    assert 'SHA-256' in build(conf, '--sha256sums', sums('wrong', digest='0' * 64), '--unsigned', status=1).stderr
+    assert 'no sum of' in build(conf, '--sha256sums', write('none', ''), '--unsigned', status=1).stderr
+    assert files() == []
 
 
 @test
@@ -291,8 +318,8 @@ def build_good():
     good = re.search(r'fpr:+([0-9A-F]{40}):', gpg(f'{TOP}/gpg-greg', '--with-colons', '--list-keys').stdout)[1]
     conf = flavour('lt', option('MINI_FS', 'm', '100% needed') + '[patch fine]\nfile=fine.patch\nreason=it is fine\n',
                    f'keys={good}')
-    argv = [conf, '--signature', f'{TOP}/good.sign', '--key', f'{TOP}/greg.asc', '--changelogs',
-            f'{HERE}/debian-changelog', '--since', '6.1.183']
+    argv = [conf, '--signature', f'{TOP}/good.sign', '--key', f'{TOP}/greg.asc', '--sha256sums', f'{TOP}/sums.asc', '--key',
+            f'{TOP}/autosigner.asc', '--changelogs', f'{HERE}/debian-changelog', '--since', '6.1.183']
     build(*argv)
     assert files() == ['6.1.187-1.el9'], files()
     assert '(was there)' in build(*argv).stdout
@@ -326,18 +353,26 @@ def changelog_and_advisory():
     assert advisory['id'] == 'kernel-lt-6.1.187-1.el9' and advisory['issued'].startswith('2026-11-24')
 
 
+def packages_of(workspace):
+    found = {}
+    for path in glob.glob(f'{workspace}/kernel/kernel-lt/6.1.187-1.el9/*.rpm'):
+        with open(path, 'rb') as file:
+            found[os.path.basename(path)] = file.read()
+    return found
+
+
 @test
 def two_builds_are_equal():
-    def image(path):
-        return run('sh', '-c', f'rpm2cpio {path} | cpio -i --quiet --to-stdout "*vmlinuz" | sha256sum').stdout
-    with open(rpm_of('core-'), 'rb') as file:
-        first_rpm = file.read()
-    first = image(rpm_of('core-'))
-    shutil.rmtree(f'{TOP}/ws')
-    build(f'{TOP}/lt.conf', '--unsigned', '--changelogs', f'{HERE}/debian-changelog', '--since', '6.1.183')
-    assert image(rpm_of('core-')) == first
-    with open(rpm_of('core-'), 'rb') as file:
-        assert file.read() == first_rpm, 'the packages differ'
+    """In another folder, of a tarball that was fetched at another time: all packages, that of the sources among them."""
+    os.makedirs(f'{TOP}/later')
+    again = shutil.copyfile(f'{TOP}/linux-6.1.187.tar.xz', f'{TOP}/later/linux-6.1.187.tar.xz')
+    os.utime(again, (1e9, 1e9))
+    run(KSIG, '-w', f'{TOP}/another/place', 'kernel', 'build', f'{TOP}/lt.conf', '--tarball', again, '--config',
+        f'{HERE}/mini.config', '--dist', '.el9', '--date', '2026-11-24', '--unsigned', '--changelogs', f'{HERE}/debian-changelog',
+        '--since', '6.1.183')
+    first, second = packages_of(f'{TOP}/ws'), packages_of(f'{TOP}/another/place')
+    assert len(first) == 7 and sorted(first) == sorted(second), (sorted(first), sorted(second))
+    assert [name for name in first if first[name] != second[name]] == []
 
 
 def releases(*versions, eol=False):
