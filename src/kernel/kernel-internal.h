@@ -93,6 +93,8 @@ char *config_text_change(const char *text, GPtrArray *options);
 char *kernel_reasons(const ksig_flavour *flavour);
 /* "* Tue Nov 24 2026 Name <mail> - 6.1.187-1\n" */
 char *kernel_changelog_head(const char *date, const char *packager, const char *version, GError **error);
+/* The first second of DATE, YYYY-MM-DD, in UTC; 0 if it is none. */
+int64_t kernel_midnight(const char *date);
 bool lts_spec_write(const struct ksig_lts_options *options, const char *path, GError **error);
 bool kernel_write_patches(const char *workspace, const ksig_flavour *flavour, const char *folder,
 			  GError **error);
@@ -105,6 +107,7 @@ struct rpmbuild {
 	const char *dist;   /* NULL: RPM's own */
 	const char *arch;
 	const char *mock; /* mock's configuration; NULL: rpmbuild itself */
+	const char *date; /* YYYY-MM-DD: when it was built, as it says itself; NULL: now */
 	unsigned jobs;
 	const char *log; /* all that it says */
 };

@@ -78,6 +78,7 @@ static bool build_packages(const struct ksig_lts_options *options, const char *w
 				       .arch = job->arch,
 				       .mock = job->mock,
 				       .jobs = job->jobs,
+				       .date = job->date,
 				       .log = log};
 
 	g_autofree char *config = g_strdup_printf("%s/kernel-%s.config", sources, job->arch);

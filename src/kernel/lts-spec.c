@@ -77,6 +77,14 @@ char *kernel_changelog_head(const char *date, const char *packager, const char *
 	return g_strdup_printf("* %s %s - %s\n", text, who, version);
 }
 
+int64_t kernel_midnight(const char *date)
+{
+	g_autofree char *text = g_strconcat(date, "T00:00:00Z", NULL);
+	g_autoptr(GDateTime) when = g_date_time_new_from_iso8601(text, NULL);
+
+	return when ? g_date_time_to_unix(when) : 0;
+}
+
 static char *changelog(const struct ksig_lts_options *options, GError **error)
 {
 	g_autofree char *version = g_strdup_printf("%s-%u%s", options->version, options->release,

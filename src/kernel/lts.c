@@ -133,14 +133,12 @@ static bool copy_tarball(const struct ksig_lts_options *options, const char *fol
 /* A source package keeps the times of its sources, which are those of fetching: here they are DATE's. */
 static bool set_times(const char *folder, const char *date, GError **error)
 {
-	g_autofree char *midnight = g_strconcat(date, "T00:00:00Z", NULL);
-	g_autoptr(GDateTime) when = g_date_time_new_from_iso8601(midnight, NULL);
+	const struct timespec midnight = {.tv_sec = kernel_midnight(date)};
+	const struct timespec times[] = {midnight, midnight};
 	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
 	const char *name;
 
-	while (when && directory && (name = g_dir_read_name(directory))) {
-		const struct timespec time = {.tv_sec = g_date_time_to_unix(when)};
-		const struct timespec times[] = {time, time};
+	while (directory && (name = g_dir_read_name(directory))) {
 		g_autofree char *path = g_build_filename(folder, name, NULL);
 		if (utimensat(AT_FDCWD, path, times, 0) != 0)
 			return ksig_error_errno(error, errno, "%s", path);

@@ -282,6 +282,7 @@ static bool package(struct plus *plus, const char *target, GError **error)
 				       .arch = job->arch,
 				       .mock = job->mock,
 				       .jobs = job->jobs,
+				       .date = job->date,
 				       .log = log};
 
 	g_ptr_array_add(files, diff);

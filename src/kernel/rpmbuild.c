@@ -25,6 +25,11 @@ static GPtrArray *command(const struct rpmbuild *build, const char *what, const 
 		g_ptr_array_add(argv, g_strdup_printf("--target=%s", build->arch));
 	if (build->dist)
 		add_define(argv, g_strdup_printf("dist %s", build->dist));
+	if (build->date) {
+		add_define(argv, g_strdup("clamp_mtime_to_source_date_epoch 1"));
+		add_define(argv, g_strdup("use_source_date_epoch_as_buildtime 1"));
+		add_define(argv, g_strdup("_buildhost ksig"));
+	}
 	add_define(argv,
 		   g_strdup_printf("_smp_mflags -j%u", build->jobs ? build->jobs : g_get_num_processors()));
 	return argv;
@@ -105,10 +110,33 @@ static char *log_tail(const char *log)
 	return g_strdup(g_strchomp(tail));
 }
 
+/* Who builds, where and when, as far as the spec does not say it: the same each time. */
+static void add_identity(GPtrArray *environment, const char *date)
+{
+	g_ptr_array_add(environment, g_strdup("KBUILD_BUILD_USER=ksig"));
+	g_ptr_array_add(environment, g_strdup("KBUILD_BUILD_HOST=ksig"));
+	g_ptr_array_add(environment, g_strdup_printf("KBUILD_BUILD_TIMESTAMP=%s 00:00:00 UTC", date));
+	g_ptr_array_add(environment,
+			g_strdup_printf("SOURCE_DATE_EPOCH=%" G_GINT64_FORMAT, kernel_midnight(date)));
+}
+
+static GPtrArray *environment_of(const struct rpmbuild *build)
+{
+	GPtrArray *environment = g_ptr_array_new_with_free_func(g_free);
+
+	g_ptr_array_add(environment, g_strdup("LC_ALL=C.UTF-8"));
+	g_ptr_array_add(environment, g_strdup("MAKEFLAGS"));
+	g_ptr_array_add(environment, g_strdup("CCACHE_NOHASHDIR=1"));
+	g_ptr_array_add(environment, leftover_mark(build->topdir));
+	if (build->date)
+		add_identity(environment, build->date);
+	g_ptr_array_add(environment, NULL);
+	return environment;
+}
+
 static bool run(const struct rpmbuild *build, GPtrArray *argv, GError **error)
 {
-	g_autofree char *mark = leftover_mark(build->topdir);
-	const char *const environment[] = {"LC_ALL=C.UTF-8", "MAKEFLAGS", "CCACHE_NOHASHDIR=1", mark, NULL};
+	g_autoptr(GPtrArray) environment = environment_of(build);
 	int status = 0;
 	int fd = open(build->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 
@@ -119,8 +147,9 @@ static bool run(const struct rpmbuild *build, GPtrArray *argv, GError **error)
 		close(fd);
 		return false;
 	}
-	const struct ksig_process_options options = {
-		.directory = build->topdir, .environment = environment, .log_fd = fd};
+	const struct ksig_process_options options = {.directory = build->topdir,
+						     .environment = (const char *const *) environment->pdata,
+						     .log_fd = fd};
 	g_autoptr(ksig_process)
 		process = ksig_process_start((const char *const *) argv->pdata, &options, error);
 	bool good = process && copy_output(process, fd, build->log, error) &&
