@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 
-from support import HERE, TOP, run, write
+from support import HERE, TOP, run, tap, write
 
 PROJECT = os.path.abspath(f'{HERE}/../..')
 
@@ -103,10 +103,8 @@ PROGRAMS = ('rpmbuild', 'rpm', 'cpio', 'xz', 'gpg', 'qemu-system-x86_64', 'busyb
 def skip_unless_possible():
     """Ends the test as skipped where it cannot run; gives the tarball."""
     if os.geteuid() != 0:
-        print('1..0 # SKIP packages are installed into a root as root only')
-        sys.exit(0)
+        tap.skip_all('packages are installed into a root as root only')
     tarball = find_tarball()
     if not tarball or not version_of(tarball):
-        print('1..0 # SKIP no tarball of a longterm kernel: KSIG_TEST_TARBALL names none, and apt gave none')
-        sys.exit(0)
+        tap.skip_all('no tarball of a longterm kernel: KSIG_TEST_TARBALL names none, and apt gave none')
     return tarball

@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the tests of ksig kernel share: a scratch folder, running, TAP."""
+import glob
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
+import traceback
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tap  # noqa: E402
 
 KSIG, HERE = os.path.abspath(sys.argv[1]), os.path.dirname(os.path.abspath(__file__))
 TOP = tempfile.mkdtemp(prefix='ksig-kernel')
@@ -49,24 +56,42 @@ def tarball(sublevel, name=None):
     return f'{TOP}/{name}.tar.xz'
 
 
+def digests(folder):
+    """Of the packages in a folder, that of the sources among them."""
+    found = {}
+    for path in sorted(glob.glob(f'{folder}/*.rpm')):
+        with open(path, 'rb') as file:
+            found[os.path.basename(path)] = hashlib.sha256(file.read()).hexdigest()
+    return found
+
+
+def assert_same_packages(one, other, count):
+    first, second = digests(one), digests(other)
+    differ = [name for name in first if first[name] != second.get(name)]
+    assert len(first) == len(second) == count and not differ, (sorted(first), sorted(second), differ)
+
+
 def option(name, value, reason='because'):
     return f'[option {name}]\nvalue={value}\nreason={reason}\n'
 
 
+def disk_mib(folder):
+    return int(run('du', '-sm', folder).stdout.split()[0])
+
+
 def main(*needed):
-    missing = [name for name in needed if not shutil.which(name)]
-    if missing:
-        print(f'1..0 # SKIP not installed: {" ".join(missing)}')
-        return
-    print(f'1..{len(tests)}')
-    failed = 0
-    for number, function in enumerate(tests, 1):
+    """The rows in the order in which they are written, for each goes on from the last; with what each one cost."""
+    tap.need(*needed)
+    for function in tests:
+        wall, before = time.monotonic(), os.times()
         try:
             function()
-            print(f'ok {number} {function.__name__}', flush=True)
-        except (AssertionError, OSError, LookupError, ValueError, TypeError) as error:
-            failed += 1
-            print(f'not ok {number} {function.__name__}', flush=True)
-            print('# ' + repr(error).replace('\n', '\n# '))
+            tap.ok(True, function.__name__)
+        except Exception:  # every failure is a row of its own
+            tap.ok(False, function.__name__, traceback.format_exc())
+        after = os.times()
+        cpu = after.children_user + after.children_system - before.children_user - before.children_system
+        if cpu > 10:
+            print(f'# {time.monotonic() - wall:.0f} s, {cpu:.0f} CPU s, {disk_mib(TOP)} MiB in all', flush=True)
     shutil.rmtree(TOP, ignore_errors=True)
-    sys.exit(1 if failed else 0)
+    tap.done()
