@@ -284,8 +284,10 @@ static bool prepare(work_run *work, GError **error)
 				      work->job->name);
 	usage_request(work->state, work->job, &cpus, &work->memory_limit_mib, &work->timeout_s);
 	work->folder = ksig_directory_temporary(parent, work->hash, error);
-	if (!work->folder || chmod(work->folder, 0755) != 0)
+	if (!work->folder)
 		return false;
+	if (chmod(work->folder, 0755) != 0)
+		return ksig_error_errno(error, errno, "%s", work->folder);
 	work->files = g_build_filename(work->folder, "files", NULL);
 	work->build = g_build_filename(work->folder, "build", NULL);
 	return ksig_directory_make(work->files, error) && ksig_directory_make(work->build, error);

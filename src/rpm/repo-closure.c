@@ -10,6 +10,8 @@
 #include <solv/repo_rpmmd.h>
 #include <solv/solv_xfopen.h>
 
+#define NAMED_REQUIRES 3 /* of the unmet ones of a package, in the message */
+
 static bool add_xml(Repo *repo, const char *path, int flags, GError **error)
 {
 	FILE *file = solv_xfopen(path, "r");
@@ -79,43 +81,53 @@ static bool name_is_known(Pool *pool, Id dependency)
 	return pool_whatprovides(pool, dependency) > 1;
 }
 
-static guint judge_package(struct repo_verify *verify, Pool *pool, Solvable *solvable, bool all)
+static bool is_unmet(Pool *pool, Id dependency, bool all)
 {
+	return !is_internal(pool, dependency) && pool_whatprovides(pool, dependency) <= 1 &&
+	       (all || name_is_known(pool, dependency));
+}
+
+/* One finding a package: a module whose kernel is not there lacks each symbol that it uses. */
+static bool judge_package(struct repo_verify *verify, Pool *pool, Solvable *solvable, bool all)
+{
+	g_autoptr(GString) message = g_string_new("requires ");
 	Queue requires;
 	guint unmet = 0;
 
 	queue_init(&requires);
 	solvable_lookup_deparray(solvable, SOLVABLE_REQUIRES, &requires, 0);
 	for (int i = 0; i < requires.count; i++) {
-		const Id dependency = requires.elements[i];
-		if (is_internal(pool, dependency) || pool_whatprovides(pool, dependency) > 1)
+		if (!is_unmet(pool, requires.elements[i], all))
 			continue;
-		if (!all && !name_is_known(pool, dependency))
-			continue;
-		g_autofree char *message = g_strdup_printf("requires %s, which nothing provides",
-							   pool_dep2str(pool, dependency));
-		repo_finding(verify, false, "dependencies", pool_solvable2str(pool, solvable), message);
-		unmet++;
+		if (unmet++ < NAMED_REQUIRES)
+			g_string_append_printf(message, "%s%s", unmet > 1 ? ", " : "",
+					       pool_dep2str(pool, requires.elements[i]));
 	}
 	queue_free(&requires);
-	return unmet;
+	if (unmet == 0)
+		return true;
+	if (unmet > NAMED_REQUIRES)
+		g_string_append_printf(message, " and %u more", unmet - NAMED_REQUIRES);
+	g_string_append(message, ", which nothing provides");
+	repo_finding(verify, false, "dependencies", pool_solvable2str(pool, solvable), message->str);
+	return false;
 }
 
 static bool judge(struct repo_verify *verify, Pool *pool, Repo *repo, const char *where)
 {
 	Solvable *solvable = NULL;
 	Id id = 0;
-	guint unmet = 0;
+	bool closed = true;
 	guint count = 0;
 
 	pool_addfileprovides(pool);
 	pool_createwhatprovides(pool);
 	FOR_REPO_SOLVABLES(repo, id, solvable)
 	{
-		unmet += judge_package(verify, pool, solvable, verify->options->bases != NULL);
+		closed &= judge_package(verify, pool, solvable, verify->options->bases != NULL);
 		count++;
 	}
-	if (unmet == 0) {
+	if (closed) {
 		g_autofree char *message = g_strdup_printf(
 			"%u packages%s", count, verify->options->bases ? "" : ", within the repository");
 		repo_finding(verify, true, "dependencies", where, message);

@@ -2,6 +2,7 @@
 /* A publication: planned, made aside, switched to. */
 #include "rpm/repo-internal.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 
 enum { DEFAULT_KEEP_GENERATIONS = 3 };
@@ -188,8 +189,10 @@ static bool make_aside(repo_publication *publication, GPtrArray *prefixes, guint
 	g_autoptr(ksig_progress) progress = ksig_progress_new("writing repositories", prefixes->len);
 
 	publication->aside = ksig_directory_temporary(parent, ".building", error);
-	if (!publication->aside || chmod(publication->aside, 0755) != 0)
+	if (!publication->aside)
 		return false;
+	if (chmod(publication->aside, 0755) != 0)
+		return ksig_error_errno(error, errno, "%s", publication->aside);
 	for (guint i = 0; i < prefixes->len; i++) {
 		ksig_progress_set(progress, i);
 		if (!make_repository(publication, g_ptr_array_index(prefixes, i), error))
