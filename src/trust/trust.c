@@ -50,9 +50,14 @@ static bool load_keys(ksig_trust *trust, GError **error)
 ksig_trust *ksig_trust_open(const char *folder, GError **error)
 {
 	g_autofree char *path = g_build_filename(folder, "policy", NULL);
-	g_autofree char *text = ksig_file_read(path, TRUST_LIMIT_POLICY_BYTES, NULL, error);
 	g_autoptr(ksig_trust) trust = trust_new(folder);
 
+	if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
+		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
+			       "%s: no policy yet, so nobody is trusted (ksig trust add makes one)", path);
+		return NULL;
+	}
+	g_autofree char *text = ksig_file_read(path, TRUST_LIMIT_POLICY_BYTES, NULL, error);
 	if (!text || !trust_policy_parse(trust, path, text, error) || !load_keys(trust, error))
 		return NULL;
 	return g_steal_pointer(&trust);
