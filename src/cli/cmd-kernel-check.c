@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/cmd-kernel.h"
+#include "cli/cmd-kernel-lts.h"
 #include "elf/elf.h"
-#include "kernel/kernel.h"
 
 static char *base_path, *other_path, *list_path, *modules_folder, *base_types, *other_types, *format_name;
-static char *source, *base_config, *output, *arch;
+static char *source, *base_config, *output, *arch, *package;
 
 static const GOptionEntry entries[] = {
+	{"package", 'p', 0, G_OPTION_ARG_FILENAME, &package,
+	 "the distribution's source package or dist-git: what of a plus flavour it has by now", "SRPM|DIR"},
 	{"base", 'b', 0, G_OPTION_ARG_FILENAME, &base_path, "Module.symvers of the distribution's kernel",
 	 "FILE"},
 	{"new", 'n', 0, G_OPTION_ARG_FILENAME, &other_path, "Module.symvers of the flavour's kernel", "FILE"},
@@ -50,31 +51,19 @@ static bool explain_types(GPtrArray *changes, GError **error)
 	return true;
 }
 
-/* What changed the first symbol, by halving; others share its types more often than not. */
 static bool explain_changes(struct ksig_context *context, GPtrArray *changes, const ksig_flavour *flavour,
 			    GError **error)
 {
-	if (!changes->len)
-		return true;
 	g_autofree char *tree = g_canonicalize_filename(source, NULL);
 	g_autofree char *folder = g_canonicalize_filename(output ? output : "ksig-halving", NULL);
-	struct ksig_abi_change *change = g_ptr_array_index(changes, 0);
-	for (guint i = 0; i < changes->len && change->is_gone; i++)
-		change = g_ptr_array_index(changes, i);
 	const struct ksig_blame_options options = {.workspace = context->workspace,
 						   .flavour = flavour,
 						   .source = tree,
 						   .output = folder,
 						   .arch = arch ? arch : "x86_64",
 						   .base_config = base_config};
-	g_autoptr(GPtrArray) names = ksig_abi_blame(&options, change->symbol, error);
-	if (!names)
-		return false;
-	g_ptr_array_add(names, NULL);
-	g_free(change->cause);
-	change->cause = names->len > 1 ? g_strjoinv(", ", (char **) names->pdata)
-				       : g_strdup("none of the flavour's options and patches");
-	return true;
+
+	return ksig_abi_explain(changes, &options, error);
 }
 
 static void print_changes(GPtrArray *changes, enum ksig_format format)
@@ -144,6 +133,29 @@ static int check(struct ksig_context *context, const ksig_flavour *flavour, enum
 	return verdict(changes, bad, all);
 }
 
+static int check_package(struct ksig_context *context, const ksig_flavour *flavour, enum ksig_format format,
+			 GError **error)
+{
+	static const struct ksig_column column[] = {{"droppable", 0}};
+	g_autoptr(GPtrArray) droppable = NULL, found = NULL;
+	const struct ksig_plus_options options = {.job = {.workspace = context->workspace,
+							  .flavour = flavour,
+							  .arch = arch ? arch : "x86_64",
+							  .accept_defaults = true,
+							  .out_new = &found},
+						  .base = package};
+
+	bool good = ksig_plus_check(&options, &droppable, error);
+	kernel_say_new(found, false);
+	if (!good)
+		return KSIG_ERROR_ENVIRONMENT;
+	g_autoptr(ksig_table) table = ksig_table_new(column, G_N_ELEMENTS(column));
+	for (guint i = 0; i < droppable->len; i++)
+		ksig_table_add(table, (const char *[]){g_ptr_array_index(droppable, i)});
+	ksig_table_print(table, format, stdout);
+	return 0;
+}
+
 int ksig_command_kernel_check(struct ksig_context *context, int argc, char **argv, GError **error)
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
@@ -151,14 +163,22 @@ int ksig_command_kernel_check(struct ksig_context *context, int argc, char **arg
 	if (!ksig_command_parse(
 		    &argc, &argv, entries, "FLAVOUR",
 		    "Compares a flavour's kernel with its base: which symbols changed, why, and whether "
-		    "the distribution's modules still load.",
+		    "the distribution's modules still load. With --package, a plus flavour with what the "
+		    "distribution has by now.",
 		    error) ||
 	    !ksig_format_parse(format_name ? format_name : "text", &format, error))
 		return KSIG_ERROR_USAGE;
-	if (argc != 2 || !base_path || !other_path) {
-		ksig_error_set(error, KSIG_ERROR_USAGE, "kernel check: FLAVOUR, --base and --new expected");
+	if (argc != 2 || !(package ? !base_path && !other_path : base_path && other_path)) {
+		ksig_error_set(error, KSIG_ERROR_USAGE,
+			       "kernel check: FLAVOUR, and --base with --new, or --package expected");
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_flavour) flavour = ksig_flavour_load(argv[1], error);
-	return flavour ? check(context, flavour, format, error) : KSIG_ERROR_INPUT;
+	if (!flavour)
+		return KSIG_ERROR_INPUT;
+	if (package && flavour->kind != KSIG_FLAVOUR_PLUS) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: a plus flavour expected", flavour->name);
+		return KSIG_ERROR_USAGE;
+	}
+	return (package ? check_package : check)(context, flavour, format, error);
 }

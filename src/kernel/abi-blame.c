@@ -138,3 +138,21 @@ GPtrArray *ksig_abi_blame(const struct ksig_blame_options *options, const char *
 		return NULL;
 	return g_steal_pointer(&found);
 }
+
+bool ksig_abi_explain(GPtrArray *changes, const struct ksig_blame_options *options, GError **error)
+{
+	if (!changes->len)
+		return true;
+	/* Where a symbol is gone there are no types to compare. */
+	struct ksig_abi_change *change = g_ptr_array_index(changes, 0);
+	for (guint i = 0; i < changes->len && change->is_gone; i++)
+		change = g_ptr_array_index(changes, i);
+	g_autoptr(GPtrArray) names = ksig_abi_blame(options, change->symbol, error);
+	if (!names)
+		return false;
+	g_ptr_array_add(names, NULL);
+	g_free(change->cause);
+	change->cause = names->len > 1 ? g_strjoinv(", ", (char **) names->pdata)
+				       : g_strdup("none of the flavour's options and patches");
+	return true;
+}

@@ -326,6 +326,12 @@ void ksig_plus_result_clear(struct ksig_plus_result *result);
  */
 bool ksig_plus_build(const struct ksig_plus_options *options, struct ksig_plus_result *out, GError **error);
 
+/*
+ * Does what stands before the packaging alone. OUT_DROPPABLE (of char *) gets what the base has meanwhile, as
+ * in ksig_plus_result; nothing is published.
+ */
+bool ksig_plus_check(const struct ksig_plus_options *options, GPtrArray **out_droppable, GError **error);
+
 /* ---- from one point release to the next ----------------------------------------------------------- */
 
 struct ksig_bump {
@@ -403,3 +409,8 @@ struct ksig_blame_options {
  * Gives "option NAME" and "patch NAME"; empty: none of them does.
  */
 GPtrArray *ksig_abi_blame(const struct ksig_blame_options *options, const char *symbol, GError **error);
+
+/* Sets the cause of the first of CHANGES that is not gone to that; others share its types more often than
+ * not.
+ */
+bool ksig_abi_explain(GPtrArray *changes, const struct ksig_blame_options *options, GError **error);

@@ -40,3 +40,11 @@ bool plus_unpack_tree(struct plus *plus, const char *tree, GError **error);
 
 /* False if kernel.spec takes the patch TEXT for an empty one and skips it. */
 bool plus_patch_counts(const char *text);
+
+/* ---- plus-check.c ---------------------------------------------------------------------------------- */
+
+/*
+ * Tries every patch and option of the flavour on the opened base. Fills DROPPABLE, PROPOSED and DECIDED; what
+ * does not apply or has no effect is a negative answer.
+ */
+bool plus_try(struct plus *plus, GError **error);

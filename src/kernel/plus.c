@@ -36,117 +36,6 @@ static void plus_clear(plus_t *plus)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(plus_t, plus_clear)
 
-static bool find_droppable_options(struct plus *plus, GError **error)
-{
-	g_autoptr(ksig_config) config = ksig_config_load(plus_main_config(plus), error);
-
-	for (guint i = 0; config && i < plus->options->job.flavour->options->len; i++) {
-		const struct ksig_option *option = g_ptr_array_index(plus->options->job.flavour->options, i);
-		if (g_strcmp0(ksig_config_get(config, option->name), option->value) == 0)
-			g_ptr_array_add(plus->droppable, g_strconcat("option ", option->name, NULL));
-	}
-	return config != NULL;
-}
-
-static bool try_patch(const char *tree, const char *path, bool reverse, bool *out_applies, GString **out,
-		      GError **error)
-{
-	const char *const argv[] = {"patch",
-				    "-d",
-				    tree,
-				    "-p1",
-				    "-F0",
-				    "-s",
-				    "-f",
-				    reverse ? "-R" : "-N",
-				    reverse ? "--dry-run" : "-i",
-				    reverse ? "-i" : path,
-				    reverse ? path : NULL,
-				    NULL};
-	int status = 0;
-
-	if (!ksig_process_run(argv, &plain, &status, out, error))
-		return false;
-	*out_applies = status == 0;
-	return true;
-}
-
-/* A patch that comes off the vendor's tree is in it already. */
-static bool check_patch(struct plus *plus, const char *tree, const struct ksig_flavour_patch *patch,
-			GError **error)
-{
-	g_autofree char *path = g_strdup_printf("%s/%s.patch", plus->sources, patch->name);
-	g_autofree char *text = ksig_file_read(path, KERNEL_LIMIT_SPEC_BYTES, NULL, error);
-	g_autoptr(GString) output = NULL, ignored = NULL;
-	bool is_there = false, applies = false;
-	if (!text || !try_patch(tree, path, true, &is_there, &ignored, error))
-		return false;
-	if (!plus_patch_counts(text))
-		return ksig_error_set(error, KSIG_ERROR_INPUT,
-				      "%s: fewer than ten lines, which kernel.spec takes for an empty patch",
-				      path);
-	if (is_there) {
-		g_ptr_array_add(plus->droppable, g_strconcat("patch ", patch->name, NULL));
-		return true;
-	}
-	if (!try_patch(tree, path, false, &applies, &output, error))
-		return false;
-	if (!applies)
-		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: patch %s does not apply: %s",
-				      plus->options->job.flavour->path, patch->name, g_strstrip(output->str));
-	return true;
-}
-
-static bool check_patches(struct plus *plus, const char *tree, GError **error)
-{
-	const GPtrArray *patches = plus->options->job.flavour->patches;
-
-	if (!kernel_write_patches(plus->options->job.workspace, plus->options->job.flavour, plus->sources,
-				  error))
-		return false;
-	for (guint i = 0; i < patches->len; i++)
-		if (!check_patch(plus, tree, g_ptr_array_index(patches, i), error))
-			return false;
-	return true;
-}
-
-/* Configures the tree as the build will, and takes what kbuild then asks for into the overlay. */
-static bool check_options(struct plus *plus, const char *tree, GError **error)
-{
-	g_autofree char *output = g_build_filename(plus->work, "output", NULL);
-	g_autoptr(GPtrArray) found = NULL;
-	const struct ksig_configure_options configure = {
-		.source = tree,
-		.output = output,
-		.arch = plus->options->job.arch,
-		.base = plus_main_config(plus),
-		.flavour = plus->options->job.flavour,
-		.neighbours = plus->options->job.neighbours,
-		.accept_defaults = plus->options->job.accept_defaults,
-	};
-
-	bool good = ksig_directory_remove(output, error) && ksig_configure(&configure, &found, error);
-	for (guint i = 0; found && i < found->len; i++) {
-		const struct ksig_new_option *new_option = g_ptr_array_index(found, i);
-		struct ksig_option *option = g_new0(struct ksig_option, 1);
-		option->name = g_strdup(new_option->name);
-		option->value = g_strdup(new_option->proposal);
-		g_ptr_array_add(plus->proposed, option);
-		g_ptr_array_add(plus->decided, option);
-	}
-	if (plus->options->job.out_new)
-		*plus->options->job.out_new = g_steal_pointer(&found);
-	return good;
-}
-
-static bool check_tree(struct plus *plus, GError **error)
-{
-	g_autofree char *tree = g_build_filename(plus->work, "tree", NULL);
-
-	return plus_unpack_tree(plus, tree, error) && check_patches(plus, tree, error) &&
-	       check_options(plus, tree, error);
-}
-
 static bool change_file(const char *path, GPtrArray *options, GError **error)
 {
 	g_autofree char *text = ksig_file_read(path, KERNEL_LIMIT_CONFIG_BYTES, NULL, error);
@@ -298,19 +187,6 @@ static bool package(struct plus *plus, const char *target, GError **error)
 	       kernel_publish(target, files, error);
 }
 
-static bool plus_run(struct plus *plus, const char *target, GError **error)
-{
-	const ksig_flavour *flavour = plus->options->job.flavour;
-
-	plus->droppable = g_ptr_array_new_with_free_func(g_free);
-	plus->proposed = g_ptr_array_new_with_free_func(proposed_free);
-	plus->decided = g_ptr_array_new();
-	for (guint i = 0; i < flavour->options->len; i++)
-		g_ptr_array_add(plus->decided, g_ptr_array_index(flavour->options, i));
-	return plus_open_base(plus, error) && find_droppable_options(plus, error) &&
-	       check_tree(plus, error) && package(plus, target, error);
-}
-
 /* ".el9_2" of "284.11.1.el9_2": the packages belong to the base's release of the distribution. */
 static char *dist_of(const char *version)
 {
@@ -330,33 +206,68 @@ static bool is_published(const struct ksig_plus_options *options, const char *ta
 	return g_file_test(target, G_FILE_TEST_IS_DIR) && (!options->is_binary || packages->len);
 }
 
-bool ksig_plus_build(const struct ksig_plus_options *options, struct ksig_plus_result *out, GError **error)
+/* All that is known before the base is unpacked; gives where the result is published. */
+static char *start(struct plus *plus, GError **error)
 {
-	const ksig_flavour *flavour = options->job.flavour;
+	const ksig_flavour *flavour = plus->options->job.flavour;
+	const char *workspace = plus->options->job.workspace;
+	g_autofree char *base_folder = g_build_filename(workspace, "work", "kernel", "base", NULL);
+
+	if (!plus_find_base(plus, base_folder, error))
+		return NULL;
+	plus->dist = plus->options->job.dist ? g_strdup(plus->options->job.dist) : dist_of(plus->version);
+	g_autofree char *name = g_strconcat(plus->version, flavour->tag, NULL);
+	g_autofree char *job = g_strdup_printf("%s-%s", flavour->package, name);
+	plus->work = g_build_filename(workspace, "work", "kernel", job, NULL);
+	plus->droppable = g_ptr_array_new_with_free_func(g_free);
+	plus->proposed = g_ptr_array_new_with_free_func(proposed_free);
+	plus->decided = g_ptr_array_new();
+	for (guint i = 0; i < flavour->options->len; i++)
+		g_ptr_array_add(plus->decided, g_ptr_array_index(flavour->options, i));
+	return g_build_filename(workspace, "kernel", flavour->package, name, NULL);
+}
+
+static ksig_lock *take_lock(const struct plus *plus, GError **error)
+{
+	g_autofree char *path = g_build_filename(plus->work, "lock", NULL);
+
+	return ksig_directory_make(plus->work, error) ? ksig_lock_take(path, error) : NULL;
+}
+
+bool ksig_plus_check(const struct ksig_plus_options *options, GPtrArray **out_droppable, GError **error)
+{
 	g_autofree char *workspace = g_canonicalize_filename(options->job.workspace, NULL);
 	struct ksig_plus_options absolute = *options;
 	g_auto(plus_t) plus = {.options = &absolute};
-	g_autofree char *base_folder = g_build_filename(workspace, "work", "kernel", "base", NULL);
 
 	absolute.job.workspace = workspace;
-	if (!plus_find_base(&plus, base_folder, error))
+	g_autofree char *target = start(&plus, error);
+	g_autoptr(ksig_lock) lock = target ? take_lock(&plus, error) : NULL;
+	if (!lock || !plus_open_base(&plus, error) || !plus_try(&plus, error))
 		return false;
-	plus.dist = options->job.dist ? g_strdup(options->job.dist) : dist_of(plus.version);
-	g_autofree char *name = g_strconcat(plus.version, flavour->tag, NULL);
-	g_autofree char *target = g_build_filename(workspace, "kernel", flavour->package, name, NULL);
-	g_autofree char *job = g_strdup_printf("%s-%s", flavour->package, name);
+	*out_droppable = g_steal_pointer(&plus.droppable);
+	return true;
+}
+
+bool ksig_plus_build(const struct ksig_plus_options *options, struct ksig_plus_result *out, GError **error)
+{
+	g_autofree char *workspace = g_canonicalize_filename(options->job.workspace, NULL);
+	struct ksig_plus_options absolute = *options;
+	g_auto(plus_t) plus = {.options = &absolute};
+
+	absolute.job.workspace = workspace;
+	g_autofree char *target = start(&plus, error);
+	if (!target)
+		return false;
 	bool was_there = is_published(options, target);
-	plus.work = g_build_filename(workspace, "work", "kernel", job, NULL);
 	if (!was_there) {
-		g_autofree char *lock_path = g_build_filename(plus.work, "lock", NULL);
-		g_autoptr(ksig_lock) lock = ksig_directory_make(plus.work, error)
-						    ? ksig_lock_take(lock_path, error)
-						    : NULL;
-		if (!lock || !plus_run(&plus, target, error))
+		g_autoptr(ksig_lock) lock = take_lock(&plus, error);
+		if (!lock || !plus_open_base(&plus, error) || !plus_try(&plus, error) ||
+		    !package(&plus, target, error))
 			return false;
 	}
 	out->path = g_steal_pointer(&target);
 	out->was_there = was_there;
-	out->droppable = plus.droppable ? g_steal_pointer(&plus.droppable) : g_ptr_array_new();
+	out->droppable = g_steal_pointer(&plus.droppable);
 	return true;
 }

@@ -191,6 +191,13 @@ def droppable():
     assert 'option BLOCK: the distribution has it' in done.stderr, done.stderr
     assert 'patch adopted: the distribution has it' in done.stderr, done.stderr
     assert 'adopted.patch' not in read(f'{done.stdout.strip()}/kernel-plus.spec').split('%changelog')[0]
+    out = ksig('check', conf, '--package', base9(), '-f', 'tsv').stdout
+    assert out == 'droppable\noption BLOCK\npatch adopted\n', out
+    assert ksig('check', f'{TOP}/el9.conf', '--package', base9(), '-f', 'json').stdout.strip() == '[]'
+    bad = write('unfit.patch', PATCH.replace('return 0', 'return 5')) and other('unfit', '[patch unfit]\nfile=unfit.patch\nreason=r\n')
+    assert 'patch unfit does not apply' in ksig('check', bad, '--package', base9(), status=1).stderr
+    assert 'a plus flavour expected' in ksig('check', 'lts', '--package', base9(), status=2).stderr
+    assert '--package expected' in ksig('check', conf, status=2).stderr
 
 
 @test
