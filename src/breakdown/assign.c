@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "breakdown/assign-internal.h"
+#include "breakdown/replay-internal.h"
 
 #include <string.h>
 
@@ -326,6 +326,7 @@ ksig_assignment *assignment_make(const ksig_rounds *rounds, const struct claiman
 	if (undo)
 		add_undos(assignment, undo);
 	claim_lines(assignment, rounds->set);
+	assignment_replay_series(assignment, rounds, threshold);
 	assignment_place_hunks(assignment, rounds->set);
 	if (undo) {
 		claim_lines(assignment, undo->evidence);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "breakdown/rebase-internal.h"
+#include "breakdown/replay-internal.h"
 
 #include <string.h>
 
@@ -158,6 +159,7 @@ static bool explain(struct ksig_work *work, const git_oid *old_tree, const struc
 		rounds_look(work->rounds);
 		rounds_together(work->rounds);
 	}
+	series_prove(work->rounds, (float) work->threshold);
 	if (!work->rebase)
 		work->undo = undo_collect(&work->chain, work->catalog, work->target, &reason);
 	if (reason) {

@@ -78,6 +78,7 @@ struct outlook {
 	float fixes; /* probability of the candidate that this one fixes or reverts; -1: names none; -2: one
 			before the pool */
 	float followed; /* the highest probability of a candidate that fixes or reverts this one */
+	bool replayed;  /* its series gives the vendor's files only with it (series.c) */
 };
 
 struct model {

@@ -164,6 +164,12 @@ static bool say_surroundings(struct ksig_work *work, int64_t id, uint32_t candid
 			g_strdup_printf("%u files equal upstream's once it is in", evidence->blobs_reached),
 			error))
 		return false;
+	if (outlook->replayed &&
+	    !record_say(
+		    work, id, "replay", 0,
+		    g_strdup("the patches of its series give the vendor's files with it, and not without it"),
+		    error))
+		return false;
 	if (outlook->fixes > 0.5F &&
 	    !record_say(work, id, "fixes", 0, g_strdup("what it fixes is carried"), error))
 		return false;
@@ -339,6 +345,15 @@ static bool add_patch(struct ksig_work *work, const struct part *part, int64_t *
 	return part->set ? add_candidate(work, part, out_id, error) : add_vendor(work, part, out_id, error);
 }
 
+/* Why the patch that PART takes back is dropped. */
+static char *reason_of(struct ksig_work *work, const struct part *part, GError **error)
+{
+	g_autoptr(GArray) steps = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+	g_array_append_val(steps, part->candidate);
+	return record_drop_reason(work, part->set->pool, steps, error);
+}
+
 static bool add_part(struct ksig_work *work, const struct built_step *built,
 		     const struct ksig_revision *revision, int position, GError **error)
 {
@@ -351,6 +366,13 @@ static bool add_part(struct ksig_work *work, const struct built_step *built,
 
 	if (part->undoes && built->files->len == 0)
 		return true; /* its lines turned out to be others' */
+	g_autofree char *reason = NULL;
+	if (part->undoes && part->action == KSIG_STEP_DROP) {
+		reason = reason_of(work, part, error);
+		if (!reason)
+			return false;
+	}
+	step.reason = reason;
 	bool taken = false;
 	if (work->rebase && !rebase_take(work, built->part, &step, &taken, error))
 		return false;
