@@ -20,7 +20,9 @@ struct rebase {
 	GPtrArray *live;             /* struct ksig_patch *: carried by the revision before */
 	struct ksig_patch **matches; /* by part: the live patch that it is, or NULL */
 	enum ksig_step_action *actions;
-	GHashTable *taken; /* ids of live patches that have a part */
+	GHashTable *taken;       /* ids of live patches that have a part */
+	struct ksig_pool *steps; /* the steps of the patches of before, turned round */
+	GHashTable *step_of;     /* commit -> candidate of STEPS + 1 */
 };
 
 /*

@@ -95,6 +95,25 @@ bool rebase_take(struct ksig_work *work, uint32_t part, struct ksig_step *step, 
 	return ksig_catalog_move_patch(work->catalog, &moved, error);
 }
 
+/* Why PATCH is not put on again. */
+static char *reason_of(struct ksig_work *work, const struct ksig_patch *patch, GError **error)
+{
+	const struct rebase *rebase = work->rebase;
+	g_autoptr(GPtrArray) steps = ksig_catalog_steps_of_patch(work->catalog, patch->id, error);
+	g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+	for (guint i = 0; steps && i < steps->len; i++) {
+		const struct ksig_step *step = steps->pdata[i];
+		const guint known = step->commit ? GPOINTER_TO_UINT(
+							   g_hash_table_lookup(rebase->step_of, step->commit))
+						 : 0;
+		const uint32_t number = known - 1;
+		if (known)
+			g_array_append_val(numbers, number);
+	}
+	return steps ? record_drop_reason(work, rebase->steps, numbers, error) : NULL;
+}
+
 bool rebase_record_dropped(struct ksig_work *work, const struct ksig_revision *revision, int *position,
 			   GError **error)
 {
@@ -104,10 +123,14 @@ bool rebase_record_dropped(struct ksig_work *work, const struct ksig_revision *r
 		const struct ksig_patch *patch = rebase->live->pdata[i];
 		if (g_hash_table_contains(rebase->taken, &patch->id))
 			continue;
+		g_autofree char *reason = reason_of(work, patch, error);
 		struct ksig_step step = {.patch_id = patch->id,
 					 .revision_id = revision->id,
 					 .position = ++*position,
-					 .action = KSIG_STEP_DROP};
+					 .action = KSIG_STEP_DROP,
+					 .reason = reason};
+		if (!reason)
+			return false;
 		if (!ksig_catalog_add_step(work->catalog, &step, error))
 			return false;
 	}

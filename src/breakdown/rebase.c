@@ -11,6 +11,8 @@ void rebase_free(struct rebase *rebase)
 	g_free(rebase->from_label);
 	g_clear_pointer(&rebase->live, g_ptr_array_unref);
 	g_clear_pointer(&rebase->taken, g_hash_table_unref);
+	g_clear_pointer(&rebase->step_of, g_hash_table_unref);
+	ksig_pool_free(rebase->steps);
 	g_free(rebase->matches);
 	g_free(rebase->actions);
 	g_free(rebase);
@@ -122,27 +124,41 @@ static uint64_t sum_of(const struct ksig_pool *pool, uint32_t number)
 	return sum;
 }
 
-/* Commit -> what it changes, for the commits from FROM to TO. */
-static GHashTable *sums_of_commits(struct ksig_work *work, const git_oid *from, const git_oid *to,
-				   GError **error)
+/* The commits from FROM to TO, turned round; NULL without error: there is none. */
+static struct ksig_pool *commits_between(struct ksig_work *work, const git_oid *from, const git_oid *to,
+					 GError **error)
 {
-	g_autoptr(GHashTable) sums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	char first[GIT_OID_HEXSZ + 1];
 	char last[GIT_OID_HEXSZ + 1];
 
 	if (git_oid_equal(from, to))
-		return g_steal_pointer(&sums);
+		return NULL;
 	git_oid_tostr(first, sizeof first, from);
 	git_oid_tostr(last, sizeof last, to);
-	g_autoptr(ksig_pool) pool = ksig_pool_open_undo(ksig_store_path(work->store), first, last, error);
-	if (!pool)
-		return NULL;
-	for (uint32_t i = 0; i < pool->n_candidates; i++) {
+	return ksig_pool_open_undo(ksig_store_path(work->store), first, last, error);
+}
+
+/* Commit -> what it changes. */
+static GHashTable *sums_of_commits(const struct ksig_pool *pool)
+{
+	GHashTable *sums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+
+	for (uint32_t i = 0; pool && i < pool->n_candidates; i++) {
 		const uint64_t sum = sum_of(pool, i);
 		g_hash_table_insert(sums, ksig_candidate_hex(&pool->candidates[i]),
 				    g_memdup2(&sum, sizeof sum));
 	}
-	return g_steal_pointer(&sums);
+	return sums;
+}
+
+static GHashTable *numbers_of_commits(const struct ksig_pool *pool)
+{
+	GHashTable *numbers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (uint32_t i = 0; pool && i < pool->n_candidates; i++)
+		g_hash_table_insert(numbers, ksig_candidate_hex(&pool->candidates[i]),
+				    GUINT_TO_POINTER(i + 1));
+	return numbers;
 }
 
 static uint64_t add_sum(uint64_t sum, GHashTable *sums, const char *commit)
@@ -299,11 +315,18 @@ bool rebase_match(struct ksig_work *work, const GPtrArray *steps, GError **error
 		if (!git_oid_is_zero(&step->commit))
 			last = step->commit;
 	}
-	g_autoptr(GHashTable)
-		before = sums_of_commits(work, &rebase->from_base_commit, &rebase->from_commit, error);
-	g_autoptr(GHashTable) after = before ? sums_of_commits(work, &rebase->commit, &last, error) : NULL;
-	if (!after)
+	g_autoptr(GError) reason = NULL;
+	g_autoptr(ksig_pool) put_on = commits_between(work, &rebase->commit, &last, &reason);
+	if (!reason)
+		rebase->steps = commits_between(work, &rebase->from_base_commit, &rebase->from_commit,
+						&reason);
+	if (reason) {
+		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;
+	}
+	rebase->step_of = numbers_of_commits(rebase->steps);
+	g_autoptr(GHashTable) before = sums_of_commits(rebase->steps);
+	g_autoptr(GHashTable) after = sums_of_commits(put_on);
 	for (int bond = 0; bond < BONDS; bond++)
 		match_by(work, (enum bond) bond);
 	if (!match_vendor_parts(work, steps, before, after, error))

@@ -73,6 +73,15 @@ bool record_say_rest(struct ksig_work *work, int64_t id, const struct part *part
 /* What the changelog says of a vendor patch, an entry a line; NULL: nothing. Free with g_free(). */
 char *record_purpose(const struct ksig_work *work, const struct part *part);
 
+/* ---- drops (record-drop.c) ------------------------------------------------------------------------ */
+
+/*
+ * Why STEPS, those of one patch, are not there any more: uint32_t, candidates of POOL, turned round. To be
+ * asked when the revision's new patches are written. Free with g_free().
+ */
+char *record_drop_reason(struct ksig_work *work, const struct ksig_pool *pool, const GArray *steps,
+			 GError **error);
+
 /* ---- imports (record-import.c) ------------------------------------------------------------------- */
 
 /* The commits that IMPORT contains, a line each. Free with g_free(). */

@@ -12,17 +12,6 @@ static void place_free(void *data)
 	g_free(place);
 }
 
-/* The first two folders: what maintainers of a kernel, and most other trees, call a part of it. */
-static char *subsystem_of(const char *path)
-{
-	const char *first = strchr(path, '/');
-	const char *second = first ? strchr(first + 1, '/') : NULL;
-
-	if (!first)
-		return g_strdup(".");
-	return g_strndup(path, (gsize) ((second ? second : first) - path));
-}
-
 static int compare_places(const void *a, const void *b)
 {
 	const struct ksig_breakdown_place *left = *(struct ksig_breakdown_place *const *) a;
@@ -44,7 +33,7 @@ bool record_sum_rest(struct ksig_work *work, int64_t revision_id, struct ksig_br
 	result->rest = g_ptr_array_new_with_free_func(place_free);
 	for (guint i = 0; i < files->len; i++) {
 		const struct ksig_step_file *file = files->pdata[i];
-		g_autofree char *subsystem = subsystem_of(file->path);
+		g_autofree char *subsystem = ksig_subsystem_of(file->path);
 		struct ksig_breakdown_place *place = g_hash_table_lookup(places, subsystem);
 		if (!place) {
 			place = g_new0(struct ksig_breakdown_place, 1);

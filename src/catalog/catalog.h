@@ -135,6 +135,7 @@ struct ksig_step {
 	enum ksig_step_action action;
 	char *commit; /* 40 hex in objects.git; its parent is the step before; NULL: the step changes no file
 		       */
+	char *reason; /* in words, why the patch was dropped; NULL: it was not, or nothing is known */
 };
 bool ksig_catalog_add_step(ksig_catalog *catalog, struct ksig_step *step, GError **error);
 /* All steps of REVISION_ID in order (0: of all revisions). */

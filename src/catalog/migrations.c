@@ -167,8 +167,10 @@ static const char release_tables[] =
 	"CREATE INDEX step_commit ON step (commit_id) WHERE commit_id IS NOT NULL;"
 	"CREATE UNIQUE INDEX step_introduce ON step (patch_id) WHERE action = 'introduce';";
 
+static const char reason_column[] = "ALTER TABLE step ADD COLUMN reason TEXT;";
+
 static const char *const migrations[] = {
-	breakdown_tables, name_tables, symbol_tables, news_table, release_tables,
+	breakdown_tables, name_tables, symbol_tables, news_table, release_tables, reason_column,
 };
 
 int ksig_catalog_newest_version(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "catalog/catalog-internal.h"
 
-#define STEP_COLUMNS "id, patch_id, revision_id, position, action, commit_id"
+#define STEP_COLUMNS "id, patch_id, revision_id, position, action, commit_id, reason"
 
 static const char *const action_names[] = {
 	[KSIG_STEP_INTRODUCE] = "introduce",
@@ -27,14 +27,14 @@ static enum ksig_step_action read_action(sqlite3_stmt *row, int column)
 
 bool ksig_catalog_add_step(ksig_catalog *catalog, struct ksig_step *step, GError **error)
 {
-	return ksig_catalog_run(catalog,
-				"INSERT INTO step (patch_id, revision_id, position, action, commit_id)"
-				" VALUES (?, ?, ?, ?, ?)",
-				KSIG_VALUES(KSIG_INTEGER(step->patch_id), KSIG_INTEGER(step->revision_id),
-					    KSIG_INTEGER(step->position),
-					    KSIG_TEXT(ksig_step_action_name(step->action)),
-					    KSIG_TEXT(step->commit)),
-				&step->id, error);
+	return ksig_catalog_run(
+		catalog,
+		"INSERT INTO step (patch_id, revision_id, position, action, commit_id, reason)"
+		" VALUES (?, ?, ?, ?, ?, ?)",
+		KSIG_VALUES(KSIG_INTEGER(step->patch_id), KSIG_INTEGER(step->revision_id),
+			    KSIG_INTEGER(step->position), KSIG_TEXT(ksig_step_action_name(step->action)),
+			    KSIG_TEXT(step->commit), KSIG_TEXT(step->reason)),
+		&step->id, error);
 }
 
 static gpointer read_step(sqlite3_stmt *row)
@@ -47,6 +47,7 @@ static gpointer read_step(sqlite3_stmt *row)
 	step->position = sqlite3_column_int(row, 3);
 	step->action = read_action(row, 4);
 	step->commit = ksig_row_text(row, 5);
+	step->reason = ksig_row_text(row, 6);
 	return step;
 }
 
@@ -97,7 +98,7 @@ bool ksig_catalog_last_release(ksig_catalog *catalog, int64_t revision_id, struc
 {
 	g_autoptr(GPtrArray) steps = ksig_catalog_collect(
 		catalog,
-		"SELECT s.id, s.patch_id, s.revision_id, s.position, s.action, s.commit_id"
+		"SELECT s.id, s.patch_id, s.revision_id, s.position, s.action, s.commit_id, s.reason"
 		" FROM patch p JOIN step s ON s.patch_id = p.id WHERE p.kind = 'release' AND (? = 0 OR"
 		" s.position <= (SELECT max(position) FROM step WHERE revision_id <= ?))"
 		" ORDER BY s.position DESC LIMIT 1",
@@ -124,6 +125,7 @@ void ksig_step_free(struct ksig_step *step)
 	if (!step)
 		return;
 	g_free(step->commit);
+	g_free(step->reason);
 	g_free(step);
 }
 

@@ -21,9 +21,10 @@ static const struct ksig_column table_columns[] = {
 	{"source", 0},
 	{"upstream", 0},
 	{"subject", KSIG_COLUMN_WIDE},
+	{"reason", 0},
 	{"changelog", 0},
 };
-static const char text_columns[] = "change,subsystem,number,kind,subject,changelog";
+static const char text_columns[] = "change,subsystem,number,kind,subject,reason,changelog";
 
 static void add_row(ksig_table *table, const struct ksig_difference *difference)
 {
@@ -39,6 +40,7 @@ static void add_row(ksig_table *table, const struct ksig_difference *difference)
 		patch ? patch->source : NULL,
 		patch ? patch->upstream : NULL,
 		patch ? patch->subject : NULL,
+		difference->reason,
 		difference->entry,
 	};
 

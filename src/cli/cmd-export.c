@@ -9,6 +9,7 @@ static char *tag_prefix;
 static gboolean dry_run;
 static gboolean force;
 static gboolean no_missing;
+static char *records;
 
 static const GOptionEntry entries[] = {
 	{"revision", 'r', 0, G_OPTION_ARG_STRING, &revision, "up to revision R (the last one)", "R"},
@@ -18,6 +19,8 @@ static const GOptionEntry entries[] = {
 	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "git: say what would be done", NULL},
 	{"force", 0, 0, G_OPTION_ARG_NONE, &force, "git: move a branch and tags that stand elsewhere", NULL},
 	{"no-missing", 0, 0, G_OPTION_ARG_NONE, &no_missing, "site: without the page of missing fixes", NULL},
+	{"records", 0, 0, G_OPTION_ARG_FILENAME, &records, "site: a copy of kernel.org's CVE records",
+	 "PATH"},
 	{NULL},
 };
 
@@ -104,7 +107,7 @@ static int to_site(ksig_catalog *catalog, ksig_store *store, const char *target,
 	g_autoptr(GError) reason = NULL;
 	g_autoptr(GPtrArray) missing = no_missing ? NULL
 						  : ksig_missing_of_workspace(catalog, store, pools, &reason);
-	const struct ksig_export_site options = {.missing = missing};
+	const struct ksig_export_site options = {.missing = missing, .records = records};
 
 	if (reason)
 		fprintf(stderr, "ksig: no page of missing fixes: %s\n", reason->message);

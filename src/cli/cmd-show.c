@@ -61,8 +61,10 @@ static bool add_life(ksig_table *table, ksig_catalog *catalog, const struct ksig
 		const struct ksig_step *step = steps->pdata[i];
 		for (guint r = 0; r < revisions->len; r++) {
 			const struct ksig_revision *revision = revisions->pdata[r];
-			if (revision->id == step->revision_id)
+			if (revision->id == step->revision_id) {
 				add(table, words[step->action], revision->label);
+				add(table, "reason", step->reason);
+			}
 		}
 	}
 	return revisions != NULL;

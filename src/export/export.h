@@ -92,6 +92,7 @@ bool ksig_export_json(ksig_catalog *catalog, FILE *stream, const char *name, GEr
  */
 struct ksig_export_site {
 	const GPtrArray *missing; /* struct ksig_missing *, for a page of missing fixes; NULL: no such page */
+	const char *records;      /* a folder of CVE records, for the last revision's verdicts; NULL: none */
 };
 bool ksig_export_site(ksig_catalog *catalog, const ksig_store *store, const struct ksig_export_site *options,
 		      const char *directory, GError **error);

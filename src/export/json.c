@@ -136,6 +136,8 @@ static bool add_steps(const struct writer *writer, JsonBuilder *builder, int64_t
 		add_number(builder, "position", step->position);
 		add_text(builder, "action", ksig_step_action_name(step->action));
 		add_text(builder, "revision", g_hash_table_lookup(writer->labels, &step->revision_id));
+		if (step->reason)
+			add_text(builder, "reason", step->reason);
 		if (!add_files(writer, builder, step->id, error))
 			return false;
 		json_builder_end_object(builder);

@@ -80,6 +80,7 @@ struct entrant {
 	int64_t largest;
 	int introduced;
 	int dropped;
+	char *reason; /* why it was dropped */
 };
 
 static bool add_diff(struct entrant *entrant, const struct ksig_step *step, GError **error)
@@ -133,12 +134,19 @@ static bool add_step_files(struct entrant *entrant, const struct ksig_step *step
 	return files != NULL;
 }
 
+static void note_drop(struct entrant *entrant, const struct ksig_step *step, int position)
+{
+	entrant->dropped = position;
+	g_free(entrant->reason);
+	entrant->reason = g_strdup(step->reason);
+}
+
 static void note_position(struct entrant *entrant, const struct ksig_step *step, int position)
 {
 	if (step->action == KSIG_STEP_INTRODUCE)
 		entrant->introduced = position;
 	else if (step->action == KSIG_STEP_DROP)
-		entrant->dropped = position;
+		note_drop(entrant, step, position);
 	else if (step->action == KSIG_STEP_REWORK)
 		g_string_append_printf(entrant->reworks, "%s%d", entrant->reworks->len ? "," : "", position);
 }
@@ -158,6 +166,10 @@ static bool add_steps(struct entrant *entrant, GError **error)
 		if (!add_step_files(entrant, step, error))
 			return false;
 		g_string_append_c(entrant->json, ']');
+		if (step->reason) {
+			g_string_append(entrant->json, ",\"reason\":");
+			ksig_site_json(entrant->json, step->reason);
+		}
 		if (!add_diff(entrant, step, error))
 			return false;
 		g_string_append_c(entrant->json, '}');
@@ -296,13 +308,17 @@ static bool put_row(struct entrant *entrant, int source, int subsystem, GError *
 	ksig_site_json(site->rows, id);
 	g_string_append_c(site->rows, ',');
 	ksig_site_json(site->rows, entrant->cves->str);
+	if (entrant->reason) {
+		g_string_append_c(site->rows, ',');
+		ksig_site_json(site->rows, entrant->reason);
+	}
 	g_string_append_c(site->rows, ']');
 	return site->n_patches % KSIG_SITE_LIST_SHARD != 0 || ksig_site_end_list_shard(site, error);
 }
 
 /* ---- figures ------------------------------------------------------------------------------------- */
 
-static void add_html_row(GString *rows, int64_t so_far, const struct ksig_patch *patch)
+static void add_html_row(GString *rows, int64_t so_far, const struct ksig_patch *patch, const char *reason)
 {
 	if (so_far > KSIG_SITE_ROWS)
 		return;
@@ -317,7 +333,13 @@ static void add_html_row(GString *rows, int64_t so_far, const struct ksig_patch 
 	g_string_append_printf(
 		rows, "</td><td class=\"subject\"><a href=\"patch.html#%" G_GINT64_FORMAT "\">", patch->id);
 	ksig_site_escape(rows, patch->subject);
-	g_string_append(rows, "</a></td></tr>\n");
+	g_string_append(rows, "</a>");
+	if (reason) {
+		g_string_append(rows, "<span class=\"why\">");
+		ksig_site_escape(rows, reason);
+		g_string_append(rows, "</span>");
+	}
+	g_string_append(rows, "</td></tr>\n");
 }
 
 static struct ksig_site_revision *figures_at(const struct ksig_site *site, int position)
@@ -337,14 +359,14 @@ static void count_in_revisions(struct entrant *entrant)
 	if (introduced) {
 		introduced->kinds[entrant->patch->kind]++;
 		introduced->lines[entrant->patch->kind] += entrant->patch->added + entrant->patch->removed;
-		add_html_row(introduced->introduced_rows, ++introduced->introduced, entrant->patch);
+		add_html_row(introduced->introduced_rows, ++introduced->introduced, entrant->patch, NULL);
 	}
 	if (dropped)
-		add_html_row(dropped->dropped_rows, ++dropped->dropped, entrant->patch);
+		add_html_row(dropped->dropped_rows, ++dropped->dropped, entrant->patch, entrant->reason);
 	for (char **rework = reworks; *rework && **rework; rework++) {
 		struct ksig_site_revision *reworked = figures_at(site, atoi(*rework));
 		if (reworked)
-			add_html_row(reworked->reworked_rows, ++reworked->reworked, entrant->patch);
+			add_html_row(reworked->reworked_rows, ++reworked->reworked, entrant->patch, NULL);
 	}
 }
 
@@ -423,5 +445,6 @@ bool ksig_site_add_patch(struct ksig_patch *patch, gpointer data, GError **error
 	g_string_free(entrant.reworks, TRUE);
 	g_string_free(entrant.cves, TRUE);
 	g_free(entrant.subsystem);
+	g_free(entrant.reason);
 	return done;
 }

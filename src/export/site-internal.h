@@ -117,6 +117,8 @@ GString *ksig_site_page_begin(const struct ksig_site *site, const char *file, co
 bool ksig_site_page_end(const struct ksig_site *site, const char *file, GString *html, GError **error);
 /* What is missing, and what is being watched: pages that are there if there is something to tell. */
 bool ksig_site_write_missing(const struct ksig_site *site, GError **error);
+/* What the CVE records say of the last revision, if there are any. */
+bool ksig_site_add_verdicts(const struct ksig_site *site, GString *html, GError **error);
 bool ksig_site_write_status(const struct ksig_site *site, GError **error);
 bool ksig_site_write_overview(const struct ksig_site *site, GError **error);
 /* Writes every page but those of data. */

@@ -229,10 +229,17 @@ static bool write_cves(const struct ksig_site *site, GError **error)
 	g_string_append_printf(
 		html,
 		"<h1>CVEs</h1>\n<p class=\"lead\">%u times a CVE is named by a patch, its message or "
-		"the changelog.</p>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">CVE</th>"
-		"<th scope=\"col\">fixed in</th><th scope=\"col\">state</th><th "
-		"scope=\"col\">patch</th></tr></thead><tbody>\n",
+		"the changelog.</p>\n",
 		references->len);
+	if (!ksig_site_add_verdicts(site, html, error)) {
+		g_string_free(html, TRUE);
+		return false;
+	}
+	if (site->options->records)
+		g_string_append(html, "<h2>Named by patches</h2>\n");
+	g_string_append(html, "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">CVE</th>"
+			      "<th scope=\"col\">fixed in</th><th scope=\"col\">state</th><th "
+			      "scope=\"col\">patch</th></tr></thead><tbody>\n");
 	for (guint i = 0; i < references->len; i++)
 		cve_row(site, html, references->pdata[i]);
 	g_string_append(html, "</tbody></table></div>\n");

@@ -78,6 +78,68 @@ bool ksig_site_write_missing(const struct ksig_site *site, GError **error)
 	return ksig_site_page_end(site, "missing.html", html, error);
 }
 
+/* ---- CVEs ---------------------------------------------------------------------------------------- */
+
+static void verdict_row(GString *html, const struct ksig_cve_verdict *verdict)
+{
+	static const char *const names[] = {"fixed", "affected", "not-affected", "unknown"};
+	const struct ksig_cve_answer *answer = verdict->answer;
+
+	g_string_append(html, "<tr><th scope=\"row\">");
+	ksig_site_escape(html, verdict->cve);
+	g_string_append_printf(html,
+			       "</th><td><span class=\"state state-%s\">%s</span></td><td class=\"subject\">",
+			       names[answer->state], ksig_cve_state_name(answer->state));
+	if (answer->patch) {
+		g_string_append_printf(html, "<a href=\"patch.html#%" G_GINT64_FORMAT "\">",
+				       answer->patch->id);
+		ksig_site_escape(html, answer->patch->subject);
+		g_string_append(html, "</a>");
+	}
+	g_string_append(html, "<span class=\"why\">");
+	ksig_site_escape(html, answer->reason);
+	g_string_append(html, "</span></td></tr>\n");
+}
+
+static void verdict_tiles(GString *html, const GPtrArray *verdicts)
+{
+	int64_t counts[KSIG_CVE_UNKNOWN + 1] = {0};
+
+	for (guint i = 0; i < verdicts->len; i++)
+		counts[((const struct ksig_cve_verdict *) verdicts->pdata[i])->answer->state]++;
+	ksig_site_tiles_begin(html);
+	ksig_site_tile_number(html, counts[KSIG_CVE_AFFECTED], "affect it, unfixed");
+	ksig_site_tile_number(html, counts[KSIG_CVE_FIXED], "fixed by a patch");
+	ksig_site_tile_number(html, counts[KSIG_CVE_NOT_AFFECTED], "do not affect it");
+	ksig_site_tile_number(html, counts[KSIG_CVE_UNKNOWN], "unknown");
+	ksig_site_tiles_end(html);
+}
+
+bool ksig_site_add_verdicts(const struct ksig_site *site, GString *html, GError **error)
+{
+	static const char *const names[] = {"CVE", "state", "why", NULL};
+	const struct ksig_revision *last = site->revisions->pdata[site->revisions->len - 1];
+
+	if (!site->options->records)
+		return true;
+	g_autoptr(GPtrArray) verdicts = ksig_cve_survey(site->catalog, last, site->options->records, error);
+	if (!verdicts)
+		return false;
+	g_string_append(html, "<h2>How ");
+	ksig_site_escape(html, last->label);
+	g_string_append(html, " stands, by the CVE records</h2>\n");
+	verdict_tiles(html, verdicts);
+	head(html, names);
+	for (guint i = 0; i < MIN(verdicts->len, (guint) KSIG_SITE_ROWS); i++)
+		verdict_row(html, verdicts->pdata[i]);
+	g_string_append(html, "</tbody></table></div>\n");
+	if (verdicts->len > KSIG_SITE_ROWS)
+		g_string_append(html,
+				"<p class=\"note\">The first 1,000 are shown; <code>ksig show --cve</code> "
+				"answers for any.</p>\n");
+	return true;
+}
+
 /* ---- status -------------------------------------------------------------------------------------- */
 
 static void news_row(GString *html, const struct ksig_news *news)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside history: which commits a revision carries, and how much of a candidate its files hold already. */
+/* Inside history: which commits a revision carries. */
 #pragma once
 
 #include "history/history.h"
+#include "upstream/presence.h"
 #include "upstream/upstream.h"
 
 /* A commit that is carried; PREFIX is the first 16 digits of its id. */
@@ -36,16 +37,3 @@ const struct ksig_carried *ksig_carried_find(const GArray *carried, uint64_t pre
 
 /* The first 16 digits of an id as a number; false if TEXT has fewer than 16 hex digits. */
 bool ksig_carried_prefix(const char *text, uint64_t *out_prefix);
-
-/* What the files of one tree hold, read as they are asked for. */
-typedef struct ksig_presence ksig_presence;
-ksig_presence *ksig_presence_new(const ksig_store *store, const char *tree, GError **error);
-void ksig_presence_free(ksig_presence *presence);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_presence, ksig_presence_free)
-
-/*
- * How much of CANDIDATE is still to be done, in [0,1]: the share of its added lines that its files lack and
- * of its removed lines that they have. Little (not nothing) if its files are not there at all.
- */
-double ksig_presence_to_do(ksig_presence *presence, const struct ksig_pool *pool,
-			   const struct ksig_candidate *candidate);

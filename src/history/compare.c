@@ -20,23 +20,8 @@ void ksig_difference_free(struct ksig_difference *difference)
 	ksig_patch_free(difference->patch);
 	g_free(difference->subsystem);
 	g_free(difference->entry);
+	g_free(difference->reason);
 	g_free(difference);
-}
-
-char *ksig_subsystem_of(const char *path)
-{
-	static const char *const deep[] = {"arch", "block", "drivers", "fs", "net", "sound", "tools"};
-	const char *first = strchr(path, '/');
-
-	if (!first)
-		return g_strdup("(top)");
-	for (size_t i = 0; i < G_N_ELEMENTS(deep); i++) {
-		const size_t length = strlen(deep[i]);
-		const char *second = strchr(first + 1, '/');
-		if ((size_t) (first - path) == length && strncmp(path, deep[i], length) == 0 && second)
-			return g_strndup(path, (gsize) (second - path));
-	}
-	return g_strndup(path, (gsize) (first - path));
 }
 
 /* What became of a patch between the two positions, told by its steps. */
@@ -44,7 +29,8 @@ struct fate {
 	bool before; /* carried at the earlier revision */
 	bool after;
 	bool reworked;
-	int64_t step_id; /* the first one, for its files */
+	int64_t step_id;    /* the first one, for its files */
+	const char *reason; /* of the drop that it came to; NULL: none */
 };
 
 /* The fates of the patches of CHAIN (which ends at the later revision), by patch id. */
@@ -62,6 +48,7 @@ static GHashTable *fates_of(const struct ksig_chain *chain, int earlier)
 			g_hash_table_insert(fates, (gpointer) &link->patch->id, fate);
 		}
 		fate->after = is_there;
+		fate->reason = link->step->reason;
 		if (link->revision->position <= earlier)
 			fate->before = is_there;
 		else if (link->step->action == KSIG_STEP_REWORK)
@@ -102,6 +89,7 @@ static void add_patch(ksig_catalog *catalog, struct ksig_chain *chain, int64_t i
 						       : KSIG_DIFFERENCE_DROPPED;
 	difference->subsystem = subsystem_of_step(catalog, fate->step_id);
 	difference->entry = entry_of_patch(catalog, id);
+	difference->reason = difference->kind == KSIG_DIFFERENCE_DROPPED ? g_strdup(fate->reason) : NULL;
 	g_hash_table_steal_extended(chain->patches, &id, NULL, (gpointer *) &difference->patch);
 	g_ptr_array_add(differences, difference);
 }

@@ -142,7 +142,8 @@ struct ksig_difference {
 	enum ksig_difference_kind kind;
 	struct ksig_patch *patch; /* NULL: announced only */
 	char *subsystem;
-	char *entry; /* the changelog's words, or NULL */
+	char *entry;  /* the changelog's words, or NULL */
+	char *reason; /* of a dropped patch, why; or NULL */
 };
 void ksig_difference_free(struct ksig_difference *difference);
 
@@ -151,12 +152,6 @@ void ksig_difference_free(struct ksig_difference *difference);
  * the catalog, what was added since then is dropped, and the reverse.
  */
 GPtrArray *ksig_revisions_compare(ksig_catalog *catalog, const char *one, const char *other, GError **error);
-
-/*
- * The part of the kernel that PATH belongs to: its first folder, or the first two below arch, block, drivers,
- * fs, net, sound and tools; "(top)" for a file of the top folder. Free with g_free().
- */
-char *ksig_subsystem_of(const char *path);
 
 /* ---- what is missing ----------------------------------------------------------------------------- */
 
@@ -252,6 +247,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_cve_answer, ksig_cve_answer_free)
 /* How REVISION stands to CVE, by the catalog and (RECORDS, may be NULL) a copy of kernel.org's records. */
 struct ksig_cve_answer *ksig_cve_ask(ksig_catalog *catalog, const struct ksig_revision *revision,
 				     const char *cve, const char *records, GError **error);
+
+/* How a revision stands to one CVE. */
+struct ksig_cve_verdict {
+	char *cve;
+	struct ksig_cve_answer *answer;
+};
+
+/*
+ * ksig_cve_ask() for each CVE that a patch names or that the folder RECORDS has a record of: struct
+ * ksig_cve_verdict, those that affect the revision first. A damaged record is unknown, with what is wrong.
+ */
+GPtrArray *ksig_cve_survey(ksig_catalog *catalog, const struct ksig_revision *revision, const char *records,
+			   GError **error);
 
 /* A CVE that a patch names which REVISION introduced. */
 struct ksig_cve_fix {

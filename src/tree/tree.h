@@ -146,3 +146,11 @@ const char *ksig_line_function(const char *line, size_t length_bytes, size_t *ou
 
 /* The same for the function that line AT stands in; NULL outside of functions. */
 const char *ksig_lines_function(const struct ksig_lines *lines, uint32_t at, size_t *out_length);
+
+/* ---- subsystems ---------------------------------------------------------------------------------- */
+
+/*
+ * The part of the kernel that PATH belongs to: its first folder, or the first two below arch, block, drivers,
+ * fs, net, sound and tools; "(top)" for a file of the top folder. Free with g_free().
+ */
+char *ksig_subsystem_of(const char *path);

@@ -62,7 +62,10 @@ def series(name, base, patches):
     return tree, f"{name}=quilt:{folder}"
 
 
-# Release 1 with kept, changed, merged and given-up; release 2 has merged and changes of its own near kept.
+WAY = patch("way") + patch("way_second")
+WAYS = WAY + patch("way_third")
+
+# Release 1 with kept, changed, merged, given-up and old-way; release 2 has merged and changes of its own near kept.
 OLD = write("release-1", {n: {} for n in ("a", "b", "c", "d", "e")})
 NEW = write("release-2", {"a": {5: patch("upstream")}, "b": {0: patch("other")}, "c": {2: patch("merged")}, "d": {},
                           "e": {9: patch("last")}})
@@ -70,14 +73,17 @@ VENDOR_1, POOL_1 = series("one", OLD, [
     ("kept.patch", "a: kept as it is", {"a": {3: patch("kept")}}),
     ("changed.patch", "b: to be changed", {"b": {4: patch("changed")}}),
     ("merged.patch", "c: taken by upstream", {"c": {2: patch("merged")}}),
+    ("old-way.patch", "e: the old way", {"e": {4: WAY}}),
     ("given-up.patch", "d: given up", {"d": {7: patch("dropped")}})])
 VENDOR_2, POOL_2 = series("two", NEW, [
     ("kept.patch", "a: kept as it is", {"a": {3: patch("kept"), 5: patch("upstream")}}),
     ("changed.patch", "b: to be changed", {"b": {0: patch("other"), 4: patch("changed") + patch("changed_more")}}),
-    ("fresh.patch", "e: a fresh one", {"e": {1: patch("fresh"), 9: patch("last")}})])
+    ("new-way.patch", "e: do it better", {"e": {4: WAYS, 9: patch("last")}}),
+    ("fresh.patch", "e: a fresh one", {"e": {1: patch("fresh"), 4: WAYS, 9: patch("last")}})])
 VENDOR_3, POOL_3 = series("three", NEW, [
     ("kept.patch", "a: kept as it is", {"a": {3: patch("kept"), 5: patch("upstream")}}),
-    ("changed.patch", "b: to be changed", {"b": {0: patch("other"), 4: patch("changed") + patch("changed_more")}})])
+    ("changed.patch", "b: to be changed", {"b": {0: patch("other"), 4: patch("changed") + patch("changed_more")}}),
+    ("new-way.patch", "e: do it better", {"e": {4: WAYS, 9: patch("last")}})])
 
 
 def ksig(*argv, status=0):
@@ -99,8 +105,17 @@ for member, life in {
         "changed.patch": [("one-tree", "introduce"), ("two-tree", "rework")],
         "merged.patch": [("one-tree", "introduce"), ("two-tree", "drop")],
         "given-up.patch": [("one-tree", "introduce"), ("two-tree", "drop")],
+        "old-way.patch": [("one-tree", "introduce"), ("two-tree", "drop")],
+        "new-way.patch": [("two-tree", "introduce")],
         "fresh.patch": [("two-tree", "introduce")]}.items():
     tap.ok(found.get(member) == life, f"the life of {member}", found)
+reasons = {p["member"]: s["reason"] for p in data["patches"] for s in p["steps"] if s["action"] == "drop"}
+numbers = {p["member"]: p["number"] for p in data["patches"]}
+for member, reason in {"merged.patch": "release-2 contains it",
+                       "given-up.patch": "taken off by the vendor; release-2 does not contain it",
+                       "old-way.patch": f"superseded by patch {numbers.get('new-way.patch')}, e: do it better"}.items():
+    tap.ok(reasons.get(member) == reason, f"why {member} was dropped", reasons)
+tap.ok(reasons["merged.patch"] in ksig("show", str(numbers["merged.patch"])), "ksig show says why")
 release = [p for p in data["patches"] if p["kind"] == "release"]
 tap.ok([p["subject"] for p in release] == ["release-1 to release-2"],
        "the way to the release is one patch of its own kind", release)
@@ -109,8 +124,11 @@ rows = json.loads(ksig("list", "--kind", "release", "--format", "json"))
 tap.ok(len(rows) == 1, "ksig list --kind release", rows)
 compared = {row["subject"]: row["change"] for row in
             json.loads(ksig("compare", "one-tree", "two-tree", "--format", "json"))}
+why = {row["subject"]: row["reason"] for row in json.loads(ksig("compare", "one-tree", "two-tree", "--format", "json"))}
+tap.ok(why["d: given up"] == reasons["given-up.patch"] and not why["e: a fresh one"], "compare says why", why)
 tap.ok(compared == {"e: a fresh one": "added", "c: taken by upstream": "dropped", "d: given up": "dropped",
-                   "b: to be changed": "reworked", "release-1 to release-2": "added"},
+                    "e: do it better": "added", "e: the old way": "dropped",
+                    "b: to be changed": "reworked", "release-1 to release-2": "added"},
        "compare", compared)
 
 git = os.path.join(ROOT, "git")
@@ -129,7 +147,10 @@ for name in ("a", "b", "e"):
 tap.ok(not wrong, "git blame on the exported branch agrees with ksig why", wrong)
 
 ksig("breakdown", "--rebase", NEW, "--upstream", POOL_3, VENDOR_3)
-found, _ = lives()
+found, data = lives()
+tap.ok([s["reason"] for p in data["patches"] for s in p["steps"]
+        if s["revision"] == "three-tree" and s["action"] == "drop"] == ["taken back by the vendor"],
+       "a patch taken back on the same release says so", data)
 tap.ok(found["fresh.patch"][-1] == ("three-tree", "drop"), "the next revision on the same release is as ever", found)
 tap.ok(found["kept.patch"][-1] == ("two-tree", "carry"), "and leaves the others alone", found)
 tap.ok("three-tree" in ksig("breakdown", "--rebase", NEW, "--upstream", POOL_3, VENDOR_3),
@@ -138,7 +159,7 @@ quilt = os.path.join(ROOT, "quilt")
 ksig("export", "quilt", quilt, "--revision", "two-tree")
 with open(os.path.join(quilt, "series")) as stream:
     names = stream.read()
-tap.ok(len(names.split()) == 3, "the quilt series stands on the release", names)
+tap.ok(len(names.split()) == 4, "the quilt series stands on the release", names)
 target = os.path.join(ROOT, "patched")
 shutil.copytree(NEW, target)
 for name in names.split():

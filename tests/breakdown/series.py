@@ -5,31 +5,16 @@ import atexit
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tap
+from smallkernel import run
 
 KSIG = os.path.abspath(sys.argv[1])
 ROOT = tempfile.mkdtemp(prefix="ksig-series")
 atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
-os.environ.update(GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_SYSTEM="/dev/null", GIT_AUTHOR_NAME="A",
-                  GIT_AUTHOR_EMAIL="a@example.org", GIT_COMMITTER_NAME="C", GIT_COMMITTER_EMAIL="c@example.org")
-number = 0
-
-
-def run(*argv, cwd=ROOT):
-    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"Bail out! {argv}: status {done.returncode}: {done.stderr}{done.stdout}")
-    return done.stdout
-
-
-def check(name, good, why=""):
-    global number
-    number += 1
-    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
-    if not good:
-        print("# " + str(why)[:2000].replace("\n", "\n# "), flush=True)
 
 
 def source(refill, calls):
@@ -56,7 +41,7 @@ def series(name, steps):
             file.write(text)
         if number:
             with open(os.path.join(folder, patch), "w") as file:
-                file.write(f"From: P <p@example.org>\nSubject: {subject}\n\nBecause.\n---\n{run('git', 'diff', cwd=tree)}")
+                file.write(f"From: P <p@example.org>\nSubject: {subject}\n\nBecause.\n---\n{run('git', 'diff', cwd=tree)}\n")
         run("git", "add", ".", cwd=tree)
     with open(os.path.join(folder, "series"), "w") as file:
         file.write("".join(step[0] + "\n" for step in steps))
@@ -86,10 +71,10 @@ run(KSIG, "-w", workspace, "breakdown", "--base", os.path.join(ROOT, "base"), "-
     "-u", f"mine=quilt:{ROOT}/vendor", VENDOR)
 patches = json.loads(run(KSIG, "-w", workspace, "export", "json"))["patches"]
 found = {patch["member"]: patch for patch in patches}
-check("all of the vendor's series is found, and nothing of the other", sorted(filter(None, found)) ==
-      ["back.patch", "drop.patch", "first.patch", "notify.patch", "rename.patch"], list(found))
-check("nothing is left to the vendor", None not in found, found.get(None))
-check("the patch of which no line is left says why it is there",
-      any(fact["kind"] == "replay" for fact in found.get("rename.patch", {}).get("evidence", [])), found.get("rename.patch"))
-check("lines are their last writer's", found.get("notify.patch", {}).get("added") == 1, found.get("notify.patch"))
-print(f"1..{number}")
+tap.ok(sorted(filter(None, found)) == ["back.patch", "drop.patch", "first.patch", "notify.patch", "rename.patch"],
+       "all of the vendor's series is found, and nothing of the other", list(found))
+tap.ok(None not in found, "nothing is left to the vendor", found.get(None))
+tap.ok(any(fact["kind"] == "replay" for fact in found.get("rename.patch", {}).get("evidence", [])),
+       "the patch of which no line is left says why it is there", found.get("rename.patch"))
+tap.ok(found.get("notify.patch", {}).get("added") == 1, "lines are their last writer's", found.get("notify.patch"))
+tap.done()

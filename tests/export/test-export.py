@@ -569,6 +569,114 @@ def test_compare():
     assert "{CVE-2022-2602}" in rows[-1]["changelog"]
 
 
+HOSTILE = "</script><script>alert(1)</script>\x1b]0;owned\x07\x1b[2J\r\nFrom: x\n.\n\u202e\"'`$(id)\\ --option %s%n ../../x"
+COLUMNS = {"patch": "source upstream member subject author email author_date commit_date purpose",
+           "evidence": "kind text", "reference": "value", "upstream": "name argument", "revision": "label argument date",
+           "entry": "release date subject subsystem author text", "step": "reason"}
+
+
+def hostile_workspace():
+    """The workspace with those words in every field that comes from outside."""
+    workspace = os.path.join(ROOT, "hostile")
+    if not os.path.exists(workspace):
+        shutil.copytree(WORKSPACE, workspace, symlinks=True)
+        with sqlite3.connect(os.path.join(workspace, "catalog.db")) as database:
+            for table, names in COLUMNS.items():
+                for name in names.split():
+                    unique = " || rowid" if (table, name) in (("revision", "label"), ("upstream", "name")) else ""
+                    database.execute(f"UPDATE {table} SET {name} = ?{unique}", (HOSTILE,))
+        database.close()
+    return workspace
+
+
+HOSTILE_ASKED = [("list",), ("list", "--format=tsv"), ("list", "--format=json"), ("show", "1"), ("show", "1", "--format=json"),
+                 ("show", "15"), ("why", "net/core/dev.c"), ("why", "net/core/dev.c:7"), ("show", "--cve=CVE-2024-1001"),
+                 ("compare", HOSTILE + "1", HOSTILE + "4"), ("compare", "1", "x"), ("list", "--revision=x"), ("export", "json")]
+
+
+def hostile(argv):
+    def test():
+        done = subprocess.run([KSIG, "--workspace", hostile_workspace(), *argv], capture_output=True, timeout=60)
+        assert done.returncode in (0, 1), (done.returncode, done.stderr)
+        for word in (b"\x1b", b"\x07", b"\r"):
+            assert word not in done.stdout + done.stderr, (word, done.stdout[-800:], done.stderr)
+        if "--format=json" in argv or argv[-1] == "json":
+            json.loads(done.stdout)
+    return test
+
+
+for number, argv in enumerate(HOSTILE_ASKED):
+    globals()[f"test_hostile_{number:02}_{' '.join(argv)[:20]}"] = hostile(argv)
+
+
+def test_hostile_exports():
+    workspace = hostile_workspace()
+    repository = fresh("hostile-git")
+    run(KSIG, "--workspace", workspace, "export", "git", repository)
+    git("fsck", "--strict", cwd=repository)
+    assert git("rev-parse", "ksig^{tree}", cwd=repository) == git("rev-parse", f"{LAST}^{{tree}}")
+    target = os.path.join(ROOT, "hostile-site")
+    run(KSIG, "--workspace", workspace, "export", "site", "--no-missing", target)
+    for name, content in files_of(target).items():
+        assert b"<script>alert" not in content and b"\x1b" not in content and b"</script><" not in content.replace(
+            b"defer></script></head>", b""), name
+    for name in os.listdir(target):
+        assert ".." not in name and "<" not in name
+
+
+def damaged(name, change):
+    """A copy of the workspace whose catalog is not whole."""
+    workspace = os.path.join(ROOT, "damaged-" + name)
+    shutil.copytree(WORKSPACE, workspace, symlinks=True)
+    path = os.path.join(workspace, "catalog.db")
+    for suffix in ("-wal", "-shm"):
+        if os.path.exists(path + suffix):
+            os.remove(path + suffix)
+    change(path)
+    return workspace
+
+
+def overwrite(path):
+    with open(path, "r+b") as file:  # all but the first page
+        file.seek(4096)
+        file.write(b"\xa5" * (os.path.getsize(path) - 4096))
+
+
+def cut(path):
+    os.truncate(path, os.path.getsize(path) // 2)
+
+
+def foreign(path):
+    with open(path, "wb") as file:
+        file.write(b"not a database at all\n" * 300)
+
+
+def newer(path):
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA user_version = 4711")
+    database.close()
+
+
+QUESTIONS = [("list",), ("show", "1"), ("why", "net/core/dev.c"), ("compare", "1.0-1.el9", "1.0-3.el9"), ("missing",),
+             ("show", "--cve=CVE-2022-2602"), ("export", "json"), ("export", "site", os.path.join(ROOT, "no-site")),
+             ("export", "mbox"), ("upstream", "list")]
+
+
+def damaged_test(name, change):
+    def test():
+        workspace = damaged(name, change)
+        for argv in QUESTIONS:
+            done = subprocess.run([KSIG, "--workspace", workspace, *argv], capture_output=True, timeout=60, text=True)
+            assert done.returncode == 3, (argv, done.returncode, done.stderr)
+            assert "catalog.db" in done.stderr, (argv, done.stderr)
+        assert not os.path.exists(os.path.join(ROOT, "no-site"))
+    return test
+
+
+for change in (overwrite, cut, foreign, newer):
+    globals()[f"test_damaged_catalog_{change.__name__}"] = damaged_test(change.__name__, change)
+
+
 def test_show_text():
     out = ksig("show", "1")[0]
     for words in ("introduced   1.0-1.el9", "reworked     1.0-2.el9", "lines: 2 of 2 added lines",

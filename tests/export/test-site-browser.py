@@ -51,6 +51,18 @@ def add_news(ksig, workspace, root):
     catalog.close()
 
 
+def write_records(root):
+    """CVE records: the pairs of the introducing and the fixing version and commit; one file is damaged."""
+    records = os.path.join(root, "records", "2023")
+    os.makedirs(records)
+    for name, text in {"CVE-2023-9999.dyad": f"0.9:{'1' * 40}:3.0:{'2' * 40}\n",
+                       "CVE-2023-8888.dyad": f"2.0:{'3' * 40}:3.0:{'4' * 40}\n",
+                       "CVE-2023-7777.json": '{"containers": <script>'}.items():
+        with open(os.path.join(records, name), "w") as file:
+            file.write(text)
+    return os.path.dirname(records)
+
+
 def main():
     ksig, writer = sys.argv[1:3]
     chromium, reason = missing()
@@ -64,7 +76,8 @@ def main():
             subprocess.run([writer, workspace, *number], check=True)
             if not number:
                 add_news(ksig, workspace, root)
-            subprocess.run([ksig, "--workspace", workspace, "export", "site", site], check=True)
+            subprocess.run([ksig, "--workspace", workspace, "export", "site", site,
+                            *([] if number else ["--records", write_records(root)])], check=True)
             sites.append(site)
         size = sum(os.path.getsize(os.path.join(f, n)) for f, _, names in os.walk(sites[1]) for n in names)
         print(f"# the large site has {size >> 20} MiB", flush=True)

@@ -69,7 +69,7 @@
 	}
 
 	const ID = 0, KIND = 1, CONFIDENCE = 2, SOURCE = 3, SUBJECT = 4, INTRODUCED = 5, DROPPED = 6, REWORKED = 7,
-		SUBSYSTEM = 8, ADDED = 9, REMOVED = 10, UPSTREAM = 11, CVES = 12;
+		SUBSYSTEM = 8, ADDED = 9, REMOVED = 10, UPSTREAM = 11, CVES = 12, REASON = 13;
 
 	/* Loads the list shard by shard; SEE is told after each. */
 	async function loadList(meta, see) {
@@ -268,6 +268,13 @@
 		return make("a", { class: "id", href: "https://git.kernel.org/linus/" + id, rel: "noreferrer" }, id);
 	}
 
+	/* "superseded by patch 17, x" as a sentence whose patch is a link. */
+	function sentence(reason) {
+		const found = /^(.*?\bpatch )(\d+)(.*)$/s.exec(reason[0].toUpperCase() + reason.slice(1) + ".");
+		return found ? make("span", null, found[1], patchLink(found[2], found[2]), found[3]) :
+			reason[0].toUpperCase() + reason.slice(1) + ".";
+	}
+
 	function stepSection(meta, step) {
 		const words = { introduce: "Introduced in ", rework: "Reworked in ", drop: "Dropped in " };
 
@@ -277,8 +284,9 @@
 		for (const file of step.files)
 			files.append(make("li", null, fileLink(file[0]), " ", make("span", { class: "plus" }, "+" + file[1]), " ",
 				make("span", { class: "minus" }, "−" + file[2])));
-		return [make("h2", null, words[step.action], revisionLink(meta, step.revision)), files,
-			step.diff ? diffLines(step.diff) : make("p", null, step.note || "No file changes.")];
+		return [make("h2", null, words[step.action], revisionLink(meta, step.revision)),
+			step.reason ? make("p", null, sentence(step.reason)) : null, files,
+			step.diff ? diffLines(step.diff) : make("p", null, step.note || "No file changes.")].filter(Boolean);
 	}
 
 	function life(meta, patch) {
@@ -327,13 +335,14 @@
 
 	/* ---- a file ---- */
 
-	function patchTable(meta, rows) {
+	function patchTable(meta, rows, why) {
 		const head = [["patch", "number"], ["revision"], ["kind"], ["confidence", "number"], ["subject"]];
 		const lines = rows.map(function (row) {
 			return make("tr", null, make("td", { class: "number" }, patchLink(row[ID], String(row[ID]))),
 				make("td", null, revisionLink(meta, row[INTRODUCED])), make("td", null, kindBadge(meta.kinds[row[KIND]])),
 				make("td", { class: "number" }, (row[CONFIDENCE] / 1000).toFixed(2)),
-				make("td", { class: "subject" }, patchLink(row[ID], row[SUBJECT])));
+				make("td", { class: "subject" }, patchLink(row[ID], row[SUBJECT]),
+					why && row[REASON] ? make("span", { class: "why" }, row[REASON]) : null));
 		});
 		return make("div", { class: "scroll" }, make("table", null, make("thead", null, make("tr", null,
 			...head.map(function ([name, extra]) { return make("th", { scope: "col", class: extra }, name); }))), make("tbody", null, ...lines)));
@@ -382,7 +391,7 @@
 			byId("to").value = String(to);
 			byId("content").replaceChildren(...Object.entries(found).flatMap(function ([name, list]) {
 				return [make("h2", null, number.format(list.length) + " " + name),
-					list.length > 0 ? patchTable(meta, list.slice(0, LIMIT)) : null,
+					list.length > 0 ? patchTable(meta, list.slice(0, LIMIT), name === "dropped") : null,
 					list.length > LIMIT ? make("p", null, "The first " + LIMIT + " are shown.") : null];
 			}).filter(Boolean));
 		}

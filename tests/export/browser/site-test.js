@@ -73,6 +73,28 @@ test("missing fixes and status are pages of the menu, and need no script", async
 	await context.close();
 });
 
+test("CVE records: affected, fixed, not affected, unknown, each with why, and without a script", async (page, browser) => {
+	const context = await browser.newContext({ javaScriptEnabled: false });
+	const plain = await context.newPage();
+	await plain.goto(site + "cves.html");
+	const rows = await plain.locator("table >> nth=0 >> tbody tr").allTextContents();
+	assert.deepStrictEqual(rows.map((row) => row.slice(0, 13)), ["CVE-2023-9999", "CVE-2023-7777", "CVE-2022-2602", "CVE-2023-8888"]);
+	assert.match(rows[0], /affected.*upstream has the flaw since 0\.9; no patch fixes it/);
+	assert.match(rows[1], /unknown.*CVE-2023-7777\.json/);
+	assert.match(rows[2], /fixed.*net: fix a leak/);
+	assert.match(rows[3], /not affected.*came with 2\.0/);
+	await context.close();
+});
+
+test("a dropped patch says why", async (page) => {
+	await open(page, site + "revision-2.html");
+	assert.match(await page.textContent(".why"), /superseded by patch 1, <b>bold<\/b>/);
+	await page.click("a:has-text('größer ist besser') >> nth=0");
+	await page.waitForSelector("p:has-text('Superseded by patch 1, <b>bold</b>.')");
+	await page.click("p a:has-text('1')");
+	await page.waitForSelector("h1:has-text('net: fix a leak')");
+});
+
 test("no page is wider than a telephone", async (page) => {
 	await page.setViewportSize({ width: 390, height: 800 });
 	for (const url of ["index.html", "patches.html", "patch.html#14", "revision-1.html", "missing.html", "status.html", "cves.html",

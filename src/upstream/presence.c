@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "history/carried-internal.h"
+#include "upstream/presence.h"
 
 struct ksig_presence {
 	const ksig_store *store;

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How much of a candidate the files of one tree hold already. */
+#pragma once
+
+#include "upstream/pool.h"
+
+/* What the files of one tree hold, read as they are asked for. */
+typedef struct ksig_presence ksig_presence;
+ksig_presence *ksig_presence_new(const ksig_store *store, const char *tree, GError **error);
+void ksig_presence_free(ksig_presence *presence);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_presence, ksig_presence_free)
+
+/*
+ * How much of CANDIDATE is still to be done, in [0,1]: the share of its added lines that its files lack and
+ * of its removed lines that they have. Little (not nothing) if its files are not there at all.
+ */
+double ksig_presence_to_do(ksig_presence *presence, const struct ksig_pool *pool,
+			   const struct ksig_candidate *candidate);
