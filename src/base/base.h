@@ -90,8 +90,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_lock, ksig_lock_free)
 
 /*
  * How a child is run. All zero is a good start: no input, this process's folder and environment, no limit.
- * There is no shell, anywhere: arguments are vectors. A child's standard error goes to a bounded buffer
- * whose last lines stand in the error message, unless LOG_FD takes it.
+ * There is no shell, anywhere: arguments are vectors. A child dies with the thread that started it (the
+ * kernel looks at the thread, not at the process): start and finish it in one. A child's standard error goes
+ * to a bounded buffer whose last lines stand in the error message, unless LOG_FD takes it.
  */
 struct ksig_process_options {
 	const char *directory; /* where it runs; NULL: here */
@@ -208,3 +209,15 @@ GStrv ksig_cves(const char *text);
  * LENGTH_BYTES -1: TEXT is a string.
  */
 bool ksig_json_load(JsonParser *parser, const char *text, gssize length_bytes, GError **error);
+
+/*
+ * Members of OBJECT (NULL: it has none): what is foreign may be of any type, and what is not of the type that
+ * is asked for is not there. A missing string, array or object is NULL, a number FALLBACK, a flag false; a
+ * list of strings is empty, never NULL, without what is no string in it, and to be freed with g_strfreev().
+ */
+const char *ksig_json_string(JsonObject *object, const char *name);
+gint64 ksig_json_integer(JsonObject *object, const char *name, gint64 fallback);
+bool ksig_json_flag(JsonObject *object, const char *name);
+JsonArray *ksig_json_array(JsonObject *object, const char *name);
+JsonObject *ksig_json_object(JsonObject *object, const char *name);
+char **ksig_json_strings(JsonObject *object, const char *name);

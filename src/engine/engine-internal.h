@@ -67,8 +67,6 @@ bool status_load(ksig_engine *engine, guint index, GError **error);
 bool status_save(const ksig_engine *engine, guint index, GError **error);
 JsonObject *json_object_read(const char *path, GError **error);
 bool json_object_write(const char *path, JsonObject *object, GError **error);
-gint64 json_integer(JsonObject *object, const char *name, gint64 fallback);
-const char *json_string(JsonObject *object, const char *name);
 
 /* engine.c */
 void engine_set(ksig_engine *engine, guint index, enum ksig_job_state state, const char *message);

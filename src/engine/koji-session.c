@@ -111,8 +111,8 @@ static JsonNode *call_once(koji_session *session, const char *method, JsonArray 
 static bool take_session(koji_session *session, JsonNode *node, GError **error)
 {
 	JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-	const char *key = object ? json_string(object, "session-key") : NULL;
-	const gint64 id = object ? json_integer(object, "session-id", -1) : -1;
+	const char *key = object ? ksig_json_string(object, "session-key") : NULL;
+	const gint64 id = object ? ksig_json_integer(object, "session-id", -1) : -1;
 
 	/* Neither may break out of the header that it is going to stand in. */
 	if (!key || id < 0 || strpbrk(key, "\r\n"))
@@ -158,8 +158,9 @@ static bool find_user(koji_session *session, GError **error)
 
 	if (!user)
 		return false;
-	session->user_id = JSON_NODE_HOLDS_OBJECT(user) ? json_integer(json_node_get_object(user), "id", -1)
-							: -1;
+	session->user_id = JSON_NODE_HOLDS_OBJECT(user)
+				   ? ksig_json_integer(json_node_get_object(user), "id", -1)
+				   : -1;
 	return true;
 }
 
@@ -241,8 +242,8 @@ static bool upload_chunk(koji_session *session, GBytes *chunk, const char *query
 		g_autoptr(JsonNode) reply = exchange(session, url, &options, chunk, &fault, &reason);
 		JsonObject *object = reply && JSON_NODE_HOLDS_OBJECT(reply) ? json_node_get_object(reply)
 									    : NULL;
-		if (object && g_strcmp0(json_string(object, "hexdigest"), sum) == 0 &&
-		    json_integer(object, "size", -1) == (gint64) g_bytes_get_size(chunk))
+		if (object && g_strcmp0(ksig_json_string(object, "hexdigest"), sum) == 0 &&
+		    ksig_json_integer(object, "size", -1) == (gint64) g_bytes_get_size(chunk))
 			return true;
 		if (attempt + 1 < ATTEMPTS && (object || fault == KOJI_FAULT_RETRY))
 			continue;

@@ -78,8 +78,8 @@ static gint64 find_task(koji_session *session, const char *place, GError **error
 		JsonObject *task = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
 		if (!task || !task_is_of(task, place))
 			continue;
-		const gint64 state = json_integer(task, "state", TASK_FAILED);
-		return state == TASK_FAILED || state == TASK_CANCELED ? 0 : json_integer(task, "id", 0);
+		const gint64 state = ksig_json_integer(task, "state", TASK_FAILED);
+		return state == TASK_FAILED || state == TASK_CANCELED ? 0 : ksig_json_integer(task, "id", 0);
 	}
 	return 0;
 }
@@ -177,10 +177,10 @@ static bool is_name(const char *name)
 static bool fetch_package(koji_session *session, JsonObject *build, JsonObject *package, const char *folder,
 			  GError **error)
 {
-	const char *const names[] = {json_string(build, "name"), json_string(build, "version"),
-				     json_string(build, "release"), json_string(package, "arch"),
-				     json_string(package, "nvr")};
-	const gint64 size_bytes = json_integer(package, "size", -1);
+	const char *const names[] = {ksig_json_string(build, "name"), ksig_json_string(build, "version"),
+				     ksig_json_string(build, "release"), ksig_json_string(package, "arch"),
+				     ksig_json_string(package, "nvr")};
+	const gint64 size_bytes = ksig_json_integer(package, "size", -1);
 
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
 		if (!is_name(names[i]))
@@ -208,8 +208,9 @@ static bool fetch_package(koji_session *session, JsonObject *build, JsonObject *
 
 static bool fetch_build(koji_session *session, JsonObject *build, const char *folder, GError **error)
 {
-	g_autoptr(JsonNode) reply = koji_call(
-		session, "listRPMs", koji_parameters("i", json_integer(build, "build_id", 0)), NULL, error);
+	g_autoptr(JsonNode)
+		reply = koji_call(session, "listRPMs",
+				  koji_parameters("i", ksig_json_integer(build, "build_id", 0)), NULL, error);
 	JsonArray *packages = reply && JSON_NODE_HOLDS_ARRAY(reply) ? json_node_get_array(reply) : NULL;
 
 	if (!packages)
@@ -326,7 +327,8 @@ static bool koji_poll(ksig_engine *engine, GError **error)
 		if (!reply)
 			return false;
 		JsonObject *info = JSON_NODE_HOLDS_OBJECT(reply) ? json_node_get_object(reply) : NULL;
-		if (!take_state(engine, session, i, info ? json_integer(info, "state", -1) : -1, error)) {
+		if (!take_state(engine, session, i, info ? ksig_json_integer(info, "state", -1) : -1,
+				error)) {
 			g_prefix_error(error, "%s: ", job->name);
 			return false;
 		}
@@ -391,7 +393,7 @@ static bool has_tag(koji_session *session, const char *tag, const char *nvr, boo
 	for (guint i = 0; tags && i < json_array_get_length(tags); i++) {
 		JsonNode *node = json_array_get_element(tags, i);
 		if (JSON_NODE_HOLDS_OBJECT(node) &&
-		    g_strcmp0(json_string(json_node_get_object(node), "name"), tag) == 0)
+		    g_strcmp0(ksig_json_string(json_node_get_object(node), "name"), tag) == 0)
 			*out_has = true;
 	}
 	return reply != NULL;

@@ -236,9 +236,9 @@ static bool read_jobs(ksig_plan *plan, JsonArray *jobs, GError **error)
 static ksig_plan *read_plan(JsonObject *object, GError **error)
 {
 	JsonNode *jobs = json_object_get_member(object, "jobs");
-	const char *name = json_string(object, "name");
+	const char *name = ksig_json_string(object, "name");
 
-	if (json_integer(object, "version", 0) != 1 || !name || !jobs || !JSON_NODE_HOLDS_ARRAY(jobs)) {
+	if (ksig_json_integer(object, "version", 0) != 1 || !name || !jobs || !JSON_NODE_HOLDS_ARRAY(jobs)) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "a plan of version 1 with a name and jobs expected");
 		return NULL;
 	}

@@ -51,24 +51,6 @@ bool json_object_write(const char *path, JsonObject *object, GError **error)
 	return ksig_file_write(path, json, -1, 0644, error);
 }
 
-gint64 json_integer(JsonObject *object, const char *name, gint64 fallback)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_INT64
-		       ? json_node_get_int(node)
-		       : fallback;
-}
-
-const char *json_string(JsonObject *object, const char *name)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
-		       ? json_node_get_string(node)
-		       : NULL;
-}
-
 static bool write_job(const ksig_engine *engine, const struct ksig_job *job, GError **error)
 {
 	g_autofree char *folder = g_build_filename(engine->state, "jobs", job->hash, NULL);
@@ -151,14 +133,14 @@ bool status_load(ksig_engine *engine, guint index, GError **error)
 	g_autoptr(JsonObject) object = json_object_read(path, error);
 	if (!object)
 		return false;
-	const char *kind = json_string(object, "engine");
-	status->state = state_from_name(json_string(object, "state"));
+	const char *kind = ksig_json_string(object, "engine");
+	status->state = state_from_name(ksig_json_string(object, "state"));
 	if (status->state == KSIG_JOB_DONE || !kind || !g_str_equal(kind, engine->ops->kind)) {
 		status->state = KSIG_JOB_WAITING;
 		return true;
 	}
-	status->attempts = (unsigned) CLAMP(json_integer(object, "attempts", 0), 0, 1000);
-	status->reference = g_strdup(json_string(object, "reference"));
-	status->message = g_strdup(json_string(object, "message"));
+	status->attempts = (unsigned) CLAMP(ksig_json_integer(object, "attempts", 0), 0, 1000);
+	status->reference = g_strdup(ksig_json_string(object, "reference"));
+	status->message = g_strdup(ksig_json_string(object, "message"));
 	return true;
 }

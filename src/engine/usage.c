@@ -26,8 +26,8 @@ void usage_request(const char *state, const struct ksig_job *job, unsigned *out_
 		   unsigned *out_memory_mib, unsigned *out_timeout_s)
 {
 	g_autoptr(JsonObject) seen = class_usage(state, job, NULL);
-	const gint64 memory_mib = seen ? json_integer(seen, "memory_mib", 0) : 0;
-	const gint64 cpus = seen ? json_integer(seen, "cpus", 1) : 1;
+	const gint64 memory_mib = seen ? ksig_json_integer(seen, "memory_mib", 0) : 0;
+	const gint64 cpus = seen ? ksig_json_integer(seen, "cpus", 1) : 1;
 
 	*out_cpus = job->cpus ? job->cpus : (unsigned) CLAMP(cpus, 1, 1024);
 	*out_timeout_s = job->timeout_s ? job->timeout_s : DEFAULT_TIMEOUT_S;
@@ -57,10 +57,10 @@ bool usage_record(const char *state, const struct ksig_job *job, const struct jo
 	/* A job that keeps several processors busy for most of its time gets as many. */
 	const gint64 cpus = usage->wall_s > 1 ? (gint64) (usage->cpu_s / usage->wall_s + 0.5) : 1;
 	json_object_set_int_member(seen, "memory_mib",
-				   MAX(json_integer(seen, "memory_mib", 0), (gint64) usage->memory_mib));
-	json_object_set_int_member(seen, "cpus", MAX(json_integer(seen, "cpus", 1), cpus));
+				   MAX(ksig_json_integer(seen, "memory_mib", 0), (gint64) usage->memory_mib));
+	json_object_set_int_member(seen, "cpus", MAX(ksig_json_integer(seen, "cpus", 1), cpus));
 	json_object_set_int_member(seen, "wall_s",
-				   MAX(json_integer(seen, "wall_s", 0), (gint64) usage->wall_s + 1));
-	json_object_set_int_member(seen, "jobs", json_integer(seen, "jobs", 0) + 1);
+				   MAX(ksig_json_integer(seen, "wall_s", 0), (gint64) usage->wall_s + 1));
+	json_object_set_int_member(seen, "jobs", ksig_json_integer(seen, "jobs", 0) + 1);
 	return json_object_write(path, seen, error);
 }

@@ -53,7 +53,7 @@ static bool replace_results(const work_run *work, GString *string, GError **erro
 		const char *name = at + strlen(head);
 		const char *end = strchr(name, '}');
 		g_autofree char *needed = end ? g_strndup(name, (gsize) (end - name)) : NULL;
-		const char *hash = needed ? json_string(work->need_hashes, needed) : NULL;
+		const char *hash = needed ? ksig_json_string(work->need_hashes, needed) : NULL;
 		if (!hash)
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not the result of a job it needs",
 					      at);

@@ -270,14 +270,14 @@ static void read_fault(xmlNode *fault, gint64 *out_fault, GError **error)
 	xmlNode *value = only(fault, "value");
 	g_autoptr(JsonNode) node = value ? read_value(value, 0, error) : NULL;
 	JsonObject *object = node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-	const char *message = object ? json_string(object, "faultString") : NULL;
+	const char *message = object ? ksig_json_string(object, "faultString") : NULL;
 
 	if (!message) {
 		g_clear_error(error);
 		wrong(error, "a fault with a code and a string");
 		return;
 	}
-	*out_fault = json_integer(object, "faultCode", -1);
+	*out_fault = ksig_json_integer(object, "faultCode", -1);
 	g_autofree char *line = ksig_utf8(message, -1);
 	ksig_error_set(error, KSIG_ERROR_NEGATIVE, "the hub says: %s (fault %" G_GINT64_FORMAT ")",
 		       g_strstrip(line), *out_fault);

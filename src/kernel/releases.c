@@ -19,16 +19,6 @@ void ksig_release_free(struct ksig_release *release)
 	g_free(release);
 }
 
-/* MEMBER of OBJECT if it is a string; NULL otherwise: what is foreign may be of any type. */
-static const char *member(JsonObject *object, const char *name)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
-		       ? json_node_get_string(node)
-		       : NULL;
-}
-
 static bool version_is_good(const char *version)
 {
 	return g_ascii_isdigit(version[0]) && strlen(version) < 64 &&
@@ -52,7 +42,7 @@ static char *released_of(JsonObject *object)
 
 	if (!node || !JSON_NODE_HOLDS_OBJECT(node))
 		return NULL;
-	return g_strdup(member(json_node_get_object(node), "isodate"));
+	return g_strdup(ksig_json_string(json_node_get_object(node), "isodate"));
 }
 
 static bool member_is_true(JsonObject *object, const char *name)
@@ -68,7 +58,8 @@ static struct ksig_release *release_of(JsonNode *node)
 	if (!JSON_NODE_HOLDS_OBJECT(node))
 		return NULL;
 	JsonObject *object = json_node_get_object(node);
-	const char *version = member(object, "version"), *moniker = member(object, "moniker");
+	const char *version = ksig_json_string(object, "version"),
+		   *moniker = ksig_json_string(object, "moniker");
 	if (!version || !moniker || !version_is_good(version))
 		return NULL;
 	struct ksig_release *release = g_new0(struct ksig_release, 1);
@@ -77,9 +68,9 @@ static struct ksig_release *release_of(JsonNode *node)
 	release->series = series_of(version);
 	release->is_eol = member_is_true(object, "iseol");
 	release->released = released_of(object);
-	release->source = g_strdup(member(object, "source"));
-	release->pgp = g_strdup(member(object, "pgp"));
-	release->changelog = g_strdup(member(object, "changelog"));
+	release->source = g_strdup(ksig_json_string(object, "source"));
+	release->pgp = g_strdup(ksig_json_string(object, "pgp"));
+	release->changelog = g_strdup(ksig_json_string(object, "changelog"));
 	return release;
 }
 

@@ -56,24 +56,9 @@ bool client_index_kept(ksig_live_client *client, const char *provider, client_in
 
 bool client_index_halts(const client_index *index, const char *id)
 {
-	JsonNode *halted = json_object_get_member(index->object, "halted");
-	JsonArray *list = halted && JSON_NODE_HOLDS_ARRAY(halted) ? json_node_get_array(halted) : NULL;
+	g_auto(GStrv) halted = ksig_json_strings(index->object, "halted");
 
-	for (guint i = 0; list && i < json_array_get_length(list); i++) {
-		JsonNode *element = json_array_get_element(list, i);
-		if (json_node_get_value_type(element) == G_TYPE_STRING &&
-		    g_strcmp0(json_node_get_string(element), id) == 0)
-			return true;
-	}
-	return false;
-}
-
-static JsonNode *inner(const client_index *index, const char *table, const char *name)
-{
-	JsonNode *node = json_object_get_member(index->object, table);
-
-	return node && JSON_NODE_HOLDS_OBJECT(node) ? json_object_get_member(json_node_get_object(node), name)
-						    : NULL;
+	return g_strv_contains((const char *const *) halted, id);
 }
 
 unsigned ksig_live_ring_place(const char *machine_id)
@@ -88,18 +73,14 @@ unsigned ksig_live_ring_place(const char *machine_id)
 
 bool client_index_reaches(ksig_live_client *client, const client_index *index, const char *id)
 {
-	JsonNode *release = inner(index, "releases", id);
-	const char *ring = release && json_node_get_value_type(release) == G_TYPE_STRING
-				   ? json_node_get_string(release)
-				   : NULL;
+	JsonObject *releases = ksig_json_object(index->object, "releases");
+	JsonObject *rings = ksig_json_object(index->object, "rings");
 
 	/* A patch without a ring is for everybody. */
-	if (!release)
+	if (!releases || !json_object_has_member(releases, id))
 		return true;
 	g_autofree char *machine = client_system_file(client, "/etc/machine-id");
-	JsonNode *share = ring ? inner(index, "rings", ring) : NULL;
-	const gint64 percent = share && json_node_get_value_type(share) == G_TYPE_INT64
-				       ? json_node_get_int(share)
-				       : 0;
+	const char *ring = ksig_json_string(releases, id);
+	const gint64 percent = ring ? ksig_json_integer(rings, ring, 0) : 0;
 	return machine && (gint64) ksig_live_ring_place(machine) < CLAMP(percent, 0, 100) * 100;
 }

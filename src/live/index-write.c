@@ -93,13 +93,9 @@ static void halt_as_before(const char *folder, GPtrArray *halted)
 
 	if (!bytes || !client_index_parse(&index, path, bytes, NULL))
 		return;
-	JsonNode *node = json_object_get_member(index.object, "halted");
-	JsonArray *list = node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-	for (guint i = 0; list && i < json_array_get_length(list); i++) {
-		JsonNode *element = json_array_get_element(list, i);
-		if (json_node_get_value_type(element) == G_TYPE_STRING)
-			halt(halted, json_node_get_string(element));
-	}
+	g_auto(GStrv) before = ksig_json_strings(index.object, "halted");
+	for (char **id = before; *id; id++)
+		halt(halted, *id);
 }
 
 static bool halt_by_reports(const char *folder, const struct ksig_live_index_options *options,

@@ -15,17 +15,9 @@ struct tally {
 
 static bool is_member(JsonObject *object, const char *name, const char *id)
 {
-	JsonNode *node = json_object_get_member(object, name);
+	JsonObject *inner = ksig_json_object(object, name);
 
-	return node && JSON_NODE_HOLDS_OBJECT(node) && json_object_has_member(json_node_get_object(node), id);
-}
-
-static bool is_value(JsonObject *object, const char *name, const char *id)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && json_node_get_value_type(node) == G_TYPE_STRING &&
-	       g_strcmp0(json_node_get_string(node), id) == 0;
+	return inner && json_object_has_member(inner, id);
 }
 
 static bool count(const char *path, const char *id, struct tally *tally, GError **error)
@@ -43,7 +35,7 @@ static bool count(const char *path, const char *id, struct tally *tally, GError 
 	JsonObject *object = json_node_get_object(root);
 	const bool bad = is_member(object, "failed", id) || is_member(object, "quarantine", id);
 	tally->bad += bad;
-	tally->tried += bad || is_value(object, "applied", id);
+	tally->tried += bad || g_strcmp0(ksig_json_string(object, "applied"), id) == 0;
 	return true;
 }
 

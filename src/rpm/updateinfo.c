@@ -74,41 +74,10 @@ void ksig_advisory_add_line(ksig_advisory *advisory, const char *line)
 
 /* ---- from JSON ----------------------------------------------------------------------------------- */
 
-static char *member_string(JsonObject *object, const char *name)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	if (!node || !JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING)
-		return NULL;
-	return json_node_dup_string(node);
-}
-
-static JsonArray *member_array(JsonObject *object, const char *name)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-}
-
-static char **member_strings(JsonObject *object, const char *name)
-{
-	JsonArray *array = member_array(object, name);
-	const guint length = array ? json_array_get_length(array) : 0;
-	GPtrArray *strings = g_ptr_array_new();
-
-	for (guint i = 0; i < length; i++) {
-		JsonNode *node = json_array_get_element(array, i);
-		if (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING)
-			g_ptr_array_add(strings, json_node_dup_string(node));
-	}
-	g_ptr_array_add(strings, NULL);
-	return (char **) g_ptr_array_free(strings, FALSE);
-}
-
 static void add_references(ksig_advisory *advisory, JsonObject *object)
 {
-	g_auto(GStrv) cves = member_strings(object, "cves");
-	JsonArray *references = member_array(object, "references");
+	g_auto(GStrv) cves = ksig_json_strings(object, "cves");
+	JsonArray *references = ksig_json_array(object, "references");
 
 	for (char **cve = cves; *cve; cve++)
 		ksig_advisory_add_cve(advisory, *cve);
@@ -116,9 +85,9 @@ static void add_references(ksig_advisory *advisory, JsonObject *object)
 		JsonNode *node = json_array_get_element(references, i);
 		if (!JSON_NODE_HOLDS_OBJECT(node))
 			continue;
-		g_autofree char *type = member_string(json_node_get_object(node), "type");
-		g_autofree char *id = member_string(json_node_get_object(node), "id");
-		g_autofree char *url = member_string(json_node_get_object(node), "url");
+		const char *type = ksig_json_string(json_node_get_object(node), "type");
+		const char *id = ksig_json_string(json_node_get_object(node), "id");
+		const char *url = ksig_json_string(json_node_get_object(node), "url");
 		ksig_advisory_add_reference(advisory, type ? type : "other", id ? id : "", url);
 	}
 }
@@ -161,19 +130,19 @@ static bool check_advisory(const ksig_advisory *advisory, GError **error)
 static ksig_advisory *advisory_of(JsonNode *node, GError **error)
 {
 	JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-	g_autofree char *id = object ? member_string(object, "id") : NULL;
+	const char *id = ksig_json_string(object, "id");
 
 	if (!id || !*id) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "an advisory, an object with an id, expected");
 		return NULL;
 	}
 	g_autoptr(ksig_advisory) advisory = ksig_advisory_new(id);
-	advisory->title = member_string(object, "title");
-	advisory->description = member_string(object, "description");
-	advisory->type = member_string(object, "type");
-	advisory->severity = member_string(object, "severity");
-	advisory->issued = member_string(object, "issued");
-	advisory->packages = member_strings(object, "packages");
+	advisory->title = g_strdup(ksig_json_string(object, "title"));
+	advisory->description = g_strdup(ksig_json_string(object, "description"));
+	advisory->type = g_strdup(ksig_json_string(object, "type"));
+	advisory->severity = g_strdup(ksig_json_string(object, "severity"));
+	advisory->issued = g_strdup(ksig_json_string(object, "issued"));
+	advisory->packages = ksig_json_strings(object, "packages");
 	if (!advisory->type)
 		advisory->type = g_strdup("security");
 	add_references(advisory, object);

@@ -16,16 +16,9 @@ void ksig_document_free(struct ksig_document *document)
 	g_free(document);
 }
 
-static const char *member_string(JsonObject *object, const char *name)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node) : NULL;
-}
-
 static bool take_string(JsonObject *object, const char *name, bool needed, char **out, GError **error)
 {
-	const char *text = member_string(object, name);
+	const char *text = ksig_json_string(object, name);
 
 	if (!text && (needed || json_object_has_member(object, name)))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a string expected", name);
@@ -47,7 +40,7 @@ static bool take_number(JsonObject *object, const char *name, gint64 *out, GErro
 
 static bool take_date(JsonObject *object, const char *name, gint64 *out, GError **error)
 {
-	const char *text = member_string(object, name);
+	const char *text = ksig_json_string(object, name);
 
 	if (!text)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a date expected", name);
@@ -69,7 +62,7 @@ static bool take_files(JsonObject *object, GHashTable *files, GError **error)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "files: an object expected");
 	g_autoptr(GList) names = json_object_get_members(json_node_get_object(node));
 	for (GList *name = names; name; name = name->next) {
-		const char *digest = member_string(json_node_get_object(node), name->data);
+		const char *digest = ksig_json_string(json_node_get_object(node), name->data);
 		if (!digest || !is_hex(digest, 64) || !ksig_path_is_safe(name->data))
 			return ksig_error_set(error, KSIG_ERROR_INPUT,
 					      "files: a relative name and 64 hex digits expected");

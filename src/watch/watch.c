@@ -39,35 +39,12 @@ void ksig_watch_free(ksig_watch *watch)
 
 /* ---- the configuration --------------------------------------------------------------------------- */
 
-static char *get_string(JsonObject *object, const char *name)
+/* NULL: none. */
+static char **strings_or_null(JsonObject *object, const char *name)
 {
-	JsonNode *node = json_object_get_member(object, name);
+	char **strings = ksig_json_strings(object, name);
 
-	return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
-		       ? json_node_dup_string(node)
-		       : NULL;
-}
-
-static JsonArray *get_array(JsonObject *object, const char *name)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-}
-
-static char **get_strings(JsonObject *object, const char *name)
-{
-	JsonArray *array = get_array(object, name);
-	GPtrArray *strings = g_ptr_array_new();
-
-	for (guint i = 0; array && i < json_array_get_length(array); i++) {
-		JsonNode *node = json_array_get_element(array, i);
-		if (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING)
-			g_ptr_array_add(strings, json_node_dup_string(node));
-	}
-	g_ptr_array_add(strings, NULL);
-	char **vector = (char **) g_ptr_array_free(strings, FALSE);
-	return *vector ? vector : (g_strfreev(vector), NULL);
+	return *strings ? strings : (g_strfreev(strings), NULL);
 }
 
 static bool read_step(struct watch_source *source, JsonNode *node, GError **error)
@@ -76,8 +53,8 @@ static bool read_step(struct watch_source *source, JsonNode *node, GError **erro
 	struct watch_step *step = g_new0(struct watch_step, 1);
 
 	g_ptr_array_add(source->steps, step);
-	step->name = object ? get_string(object, "name") : NULL;
-	step->argv = object ? get_strings(object, "argv") : NULL;
+	step->name = g_strdup(ksig_json_string(object, "name"));
+	step->argv = strings_or_null(object, "argv");
 	if (!step->name || !*step->name || !step->argv)
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
 				      "source %s: a step with a name and argv expected", source->name);
@@ -88,17 +65,17 @@ static bool read_source(ksig_watch *watch, JsonNode *node, GError **error)
 {
 	JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
 	struct watch_source *source = g_new0(struct watch_source, 1);
-	JsonArray *steps = object ? get_array(object, "steps") : NULL;
+	JsonArray *steps = ksig_json_array(object, "steps");
 
 	source->steps = g_ptr_array_new_with_free_func(free_step);
 	g_ptr_array_add(watch->sources, source);
 	if (!object)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "sources: objects expected");
-	source->name = get_string(object, "name");
-	source->kind = get_string(object, "kind");
-	source->location = get_string(object, "location");
-	source->patterns = get_strings(object, "patterns");
-	source->keys = get_strings(object, "keys");
+	source->name = g_strdup(ksig_json_string(object, "name"));
+	source->kind = g_strdup(ksig_json_string(object, "kind"));
+	source->location = g_strdup(ksig_json_string(object, "location"));
+	source->patterns = strings_or_null(object, "patterns");
+	source->keys = strings_or_null(object, "keys");
 	if (!source->name || !*source->name || !source->kind || !source->location || *source->location == '-')
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
 				      "a source with a name, a kind and a location expected");
@@ -115,7 +92,7 @@ static bool read_source(ksig_watch *watch, JsonNode *node, GError **error)
 static bool read_config(ksig_watch *watch, JsonNode *root, GError **error)
 {
 	JsonArray *sources = root && JSON_NODE_HOLDS_OBJECT(root)
-				     ? get_array(json_node_get_object(root), "sources")
+				     ? ksig_json_array(json_node_get_object(root), "sources")
 				     : NULL;
 
 	if (!sources)
