@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -27,10 +28,11 @@ struct ksig_process {
 
 static void new_process_group(gpointer data)
 {
-	(void) data;
 	setpgid(0, 0);
-	/* Nobody is left to end it if this process is killed by what cannot be caught. */
+	/* Nobody is left to end it if this process is killed by what cannot be caught, or was already. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != GPOINTER_TO_INT(data))
+		_exit(EXIT_FAILURE);
 	signal(SIGPIPE, SIG_DFL);
 }
 
@@ -97,12 +99,13 @@ static bool spawn(ksig_process *process, const char *const *argv, const struct k
 	const bool logs = options->log_fd > 0;
 	g_autoptr(GError) reason = NULL;
 
-	if (!g_spawn_async_with_pipes_and_fds(
-		    options->directory, argv, (const char *const *) environment,
-		    G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, new_process_group, NULL, in_fd,
-		    logs && options->log_output ? options->log_fd : -1, logs ? options->log_fd : -1, NULL,
-		    NULL, 0, &process->pid, NULL, logs && options->log_output ? NULL : &process->output_fd,
-		    logs ? NULL : &process->error_fd, &reason))
+	if (!g_spawn_async_with_pipes_and_fds(options->directory, argv, (const char *const *) environment,
+					      G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
+					      new_process_group, GINT_TO_POINTER(getpid()), in_fd,
+					      logs && options->log_output ? options->log_fd : -1,
+					      logs ? options->log_fd : -1, NULL, NULL, 0, &process->pid, NULL,
+					      logs && options->log_output ? NULL : &process->output_fd,
+					      logs ? NULL : &process->error_fd, &reason))
 		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", argv[0], reason->message);
 	process_signals_add(process->pid);
 	return true;
