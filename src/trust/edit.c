@@ -60,7 +60,8 @@ static bool key_take(const char *folder, const char *name, const char *file, GEr
 	}
 	struct ksig_trust_key key = {
 		.name = (char *) name, .path = (char *) file, .certificate = is_certificate(data)};
-	const bool good = trust_key_load(&key, error);
+	g_autoptr(ksig_trust) scratch = trust_new(folder);
+	const bool good = trust_key_load(scratch, &key, error);
 	g_free(key.fingerprint);
 	g_strfreev(key.subkeys);
 	return good && ksig_directory_make(keys, error) &&

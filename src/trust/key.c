@@ -58,7 +58,7 @@ static bool certificate_load(struct ksig_trust_key *key, GError **error)
 	return true;
 }
 
-bool trust_key_load(struct ksig_trust_key *key, GError **error)
+bool trust_key_load(ksig_trust *trust, struct ksig_trust_key *key, GError **error)
 {
 	gsize length = 0;
 	g_autofree char *data = ksig_file_read(key->path, TRUST_LIMIT_KEY_BYTES, &length, error);
@@ -68,5 +68,5 @@ bool trust_key_load(struct ksig_trust_key *key, GError **error)
 	if (strstr(data, "-----BEGIN CERTIFICATE-----"))
 		return certificate_load(key, error);
 	g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&data), length);
-	return trust_openpgp_load(key, bytes, error);
+	return trust_openpgp_load(trust, key, bytes, error);
 }

@@ -30,20 +30,6 @@ static bool data_from(GBytes *bytes, gpgme_data_t *out_data, GError **error)
 	return !reason || trust_gpgme_error(error, reason, "memory");
 }
 
-/* Imports BYTES; gives how many keys they hold. */
-static bool import(gpgme_ctx_t context, GBytes *bytes, const char *what, int *out_count, GError **error)
-{
-	g_auto(gpgme_data_t) data = NULL;
-
-	if (!data_from(bytes, &data, error))
-		return false;
-	const gpgme_error_t reason = gpgme_op_import(context, data);
-	if (reason)
-		return trust_gpgme_error(error, reason, what);
-	*out_count = gpgme_op_import_result(context)->considered;
-	return true;
-}
-
 static char **fingerprints(gpgme_key_t found)
 {
 	g_autoptr(GPtrArray) list = g_ptr_array_new();
@@ -55,63 +41,63 @@ static char **fingerprints(gpgme_key_t found)
 	return (char **) g_ptr_array_free(g_steal_pointer(&list), FALSE);
 }
 
-static bool describe(gpgme_ctx_t context, struct ksig_trust_key *key, GError **error)
+static void describe(struct ksig_trust_key *key, gpgme_key_t found)
 {
-	gpgme_key_t found = NULL;
-	gpgme_error_t reason = gpgme_op_keylist_start(context, NULL, 0);
-
-	if (!reason)
-		reason = gpgme_op_keylist_next(context, &found);
-	gpgme_op_keylist_end(context);
-	if (reason)
-		return trust_gpgme_error(error, reason, key->path);
 	key->subkeys = fingerprints(found);
 	key->fingerprint = g_strdup(key->subkeys[0]);
 	key->created = found->subkeys->timestamp;
 	key->expires = found->subkeys->expires;
 	key->revoked = key->revoked || found->revoked;
-	gpgme_key_unref(found);
-	return key->fingerprint != NULL;
 }
 
-bool trust_openpgp_load(struct ksig_trust_key *key, GBytes *data, GError **error)
+/* One context for all of TRUST: each asks gpg for its version first. */
+static bool open_trust(ksig_trust *trust, GError **error)
 {
-	g_autoptr(ksig_scratch) home = ksig_directory_temporary(NULL, "ksig-gpg", error);
-	g_auto(gpgme_ctx_t) context = NULL;
-	int count = 0;
+	if (!trust->home)
+		trust->home = ksig_directory_temporary(NULL, "ksig-gpg", error);
+	return trust->home && (trust->context || context_open(trust->home, &trust->context, error));
+}
 
-	if (!home || !context_open(home, &context, error) || !import(context, data, key->path, &count, error))
+/* gpg lists what is in DATA and keeps nothing: that is one process a key, and no agent. */
+bool trust_openpgp_load(ksig_trust *trust, struct ksig_trust_key *key, GBytes *data, GError **error)
+{
+	g_auto(gpgme_data_t) file = NULL;
+	gpgme_key_t found = NULL;
+	guint count = 0;
+
+	if (!open_trust(trust, error) || !data_from(data, &file, error))
 		return false;
-	if (count != 1)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: one OpenPGP key expected, %d found",
+	gpgme_error_t reason = gpgme_op_keylist_from_data_start(trust->context, file, 0);
+	while (!reason && !(reason = gpgme_op_keylist_next(trust->context, &found))) {
+		if (count++ == 0 && found->subkeys && found->subkeys->fpr)
+			describe(key, found);
+		gpgme_key_unref(found);
+	}
+	if (gpgme_err_code(reason) != GPG_ERR_EOF)
+		return trust_gpgme_error(error, reason, key->path);
+	if (count != 1 || !key->fingerprint)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: one OpenPGP key expected, %u found",
 				      key->path, count);
-	return describe(context, key, error);
+	g_string_append_len(trust->armoured, g_bytes_get_data(data, NULL), (gssize) g_bytes_get_size(data));
+	g_string_append_c(trust->armoured, '\n');
+	return true;
 }
 
-const char *trust_openpgp_home(ksig_trust *trust, GError **error)
+/* All keys at once, and only when there is a signature to look at. */
+static bool import(ksig_trust *trust, GError **error)
 {
-	g_auto(gpgme_ctx_t) context = NULL;
+	g_auto(gpgme_data_t) data = NULL;
+	g_autoptr(GBytes) bytes = g_bytes_new_static(trust->armoured->str, trust->armoured->len);
 
-	if (trust->home)
-		return trust->home;
-	g_autoptr(ksig_scratch) home = ksig_directory_temporary(NULL, "ksig-gpg", error);
-	if (!home || !context_open(home, &context, error))
-		return NULL;
-	for (guint i = 0; i < trust->keys->len; i++) {
-		const struct ksig_trust_key *key = g_ptr_array_index(trust->keys, i);
-		gsize length = 0;
-		int count = 0;
-		if (key->certificate || !key->path)
-			continue;
-		char *data = ksig_file_read(key->path, TRUST_LIMIT_KEY_BYTES, &length, error);
-		if (!data)
-			return NULL;
-		g_autoptr(GBytes) bytes = g_bytes_new_take(data, length);
-		if (!import(context, bytes, key->path, &count, error))
-			return NULL;
-	}
-	trust->home = g_steal_pointer(&home);
-	return trust->home;
+	if (!open_trust(trust, error))
+		return false;
+	if (trust->imported || !trust->armoured->len)
+		return true;
+	if (!data_from(bytes, &data, error))
+		return false;
+	const gpgme_error_t reason = gpgme_op_import(trust->context, data);
+	trust->imported = !reason;
+	return !reason || trust_gpgme_error(error, reason, trust->folder);
 }
 
 /* What gpg says of the one signature; whether the key is over or revoked is judged by the policy's clock. */
@@ -151,7 +137,6 @@ bool ksig_trust_check_data(ksig_trust *trust, enum ksig_role role, const char *w
 			   GBytes *data, GBytes *signature, struct ksig_verdict *out, GError **error)
 {
 	g_auto(gpgme_data_t) text = NULL, detached = NULL;
-	g_auto(gpgme_ctx_t) context = NULL;
 
 	if (out) {
 		g_free(out->subject);
@@ -162,17 +147,16 @@ bool ksig_trust_check_data(ksig_trust *trust, enum ksig_role role, const char *w
 				    what, ksig_role_name(role));
 	if (g_bytes_get_size(signature) > TRUST_LIMIT_SIGNATURE_BYTES)
 		return trust_refuse(out, KSIG_REFUSAL_DAMAGED, error, "%s: signature too long", what);
-	const char *home = trust_openpgp_home(trust, error);
-	if (!home || !context_open(home, &context, error) || !data_from(data, &text, error) ||
+	if (!import(trust, error) || !data_from(data, &text, error) ||
 	    !data_from(signature, &detached, error))
 		return false;
-	const gpgme_error_t reason = gpgme_op_verify(context, detached, text, NULL);
+	const gpgme_error_t reason = gpgme_op_verify(trust->context, detached, text, NULL);
 	if (gpgme_err_code(reason) == GPG_ERR_NO_DATA || gpgme_err_code(reason) == GPG_ERR_BAD_DATA)
 		return trust_refuse(out, KSIG_REFUSAL_UNSIGNED, error, "%s: not an OpenPGP signature", what);
 	if (reason)
 		return trust_gpgme_error(error, reason, what);
-	return judge_signature(trust, role, what, subject, gpgme_op_verify_result(context)->signatures, out,
-			       error);
+	return judge_signature(trust, role, what, subject, gpgme_op_verify_result(trust->context)->signatures,
+			       out, error);
 }
 
 /* NAME is whatever gpg takes for a key, and has to mean one secret key. */

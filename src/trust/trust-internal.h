@@ -23,6 +23,9 @@ enum {
 struct ksig_trust {
 	char *folder;
 	char *home;                 /* gpg's, made at the first need, removed with this */
+	gpgme_ctx_t context;        /* on HOME */
+	GString *armoured;          /* the OpenPGP keys' files, one after the other */
+	bool imported;              /* they are in HOME */
 	GPtrArray *keys;            /* of struct ksig_trust_key */
 	GPtrArray *allows;          /* of char *[2]: patcher, provider */
 	GPtrArray *revoked_patches; /* globs, or hex digests */
@@ -68,14 +71,12 @@ void trust_grant_free(struct ksig_grant *grant);
 bool trust_name_is_good(const char *name);
 
 /* Reads the key's file: fingerprints, dates, whether its owner revoked it. */
-bool trust_key_load(struct ksig_trust_key *key, GError **error);
-bool trust_openpgp_load(struct ksig_trust_key *key, GBytes *data, GError **error);
+bool trust_key_load(ksig_trust *trust, struct ksig_trust_key *key, GError **error);
+bool trust_openpgp_load(ksig_trust *trust, struct ksig_trust_key *key, GBytes *data, GError **error);
 /* A PEM file, or a key on a PKCS#11 token by its URI. */
 EVP_PKEY *trust_secret_key_read(const char *name, GError **error);
 X509 *trust_certificate_parse(const char *what, const char *data, gsize length, GError **error);
 X509 *trust_certificate_read(const char *path, GError **error);
-/* gpg's folder with the keys of TRUST and no others. */
-const char *trust_openpgp_home(ksig_trust *trust, GError **error);
 
 /* The key one of whose fingerprints ends in ID (hex, 16 or more digits). */
 const struct ksig_trust_key *trust_key_by_id(const ksig_trust *trust, const char *id);

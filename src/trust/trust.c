@@ -25,6 +25,7 @@ ksig_trust *trust_new(const char *folder)
 	trust->keys = g_ptr_array_new_with_free_func((GDestroyNotify) trust_key_free);
 	trust->allows = g_ptr_array_new_with_free_func((GDestroyNotify) g_strfreev);
 	trust->revoked_patches = g_ptr_array_new_with_free_func(g_free);
+	trust->armoured = g_string_new(NULL);
 	trust->minimums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return trust;
 }
@@ -41,7 +42,7 @@ static bool load_keys(ksig_trust *trust, GError **error)
 		if (!key->path)
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s/keys/%s.asc: no such key",
 					      trust->folder, key->name);
-		if (!trust_key_load(key, error))
+		if (!trust_key_load(trust, key, error))
 			return false;
 	}
 	return true;
@@ -67,9 +68,11 @@ void ksig_trust_free(ksig_trust *trust)
 {
 	if (!trust)
 		return;
+	trust_gpgme_release(&trust->context);
 	if (trust->home)
 		ksig_directory_remove(trust->home, NULL);
 	g_free(trust->home);
+	g_string_free(trust->armoured, TRUE);
 	g_free(trust->folder);
 	g_ptr_array_unref(trust->keys);
 	g_ptr_array_unref(trust->allows);
