@@ -9,31 +9,21 @@
 
 #define SAVED ".ksig-saved"
 
-char *live_vmlinux_release(const char *vmlinux, GError **error)
+char *live_vmlinux_release(const char *vmlinux, GBytes *bytes, GError **error)
 {
 	static const char marker[] = "Linux version ";
-	GMappedFile *mapped = g_mapped_file_new(vmlinux, FALSE, NULL);
+	gsize length = 0;
+	const char *data = g_bytes_get_data(bytes, &length), *end = data + length, *found = data;
 
-	if (!mapped) {
-		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: cannot be read", vmlinux);
-		return NULL;
-	}
-	const char *data = g_mapped_file_get_contents(mapped), *found = data;
-	const char *end = data + g_mapped_file_get_length(mapped);
-	char *release = NULL;
-	while (data && !release && (found = memmem(found, (size_t) (end - found), marker, strlen(marker)))) {
+	while (data && (found = memmem(found, (size_t) (end - found), marker, strlen(marker)))) {
 		found += strlen(marker);
-		const size_t left = MIN((size_t) (end - found), (size_t) 64);
-		const char *space = memchr(found, ' ', left);
+		const char *space = memchr(found, ' ', MIN((size_t) (end - found), (size_t) 64));
 		/* The format string "Linux version %s (" is there as well. */
 		if (space && space > found && g_ascii_isdigit(*found))
-			release = g_strndup(found, (gsize) (space - found));
+			return g_strndup(found, (gsize) (space - found));
 	}
-	g_mapped_file_unref(mapped);
-	if (!release)
-		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no \"Linux version\" in it; give --release",
-			       vmlinux);
-	return release;
+	ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no \"Linux version\" in it; give --release", vmlinux);
+	return NULL;
 }
 
 bool live_make(struct live_build *build, const char *const *arguments, int timeout_ms, GError **error)

@@ -93,16 +93,14 @@ static bool read_patches(struct live_build *build, GError **error)
 static bool identify(struct live_build *build, GError **error)
 {
 	ksig_live_built *built = build->built;
-	GMappedFile *mapped = g_mapped_file_new(build->options->vmlinux, FALSE, NULL);
+	g_autoptr(GBytes) bytes = live_map(build->options->vmlinux, error);
 
-	if (!mapped)
-		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: cannot be read",
-				      build->options->vmlinux);
-	g_autoptr(GBytes) bytes = g_mapped_file_get_bytes(mapped);
-	g_mapped_file_unref(mapped);
+	if (!bytes)
+		return false;
 	built->build_id = ksig_elf_build_id(build->options->vmlinux, bytes, error);
-	built->release = build->options->release ? g_strdup(build->options->release)
-						 : live_vmlinux_release(build->options->vmlinux, error);
+	built->release = build->options->release
+				 ? g_strdup(build->options->release)
+				 : live_vmlinux_release(build->options->vmlinux, bytes, error);
 	return built->build_id && built->release;
 }
 

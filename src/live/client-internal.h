@@ -11,6 +11,7 @@ enum {
 	CLIENT_POLL_MS = 50,
 	CLIENT_LIMIT_PATCHES = 1000,
 	CLIENT_LIMIT_TASKS = 20,
+	CLIENT_LIMIT_HISTORY_BYTES = 4 << 20,
 	CLIENT_MEMORY_SPARE_KIB = 8 << 10,
 };
 
@@ -73,6 +74,13 @@ struct live_test_gate {
 	bool signatures;   /* the result has to be signed by who signed the manifest, as gpg's HOME knows */
 	const char *home;
 };
+/* What the result TEST says, "passed" if all is well; NULL: nothing. To g_free(). */
+char *live_test_verdict(GBytes *test);
+/* WORDS (may be NULL) are the ones without which nothing is published that was not tested: *OUT_WAIVED; other
+ * words are a usage error. */
+bool live_test_waived(const char *words, bool *out_waived, GError **error);
+/* Says before ERROR whose refusal it is, and with which words it goes; false. */
+bool live_test_refused(GError **error);
 /* Whether a result that the patch passed is there, whoever signed it. */
 bool client_test_is_beside(const char *folder, const ksig_live_manifest *manifest);
 bool live_test_gate(const char *folder, const ksig_live_manifest *manifest, const struct live_test_gate *how,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/client-internal.h"
 
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void client_state_clear(struct client_state *state)
 {
@@ -16,55 +18,32 @@ void client_state_clear(struct client_state *state)
 	g_clear_pointer(&state->quarantine, g_hash_table_unref);
 }
 
-static char *take_text(JsonObject *object, const char *name)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_dup_string(node) : NULL;
-}
-
 static void take_table(JsonObject *object, const char *name, GHashTable *table, bool numbers)
 {
-	JsonNode *node = json_object_get_member(object, name);
-	JsonObject *inner = node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+	JsonObject *inner = ksig_json_object(object, name);
 	g_autoptr(GList) names = inner ? json_object_get_members(inner) : NULL;
 
 	for (GList *item = names; item; item = item->next) {
-		JsonNode *value = json_object_get_member(inner, item->data);
-		if (numbers && json_node_get_value_type(value) == G_TYPE_INT64) {
-			const gint64 number = json_node_get_int(value);
-			g_hash_table_insert(table, g_strdup(item->data), g_memdup2(&number, sizeof(number)));
-		} else if (!numbers && json_node_get_value_type(value) == G_TYPE_STRING) {
-			g_hash_table_insert(table, g_strdup(item->data), json_node_dup_string(value));
-		}
+		const char *key = item->data, *string = ksig_json_string(inner, key);
+		const gint64 number = ksig_json_integer(inner, key, -1);
+		if (numbers && number >= 0)
+			g_hash_table_insert(table, g_strdup(key), g_memdup2(&number, sizeof(number)));
+		else if (!numbers && string)
+			g_hash_table_insert(table, g_strdup(key), g_strdup(string));
 	}
-}
-
-static bool take_flag(JsonObject *object, const char *name)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && json_node_get_value_type(node) == G_TYPE_BOOLEAN && json_node_get_boolean(node);
-}
-
-static gint64 take_number(JsonObject *object, const char *name)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && json_node_get_value_type(node) == G_TYPE_INT64 ? json_node_get_int(node) : 0;
 }
 
 static void fill(struct client_state *state, JsonObject *object)
 {
-	state->current = take_text(object, "current");
-	state->previous = take_text(object, "previous");
-	state->trial = take_text(object, "trial");
-	state->trial_boot = take_text(object, "trial_boot");
-	state->forced_boot = take_text(object, "forced_boot");
-	state->loading = take_flag(object, "loading");
-	state->stopped = take_flag(object, "stopped");
-	state->trial_since = take_number(object, "trial_since");
-	state->trial_taint = take_number(object, "trial_taint");
+	state->current = g_strdup(ksig_json_string(object, "current"));
+	state->previous = g_strdup(ksig_json_string(object, "previous"));
+	state->trial = g_strdup(ksig_json_string(object, "trial"));
+	state->trial_boot = g_strdup(ksig_json_string(object, "trial_boot"));
+	state->forced_boot = g_strdup(ksig_json_string(object, "forced_boot"));
+	state->loading = ksig_json_flag(object, "loading");
+	state->stopped = ksig_json_flag(object, "stopped");
+	state->trial_since = ksig_json_integer(object, "trial_since", 0);
+	state->trial_taint = ksig_json_integer(object, "trial_taint", 0);
 	take_table(object, "seen", state->seen, true);
 	take_table(object, "quarantine", state->quarantine, false);
 	take_table(object, "failed", state->failed, false);
@@ -157,6 +136,16 @@ void client_see(ksig_live_client *client, const char *kind, const char *name, gi
 				     g_memdup2(&revision, sizeof(revision)));
 }
 
+/* A timer writes for years: what is full makes way for a new one, and the one before that goes. */
+static void turn_over(const char *path)
+{
+	g_autofree char *older = g_strconcat(path, ".1", NULL);
+	struct stat file;
+
+	if (stat(path, &file) == 0 && file.st_size >= CLIENT_LIMIT_HISTORY_BYTES)
+		g_rename(path, older);
+}
+
 void client_record(ksig_live_client *client, const char *what, const char *id, const char *detail)
 {
 	g_autofree char *path = client_path(client, "history.jsonl", NULL);
@@ -171,6 +160,7 @@ void client_record(ksig_live_client *client, const char *what, const char *id, c
 	put_text(object, "patch", id);
 	put_text(object, "detail", detail);
 	g_autofree char *line = json_to_string(root, FALSE);
+	turn_over(path);
 	FILE *file = fopen(path, "ae");
 	if (!file)
 		return;
@@ -180,9 +170,17 @@ void client_record(ksig_live_client *client, const char *what, const char *id, c
 
 char *ksig_live_client_history(ksig_live_client *client, GError **error)
 {
-	g_autofree char *path = client_path(client, "history.jsonl", NULL);
+	static const char *const names[] = {"history.jsonl.1", "history.jsonl"};
+	g_autoptr(GString) all = g_string_new(NULL);
 
-	if (!g_file_test(path, G_FILE_TEST_EXISTS))
-		return g_strdup("");
-	return ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, error);
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *path = client_path(client, names[i], NULL);
+		g_autofree char *text = g_file_test(path, G_FILE_TEST_EXISTS)
+						? ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, error)
+						: g_strdup("");
+		if (!text)
+			return NULL;
+		g_string_append(all, text);
+	}
+	return g_string_free(g_steal_pointer(&all), FALSE);
 }

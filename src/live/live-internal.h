@@ -7,9 +7,7 @@ enum {
 	LIVE_LIMIT_OBJECTS = 200, /* that the fast way compiles */
 	LIVE_LIMIT_PATCH_BYTES = 16 << 20,
 	LIVE_LIMIT_OBJECT_BYTES = 256 << 20,
-	LIVE_LIMIT_VMLINUX_BYTES = 0x7fffffff,
 	LIVE_LIMIT_SMALL_BYTES = 16 << 20,
-	LIVE_LIMIT_SYMVERS_BYTES = 64 << 20,
 	LIVE_TIMEOUT_COMPILE_MS = 30 * 60 * 1000,
 	LIVE_TIMEOUT_FULL_MS = 6 * 60 * 60 * 1000,
 	LIVE_TIMEOUT_TOOL_MS = 10 * 60 * 1000,
@@ -51,7 +49,7 @@ bool live_make(struct live_build *build, const char *const *arguments, int timeo
 /* Both streams of a tool go to LOG_PATH: which of them a word is on differs from release to release. */
 bool live_run_logged(const char *const *argv, const struct ksig_process_options *options,
 		     const char *log_path, int *out_status, GError **error);
-char *live_vmlinux_release(const char *vmlinux, GError **error);
+char *live_vmlinux_release(const char *vmlinux, GBytes *bytes, GError **error);
 
 /* build-parent.c: "vmlinux" or a module's name, and its file; the original objects' functions are those of
  * vmlinux, byte for byte but for relocations. */

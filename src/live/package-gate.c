@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Before a live patch's package is published: the signed result of its test, as the package itself holds it.
  */
-#include "live/live.h"
+#include "live/client-internal.h"
 #include "rpm/rpm.h"
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 enum {
@@ -14,8 +13,6 @@ enum {
 	GATE_LIMIT_MODULE_BYTES = 256 << 20,
 	GATE_LIMIT_ENTRIES = 10000,
 };
-
-static const char wanted_words[] = "I publish what was not tested";
 
 /* What a package has below KSIG_LIVE_PACKAGED. */
 typedef struct {
@@ -83,24 +80,6 @@ static bool read_packed(const char *path, packed_patch *packed, GError **error)
 	return good;
 }
 
-/* "passed", or what else the document says; NULL: nothing. */
-static char *verdict_of(GBytes *test)
-{
-	g_autoptr(JsonParser) parser = json_parser_new_immutable();
-	gsize length = 0;
-	const char *text = g_bytes_get_data(test, &length);
-
-	if (!ksig_json_load(parser, text, (gssize) length, NULL))
-		return NULL;
-	JsonNode *root = json_parser_get_root(parser);
-	JsonNode *verdict = root && JSON_NODE_HOLDS_OBJECT(root)
-				    ? json_object_get_member(json_node_get_object(root), "verdict")
-				    : NULL;
-	return verdict && JSON_NODE_HOLDS_VALUE(verdict) && json_node_get_value_type(verdict) == G_TYPE_STRING
-		       ? json_node_dup_string(verdict)
-		       : NULL;
-}
-
 static ksig_document *open_result(const packed_patch *packed, ksig_trust *trust, ksig_keyring *keys,
 				  GError **error)
 {
@@ -129,7 +108,7 @@ static bool is_tested(const char *path, ksig_trust *trust, ksig_keyring *keys, G
 		return false;
 	g_autofree char *sum = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, packed.module);
 	const char *tested = g_hash_table_lookup(result->files, "module.ko");
-	g_autofree char *verdict = verdict_of(packed.test);
+	g_autofree char *verdict = live_test_verdict(packed.test);
 	if (!g_str_equal(result->kind, "livepatch-test") || g_strcmp0(tested, sum) != 0)
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "test.json is not about the module in it");
 	return g_strcmp0(verdict, "passed") == 0 ||
@@ -139,13 +118,9 @@ static bool is_tested(const char *path, ksig_trust *trust, ksig_keyring *keys, G
 bool ksig_live_package_gate(const char *path, ksig_trust *trust, ksig_keyring *keys, const char *words,
 			    GError **error)
 {
-	if (words && g_str_equal(words, wanted_words))
-		return true;
-	if (words)
-		return ksig_error_set(error, KSIG_ERROR_USAGE, "to publish without a test, say '%s'",
-				      wanted_words);
-	if (is_tested(path, trust, keys, error))
-		return true;
-	g_prefix_error(error, "release gate (without it: --untested '%s'): ", wanted_words);
-	return false;
+	bool waived = false;
+
+	if (!live_test_waived(words, &waived, error) || waived)
+		return waived;
+	return is_tested(path, trust, keys, error) || live_test_refused(error);
 }

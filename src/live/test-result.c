@@ -7,24 +7,45 @@
 
 #include <string.h>
 
+#define WORDS "I publish what was not tested"
+
+char *live_test_verdict(GBytes *test)
+{
+	g_autoptr(JsonParser) parser = json_parser_new_immutable();
+	gsize length = 0;
+	const char *text = g_bytes_get_data(test, &length);
+	JsonNode *root = ksig_json_load(parser, text, (gssize) length, NULL) ? json_parser_get_root(parser)
+									     : NULL;
+
+	return root && JSON_NODE_HOLDS_OBJECT(root)
+		       ? g_strdup(ksig_json_string(json_node_get_object(root), "verdict"))
+		       : NULL;
+}
+
+bool live_test_waived(const char *words, bool *out_waived, GError **error)
+{
+	*out_waived = g_strcmp0(words, WORDS) == 0;
+	return !words || *out_waived ||
+	       ksig_error_set(error, KSIG_ERROR_USAGE, "to publish without a test, say '" WORDS "'");
+}
+
+bool live_test_refused(GError **error)
+{
+	g_prefix_error(error, "release gate (without it: --untested '" WORDS "'): ");
+	return false;
+}
+
 /* RESULT is about the module that MANIFEST is about, and all that was run went well. */
 static bool fits(const ksig_document *result, GBytes *bytes, const ksig_live_manifest *manifest)
 {
 	const ksig_document *of = manifest->document;
 	const char *tested = g_hash_table_lookup(result->files, "module.ko");
 	const char *module = g_hash_table_lookup(of->files, "module.ko");
-	g_autoptr(JsonParser) parser = json_parser_new_immutable();
-	gsize length = 0;
-	const char *text = g_bytes_get_data(bytes, &length);
+	g_autofree char *verdict = live_test_verdict(bytes);
 
-	if (!g_str_equal(result->name, of->name) || result->revision != of->revision ||
-	    g_strcmp0(result->build_id, of->build_id) != 0 || !tested || g_strcmp0(tested, module) != 0 ||
-	    !ksig_json_load(parser, text, (gssize) length, NULL))
-		return false;
-	JsonNode *verdict = json_object_get_member(json_node_get_object(json_parser_get_root(parser)),
-						   "verdict");
-	return verdict && json_node_get_value_type(verdict) == G_TYPE_STRING &&
-	       g_strcmp0(json_node_get_string(verdict), "passed") == 0;
+	return g_str_equal(result->name, of->name) && result->revision == of->revision &&
+	       g_strcmp0(result->build_id, of->build_id) == 0 && tested && g_strcmp0(tested, module) == 0 &&
+	       g_strcmp0(verdict, "passed") == 0;
 }
 
 bool client_test_fits(const char *what, GBytes *bytes, const ksig_live_manifest *manifest)
@@ -101,14 +122,9 @@ static bool check(const char *folder, const ksig_live_manifest *manifest, const 
 bool live_test_gate(const char *folder, const ksig_live_manifest *manifest, const struct live_test_gate *how,
 		    GError **error)
 {
-	static const char wanted[] = "I publish what was not tested";
+	bool waived = false;
 
-	if (how->words && g_str_equal(how->words, wanted))
-		return true;
-	if (how->words)
-		return ksig_error_set(error, KSIG_ERROR_USAGE, "to publish without a test, say '%s'", wanted);
-	if (check(folder, manifest, how->home, how->signatures, error))
-		return true;
-	g_prefix_error(error, "release gate (without it: --untested '%s'): ", wanted);
-	return false;
+	if (!live_test_waived(how->words, &waived, error) || waived)
+		return waived;
+	return check(folder, manifest, how->home, how->signatures, error) || live_test_refused(error);
 }

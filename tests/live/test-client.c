@@ -154,6 +154,21 @@ static void test_mirror(void)
 	g_assert_cmpstr(id, ==, NAME "-4");
 }
 
+static void test_history(void)
+{
+	g_autofree char *full = g_strnfill(4 << 20, '\n');
+	g_autoptr(ksig_live_client) client = open_client();
+
+	put("var/lib/ksig-live/history.jsonl", full, -1);
+	g_assert_true(ksig_live_client_rollback(client, NULL, NULL));
+	g_assert_true(is_there("var/lib/ksig-live/history.jsonl.1"));
+	g_autofree char *last = get("var/lib/ksig-live/history.jsonl");
+	g_assert_cmpuint(strlen(last), <, 1000);
+	g_autofree char *text = ksig_live_client_history(client, NULL);
+	g_assert_nonnull(strstr(text, last));
+	g_assert_cmpuint(strlen(text), >, strlen(full));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -171,6 +186,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/client/refused by the kernel", test_refused_by_kernel);
 	g_test_add_func("/client/probation", test_probation);
 	g_test_add_func("/client/mirror", test_mirror);
+	g_test_add_func("/client/history", test_history);
 	const int status = g_test_run();
 	machine_free();
 	return status;
