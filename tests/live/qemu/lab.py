@@ -6,15 +6,16 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '..', '..'))
+import tap  # noqa: E402
+
+os.environ['PATH'] += ':/sbin:/usr/sbin'
 NAME = 'kpatch-patch-qemu'
-
-
-class Skip(Exception):
-    pass
 
 
 def run(*argv, **kwargs):
@@ -24,18 +25,24 @@ def run(*argv, **kwargs):
     return done.stdout
 
 
-def need(*programs):
-    for program in programs:
-        if not shutil.which(program, path=os.environ['PATH'] + ':/sbin:/usr/sbin'):
-            raise Skip(f'{program} is not installed')
+def cpio(folder, path):
+    """What is in FOLDER, as an initramfs."""
+    with open(path, 'wb') as out:
+        subprocess.run(['cpio', '-o', '-H', 'newc', '--quiet'], input=run('find', '.', cwd=folder).encode(), stdout=out, cwd=folder,
+                       check=True)
+
+
+def qemu(kernel, initrd, append='', machine='q35'):
+    """How a guest is started: emulated, with one processor, its console on standard output."""
+    return ['qemu-system-x86_64', '-M', machine, '-accel', 'tcg', '-smp', '1', '-m', '512M', '-nographic', '-no-reboot', '-nodefaults',
+            '-serial', 'stdio', '-kernel', kernel, '-initrd', initrd, '-append', f'console=ttyS0 quiet panic=-1 no_timer_check {append}']
 
 
 class Lab:
     def __init__(self, folder):
         self.folder = folder
         self.ksig = os.environ['KSIG']
-        os.environ['PATH'] += ':/sbin:/usr/sbin'
-        need('qemu-system-x86_64', 'mkfs.ext4', 'busybox', 'cpio', 'gpg', 'rpmbuild', 'rpmsign', 'openssl', 'dpkg')
+        tap.need('qemu-system-x86_64', 'mkfs.ext4', 'busybox', 'cpio', 'gpg', 'rpmbuild', 'rpmsign', 'openssl', 'dpkg')
         self.kernel()
         self.modules()
         self.keys()
@@ -47,7 +54,7 @@ class Lab:
     def kernel(self):
         builds = sorted(glob.glob('/usr/src/linux-headers-*-amd64'), key=os.path.getmtime)
         if not builds:
-            raise Skip('linux-headers-amd64 is not installed')
+            tap.skip_all('linux-headers-amd64 is not installed')
         self.build = builds[-1]
         self.release = os.path.basename(self.build).replace('linux-headers-', '')
         cache = os.environ.get('KSIG_TEST_CACHE', self.folder)
@@ -57,7 +64,7 @@ class Lab:
             try:
                 run('apt-get', 'download', '-q', image, cwd=cache)
             except (RuntimeError, FileNotFoundError) as error:
-                raise Skip(f'{image} cannot be downloaded: {error}')
+                tap.skip_all(f'{image} cannot be downloaded: {error}')
         run('dpkg', '-x', glob.glob(f'{cache}/{image}_*.deb')[0], self.path('image'))
         self.vmlinuz = self.path('image', 'boot', f'vmlinuz-{self.release}')
 
@@ -83,24 +90,29 @@ class Lab:
     def say(self, *words):
         run(self.ksig, 'trust', f'--folder={self.trust}', *words)
 
-    def package(self):
-        top = self.path('rpm')
+    def pack(self, name, files, *tags):
+        """A package of FILES, where they go to what they are; not signed."""
+        top = self.path(f'rpm-{name}')
         os.mkdir(top)
-        with open(f'{top}/k.spec', 'w') as spec:
-            spec.write('Name: kernel-core\nVersion: 6\nRelease: 1\nSummary: k\nLicense: GPL\n%define debug_package %{nil}\n'
-                       '%define __os_install_post %{nil}\n%description\n.\n%install\n'
-                       f'install -D {self.vmlinuz} %{{buildroot}}/lib/modules/{self.release}/vmlinuz\n'
-                       f'%files\n/lib/modules/{self.release}/vmlinuz\n')
-        run('rpmbuild', '-bb', '--quiet', '--define', f'_topdir {top}', '--define', '_binary_payload w1.gzdio', f'{top}/k.spec')
-        rpm = glob.glob(f'{top}/RPMS/*/*.rpm')[0]
+        lines = [f'Name: {name}', 'Version: 6', 'Release: 1', f'Summary: {name}', 'License: GPL', 'AutoReqProv: no', *tags,
+                 '%define debug_package %{nil}', '%define __os_install_post %{nil}', '%description', '.', '%install',
+                 *[f'install -D {what} %{{buildroot}}{where}' for where, what in files.items()], '%files', *files]
+        with open(f'{top}/p.spec', 'w') as spec:
+            spec.write('\n'.join(lines) + '\n')
+        run('rpmbuild', '-bb', '--quiet', '--define', f'_topdir {top}', '--define', '_binary_payload w1.gzdio', f'{top}/p.spec')
+        return glob.glob(f'{top}/RPMS/*/*.rpm')[0]
+
+    def package(self):
+        rpm = self.pack('kernel-core', {f'/lib/modules/{self.release}/vmlinuz': self.vmlinuz})
         run('rpmsign', '--addsign', '--define', f'__gpg {shutil.which("gpg")}', '--define', '_gpg_name vendor',
             '--define', f'_gpg_path {self.home}', '--define', '_gpg_sign_cmd_extra_args --batch', rpm)
         return rpm
 
-    def publish(self, source, revision, module, cves=(), key='live', *options):
-        run(self.ksig, 'live', 'manifest', f'--name={NAME}', '--provider=kmods', f'--revision={revision}',
+    def publish(self, source, revision, module, cves=(), key='live', name=NAME):
+        """NAME None: that of the package."""
+        run(self.ksig, 'live', 'manifest', '--provider=kmods', f'--revision={revision}',
             '--expires=2099-01-01', f'--key={key}', f'--home={self.home}', f'--output={source}', f'--vmlinux={self.vmlinuz}',
-            *[f'--cve={cve}' for cve in cves], *options, module)
+            *([f'--name={name}'] if name else []), *[f'--cve={cve}' for cve in cves], module)
 
     def index(self, source, revision):
         run(self.ksig, 'live', 'index', '--name=stable', '--provider=kmods', f'--revision={revision}',
@@ -117,9 +129,10 @@ class Lab:
                     found.add(match.group(1))
         return found
 
-    def disk(self, sources):
+    def disk(self, sources, more=(), needed=()):
+        """The guest's disk with SOURCES in it, MORE programs, and the libraries of what is NEEDED later."""
         root = self.path('root')
-        programs = [self.ksig, shutil.which('gpg'), shutil.which('gpgconf')]
+        programs = [self.ksig, shutil.which('gpg'), shutil.which('gpgconf'), *more]
         for folder in ('bin', 'usr/bin', 'proc', 'sys', 'dev', 'tmp', 'root', 'etc/ksig', 'var/lib/ksig', 'var/lib/rpm', 'usr/lib/rpm'):
             os.makedirs(f'{root}/{folder}')
         shutil.copy(shutil.which('busybox'), f'{root}/bin/busybox')
@@ -129,7 +142,7 @@ class Lab:
         for program in programs:
             shutil.copy(program, f'{root}/usr/bin/')
         os.rename(f'{root}/usr/bin/{os.path.basename(self.ksig)}', f'{root}/usr/bin/ksig')
-        for library in self.libraries(*programs):
+        for library in self.libraries(*programs, *needed):
             os.makedirs(root + os.path.dirname(library), exist_ok=True)
             shutil.copy(library, root + library)
         for file in ('rpmrc', 'macros'):
@@ -167,17 +180,13 @@ class Lab:
             init.write('/bin/busybox mount -t ext4 /dev/vda /new\n/bin/busybox mount -t devtmpfs d /new/dev\n'
                        'exec /bin/busybox switch_root /new /init\n')
         os.chmod(f'{base}/init', 0o755)
-        files = run('find', '.', cwd=base)
         self.initrd = self.path('initramfs.cpio')
-        with open(self.initrd, 'wb') as out:
-            subprocess.run(['cpio', '-o', '-H', 'newc', '--quiet'], input=files.encode(), stdout=out, cwd=base, check=True)
+        cpio(base, self.initrd)
 
-    def boot(self, scenario, image, kill_at=None, more=(), machine='q35', append=''):
+    def boot(self, scenario, image, kill_at=None, more=(), machine='q35'):
         """Boots the disk into a scenario; KILL_AT (lines, seconds): kills the machine that long after that many lines."""
-        argv = ['qemu-system-x86_64', '-M', machine, '-accel', 'tcg', '-smp', '1', '-m', '512M', '-nographic', '-no-reboot',
-                '-nodefaults', '-serial', 'stdio', '-kernel', self.vmlinuz, '-initrd', self.initrd,
-                '-drive', f'file={image},format=raw,if=virtio,cache=writeback',
-                '-append', f'console=ttyS0 quiet panic=-1 no_timer_check {append} scenario={scenario}', *more]
+        argv = [*qemu(self.vmlinuz, self.initrd, f'scenario={scenario}', machine),
+                '-drive', f'file={image},format=raw,if=virtio,cache=writeback', *more]
         process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         watchdog = threading.Timer(3000, process.kill)
         watchdog.start()
@@ -195,34 +204,37 @@ class Lab:
         text = ''.join(lines)
         with open(self.path(f'{scenario}.log'), 'a') as log:
             log.write(text + '\n----\n')
-        return steps(text)
+        return Steps(text)
 
 
-def steps(text):
-    """The output of each step by its name."""
-    found, name = {}, ''
-    for line in text.splitlines():
-        if line.startswith('@ '):
-            name = line[2:].strip()
-            found[name] = ''
+class Steps(dict):
+    """What a guest said: the output of each step by its name."""
+
+    def __init__(self, text):
+        super().__init__()
+        name = ''
+        for line in text.splitlines():
+            if line.startswith('@ '):
+                name = line[2:].strip()
+                self[name] = ''
+            else:
+                self[name] = self.get(name, '') + line + '\n'
+
+    def has(self, step, *words):
+        """A row: the step was reached, and all the words stand in it."""
+        last = list(self)[-1]
+        tap.ok(all(word in self.get(step, '') for word in words), f'{step}: {", ".join(words)}'.replace('\n', ' '),
+               self.get(step, f'never reached; last {last}: {self[last]}'))
+
+
+def drive(body):
+    """Runs BODY(folder) in a folder that goes afterwards, unless --keep is said; ends with its exit status."""
+    folder = tempfile.mkdtemp(prefix='ksig-lab-', dir='/var/tmp')
+    try:
+        body(folder)
+    finally:
+        if '--keep' in sys.argv:
+            print('#', folder)
         else:
-            found[name] = found.get(name, '') + line + '\n'
-    return found
-
-
-class Checks:
-    def __init__(self):
-        self.count = self.bad = 0
-
-    def ok(self, good, what, seen=''):
-        self.count += 1
-        self.bad += not good
-        print(f'{"ok" if good else "not ok"} {self.count} - {what}')
-        if not good:
-            for line in str(seen).splitlines()[-25:]:
-                print('#', line)
-        sys.stdout.flush()
-
-    def end(self):
-        print(f'1..{self.count}')
-        return 1 if self.bad else 0
+            shutil.rmtree(folder, ignore_errors=True)
+    tap.done()

@@ -10,10 +10,8 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-import tempfile
 
-from lab import Checks, Skip, need, run
+from lab import cpio, drive, qemu, run, tap
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATCHES = sorted(glob.glob(f'{HERE}/../data/patches/*.patch'))
@@ -32,13 +30,13 @@ def kernel(folder):
     ready = os.environ.get('KSIG_TEST_KERNEL')
     if ready:
         return ready
-    need('apt-get', 'dpkg')
+    tap.need('apt-get', 'dpkg')
     release = run('apt-cache', 'depends', 'linux-image-amd64').split('Depends: linux-image-')[1].split()[0]
     try:
         run('apt-get', 'download', '-q', f'linux-image-{release}', f'linux-image-{release}-dbg', f'linux-headers-{release}',
             'linux-source-' + '.'.join(release.split('.')[:2]), cwd=folder)
     except (IndexError, RuntimeError) as error:
-        raise Skip(f'the kernel cannot be downloaded: {error}')
+        tap.skip_all(f'the kernel cannot be downloaded: {error}')
     for package in glob.glob(f'{folder}/*.deb'):
         run('dpkg', '-x', package, f'{folder}/root')
     os.mkdir(f'{folder}/tree')
@@ -56,7 +54,7 @@ class Build:
         if os.environ.get('KSIG_KPATCH_TOOLS'):
             self.options += ['--tools=' + os.environ['KSIG_KPATCH_TOOLS'], '--hook=' + os.environ['KSIG_KPATCH_HOOK']]
         elif not glob.glob('/usr/lib*/kpatch/create-diff-object'):
-            raise Skip('create-diff-object is not installed (kpatch-build)')
+            tap.skip_all('create-diff-object is not installed (kpatch-build)')
 
     def run(self, name, patch, way='fast'):
         done = subprocess.run([os.environ['KSIG'], 'live', 'build', f'--way={way}', '--format=json', f'--name={name}', *self.options, patch],
@@ -76,7 +74,7 @@ def forward_or_back(build, patch, folder):
     return back
 
 
-def fixes(build, checks, folder):
+def fixes(build, folder):
     for patch in PATCHES:
         name = 'lp_' + os.path.basename(patch).split('.')[0]
         status, out, err = build.run(name, forward_or_back(build, patch, folder))
@@ -84,7 +82,7 @@ def fixes(build, checks, folder):
         seconds = built.get('seconds', {})
         print(f'# {name}: {sum(seconds.values()) - seconds.get("prepare", 0):.1f} s after preparation; '
               f'{built.get("functions_equal")} of {built.get("functions_compared")} functions equal')
-        checks.ok(status == 0 and os.path.exists(f'{build.out}/{name}.ko'), f'{name} is built', err)
+        tap.ok(status == 0 and os.path.exists(f'{build.out}/{name}.ko'), f'{name} is built', err)
 
 
 INIT = """#!/bin/busybox sh
@@ -106,9 +104,9 @@ echo ALIVE
 """
 
 
-def load(build, place, checks, folder):
+def load(build, place, folder):
     """Each of them in a real boot of that kernel: loaded, its transition ended, nothing broken."""
-    need('qemu-system-x86_64', 'busybox', 'cpio')
+    tap.need('qemu-system-x86_64', 'busybox', 'cpio')
     root = f'{folder}/initramfs'
     for below in ('bin', 'modules'):
         os.makedirs(f'{root}/{below}')
@@ -119,20 +117,17 @@ def load(build, place, checks, folder):
     with open(f'{root}/init', 'w') as init:
         init.write(INIT)
     os.chmod(f'{root}/init', 0o755)
-    with open(f'{folder}/initramfs.cpio', 'wb') as out:
-        subprocess.run(['cpio', '-o', '-H', 'newc', '--quiet'], input=run('find', '.', cwd=root).encode(), stdout=out, cwd=root, check=True)
-    done = subprocess.run(['qemu-system-x86_64', '-M', 'q35', '-accel', 'tcg', '-smp', '1', '-m', '256M', '-nographic', '-no-reboot',
-                           '-nodefaults', '-serial', 'stdio', '-kernel', glob.glob(f'{place}/root/boot/vmlinuz-*')[0],
-                           '-initrd', f'{folder}/initramfs.cpio', '-append', 'console=ttyS0 quiet panic=-1'],
+    cpio(root, f'{folder}/initramfs.cpio')
+    done = subprocess.run(qemu(glob.glob(f'{place}/root/boot/vmlinuz-*')[0], f'{folder}/initramfs.cpio'),
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=900)
     text = done.stdout.decode(errors='replace').replace('\r', '')
     for module in modules:
         name = os.path.basename(module)[:-3]
-        checks.ok(f'LOADED {name} 1 0' in text, f'{name}: loaded, its transition at an end', text)
-    checks.ok('ALIVE' in text and 'BAD ' not in text, 'the kernel is well after all of them', text)
+        tap.ok(f'LOADED {name} 1 0' in text, f'{name}: loaded, its transition at an end', text)
+    tap.ok('ALIVE' in text and 'BAD ' not in text, 'the kernel is well after all of them', text)
 
 
-def refusals(build, checks, folder):
+def refusals(build, folder):
     for path, before, after, words in REFUSALS:
         for side in 'ab':
             os.makedirs(os.path.dirname(f'{folder}/{side}/{path}'), exist_ok=True)
@@ -146,28 +141,19 @@ def refusals(build, checks, folder):
         with open(patch, 'w') as out:
             subprocess.run(['diff', '-u', f'a/{path}', f'b/{path}'], stdout=out, cwd=folder)
         status, _, err = build.run('lp_refused', patch)
-        checks.ok(status == 1 and words in err, f'{path}: {words}', err)
+        tap.ok(status == 1 and words in err, f'{path}: {words}', err)
         with open(f'{build.tree}/{path}') as file:
-            checks.ok(file.read() == text, f'{path}: the tree is as it was')
+            tap.ok(file.read() == text, f'{path}: the tree is as it was')
 
 
-def main():
-    checks = Checks()
-    folder = tempfile.mkdtemp(prefix='ksig-build-', dir='/var/tmp')
-    try:
-        need('make', 'gcc', 'bc', 'bison', 'flex', 'patch')
-        place = kernel(folder)
-        build = Build(place, f'{folder}/out')
-        fixes(build, checks, folder)
-        load(build, place, checks, folder)
-        refusals(build, checks, folder)
-        return checks.end()
-    except Skip as reason:
-        print(f'1..0 # SKIP {reason}')
-        return 0
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def body(folder):
+    tap.need('make', 'gcc', 'bc', 'bison', 'flex', 'patch')
+    place = kernel(folder)
+    build = Build(place, f'{folder}/out')
+    fixes(build, folder)
+    load(build, place, folder)
+    refusals(build, folder)
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    drive(body)

@@ -8,10 +8,8 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 
-from lab import Checks, Skip, need, run
+from lab import drive, run, tap
 from test_build import PATCHES, Build, forward_or_back, kernel
 
 
@@ -27,37 +25,27 @@ def code(module, function):
     return [re.sub(r'\b[0-9a-f]+ <(\S+)>', r'<\1>', line).rstrip() for line in lines]
 
 
-def main():
-    checks = Checks()
-    folder = tempfile.mkdtemp(prefix='ksig-build-', dir='/var/tmp')
-    try:
-        need('make', 'gcc', 'bc', 'bison', 'flex', 'patch', 'gawk', 'lsdiff', 'objdump')
-        build = Build(kernel(folder), f'{folder}/out')
-        if not os.environ.get('KSIG_KPATCH_TOOLS') and not shutil.which('kpatch-build'):
-            raise Skip('kpatch-build is not installed')
-        patch = forward_or_back(build, next(path for path in PATCHES if path.endswith('fs_fcntl.patch')), folder)
-        modules = {}
-        for way in ('fast', 'kpatch-build'):
-            build.out = f'{folder}/{way}'
-            build.options = [option for option in build.options if not option.startswith('--output=')] + [f'--output={build.out}']
-            status, _, err = build.run('lp_fcntl', patch, way)
-            modules[way] = f'{build.out}/lp_fcntl.ko'
-            checks.ok(status == 0 and os.path.exists(modules[way]), f'{way}: built', err)
-        again = subprocess.run(['patch', '-p1', '-f', '--dry-run', '-s', '-F0', '-d', build.tree, '-i', patch], check=False)
-        checks.ok(again.returncode == 0, 'the tree is as it was')
-        both = [functions(module) for module in modules.values()]
-        checks.ok(both[0] == both[1] and both[0], f'the same functions: {" ".join(both[0])}', both)
-        for function in both[0]:
-            fast, full = (code(module, function) for module in modules.values())
-            checks.ok(len(fast) > 3 and fast == full, f'{function}: the same {len(fast)} lines of disassembly',
-                      '\n'.join(sorted(set(fast) ^ set(full))))
-        return checks.end()
-    except Skip as reason:
-        print(f'1..0 # SKIP {reason}')
-        return 0
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def body(folder):
+    tap.need('make', 'gcc', 'bc', 'bison', 'flex', 'patch', 'gawk', 'lsdiff', 'objdump')
+    build = Build(kernel(folder), f'{folder}/out')
+    if not os.environ.get('KSIG_KPATCH_TOOLS') and not shutil.which('kpatch-build'):
+        tap.skip_all('kpatch-build is not installed')
+    patch = forward_or_back(build, next(path for path in PATCHES if path.endswith('fs_fcntl.patch')), folder)
+    modules = {}
+    for way in ('fast', 'kpatch-build'):
+        build.out = f'{folder}/{way}'
+        build.options = [option for option in build.options if not option.startswith('--output=')] + [f'--output={build.out}']
+        status, _, err = build.run('lp_fcntl', patch, way)
+        modules[way] = f'{build.out}/lp_fcntl.ko'
+        tap.ok(status == 0 and os.path.exists(modules[way]), f'{way}: built', err)
+    again = subprocess.run(['patch', '-p1', '-f', '--dry-run', '-s', '-F0', '-d', build.tree, '-i', patch], check=False)
+    tap.ok(again.returncode == 0, 'the tree is as it was')
+    both = [functions(module) for module in modules.values()]
+    tap.ok(both[0] == both[1] and both[0], f'the same functions: {" ".join(both[0])}', both)
+    for function in both[0]:
+        fast, full = (code(module, function) for module in modules.values())
+        tap.ok(len(fast) > 3 and fast == full, f'{function}: the same {len(fast)} lines of disassembly',
+                  '\n'.join(sorted(set(fast) ^ set(full))))
 
 
-if __name__ == '__main__':
-    sys.exit(main())
+drive(body)

@@ -5,10 +5,8 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-import tempfile
 
-from lab import NAME, Checks, Lab, Skip
+from lab import NAME, Lab, drive, tap
 
 WORDS = '--untested=I publish what was not tested'
 
@@ -46,79 +44,66 @@ def outcomes(done):
         return {}
 
 
-def passes(gate, checks):
+def passes(gate):
     done = gate.test(1)
     steps = outcomes(done)
     wanted = ('identity', 'apply', 'functions', 'rollback', 'stall', 'reverse', 'again', 'end', 'probe')
-    checks.ok(done.returncode == 0 and all(steps.get(step) == 'passed' for step in wanted), 'the first of its kind passes',
+    tap.ok(done.returncode == 0 and all(steps.get(step) == 'passed' for step in wanted), 'the first of its kind passes',
               done.stdout + done.stderr[-3000:])
-    checks.ok(steps.get('replace') == 'not run', 'what was not run is said so', done.stdout)
+    tap.ok(steps.get('replace') == 'not run', 'what was not run is said so', done.stdout)
     stall = [step['detail'] for step in gate.result(1)['steps'] if step['step'] == 'stall'][0]
-    checks.ok('(ksig_hold) S' in stall and 'ksig_hold_thunk+' in stall, 'the task that held it up is named, with its stack', stall)
+    tap.ok('(ksig_hold) S' in stall and 'ksig_hold_thunk+' in stall, 'the task that held it up is named, with its stack', stall)
     done = gate.test(2, f'--older={gate.source}/{NAME}-1', '--no-stall')
     steps = outcomes(done)
-    checks.ok(done.returncode == 0 and all(steps.get(step) == 'passed' for step in ('older', 'apply', 'replace', 'back', 'probe')),
+    tap.ok(done.returncode == 0 and all(steps.get(step) == 'passed' for step in ('older', 'apply', 'replace', 'back', 'probe')),
               'the next takes the place of the older, and back', done.stdout + done.stderr[-3000:])
 
 
-def fails(gate, checks):
+def fails(gate):
     done = gate.test(5, '--no-stall')
-    checks.ok(done.returncode == 1 and gate.result(5)['verdict'] == 'failed', 'one that brings the machine down does not pass',
+    tap.ok(done.returncode == 1 and gate.result(5)['verdict'] == 'failed', 'one that brings the machine down does not pass',
               done.stdout + done.stderr[-3000:])
     other = gate.lab.path('other')
     shutil.copytree(f'{gate.source}/{NAME}-1', other)
     with open(f'{other}/module.ko', 'ab') as file:
         file.write(b'x')
     done = gate.ksig('test', f'--kernel={gate.lab.vmlinuz}', other)
-    checks.ok(done.returncode == 3 and 'not the module that the manifest names' in done.stderr, 'another module is refused', done.stderr)
+    tap.ok(done.returncode == 3 and 'not the module that the manifest names' in done.stderr, 'another module is refused', done.stderr)
     done = gate.ksig('test', f'--kernel={gate.lab.ksig}', f'{gate.source}/{NAME}-1')
-    checks.ok(done.returncode != 0 and 'build id' in done.stderr, 'another image is refused before it is booted', done.stderr)
+    tap.ok(done.returncode != 0 and 'build id' in done.stderr, 'another image is refused before it is booted', done.stderr)
     environment = dict(os.environ, PATH='/nonexistent')
     done = subprocess.run([gate.lab.ksig, 'live', 'test', '--no-stall', f'--kernel={gate.lab.vmlinuz}', f'{gate.source}/{NAME}-1'],
                           capture_output=True, text=True, env=environment)
-    checks.ok(done.returncode == 4 and 'is not installed' in done.stderr, 'what the machine lacks is named', done.stderr)
+    tap.ok(done.returncode == 4 and 'is not installed' in done.stderr, 'what the machine lacks is named', done.stderr)
 
 
-def publishing(gate, checks):
+def publishing(gate):
     done = gate.index()
-    checks.ok(done.returncode == 1 and f'{NAME}-5' in done.stderr, 'the index takes nothing that did not pass', done.stderr)
-    checks.ok(gate.index('--untested=please').returncode == 2, 'other words do not do')
-    checks.ok(gate.index(WORDS).returncode == 0, 'the words do')
+    tap.ok(done.returncode == 1 and f'{NAME}-5' in done.stderr, 'the index takes nothing that did not pass', done.stderr)
+    tap.ok(gate.index('--untested=please').returncode == 2, 'other words do not do')
+    tap.ok(gate.index(WORDS).returncode == 0, 'the words do')
     shutil.rmtree(f'{gate.source}/{NAME}-5')
     done = gate.index()
-    checks.ok(done.returncode == 0, 'what passed is indexed', done.stderr)
+    tap.ok(done.returncode == 0, 'what passed is indexed', done.stderr)
     with open(f'{gate.source}/index.json') as file:
-        checks.ok(f'{NAME}-2/test.json.asc' in json.load(file)['files'], 'with its result')
+        tap.ok(f'{NAME}-2/test.json.asc' in json.load(file)['files'], 'with its result')
     result = f'{gate.source}/{NAME}-2/test.json'
     with open(result) as file:
         text = file.read()
     with open(result, 'w') as file:
         file.write(text.replace('not run', 'passed'))
     done = gate.index()
-    checks.ok(done.returncode == 1 and 'no good signature' in done.stderr, 'an altered result is none', done.stderr)
+    tap.ok(done.returncode == 1 and 'no good signature' in done.stderr, 'an altered result is none', done.stderr)
     shutil.copy(f'{gate.source}/{NAME}-1/test.json', result)
     done = gate.index()
-    checks.ok(done.returncode == 1 and 'not the result of a test' in done.stderr, "another patch's result is none", done.stderr)
+    tap.ok(done.returncode == 1 and 'not the result of a test' in done.stderr, "another patch's result is none", done.stderr)
 
 
-def main():
-    checks = Checks()
-    folder = tempfile.mkdtemp(prefix='ksig-gate-', dir='/var/tmp')
-    try:
-        gate = Gate(folder)
-        passes(gate, checks)
-        fails(gate, checks)
-        publishing(gate, checks)
-        return checks.end()
-    except Skip as reason:
-        print(f'1..0 # SKIP {reason}')
-        return 0
-    finally:
-        if '--keep' not in sys.argv:
-            shutil.rmtree(folder, ignore_errors=True)
-        else:
-            print('#', folder)
+def body(folder):
+    gate = Gate(folder)
+    passes(gate)
+    fails(gate)
+    publishing(gate)
 
 
-if __name__ == '__main__':
-    sys.exit(main())
+drive(body)

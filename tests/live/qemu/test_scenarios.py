@@ -1,13 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The client in a guest with a real kernel: the story of a patch, a patch that panics, ten kills."""
-import glob
 import json
 import shutil
 import sys
-import tempfile
 
-from lab import NAME, Checks, Lab, Skip
+from lab import NAME, Lab, drive, tap
 
 # After so many lines of the sequence, and so many seconds more: in the middle of what comes next.
 KILLS = ((1, 1), (2, 0.5), (3, 0.3), (3, 2), (4, 0.2), (5, 0.5), (6, 0.3), (6, 2), (8, 0.3), (9, 0.5))
@@ -29,16 +27,12 @@ def make(folder):
     return lab
 
 
-def story(lab, checks):
+def story(lab):
     disk = lab.path('story.img')
     shutil.copy(lab.image, disk)
     seen = lab.boot('story', disk)
 
-    def has(step, *words):
-        last = list(seen)[-1]
-        checks.ok(all(word in seen.get(step, '') for word in words), f'{step}: {", ".join(words)}'.replace('\n', ' '),
-                  seen.get(step, f'never reached; last {last}: {seen[last]}'))
-
+    has = seen.has
     has('original', 'console')
     has('vouch', '"applied" : null')
     has('update', f'{NAME}-1\n= 0')
@@ -77,47 +71,32 @@ def consistent(seen, expected_quarantine=None):
     return f'patched v{applied[-1]}' in text and status['wanted'] == applied and applied not in status['quarantine']
 
 
-def panic(lab, checks):
+def panic(lab):
     disk = lab.path('panic.img')
     shutil.copy(lab.image, disk)
     seen = lab.boot('panic', disk)
-    checks.ok('Kernel panic' in str(seen) and 'end' not in seen, 'the bad patch brings the machine down', seen)
+    tap.ok('Kernel panic' in str(seen) and 'end' not in seen, 'the bad patch brings the machine down', seen)
     seen = lab.boot('after', disk)
-    checks.ok(consistent(seen, f'{NAME}-5'), 'after the reboot it is in quarantine, and the kernel as it was', seen)
+    tap.ok(consistent(seen, f'{NAME}-5'), 'after the reboot it is in quarantine, and the kernel as it was', seen)
 
 
-def kills(lab, checks, points):
-    for lines, seconds in points:
+def kills(lab):
+    for lines, seconds in KILLS:
         disk = lab.path('kill.img')
         shutil.copy(lab.image, disk)
         lab.boot('loop', disk, kill_at=(lines, seconds))
         seen = lab.boot('after', disk)
-        checks.ok(consistent(seen), f'killed {seconds} s after line {lines}: the next boot is consistent',
+        tap.ok(consistent(seen), f'killed {seconds} s after line {lines}: the next boot is consistent',
                   '\n'.join(f'{step}: {text}' for step, text in seen.items()))
 
 
-def main():
-    checks = Checks()
-    folder = tempfile.mkdtemp(prefix='ksig-qemu-', dir='/var/tmp')
-    try:
-        lab = make(folder)
-        wanted = [word for word in sys.argv[1:] if not word.startswith('-')] or ['story', 'panic', 'kills']
-        if 'story' in wanted:
-            story(lab, checks)
-        if 'panic' in wanted:
-            panic(lab, checks)
-        if 'kills' in wanted:
-            kills(lab, checks, KILLS)
-        return checks.end()
-    except Skip as reason:
-        print(f'1..0 # SKIP {reason}')
-        return 0
-    finally:
-        if '--keep' not in sys.argv:
-            shutil.rmtree(folder, ignore_errors=True)
-        else:
-            print('#', folder, glob.glob(folder + '/*.log'))
+PARTS = {'story': story, 'panic': panic, 'kills': kills}
 
 
-if __name__ == '__main__':
-    sys.exit(main())
+def body(folder):
+    lab = make(folder)
+    for part in [word for word in sys.argv[1:] if word in PARTS] or PARTS:
+        PARTS[part](lab)
+
+
+drive(body)
