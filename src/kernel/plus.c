@@ -101,7 +101,7 @@ static char *write_spec(struct plus *plus, GError **error)
 					     .changelog = entry};
 	g_autofree char *changed = spec_change(text, &changes, plus->spec, error);
 	/* The spec asks for a file of its own package's name when it applies patches. */
-	char *path = g_strdup_printf("%s/%s.spec", plus->sources, flavour->package);
+	char *path = g_strdup_printf("%s/%s.spec", plus->work, flavour->package);
 	if (!changed || !ksig_file_write(path, changed, -1, 0644, error))
 		g_clear_pointer(&path, g_free);
 	return path;

@@ -52,8 +52,8 @@ def find_tarball():
     return os.path.abspath(found[-1]) if found else fetch_by_apt()
 
 
-def gpg(home, *argv):
-    return run('gpg', '--homedir', home, '--batch', '--quiet', '--pinentry-mode', 'loopback', '--passphrase', '', *argv)
+def gpg(home, *argv, **kwargs):
+    return run('gpg', '--homedir', home, '--batch', '--quiet', '--pinentry-mode', 'loopback', '--passphrase', '', *argv, **kwargs)
 
 
 def make_key(name):
@@ -65,19 +65,23 @@ def make_key(name):
     return re.search(r'fpr:+([0-9A-F]{40}):', gpg(home, '--with-colons', '--list-keys').stdout)[1]
 
 
-def make_mirror(tarball, version):
-    """A folder as kernel.org's, with the tarball and its signature, and releases.json; gives (mirror, key)."""
-    mirror = f'{TOP}/mirror'
-    os.makedirs(mirror, exist_ok=True)
-    target = f'{mirror}/linux-{version}.tar.xz'
-    os.symlink(tarball, target)
-    key = make_key('release')
+def add_release(tarball, version):
+    """Puts a tarball with its signature into the mirror, a folder as kernel.org's."""
+    os.makedirs(f'{TOP}/mirror', exist_ok=True)
+    os.symlink(tarball, f'{TOP}/mirror/linux-{version}.tar.xz')
     with subprocess.Popen(['xz', '-dc', tarball], stdout=subprocess.PIPE) as xz:
-        subprocess.run(['gpg', '--homedir', f'{TOP}/gpg-release', '--batch', '--quiet', '--pinentry-mode', 'loopback',
-                        '--passphrase', '', '--yes', '-o', f'{mirror}/linux-{version}.tar.sign', '--detach-sign'],
-                       stdin=xz.stdout, check=True)
-    write('releases.json', json.dumps({'releases': [{'version': version, 'moniker': 'longterm', 'iseol': False}]}))
-    return mirror, key
+        gpg(f'{TOP}/gpg-release', '-o', f'{TOP}/mirror/linux-{version}.tar.sign', '--detach-sign', stdin=xz.stdout)
+
+
+def releases(*versions):
+    return write('releases.json', json.dumps({'releases': [{'version': version, 'moniker': 'longterm', 'iseol': False}
+                                                           for version in versions]}))
+
+
+def arguments(*versions):
+    """What `build` and `bump` of the newest of VERSIONS take: the mirror, its key, releases.json, where to begin."""
+    return ['--series', '.'.join(versions[0].split('.')[:2]), '--releases', releases(*versions), '--mirror', f'{TOP}/mirror', '--key',
+            f'{TOP}/release.asc', '--config', 'make:tinyconfig', '--accept-defaults', '--dist', '.el9', '--date', '2026-11-24']
 
 
 def fragment(name):

@@ -87,6 +87,8 @@ def main(*needed):
         try:
             function()
             tap.ok(True, function.__name__)
+        except tap.Skip as reason:
+            tap.ok(True, f'{function.__name__} # SKIP {reason}')
         except Exception:  # every failure is a row of its own
             tap.ok(False, function.__name__, traceback.format_exc())
         after = os.times()

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """ksig kernel build of a plus flavour: source packages with the landmarks of el8's and el9's kernel.spec."""
 import difflib
+import glob
 import os
 import re
 import shutil
+import subprocess
 
-from support import HERE, KSIG, TOP, ksig, main, option, read, run, tarball, test, write
+from support import HERE, KSIG, TOP, assert_same_packages, ksig, main, option, read, run, tarball, test, write
 
 EL8 = """# We have to override the new %%install behavior
 %global signkernel 0
@@ -295,4 +297,30 @@ def the_vendors_patches_come_first():
     shutil.rmtree(folder)
 
 
-main('rpmbuild', 'rpm', 'xz', 'patch', 'make', 'diff', 'git')
+@test
+def two_builds_are_equal():
+    """The vendor's spec says neither who builds nor when; ksig does, from outside."""
+    parts = """%build
+env | grep -E '^(KBUILD_BUILD|SOURCE_DATE)' | sort > stamp
+%install
+install -D -m 644 stamp %{buildroot}/stamp
+%files
+/stamp
+%changelog
+"""
+    shutil.copytree(f'{TOP}/flat', f'{TOP}/stamped')
+    write('stamped/kernel.spec', read(f'{TOP}/flat/kernel.spec').replace('%changelog\n', parts))
+    conf = other('stamped', option('MINI_FS', 'm'))
+    folders = []
+    for place in ('one', 'another/place'):
+        folders.append(run(KSIG, '-w', f'{TOP}/{place}', 'kernel', 'build', conf, '--base', f'{TOP}/stamped', '--dist', '.el9', '--date',
+                           '2026-11-24', '--binary').stdout.strip())
+    assert_same_packages(*folders, 2)
+    package = glob.glob(f'{folders[0]}/*.x86_64.rpm')[0]
+    text = subprocess.run(f'rpm2cpio {package} | cpio -i --quiet --to-stdout ./stamp', shell=True, check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+    assert text == ('KBUILD_BUILD_HOST=ksig\nKBUILD_BUILD_TIMESTAMP=2026-11-24 00:00:00 UTC\nKBUILD_BUILD_USER=ksig\n'
+                    'SOURCE_DATE_EPOCH=1795478400\n'), text
+
+
+main('rpmbuild', 'rpm', 'rpm2cpio', 'cpio', 'xz', 'patch', 'make', 'diff', 'git')

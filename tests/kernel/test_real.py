@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 
-from real import PROGRAMS, fragment, make_flavour, make_mirror, skip_unless_possible, version_of
+from real import PROGRAMS, add_release, arguments, fragment, make_flavour, make_key, skip_unless_possible, version_of
 from support import KSIG, TOP, assert_same_packages, main, read, run, test, write
 
 TARBALL = skip_unless_possible()
@@ -60,9 +60,7 @@ def published(workspace=WORKSPACE):
 
 
 def build_in(workspace, **environment):
-    ksig('build', f'{TOP}/lts.conf', '--series', '.'.join(VERSION.split('.')[:2]), '--releases', f'{TOP}/releases.json', '--mirror',
-         f'{TOP}/mirror', '--key', f'{TOP}/release.asc', '--config', 'make:tinyconfig', '--accept-defaults', '--dist', '.el9',
-         '--date', '2026-11-24', workspace=workspace, env={**os.environ, **environment})
+    ksig('build', f'{TOP}/lts.conf', *arguments(VERSION), workspace=workspace, env={**os.environ, **environment})
 
 
 def read_of_package(part, pattern):
@@ -73,9 +71,9 @@ def read_of_package(part, pattern):
 
 @test
 def build():
-    _, key = make_mirror(TARBALL, VERSION)
-    make_flavour('lts.conf', key, [(name, value) for name, value in fragment('small.fragment')
-                                   if 'BTF' not in name or shutil.which('pahole')])
+    make_flavour('lts.conf', make_key('release'), [(name, value) for name, value in fragment('small.fragment')
+                                                   if 'BTF' not in name or shutil.which('pahole')])
+    add_release(TARBALL, VERSION)
     build_in(WORKSPACE)
     assert os.path.exists(f'{published()}/kernel-lt-core-{VERSION}-1.el9.x86_64.rpm')
 
