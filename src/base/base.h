@@ -63,6 +63,10 @@ bool ksig_directory_make(const char *path, GError **error);
 /* Removes PATH and all below it without following links; what is not there is no error. */
 bool ksig_directory_remove(const char *path, GError **error);
 
+/* The files in FOLDER and below it whose paths end in SUFFIX, sorted (of char *, its own); links are not
+ * followed. */
+GPtrArray *ksig_directory_find(const char *folder, const char *suffix);
+
 /* A new, empty folder below PARENT (NULL: $TMPDIR or /tmp). */
 char *ksig_directory_temporary(const char *parent, const char *prefix, GError **error);
 
@@ -88,6 +92,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_lock, ksig_lock_free)
 
 /* ---- child processes ----------------------------------------------------------------------------- */
 
+/* What the child just said; false with ERROR set ends it. */
+typedef bool ksig_process_watch_fn(const char *said, size_t length_bytes, void *data, GError **error);
+
 /*
  * How a child is run. All zero is a good start: no input, this process's folder and environment, no limit.
  * There is no shell, anywhere: arguments are vectors. A child dies with the thread that started it (the
@@ -100,9 +107,11 @@ struct ksig_process_options {
 		*environment; /* "NAME=value" added to ours, NULL-ended; "NAME" alone unsets; NULL: none */
 	const char *input;    /* its standard input; NULL: empty */
 	size_t input_length_bytes;
-	unsigned timeout_ms;       /* killed with its process group after that; 0: never */
-	size_t output_limit_bytes; /* of standard output; more is an input error; 0: 1 GiB */
-	int log_fd;                /* > 0: standard error (and output, if LOG_OUTPUT) goes there */
+	unsigned timeout_ms;          /* killed with its process group after that; 0: never */
+	size_t output_limit_bytes;    /* of standard output; more is an input error; 0: 1 GiB */
+	ksig_process_watch_fn *watch; /* with ksig_process_run(): is given standard output as it comes */
+	void *watch_data;
+	int log_fd; /* > 0: standard error (and output, if LOG_OUTPUT) goes there */
 	bool log_output;
 };
 

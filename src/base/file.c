@@ -121,6 +121,37 @@ bool ksig_directory_remove(const char *path, GError **error)
 	return true;
 }
 
+static void find(GPtrArray *found, const char *folder, const char *suffix)
+{
+	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	while (directory && (name = g_dir_read_name(directory))) {
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		struct stat status;
+		if (lstat(path, &status) != 0)
+			continue;
+		if (S_ISDIR(status.st_mode))
+			find(found, path, suffix);
+		else if (g_str_has_suffix(path, suffix))
+			g_ptr_array_add(found, g_steal_pointer(&path));
+	}
+}
+
+static gint by_path(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+GPtrArray *ksig_directory_find(const char *folder, const char *suffix)
+{
+	GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
+
+	find(found, folder, suffix);
+	g_ptr_array_sort(found, by_path);
+	return found;
+}
+
 char *ksig_directory_temporary(const char *parent, const char *prefix, GError **error)
 {
 	g_autofree char *path = g_strdup_printf("%s/%s.XXXXXX", parent ? parent : g_get_tmp_dir(), prefix);

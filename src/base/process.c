@@ -227,7 +227,8 @@ static bool read_output(ksig_process *process, struct exchange *exchange, GError
 				      process->name, limit);
 	if (exchange->output)
 		g_string_append_len(exchange->output, buffer, got);
-	return true;
+	return !exchange->options->watch ||
+	       exchange->options->watch(buffer, (size_t) got, exchange->options->watch_data, error);
 }
 
 static bool out_of_time(const ksig_process *process, const struct exchange *exchange, GError **error)

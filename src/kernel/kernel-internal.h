@@ -128,9 +128,6 @@ char *leftover_mark(const char *topdir);
 /* Ends what an earlier run that was killed left at work below TOPDIR, which is locked. */
 bool leftover_end(const char *topdir, GError **error);
 
-/* Adds the paths of files below FOLDER that end in SUFFIX to FOUND, in no order. */
-void rpmbuild_find(GPtrArray *found, const char *folder, const char *suffix);
-
 /* The newest VERSION-RELEASE of PACKAGE published in the workspace; NULL: none. */
 char *kernel_published_newest(const char *workspace, const char *package);
 

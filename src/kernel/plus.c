@@ -131,10 +131,9 @@ static bool add_config(const struct plus *plus, GPtrArray *files, GError **error
 /* The symbol versions of the tree itself, not of copies that devel packages have. */
 static void add_symvers(GPtrArray *files, const char *folder)
 {
-	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) found = ksig_directory_find(folder, "/Module.symvers");
 	const char *nearest = NULL;
 
-	rpmbuild_find(found, folder, "/Module.symvers");
 	for (guint i = 0; i < found->len; i++)
 		if (!nearest || strlen(g_ptr_array_index(found, i)) < strlen(nearest))
 			nearest = g_ptr_array_index(found, i);
@@ -199,10 +198,9 @@ static char *dist_of(const char *version)
 /* Published already, with packages if they are wanted. */
 static bool is_published(const struct ksig_plus_options *options, const char *target)
 {
-	g_autoptr(GPtrArray) packages = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *suffix = g_strdup_printf(".%s.rpm", options->job.arch);
+	g_autoptr(GPtrArray) packages = ksig_directory_find(target, suffix);
 
-	rpmbuild_find(packages, target, suffix);
 	return g_file_test(target, G_FILE_TEST_IS_DIR) && (!options->is_binary || packages->len);
 }
 

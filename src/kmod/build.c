@@ -2,14 +2,13 @@
 /* One build: the kernel's folder is asked what it is, rpmbuild runs, its packages and a stamp are put in
  * place. */
 #include "kmod/build-internal.h"
+#include "rpm/package-build.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { LOG_LINES_QUOTED = 12, BUILD_TIMEOUT_MS = 4 * 60 * 60 * 1000, MAKEFILE_LIMIT_BYTES = 1 << 20 };
+enum { BUILD_TIMEOUT_MS = 4 * 60 * 60 * 1000, MAKEFILE_LIMIT_BYTES = 1 << 20 };
 
 void ksig_kmod_built_free(ksig_kmod_built *built)
 {
@@ -50,102 +49,24 @@ char *ksig_kmod_headers_source(const char *build)
 	return g_canonicalize_filename(build, NULL);
 }
 
-static void define(GPtrArray *argv, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static void define(GPtrArray *argv, const char *format, ...)
+static GPtrArray *rpmbuild_command(const struct ksig_kmod_build *build, const char *top)
 {
-	va_list arguments;
-
-	va_start(arguments, format);
-	g_ptr_array_add(argv, g_strdup("--define"));
-	g_ptr_array_add(argv, g_strdup_vprintf(format, arguments));
-	va_end(arguments);
-}
-
-static GPtrArray *rpmbuild_arguments(const struct ksig_kmod_build *build, const char *top,
-				     const char *headers)
-{
-	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+	GPtrArray *argv = ksig_rpmbuild_command(top, build->source_only ? "-bs" : "-ba");
+	g_autofree char *headers = g_canonicalize_filename(build->headers, NULL);
 	g_autofree char *source = ksig_kmod_headers_source(build->headers);
 
-	g_ptr_array_add(argv, g_strdup("rpmbuild"));
-	g_ptr_array_add(argv, g_strdup(build->source_only ? "-bs" : "-ba"));
-	g_ptr_array_add(argv, g_strdup("--nodeps"));
 	g_ptr_array_add(argv, g_strdup_printf("--load=%s/fileattrs/ksigmod.attr", top));
-	define(argv, "_topdir %s", top);
-	define(argv, "_fileattrsdir %s/fileattrs", top);
-	define(argv, "kernel_build %s", headers);
-	define(argv, "kernel_source %s", source);
-	define(argv, "sibling_symbols %s/siblings.symvers", top);
-	define(argv, "_smp_mflags -j%u", build->jobs ? build->jobs : g_get_num_processors());
+	ksig_rpmbuild_define(argv, "_fileattrsdir %s/fileattrs", top);
+	ksig_rpmbuild_define(argv, "kernel_build %s", headers);
+	ksig_rpmbuild_define(argv, "kernel_source %s", source);
+	ksig_rpmbuild_define(argv, "sibling_symbols %s/siblings.symvers", top);
+	ksig_rpmbuild_define(argv, "_smp_mflags -j%u", build->jobs ? build->jobs : g_get_num_processors());
 	if (build->key) {
-		define(argv, "signing_key %s", build->key);
-		define(argv, "signing_certificate %s", build->certificate);
+		ksig_rpmbuild_define(argv, "signing_key %s", build->key);
+		ksig_rpmbuild_define(argv, "signing_certificate %s", build->certificate);
 	}
 	g_ptr_array_add(argv, g_strdup_printf("%s/SPECS/kmod-%s.spec", top, build->recipe->name));
-	g_ptr_array_add(argv, NULL);
 	return argv;
-}
-
-/* The lines of the log that say what went wrong: the compiler's errors, or its end. */
-static char *quote_log(const char *path)
-{
-	g_autofree char *content = ksig_file_read(path, build_file_limit_bytes, NULL, NULL);
-	g_auto(GStrv) lines = g_strsplit(content ? content : "", "\n", -1);
-	const guint count = g_strv_length(lines);
-	GString *out = g_string_new(NULL);
-	guint shown = 0;
-
-	for (guint i = 0; i < count && shown < LOG_LINES_QUOTED; i++)
-		if (strstr(lines[i], "error:") || strstr(lines[i], "ERROR:") || strstr(lines[i], "FAILED") ||
-		    strstr(lines[i], "rror 1")) {
-			g_string_append_printf(out, "%s%s", shown++ ? "; " : "", lines[i]);
-		}
-	return g_string_free(out, FALSE);
-}
-
-static bool run_rpmbuild(const struct ksig_kmod_build *build, const char *top, const char *log,
-			 GError **error)
-{
-	g_autofree char *headers = g_canonicalize_filename(build->headers, NULL);
-	g_autoptr(GPtrArray) argv = rpmbuild_arguments(build, top, headers);
-	g_autofree char *epoch = g_strdup_printf("SOURCE_DATE_EPOCH=%" G_GINT64_FORMAT, build->epoch_s);
-	const char *const environment[] = {epoch, "LC_ALL=C", NULL};
-	const int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	const struct ksig_process_options options = {
-		.environment = environment, .log_fd = fd, .log_output = true, .timeout_ms = BUILD_TIMEOUT_MS};
-	int status = 0;
-
-	if (fd < 0)
-		return ksig_error_errno(error, errno, "%s", log);
-	const bool ran = ksig_process_run((const char *const *) argv->pdata, &options, &status, NULL, error);
-	close(fd);
-	if (!ran || status == 0)
-		return ran;
-	g_autofree char *quoted = quote_log(log);
-	return ksig_error_set(error, KSIG_ERROR_INPUT,
-			      "%s: the build ended with status %d: %s (the log is %s)", build->recipe->name,
-			      status, quoted, log);
-}
-
-/* Moves the packages below FROM to TO. */
-static bool collect(const char *from, const char *to, GPtrArray *packages, GError **error)
-{
-	g_autoptr(GDir) folder = g_dir_open(from, 0, NULL);
-	const char *name;
-
-	while (folder && (name = g_dir_read_name(folder))) {
-		g_autofree char *path = g_build_filename(from, name, NULL);
-		if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
-			if (!collect(path, to, packages, error))
-				return false;
-			continue;
-		}
-		g_autofree char *target = g_build_filename(to, name, NULL);
-		if (g_rename(path, target) != 0)
-			return ksig_error_errno(error, errno, "%s", target);
-		g_ptr_array_add(packages, g_steal_pointer(&target));
-	}
-	return true;
 }
 
 /* The packages that a stamp of the same inputs lists, if they are all there. */
@@ -193,14 +114,23 @@ static bool build_packages(const struct ksig_kmod_build *build, const char *rele
 			   GError **error)
 {
 	g_autoptr(ksig_scratch) top = make_work_folder(build, release, error);
+	g_autofree char *epoch = g_strdup_printf("SOURCE_DATE_EPOCH=%" G_GINT64_FORMAT, build->epoch_s);
+	const char *const environment[] = {epoch, "LC_ALL=C", NULL};
+	const struct ksig_rpmbuild run = {
+		.log = built->log, .environment = environment, .timeout_ms = BUILD_TIMEOUT_MS};
 
-	if (!top || !ksig_kmod_inputs_write(build, release, top, error) ||
-	    !run_rpmbuild(build, top, built->log, error))
+	if (!top || !ksig_kmod_inputs_write(build, release, top, error))
 		return false;
-	g_autofree char *binary = g_build_filename(top, "RPMS", NULL);
-	g_autofree char *source = g_build_filename(top, "SRPMS", NULL);
-	return collect(binary, build->output, built->packages, error) &&
-	       collect(source, build->output, built->packages, error);
+	if (g_unlink(built->log) != 0 && errno != ENOENT)
+		return ksig_error_errno(error, errno, "%s", built->log);
+	g_autoptr(GPtrArray) command = rpmbuild_command(build, top);
+	if (!ksig_rpmbuild_run(&run, command, error)) {
+		g_prefix_error(error, "%s: ", build->recipe->name);
+		return false;
+	}
+	return (build->source_only ||
+		ksig_rpmbuild_collect(top, "RPMS", build->output, built->packages, error)) &&
+	       ksig_rpmbuild_collect(top, "SRPMS", build->output, built->packages, error);
 }
 
 /* What can be said before anything is written: the kernel fits, the source is right, the tools are there. */

@@ -4,6 +4,7 @@
  * for, so that packing needs no key, and the same folder gives the same packages.
  */
 #include "live/package-internal.h"
+#include "rpm/package-build.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -212,56 +213,27 @@ static bool write_sources(const struct live_package *package, const char *top, G
 
 static bool run_rpmbuild(const struct live_package *package, const char *top, GError **error)
 {
-	g_autofree char *top_define = g_strdup_printf("_topdir %s", top);
-	g_autofree char *target = g_strdup_printf("--target=%s", package->architecture);
-	g_autofree char *spec = g_strdup_printf("%s/%s.spec", top, package->name);
 	g_autofree char *epoch = g_strdup_printf("SOURCE_DATE_EPOCH=%" G_GINT64_FORMAT,
 						 package->manifest->document->issued);
 	const char *const environment[] = {epoch, "LC_ALL=C.UTF-8", NULL};
-	const char *const argv[] = {"rpmbuild", "-ba",
-				    "--nodeps", target,
-				    "--define", top_define,
-				    "--define", "use_source_date_epoch_as_buildtime 1",
-				    "--define", "clamp_mtime_to_source_date_epoch 1",
-				    spec,       NULL};
-	const struct ksig_process_options options = {.environment = environment,
-						     .timeout_ms = PACKAGE_TIMEOUT_MS};
+	const struct ksig_rpmbuild run = {.environment = environment, .timeout_ms = PACKAGE_TIMEOUT_MS};
+	g_autoptr(GPtrArray) command = ksig_rpmbuild_command(top, "-ba");
 
-	return ksig_process_run(argv, &options, NULL, NULL, error);
-}
-
-/* Copies what is below FOLDER to OUTPUT; their paths to MADE. */
-static bool collect(const char *folder, const char *output, GPtrArray *made, GError **error)
-{
-	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
-	const char *name;
-
-	while (directory && (name = g_dir_read_name(directory))) {
-		g_autofree char *from = g_build_filename(folder, name, NULL);
-		if (g_file_test(from, G_FILE_TEST_IS_DIR)) {
-			if (!collect(from, output, made, error))
-				return false;
-			continue;
-		}
-		g_autofree char *to = g_build_filename(output, name, NULL);
-		g_autoptr(GBytes) bytes = client_read(from, LIVE_LIMIT_OBJECT_BYTES, error);
-		if (!bytes || !ksig_file_write(to, g_bytes_get_data(bytes, NULL),
-					       (gssize) g_bytes_get_size(bytes), 0644, error))
-			return false;
-		g_ptr_array_add(made, g_steal_pointer(&to));
-	}
-	return true;
+	g_ptr_array_add(command, g_strdup_printf("--target=%s", package->architecture));
+	ksig_rpmbuild_define(command, "use_source_date_epoch_as_buildtime 1");
+	ksig_rpmbuild_define(command, "clamp_mtime_to_source_date_epoch 1");
+	g_ptr_array_add(command, g_strdup_printf("%s/%s.spec", top, package->name));
+	return ksig_rpmbuild_run(&run, command, error);
 }
 
 static bool build(struct live_package *package, const char *output, GPtrArray *made, GError **error)
 {
 	g_autoptr(ksig_scratch) top = ksig_directory_temporary(NULL, "ksig-live-package", error);
-	g_autofree char *binary = top ? g_build_filename(top, "RPMS", NULL) : NULL;
-	g_autofree char *source = top ? g_build_filename(top, "SRPMS", NULL) : NULL;
 
 	return top && read_folder(package, error) && write_sources(package, top, error) &&
 	       run_rpmbuild(package, top, error) && ksig_directory_make(output, error) &&
-	       collect(binary, output, made, error) && collect(source, output, made, error);
+	       ksig_rpmbuild_collect(top, "RPMS", output, made, error) &&
+	       ksig_rpmbuild_collect(top, "SRPMS", output, made, error);
 }
 
 GPtrArray *ksig_live_package(const char *folder, const char *output, const char *dist, const char *untested,

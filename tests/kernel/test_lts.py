@@ -201,7 +201,7 @@ def patch_that_does_not_apply():
 def failed_build_publishes_nothing():
     write('break.patch', '--- a/Makefile\n+++ b/Makefile\n@@ -17,3 +17,3 @@\n bzImage:\n'
           "-\t@echo '  CC      init/main.o'\n+\t@echo 'the compiler broke' && false\n \tmkdir -p arch/x86/boot\n")
-    done = build(flavour('broken', '[patch break]\nfile=break.patch\nreason=r\n'), '--unsigned', status=4)
+    done = build(flavour('broken', '[patch break]\nfile=break.patch\nreason=r\n'), '--unsigned', status=3)
     assert 'the compiler broke' in done.stderr, done.stderr
     assert files() == []
 

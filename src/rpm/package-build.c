@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rpm/package-build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINES_QUOTED = 12, TAIL_BYTES = 1500, LINE_LIMIT_BYTES = 1024, LOG_LIMIT_BYTES = 256 << 20 };
+
+GPtrArray *ksig_rpmbuild_command(const char *topdir, const char *what)
+{
+	GPtrArray *command = g_ptr_array_new_with_free_func(g_free);
+
+	g_ptr_array_add(command, g_strdup("rpmbuild"));
+	g_ptr_array_add(command, g_strdup(what));
+	g_ptr_array_add(command, g_strdup("--nodeps"));
+	ksig_rpmbuild_define(command, "_topdir %s", topdir);
+	return command;
+}
+
+void ksig_rpmbuild_define(GPtrArray *command, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_ptr_array_add(command, g_strdup("--define"));
+	g_ptr_array_add(command, g_strdup_vprintf(format, arguments));
+	va_end(arguments);
+}
+
+/* ---- what it says -------------------------------------------------------------------------------- */
+
+struct follower {
+	int log_fd;
+	const char *log;
+	GString *line;
+	char *title;
+	ksig_progress *progress;
+	uint64_t done;
+};
+
+/* "  CC [M]  drivers/net/wireguard/main.o" is about "drivers/net". */
+static char *subsystem_of(const char *line)
+{
+	const char *path = line + strspn(line, " ");
+
+	if (path == line || !g_ascii_isupper(*path) || !(path = strrchr(line, ' ')) || !strchr(path, '/'))
+		return NULL;
+	g_auto(GStrv) parts = g_strsplit(path + 1, "/", 3);
+	return parts[0] && parts[1] && parts[2] ? g_strdup_printf("building %s/%s", parts[0], parts[1])
+						: g_strdup_printf("building %s", parts[0]);
+}
+
+static void follow_line(struct follower *follower)
+{
+	g_autofree char *title = subsystem_of(follower->line->str);
+
+	if (title && g_strcmp0(title, follower->title) != 0) {
+		ksig_progress_free(follower->progress);
+		follower->progress = ksig_progress_new(title, 0);
+		g_free(follower->title);
+		follower->title = g_steal_pointer(&title);
+	}
+	if (follower->progress)
+		ksig_progress_set(follower->progress, ++follower->done);
+	g_string_truncate(follower->line, 0);
+}
+
+static bool follow(const char *said, size_t length_bytes, void *data, GError **error)
+{
+	struct follower *follower = data;
+
+	if (write(follower->log_fd, said, length_bytes) != (ssize_t) length_bytes)
+		return ksig_error_errno(error, errno ? errno : ENOSPC, "%s", follower->log);
+	for (size_t i = 0; i < length_bytes; i++)
+		if (said[i] == '\n')
+			follow_line(follower);
+		else if (follower->line->len < LINE_LIMIT_BYTES)
+			g_string_append_c(follower->line, said[i]);
+	return true;
+}
+
+static bool says_any(const char *line, const char *const *words)
+{
+	for (; *words; words++)
+		if (strstr(line, *words))
+			return true;
+	return false;
+}
+
+static bool is_for_want_of_space(const char *text)
+{
+	static const char *const words[] = {"No space left on device", "File too large",
+					    "Disk quota exceeded", NULL};
+
+	return says_any(text, words);
+}
+
+static bool is_complaint(const char *line)
+{
+	static const char *const words[] = {"error:", "ERROR:", "FAILED", "rror 1", NULL};
+
+	return says_any(line, words) || is_for_want_of_space(line);
+}
+
+/* make says that a recipe failed; what failed in it stands before that. */
+static bool is_consequence(const char *line)
+{
+	return strstr(line, "*** [") != NULL;
+}
+
+/* The lines of LOG that say what went wrong; if none does, its end. */
+static char *quote_log(const char *log)
+{
+	size_t length_bytes = 0;
+	g_autofree char *content = ksig_file_read(log, LOG_LIMIT_BYTES, &length_bytes, NULL);
+	g_auto(GStrv) lines = g_strsplit(content ? content : "", "\n", -1);
+	g_autoptr(GString) out = g_string_new(NULL);
+	guint shown = 0;
+
+	for (char **line = lines; *line && shown < LINES_QUOTED; line++) {
+		if (!is_complaint(*line))
+			continue;
+		if (line > lines && is_consequence(*line) && !is_complaint(line[-1]))
+			g_string_append_printf(out, "%s%s", shown++ ? "; " : "", line[-1]);
+		g_string_append_printf(out, "%s%s", shown++ ? "; " : "", *line);
+	}
+	if (!shown && content)
+		g_string_append(out, content + (length_bytes > TAIL_BYTES ? length_bytes - TAIL_BYTES : 0));
+	return g_strstrip(ksig_utf8(out->str, (gssize) out->len));
+}
+
+/* ---- runs ---------------------------------------------------------------------------------------- */
+
+static bool run_logged(const struct ksig_rpmbuild *build, const char *const *argv, int log_fd, GError **error)
+{
+	struct follower follower = {.log_fd = log_fd, .log = build->log, .line = g_string_new(NULL)};
+	const struct ksig_process_options options = {.directory = build->directory,
+						     .environment = build->environment,
+						     .timeout_ms = build->timeout_ms,
+						     .log_fd = log_fd,
+						     .watch = follow,
+						     .watch_data = &follower};
+	int status = 0;
+	const bool ran = ksig_process_run(argv, &options, &status, NULL, error);
+
+	ksig_progress_free(follower.progress);
+	g_string_free(follower.line, TRUE);
+	g_free(follower.title);
+	if (!ran || status == 0)
+		return ran;
+	g_autofree char *quoted = quote_log(build->log);
+	const enum ksig_error code = is_for_want_of_space(quoted) ? KSIG_ERROR_ENVIRONMENT : KSIG_ERROR_INPUT;
+	return ksig_error_set(error, code, "%s ended with status %d: %s (the log is %s)", argv[0], status,
+			      quoted, build->log);
+}
+
+bool ksig_rpmbuild_run(const struct ksig_rpmbuild *build, GPtrArray *command, GError **error)
+{
+	const struct ksig_process_options options = {.directory = build->directory,
+						     .environment = build->environment,
+						     .timeout_ms = build->timeout_ms};
+
+	g_ptr_array_add(command, NULL);
+	const char *const *argv = (const char *const *) command->pdata;
+	if (!build->log)
+		return ksig_process_run(argv, &options, NULL, NULL, error);
+	const int fd = open(build->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return ksig_error_errno(error, errno, "%s", build->log);
+	const bool good = run_logged(build, argv, fd, error);
+	close(fd);
+	return good;
+}
+
+/* ---- packages ------------------------------------------------------------------------------------ */
+
+GPtrArray *ksig_rpmbuild_packages(const char *topdir, const char *folder, GError **error)
+{
+	g_autofree char *path = g_build_filename(topdir, folder, NULL);
+	g_autoptr(GPtrArray) found = ksig_directory_find(path, ".rpm");
+
+	if (!found->len) {
+		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: rpmbuild left no package there", path);
+		return NULL;
+	}
+	return g_steal_pointer(&found);
+}
+
+bool ksig_rpmbuild_collect(const char *topdir, const char *folder, const char *output, GPtrArray *moved,
+			   GError **error)
+{
+	g_autoptr(GPtrArray) found = ksig_rpmbuild_packages(topdir, folder, error);
+
+	for (guint i = 0; found && i < found->len; i++) {
+		g_autoptr(GFile) from = g_file_new_for_path(found->pdata[i]);
+		g_autofree char *name = g_path_get_basename(found->pdata[i]);
+		g_autofree char *path = g_build_filename(output, name, NULL);
+		g_autoptr(GFile) to = g_file_new_for_path(path);
+		g_autoptr(GError) reason = NULL;
+		if (!g_file_move(from, to, G_FILE_COPY_OVERWRITE, NULL, NULL, NULL, &reason))
+			return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", path, reason->message);
+		g_ptr_array_add(moved, g_steal_pointer(&path));
+	}
+	return found != NULL;
+}
