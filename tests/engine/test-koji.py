@@ -29,21 +29,15 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import tap  # noqa: E402
+from tap import ok  # noqa: E402
+
 KSIG = os.path.abspath(sys.argv[1])
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.environ.get("KSIG_KOJI_HUB")
 RECORD = os.environ.get("KSIG_KOJI_RECORD")
 TARGET = "kmods9s-packages-main-el9s"
-count = bad = 0
-
-
-def ok(good, name, detail=""):
-    global count, bad
-    count += 1
-    bad += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
-    for line in [] if good else str(detail).splitlines()[-30:]:
-        print(f"# {line}", flush=True)
 
 
 class Real:
@@ -359,8 +353,7 @@ def main():
     finally:
         hub.stop()
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"1..{count}")
-    sys.exit(1 if bad else 0)
+    tap.done()
 
 
 main()

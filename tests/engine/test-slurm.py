@@ -13,13 +13,14 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import tap  # noqa: E402
+from tap import need, ok  # noqa: E402
+
 KSIG = os.path.abspath(sys.argv[1])
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol", "sinfo")
 os.environ["PATH"] += ":/usr/sbin:/sbin"
-for program in PROGRAMS:
-    if not shutil.which(program):
-        print(f"1..0 # SKIP {program} is not installed")
-        sys.exit(0)
+need(*PROGRAMS)
 if os.geteuid() != 0:
     print("1..0 # SKIP the Slurm of this test runs as root")
     sys.exit(0)
@@ -28,16 +29,6 @@ tmp = tempfile.mkdtemp(prefix="ks-", dir="/tmp")
 os.chmod(tmp, 0o755)
 STATE, TRACE = os.path.join(tmp, "state"), os.path.join(tmp, "trace")
 children = []
-count = bad = 0
-
-
-def ok(good, name, detail=""):
-    global count, bad
-    count += 1
-    bad += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
-    for line in [] if good else str(detail).splitlines()[-40:]:
-        print(f"# {line}", flush=True)
 
 
 def start(*argv):
@@ -248,5 +239,4 @@ try:
 finally:
     stop_slurm()
     shutil.rmtree(tmp, ignore_errors=True)
-print(f"1..{count}")
-sys.exit(1 if bad else 0)
+tap.done()

@@ -8,25 +8,17 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from tap import skip_all  # noqa: E402
+
 CACHE = os.environ.get("KSIG_TEST_CACHE") or os.path.join(tempfile.gettempdir(), "ksig-test-cache")
 ROOT = os.path.join(CACHE, "root")
-
-
-def skip(reason):
-    print(f"1..0 # SKIP {reason}")
-    sys.exit(0)
-
-
-def need(*programs):
-    for program in programs:
-        if not shutil.which(program):
-            skip(f"{program} is not installed")
 
 
 def names(pattern):
     """Packages of the archive whose name matches, oldest first."""
     if not shutil.which("apt-cache"):
-        skip("no apt here")
+        skip_all("no apt here")
     found = subprocess.run(["apt-cache", "search", "--names-only", pattern], stdout=subprocess.PIPE, text=True, check=False)
     listed = [line.split()[0] for line in found.stdout.splitlines()]
     return sorted(listed, key=lambda name: [int(n) for n in re.findall(r"\d+", name)])
@@ -40,7 +32,7 @@ def download(name):
         subprocess.run(["apt-get", "-qq", "download", name], cwd=CACHE, stderr=subprocess.DEVNULL, check=False)
         found = glob.glob(f"{CACHE}/{glob.escape(name)}_*.deb")
     if not found:
-        skip(f"{name} cannot be fetched")
+        skip_all(f"{name} cannot be fetched")
     return found[0]
 
 

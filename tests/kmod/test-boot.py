@@ -12,25 +12,16 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import debian
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import debian  # noqa: E402
+import tap  # noqa: E402
+from tap import need, ok, skip_all  # noqa: E402
 
 KSIG, RECIPES = sys.argv[1:3]
 BOOTS_MAX = 3  # on a machine that is busy an emulated timer may come too late for a kernel
 MODULES = ["isci", "wireguard", "mlx4_core", "mlx4_en"]
-debian.need("rpmbuild", "qemu-system-x86_64", "cpio", "depmod", "modprobe", "busybox", "gcc-12", "rpm2cpio")
+need("rpmbuild", "qemu-system-x86_64", "cpio", "depmod", "modprobe", "busybox", "gcc-12", "rpm2cpio")
 top = tempfile.mkdtemp(prefix="ksig-boot-")
-count = bad = 0
-
-
-def ok(good, name, detail=""):
-    global count, bad
-    count += 1
-    bad += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
-    if not good:
-        for line in str(detail).splitlines()[-25:]:
-            print("#", line)
 
 
 def run(*argv, **more):
@@ -114,7 +105,7 @@ def boot(release, modules):
 
 releases = [name[len("linux-headers-"):] for name in debian.names(r"^linux-headers-6\.1\.0-[0-9]+-amd64$")]
 if len(releases) < 3:
-    debian.skip("the archive has fewer than three 6.1 kernels")
+    skip_all("the archive has fewer than three 6.1 kernels")
 newest = releases[-1]
 flavours = [newest.replace("-amd64", "-rt-amd64"), newest.replace("-amd64", "-cloud-amd64")]
 other = [name[len("linux-headers-"):] for name in debian.names(r"^linux-headers-6\.12\.[0-9]+\+deb12-amd64$")][-1:]
@@ -137,5 +128,4 @@ for release in releases[-5:] + flavours + other:
         seen[told.get(name)] += 1
 ok(seen["loads"] >= 4 and seen["refuses"] >= 4 and sum(seen.values()) >= 20, f"pairs: {seen}")
 shutil.rmtree(top)
-print(f"1..{count}")
-sys.exit(1 if bad else 0)
+tap.done()

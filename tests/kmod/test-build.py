@@ -9,23 +9,13 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import tap  # noqa: E402
+from tap import need, ok  # noqa: E402
+
 KSIG = sys.argv[1]
-count = bad = 0
-for program in ("rpmbuild", "make", "patch", "gcc"):
-    if not shutil.which(program):
-        print(f"1..0 # SKIP {program} is not installed")
-        sys.exit(0)
+need("rpmbuild", "make", "patch", "gcc")
 top = tempfile.mkdtemp(prefix="ksig-build-")
-
-
-def ok(good, name, detail=""):
-    global count, bad
-    count += 1
-    bad += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
-    if not good:
-        for line in str(detail).splitlines()[-20:]:
-            print("#", line)
 
 
 def write(path, text):
@@ -220,5 +210,4 @@ if shutil.which("gpg"):
     subprocess.run(["gpgconf", "--homedir", f"{top}/gnupg", "--kill", "gpg-agent"], check=False)
 
 shutil.rmtree(top)
-print(f"1..{count}")
-sys.exit(1 if bad else 0)
+tap.done()

@@ -7,26 +7,14 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import made
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import made  # noqa: E402
+import tap  # noqa: E402
+from tap import need, ok  # noqa: E402
 
 KSIG = os.path.abspath(sys.argv[1])
-count = bad = 0
-for program in ("gcc", "patch", "diff"):
-    if not shutil.which(program):
-        print(f"1..0 # SKIP {program} is not installed")
-        sys.exit(0)
+need("gcc", "patch", "diff")
 top = tempfile.mkdtemp(prefix="ksig-devices-")
-
-
-def ok(good, name, detail=""):
-    global count, bad
-    count += 1
-    bad += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
-    if not good:
-        for line in str(detail).splitlines()[-30:]:
-            print("#", line)
 
 
 def run(*argv):
@@ -160,5 +148,4 @@ if shutil.which("rpmbuild"):
     ok(done.returncode == 3 and "cannot be restored" in done.stderr, "a build that cannot restore them says so", done.stderr)
 
 shutil.rmtree(top)
-print(f"1..{count}")
-sys.exit(1 if bad else 0)
+tap.done()

@@ -7,25 +7,11 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import tap  # noqa: E402
+from tap import need, ok  # noqa: E402
+
 KSIG = sys.argv[1]
-count = bad = 0
-
-
-def ok(good, name, detail=""):
-    global count, bad
-    count += 1
-    bad += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
-    if not good:
-        for line in str(detail).splitlines()[-20:]:
-            print("#", line)
-
-
-def need(*programs):
-    for program in programs:
-        if not shutil.which(program):
-            print(f"1..0 # SKIP {program} is not installed")
-            sys.exit(0)
 
 
 def run(*argv):
@@ -138,5 +124,4 @@ done = run(KSIG, "kmod", "gate", "--new", f"{top}/damaged.rpm", f"{top}/present"
 ok(done.returncode == 3 and "damaged.rpm" in done.stderr, "a damaged package is bad input", done.stderr)
 
 shutil.rmtree(top)
-print(f"1..{count}")
-sys.exit(1 if bad else 0)
+tap.done()

@@ -7,12 +7,13 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import tap  # noqa: E402
+from tap import need, ok  # noqa: E402
+
 KSIG, WRITER = sys.argv[1:3]
 GOOD, CHANGED = "0x22222222", "0x99999999"
-count = bad = 0
-if not shutil.which("depmod"):
-    print("1..0 # SKIP depmod is not installed")
-    sys.exit(0)
+need("depmod")
 
 samples = tempfile.mkdtemp(prefix="ksig-link-")
 subprocess.run([WRITER, samples], check=True)
@@ -70,16 +71,6 @@ ROWS = [
 ]
 
 
-def ok(good, name, detail=""):
-    global count, bad
-    count += 1
-    bad += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
-    if not good:
-        for line in str(detail).splitlines()[-20:]:
-            print("#", line)
-
-
 def link(root, *more):
     return subprocess.run([KSIG, "kmod", "link", "--root", root, "--format", "json", *more], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, check=False, timeout=60)
@@ -100,5 +91,4 @@ for row, kernels, builds, before, after in ROWS:
         ok("weak-updates/isci/isci.ko" in listed, f"{row}: depmod has it", listed)
     shutil.rmtree(tree)
 shutil.rmtree(samples)
-print(f"1..{count}")
-sys.exit(1 if bad else 0)
+tap.done()

@@ -7,26 +7,14 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import made
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import made  # noqa: E402
+import tap  # noqa: E402
+from tap import need, ok  # noqa: E402
 
 KSIG = os.path.abspath(sys.argv[1])
-count = bad = 0
-for program in ("rpmbuild", "make", "gcc"):
-    if not shutil.which(program):
-        print(f"1..0 # SKIP {program} is not installed")
-        sys.exit(0)
+need("rpmbuild", "make", "gcc")
 top = tempfile.mkdtemp(prefix="ksig-plan-")
-
-
-def ok(good, name, detail=""):
-    global count, bad
-    count += 1
-    bad += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
-    if not good:
-        for line in str(detail).splitlines()[-20:]:
-            print("#", line)
 
 
 def run(*argv, **more):
@@ -132,5 +120,4 @@ done = run(KSIG, "kmod", "plan", "-k", "kernel", "-b", "ring", f"{top}/a.conf", 
 ok(done.returncode == 3 and "need one another" in done.stderr, "a ring of recipes is bad input", done.stderr)
 
 shutil.rmtree(top)
-print(f"1..{count}")
-sys.exit(1 if bad else 0)
+tap.done()

@@ -2,7 +2,9 @@
 """
 ksig kmod why. "made": types that gcc and pahole write, behind a module's symbols, with the patch of a breakdown that
 changed them. "debian": two real revisions; each size and place that ksig says is compared with bpftool's and pahole's.
+"breakdown": upstream's kernel and Debian's, both built here, down to the patch of Debian's that changed a type.
 """
+import glob
 import lzma
 import os
 import re
@@ -11,24 +13,15 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import debian
-import made
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import debian  # noqa: E402
+import made  # noqa: E402
+import tap  # noqa: E402
+from tap import need, ok, skip_all  # noqa: E402
 
 KSIG, KIND = os.path.abspath(sys.argv[1]), sys.argv[2]
-count = bad = 0
-debian.need("gcc", "pahole", "git")
+need("gcc", "pahole", "git")
 top = tempfile.mkdtemp(prefix="ksig-why-")
-
-
-def ok(good, name, detail=""):
-    global count, bad
-    count += 1
-    bad += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
-    if not good:
-        for line in str(detail).splitlines()[-25:]:
-            print("#", line)
 
 
 def run(*argv):
@@ -122,7 +115,7 @@ def vmlinux(release):
         data = file.read()
     start = data.find(b"\xfd7zXZ\0")
     if start < 0:
-        debian.skip(f"{release} is not packed with xz")
+        skip_all(f"{release} is not packed with xz")
     with open(f"{top}/{release}", "wb") as out:
         out.write(lzma.LZMADecompressor().decompress(data[start:]))
     return path
@@ -183,12 +176,12 @@ def changed_pair(releases):
         number = sum(1 for name in left if name in right and left[name] != right[name])
         if number > 1000:
             return one, two, number
-    debian.skip("no two neighbours with changed symbols")
+    skip_all("no two neighbours with changed symbols")
     return None
 
 
 def debian_main():
-    debian.need("bpftool")
+    need("bpftool")
     names = debian.names(r"^linux-headers-6\.1\.0-[0-9]+-amd64$")
     one, two, number = changed_pair([name[len("linux-headers-"):] for name in names])
     print(f"# {one} to {two}: {number} symbols have another CRC")
@@ -227,10 +220,65 @@ def debian_main():
     ok(len(sized) == 3, "three types were compared with pahole's", sized)
 
 
-if KIND == "made":
-    made_main()
-else:
-    debian_main()
+# ---- a real breakdown ----------------------------------------------------------------------------
+
+# As small as a kernel with modules and versions of their symbols is. Without BTF in its configuration: with it, Debian's
+# patch to struct module changes nothing.
+OPTIONS = ["64BIT", "MODULES", "MODULE_UNLOAD", "MODVERSIONS", "BLOCK", "DEBUG_KERNEL", "DEBUG_INFO_DWARF4", "PRINTK"]
+
+
+def built(tree):
+    """TREE's kernel, with the types that pahole reads out of its debug information, and msdos.ko as its module."""
+    run("make", "-C", tree, "tinyconfig")
+    with open(f"{tree}/.config", "a", encoding="ascii") as config:
+        config.write("".join(f"CONFIG_{name}=y\n" for name in OPTIONS) + "CONFIG_MSDOS_FS=m\n")
+    for target in ("olddefconfig", "all"):
+        done = subprocess.run(["make", "-C", tree, "-j2", "CC=gcc-12", target], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace", timeout=7200, check=False)
+        assert done.returncode == 0, done.stdout[-3000:]
+    subprocess.run(["pahole", "-J", f"{tree}/vmlinux"], check=True)
+    return f"{tree}/vmlinux"
+
+
+def breakdown_main():
+    """Debian's first revision against upstream's tarball: which of its patches takes the modules from their users?"""
+    need("dpkg-source", "gcc-12", "make", "flex", "bison", "bc", "quilt")
+    demo = os.environ.get("KSIG_DEMO_DIR", "/nonexistent")
+    dscs = sorted(glob.glob(f"{demo}/linux_6.1.*-1.dsc"))
+    if not dscs:
+        skip_all("KSIG_DEMO_DIR names no folder of tools/demo's downloads")
+    dsc = dscs[0]
+    version = re.search(r"linux_(.*)\.dsc", dsc).group(1)
+    orig = f"{demo}/linux_{version.split('-')[0]}.orig.tar.xz"
+    base, vendor = f"{top}/base", f"{top}/vendor"
+    os.makedirs(base)
+    subprocess.run(["tar", "-C", base, "--strip-components=1", "-xf", orig], check=True)
+    done = run("dpkg-source", "--no-check", "-x", dsc, vendor)
+    assert done.returncode == 0, done.stderr
+    done = run(KSIG, "--workspace", f"{top}/ws", "breakdown", "--base", orig, "--upstream",
+               f"debian=quilt:{vendor}/debian/patches", dsc)
+    ok(done.returncode == 0, f"the breakdown of {version}", done.stdout + done.stderr)
+    images = [built(tree) for tree in (base, vendor)]
+    lists = []
+    for tree in (base, vendor):
+        with open(f"{tree}/Module.symvers", encoding="ascii") as file:
+            lists.append({line.split("\t")[1]: line.split("\t")[0] for line in file})
+    changed = [name for name in lists[0] if lists[1].get(name, lists[0][name]) != lists[0][name]]
+    print(f"# {len(changed)} of {len(lists[0])} symbols have another CRC")
+    ok(len(changed) > 10 and "module_layout" in changed, "symbols changed, module_layout among them", changed[:10])
+    why = [KSIG, "--workspace", f"{top}/ws", "kmod", "why", "--from", images[0], "--to", images[1], "--revisions",
+           f"{os.path.basename(orig)[:-len('.tar.xz')]}..{version}"]
+    done = run(*why)
+    by = [line.strip() for line in done.stdout.splitlines() if "by patch" in line]
+    print("#", "\n# ".join(done.stdout.splitlines()))
+    ok("struct module\n" in done.stdout, "struct module is what changed", done.stdout + done.stderr)
+    ok(len(by) == 1 and "Avoid ABI changes when debug info is disabled (include/linux/module.h)" in by[0],
+       "by Debian's patch, and by no other", done.stdout + done.stderr)
+    done = run(*why, "-k", f"{vendor}/Module.symvers", f"{base}/fs/fat/msdos.ko")
+    ok("refuses" in done.stdout and "a rebuild suffices" in done.stdout and by and by[0] in done.stdout,
+       "msdos.ko: refused, the type, the patch, the advice", done.stdout + done.stderr)
+
+
+{"made": made_main, "debian": debian_main, "breakdown": breakdown_main}[KIND]()
 shutil.rmtree(top)
-print(f"1..{count}")
-sys.exit(1 if bad else 0)
+tap.done()

@@ -36,18 +36,19 @@ def scratch():
 
 
 class Key:
-    """A secret key in a GNUPGHOME of its own, without a passphrase."""
+    """A secret key in a GNUPGHOME of its own, without a passphrase; one that is there is taken."""
 
     def __init__(self, folder, name):
         self.home = os.path.join(folder, f"gpg-{name}")
         self.public = os.path.join(folder, f"{name}.asc")
-        os.mkdir(self.home, 0o700)
         self.env = {"GNUPGHOME": self.home}
-        run("gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "", "--quick-gen-key",
-            f"ksig test {name} <{name}@example.org>", "rsa2048", "sign", "never", env=self.env)
+        if not os.path.isdir(self.home):
+            os.mkdir(self.home, 0o700)
+            run("gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "", "--quick-gen-key",
+                f"ksig test {name} <{name}@example.org>", "rsa2048", "sign", "never", env=self.env)
         listing = run("gpg", "--batch", "--list-keys", "--with-colons", env=self.env).stdout
         self.fingerprint = next(l.split(":")[9] for l in listing.splitlines() if l.startswith("fpr"))
-        run("gpg", "--batch", "--armor", "--output", self.public, "--export", env=self.env)
+        run("gpg", "--batch", "--yes", "--armor", "--output", self.public, "--export", env=self.env)
 
     def sign(self, *packages):
         run("rpmsign", "--addsign", "--define", f"_gpg_name {self.fingerprint}", "--define",
