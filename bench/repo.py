@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""repo.py KSIG [COUNT]: publish and verify COUNT signed packages, against createrepo_c alone, in one run.
+"""repo.py KSIG [COUNT [FOLDER]]: publish and verify COUNT signed packages, and a tenth of them, against createrepo_c
+alone, in one run. FOLDER keeps the packages for a later run.
 
 Prints seconds, the highest resident memory and the ratio to createrepo_c, one line a measurement.
 """
+import json
 import os
 import shutil
-import subprocess
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "rpm"))
+import measure  # noqa: E402
 from repolib import KSIG, Key, run, scratch  # noqa: E402
 
 COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else 10000
@@ -38,7 +39,11 @@ Part {part}.
 """
 
 
-def make(folder):
+def make(folder, key):
+    """COUNT signed packages in FOLDER/packages, unless they are there."""
+    packages = os.path.join(folder, "packages")
+    if os.path.isdir(packages):
+        return packages
     for number in range((COUNT + PER_SPEC - 1) // PER_SPEC):
         count = min(PER_SPEC, COUNT - number * PER_SPEC)
         spec = os.path.join(folder, f"pack{number}.spec")
@@ -47,53 +52,73 @@ def make(folder):
             for part in range(1, count + 1):
                 file.write(PART.format(number=number, part=part, need=max(part - 1, 1)))
         run("rpmbuild", "-bb", "--define", f"_topdir {folder}/top", "--define", "debug_package %{nil}", "--define",
-            "_build_id_links none", "--define", "_binary_payload w0.gzdio", spec, timeout=1800)
-    packages = os.path.join(folder, "packages")
-    os.mkdir(packages)
+            "_build_id_links none", "--define", "_binary_payload w0.gzdio", "--define", "__find_provides %{nil}", spec,
+            timeout=3600)
+    making = os.path.join(folder, "making")
+    os.mkdir(making)
     for path, _, names in os.walk(os.path.join(folder, "top", "RPMS")):
         for name in names:
-            os.rename(os.path.join(path, name), os.path.join(packages, name))
+            os.rename(os.path.join(path, name), os.path.join(making, name))
     shutil.rmtree(os.path.join(folder, "top"))
+    names = sorted(os.path.join(making, name) for name in os.listdir(making))
+    for start in range(0, len(names), 200):
+        key.sign(*names[start:start + 200])
+    os.rename(making, packages)
     return packages
 
 
-def measure(name, argv, base=None):
-    """Seconds of the clock and of the processors, and memory, of this one child and its children."""
-    started = time.monotonic()
-    with subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        talk = process.stderr.read().decode(errors="replace")
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.monotonic() - started
-    cpu = usage.ru_utime + usage.ru_stime
-    if process.returncode != 0:
-        sys.exit(f"{name}: exit status {process.returncode}\n{talk[-2000:]}")
-    ratio = cpu / base if base else 1
-    print(f"{name:34} {wall:8.1f} s {cpu:8.1f} CPU s {usage.ru_maxrss // 1024:6d} MiB {ratio:6.2f}x CPU", flush=True)
-    return cpu
+def cost_of(name, argv, base=None):
+    """Seconds of the clock and of the processors, and the most memory that the program and its children had together."""
+    cost = measure.run([str(word) for word in argv], keep=False)
+    print(f"{name:34} {cost.wall:8.1f} s {cost.cpu:8.1f} CPU s {measure.mib(cost.together):>9} "
+          f"{cost.cpu / base if base else 1:6.2f}x CPU", flush=True)
+    return cost.cpu
 
 
-folder = scratch()
-key = Key(folder, "bench")
-print(f"{COUNT} packages", flush=True)
-packages = make(folder)
-names = sorted(os.path.join(packages, name) for name in os.listdir(packages))
-for start in range(0, len(names), 200):
-    key.sign(*names[start:start + 200])
-extra = os.path.join(folder, "extra")
-os.mkdir(extra)
-os.rename(names[-1], os.path.join(extra, os.path.basename(names[-1])))
-root = os.path.join(folder, "root")
-publish = [KSIG, "repo", "publish", "--to", root, "--sign-with", key.fingerprint, "--gpg-home", key.home, "--format",
-           "tsv"]
-base = measure("createrepo_c", ["createrepo_c", "-q", "--no-database", "--workers", "2", packages])
-shutil.rmtree(os.path.join(packages, "repodata"))
-measure("publish, signatures checked", publish + ["--keys", key.public, packages], base)
-measure("publish one more", publish + ["--keys", key.public, extra], base)
-shutil.rmtree(os.path.join(root))
-measure("publish, signatures not checked", publish + [packages], base)
-measure("verify", [KSIG, "repo", "verify", "--keys", key.public, os.path.join(root, "testing")], base)
-measure("verify --metadata-only", [KSIG, "repo", "verify", "--keys", key.public, "--metadata-only",
-                                   os.path.join(root, "testing")], base)
-key.stop()
-shutil.rmtree(folder)
+def advisories(path, names):
+    """One an eighth of the packages, as a SIG that has published for years has them."""
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump([{"id": f"BENCH-{number}", "type": "bugfix", "packages": [os.path.basename(name)[:-len(".rpm")]]}
+                   for number, name in enumerate(names[::8])], file)
+
+
+def compare(folder, key, names):
+    """All measurements with the packages NAMES; the last of them comes later than the others."""
+    print(f"{len(names)} packages", flush=True)
+    packages, extra, root = (os.path.join(folder, name) for name in ("some", "extra", "root"))
+    for name in (packages, extra):
+        os.mkdir(name)
+    for name in names:
+        os.link(name, os.path.join(extra if name == names[-1] else packages, os.path.basename(name)))
+    publish = [KSIG, "repo", "publish", "--to", root, "--sign-with", key.fingerprint, "--gpg-home", key.home, "--format",
+               "tsv"]
+    base = cost_of("createrepo_c", ["createrepo_c", "-q", "--no-database", "--workers", "2", packages])
+    shutil.rmtree(os.path.join(packages, "repodata"))
+    advisories(os.path.join(folder, "advisories.json"), names)
+    channel = os.path.join(root, "testing")
+    cost_of("publish, signatures checked", publish + ["--keys", key.public, packages], base)
+    cost_of("publish one more", publish + ["--keys", key.public, extra], base)
+    cost_of(f"publish {len(names[::8])} advisories", publish + ["-a", os.path.join(folder, "advisories.json")], base)
+    cost_of("verify", [KSIG, "repo", "verify", "--keys", key.public, channel], base)
+    cost_of("verify --metadata-only", [KSIG, "repo", "verify", "--keys", key.public, "--metadata-only", channel], base)
+    shutil.rmtree(root)
+    cost_of("publish, signatures not checked", publish + [packages], base)
+    for name in (packages, extra, root):
+        shutil.rmtree(name)
+
+
+def main():
+    kept = sys.argv[3] if len(sys.argv) > 3 else None
+    folder = scratch()
+    if kept:
+        os.makedirs(kept, exist_ok=True)
+    key = Key(kept or folder, "bench")
+    packages = make(kept or folder, key)
+    names = sorted(os.path.join(packages, name) for name in os.listdir(packages))[:COUNT]
+    for count in (COUNT // 10, COUNT):
+        compare(kept or folder, key, names[:count])
+    key.stop()
+    shutil.rmtree(folder)
+
+
+main()

@@ -181,7 +181,11 @@ static void set_kind(ksig_advisory *advisory, const struct ksig_repo_advise *how
 	const int kind = fixes_cves(advisory) ? 0 : is_first ? 2 : 1;
 
 	advisory->type = g_strdup(types[kind]);
-	advisory->severity = kind == 0 ? g_strdup(how->severity) : NULL;
+	/* What the caller says comes before what is known of the fixes. */
+	if (kind != 0 || how->severity) {
+		g_free(advisory->severity);
+		advisory->severity = kind == 0 ? g_strdup(how->severity) : NULL;
+	}
 	advisory->title = g_strdup_printf("%s %s", name, words[kind]);
 	advisory->issued = g_date_time_format(now, "%Y-%m-%d %H:%M:%S");
 }
@@ -227,12 +231,28 @@ static bool fill(ksig_advisory *advisory, const struct group *group, GPtrArray *
 
 /* ---- all of them --------------------------------------------------------------------------------- */
 
-static bool is_told(const GPtrArray *advisories, const ksig_package *package)
+/* The packages of CHANGES that come, without those that one of ADVISORIES is about, in order. */
+static GPtrArray *untold(GPtrArray *changes, const GPtrArray *advisories)
 {
-	for (guint i = 0; advisories && i < advisories->len; i++)
-		if (advisory_is_about(g_ptr_array_index(advisories, i), package))
-			return true;
-	return false;
+	g_autoptr(GPtrArray) coming = g_ptr_array_new();
+	g_autoptr(GHashTable) told = g_hash_table_new(NULL, NULL);
+	GPtrArray *left = g_ptr_array_new();
+
+	for (guint i = 0; i < changes->len; i++) {
+		const struct ksig_repo_change *change = g_ptr_array_index(changes, i);
+		if (change->verb == KSIG_REPO_ADD && change->package->source)
+			g_ptr_array_add(coming, (gpointer) change->package);
+	}
+	g_autoptr(repo_matcher) matcher = repo_matcher_new(coming);
+	for (guint i = 0; advisories && i < advisories->len; i++) {
+		g_autoptr(GPtrArray) about = repo_matcher_find(matcher, g_ptr_array_index(advisories, i));
+		for (guint k = 0; k < about->len; k++)
+			g_hash_table_add(told, about->pdata[k]);
+	}
+	for (guint i = 0; i < coming->len; i++)
+		if (!g_hash_table_contains(told, coming->pdata[i]))
+			g_ptr_array_add(left, coming->pdata[i]);
+	return left;
 }
 
 static void add_to_group(GPtrArray *groups, GHashTable *by_source, const ksig_package *package)
@@ -253,13 +273,10 @@ static GPtrArray *groups_of(GPtrArray *changes, const GPtrArray *advisories)
 {
 	GPtrArray *groups = g_ptr_array_new_with_free_func(free_group);
 	g_autoptr(GHashTable) by_source = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GPtrArray) coming = untold(changes, advisories);
 
-	for (guint i = 0; i < changes->len; i++) {
-		const struct ksig_repo_change *change = g_ptr_array_index(changes, i);
-		if (change->verb == KSIG_REPO_ADD && change->package->source &&
-		    !is_told(advisories, change->package))
-			add_to_group(groups, by_source, change->package);
-	}
+	for (guint i = 0; i < coming->len; i++)
+		add_to_group(groups, by_source, g_ptr_array_index(coming, i));
 	return groups;
 }
 

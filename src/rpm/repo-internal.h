@@ -22,6 +22,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(cr_UpdateInfo, cr_updateinfo_free)
 
 /* Reads librpm's configuration and createrepo_c's tables once; safe to call again. */
 void repo_library_init(void);
+/* librpm says nothing of its own accord: who listened to it gives the ear back. */
+void repo_library_mute(void);
 
 /* createrepo_c's errors as ours. Returns false. */
 bool repo_library_error(GError **error, GError *reason, enum ksig_error code, const char *what);
@@ -79,7 +81,13 @@ cr_UpdateInfo *repo_updates_load(const char *folder, GError **error);
 guint repo_updates_merge(cr_UpdateInfo *updates, GPtrArray *advisories, GPtrArray *packages);
 guint repo_updates_take(cr_UpdateInfo *updates, const cr_UpdateInfo *others);
 
-bool advisory_is_about(const ksig_advisory *advisory, const ksig_package *package);
+/* Finds those of PACKAGES (which outlive it) that an advisory is about (advisory-match.c). */
+typedef struct repo_matcher repo_matcher;
+repo_matcher *repo_matcher_new(const GPtrArray *packages);
+void repo_matcher_free(repo_matcher *matcher);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(repo_matcher, repo_matcher_free)
+GPtrArray *repo_matcher_find(const repo_matcher *matcher, const ksig_advisory *advisory);
+
 /* An advisory for each source package of CHANGES that none of ADVISORIES (NULL: none) is about (advise.c). */
 GPtrArray *repo_advise(const struct ksig_repo_options *options, GPtrArray *changes, GPtrArray *packages,
 		       GError **error);

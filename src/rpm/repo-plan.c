@@ -113,30 +113,37 @@ static bool place(repo_publication *publication, const ksig_package *package, co
 	return true;
 }
 
-/* Architectures of RELEASE that have a repository. */
-static GPtrArray *arches_of(const repo_publication *publication, const char *release)
+/* Release to the architectures that have a repository there. */
+static GHashTable *arches_of(const repo_publication *publication)
 {
-	GPtrArray *arches = g_ptr_array_new_with_free_func(g_free);
+	GHashTable *arches = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+						   (GDestroyNotify) g_ptr_array_unref);
 
 	for (guint i = 0; i < publication->after->len; i++) {
 		const ksig_package *package = g_ptr_array_index(publication->after, i);
 		g_auto(GStrv) parts = g_strsplit(package->path, "/", 3);
-		if (g_str_equal(parts[0], release) && !g_str_equal(parts[1], "source") &&
-		    !g_str_equal(parts[1], "noarch") &&
-		    !g_ptr_array_find_with_equal_func(arches, parts[1], g_str_equal, NULL))
-			g_ptr_array_add(arches, g_strdup(parts[1]));
+		GPtrArray *some = g_hash_table_lookup(arches, parts[0]);
+		if (g_str_equal(parts[1], "source") || g_str_equal(parts[1], "noarch"))
+			continue;
+		if (!some) {
+			some = g_ptr_array_new_with_free_func(g_free);
+			g_hash_table_insert(arches, g_strdup(parts[0]), some);
+		}
+		if (!g_ptr_array_find_with_equal_func(some, parts[1], g_str_equal, NULL))
+			g_ptr_array_add(some, g_strdup(parts[1]));
 	}
 	return arches;
 }
 
 /* A noarch package stands in the repository of each architecture, or in one of its own while there is none.
  */
-static bool spread_one(repo_publication *publication, const ksig_package *package, GError **error)
+static bool spread_one(repo_publication *publication, const ksig_package *package,
+		       GHashTable *arches_by_release, GError **error)
 {
 	g_autofree char *release = g_strndup(package->path, strcspn(package->path, "/"));
-	g_autoptr(GPtrArray) arches = arches_of(publication, release);
+	const GPtrArray *arches = g_hash_table_lookup(arches_by_release, release);
 
-	for (guint i = 0; i < arches->len; i++) {
+	for (guint i = 0; arches && i < arches->len; i++) {
 		g_autofree char *path = place_of(package, release, g_ptr_array_index(arches, i));
 		if (!place(publication, package, path, error))
 			return false;
@@ -146,11 +153,12 @@ static bool spread_one(repo_publication *publication, const ksig_package *packag
 
 static bool spread_noarch(repo_publication *publication, GError **error)
 {
+	g_autoptr(GHashTable) arches = arches_of(publication);
 	const guint length = publication->after->len;
 
 	for (guint i = 0; i < length; i++) {
 		const ksig_package *package = g_ptr_array_index(publication->after, i);
-		if (g_str_equal(package->arch, "noarch") && !spread_one(publication, package, error))
+		if (g_str_equal(package->arch, "noarch") && !spread_one(publication, package, arches, error))
 			return false;
 	}
 	return true;

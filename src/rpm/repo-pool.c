@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const char incoming[] = ".incoming";
+
 char *repo_string_hash(const char *data, gsize length_bytes)
 {
 	return g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) data, length_bytes);
@@ -70,7 +72,7 @@ static bool copy_aside(const char *path, const char *aside, char **out_sha256, G
 bool repo_pool_add(const char *root, const char *path, char **out_sha256, char **out_path, GError **error)
 {
 	g_autofree char *pool = g_build_filename(root, "pool", NULL);
-	g_autofree char *aside = g_build_filename(pool, ".incoming", NULL);
+	g_autofree char *aside = g_build_filename(pool, incoming, NULL);
 	g_autofree char *sha256 = NULL;
 
 	if (!ksig_directory_make(pool, error) || !copy_aside(path, aside, &sha256, error))
@@ -119,11 +121,16 @@ static void prune_shard(const char *folder)
 bool repo_pool_prune(const char *root, GError **error)
 {
 	g_autofree char *pool = g_build_filename(root, "pool", NULL);
+	g_autofree char *aside = g_build_filename(pool, incoming, NULL);
 	g_autoptr(GDir) dir = g_dir_open(pool, 0, NULL);
 	const char *name = NULL;
 
+	/* Nothing was ever published. */
+	if (!dir && errno == ENOENT)
+		return true;
 	if (!dir)
 		return ksig_error_errno(error, errno, "%s", pool);
+	unlink(aside);
 	while ((name = g_dir_read_name(dir))) {
 		g_autofree char *shard = g_build_filename(pool, name, NULL);
 		prune_shard(shard);

@@ -231,8 +231,7 @@ static bool make_and_switch(repo_publication *publication, GPtrArray *prefixes, 
 		return false;
 	g_autofree char *name = repo_generation_switch(options->root, options->channel, publication->aside,
 						       publication->next, error);
-	return name && repo_generation_prune(options->root, options->channel, keep + 1, error) &&
-	       repo_pool_prune(options->root, error);
+	return name && repo_generation_prune(options->root, options->channel, keep + 1, error);
 }
 
 static bool publish(repo_publication *publication, ksig_repo_result *result, GError **error)
@@ -284,7 +283,11 @@ ksig_repo_result *ksig_repo_publish(const struct ksig_repo_options *options, GEr
 	if (!channel_is_good(options->channel, error) || !ksig_directory_make(options->root, error))
 		return NULL;
 	g_autoptr(ksig_lock) lock = ksig_lock_take(lock_path, error);
-	if (!lock || !clean_up(options->root, error) || !publish(&publication, result, error))
+	if (!lock || !clean_up(options->root, error))
 		return NULL;
-	return g_steal_pointer(&result);
+	const bool published = publish(&publication, result, error);
+	/* What was only tried, or refused, is in no generation: it goes, and so does what no generation
+	 * needs. */
+	const bool pruned = repo_pool_prune(options->root, published ? error : NULL);
+	return published && pruned ? g_steal_pointer(&result) : NULL;
 }

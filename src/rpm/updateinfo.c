@@ -2,7 +2,6 @@
 /* Advisories: from JSON, and into updateinfo.xml as createrepo_c writes it. */
 #include "rpm/repo-internal.h"
 
-#include <fnmatch.h>
 #include <json-glib/json-glib.h>
 
 enum { ADVISORY_LIMIT_BYTES = 64 << 20, ADVISORY_LIMIT_COUNT = 100000 };
@@ -219,16 +218,6 @@ static void put_references(cr_UpdateRecord *record, const ksig_advisory *advisor
 	}
 }
 
-bool advisory_is_about(const ksig_advisory *advisory, const ksig_package *package)
-{
-	g_autofree char *nevra = ksig_package_nevra(package);
-
-	for (char **pattern = advisory->packages; *pattern; pattern++)
-		if (fnmatch(*pattern, nevra, 0) == 0)
-			return true;
-	return false;
-}
-
 static void put_package(cr_UpdateCollection *collection, const ksig_package *from)
 {
 	cr_UpdateCollectionPackage *to = cr_updatecollectionpackage_new();
@@ -245,8 +234,8 @@ static void put_package(cr_UpdateCollection *collection, const ksig_package *fro
 	cr_updatecollection_append_package(collection, to);
 }
 
-/* NULL if none of PACKAGES is one of the advisory's. */
-static cr_UpdateRecord *record_of(const ksig_advisory *advisory, GPtrArray *packages)
+/* What ADVISORY says, about PACKAGES. */
+static cr_UpdateRecord *record_of(const ksig_advisory *advisory, const GPtrArray *packages)
 {
 	cr_UpdateRecord *record = cr_updaterecord_new();
 	cr_UpdateCollection *collection = cr_updatecollection_new();
@@ -271,13 +260,9 @@ static cr_UpdateRecord *record_of(const ksig_advisory *advisory, GPtrArray *pack
 	collection->shortname = put(collection->chunk, "ksig");
 	collection->name = put(collection->chunk, "ksig");
 	for (guint i = 0; i < packages->len; i++)
-		if (advisory_is_about(advisory, g_ptr_array_index(packages, i)))
-			put_package(collection, g_ptr_array_index(packages, i));
+		put_package(collection, g_ptr_array_index(packages, i));
 	cr_updaterecord_append_collection(record, collection);
-	if (collection->packages)
-		return record;
-	cr_updaterecord_free(record);
-	return NULL;
+	return record;
 }
 
 static bool same(cr_UpdateRecord *a, cr_UpdateRecord *b)
@@ -306,12 +291,14 @@ static bool replace(cr_UpdateInfo *updates, cr_UpdateRecord *record)
 
 guint repo_updates_merge(cr_UpdateInfo *updates, GPtrArray *advisories, GPtrArray *packages)
 {
+	g_autoptr(repo_matcher) matcher = advisories && advisories->len ? repo_matcher_new(packages) : NULL;
 	guint changed = 0;
 
-	for (guint i = 0; advisories && i < advisories->len; i++) {
-		cr_UpdateRecord *record = record_of(g_ptr_array_index(advisories, i), packages);
-		if (record)
-			changed += replace(updates, record);
+	for (guint i = 0; matcher && i < advisories->len; i++) {
+		const ksig_advisory *advisory = g_ptr_array_index(advisories, i);
+		g_autoptr(GPtrArray) about = repo_matcher_find(matcher, advisory);
+		if (about->len > 0)
+			changed += replace(updates, record_of(advisory, about));
 	}
 	return changed;
 }
