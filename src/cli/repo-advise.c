@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/repo-advise.h"
 #include "history/history.h"
+#include "live/plan.h"
 
 #include <string.h>
 
@@ -39,6 +40,34 @@ static void add_fix(ksig_advisory *advisory, const struct ksig_cve_fix *fix)
 	}
 }
 
+/* The worst of what the words of the fixes hint at; said as the guess that it is. */
+static void set_severity(ksig_advisory *advisory, const GPtrArray *fixes)
+{
+	static const char *const words[] = {[KSIG_LIVE_SEVERITY_LOW] = "low",
+					    [KSIG_LIVE_SEVERITY_MEDIUM] = "moderate",
+					    [KSIG_LIVE_SEVERITY_HIGH] = "important"};
+	enum ksig_live_severity worst = KSIG_LIVE_SEVERITY_NONE;
+	const struct ksig_cve_fix *of = NULL;
+	const char *word = NULL;
+
+	for (guint i = 0; i < fixes->len; i++) {
+		const struct ksig_cve_fix *fix = g_ptr_array_index(fixes, i);
+		const char *by = NULL;
+		const enum ksig_live_severity severity = ksig_live_severity_guess(fix->words, &by);
+		if (severity > worst) {
+			worst = severity;
+			of = fix;
+			word = by;
+		}
+	}
+	if (!of || advisory->severity)
+		return;
+	g_autofree char *line = g_strdup_printf("Severity %s: a guess, as the fix of %s says \"%s\".",
+						words[worst], of->cve, word);
+	advisory->severity = g_strdup(words[worst]);
+	ksig_advisory_add_line(advisory, line);
+}
+
 bool ksig_advise_from_catalog(ksig_advisory *advisory, const char *name, const char *version_release,
 			      void *data, GError **error)
 {
@@ -58,6 +87,8 @@ bool ksig_advise_from_catalog(ksig_advisory *advisory, const char *name, const c
 	g_autoptr(GPtrArray) fixes = label ? ksig_cve_fixes(catalog, label, &reason) : NULL;
 	for (guint i = 0; fixes && i < fixes->len; i++)
 		add_fix(advisory, g_ptr_array_index(fixes, i));
+	if (fixes)
+		set_severity(advisory, fixes);
 	if (reason)
 		g_propagate_error(error, g_steal_pointer(&reason));
 	return reason == NULL && (!label || fixes);

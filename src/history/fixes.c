@@ -7,6 +7,7 @@ static void free_fix(gpointer data)
 
 	g_free(fix->cve);
 	g_free(fix->subject);
+	g_free(fix->words);
 	g_free(fix->upstream);
 	g_free(fix);
 }
@@ -17,6 +18,8 @@ static void add_fix(GPtrArray *fixes, const struct ksig_reference *reference, co
 
 	fix->cve = g_ascii_strup(reference->value, -1);
 	fix->subject = g_strdup(patch->subject);
+	fix->words = g_strdup_printf("%s\n%s", patch->subject ? patch->subject : "",
+				     patch->purpose ? patch->purpose : "");
 	fix->upstream = g_strdup(patch->upstream);
 	g_ptr_array_add(fixes, fix);
 }

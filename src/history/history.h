@@ -265,6 +265,7 @@ GPtrArray *ksig_cve_survey(ksig_catalog *catalog, const struct ksig_revision *re
 struct ksig_cve_fix {
 	char *cve;      /* upper case */
 	char *subject;  /* of the patch */
+	char *words;    /* the subject, and what the patch says of itself */
 	char *upstream; /* its commit; NULL: none is known */
 };
 

@@ -4,6 +4,7 @@
 import json
 import os
 import shutil
+import sqlite3
 import sys
 
 from repolib import KSIG, Key, Server, build, need, run, scratch, tap
@@ -102,6 +103,14 @@ other = os.path.join(tmp, "other")
 done = publish("--advise", "--advisory", advisory, *new, to=other, ws=os.path.join(tmp, "none"))
 xml = run("sh", "-c", 'zcat "$1"/testing/9/x86_64/repodata/*-updateinfo.xml.gz', "sh", other).stdout
 tap.ok("OWN-1" in xml and xml.count("<update ") == 1, "one's own advisory is the word on its packages", xml)
+with sqlite3.connect(os.path.join(workspace, "catalog.db")) as catalog:
+    catalog.execute("UPDATE patch SET purpose = 'A use-after-free of dev.' WHERE subject LIKE 'net: fix a leak%'")
+guessed = os.path.join(tmp, "guessed")
+done = publish("--advise", *kernel, *new, to=guessed)
+xml = run("sh", "-c", 'zcat "$1"/testing/9/x86_64/repodata/*-updateinfo.xml.gz', "sh", guessed).stdout
+tap.ok("<severity>Important</severity>" in xml and "a guess, as the fix of CVE-2022-2602 says" in xml,
+       "a severity that nobody said is guessed of the fixes' words, and said to be", xml)
+tap.ok(xml.count("<severity>") == 1, "a module's, of which no words are known, is not", xml)
 tap.ok(publish("--severity", "huge", "--advise", *new).returncode == 2, "refused: another severity")
 tap.ok(publish("--severity", "low", *new).returncode == 2, "refused: a severity of nothing")
 with open(os.path.join(workspace, "catalog.db"), "wb") as file:
