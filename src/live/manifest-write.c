@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/client-internal.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
 
@@ -111,10 +112,11 @@ static void add_module(JsonBuilder *builder, const ksig_klp *klp, GBytes *module
 bool live_json_write_signed(const char *path, JsonBuilder *builder, const char *home, const char *key,
 			    GError **error)
 {
+	const struct ksig_signer signer = {.key = key, .home = home};
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
 	g_autofree char *text = json_to_string(root, TRUE);
 	g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
-	g_autoptr(GBytes) signature = ksig_trust_sign(home, key, bytes, error);
+	g_autoptr(GBytes) signature = ksig_signer_sign(&signer, bytes, error);
 	g_autofree char *signature_path = g_strconcat(path, ".asc", NULL);
 
 	return signature && ksig_file_write(path, text, -1, 0644, error) &&

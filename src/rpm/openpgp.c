@@ -4,14 +4,16 @@
 
 #include <rpm/rpmcli.h>
 #include <rpm/rpmkeyring.h>
+#include <rpm/rpmlog.h>
 #include <rpm/rpmpgp.h>
 #include <rpm/rpmts.h>
 
 enum { KEY_LIMIT_BYTES = 1 << 20, SIGNATURE_LIMIT_BYTES = 1 << 20 };
 
 struct ksig_keyring {
-	ksig_scratch *home; /* a GNUPGHOME of our own */
 	rpmKeyring rpm;
+	GPtrArray *files;   /* of char *: what gpg is to know as soon as it is needed */
+	ksig_scratch *home; /* a GNUPGHOME of our own; NULL: not needed yet */
 };
 
 typedef struct gpgme_context gpgme_context_auto;
@@ -107,15 +109,22 @@ static bool add_to_gpg(gpgme_ctx_t context, GBytes *bytes, const char *path, GEr
 	return true;
 }
 
-static bool add_key_file(ksig_keyring *keyring, gpgme_ctx_t context, const char *path, GError **error)
+/* gpg starts several processes for each key: only for those who check data, not for those who check packages.
+ */
+static const char *home_of(ksig_keyring *keyring, GError **error)
 {
-	size_t length_bytes = 0;
-	char *text = ksig_file_read(path, KEY_LIMIT_BYTES, &length_bytes, error);
-
-	if (!text)
-		return false;
-	g_autoptr(GBytes) bytes = g_bytes_new_take(text, length_bytes);
-	return add_to_rpm(keyring->rpm, text, path, error) && add_to_gpg(context, bytes, path, error);
+	if (keyring->home)
+		return keyring->home;
+	g_autoptr(ksig_scratch) home = ksig_directory_temporary(NULL, "ksig-keys", error);
+	g_autoptr(gpgme_context_auto) context = home ? context_new(home, error) : NULL;
+	for (guint i = 0; context && i < keyring->files->len; i++) {
+		size_t length_bytes = 0;
+		char *text = ksig_file_read(keyring->files->pdata[i], KEY_LIMIT_BYTES, &length_bytes, error);
+		g_autoptr(GBytes) bytes = text ? g_bytes_new_take(text, length_bytes) : NULL;
+		if (!bytes || !add_to_gpg(context, bytes, keyring->files->pdata[i], error))
+			return NULL;
+	}
+	return context ? keyring->home = g_steal_pointer(&home) : NULL;
 }
 
 ksig_keyring *ksig_keyring_new(const char *const *files, GError **error)
@@ -124,15 +133,13 @@ ksig_keyring *ksig_keyring_new(const char *const *files, GError **error)
 
 	repo_library_init();
 	keyring->rpm = rpmKeyringNew();
-	keyring->home = ksig_directory_temporary(NULL, "ksig-keys", error);
-	if (!keyring->home)
-		return NULL;
-	g_autoptr(gpgme_context_auto) context = context_new(keyring->home, error);
-	if (!context)
-		return NULL;
-	for (; files && *files; files++)
-		if (!add_key_file(keyring, context, *files, error))
+	keyring->files = g_ptr_array_new_with_free_func(g_free);
+	for (; files && *files; files++) {
+		g_autofree char *text = ksig_file_read(*files, KEY_LIMIT_BYTES, NULL, error);
+		if (!text || !add_to_rpm(keyring->rpm, text, *files, error))
 			return NULL;
+		g_ptr_array_add(keyring->files, g_strdup(*files));
+	}
 	return g_steal_pointer(&keyring);
 }
 
@@ -141,8 +148,22 @@ void ksig_keyring_free(ksig_keyring *keyring)
 	if (!keyring)
 		return;
 	rpmKeyringFree(keyring->rpm);
+	g_clear_pointer(&keyring->files, g_ptr_array_unref);
 	ksig_scratch_free(keyring->home);
 	g_free(keyring);
+}
+
+/* librpm's lines about one package, for our message. */
+static int keep_log(rpmlogRec record, rpmlogCallbackData data)
+{
+	g_string_append(data, rpmlogRecMessage(record));
+	return 0;
+}
+
+static char *one_line(char *text)
+{
+	g_strdelimit(text, "\n", ' ');
+	return g_strstrip(text);
 }
 
 /*
@@ -152,12 +173,17 @@ void ksig_keyring_free(ksig_keyring *keyring)
 bool ksig_keyring_check_package(ksig_keyring *keyring, const char *path, GError **error)
 {
 	char *const paths[] = {(char *) path, NULL};
+	g_autoptr(GString) said = g_string_new(NULL);
 	rpmts ts = rpmtsCreate();
 
 	rpmtsSetKeyring(ts, keyring->rpm);
 	rpmtsSetVSFlags(ts, RPMVSF_DEFAULT);
 	rpmtsSetVfyLevel(ts, RPMSIG_SIGNATURE_TYPE | RPMSIG_DIGEST_TYPE);
+	const int mask = rpmlogSetMask(RPMLOG_UPTO(RPMLOG_NOTICE));
+	rpmlogSetCallback(keep_log, said);
 	const int failures = rpmcliVerifySignatures(ts, (ARGV_const_t) paths);
+	repo_library_mute();
+	rpmlogSetMask(mask);
 	rpmtsFree(ts);
 	if (failures == 0)
 		return true;
@@ -167,7 +193,8 @@ bool ksig_keyring_check_package(ksig_keyring *keyring, const char *path, GError 
 	if (!package->key_id)
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: not signed", path);
 	return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
-			      "%s: not what a key of ours signed (it names key %s)", path, package->key_id);
+			      "%s: not what a key of ours signed (it names key %s): %s", path,
+			      package->key_id, one_line(said->str));
 }
 
 static bool judge(gpgme_verify_result_t result, char **out_fingerprint, GError **error)
@@ -189,7 +216,8 @@ static bool judge(gpgme_verify_result_t result, char **out_fingerprint, GError *
 bool ksig_keyring_check_data(ksig_keyring *keyring, GBytes *data, GBytes *signature, char **out_fingerprint,
 			     GError **error)
 {
-	g_autoptr(gpgme_context_auto) context = context_new(keyring->home, error);
+	const char *home = home_of(keyring, error);
+	g_autoptr(gpgme_context_auto) context = home ? context_new(home, error) : NULL;
 	g_autoptr(gpgme_data_auto) text = data_of(data);
 	g_autoptr(gpgme_data_auto) mark = data_of(signature);
 
@@ -206,21 +234,37 @@ bool ksig_keyring_check_data(ksig_keyring *keyring, GBytes *data, GBytes *signat
 
 /* ---- signing ------------------------------------------------------------------------------------- */
 
+/* NAME is whatever gpg takes for a key, and has to mean one secret key. */
+static bool choose_signer(gpgme_ctx_t context, const char *name, GError **error)
+{
+	gpgme_key_t key = NULL, other = NULL;
+	gpgme_error_t got = gpgme_op_keylist_start(context, name, 1);
+
+	if (!got)
+		got = gpgme_op_keylist_next(context, &key);
+	const bool single = !got && gpgme_op_keylist_next(context, &other) != 0;
+	gpgme_op_keylist_end(context);
+	gpgme_key_unref(other);
+	if (!got && single)
+		got = gpgme_signers_add(context, key);
+	gpgme_key_unref(key);
+	if (gpgme_err_code(got) == GPG_ERR_EOF)
+		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: no such secret key", name);
+	if (!got && !single)
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: more than one secret key is called so",
+				      name);
+	return !got || openpgp_error(error, got, KSIG_ERROR_ENVIRONMENT, name);
+}
+
 GBytes *ksig_signer_sign(const struct ksig_signer *signer, GBytes *data, GError **error)
 {
 	g_autoptr(gpgme_context_auto) context = context_new(signer->home, error);
 	g_autoptr(gpgme_data_auto) text = data_of(data);
 	gpgme_data_t out = NULL;
-	gpgme_key_t key = NULL;
 
-	if (!context)
+	if (!context || !choose_signer(context, signer->key, error))
 		return NULL;
-	gpgme_error_t got = gpgme_get_key(context, signer->key, &key, 1);
-	if (!got)
-		got = gpgme_signers_add(context, key);
-	gpgme_key_unref(key);
-	if (!got)
-		got = gpgme_data_new(&out);
+	gpgme_error_t got = gpgme_data_new(&out);
 	if (!got)
 		got = gpgme_op_sign(context, text, out, GPGME_SIG_MODE_DETACH);
 	if (got) {

@@ -26,6 +26,11 @@ static void drop_message(const char *domain, GLogLevelFlags level, const char *m
 	(void) data;
 }
 
+void repo_library_mute(void)
+{
+	rpmlogSetCallback(drop_log, NULL);
+}
+
 void repo_library_init(void)
 {
 	static gsize done;
@@ -33,7 +38,7 @@ void repo_library_init(void)
 	if (!g_once_init_enter(&done))
 		return;
 	rpmReadConfigFiles(NULL, NULL);
-	rpmlogSetCallback(drop_log, NULL);
+	repo_library_mute();
 	g_log_set_handler("C_CREATEREPOLIB", G_LOG_LEVEL_MASK, drop_message, NULL);
 	cr_xml_dump_init();
 	cr_package_parser_init();

@@ -159,53 +159,6 @@ bool ksig_trust_check_data(ksig_trust *trust, enum ksig_role role, const char *w
 			       out, error);
 }
 
-/* NAME is whatever gpg takes for a key, and has to mean one secret key. */
-static bool choose_signer(gpgme_ctx_t context, const char *name, GError **error)
-{
-	gpgme_key_t key = NULL, other = NULL;
-	gpgme_error_t reason = gpgme_op_keylist_start(context, name, 1);
-
-	if (!reason)
-		reason = gpgme_op_keylist_next(context, &key);
-	const bool single = !reason && gpgme_op_keylist_next(context, &other) != 0;
-	gpgme_op_keylist_end(context);
-	if (other)
-		gpgme_key_unref(other);
-	if (!reason && single)
-		reason = gpgme_signers_add(context, key);
-	if (key)
-		gpgme_key_unref(key);
-	if (gpgme_err_code(reason) == GPG_ERR_EOF)
-		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: no such secret key", name);
-	if (!reason && !single)
-		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: more than one secret key is called so",
-				      name);
-	return !reason || trust_gpgme_error(error, reason, name);
-}
-
-GBytes *ksig_trust_sign(const char *home, const char *key, GBytes *data, GError **error)
-{
-	g_auto(gpgme_data_t) text = NULL, detached = NULL;
-	g_auto(gpgme_ctx_t) context = NULL;
-
-	if (!context_open(home, &context, error) || !choose_signer(context, key, error) ||
-	    !data_from(data, &text, error))
-		return NULL;
-	gpgme_set_armor(context, 1);
-	gpgme_error_t reason = gpgme_data_new(&detached);
-	if (!reason)
-		reason = gpgme_op_sign(context, text, detached, GPGME_SIG_MODE_DETACH);
-	if (reason) {
-		trust_gpgme_error(error, reason, key);
-		return NULL;
-	}
-	size_t length = 0;
-	char *memory = gpgme_data_release_and_get_mem(g_steal_pointer(&detached), &length);
-	GBytes *signature = g_bytes_new(memory, length);
-	gpgme_free(memory);
-	return signature;
-}
-
 char *ksig_trust_signer(const char *home, const char *what, GBytes *data, GBytes *signature, GError **error)
 {
 	g_auto(gpgme_data_t) text = NULL, detached = NULL;

@@ -8,9 +8,6 @@
 #include <openssl/cms.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
-#include <rpm/header.h>
-#include <rpm/rpmkeyring.h>
-#include <rpm/rpmts.h>
 
 enum {
 	TRUST_LIMIT_POLICY_BYTES = 1 << 20,

@@ -135,9 +135,6 @@ bool ksig_trust_check_data(ksig_trust *trust, enum ksig_role role, const char *w
 bool ksig_trust_check_module(ksig_trust *trust, const char *what, const char *subject, GBytes *module,
 			     struct ksig_verdict *out, GError **error);
 
-/* Signs DATA: a detached, armoured OpenPGP signature of secret key KEY in gpg's HOME (NULL: the user's). */
-GBytes *ksig_trust_sign(const char *home, const char *key, GBytes *data, GError **error);
-
 /*
  * Who made the detached SIGNATURE of DATA, by the keys in gpg's HOME (NULL: the user's): a fingerprint, to
  * g_free(). No policy is asked: this is for who signs, not for who trusts. A bad signature is a negative
