@@ -58,8 +58,7 @@ static void print_builds(const ksig_kmod_plan *plan)
 	       plan->all - plan->builds->len);
 }
 
-/* Said, because a job that is left out of the data would be missed only much later. */
-static void say_left_out(const ksig_kmod_plan *plan)
+void ksig_command_kmod_say_left_out(const ksig_kmod_plan *plan)
 {
 	for (guint i = 0; i < plan->builds->len; i++) {
 		const struct ksig_kmod_plan_build *build = g_ptr_array_index(plan->builds, i);
@@ -114,7 +113,7 @@ static int run(struct ksig_context *context, int argc, char **argv, enum ksig_fo
 	if (format == KSIG_FORMAT_JSON) {
 		g_autofree char *text = ksig_kmod_plan_to_json(plan);
 		printf("%s\n", text);
-		say_left_out(plan);
+		ksig_command_kmod_say_left_out(plan);
 	} else {
 		print_rows(plan, format);
 	}

@@ -3,6 +3,7 @@
 
 #include "cli/cmd.h"
 #include "kmod/kmod.h"
+#include "kmod/plan.h"
 
 ksig_command_fn ksig_command_kmod_build, ksig_command_kmod_check, ksig_command_kmod_dependencies,
 	ksig_command_kmod_devices, ksig_command_kmod_gate, ksig_command_kmod_kernels, ksig_command_kmod_link,
@@ -10,6 +11,9 @@ ksig_command_fn ksig_command_kmod_build, ksig_command_kmod_check, ksig_command_k
 
 /* The modules in the files and folders ARGV[1…] (ksig_module); none is a usage error. */
 GPtrArray *ksig_command_kmod_modules(int argc, char **argv, GError **error);
+
+/* Says which builds have no job, since one that is left out of the data would be missed only much later. */
+void ksig_command_kmod_say_left_out(const ksig_kmod_plan *plan);
 
 /* The kernels that NAMES say: files and folders are read, other words are labels of the catalog; none: all of
  * it. */

@@ -66,6 +66,12 @@ struct archive;
 struct archive_entry;
 struct archive *ksig_srpm_payload(const char *path, GError **error);
 
+/*
+ * Unpacks the payload of the package PATH below FOLDER, which is there. A name or link that leaves it, and
+ * more than 8 GiB, is an input error. Owners are this process's.
+ */
+bool ksig_package_unpack(const char *path, const char *folder, GError **error);
+
 /* The plain file name of a payload's ENTRY, or NULL if it has no such name. */
 const char *ksig_srpm_entry_name(struct archive_entry *entry);
 
@@ -171,7 +177,7 @@ typedef bool ksig_repo_know_fn(ksig_advisory *advisory, const char *name, const 
  * was there, the CVEs in it, those that a live patch provides as livepatch-cve(…), and what KNOW adds.
  */
 struct ksig_repo_advise {
-	const char *severity; /* of those with CVEs; NULL: not said */
+	const char *severity; /* of those with CVEs; NULL: what KNOW says, if it says any */
 	ksig_repo_know_fn *know;
 	void *know_data;
 };
