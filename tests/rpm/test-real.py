@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "kmod"))
-from repolib import KSIG, Key, Server, Tap, need, run, scratch
+from repolib import KSIG, Key, Server, need, run, scratch, tap
 import debian  # noqa: E402
 from tap import skip_all  # noqa: E402
 
@@ -25,7 +25,6 @@ DEBIAN = "6.1.0-54-amd64"  # what the live patch among the test data is for
 need("rpmbuild", "rpmsign", "gpg", "dnf", "busybox", "make", "gcc")
 if not BUILT or not SOURCE or os.geteuid() != 0:
     skip_all("KSIG_TEST_KERNEL_LT and KSIG_TEST_KERNEL_SOURCE name no kernel, or not root")
-tap = Tap()
 tmp = scratch()
 keys = {name: Key(tmp, name) for name in ("kernels", "lives", "metadata")}
 policy, root, packages = (os.path.join(tmp, name) for name in ("policy", "root", "packages"))
