@@ -6,6 +6,7 @@
 enum {
 	BINARY_PROBE_BYTES = 8000, /* as much as git looks at */
 	BLOB_LIMIT_BYTES = 1 << 30,
+	MARGIN = 256, /* lines alike on either side of what differs that a difference may still move over */
 };
 
 static bool is_binary(const char *data, size_t length_bytes)
@@ -88,6 +89,39 @@ void ksig_lines_clear(struct ksig_lines *lines)
 	lines->count = 0;
 }
 
+/* The middle of two texts: without what they begin and end with alike, but for a margin. */
+struct middle {
+	uint32_t head; /* lines left out before it */
+	uint32_t old_end;
+	uint32_t new_end;
+};
+
+static struct middle find_middle(const struct ksig_lines *old_lines, const struct ksig_lines *new_lines)
+{
+	const uint32_t shorter = MIN(old_lines->count, new_lines->count);
+	const uint32_t old_bytes = old_lines->starts[old_lines->count];
+	const uint32_t new_bytes = new_lines->starts[new_lines->count];
+	uint32_t head = 0;
+	uint32_t tail = 0;
+
+	while (head < shorter && old_lines->starts[head + 1] == new_lines->starts[head + 1] &&
+	       memcmp(old_lines->data + old_lines->starts[head], new_lines->data + new_lines->starts[head],
+		      old_lines->starts[head + 1] - old_lines->starts[head]) == 0)
+		head++;
+	while (tail < shorter - head) {
+		const uint32_t from = old_bytes - old_lines->starts[old_lines->count - tail - 1];
+		const uint32_t to = old_bytes - old_lines->starts[old_lines->count - tail];
+		if (new_bytes - new_lines->starts[new_lines->count - tail - 1] != from ||
+		    memcmp(old_lines->data + old_bytes - from, new_lines->data + new_bytes - from,
+			   from - to) != 0)
+			break;
+		tail++;
+	}
+	head -= MIN(head, (uint32_t) MARGIN);
+	tail -= MIN(tail, (uint32_t) MARGIN);
+	return (struct middle){head, old_lines->count - tail, new_lines->count - tail};
+}
+
 static int add_run(const git_diff_delta *delta, const git_diff_hunk *hunk, void *payload)
 {
 	GArray *runs = payload;
@@ -124,12 +158,20 @@ GArray *ksig_lines_diff(const struct ksig_lines *old_lines, const struct ksig_li
 	}
 	options.context_lines = 0;
 	options.flags = GIT_DIFF_FORCE_TEXT | GIT_DIFF_INDENT_HEURISTIC;
-	const int code = git_diff_buffers(old_lines->data, old_lines->starts[old_lines->count], NULL,
-					  new_lines->data, new_lines->starts[new_lines->count], NULL,
-					  &options, NULL, NULL, add_run, NULL, runs);
+	const struct middle middle = find_middle(old_lines, new_lines);
+	const uint32_t old_start = old_lines->starts[middle.head];
+	const uint32_t new_start = new_lines->starts[middle.head];
+	const int code = git_diff_buffers(
+		old_lines->data + old_start, old_lines->starts[middle.old_end] - old_start, NULL,
+		new_lines->data + new_start, new_lines->starts[middle.new_end] - new_start, NULL, &options,
+		NULL, NULL, add_run, NULL, runs);
 	if (code < 0) {
 		ksig_tree_git_error(error, code, "line difference");
 		return NULL;
+	}
+	for (guint i = 0; i < runs->len; i++) {
+		g_array_index(runs, struct ksig_run, i).old_start += middle.head;
+		g_array_index(runs, struct ksig_run, i).new_start += middle.head;
 	}
 	return g_steal_pointer(&runs);
 }
