@@ -154,11 +154,11 @@ ksig_recipe *ksig_recipe_read(const char *path, GError **error)
 	return recipe_check(path, recipe, error) ? g_steal_pointer(&recipe) : NULL;
 }
 
-static const char *recipe_folder(void)
+static char *recipe_folder(void)
 {
-	const char *folder = g_getenv("KSIG_RECIPES");
+	const char *recipes = g_getenv("KSIG_RECIPES");
 
-	return folder ? folder : KSIG_DATADIR "/recipes/kmod";
+	return g_build_filename(recipes ? recipes : KSIG_DATADIR "/recipes", "kmod", NULL);
 }
 
 static gint by_path(gconstpointer a, gconstpointer b)
@@ -170,17 +170,18 @@ static gint by_path(gconstpointer a, gconstpointer b)
 
 GPtrArray *ksig_recipe_read_all(GError **error)
 {
-	g_autoptr(GDir) listing = g_dir_open(recipe_folder(), 0, NULL);
+	g_autofree char *folder = recipe_folder();
+	g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
 	g_autoptr(GPtrArray) recipes = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_recipe_free);
 	const char *name;
 
 	if (!listing) {
 		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
-			       "%s: no recipes there ($KSIG_RECIPES says where)", recipe_folder());
+			       "%s: no recipes there ($KSIG_RECIPES says where)", folder);
 		return NULL;
 	}
 	while ((name = g_dir_read_name(listing))) {
-		g_autofree char *path = g_build_filename(recipe_folder(), name, NULL);
+		g_autofree char *path = g_build_filename(folder, name, NULL);
 		ksig_recipe *recipe = g_str_has_suffix(name, ".conf") ? ksig_recipe_read(path, error) : NULL;
 		if (recipe)
 			g_ptr_array_add(recipes, recipe);
@@ -198,7 +199,8 @@ ksig_recipe *ksig_recipe_find(const char *name, GError **error)
 
 	if (strchr(name, '/') || g_str_has_suffix(name, ".conf"))
 		return ksig_recipe_read(name, error);
-	path = g_build_filename(recipe_folder(), file, NULL);
+	g_autofree char *folder = recipe_folder();
+	path = g_build_filename(folder, file, NULL);
 	return ksig_recipe_read(path, error);
 }
 

@@ -41,10 +41,11 @@ typedef struct ksig_recipe {
 /* Reads the recipe file PATH and checks all of it: an unknown key or group is an input error. */
 ksig_recipe *ksig_recipe_read(const char *path, GError **error);
 
-/* The recipe NAME of those that ksig ships ($KSIG_RECIPES or its data folder); a path is read as such. */
+/* The recipe NAME of those that ksig ships (kmod/ in $KSIG_RECIPES or its data folder); a path is read as
+ * such. */
 ksig_recipe *ksig_recipe_find(const char *name, GError **error);
 
-/* All recipes of $KSIG_RECIPES or ksig's data folder (ksig_recipe), by file name. */
+/* All of them (ksig_recipe), by file name. */
 GPtrArray *ksig_recipe_read_all(GError **error);
 void ksig_recipe_free(ksig_recipe *recipe);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_recipe, ksig_recipe_free)

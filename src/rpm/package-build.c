@@ -98,17 +98,13 @@ static bool is_for_want_of_space(const char *text)
 	return says_any(text, words);
 }
 
+/* A tool's own words; what make and rpmbuild say of its exit status is a consequence. */
 static bool is_complaint(const char *line)
 {
-	static const char *const words[] = {"error:", "ERROR:", "FAILED", "rror 1", NULL};
+	static const char *const words[] = {"error:", "ERROR:", "FAILED", NULL};
 
-	return says_any(line, words) || is_for_want_of_space(line);
-}
-
-/* make says that a recipe failed; what failed in it stands before that. */
-static bool is_consequence(const char *line)
-{
-	return strstr(line, "*** [") != NULL;
+	return (says_any(line, words) && !strstr(line, "error: Bad exit status")) ||
+	       is_for_want_of_space(line);
 }
 
 /* The lines of LOG that say what went wrong; if none does, its end. */
@@ -120,13 +116,9 @@ static char *quote_log(const char *log)
 	g_autoptr(GString) out = g_string_new(NULL);
 	guint shown = 0;
 
-	for (char **line = lines; *line && shown < LINES_QUOTED; line++) {
-		if (!is_complaint(*line))
-			continue;
-		if (line > lines && is_consequence(*line) && !is_complaint(line[-1]))
-			g_string_append_printf(out, "%s%s", shown++ ? "; " : "", line[-1]);
-		g_string_append_printf(out, "%s%s", shown++ ? "; " : "", *line);
-	}
+	for (char **line = lines; *line && shown < LINES_QUOTED; line++)
+		if (is_complaint(*line))
+			g_string_append_printf(out, "%s%s", shown++ ? "; " : "", *line);
 	if (!shown && content)
 		g_string_append(out, content + (length_bytes > TAIL_BYTES ? length_bytes - TAIL_BYTES : 0));
 	return g_strstrip(ksig_utf8(out->str, (gssize) out->len));

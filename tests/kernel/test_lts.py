@@ -408,6 +408,20 @@ def bump_is_idempotent():
 
 
 @test
+def bump_plans_the_builds_of_modules():
+    """What the recipes need for it, as jobs against its devel package; what has no source is said."""
+    plan, source = f'{TOP}/plan.json', f'{TOP}/linux-6.1.188.tar'
+    done = bump(releases('6.1.187', '6.1.188'), '--plan', plan, '--source', source)
+    told = json.loads(read(plan))
+    jobs = {job['name']: job for job in told['jobs']}
+    isci = jobs['isci-6.1.188-1.el9.x86_64']
+    headers = isci['argv'][isci['argv'].index('--kernel') + 1]
+    assert os.path.exists(f'{headers}/include/generated/utsrelease.h') and source in isci['argv'], isci
+    assert 'nvidia-6.1.188-1.el9.x86_64' not in jobs and 'nvidia-6.1.188-1.el9.x86_64: no job: its source' in done.stderr, done.stderr
+    assert {row['recipe']: row['need'] for row in told['kmod']['kernels']}['wireguard'] == 'build', told
+
+
+@test
 def bump_fetches_again_what_proved_wrong():
     """A mirror that is being written: the tarball is there in part only, later whole."""
     tarball(189)

@@ -216,7 +216,7 @@ def big_main():
         for path in made_of:
             shutil.copy(path, f"{top}/repo")
         packages += [f"kmod-{recipe}"] if made_of else []
-        with open(f"{RECIPES}/{recipe}.conf", encoding="utf-8") as file:
+        with open(f"{RECIPES}/kmod/{recipe}.conf", encoding="utf-8") as file:
             modules += re.search(r"^modules=(.*)$", file.read(), re.M).group(1).split()
     dep = check_install(release, f"{headers}/Module.symvers", packages, modules)
     ok("amdgpu.ko" in dep, "amdgpu among them", dep)
