@@ -135,7 +135,7 @@ static struct ksig_pool *commits_between(struct ksig_work *work, const git_oid *
 		return NULL;
 	git_oid_tostr(first, sizeof first, from);
 	git_oid_tostr(last, sizeof last, to);
-	return ksig_pool_open_undo(ksig_store_path(work->store), first, last, error);
+	return ksig_pool_open_undo(work->store, first, last, false, error);
 }
 
 /* Commit -> what it changes. */

@@ -86,23 +86,16 @@ void undo_chain_clear(struct undo_chain *chain)
 	g_clear_pointer(&chain->to, g_free);
 }
 
-static bool chain_read(struct undo_chain *chain, const char *git_dir, const char *from, const char *to,
+static bool chain_read(struct undo_chain *chain, const ksig_store *store, const char *from, const char *to,
 		       GError **error)
 {
-	if (chain->pool && g_strcmp0(chain->from, from) == 0) {
-		if (g_strcmp0(chain->to, to) != 0 &&
-		    !ksig_pool_extend_undo(chain->pool, chain->to, to, error))
-			return false;
-	} else {
-		undo_chain_clear(chain);
-		chain->pool = ksig_pool_open_undo(git_dir, from, to, error);
-		if (!chain->pool)
-			return false;
-		chain->from = g_strdup(from);
-	}
-	g_free(chain->to);
+	if (chain->pool && g_strcmp0(chain->from, from) == 0 && g_strcmp0(chain->to, to) == 0)
+		return true;
+	undo_chain_clear(chain);
+	chain->pool = ksig_pool_open_undo(store, from, to, true, error);
+	chain->from = g_strdup(from);
 	chain->to = g_strdup(to);
-	return true;
+	return chain->pool != NULL;
 }
 
 undo_set *undo_collect(struct undo_chain *chain, ksig_catalog *catalog, const ksig_target *target,
@@ -120,8 +113,7 @@ undo_set *undo_collect(struct undo_chain *chain, ksig_catalog *catalog, const ks
 	g_autoptr(ksig_step) release = NULL;
 	if (!ksig_catalog_last_release(catalog, 0, &release, NULL, error))
 		return NULL;
-	if (!chain_read(chain, ksig_store_path(target->store), release ? release->commit : first->commit,
-			last->commit, error))
+	if (!chain_read(chain, target->store, release ? release->commit : first->commit, last->commit, error))
 		return NULL;
 	set->pool = chain->pool;
 	if (!fill(set, catalog, target, error))

@@ -158,6 +158,23 @@ static bool build_index(const ksig_store *store, const char *path, const struct 
 	return ksig_index_write(path, &grown, git->include, error);
 }
 
+/* Maps the index at PATH, made or extended before if it does not reach TO. */
+static bool open_index(const ksig_store *store, const char *path, const struct ksig_git_reader *git,
+		       const git_oid *to, struct ksig_pool *pool, GError **error)
+{
+	char indexed[ID_DIGITS + 1];
+	const bool mapped = ksig_index_map(path, pool, indexed);
+
+	if (mapped && g_str_equal(indexed, git->include))
+		return true;
+	if (mapped)
+		ksig_index_unmap(pool);
+	if (!build_index(store, path, git, to, error))
+		return false;
+	return ksig_index_map(path, pool, indexed) ||
+	       ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: not readable once written", path);
+}
+
 static bool open_git(ksig_store *store, const upstream_argument *argument, unsigned n_jobs,
 		     struct ksig_pool *pool, GError **error)
 {
@@ -166,7 +183,6 @@ static bool open_git(ksig_store *store, const upstream_argument *argument, unsig
 	git_oid to_id;
 	char from[ID_DIGITS + 1];
 	char to[ID_DIGITS + 1];
-	char indexed[ID_DIGITS + 1];
 
 	if (!ksig_store_attach(store, argument->place, &git_dir, error) ||
 	    !ksig_store_resolve(git_dir, argument->from, &from_id, error) ||
@@ -179,16 +195,8 @@ static bool open_git(ksig_store *store, const upstream_argument *argument, unsig
 		return false;
 	const struct ksig_git_reader git = {
 		.git_dir = git_dir, .exclude = from, .include = to, .n_jobs = n_jobs};
-	bool current = ksig_index_map(path, pool, indexed);
-	if (current && !g_str_equal(indexed, to)) {
-		ksig_index_unmap(pool);
-		current = false;
-	}
-	if (!current &&
-	    (!build_index(store, path, &git, &to_id, error) || !ksig_index_map(path, pool, indexed)))
-		return error && *error ? false
-				       : ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
-							"%s: not readable once written", path);
+	if (!open_index(store, path, &git, &to_id, pool, error))
+		return false;
 	pool->git_dir = g_steal_pointer(&git_dir);
 	return true;
 }
@@ -223,25 +231,41 @@ struct ksig_pool *ksig_pool_open(ksig_store *store, const char *text, unsigned n
 	return g_steal_pointer(&pool);
 }
 
-bool ksig_pool_extend_undo(struct ksig_pool *pool, const char *from, const char *to, GError **error)
+static bool read_undo(const struct ksig_git_reader *git, struct ksig_pool *pool, GError **error)
 {
-	ksig_pool_writer *writer = pool->storage;
-	char *git_dir = pool->git_dir;
-	const struct ksig_git_reader git = {
-		.git_dir = git_dir, .exclude = from, .include = to, .n_jobs = 0, .undo = true};
-	const bool good = ksig_git_reader_run(&git, writer, error);
+	g_autoptr(ksig_pool_writer) writer = ksig_pool_writer_new();
 
+	if (!ksig_git_reader_run(git, writer, error))
+		return false;
 	ksig_pool_writer_view(writer, pool);
-	pool->storage = writer;
-	pool->git_dir = git_dir;
-	return good;
+	pool->storage = g_steal_pointer(&writer);
+	return true;
 }
 
-struct ksig_pool *ksig_pool_open_undo(const char *git_dir, const char *from, const char *to, GError **error)
+static bool index_undo(const ksig_store *store, const struct ksig_git_reader *git, struct ksig_pool *pool,
+		       GError **error)
+{
+	g_autofree char *folder = g_build_filename(ksig_store_workspace(store), "index", NULL);
+	g_autofree char *file = g_strdup_printf("steps-%.16s.idx", git->exclude);
+	g_autofree char *path = g_build_filename(folder, file, NULL);
+	git_oid to;
+
+	if (!ksig_directory_make(folder, error))
+		return false;
+	const int code = git_oid_fromstr(&to, git->include);
+	return code == 0 ? open_index(store, path, git, &to, pool, error)
+			 : ksig_tree_git_error(error, code, "%s", git->include);
+}
+
+struct ksig_pool *ksig_pool_open_undo(const ksig_store *store, const char *from, const char *to, bool keep,
+				      GError **error)
 {
 	g_autoptr(ksig_pool) pool = g_new0(ksig_pool, 1);
+	const struct ksig_git_reader git = {
+		.git_dir = ksig_store_path(store), .exclude = from, .include = to, .n_jobs = 0, .undo = true};
 
-	pool->storage = ksig_pool_writer_new();
-	pool->git_dir = g_strdup(git_dir);
-	return ksig_pool_extend_undo(pool, from, to, error) ? g_steal_pointer(&pool) : NULL;
+	if (!(keep ? index_undo(store, &git, pool, error) : read_undo(&git, pool, error)))
+		return NULL;
+	pool->git_dir = g_strdup(git.git_dir);
+	return g_steal_pointer(&pool);
 }

@@ -157,13 +157,11 @@ uint32_t ksig_pool_twin(const struct ksig_pool *joined, uint32_t candidate);
 uint32_t ksig_pool_next_twin(const struct ksig_pool *joined, uint32_t candidate);
 
 /*
- * The commits FROM..TO of the repository at GIT_DIR, each turned round: what undoes it. No index is kept. For
- * asking whether a later tree took back what an earlier one had taken in.
+ * The commits FROM..TO of STORE, each turned round: what undoes it. For asking whether a later tree took back
+ * what an earlier one had taken in. KEEP: its index is kept, so that only what is new is read the next time.
  */
-struct ksig_pool *ksig_pool_open_undo(const char *git_dir, const char *from, const char *to, GError **error);
-
-/* The commits FROM..TO as well, behind those that POOL, made by the function above, has. */
-bool ksig_pool_extend_undo(struct ksig_pool *pool, const char *from, const char *to, GError **error);
+struct ksig_pool *ksig_pool_open_undo(const ksig_store *store, const char *from, const char *to, bool keep,
+				      GError **error);
 
 /* The message of a candidate, header apart: from git or from its file. Free with ksig_header_free(). */
 struct ksig_header *ksig_pool_header(const struct ksig_pool *pool, const ksig_store *store,
