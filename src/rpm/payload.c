@@ -115,9 +115,9 @@ bool ksig_package_unpack(const char *path, const char *folder, GError **error)
 
 	if (!real)
 		ksig_error_errno(error, errno, "%s", folder);
-	archive_write_disk_set_options(
-		disk, ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_UNLINK |
-			      ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT);
+	archive_write_disk_set_options(disk, ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_PERM |
+						     ARCHIVE_EXTRACT_SECURE_SYMLINKS |
+						     ARCHIVE_EXTRACT_SECURE_NODOTDOT);
 	if (good)
 		good = unpack_all(payload, disk, path, real, error);
 	archive_read_free(payload);

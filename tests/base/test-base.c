@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/base.h"
 
+#include <unistd.h>
+
 static void test_path(gconstpointer data)
 {
 	const char *row = data;
@@ -37,6 +39,54 @@ static void test_process_output(void)
 	g_assert_true(ksig_process_run(argv, &options, NULL, &output, &error));
 	g_assert_no_error(error);
 	g_assert_cmpuint(output->len, ==, 1 << 20);
+}
+
+static bool say_until_three(const char *said, size_t length_bytes, void *data, GError **error)
+{
+	GString *seen = data;
+
+	g_string_append_len(seen, said, (gssize) length_bytes);
+	return !strchr(seen->str, '3') || ksig_error_set(error, KSIG_ERROR_NEGATIVE, "enough");
+}
+
+/* What is watched comes while the child runs, and a watcher that has seen enough ends it. */
+static void test_process_watch(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GString) seen = g_string_new(NULL);
+	const struct ksig_process_options options = {.watch = say_until_three, .watch_data = seen};
+	static const char *const two[] = {"printf", "1\\n2\\n", NULL};
+	static const char *const endless[] = {"yes", "3", NULL};
+
+	g_assert_true(ksig_process_run(two, &options, NULL, NULL, &error));
+	g_assert_no_error(error);
+	g_assert_cmpstr(seen->str, ==, "1\n2\n");
+	g_assert_false(ksig_process_run(endless, &options, NULL, NULL, &error));
+	g_assert_cmpstr(error->message, ==, "enough");
+}
+
+/* Below FOLDER by the end of their names, sorted; a link to a folder is not followed. */
+static void test_directory_find(void)
+{
+	static const char *const names[] = {"b.rpm", "a/c.rpm", "a/c.txt", "a/d/e.rpm"};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(ksig_scratch) top = ksig_directory_temporary(NULL, "ksig-test", &error);
+	g_autofree char *link = g_build_filename(top, "a", "d", "up", NULL);
+	g_autofree char *deepest = g_build_filename(top, "a", "d", NULL);
+
+	g_assert_true(ksig_directory_make(deepest, &error));
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *path = g_build_filename(top, names[i], NULL);
+		g_assert_true(ksig_file_write(path, "", 0, 0644, &error));
+	}
+	g_assert_cmpint(symlink("..", link), ==, 0);
+	g_autoptr(GPtrArray) found = ksig_directory_find(top, ".rpm");
+	g_assert_cmpuint(found->len, ==, 3);
+	g_assert_true(g_str_has_suffix(found->pdata[0], "/a/c.rpm"));
+	g_assert_true(g_str_has_suffix(found->pdata[1], "/a/d/e.rpm"));
+	g_assert_true(g_str_has_suffix(found->pdata[2], "/b.rpm"));
+	g_autoptr(GPtrArray) none = ksig_directory_find(link, ".deb");
+	g_assert_cmpuint(none->len, ==, 0);
 }
 
 static void test_process_failure(void)
@@ -192,6 +242,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/number", test_number);
 	g_test_add_func("/base/text/nearest", test_nearest);
 	g_test_add_func("/process/output", test_process_output);
+	g_test_add_func("/process/watch", test_process_watch);
+	g_test_add_func("/directory/find", test_directory_find);
 	g_test_add_func("/process/failure", test_process_failure);
 	g_test_add_func("/process/timeout", test_process_timeout);
 	g_test_add_func("/process/missing", test_process_missing);
