@@ -79,6 +79,6 @@ GPtrArray *ksig_missing_against(ksig_catalog *catalog, ksig_store *store,
 	if (!find_lacked_there(&search, pools, against, git_oid_tostr_s(&kernel->tree), out_unread, error))
 		return NULL;
 	*out_tree = kernel->tree;
-	g_ptr_array_sort(found, missing_by_pressing);
+	missing_rank(&search);
 	return g_steal_pointer(&found);
 }

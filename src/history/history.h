@@ -181,6 +181,7 @@ struct ksig_missing {
 	int64_t patch_id; /* the patch that carries the target; 0: the base has it */
 	char *subsystem;
 	double confidence; /* that the target is there and this is not, in [0,1] */
+	double wanted; /* how often the vendor took its like, against how often he takes any; 1: as often */
 	bool cc_stable;
 	bool cve;
 	bool syzbot;
@@ -194,9 +195,10 @@ struct ksig_missing_options {
 
 /*
  * What of POOLS (struct ksig_pool *) is missing at REVISION, the most pressing first: how sure, weighed by
- * Cc: stable, CVE and syzbot. How sure is made of the confidence of the patch that carries the target and of
- * how much of the fix stands in the vendor's files already. OUT_UNREAD counts the histories before a pool's
- * range that could not be read: of their commits nothing is known.
+ * Cc: stable, CVE and syzbot, and by how often the vendor took its like. How sure is made of the confidence
+ * of the patch that carries the target and of how much of the fix stands in the vendor's files already.
+ * OUT_UNREAD counts the histories before a pool's range that could not be read: of their commits nothing is
+ * known.
  */
 GPtrArray *ksig_missing_find(ksig_catalog *catalog, const ksig_store *store,
 			     const struct ksig_revision *revision, const GPtrArray *pools,

@@ -7,6 +7,17 @@
 /* Which candidates count that name no commit: none, those with a hint (Cc: stable, CVE, syzbot), all. */
 enum unnamed { UNNAMED_NONE, UNNAMED_FLAGGED, UNNAMED_ALL };
 
+/*
+ * Of the commits that name one which is carried, by whether that came as a patch, whether this one reverts it
+ * and whether it has "Cc: stable": how many the vendor took, and how many not. What a vendor did so far is
+ * the best there is to tell what he will want.
+ */
+enum { MISSING_CLASSES = 8 };
+struct missing_habit {
+	unsigned taken[MISSING_CLASSES];
+	unsigned left[MISSING_CLASSES];
+};
+
 struct missing_search {
 	const ksig_store *store;
 	const struct ksig_pool *pool;
@@ -18,11 +29,12 @@ struct missing_search {
 	GHashTable *seen; /* ids reported, and the ids that they name: the same fix in another tree */
 	enum unnamed unnamed;
 	const struct ksig_missing_options *options;
+	struct missing_habit habit;
 	GPtrArray *found;
 };
 
 /* Adds what of POOL is lacked to SEARCH->found. */
 void missing_look_through(struct missing_search *search, const struct ksig_pool *pool);
 
-/* The most pressing first: a GCompareFunc over struct ksig_missing *. */
-gint missing_by_pressing(gconstpointer a, gconstpointer b);
+/* Weighs what was found by the vendor's habit, and puts the most pressing first. */
+void missing_rank(struct missing_search *search);

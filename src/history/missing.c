@@ -139,6 +139,7 @@ static struct ksig_missing *describe(const struct missing_search *search, uint32
 	if (target->carried)
 		note_target(missing, target);
 	missing->subsystem = subsystem_of(search->pool, candidate);
+	missing->wanted = 1;
 	missing->cc_stable = candidate->flags & KSIG_CANDIDATE_CC_STABLE;
 	missing->cve = candidate->flags & KSIG_CANDIDATE_CVE;
 	missing->syzbot = candidate->flags & KSIG_CANDIDATE_SYZBOT;
@@ -176,6 +177,48 @@ static bool has_words(const struct missing_search *search, const struct ksig_can
 	return words && g_hash_table_contains(search->subjects, words);
 }
 
+/* ---- the vendor's habit -------------------------------------------------------------------------- */
+
+static unsigned class_of(bool patch, bool reverts, bool cc_stable)
+{
+	return patch | reverts << 1 | cc_stable << 2;
+}
+
+/* Counts the candidate as taken or left, if it names what is carried, and the base does not have it. */
+static void note_habit(struct missing_search *search, const struct ksig_candidate *candidate, const char *id,
+		       const struct target *target)
+{
+	uint64_t prefix = 0;
+
+	if (!target->carried)
+		return;
+	const struct ksig_carried *itself = ksig_carried_prefix(id, &prefix)
+						    ? ksig_carried_find(search->carried, prefix, 16)
+						    : NULL;
+	const unsigned class = class_of(target->carried->patch_id > 0, target->reference.reverts,
+					candidate->flags & KSIG_CANDIDATE_CC_STABLE);
+	if (!itself)
+		search->habit.left[class]++;
+	else if (itself->patch_id > 0)
+		search->habit.taken[class]++;
+}
+
+static void learn_wanted(const struct missing_search *search, double wanted[MISSING_CLASSES])
+{
+	static const double DOUBT = 4; /* examples of the average that each class starts with */
+	double taken = 0.5;
+	double all = 1;
+
+	for (unsigned class = 0; class < MISSING_CLASSES; class ++) {
+		taken += search->habit.taken[class];
+		all += search->habit.taken[class] + search->habit.left[class];
+	}
+	const double rate = taken / all;
+	for (unsigned class = 0; class < MISSING_CLASSES; class ++)
+		wanted[class] = (search->habit.taken[class] / rate + DOUBT) /
+				(search->habit.taken[class] + search->habit.left[class] + DOUBT);
+}
+
 static void look_at(struct missing_search *search, uint32_t number)
 {
 	const struct ksig_candidate *candidate = &search->pool->candidates[number];
@@ -185,9 +228,12 @@ static void look_at(struct missing_search *search, uint32_t number)
 	char id[GIT_OID_HEXSZ + 1];
 
 	format_id(candidate, id);
-	if (!find_patch(search, id, &patch) ||
-	    (!find_target(search, number, &target) && !counts_unnamed(search, candidate)) ||
-	    has_words(search, candidate) || is_known(search, number, id, &origin))
+	if (!find_patch(search, id, &patch))
+		return;
+	const bool named = find_target(search, number, &target);
+	note_habit(search, candidate, id, &target);
+	if ((!named && !counts_unnamed(search, candidate)) || has_words(search, candidate) ||
+	    is_known(search, number, id, &origin))
 		return;
 	const double confidence = (target.carried ? target.carried->confidence : UNNAMED) *
 				  (patch ? patch->confidence : 1) *
@@ -203,11 +249,11 @@ static void look_at(struct missing_search *search, uint32_t number)
 
 static double pressing(const struct ksig_missing *missing)
 {
-	return missing->confidence *
+	return missing->confidence * missing->wanted *
 	       (1 + 0.3 * missing->cc_stable + 0.5 * missing->cve + 0.3 * missing->syzbot);
 }
 
-gint missing_by_pressing(gconstpointer a, gconstpointer b)
+static gint by_pressing(gconstpointer a, gconstpointer b)
 {
 	const struct ksig_missing *one = *(const struct ksig_missing *const *) a;
 	const struct ksig_missing *other = *(const struct ksig_missing *const *) b;
@@ -215,6 +261,21 @@ gint missing_by_pressing(gconstpointer a, gconstpointer b)
 	if (pressing(one) != pressing(other))
 		return pressing(one) > pressing(other) ? -1 : 1;
 	return strcmp(one->id, other->id);
+}
+
+void missing_rank(struct missing_search *search)
+{
+	double wanted[MISSING_CLASSES];
+
+	learn_wanted(search, wanted);
+	for (guint i = 0; i < search->found->len; i++) {
+		struct ksig_missing *missing = search->found->pdata[i];
+		if (missing->lacks == search->lacks && missing->relation != KSIG_MISSING_CARRIES)
+			missing->wanted = wanted[class_of(missing->patch_id > 0,
+							  missing->relation == KSIG_MISSING_REVERTS,
+							  missing->cc_stable)];
+	}
+	g_ptr_array_sort(search->found, by_pressing);
 }
 
 void missing_look_through(struct missing_search *search, const struct ksig_pool *pool)
@@ -250,6 +311,6 @@ GPtrArray *ksig_missing_find(ksig_catalog *catalog, const ksig_store *store,
 		return NULL;
 	for (guint i = 0; i < pools->len; i++)
 		missing_look_through(&search, pools->pdata[i]);
-	g_ptr_array_sort(found, missing_by_pressing);
+	missing_rank(&search);
 	return g_steal_pointer(&found);
 }

@@ -161,21 +161,88 @@ static const char *skip_word(const char *line, const char *word)
 	return g_ascii_strncasecmp(line, word, n) == 0 ? line + n + strspn(line + n, " \t\"'<") : NULL;
 }
 
-/* "Fixes: ID", "Follow-up for ID", "Reverts: ID". */
+/* "Fixes: ID", "Reverts: ID". */
 static void scan_commits(struct ksig_header_scan *scan, const char *line)
 {
-	static const char *const fixes[] = {"Fixes:", "Follow-up for", "Follow-up to", "Followup for",
-					    "Followup to"};
-	const char *at;
+	const char *at = skip_word(line, "Fixes:");
 
-	for (size_t i = 0; i < G_N_ELEMENTS(fixes); i++) {
-		if (!(at = skip_word(line, fixes[i])))
-			continue;
+	if (at) {
 		const char *behind_word = skip_word(at, "commit ");
 		add_commit(scan, scan->header->fixes, "fixes ", behind_word ? behind_word : at);
 	}
 	if ((at = skip_word(line, "Reverts:")))
 		add_commit(scan, scan->header->reverts, "reverts ", at);
+}
+
+/*
+ * Where the text before AT, white space aside, ends with WORDS (any case), and these are not the end of a
+ * longer word: where they begin. NULL: it does not.
+ */
+static const char *ends_with(const char *text, const char *at, const char *words)
+{
+	const char *word = words + strlen(words);
+
+	while (at > text && g_ascii_isspace(at[-1]))
+		at--;
+	while (word > words && at > text) {
+		if (word[-1] == ' ' && g_ascii_isspace(at[-1])) {
+			while (at > text && g_ascii_isspace(at[-1]))
+				at--;
+		} else if (g_ascii_tolower(at[-1]) == word[-1]) {
+			at--;
+		} else {
+			return NULL;
+		}
+		word--;
+	}
+	return word == words && (at == text || !g_ascii_isalnum(at[-1])) ? at : NULL;
+}
+
+static const char *ends_with_one(const char *text, const char *at, const char *const *phrases)
+{
+	const char *begin = NULL;
+
+	for (; !begin && *phrases; phrases++)
+		begin = ends_with(text, at, *phrases);
+	return begin;
+}
+
+/* Whether what stands before an id makes the commit the one that needs this patch. */
+static bool is_blame(const char *text, const char *at)
+{
+	static const char *const blames[] = {"follow-up for", "follow-up to", "follow-ups for",
+					     "follow-ups to", "followup for", "followup to",
+					     "follow up for", "follow up to", "fixup for",
+					     "fix-up for",    "caused by",    "broken by",
+					     "broken in",     "broken since", "regressed in",
+					     "regression in", "bug in",       NULL};
+	static const char *const brought[] = {"introduced by", "introduced in", "introduced with", NULL};
+	static const char *const flaws[] = {"bug",  "regression", "issue",   "problem",
+					    "leak", "breakage",   "mistake", NULL};
+
+	const char *before = ends_with(text, at, "commit");
+	at = before ? before : at;
+	while (at > text && (g_ascii_isspace(at[-1]) || at[-1] == ':'))
+		at--;
+	if (ends_with_one(text, at, blames))
+		return true;
+	const char *introduced = ends_with_one(text, at, brought);
+	if (!introduced)
+		return false;
+	const char *was = ends_with(text, introduced, "was");
+	return ends_with_one(text, was ? was : introduced, flaws) != NULL;
+}
+
+/* "Follow-up for ID", "a bug introduced by commit ID", wherever the lines break. */
+static void scan_blames(struct ksig_header_scan *scan, const char *text)
+{
+	for (const char *at = text; *at; at++) {
+		const size_t n = hex_length(at);
+		if (n >= SHORT_ID_DIGITS && n <= ID_DIGITS && (at == text || !g_ascii_isalnum(at[-1])) &&
+		    is_blame(text, at))
+			add_commit(scan, scan->header->fixes, "fixes ", at);
+		at += n > 0 ? n - 1 : 0;
+	}
 }
 
 /* Whether the word before AT makes "reverts commit X" this patch's own deed. */
@@ -393,6 +460,7 @@ void ksig_header_scan_text(struct ksig_header_scan *scan, const char *text)
 
 	add_cves(scan->header, text);
 	scan_reverts(scan, text);
+	const char *const all = text;
 	while (*text) {
 		const size_t n = strcspn(text, "\n");
 		g_string_append_len(line, text, (gssize) n);
@@ -406,6 +474,7 @@ void ksig_header_scan_text(struct ksig_header_scan *scan, const char *text)
 		ksig_header_scan_line(scan, line->str, text);
 		g_string_truncate(line, 0);
 	}
+	scan_blames(scan, all);
 }
 
 void ksig_header_scan_end(struct ksig_header_scan *scan)

@@ -21,7 +21,8 @@ struct ksig_header {
 	char *upstream;     /* full id of the upstream commit that it says it is (see header-scan.c) */
 	char *origin;       /* DEP-3's Origin: as written */
 	char *mainline;     /* SUSE's Patch-mainline: as written ("v5.2-rc1", "Never, …") */
-	GPtrArray *fixes;   /* char *: commit ids as written (7 to 40 digits) in Fixes: and "Follow-up for" */
+	GPtrArray *fixes;   /* char *: commit ids as written (7 to 40 digits) in Fixes:, "Follow-up for", "bug
+			       introduced by" */
 	GPtrArray *reverts; /* char *: "This reverts commit X" */
 	GStrv cves;
 	GStrv tickets; /* Bug:, Bugzilla:, JIRA:, References: …; as ksig_changelog_entry has them, or a URL */
