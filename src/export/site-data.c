@@ -420,8 +420,8 @@ static bool enter(struct entrant *entrant, GError **error)
 	if (!add_steps(entrant, error) || !add_evidence(entrant, error) || !add_references(entrant, error) ||
 	    !add_entries(entrant, error) || !put_detail(entrant, error))
 		return false;
-	struct ksig_site_group *subsystem = group_of(site->subsystems,
-						     entrant->subsystem ? entrant->subsystem : "(none)");
+	struct ksig_site_group *subsystem = group_of(site->subsystems, entrant->subsystem ? entrant->subsystem
+											  : "(no line left)");
 	struct ksig_site_group *source = group_of(site->sources,
 						  entrant->patch->source ? entrant->patch->source : "vendor");
 	site->n_patches++;

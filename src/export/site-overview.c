@@ -153,24 +153,37 @@ static void append_cell(GString *html, int64_t value)
 	g_string_append_printf(html, "<td class=\"number\">%s</td>", number);
 }
 
+/* Whether any revision has a date: trees of a git repository, or folders, have none. */
+static bool has_dates(const struct ksig_site *site)
+{
+	for (guint i = 0; i < site->figures->len; i++)
+		if (g_array_index(site->figures, struct ksig_site_revision, i).revision->date)
+			return true;
+	return false;
+}
+
 static void revision_table(GString *html, const struct ksig_site *site)
 {
-	g_string_append(
-		html, "<h2>Revisions</h2>\n<div class=\"scroll\"><table><thead><tr><th "
-		      "scope=\"col\">revision</th><th scope=\"col\">date</th><th scope=\"col\" "
-		      "class=\"number\">added</th><th scope=\"col\" class=\"number\">reworked</th><th "
-		      "scope=\"col\" class=\"number\">dropped</th><th scope=\"col\" class=\"number\">changed "
-		      "lines</th><th scope=\"col\" class=\"number\">explained</th><th "
-		      "scope=\"col\">tree</th></tr></thead><tbody>\n");
+	const bool dated = has_dates(site);
+
+	g_string_append_printf(
+		html,
+		"<h2>Revisions</h2>\n<div class=\"scroll\"><table><thead><tr><th "
+		"scope=\"col\">revision</th>%s<th scope=\"col\" "
+		"class=\"number\">added</th><th scope=\"col\" class=\"number\">reworked</th><th "
+		"scope=\"col\" class=\"number\">dropped</th><th scope=\"col\" class=\"number\">changed "
+		"lines</th><th scope=\"col\" class=\"number\">explained</th><th "
+		"scope=\"col\">tree</th></tr></thead><tbody>\n",
+		dated ? "<th scope=\"col\">date</th>" : "");
 	for (guint i = 0; i < site->figures->len; i++) {
 		const struct ksig_site_revision *figures = &g_array_index(site->figures,
 									  struct ksig_site_revision, i);
 		const struct ksig_revision *revision = figures->revision;
 		g_string_append_printf(html, "<tr><th scope=\"row\"><a href=\"revision-%u.html\">", i);
 		ksig_site_escape(html, revision->label);
-		g_string_append(html, "</a></th><td>");
+		g_string_append(html, dated ? "</a></th><td>" : "</a></th>");
 		ksig_site_escape(html, revision->date ? revision->date : "");
-		g_string_append(html, "</td>");
+		g_string_append(html, dated ? "</td>" : "");
 		append_cell(html, figures->introduced);
 		append_cell(html, figures->reworked);
 		append_cell(html, figures->dropped);
