@@ -34,6 +34,7 @@ struct part {
 	GArray *rivals;       /* struct rival, the closest first; NULL: none */
 	uint32_t lines;       /* changed lines owned */
 	uint32_t adopted;     /* of these, lines that the candidate does not have: adapted surroundings */
+	uint32_t replayed;    /* of its files, those that its series, with it, gives exactly (series.c) */
 };
 
 struct assignment {

@@ -270,6 +270,9 @@ static enum ksig_patch_kind kind_of(const struct part *part)
 
 	if (part->set->pool->candidates[part->candidate].flags & KSIG_CANDIDATE_REVERT)
 		return KSIG_PATCH_REVERT;
+	/* it applied as it is, whatever later ones of its series made of it */
+	if (part->replayed > 0 && part->replayed >= part->set->pool->candidates[part->candidate].n_files)
+		return KSIG_PATCH_EXACT;
 	if (lost <= 0 && part->adopted == 0 && whole)
 		return evidence->place > 0.95F || hit <= 0 ? KSIG_PATCH_EXACT : KSIG_PATCH_CONTEXT;
 	if (!whole || (evidence->hunks_hit < evidence->hunks && evidence->hunks_hit > 0))

@@ -276,8 +276,14 @@ void assignment_replay_series(ksig_assignment *assignment, const ksig_rounds *ro
 	for (guint i = 0; i < stacks->len; i++) {
 		const struct stack *stack = &g_array_index(stacks, struct stack, i);
 		take_in(stack, part_of);
-		if (run(&replay, rounds, stack))
-			own_lines(assignment, stack->file, &replay, part_of);
+		if (!run(&replay, rounds, stack))
+			continue;
+		own_lines(assignment, stack->file, &replay, part_of);
+		for (guint k = 0; k < stack->patches->len; k++) {
+			const uint32_t p = part_of[patch_at(stack, k)->candidate];
+			if (p != NO_OWNER)
+				g_array_index(assignment->parts, struct part, p).replayed++;
+		}
 	}
 	replay_clear(&replay);
 }

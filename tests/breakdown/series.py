@@ -76,5 +76,6 @@ tap.ok(sorted(filter(None, found)) == ["back.patch", "drop.patch", "first.patch"
 tap.ok(None not in found, "nothing is left to the vendor", found.get(None))
 tap.ok(any(fact["kind"] == "replay" for fact in found.get("rename.patch", {}).get("evidence", [])),
        "the patch of which no line is left says why it is there", found.get("rename.patch"))
+tap.ok({patch["kind"] for patch in patches} == {"exact"}, "each was taken as it is, whatever became of its lines", patches)
 tap.ok(found.get("notify.patch", {}).get("added") == 1, "lines are their last writer's", found.get("notify.patch"))
 tap.done()
