@@ -40,7 +40,7 @@ static bool add_base(struct ksig_work *work, const struct ksig_kernel *kernel, G
 	if (!record_keep_commit(work, "base", commit, error) || !ksig_catalog_begin(work->catalog, error))
 		return false;
 	if (ksig_catalog_add_revision(work->catalog, &revision, error) &&
-	    entries_record_base(work->catalog, kernel, revision.id, error) &&
+	    entries_record_base(work->catalog, kernel, work->changelog, revision.id, error) &&
 	    ksig_catalog_commit(work->catalog, error))
 		return true;
 	ksig_catalog_rollback(work->catalog);

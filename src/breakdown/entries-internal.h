@@ -39,7 +39,7 @@ entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool,
  * Keeps the entries that the base's own changelog has: a vendor's kernel as the base has what they are about
  * in it.
  */
-bool entries_record_base(ksig_catalog *catalog, const struct ksig_kernel *kernel, int64_t revision_id,
-			 GError **error);
+bool entries_record_base(ksig_catalog *catalog, const struct ksig_kernel *kernel, const char *path,
+			 int64_t revision_id, GError **error);
 void entry_set_free(entry_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(entry_set, entry_set_free)

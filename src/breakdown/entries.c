@@ -178,16 +178,17 @@ static bool is_release(const char *label, const char *release)
 	       ends_version(strlen(one) > length_bytes ? one + length_bytes : other + length_bytes);
 }
 
-/* The number of the release that the kernel called LABEL is; 0, the newest, if the changelog has none of that
- * name. */
-static guint find_release(const entry_set *set, const char *label)
+/* The number of the release that the kernel called LABEL is. */
+static bool find_release(const GPtrArray *releases, const char *label, guint *out_number)
 {
-	for (guint r = 0; r < set->releases->len; r++) {
-		const struct ksig_changelog_release *release = set->releases->pdata[r];
-		if (release->label && is_release(label, release->label))
-			return r;
+	for (guint r = 0; r < releases->len; r++) {
+		const struct ksig_changelog_release *release = releases->pdata[r];
+		if (release->label && is_release(label, release->label)) {
+			*out_number = r;
+			return true;
+		}
 	}
-	return 0;
+	return false;
 }
 
 /* Those of releases that are newer than NEWEST are about later revisions. */
@@ -224,6 +225,14 @@ void entry_set_free(entry_set *set)
 	g_free(set);
 }
 
+/* "linux (6.1.192-2) bookworm-security; urgency=high" is how Debian's begin. */
+static enum ksig_changelog_grammar grammar_of(const char *text)
+{
+	return g_regex_match_simple("^\\s*[a-z0-9][a-z0-9+.-]* \\([^)\\s]+\\) [^;\\n]+;", text, 0, 0)
+		       ? KSIG_GRAMMAR_DEBIAN
+		       : KSIG_GRAMMAR_RPM;
+}
+
 static GPtrArray *parse(const struct ksig_kernel *kernel, const char *path, GError **error)
 {
 	size_t length_bytes = 0;
@@ -235,7 +244,7 @@ static GPtrArray *parse(const struct ksig_kernel *kernel, const char *path, GErr
 						    : KSIG_GRAMMAR_RPM,
 					    kernel->argument, error);
 	g_autofree char *text = ksig_file_read(path, CHANGELOG_LIMIT_BYTES, &length_bytes, error);
-	return text ? ksig_changelog_parse(text, length_bytes, KSIG_GRAMMAR_RPM, path, error) : NULL;
+	return text ? ksig_changelog_parse(text, length_bytes, grammar_of(text), path, error) : NULL;
 }
 
 static bool base_of(ksig_catalog *catalog, int64_t *out_id, GError **error)
@@ -266,16 +275,23 @@ static bool add_release(ksig_catalog *catalog, const struct ksig_changelog_relea
 	return true;
 }
 
-bool entries_record_base(ksig_catalog *catalog, const struct ksig_kernel *kernel, int64_t revision_id,
-			 GError **error)
+bool entries_record_base(ksig_catalog *catalog, const struct ksig_kernel *kernel, const char *path,
+			 int64_t revision_id, GError **error)
 {
-	if (!kernel->changelog)
+	guint newest = 0;
+
+	if (!kernel->changelog && !path)
 		return true;
-	g_autoptr(GPtrArray) releases = parse(kernel, NULL, error);
-	for (guint r = releases ? releases->len : 0; r-- > 0;)
+	g_autoptr(GPtrArray) releases = parse(kernel, path, error);
+	if (!releases)
+		return false;
+	/* One that the base does not bring itself may say of all revisions what they did. */
+	if (!kernel->changelog && !find_release(releases, kernel->label, &newest))
+		return true;
+	for (guint r = releases->len; r-- > newest;)
 		if (!add_release(catalog, releases->pdata[r], revision_id, error))
 			return false;
-	return releases != NULL;
+	return true;
 }
 
 entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool,
@@ -286,6 +302,7 @@ entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool,
 	g_autoptr(GPtrArray) entries = NULL;
 	g_autoptr(GHashTable) known = NULL;
 	int64_t base_id = 0;
+	guint newest = 0;
 
 	set->matches = g_array_new(FALSE, FALSE, sizeof(struct entry_match));
 	g_array_set_clear_func(set->matches, match_clear);
@@ -299,7 +316,8 @@ entry_set *entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool,
 	known = known_entries(entries);
 	set->named = g_new0(uint8_t, pool->n_candidates + 1);
 	subjects = fold_subjects(pool);
-	add_matches(set, subjects, known, base_id, find_release(set, kernel->label));
+	find_release(set->releases, kernel->label, &newest);
+	add_matches(set, subjects, known, base_id, newest);
 	set->vanished = count_left(known);
 	return g_steal_pointer(&set);
 }

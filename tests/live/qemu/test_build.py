@@ -56,9 +56,10 @@ class Build:
         elif not glob.glob('/usr/lib*/kpatch/create-diff-object'):
             tap.skip_all('create-diff-object is not installed (kpatch-build)')
 
-    def run(self, name, patch, way='fast'):
+    def run(self, name, patch, way='fast', **kwargs):
+        """PATCH is a file, or an option that takes it out of a breakdown."""
         done = subprocess.run([os.environ['KSIG'], 'live', 'build', f'--way={way}', '--format=json', f'--name={name}', *self.options, patch],
-                              capture_output=True, text=True)
+                              capture_output=True, text=True, **kwargs)
         return done.returncode, done.stdout, done.stderr
 
 
@@ -83,6 +84,39 @@ def fixes(build, folder):
         print(f'# {name}: {sum(seconds.values()) - seconds.get("prepare", 0):.1f} s after preparation; '
               f'{built.get("functions_equal")} of {built.get("functions_compared")} functions equal')
         tap.ok(status == 0 and os.path.exists(f'{build.out}/{name}.ko'), f'{name} is built', err)
+
+
+CVE = 'CVE-2026-11111'
+HEADER = f"""From 1111111111111111111111111111111111111111 Mon Sep 17 00:00:00 2001
+From: A Packager <a@example.org>
+Date: Mon, 5 Jan 2026 10:00:00 +0000
+Subject: [PATCH] fcntl: nothing is ever written to an immutable file
+
+{CVE}
+---
+"""
+
+
+def breakdown(build, folder):
+    """The same fix out of a breakdown: planned, then built by its CVE, and by its number."""
+    patch = forward_or_back(build, next(path for path in PATCHES if path.endswith('fs_fcntl.patch')), folder)
+    environment = dict(os.environ, KSIG_WORKSPACE=f'{folder}/ws')
+    for name in ('before', 'after'):
+        os.makedirs(f'{folder}/{name}/fs')
+        shutil.copy(f'{build.tree}/fs/fcntl.c', f'{folder}/{name}/fs/')
+    run('patch', '-p1', '-s', '-d', f'{folder}/after', '-i', patch)
+    with open(f'{folder}/pool.mbox', 'w') as pool, open(patch) as text:
+        pool.write(HEADER + text.read())
+    ksig = os.environ['KSIG']
+    run(ksig, 'breakdown', f'--base={folder}/before', f'--upstream=mbox:{folder}/pool.mbox', f'{folder}/before', f'{folder}/after',
+        env=environment)
+    plan = run(ksig, 'live', 'plan', '--format=tsv', '--columns=verdict,cves', env=environment)
+    tap.ok(f'live\t{CVE}' in plan, 'the plan names it', plan)
+    for name, option in (('lp_by_cve', f'--cve={CVE}'), ('lp_by_number', '--patch=1')):
+        status, out, err = build.run(name, option, env=environment)
+        tap.ok(status == 0 and os.path.exists(f'{build.out}/{name}.ko') and 'patches/0001-fcntl' in out, f'{option}: built', out + err)
+    status, _, err = build.run('lp_none', '--cve=CVE-2026-11112', env=environment)
+    tap.ok(status == 1 and f'is it {CVE}' in err, 'one that no patch names: the nearest is named', err)
 
 
 INIT = """#!/bin/busybox sh
@@ -151,6 +185,7 @@ def body(folder):
     place = kernel(folder)
     build = Build(place, f'{folder}/out')
     fixes(build, folder)
+    breakdown(build, folder)
     load(build, place, folder)
     refusals(build, folder)
 
