@@ -19,6 +19,7 @@ static const GOptionEntry entries[] = {
 	 "FILE"},
 	{"symvers", 0, 0, G_OPTION_ARG_FILENAME, &options.symvers, "its Module.symvers", "FILE"},
 	{"modules", 0, 0, G_OPTION_ARG_FILENAME, &options.modules, "where its modules are", "DIR"},
+	{"debug", 0, 0, G_OPTION_ARG_FILENAME, &options.debug, "where their debug files are", "DIR"},
 	{"cve", 0, 0, G_OPTION_ARG_STRING_ARRAY, &cves,
 	 "the breakdown's patches that fix it; may be repeated", "CVE"},
 	{"patch", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &numbers, "a patch of the breakdown; may be repeated",

@@ -2,6 +2,7 @@
 #include "live/live-internal.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* The kernels since 5.8 apply their own special sections in time, and want no .klp.arch (kpatch:
  * use_klp_arch). */
@@ -13,17 +14,34 @@ static bool wants_arch_sections(const char *release)
 	       !(major == 4 && minor == 18);
 }
 
+static bool read_symbols(const char *path, GString **out_text, GError **error)
+{
+	const char *const argv[] = {"readelf", "-s", "--wide", path, NULL};
+
+	return ksig_process_run(argv, NULL, NULL, out_text, error);
+}
+
+/* What distributions strip modules by takes the symbols of source files away: the debug file has them. */
 static bool write_symtab(struct live_build *build, const char *name, const char *path, char **out_file,
 			 GError **error)
 {
 	g_autofree char *base = g_strconcat(name, ".symtab", NULL);
 	g_autofree char *file = g_build_filename(build->scratch, base, NULL);
-	const char *const argv[] = {"readelf", "-s", "--wide", path, NULL};
-	g_autoptr(GString) output = NULL;
+	g_autoptr(GString) text = NULL, whole = NULL;
 
-	if (!g_file_test(file, G_FILE_TEST_EXISTS) &&
-	    (!ksig_process_run(argv, NULL, NULL, &output, error) ||
-	     !ksig_file_write(file, output->str, (gssize) output->len, 0644, error)))
+	if (g_file_test(file, G_FILE_TEST_EXISTS)) {
+		*out_file = g_steal_pointer(&file);
+		return true;
+	}
+	if (!read_symbols(path, &text, error))
+		return false;
+	if (!strstr(text->str, " FILE ")) {
+		g_autofree char *debug = live_parent_debug(build, name, error);
+		if (!debug || !read_symbols(debug, &whole, error))
+			return false;
+	}
+	const GString *best = whole ? whole : text;
+	if (!ksig_file_write(file, best->str, (gssize) best->len, 0644, error))
 		return false;
 	*out_file = g_steal_pointer(&file);
 	return true;

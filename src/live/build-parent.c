@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { SEARCH_DEPTH = 16 };
+
 static char *cmd_path(const struct live_build *build, const char *object)
 {
 	g_autofree char *folder = g_path_get_dirname(object);
@@ -24,30 +26,29 @@ static char *module_name(const char *cmd)
 	return g_strdelimit(g_strndup(found, strcspn(found, "\"'")), "-", '_');
 }
 
+static const char *const module_ends[] = {".ko", ".ko.xz", ".ko.zst", ".ko.gz", NULL};
+static const char *const debug_ends[] = {".ko.debug", ".ko", NULL};
+
 /* File names of modules have "-" or "_" where their names have "_". */
-static bool is_file_of(const char *entry, const char *name)
+static bool is_file_of(const char *entry, const char *name, const char *const *ends)
 {
-	static const char *const ends[] = {".ko", ".ko.xz", ".ko.zst", ".ko.gz"};
 	g_autofree char *copy = g_strdelimit(g_strdup(entry), "-", '_');
 
-	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
-		if (g_str_has_prefix(copy, name) && g_str_equal(copy + strlen(name), ends[i]))
-			return true;
-	return false;
+	return g_str_has_prefix(copy, name) && g_strv_contains(ends, copy + strlen(name));
 }
 
 /* Below FOLDER: the file of module NAME. */
-static char *search(const char *folder, const char *name, unsigned depth)
+static char *search(const char *folder, const char *name, const char *const *ends, unsigned depth)
 {
 	g_autoptr(GDir) directory = depth ? g_dir_open(folder, 0, NULL) : NULL;
 	const char *entry;
 
 	while (directory && (entry = g_dir_read_name(directory))) {
 		g_autofree char *path = g_build_filename(folder, entry, NULL);
-		if (is_file_of(entry, name))
+		if (is_file_of(entry, name, ends))
 			return g_steal_pointer(&path);
 		if (g_file_test(path, G_FILE_TEST_IS_DIR) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK)) {
-			char *found = search(path, name, depth - 1);
+			char *found = search(path, name, ends, depth - 1);
 			if (found)
 				return found;
 		}
@@ -55,10 +56,23 @@ static char *search(const char *folder, const char *name, unsigned depth)
 	return NULL;
 }
 
+char *live_parent_debug(const struct live_build *build, const char *name, GError **error)
+{
+	char *found = build->options->debug ? search(build->options->debug, name, debug_ends, SEARCH_DEPTH)
+					    : NULL;
+
+	if (!found)
+		ksig_error_set(error, KSIG_ERROR_INPUT,
+			       "%s.ko: stripped of the names of its source files, by which symbols are told "
+			       "apart: its debug file is needed (--debug)",
+			       name);
+	return found;
+}
+
 /* The module's file; one that is compressed is unpacked to the scratch folder, once. */
 static char *find_module(const struct live_build *build, const char *name, GError **error)
 {
-	g_autofree char *found = search(build->options->modules, name, 16);
+	g_autofree char *found = search(build->options->modules, name, module_ends, SEARCH_DEPTH);
 	g_autofree char *plain = g_strdup_printf("%s/%s.ko", build->scratch, name);
 
 	if (!found)

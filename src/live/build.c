@@ -114,7 +114,12 @@ static bool build_fast(struct live_build *build, GError **error)
 	if (!live_patch_objects(build, error) || !live_tree_prepare(build, error))
 		return false;
 	live_step(build, "prepare");
-	if (!live_tree_compile(build, false, plain, error) || !live_proof(build, plain, error))
+	if (!live_tree_compile(build, false, plain, error)) {
+		g_prefix_error(error, "without the patch (is it built in this kernel's configuration at "
+				      "all?): ");
+		return false;
+	}
+	if (!live_proof(build, plain, error))
 		return false;
 	live_step(build, "proof");
 	if (!live_tree_compile(build, true, before, error))

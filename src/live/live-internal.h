@@ -56,6 +56,8 @@ char *live_vmlinux_release(const char *vmlinux, GBytes *bytes, GError **error);
 bool live_parent_is_module(const struct live_build *build, const char *object);
 bool live_parent_find(const struct live_build *build, const char *object, char **out_name, char **out_path,
 		      GError **error);
+/* The debug file of module NAME. */
+char *live_parent_debug(const struct live_build *build, const char *name, GError **error);
 GBytes *live_map(const char *path, GError **error);
 bool live_proof(struct live_build *build, const char *folder, GError **error);
 

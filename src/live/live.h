@@ -19,6 +19,8 @@ struct ksig_live_build_options {
 	const char *vmlinux; /* with debug information, of exactly that kernel */
 	const char *symvers; /* its Module.symvers; NULL: TREE/Module.symvers */
 	const char *modules; /* folder below which its .ko files are; NULL: only vmlinux can be patched */
+	const char *debug; /* folder below which their debug files are (NAME.ko.debug, or NAME.ko with symbols
+			      only); NULL: the .ko files are not stripped */
 	const char *const *patches; /* files, in order; NULL-ended */
 	const char *name;           /* of the module: letters, digits, _ */
 	const char *output;         /* where NAME.ko goes */

@@ -90,6 +90,10 @@ class Lab:
     def say(self, *words):
         run(self.ksig, 'trust', f'--folder={self.trust}', *words)
 
+    def fingerprint(self, name):
+        listing = run('gpg', '--homedir', self.home, '--batch', '--with-colons', '--list-keys', name)
+        return re.search(r'^fpr:+(\w+):', listing, re.M).group(1)
+
     def pack(self, name, files, *tags):
         """A package of FILES, where they go to what they are; not signed."""
         top = self.path(f'rpm-{name}')

@@ -36,14 +36,15 @@ class Way:
         return self.ksig('live', 'package', '--dist=.el9', f'--output={self.unsigned}', *options, self.folder(revision))
 
     def sign(self):
-        return self.ksig('sign', f'--from={self.unsigned}', f'--to={self.signed}', '--sign-with=live', f'--gpg-home={self.lab.home}')
+        return self.ksig('sign', f'--from={self.unsigned}', f'--to={self.signed}', f'--sign-with={self.lab.fingerprint("live")}',
+                         f'--gpg-home={self.lab.home}')
 
     def rpm(self, revision):
         return f'{self.signed}/{self.name}-1-{revision}.el9.x86_64.rpm'
 
     def repo(self, revision, *options):
-        return self.ksig('repo', 'publish', f'--to={self.lab.path("repo")}', f'--policy={self.lab.trust}', '--sign-with=repo',
-                         f'--gpg-home={self.lab.home}', *options, self.rpm(revision))
+        return self.ksig('repo', 'publish', f'--to={self.lab.path("repo")}', f'--policy={self.lab.trust}',
+                         f'--sign-with={self.lab.fingerprint("repo")}', f'--gpg-home={self.lab.home}', *options, self.rpm(revision))
 
 
 def refused(way):
