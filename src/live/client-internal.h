@@ -33,6 +33,8 @@ struct client_state {
 	GHashTable *seen;       /* "index PROVIDER" and "patch NAME" to gint64 * */
 	GHashTable *quarantine; /* id to why */
 	GHashTable *failed;     /* id to why the last attempt to apply it failed */
+	GHashTable *
+		modules; /* what we loaded and is still there, to its patch's name: its package may be gone */
 };
 
 /* What the owner says in /etc/ksig/live.conf (docs/live.md). */
@@ -154,7 +156,8 @@ bool client_preflight(ksig_live_client *client, const ksig_live_manifest *manife
 bool client_is_applied(ksig_live_client *client, const ksig_live_manifest *manifest);
 /* What finit_module() means by its errno. */
 const char *client_load_meaning(int errnum);
-bool client_is_ours(GPtrArray *manifests, const char *module);
+/* The name (without revision) of the patch that we loaded as MODULE; NULL: it is not ours. */
+const char *client_name_of(const ksig_live_client *client, GPtrArray *manifests, const char *module);
 
 /* apply.c: revisions below SEEN are refused. */
 bool client_apply(ksig_live_client *client, const char *id, gint64 seen, GError **error);

@@ -15,6 +15,7 @@ void client_state_clear(struct client_state *state)
 	g_free(state->forced_boot);
 	g_clear_pointer(&state->seen, g_hash_table_unref);
 	g_clear_pointer(&state->failed, g_hash_table_unref);
+	g_clear_pointer(&state->modules, g_hash_table_unref);
 	g_clear_pointer(&state->quarantine, g_hash_table_unref);
 }
 
@@ -47,6 +48,7 @@ static void fill(struct client_state *state, JsonObject *object)
 	take_table(object, "seen", state->seen, true);
 	take_table(object, "quarantine", state->quarantine, false);
 	take_table(object, "failed", state->failed, false);
+	take_table(object, "modules", state->modules, false);
 }
 
 bool client_state_parse(struct client_state *state, const char *what, const char *text, gssize length,
@@ -57,6 +59,7 @@ bool client_state_parse(struct client_state *state, const char *what, const char
 	state->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	state->quarantine = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	state->failed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	state->modules = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	if (!text)
 		return true;
 	JsonNode *root = ksig_json_load(parser, text, length, NULL) ? json_parser_get_root(parser) : NULL;
@@ -117,6 +120,7 @@ bool client_state_save(ksig_live_client *client, GError **error)
 	json_object_set_object_member(object, "seen", table_object(state->seen, true));
 	json_object_set_object_member(object, "quarantine", table_object(state->quarantine, false));
 	json_object_set_object_member(object, "failed", table_object(state->failed, false));
+	json_object_set_object_member(object, "modules", table_object(state->modules, false));
 	g_autofree char *text = json_to_string(root, TRUE);
 	return ksig_file_write(path, text, -1, 0644, error);
 }

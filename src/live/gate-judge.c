@@ -70,17 +70,18 @@ static gint64 taint_in(const char *text)
 	return at ? g_ascii_strtoll(at + strlen("taint "), NULL, 10) : 0;
 }
 
-/* The word after "= ", and what stands in its line behind it. */
+/* "= passed", or "= failed WHY". */
 static const char *outcome_of(const char *text, char **out_why)
 {
+	static const char failed[] = "= failed ";
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
 	for (char **line = lines; *line; line++) {
 		if (g_str_equal(*line, "= passed"))
 			return "passed";
-		if (g_str_has_prefix(*line, "= failed") || g_str_has_prefix(*line, "= skipped")) {
-			*out_why = g_strdup(strchr(*line + 2, ' ') ? strchr(*line + 2, ' ') + 1 : NULL);
-			return g_str_has_prefix(*line, "= failed") ? "failed" : "not run";
+		if (g_str_has_prefix(*line, failed)) {
+			*out_why = g_strdup(*line + strlen(failed));
+			break;
 		}
 	}
 	return "failed";

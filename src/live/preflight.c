@@ -41,37 +41,32 @@ static bool foresee_memory(const ksig_live_client *client, const char *path, GEr
 	return true;
 }
 
-static const ksig_live_manifest *find_ours(GPtrArray *manifests, const char *module)
+const char *client_name_of(const ksig_live_client *client, GPtrArray *manifests, const char *module)
 {
 	for (guint i = 0; i < manifests->len; i++) {
 		const ksig_live_manifest *manifest = manifests->pdata[i];
 		if (g_str_equal(manifest->module, module))
-			return manifest;
+			return manifest->document->name;
 	}
-	return NULL;
-}
-
-bool client_is_ours(GPtrArray *manifests, const char *module)
-{
-	return find_ours(manifests, module) != NULL;
+	return g_hash_table_lookup(client->state.modules, module);
 }
 
 static bool check_other(ksig_live_client *client, GPtrArray *manifests, const ksig_live_manifest *wanted,
 			const char *module, GError **error)
 {
-	const ksig_live_manifest *other = find_ours(manifests, module);
+	const char *name = client_name_of(client, manifests, module);
 
 	if (client_patch_flag(client, module, "transition"))
 		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: its transition is still under way",
 				      module);
-	if (!other)
+	if (!name)
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
 				      "%s: a live patch that ksig did not load is in the kernel", module);
 	/* A cumulative patch takes the place of all others, also of those that it knows nothing of. */
-	return g_str_equal(other->document->name, wanted->document->name) ||
+	return g_str_equal(name, wanted->document->name) ||
 	       ksig_error_set(error, KSIG_ERROR_NEGATIVE,
-			      "%s: %s of %s is applied, and would be lost: roll it back first", wanted->id,
-			      other->id, other->document->provider);
+			      "%s: %s (module %s) is applied, and would be lost: roll it back first",
+			      wanted->id, name, module);
 }
 
 static bool check_others(ksig_live_client *client, const ksig_live_manifest *wanted, GError **error)

@@ -105,13 +105,16 @@ static char *wanted_at_boot(ksig_live_client *client, GError **error)
 
 	if (!running)
 		return NULL;
-	if (client->state.current)
-		manifest = client_manifest(client, client->state.current, error);
+	const char *current = client->state.current;
+	g_autofree char *path = current ? client_store(client, current, "manifest.json") : NULL;
+	const bool gone = path && !g_file_test(path, G_FILE_TEST_EXISTS) && !client->config.manual;
+	if (current && !gone && !(manifest = client_manifest(client, current, error)))
+		return NULL;
 	if (manifest && g_str_equal(manifest->document->build_id, running))
 		return g_strdup(manifest->id);
-	if (!manifest || client->config.manual)
+	if (!current || client->config.manual)
 		return NULL;
-	/* Another kernel was booted: there may be a patch for it in the store. */
+	/* Another kernel was booted, or its package made way for a newer one: that may be in the store. */
 	g_autoptr(ksig_live_manifest) other = client_choose(client, NULL);
 	return other ? g_strdup(other->id) : NULL;
 }

@@ -52,17 +52,48 @@ static enum client_outcome reverse(ksig_live_client *client, const ksig_live_man
 	return turned ? CLIENT_REVERSED : CLIENT_STUCK;
 }
 
-void client_unload_stale(ksig_live_client *client, const char *except)
+/* What is loaded, but patches nothing any more. */
+static bool is_stale(const ksig_live_client *client, const char *module)
+{
+	return client_module_is_loaded(client, module) && !client_patch_is_there(client, module);
+}
+
+static gboolean is_gone(gpointer module, gpointer name, gpointer client)
+{
+	(void) name;
+	return !client_module_is_loaded(client, module);
+}
+
+/* All modules that we know of: by manifests, and those whose package is gone by what we loaded. */
+static GPtrArray *known_modules(const ksig_live_client *client)
 {
 	g_autoptr(GPtrArray) manifests = client_manifests(client, NULL);
-	g_autoptr(GPtrArray) loaded = client_loaded_patches(client);
+	GPtrArray *modules = g_ptr_array_new_with_free_func(g_free);
+	GHashTableIter iterator;
+	gpointer module;
 
-	for (guint i = 0; i < manifests->len; i++) {
-		const char *module = ((ksig_live_manifest *) manifests->pdata[i])->module;
-		if (g_strcmp0(module, except) != 0 && client_module_is_loaded(client, module) &&
-		    !g_ptr_array_find_with_equal_func(loaded, module, g_str_equal, NULL))
-			client->kernel.unload(module, client->kernel.data);
-	}
+	for (guint i = 0; i < manifests->len; i++)
+		g_ptr_array_add(modules, g_strdup(((ksig_live_manifest *) manifests->pdata[i])->module));
+	g_hash_table_iter_init(&iterator, client->state.modules);
+	while (g_hash_table_iter_next(&iterator, &module, NULL))
+		g_ptr_array_add(modules, g_strdup(module));
+	return modules;
+}
+
+void client_unload_stale(ksig_live_client *client, const char *except)
+{
+	g_autoptr(GPtrArray) modules = known_modules(client);
+
+	for (guint i = 0; i < modules->len; i++)
+		if (g_strcmp0(modules->pdata[i], except) != 0 && is_stale(client, modules->pdata[i]))
+			client->kernel.unload(modules->pdata[i], client->kernel.data);
+	g_hash_table_foreach_remove(client->state.modules, is_gone, client);
+}
+
+static void remember(ksig_live_client *client, const ksig_live_manifest *manifest)
+{
+	g_hash_table_replace(client->state.modules, g_strdup(manifest->module),
+			     g_strdup(manifest->document->name));
 }
 
 enum client_outcome client_load(ksig_live_client *client, const ksig_live_manifest *manifest, GError **error)
@@ -70,6 +101,7 @@ enum client_outcome client_load(ksig_live_client *client, const ksig_live_manife
 	g_autofree char *path = client_store(client, manifest->id, "module.ko");
 
 	client_unload_stale(client, NULL);
+	remember(client, manifest);
 	const int status = client->kernel.load(path, client->kernel.data);
 	if (status < 0) {
 		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: not loaded: %s (errno %d)", manifest->id,
@@ -101,7 +133,8 @@ bool client_disable_all(ksig_live_client *client, GError **error)
 	g_autoptr(GPtrArray) manifests = client_manifests(client, NULL);
 
 	for (guint i = 0; i < loaded->len; i++)
-		if (client_is_ours(manifests, loaded->pdata[i]) && !disable(client, loaded->pdata[i], error))
+		if (client_name_of(client, manifests, loaded->pdata[i]) &&
+		    !disable(client, loaded->pdata[i], error))
 			return false;
 	client_unload_stale(client, NULL);
 	return true;
@@ -121,6 +154,7 @@ static bool settle_applied(ksig_live_client *client, const ksig_live_manifest *m
 	g_autofree char *id = g_strdup(manifest->id);
 
 	client_record(client, "found applied", id, "by a run that did not end");
+	remember(client, manifest);
 	if (!g_hash_table_contains(client->state.quarantine, id))
 		client_current_set(client, id, true);
 	client_see(client, "patch", manifest->document->name, manifest->document->revision);
@@ -145,9 +179,11 @@ bool client_settle(ksig_live_client *client, GError **error)
 
 	if (!state->trial || !state->loading || g_strcmp0(state->trial_boot, boot) != 0)
 		return true;
-	manifest = client_manifest(client, state->trial, error);
-	if (!manifest)
-		return false;
+	manifest = client_manifest(client, state->trial, NULL);
+	if (!manifest) {
+		client_record(client, "gone", state->trial, "its package was taken away while it was loaded");
+		return client_trial_set(client, NULL, false, error);
+	}
 	if (client_patch_flag(client, manifest->module, "transition") &&
 	    reverse(client, manifest, error) != CLIENT_REVERSED) {
 		client_stuck(client, manifest);

@@ -321,6 +321,8 @@ void rollback(const char *id, const char *words)
 	g_autoptr(GError) error = NULL;
 	const bool good = ksig_live_client_rollback(client, id, &error);
 
+	if (error)
+		g_test_message("%s", error->message);
 	g_assert_cmpint(good, ==, words == NULL);
 	if (words)
 		g_assert_nonnull(strstr(error->message, words));

@@ -189,7 +189,7 @@ static void test_other_series(void)
 	put("var/lib/ksig-live/patches/kpatch-patch-other-2/manifest.json.asc",
 	    g_bytes_get_data(signature, NULL), (gssize) g_bytes_get_size(signature));
 	put("var/lib/ksig-live/patches/kpatch-patch-other-2/module.ko", content, (gssize) length);
-	apply("kpatch-patch-other-2", NAME "-1 of kmods is applied, and would be lost");
+	apply("kpatch-patch-other-2", NAME " (module lp_fcnt1) is applied, and would be lost");
 	rollback(NULL, NULL);
 	apply("kpatch-patch-other-2", NULL);
 }

@@ -154,6 +154,23 @@ static void test_mirror(void)
 	g_assert_cmpstr(id, ==, NAME "-4");
 }
 
+/* rpm takes the old package's files away before the new one's scriptlet runs. */
+static void test_package_upgraded(void)
+{
+	boot("boot-6");
+	rollback(NULL, NULL);
+	rollback(NAME "-1", NULL);
+	erase("var/lib/ksig-live/patches/" NAME "-1");
+	rollback(NAME "-2", NULL);
+	g_assert_true(is_there("sys/kernel/livepatch/lp_fcnt2"));
+	g_assert_false(is_there("sys/module/lp_fcnt1"));
+	erase("var/lib/ksig-live/patches/" NAME "-2");
+	do_stop();
+	do_boot("boot-7");
+	g_assert_false(is_there("sys/kernel/livepatch/lp_fcnt2"));
+	assert_status("\"loaded\" : []", false);
+}
+
 static void test_history(void)
 {
 	g_autofree char *full = g_strnfill(4 << 20, '\n');
@@ -186,6 +203,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/client/refused by the kernel", test_refused_by_kernel);
 	g_test_add_func("/client/probation", test_probation);
 	g_test_add_func("/client/mirror", test_mirror);
+	g_test_add_func("/client/package upgraded", test_package_upgraded);
 	g_test_add_func("/client/history", test_history);
 	const int status = g_test_run();
 	machine_free();

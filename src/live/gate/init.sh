@@ -94,7 +94,7 @@ if [ -e /hold.ko ]; then
 	sleep 0.5
 	insmod /patch.ko 2>&1
 	sleep 2
-	if flag "$module" transition; then passed; tasks; else echo "= skipped nothing held it up"; fi
+	if flag "$module" transition; then passed; tasks; else failed "nothing held it up"; fi
 	step reverse
 	if gone "$module"; then passed; else failed "not reversed in $deadline s"; fi
 	rmmod ksig_hold 2>&1

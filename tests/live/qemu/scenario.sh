@@ -7,6 +7,7 @@ mount -t securityfs none /sys/kernel/security 2>/dev/null
 mount -t tmpfs tmpfs /tmp
 export PATH=/bin:/usr/bin HOME=/root LC_ALL=C.UTF-8
 name=kpatch-patch-qemu
+rpm=/usr/bin/rpm # the shell has one of its own, which knows half
 step() { echo "@ $*"; }
 run() { "$@" 2>&1; echo "= $?"; }
 live() { run ksig live "$@"; }
@@ -55,19 +56,20 @@ loop)
 	step waiting; sleep 60
 	;;
 packages)
-	step base; run rpm --import /etc/ksig/trust/keys/live.asc /etc/ksig/trust/keys/vendor.asc; run rpm -i /kernel.rpm /source/ksig-live.rpm
+	step keys; run rpmkeys --import /etc/ksig/trust/keys/live.asc /etc/ksig/trust/keys/vendor.asc
+	step base; run $rpm -i /kernel.rpm /source/ksig-live.rpm
 	step vouch; run ksig-live live status --kernel-package /kernel.rpm
-	step install; run rpm -i /source/one.rpm; cut -c1-10 /proc/cmdline
+	step install; run $rpm -i /source/one.rpm; cut -c1-10 /proc/cmdline
 	step status; run ksig-live live status --json
-	step upgrade; run rpm -U /source/two.rpm; cut -c1-10 /proc/cmdline; grep -c '^lp_v1 ' /proc/modules; ls /usr/lib/ksig/live
-	step fixes; run rpm -q --whatprovides 'livepatch-cve(CVE-2026-2)'
+	step upgrade; run $rpm -U /source/two.rpm; cut -c1-10 /proc/cmdline; grep -c '^lp_v1 ' /proc/modules; ls /usr/lib/ksig/live
+	step fixes; run $rpm -q --whatprovides 'livepatch-cve(CVE-2026-2)'
 	step stop; run ksig-live live apply --stopping
 	;;
 packages-after)
-	name=$(rpm -qp --qf '%{name}' /source/one.rpm)
+	name=$($rpm -qp --qf '%{name}' /source/one.rpm)
 	step boot; run ksig-live live apply --boot; cut -c1-10 /proc/cmdline
-	step remove; run rpm -e $name; cut -c1-7 /proc/cmdline; ls /sys/kernel/livepatch | wc -l; ls /usr/lib/ksig/live
-	step older; run rpm -i /source/one.rpm; cut -c1-7 /proc/cmdline
+	step remove; run $rpm -e $name; cut -c1-7 /proc/cmdline; ls /sys/kernel/livepatch | wc -l; ls /usr/lib/ksig/live
+	step older; run $rpm -i /source/one.rpm; cut -c1-7 /proc/cmdline
 	;;
 secure)
 	step lockdown; cat /sys/kernel/security/lockdown

@@ -14,7 +14,7 @@ WORDS = '--untested=I publish what was not tested'
 
 class Way:
     def __init__(self, folder):
-        tap.need('rpm', 'createrepo_c')
+        tap.need('rpm', 'rpmkeys', 'createrepo_c')
         self.lab = Lab(folder)
         self.folders, self.unsigned, self.signed = (self.lab.path(name) for name in ('folders', 'unsigned', 'signed'))
         for revision, module in ((1, 'lp_v1'), (2, 'lp_v2'), (3, 'lp_later')):
@@ -84,10 +84,11 @@ def guest(way):
     for revision, name in ((1, 'one'), (2, 'two')):
         shutil.copy(way.rpm(revision), f'{sources}/{name}.rpm')
     shutil.copy(lab.pack('ksig-live', {'/usr/bin/ksig-live': client}, 'Provides: /bin/sh'), f'{sources}/ksig-live.rpm')
-    lab.disk(sources, [shutil.which('rpm')], [client])
+    lab.disk(sources, [shutil.which('rpm'), shutil.which('rpmkeys')], [client])
     lab.initramfs()
     has = lab.boot('packages', lab.image).has
-    has('base', '= 0\n= 0')
+    has('keys', '= 0')
+    has('base', '= 0')
     has('vouch', '= 0')
     has('install', '= 0\npatched v1')
     has('status', f'"applied" : "{way.name}-1"')
