@@ -172,7 +172,7 @@ static bool run_log(const struct ksig_git_reader *git, const char *ids, size_t n
 				    "--no-mailmap",
 				    "--full-index",
 				    "--abbrev=40",
-				    "-U3",
+				    raw ? "--no-indent-heuristic" : "-U3", /* -U means -p */
 				    "--src-prefix=a/",
 				    "--dst-prefix=b/",
 				    raw ? "--raw" : "-p",
