@@ -97,7 +97,8 @@ static bool write_step(struct writer *writer, const struct ksig_link *link, GErr
 	       write_part(writer, link, files, false, true, error);
 }
 
-static bool write_blob(const struct writer *writer, const char *path, const char *id, GError **error)
+static bool write_blob(const struct writer *writer, const char *path, const char *id, bool *out_absent,
+		       GError **error)
 {
 	g_autofree char *target = g_build_filename(writer->directory, "binary", path, NULL);
 	g_autofree char *folder = g_path_get_dirname(target);
@@ -107,6 +108,9 @@ static bool write_blob(const struct writer *writer, const char *path, const char
 
 	if (code == 0)
 		code = git_blob_lookup(&blob, ksig_store_repository(writer->store), &oid);
+	*out_absent = code == GIT_ENOTFOUND;
+	if (*out_absent)
+		return true;
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "%s: blob %s", path, id);
 	return ksig_directory_make(folder, error) &&
@@ -124,11 +128,16 @@ static bool write_binary(struct writer *writer, GError **error)
 	for (const GList *at = paths; at; at = at->next) {
 		const char *id = g_hash_table_lookup(writer->binary, at->data);
 		g_autofree char *shown = g_strescape(at->data, NULL);
-		g_string_append_printf(list, "%s %s\n", *id ? "content" : "removed", shown);
+		bool absent = false;
 		if (*id && !ksig_path_is_safe(at->data))
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a safe path", shown);
-		if (*id && !write_blob(writer, at->data, id, error))
+		if (*id && !write_blob(writer, at->data, id, &absent, error))
 			return false;
+		g_string_append_printf(list, "%s %s\n",
+				       absent ? "absent"
+				       : *id  ? "content"
+					      : "removed",
+				       shown);
 		writer->result->binary_files++;
 	}
 	g_autofree char *path = g_build_filename(writer->directory, "not-in-series", NULL);

@@ -70,14 +70,8 @@ static int append_line(const git_diff_delta *delta, const git_diff_hunk *hunk, c
 	return 0;
 }
 
-static int read_file(git_diff *diff, size_t index, GPtrArray *files)
+static struct ksig_file_diff *file_of(const git_diff_delta *delta)
 {
-	g_autoptr(git_patch) patch = NULL;
-	int code = git_patch_from_diff(&patch, diff, index);
-
-	if (code < 0 || !patch)
-		return code;
-	const git_diff_delta *delta = git_patch_get_delta(patch);
 	struct ksig_file_diff *file = g_new0(struct ksig_file_diff, 1);
 	file->path = g_strdup(delta->new_file.path);
 	file->old_mode = delta->status == GIT_DELTA_ADDED ? 0 : delta->old_file.mode;
@@ -85,6 +79,32 @@ static int read_file(git_diff *diff, size_t index, GPtrArray *files)
 	file->new_blob = delta->new_file.id;
 	file->binary = (delta->flags & GIT_DIFF_FLAG_BINARY) != 0;
 	file->text = g_string_new(NULL);
+	return file;
+}
+
+/* A file of which the repositories lack a blob changes hands whole, as a binary one does. */
+static void add_unreadable(const git_diff_delta *delta, GPtrArray *files)
+{
+	struct ksig_file_diff *file = file_of(delta);
+
+	file->binary = true;
+	g_string_append_printf(file->text, "diff --git a/%s b/%s\nBinary files a/%s and b/%s differ\n",
+			       file->path, file->path, file->path, file->path);
+	g_ptr_array_add(files, file);
+}
+
+static int read_file(git_diff *diff, size_t index, GPtrArray *files)
+{
+	g_autoptr(git_patch) patch = NULL;
+	int code = git_patch_from_diff(&patch, diff, index);
+
+	if (code == GIT_ENOTFOUND) {
+		add_unreadable(git_diff_get_delta(diff, index), files);
+		return 0;
+	}
+	if (code < 0 || !patch)
+		return code;
+	struct ksig_file_diff *file = file_of(git_patch_get_delta(patch));
 	g_ptr_array_add(files, file);
 	return git_patch_print(patch, append_line, file->text);
 }
