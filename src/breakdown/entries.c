@@ -154,36 +154,53 @@ static void add_match(entry_set *set, const struct entry_match *match)
 		set->named[g_array_index(match->candidates, uint32_t, c)] = (uint8_t) match->candidates->len;
 }
 
+enum { HASH_DIGITS = 7 };
+
+/* Where the first number of LABEL begins; the commit that a label may be has none. */
 static const char *version_in(const char *label)
 {
-	while (*label && !g_ascii_isdigit(*label))
-		label++;
-	return label;
+	const size_t length_bytes = strlen(label);
+
+	if (length_bytes >= HASH_DIGITS && strspn(label, "0123456789abcdef") == length_bytes)
+		return label + length_bytes;
+	return label + strcspn(label, "0123456789");
 }
 
-/* Whether REST, what follows a version, does not go on with it: "" or ".el9", but neither "4" nor ".1". */
+/* Whether REST, what follows a number of a version, does not go on with it: "" or ".el9", but not ".1". */
 static bool ends_version(const char *rest)
 {
-	return !g_ascii_isdigit(rest[0]) && !(rest[0] == '.' && g_ascii_isdigit(rest[1]));
+	return rest[0] == '\0' || !g_ascii_isdigit(rest[1]);
 }
 
-/* "v252-14" is the release "252-14.el9", and "4.18.0-305.el8.src" the release "4.18.0-305.el8". */
-static bool is_release(const char *label, const char *release)
+/*
+ * Whether the kernel called LABEL is RELEASE or a later one: "v252-14" is the release "252-14.el9", and
+ * "4.18.0-305.el8.src" is later than "4.18.0-304.el8"; "v252" is older than all of its releases.
+ */
+static bool has_release(const char *label, const char *release)
 {
 	const char *one = version_in(label);
 	const char *other = version_in(release);
-	const size_t length_bytes = MIN(strlen(one), strlen(other));
 
-	return length_bytes > 0 && strncmp(one, other, length_bytes) == 0 &&
-	       ends_version(strlen(one) > length_bytes ? one + length_bytes : other + length_bytes);
+	while (*one && *other) {
+		char *end = NULL;
+		const guint64 have = g_ascii_strtoull(one, &end, 10);
+		const guint64 asked = g_ascii_strtoull(other, (char **) &other, 10);
+		if (have != asked)
+			return have > asked;
+		if (ends_version(other))
+			return true;
+		one = ends_version(end) ? "" : end + 1;
+		other++;
+	}
+	return false;
 }
 
-/* The number of the release that the kernel called LABEL is. */
+/* The number of the newest release that the kernel called LABEL has in it. */
 static bool find_release(const GPtrArray *releases, const char *label, guint *out_number)
 {
 	for (guint r = 0; r < releases->len; r++) {
 		const struct ksig_changelog_release *release = releases->pdata[r];
-		if (release->label && is_release(label, release->label)) {
+		if (release->label && has_release(label, release->label)) {
 			*out_number = r;
 			return true;
 		}
