@@ -4,57 +4,46 @@
 
 usage: calibrate.py FEATURES SETS.tsv WORKSPACES [--cross | --score WEIGHTS [--source FILE]] [--jobs N]
   FEATURES      the program built from bench/features.c
-  SETS.tsv      a line a branch, tab-separated: project, "train" or "check", upstream argument, repository, truth
-                table (as `ksig evaluate` takes it), base, revision, … (one: the final tree; several: step by step)
+  SETS.tsv      the branches (see branches.py); those with a changelog are left out
   WORKSPACES    a folder in which each branch has a workspace
   --cross       leave one project out at a time and score it with the weights of the others
   --score FILE  no fit: score every branch with these weights (made by a fit: "weights" in the current folder)
   --source FILE write them as C instead
 
 Branches marked "check" are never fitted to, only scored. The labels of such tables have noise: backports that
-nobody labelled are counted as none. A candidate that the model is surer than 0.9 of, against its label, is left out
-of the next fit. Needs numpy and scikit-learn.
+nobody labelled are counted as none. Needs numpy and scikit-learn.
 """
 import argparse
+import collections
 import concurrent.futures
 import os
-import re
 import subprocess
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+import branches
+
 ROUNDS = 4
 REFITS = 2
 SURELY_NOT = 0.005  # of the many candidates that are believed in less than this, one in THIN is looked at …
 THIN = 8  # … and weighs as much as so many
-NOISE = 0.9
-THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9)
-BANDS = (0.6, 0.75, 0.85, 0.95, 1.01)
-ID = re.compile('^[0-9a-f]{40}$')
-
-
-def truth_of(path):
-    """{upstream commit: revision}"""
-    with open(path, encoding='utf-8', errors='replace') as lines:
-        cells = [line.rstrip('\n').split('\t') for line in lines]
-    return {c[0]: c[2] for c in cells if ID.match(c[0])}
+BALANCE = 0.25  # by which power of its known backports a project's examples weigh less
+THRESHOLD = 0.7  # the default of ksig breakdown
+THRESHOLDS = (0.5, 0.6, THRESHOLD, 0.8, 0.85, 0.9)
+BANDS = (THRESHOLD, 0.85, 0.95, 1.01)
 
 
 def ask(x, weights):
     return 1 / (1 + np.exp(-np.clip(x @ weights, -50, 50)))
 
 
-class Branch:
-    """A set of SETS.tsv."""
+class Branch(branches.Branch):
+    """A set of SETS.tsv, and where its workspace is."""
 
-    def __init__(self, line, place):
-        cells = line.rstrip('\n').split('\t')
-        self.project, self.use, self.upstream, self.repository, table = cells[:5]
-        self.revisions = cells[5:]
-        self.truth = truth_of(table)
-        self.name = os.path.basename(table).replace('.tsv', '') + (' revisions' if len(cells) > 7 else '')
-        self.workspace = os.path.join(place, os.path.basename(table).replace('.tsv', ''))
+    def __init__(self, branch, place):
+        self.__dict__.update(branch.__dict__)
+        self.workspace = os.path.join(place, self.branch)
 
     def features(self, program, weights, rounds):
         """{round: (features, labels, ids, steps, weights, imported)} of the rounds that are fitted to"""
@@ -110,20 +99,14 @@ def fit(parts):
     return raw
 
 
-def fit_without_noise(parts):
-    clean = parts
-    for _ in range(3):
-        weights = fit(clean)
-        clean = []
-        for x, y, w in parts:
-            keep = ~((ask(x, weights) > NOISE) & (y == 0))
-            clean.append((x[keep], y[keep], w[keep]))
-    return weights
-
-
-def of_round(found, number):
-    x, labels, _, _, weights, _ = found[number]
-    return x, labels, weights
+def balanced(branches, found, rounds):
+    """What to fit to: a project with many backports does not drown the others."""
+    known = collections.Counter()
+    for branch, seen in zip(branches, found):
+        known[branch.project] += int((seen[rounds[-1]][1] == 1).sum())
+    usual = sum(known.values()) / len(known)
+    return [(x, labels, weights * (usual / known[branch.project]) ** BALANCE)
+            for branch, seen in zip(branches, found) for x, labels, _, _, weights, _ in (seen[r] for r in rounds)]
 
 
 def save(path, alone, together):
@@ -159,11 +142,10 @@ class Calibration:
         n_alone = int(subprocess.run([self.program, '--width', 'alone'], check=True, stdout=subprocess.PIPE).stdout)
         alone = fit([(f[0][0][:, :n_alone], f[0][1], f[0][4]) for f in first])
         save(path, alone, np.zeros(first[0][1][0].shape[1]))
-        together = fit([of_round(f, 1) for f in self.gather(branches, path, 1)])
+        together = fit(balanced(branches, self.gather(branches, path, 1), (1,)))
         for _ in range(REFITS):
             save(path, alone, together)
-            seen = self.gather(branches, path, ROUNDS)
-            together = fit_without_noise([of_round(f, r) for f in seen for r in (ROUNDS - 1, ROUNDS)])
+            together = fit(balanced(branches, self.gather(branches, path, ROUNDS), (ROUNDS - 1, ROUNDS)))
         save(path, alone, together)
         return together
 
@@ -185,7 +167,7 @@ def print_score(branch, last, weights):
         right = [i for i in chosen if i in branch.truth]
         cells.append('%.2f: %.4f/%.4f' % (threshold, len(right) / max(1, len(chosen)), len(right) / len(branch.truth)))
     chosen = {}
-    for i in np.flatnonzero((p >= THRESHOLDS[1]) & ~imported):
+    for i in np.flatnonzero((p >= THRESHOLD) & ~imported):
         chosen.setdefault(ids[i], y[i])
     right = [i for i in chosen if i in branch.truth]
     if len(branch.revisions) > 2:
@@ -206,21 +188,21 @@ def main():
     parser.add_argument('--source')
     parser.add_argument('--jobs', type=int, default=2)
     arguments = parser.parse_args()
-    with open(arguments.sets, encoding='utf-8') as lines:
-        branches = [Branch(line, arguments.workspaces) for line in lines if line.strip()]
+    known = [Branch(branch, arguments.workspaces) for branch in branches.read(arguments.sets) if not branch.changelog]
     calibration = Calibration(arguments)
-    training = [b for b in branches if b.use == 'train']
+    training = [b for b in known if b.use == 'train']
     if arguments.source:
         write_source(arguments.score, arguments.source)
     elif arguments.score:
-        calibration.score(branches, arguments.score)
+        calibration.score(known, arguments.score)
     elif arguments.cross:
         for project in sorted({b.project for b in training}):
             calibration.train([b for b in training if b.project != project], 'weights.cross')
-            calibration.score([b for b in branches if b.project == project], 'weights.cross')
+            calibration.score([b for b in known if b.project == project], 'weights.cross')
     else:
         calibration.train(training, 'weights')
-        calibration.score(branches, 'weights')
+        calibration.score(known, 'weights')
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const float CARRIED = 0.75F;
+static const float CARRIED = 0.7F;
 
 struct record {
 	uint8_t id[20];

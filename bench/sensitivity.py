@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""sensitivity.py SCRATCH SETS [NAME...]: what becomes of precision and recall when a parameter moves by a fifth.
+"""sensitivity.py SCRATCH SETS.tsv [NAME...]: what becomes of precision and recall when a parameter moves by a fifth.
 
-SETS is a file with a set a line, tab-separated: name, base, upstream, kernels (in revision order, by spaces), truth table.
-Base, upstream and kernels are as `ksig breakdown` takes them. Each parameter of PARAMETERS (or those called NAME; "weights":
-each weight of the model) is moved by -20 % and +20 % in a copy of this source below SCRATCH, which is built and run on each
-set; the index of an upstream is made once. Prints a line a parameter and set: precision and recall below, as it is, above.
-Whole numbers move by at least one.
+Each parameter of PARAMETERS (or those called NAME) is moved by -20 % and +20 % in a copy of this source below SCRATCH;
+whole numbers move by at least one. What decides about candidates is tried by bench/features and the model's weights on
+each branch of SETS.tsv (see branches.py) without a changelog; what decides about patches that are taken back by ksig
+itself, on those with several revisions; what is learnt from a changelog by ksig, on those that have one. The threshold,
+and each weight of the last round ("weights"), are moved in the features as they are, with nothing run again. Indexes
+are made once. Prints a line a parameter and branch: precision and recall below, as it is, above.
 """
 import os
 import re
@@ -14,24 +15,43 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
+
+import accuracy
+import branches
+import calibrate
+
 SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BREAKDOWN = 'src/breakdown/'
 # name → file, what stands before the number
-PARAMETERS = {
+MODEL = {
     'rarity slope': ('evidence.c', r'1\.0F \+ '),
     'neighbours': ('evidence.c', r'\bNEIGHBOURS = '),
     'reach': ('evidence.c', r'\bREACH = '),
     'places of a line': ('evidence.c', r'\bPLACES_LIMIT = '),
     'common lines': ('evidence.c', r'\bCOMMON_LINES = '),
-    'rounds': ('breakdown.c', r'\bROUNDS = '),
-    'threshold': ('breakdown.c', r'\bDEFAULT_CONFIDENCE = '),
+    'near': ('rounds.c', r'\bNEAR = '),
+    'series': ('rounds.c', r'\bSERIES_S = '),
     'without a trace at first': ('rounds.c', r'\bNO_HITS = '),
     'limit of the prior': ('rounds.c', r'\bPRIOR_LIMIT = '),
+    'era': ('look.c', r'\bERA = '),
+    'doubt of a word': ('look.c', r'\bDOUBT = '),
+    'commits of an import': ('imports.c', r'\bIMPORT_COMMITS = '),
+    'authors of an import': ('imports.c', r'\bIMPORT_AUTHORS = '),
+    'days of an import': ('imports.c', r'\bIMPORT_S = '),
+}
+CHANGELOG = {
+    'silence': ('word.c', r'\bSILENCE = '),
+    'limit of silence': ('word.c', r'\bSILENCE_LIMIT = '),
+    'limit of the word': ('word.c', r'\bWORD_LIMIT = '),
+}
+STEPS = {
     'dropped share': ('undo.c', r'\bDROPPED_SHARE = '),
     'place of a rework': ('undo.c', r'\bREWORK_PLACE = '),
     'mass of a rework': ('undo.c', r'\bREWORK_MASS = '),
 }
 NUMBER = r'-?\d+(?:\.\d+)?'
+FACTORS = 0.8, 1.2
 
 
 class Tree:
@@ -43,44 +63,37 @@ class Tree:
         shutil.rmtree(self.path, ignore_errors=True)
         files = subprocess.run(['git', '-C', SOURCE, 'ls-files', '-z'], check=True, capture_output=True).stdout
         for name in files.decode().split('\0'):
-            if name:
+            if os.path.lexists(os.path.join(SOURCE, name)) and name:
                 os.makedirs(os.path.dirname(os.path.join(self.path, name)), exist_ok=True)
                 shutil.copy2(os.path.join(SOURCE, name), os.path.join(self.path, name), follow_symlinks=False)
         if not os.path.isdir(self.build):
-            subprocess.run(['meson', 'setup', self.build, self.path], check=True, stdout=subprocess.DEVNULL)
-
-    def file(self, name):
-        return os.path.join(self.path, BREAKDOWN, name)
+            subprocess.run(['meson', 'setup', '--buildtype=release', self.build, self.path], check=True,
+                           stdout=subprocess.DEVNULL)
 
     def text(self, name):
-        with open(self.file(name), encoding='utf-8') as file:
+        with open(os.path.join(self.path, BREAKDOWN, name), encoding='utf-8') as file:
             return file.read()
 
     def write(self, name, text):
-        with open(self.file(name), 'w', encoding='utf-8') as file:
+        with open(os.path.join(self.path, BREAKDOWN, name), 'w', encoding='utf-8') as file:
             file.write(text)
 
-    def ksig(self):
-        subprocess.run(['ninja', '-C', self.build, 'src/cli/ksig'], check=True, stdout=subprocess.DEVNULL)
-        return os.path.join(self.build, 'src/cli/ksig')
+    def make(self, program):
+        subprocess.run(['ninja', '-C', self.build, program], check=True, stdout=subprocess.DEVNULL)
+        return os.path.join(self.build, program)
 
+    def number(self, name, before):
+        """The match of a parameter's number."""
+        match = re.search(before + f'({NUMBER})', self.text(name))
+        return match or sys.exit(f'{name}: {before} is not there any more')
 
-class Set:
-    def __init__(self, line, scratch):
-        self.name, self.base, self.upstream, kernels, self.truth = line.rstrip('\n').split('\t')
-        self.kernels = kernels.split()
-        self.workspace = os.path.join(scratch, 'ws ' + self.name)
-
-    def score(self, ksig):
-        """(precision, recall)"""
-        for name in ('catalog.db', 'catalog.db-wal', 'catalog.db-shm'):
-            if os.path.exists(os.path.join(self.workspace, name)):
-                os.unlink(os.path.join(self.workspace, name))
-        subprocess.run([ksig, '-w', self.workspace, 'breakdown', '--base', self.base, '-u', self.upstream, *self.kernels],
-                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        said = subprocess.run([ksig, '-w', self.workspace, 'evaluate', self.truth], check=True, capture_output=True,
-                              text=True).stdout
-        return tuple(float(re.search(word + r' +([\d.]+)', said).group(1)) for word in ('precision', 'recall'))
+    def write_weights(self, path):
+        """The weights as bench/features reads them: a line for the first round, one for the others."""
+        parts = re.findall(r'\.(?:alone|together) =\s*\{(.*?)\}', self.text('model-weights.c'), re.S)
+        lines = [re.findall(r'(-?\d+\.\d+)F', part) for part in parts]
+        with open(path, 'w', encoding='ascii') as out:
+            out.write('\n'.join(' '.join(line) for line in lines) + '\n')
+        return np.array([float(number) for number in lines[1]])
 
 
 def moved(number, factor):
@@ -97,46 +110,103 @@ def with_number(text, match, number):
     return text[:match.start(1)] + new + text[match.end(1):]
 
 
-def places(tree, names):
-    """(name, file, match) of every number that is to be moved."""
-    for name, (file, before) in PARAMETERS.items():
-        if names and name not in names:
-            continue
-        match = re.search(before + f'({NUMBER})', tree.text(file))
-        if not match:
-            sys.exit(f'{file}: {name} is not there any more')
-        yield name, file, match
-    if 'weights' in names:
-        for number, match in enumerate(re.finditer(r'(-?\d+\.\d+)(?=F,)', tree.text('model-weights.c'))):
-            yield f'weight {number}', 'model-weights.c', match
+class Features:
+    """What bench/features says of one branch in the last round."""
+
+    def __init__(self, branch, program, weights_path):
+        self.branch = branch
+        self.last = branch.features(program, weights_path, calibrate.ROUNDS)[calibrate.ROUNDS]
+
+    def score(self, weights, threshold):
+        x, _, ids, _, _, imported = self.last
+        chosen = set(ids[(calibrate.ask(x, weights) >= threshold) & ~imported])
+        right = sum(1 for commit in chosen if commit in self.branch.truth)
+        return right / max(1, len(chosen)), right / len(self.branch.truth)
+
+
+class Table:
+    def __init__(self):
+        self.spread = {}
+        print(f"{'parameter':26} {'value':>8} {'set':24} {'P -20 %':>8} {'P':>7} {'P +20 %':>8}   {'R -20 %':>8} {'R':>7} {'R +20 %':>8}")
+
+    def add(self, name, value, branch, low, now, high):
+        print(f'{name:26} {value:>8} {branch.name:24} {low[0]:8.4f} {now[0]:7.4f} {high[0]:8.4f}   {low[1]:8.4f} {now[1]:7.4f} '
+              f'{high[1]:8.4f}', flush=True)
+        known = self.spread.setdefault(branch.name, [[1, 1], [0, 0]])
+        for i in range(2):
+            known[0][i] = min(known[0][i], low[i], now[i], high[i])
+            known[1][i] = max(known[1][i], low[i], now[i], high[i])
+
+    def close(self):
+        for name, ((p0, r0), (p1, r1)) in self.spread.items():
+            print(f'{name}: precision {p0:.4f} to {p1:.4f}, recall {r0:.4f} to {r1:.4f}')
+
+
+def by_ksig(tree, branch, scratch):
+    ksig, workspace = tree.make('src/cli/ksig'), os.path.join(scratch, branch.branch)
+    os.makedirs(workspace, exist_ok=True)
+    accuracy.break_down(ksig, workspace, branch)
+    said = accuracy.ask(ksig, '-w', workspace, 'evaluate', branch.table)
+    return tuple(float(accuracy.number(said, word)) for word in ('precision', 'recall'))
+
+
+def move(tree, table, parameters, names, score):
+    """SCORE() makes [(branch, (precision, recall))] of the tree as it is."""
+    chosen = {name: place for name, place in parameters.items() if not names or name in names}
+    plain = score() if chosen else []
+    for name, (file, before) in chosen.items():
+        text, match, scores = tree.text(file), tree.number(file, before), []
+        for factor in FACTORS:
+            tree.write(file, with_number(text, match, moved(match.group(1), factor)))
+            scores.append(score())
+        tree.write(file, text)
+        for (branch, now), (_, low), (_, high) in zip(plain, *scores):
+            table.add(name, match.group(1), branch, low, now, high)
+
+
+def move_weights(features, weights, threshold, table):
+    program_names = re.findall(r'\] = "([a-z0-9.-]+)"|^\t"([a-z0-9.-]+)",$', open(os.path.join(
+        SOURCE, BREAKDOWN, 'model.c'), encoding='utf-8').read(), re.M)
+    for i, name in enumerate(a or b for a, b in program_names):
+        changed = [weights.copy(), weights.copy()]
+        for one, factor in zip(changed, FACTORS):
+            one[i] *= factor
+        for one in features:
+            low, high = (one.score(w, threshold) for w in changed)
+            table.add('weight ' + name, f'{weights[i]:.3f}', one.branch, low, one.score(weights, threshold), high)
 
 
 def main():
     scratch, names = os.path.abspath(sys.argv[1]), sys.argv[3:]
-    tree = Tree(scratch)
-    with open(sys.argv[2], encoding='utf-8') as lines:
-        sets = [Set(line, scratch) for line in lines if line.strip()]
-    plain = {one.name: one.score(tree.ksig()) for one in sets}
-    print(f"{'parameter':26} {'value':>8} {'set':12} {'P -20 %':>8} {'P':>7} {'P +20 %':>8}   {'R -20 %':>8} {'R':>7} {'R +20 %':>8}")
-    spread = {one.name: [list(plain[one.name]), list(plain[one.name])] for one in sets}
-    for name, file, match in list(places(tree, names)):
-        text = tree.text(file)
-        scores = []
-        for factor in (0.8, 1.2):
-            tree.write(file, with_number(text, match, moved(match.group(1), factor)))
-            ksig = tree.ksig()
-            scores.append({one.name: one.score(ksig) for one in sets})
-        tree.write(file, text)
-        for one in sets:
-            low, high, now = scores[0][one.name], scores[1][one.name], plain[one.name]
-            print(f'{name:26} {match.group(1):>8} {one.name:12} {low[0]:8.4f} {now[0]:7.4f} {high[0]:8.4f}   '
-                  f'{low[1]:8.4f} {now[1]:7.4f} {high[1]:8.4f}', flush=True)
-            for i in range(2):
-                spread[one.name][0][i] = min(spread[one.name][0][i], low[i], high[i])
-                spread[one.name][1][i] = max(spread[one.name][1][i], low[i], high[i])
-    for one in sets:
-        (p0, r0), (p1, r1) = spread[one.name]
-        print(f'{one.name}: precision {p0:.4f} to {p1:.4f}, recall {r0:.4f} to {r1:.4f}')
+    tree, table, known = Tree(scratch), Table(), branches.read(sys.argv[2])
+    trees_only = [calibrate.Branch(branch, scratch) for branch in known if not branch.changelog]
+    weights_path = os.path.join(scratch, 'weights')
+    weights = tree.write_weights(weights_path)
+    threshold = float(tree.number('breakdown.c', r'\bDEFAULT_CONFIDENCE = ').group(1))
+
+    def features():
+        program = tree.make('bench/features')
+        return [Features(branch, program, weights_path) for branch in trees_only]
+
+    def score():
+        return [(one.branch, one.score(weights, threshold)) for one in features()]
+
+    def ksig_on(branches_of):
+        return lambda: [(branch, by_ksig(tree, branch, scratch)) for branch in branches_of]
+
+    if not names or {'threshold', 'weights'} & set(names):
+        plain = features()
+        for one in plain:
+            if not names or 'threshold' in names:
+                low, now, high = (one.score(weights, min(threshold * f, 0.99)) for f in (0.8, 1, 1.2))
+                table.add('threshold', f'{threshold}', one.branch, low, now, high)
+        if not names or 'weights' in names:
+            move_weights(plain, weights, threshold, table)
+    move(tree, table, MODEL, names, score)
+    move(tree, table, CHANGELOG, names, ksig_on([branch for branch in known if branch.changelog]))
+    move(tree, table, STEPS, names, ksig_on([branch for branch in known if len(branch.revisions) > 2 and not branch.changelog]))
+    table.close()
 
 
-main()
+if __name__ == '__main__':
+    main()

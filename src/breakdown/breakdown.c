@@ -6,7 +6,7 @@
 
 enum { ROUNDS = 4 };
 
-static const double DEFAULT_CONFIDENCE = 0.75;
+static const double DEFAULT_CONFIDENCE = 0.7;
 
 void ksig_breakdown_revision_free(struct ksig_breakdown_revision *revision)
 {
@@ -154,6 +154,8 @@ static bool explain(struct ksig_work *work, const git_oid *old_tree, const struc
 	}
 	work->rounds = rounds_new(work->set, &model_default, work->carried,
 				  work->entries ? work->entries->named : NULL);
+	if (work->entries && !agreement_recall(work->catalog, &work->rounds->agreement_before, error))
+		return false;
 	rounds_alone(work->rounds);
 	for (int round = 0; round < ROUNDS; round++) {
 		rounds_look(work->rounds);

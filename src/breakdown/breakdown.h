@@ -80,7 +80,7 @@ struct ksig_evaluation {
 		double from;
 		uint32_t found;
 		uint32_t right;
-	} bands[KSIG_EVALUATION_BANDS]; /* by confidence: from 0, 0.75, 0.85, 0.95 */
+	} bands[KSIG_EVALUATION_BANDS]; /* by confidence: from 0, 0.7, 0.85, 0.95 */
 	GPtrArray *wrong;  /* struct ksig_verdict *: found, but not in the truth; the surest first */
 	GPtrArray *missed; /* … in the truth, but not found */
 };

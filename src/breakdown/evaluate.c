@@ -12,7 +12,7 @@ enum {
 	COLUMN_SUBJECT = 3,
 };
 
-static const double bands[] = {0, 0.75, 0.85, 0.95, 1.01};
+static const double bands[] = {0, 0.7, 0.85, 0.95, 1.01};
 
 static void verdict_free(void *data)
 {

@@ -14,6 +14,7 @@ enum line_fate {
 	LINE_MISS,  /* added by the candidate, in neither place of the vendor's file */
 	LINE_STILL, /* removed by the candidate, and still there */
 	LINE_GONE,  /* removed by the candidate, in neither tree */
+	LINE_PAST,  /* rewritten by upstream on the way to what the vendor's file is */
 	LINE_FATES,
 };
 
@@ -42,6 +43,8 @@ struct evidence {
 	uint32_t blobs_reached; /* files that equal the vendor's once the candidate is in */
 	uint32_t blobs_before; /* files whose state before the candidate equals the vendor's: it came too late
 				*/
+	uint32_t reached;      /* files that upstream brought from here to what the vendor has */
+	uint32_t passed;       /* … and from what the vendor has to here */
 	uint32_t hunks_hit;    /* hunks with most of their lines hit */
 	uint32_t hunks;        /* hunks in files that the vendor changed or has */
 	uint32_t first_claim;
@@ -73,6 +76,9 @@ void evidence_set_free(evidence_set *set);
  */
 void evidence_keep_best_versions(evidence_set *set, const uint8_t *carried);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(evidence_set, evidence_set_free)
+
+/* Fills what upstream's whole files say (states.c). */
+void states_follow(evidence_set *set);
 
 /* Fills the partner of every claim: the candidates that upstream itself undid or built on these lines with.
  */

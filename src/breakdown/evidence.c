@@ -501,6 +501,7 @@ evidence_set *evidence_collect(const struct ksig_pool *pool, const ksig_target *
 		collect_candidate(set, c, strand);
 	}
 	partners_link(set);
+	states_follow(set);
 	return set;
 }
 

@@ -25,12 +25,6 @@ static float clamp(float nats)
 	return fminf(fmaxf(nats, -LIMIT), LIMIT);
 }
 
-/* A candidate that could have been taken in by this revision, and whose lines tell something. */
-static bool could_be_taken(const ksig_rounds *rounds, uint32_t c)
-{
-	return rounds->set->candidates[c].n_told > 0 && !rounds_is_carried(rounds, c);
-}
-
 /* ---- stretches of history ------------------------------------------------------------------------ */
 
 /* Fills SUMS with the running sum of probabilities over EXAMPLES; returns how many there are. */
@@ -40,7 +34,7 @@ static uint32_t sum_examples(const ksig_rounds *rounds, uint32_t *examples, floa
 
 	sums[0] = 0;
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
-		if (!could_be_taken(rounds, c))
+		if (!rounds_could_take(rounds, c))
 			continue;
 		examples[n] = c;
 		sums[n + 1] = sums[n] + rounds->probability[c];
@@ -131,7 +125,7 @@ static struct count count_words(const ksig_rounds *rounds, struct count *counts)
 
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
 		const float p = rounds->probability[c];
-		if (!could_be_taken(rounds, c))
+		if (!rounds_could_take(rounds, c))
 			continue;
 		all.yes += p;
 		all.no += 1 - p;
@@ -162,95 +156,10 @@ void rounds_look_at_words(ksig_rounds *rounds)
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
 		const uint32_t n = vocabulary->first[c + 1] - vocabulary->first[c];
 		float nats = 0;
-		if (n == 0 || !could_be_taken(rounds, c))
+		if (n == 0 || !rounds_could_take(rounds, c))
 			continue;
 		for (uint32_t i = vocabulary->first[c]; i < vocabulary->first[c + 1]; i++)
 			nats += nats_of(&counts[word_at(vocabulary, i)], rate, rounds->probability[c]);
 		rounds->outlooks[c].words = clamp(nats / sqrtf((float) n));
-	}
-}
-
-/* ---- the rest of the files ----------------------------------------------------------------------- */
-
-/* Of the changed lines that tell something: how many there are, and how many some candidate explains. */
-struct tally {
-	float lines;
-	float explained;
-};
-
-static void tally_side(const ksig_rounds *rounds, uint32_t file, int added, struct tally *tally)
-{
-	const struct target_file *f = &rounds->set->target->files[file];
-	const struct target_side *side = added ? &f->new_side : &f->old_side;
-	const float *claimed = rounds->claimed[added] + rounds->line_base[added][file];
-
-	for (uint32_t i = 0; i < side->lines.count; i++) {
-		if (!side->changed[i] || side->hashes[i] == 0)
-			continue;
-		tally->lines++;
-		tally->explained += fminf(claimed[i], 1);
-	}
-}
-
-/* What candidate C itself, believed as it is, adds to the tally of the file that its claims FROM to TO are
- * in. */
-static struct tally own_tally(const ksig_rounds *rounds, const struct claim *claims, uint32_t from,
-			      uint32_t to, float p)
-{
-	struct tally own = {0, 0};
-
-	for (uint32_t i = from; i < to; i++) {
-		if (claims[i].fate != LINE_HIT)
-			continue;
-		const float claimed =
-			rounds->claimed[claims[i].added]
-				       [rounds->line_base[claims[i].added][claims[i].file] + claims[i].line];
-		own.lines++;
-		own.explained += fminf(claimed, 1) - fminf(fmaxf(claimed - p, 0), 1);
-	}
-	return own;
-}
-
-static float share_of(const struct tally *file, const struct tally *own, float usual)
-{
-	return (fmaxf(file->explained - own->explained, 0) + usual) /
-	       (fmaxf(file->lines - own->lines, 0) + 1);
-}
-
-static float share_around(const ksig_rounds *rounds, uint32_t c, const struct tally *files, float usual)
-{
-	const struct evidence *evidence = &rounds->set->candidates[c];
-	const struct claim *claims = &g_array_index(rounds->set->claims, struct claim, evidence->first_claim);
-	float sum = 0;
-	float hits = 0;
-
-	for (uint32_t from = 0, to = 0; from < evidence->n_claims; from = to) {
-		while (to < evidence->n_claims && claims[to].file == claims[from].file)
-			to++;
-		const struct tally own = own_tally(rounds, claims, from, to, rounds->probability[c]);
-		if (own.lines > 0)
-			sum += own.lines * share_of(&files[claims[from].file], &own, usual);
-		hits += own.lines;
-	}
-	return hits > 0 ? sum / hits : usual;
-}
-
-void rounds_look_at_rest(ksig_rounds *rounds)
-{
-	const ksig_target *target = rounds->set->target;
-	g_autofree struct tally *files = g_new0(struct tally, target->n_files + 1);
-	struct tally all = {1, 0.5F};
-
-	for (uint32_t f = 0; f < target->n_files; f++) {
-		tally_side(rounds, f, 0, &files[f]);
-		tally_side(rounds, f, 1, &files[f]);
-		all.lines += files[f].lines;
-		all.explained += files[f].explained;
-	}
-	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
-		if (!could_be_taken(rounds, c))
-			continue;
-		rounds->outlooks[c].explained = all.explained / all.lines;
-		rounds->outlooks[c].around = share_around(rounds, c, files, all.explained / all.lines);
 	}
 }

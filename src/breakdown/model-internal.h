@@ -8,6 +8,7 @@
 #pragma once
 
 #include "breakdown/evidence-internal.h"
+#include "catalog/catalog.h"
 
 enum feature {
 	/* the candidate's own lines */
@@ -54,10 +55,12 @@ enum feature {
 	F_ERA,       /* log odds of the neighbours in upstream's order, whoever's they are */
 	F_WORDS,     /* log odds of the words of its subject, learnt from this vendor */
 	F_EXPLAINED, /* share of all changed lines that some candidate explains */
+	F_REACHED,   /* share of its files that upstream brought from here to what the vendor has */
+	F_PASSED,    /* … that upstream brought from what the vendor has to here */
 	F_AROUND,    /* … of the other changed lines in the files of its hits */
 	/* products: where one feature matters only with another (see products[] in model.c) */
 	F_PRODUCTS,
-	F_LAST_PRODUCT = F_PRODUCTS + 20,
+	F_LAST_PRODUCT = F_PRODUCTS + 25,
 	FEATURES,
 };
 
@@ -93,6 +96,12 @@ void model_features(const struct evidence *evidence, const struct outlook *outlo
 /* The probability; NATS is added to the log odds. */
 float model_ask(const float *weights, const float *features, size_t n_features, float nats);
 
+/* Of the candidates that the code alone refutes [0] and proves [1], how many the changelog names. */
+struct agreement {
+	float named[2];
+	float all[2];
+};
+
 /* ---- rounds -------------------------------------------------------------------------------------- */
 
 struct rounds {
@@ -101,6 +110,8 @@ struct rounds {
 	const uint8_t *carried; /* one a candidate: 1 if an earlier revision took it in; NULL: none */
 	const uint8_t *named;   /* one a candidate: the changelog names it, with how many others and itself;
 				   NULL: no changelog */
+	struct agreement agreement_before; /* in earlier revisions */
+	struct agreement agreement;        /* … and in this one */
 	float word[2]; /* nats for a candidate that the changelog does not name, and for one that it does */
 	float *probability;             /* one a candidate */
 	float *code;                    /* … without the changelog's word */
@@ -110,6 +121,8 @@ struct rounds {
 	struct vocabulary *vocabulary;  /* the words of all subjects (look.c) */
 	float *claimed[2];              /* [added]: the sum of probabilities that claim a changed line */
 	uint64_t *line_base[2];         /* where a file's lines begin in these */
+	uint64_t n_lines[2];
+	struct tally *tallies; /* one a file of the target: private to claimed.c */
 };
 
 typedef struct rounds ksig_rounds;
@@ -121,14 +134,31 @@ void rounds_together(ksig_rounds *rounds); /* probabilities from outlooks */
 void rounds_free(ksig_rounds *rounds);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_rounds, rounds_free)
 
+/* What the changelog says of candidate C, in nats, and what that is worth (word.c). */
+float rounds_word(const ksig_rounds *rounds, uint32_t c);
+void rounds_begin_word(ksig_rounds *rounds);
+void rounds_learn_word(ksig_rounds *rounds);
+/* What earlier revisions taught of it, in the catalog; none yet: zeros. */
+bool agreement_keep(ksig_catalog *catalog, const struct agreement *agreement, GError **error);
+bool agreement_recall(ksig_catalog *catalog, struct agreement *out_agreement, GError **error);
+
 /* What is learnt from this vendor's own choice, into the outlooks (look.c). */
 struct vocabulary *vocabulary_new(const struct ksig_pool *pool);
 void vocabulary_free(struct vocabulary *vocabulary);
 void rounds_look_at_era(ksig_rounds *rounds);
 void rounds_look_at_words(ksig_rounds *rounds);
-void rounds_look_at_rest(ksig_rounds *rounds);
+
+/* Numbers the target's lines through; what the lines of all say of each candidate's (claimed.c). */
+void lines_number(ksig_rounds *rounds);
+void rounds_look_at_lines(ksig_rounds *rounds);
 
 static inline bool rounds_is_carried(const ksig_rounds *rounds, uint32_t c)
 {
 	return rounds->carried && rounds->carried[c];
+}
+
+/* A candidate that could have been taken in by this revision, and whose lines tell something. */
+static inline bool rounds_could_take(const ksig_rounds *rounds, uint32_t c)
+{
+	return rounds->set->candidates[c].n_told > 0 && !rounds_is_carried(rounds, c);
 }

@@ -45,6 +45,8 @@ const char *const feature_names[FEATURES] = {
 	[F_ERA] = "era",
 	[F_WORDS] = "words",
 	[F_EXPLAINED] = "explained",
+	[F_REACHED] = "reached",
+	[F_PASSED] = "passed",
 	[F_AROUND] = "around",
 	[F_PRODUCTS] = "coverage.place.own.trace-3",
 	"coverage.own",
@@ -67,6 +69,11 @@ const char *const feature_names[FEATURES] = {
 	"around.own.place",
 	"explained.own.place",
 	"around.own.coverage",
+	"reached.no-trace",
+	"reached.own.coverage",
+	"told.fixes-not-carried",
+	"superseded.prerequisite-missing",
+	"prerequisite.followed",
 };
 
 /* A product ends at its first F_ONE. */
@@ -92,6 +99,11 @@ static const uint8_t products[FEATURES - F_PRODUCTS][4] = {
 	{F_AROUND, F_OWN, F_PLACE},
 	{F_EXPLAINED, F_OWN, F_PLACE},
 	{F_AROUND, F_OWN, F_COVERAGE},
+	{F_REACHED, F_NO_TRACE},
+	{F_REACHED, F_OWN, F_COVERAGE},
+	{F_TOLD, F_FIXES_NOT_CARRIED},
+	{F_SUPERSEDED, F_PREREQUISITE_MISSING},
+	{F_PREREQUISITE, F_FOLLOWED},
 };
 
 static float share(float part, float whole)
@@ -112,8 +124,8 @@ static void features_alone(const struct evidence *evidence, float *x)
 	x[F_COVERAGE] = (hit + 0.1F) / (hit + miss + still + 0.3F);
 	x[F_ODDS] = logf((hit + 0.1F) / (miss + still + 0.1F));
 	x[F_HIT] = log1pf(hit);
-	x[F_HIT_ADDED] = log1pf(hit_added);
-	x[F_HIT_REMOVED] = log1pf(hit_removed);
+	x[F_HIT_ADDED] = log1pf(hit_added + evidence->mass[1][LINE_PAST]);
+	x[F_HIT_REMOVED] = log1pf(hit_removed + evidence->mass[0][LINE_PAST]);
 	x[F_MISS] = log1pf(miss);
 	x[F_STILL] = log1pf(still);
 	x[F_GONE] = log1pf(evidence->mass[0][LINE_GONE]);
@@ -140,6 +152,7 @@ static void features_together(const struct evidence *evidence, const struct outl
 	const float still = evidence->mass[0][LINE_STILL];
 	const float forgiven = outlook->superseded + outlook->still_superseded;
 	const bool fixes = outlook->fixes >= 0;
+	const float all_files = (float) (evidence->files[0] + evidence->files[1] + evidence->files[2]);
 
 	x[F_OWN] = share(outlook->own, hit);
 	x[F_OWN_HIT] = log1pf(outlook->own);
@@ -158,6 +171,8 @@ static void features_together(const struct evidence *evidence, const struct outl
 	x[F_WORDS] = outlook->words;
 	x[F_EXPLAINED] = outlook->explained;
 	x[F_AROUND] = outlook->around;
+	x[F_REACHED] = share((float) evidence->reached, all_files);
+	x[F_PASSED] = share((float) evidence->passed, all_files);
 	x[F_NO_TRACE] = hit <= 0;
 	x[F_TRACE_1] = fminf(hit, 1);
 	x[F_TRACE_3] = fminf(hit, 3);

@@ -170,6 +170,12 @@ static bool say_surroundings(struct ksig_work *work, int64_t id, uint32_t candid
 		    g_strdup("the patches of its series give the vendor's files with it, and not without it"),
 		    error))
 		return false;
+	if (evidence->reached > evidence->blobs_reached &&
+	    !record_say(work, id, "history", 0,
+			g_strdup_printf("upstream's history leads through it to what %u files are now",
+					evidence->reached),
+			error))
+		return false;
 	if (outlook->fixes > 0.5F &&
 	    !record_say(work, id, "fixes", 0, g_strdup("what it fixes is carried"), error))
 		return false;
@@ -581,6 +587,7 @@ bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, c
 	g_autofree int64_t *patch_ids = g_new0(int64_t, steps->len + 1);
 	work->patch_ids = patch_ids;
 	if (!write_rows(work, &revision, steps, error) || !add_entries(work, &revision, result, error) ||
+	    (work->entries && !agreement_keep(work->catalog, &work->rounds->agreement, error)) ||
 	    !record_sum_rest(work, revision.id, result, error) ||
 	    !ksig_catalog_commit(work->catalog, error)) {
 		ksig_catalog_rollback(work->catalog);

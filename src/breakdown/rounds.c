@@ -76,15 +76,6 @@ static void resolve_references(ksig_rounds *rounds)
 
 /* ---- making and freeing -------------------------------------------------------------------------- */
 
-static void number_lines(ksig_rounds *rounds)
-{
-	for (int added = 0; added < 2; added++) {
-		uint64_t count = 0;
-		rounds->line_base[added] = target_number_lines(rounds->set->target, added, &count);
-		rounds->claimed[added] = g_new0(float, count + 1);
-	}
-}
-
 ksig_rounds *rounds_new(const evidence_set *set, const struct model *model, const uint8_t *carried,
 			const uint8_t *named)
 {
@@ -99,7 +90,7 @@ ksig_rounds *rounds_new(const evidence_set *set, const struct model *model, cons
 	rounds->outlooks = g_new0(struct outlook, set->pool->n_candidates + 1);
 	rounds->vocabulary = vocabulary_new(set->pool);
 	resolve_references(rounds);
-	number_lines(rounds);
+	lines_number(rounds);
 	return rounds;
 }
 
@@ -116,58 +107,8 @@ void rounds_free(ksig_rounds *rounds)
 		g_free(rounds->claimed[added]);
 		g_free(rounds->line_base[added]);
 	}
+	g_free(rounds->tallies);
 	g_free(rounds);
-}
-
-/* ---- the changelog's word ------------------------------------------------------------------------ */
-
-/* Before anything is learnt: an entry of that very subject counts, a missing one says little. */
-static const float WORD_LIMIT = 6;
-static const float SILENCE_LIMIT = 12;
-static const float WORD_AT_FIRST[2] = {-0.5F, 3};
-static const float SURE = 0.9F;
-static const float UNLIKELY = 0.1F;
-
-/*
- * What the code is sure of and the changelog does not name need not be an omission: lines come in with
- * another patch, or with files taken as a whole, too. The fuller a changelog, the likelier that is; so its
- * silence counts that often.
- */
-static const float SILENCE = 3;
-
-static float word_of(const ksig_rounds *rounds, uint32_t c)
-{
-	if (!rounds->named)
-		return 0;
-	if (rounds->named[c] == 0)
-		return rounds->word[0];
-	return rounds->word[1] - logf((float) rounds->named[c]);
-}
-
-/*
- * How much the changelog's word is worth: how often it names what the code alone proves, and what the code
- * refutes.
- */
-static void learn_word(ksig_rounds *rounds)
-{
-	float named[2] = {0.5F, 0.5F};
-	float all[2] = {1, 1};
-
-	if (!rounds->named)
-		return;
-	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
-		const float p = rounds->code[c];
-		if (rounds->set->candidates[c].n_told == 0 || (p > UNLIKELY && p < SURE) ||
-		    rounds_is_carried(rounds, c))
-			continue;
-		const int sure = p >= SURE;
-		all[sure]++;
-		named[sure] += rounds->named[c] > 0;
-	}
-	const float yes = named[1] / all[1];
-	const float no = named[0] / all[0];
-	rounds->word[1] = fminf(fmaxf(logf(yes / no), 0), WORD_LIMIT);
-	rounds->word[0] = fminf(fmaxf(SILENCE * logf((1 - yes) / (1 - no)), -SILENCE_LIMIT), 0);
 }
 
 /* ---- the first round ----------------------------------------------------------------------------- */
@@ -181,7 +122,7 @@ void rounds_alone(ksig_rounds *rounds)
 {
 	float features[FEATURES];
 
-	memcpy(rounds->word, WORD_AT_FIRST, sizeof rounds->word);
+	rounds_begin_word(rounds);
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
 		const struct evidence *evidence = &rounds->set->candidates[c];
 		if (rounds_is_carried(rounds, c)) {
@@ -194,63 +135,12 @@ void rounds_alone(ksig_rounds *rounds)
 			model_features(evidence, NULL, features);
 			rounds->code[c] = model_ask(rounds->model->alone, features, F_ALONE, 0);
 			rounds->probability[c] = model_ask(rounds->model->alone, features, F_ALONE,
-							   word_of(rounds, c));
+							   rounds_word(rounds, c));
 		}
 	}
 }
 
-/* ---- looking around ------------------------------------------------------------------------------ */
-
-static float *claimed_line(const ksig_rounds *rounds, const struct claim *claim)
-{
-	return &rounds->claimed[claim->added][rounds->line_base[claim->added][claim->file] + claim->line];
-}
-
-static const struct claim *claims_of(const ksig_rounds *rounds, uint32_t c)
-{
-	return &g_array_index(rounds->set->claims, struct claim, rounds->set->candidates[c].first_claim);
-}
-
-static void claim_lines(ksig_rounds *rounds)
-{
-	const struct evidence_set *set = rounds->set;
-
-	for (guint i = 0; i < set->claims->len; i++) {
-		const struct claim *claim = &g_array_index(set->claims, struct claim, i);
-		if (claim->fate == LINE_HIT)
-			*claimed_line(rounds, claim) = 0;
-	}
-	for (uint32_t c = 0; c < set->pool->n_candidates; c++) {
-		const struct claim *claims = claims_of(rounds, c);
-		if (rounds_is_carried(rounds, c))
-			continue;
-		for (uint32_t i = 0; i < set->candidates[c].n_claims; i++)
-			if (claims[i].fate == LINE_HIT)
-				*claimed_line(rounds, &claims[i]) += rounds->probability[c];
-	}
-}
-
-static void look_at_lines(ksig_rounds *rounds, uint32_t c, struct outlook *outlook)
-{
-	const struct claim *claims = claims_of(rounds, c);
-	const float own = rounds->probability[c];
-
-	for (uint32_t i = 0; i < rounds->set->candidates[c].n_claims; i++) {
-		const struct claim *claim = &claims[i];
-		const float mass = (float) claim->rarity / 255.0F;
-		const float partner = claim->partner == UINT32_MAX ? 0 : rounds->probability[claim->partner];
-		if (claim->fate == LINE_HIT)
-			outlook->own += mass * own / fmaxf(*claimed_line(rounds, claim), 1e-6F);
-		else if (claim->fate == LINE_MISS)
-			outlook->superseded += mass * partner;
-		else if (claim->fate == LINE_STILL)
-			outlook->still_superseded += mass * partner;
-		else if (claim->fate == LINE_GONE && claim->partner != UINT32_MAX) {
-			outlook->prerequisite += mass * partner;
-			outlook->prerequisite_missing += mass * (1 - partner);
-		}
-	}
-}
+/* ---- looking around ------------------------------------------------------------------------------- */
 
 static unsigned group_of(const struct ksig_candidate *candidate)
 {
@@ -402,12 +292,10 @@ void rounds_look(ksig_rounds *rounds)
 {
 	const uint32_t n = rounds->set->pool->n_candidates;
 
-	claim_lines(rounds);
-	learn_word(rounds);
-	for (uint32_t c = 0; c < n; c++) {
+	rounds_learn_word(rounds);
+	for (uint32_t c = 0; c < n; c++)
 		rounds->outlooks[c] = (struct outlook){.fixes = UNKNOWN};
-		look_at_lines(rounds, c, &rounds->outlooks[c]);
-	}
+	rounds_look_at_lines(rounds);
 	for (uint32_t c = 0; c < n; c++)
 		look_at_references(rounds, c);
 	look_at_groups(rounds);
@@ -415,7 +303,6 @@ void rounds_look(ksig_rounds *rounds)
 	look_at_files(rounds);
 	rounds_look_at_era(rounds);
 	rounds_look_at_words(rounds);
-	rounds_look_at_rest(rounds);
 }
 
 /* Changes nothing that could tell (blank lines, braces), in files that the vendor changed; but it is named.
@@ -423,6 +310,20 @@ void rounds_look(ksig_rounds *rounds)
 static bool is_named_silent(const ksig_rounds *rounds, uint32_t c)
 {
 	return rounds->named && rounds->named[c] && rounds->set->candidates[c].files[PATH_CHANGED] > 0;
+}
+
+/*
+ * None of its lines is there, and nothing that upstream did later is the reason: neighbours and entries do
+ * not put code into a tree.
+ */
+static bool is_refuted(const ksig_rounds *rounds, uint32_t c)
+{
+	const struct evidence *evidence = &rounds->set->candidates[c];
+	const struct outlook *outlook = &rounds->outlooks[c];
+	const float lost = evidence->mass[1][LINE_MISS] + evidence->mass[0][LINE_STILL];
+
+	return !has_hits(evidence) && evidence->reached == 0 &&
+	       lost > 2 * (outlook->superseded + outlook->still_superseded);
 }
 
 void rounds_together(ksig_rounds *rounds)
@@ -436,6 +337,8 @@ void rounds_together(ksig_rounds *rounds)
 		model_features(evidence, &rounds->outlooks[c], features);
 		rounds->code[c] = model_ask(rounds->model->together, features, FEATURES, 0);
 		rounds->probability[c] = model_ask(rounds->model->together, features, FEATURES,
-						   word_of(rounds, c));
+						   rounds_word(rounds, c));
+		if (is_refuted(rounds, c))
+			rounds->code[c] = rounds->probability[c] = fminf(rounds->probability[c], NO_HITS);
 	}
 }

@@ -18,7 +18,7 @@ static const GOptionEntry entries[] = {
 	 "a pool of candidate patches; may be given several times", "UPSTREAM"},
 	{"changelog", 0, 0, G_OPTION_ARG_FILENAME, &changelog, "a %changelog for kernels that bring none",
 	 "FILE"},
-	{"min-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &min_confidence, "choose no candidate below it (0.75)",
+	{"min-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &min_confidence, "choose no candidate below it (0.7)",
 	 "C"},
 	{"jobs", 'j', 0, G_OPTION_ARG_INT, &n_jobs, "git processes that read upstreams (one a processor)",
 	 "N"},

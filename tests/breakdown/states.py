@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""states.py KSIG: whole files as evidence, and blobs that a repository lacks. Prints TAP.
+
+Upstream rewrites a table of devices seven times; the vendor takes it as it stood after the fourth. Nothing of the lines of
+the first three is left, and the blob between the second and the third is in no repository.
+"""
+import atexit
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+KSIG = os.path.abspath(sys.argv[1])
+ROOT = tempfile.mkdtemp(prefix='ksig-states')
+atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
+TREE = os.path.join(ROOT, 'tree')
+os.environ.update(GIT_CONFIG_GLOBAL='/dev/null', GIT_CONFIG_SYSTEM='/dev/null', GIT_AUTHOR_NAME='A',
+                  GIT_AUTHOR_EMAIL='a@example.org', GIT_COMMITTER_NAME='C', GIT_COMMITTER_EMAIL='c@example.org')
+RANDOM = random.Random(5)
+TAKEN, UPDATES, FIXES = 4, 7, 12
+number = 0
+clock = 1600000000
+
+
+def run(*argv, cwd=ROOT, status=0):
+    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True)
+    if done.returncode != status:
+        sys.exit(f'Bail out! {argv}: status {done.returncode}: {done.stderr}{done.stdout}')
+    return done.stdout.strip()
+
+
+def git(*argv):
+    return run('git', *argv, cwd=TREE)
+
+
+def check(name, good, why=''):
+    global number
+    number += 1
+    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
+    if not good:
+        print('# ' + str(why)[:2000].replace('\n', '\n# '), flush=True)
+
+
+def write(name, lines):
+    with open(os.path.join(TREE, name), 'w', encoding='utf-8') as file:
+        file.write('\n'.join(lines) + '\n')
+
+
+def commit(subject):
+    global clock
+    clock += 3 * 86400
+    os.environ.update(GIT_AUTHOR_DATE=f'{clock} +0000', GIT_COMMITTER_DATE=f'{clock} +0000')
+    git('add', '-A')
+    git('commit', '-q', '-m', subject)
+    return git('rev-parse', 'HEAD')
+
+
+def table():
+    return [f'device {RANDOM.randrange(10**8)} model {RANDOM.randrange(10**8)}' for _ in range(60)]
+
+
+def driver(i, fixed):
+    lines = [f'int driver{i}_do_{f}(struct driver{i} *it)\n{{\n\treturn driver{i}_finish{f}(it);\n}}\n' for f in range(5)]
+    return lines + ([f'int driver{i}_fix(void)\n{{\n\treturn {i * 7919};\n}}\n'] if fixed else [])
+
+
+def plant():
+    run('git', 'init', '-q', '-b', 'main', TREE)
+    git('config', 'gc.auto', '0')
+    write('devices.ids', table())
+    write('run.sh', ['#!/bin/sh', 'echo run'])
+    for i in range(FIXES):
+        write(f'driver{i}.c', driver(i, False))
+    commit('base')
+    git('tag', 'base')
+    ids = {}
+    for i in range(FIXES):
+        write(f'driver{i}.c', driver(i, True))
+        ids[f'fix {i}'] = commit(f'driver{i}: fix it')
+        if i < UPDATES:
+            write('devices.ids', table())
+            ids[f'update {i}'] = commit('update the devices')
+            git('tag', f'update-{i}')
+    os.chmod(os.path.join(TREE, 'run.sh'), 0o755)
+    ids['mode'] = commit('run.sh: make it executable')
+    git('checkout', '-q', '-b', 'vendor', 'base')
+    for i in range(0, FIXES, 2):
+        write(f'driver{i}.c', driver(i, True))
+    os.chmod(os.path.join(TREE, 'run.sh'), 0o755)
+    git('checkout', '-q', f'update-{TAKEN - 1}', '--', 'devices.ids')
+    commit('vendor')
+    return ids
+
+
+def lose(revision):
+    blob = git('rev-parse', f'{revision}:devices.ids')
+    os.unlink(os.path.join(TREE, '.git/objects', blob[:2], blob[2:]))
+
+
+def break_down(name):
+    workspace = os.path.join(ROOT, name)
+    run(KSIG, '-w', workspace, 'breakdown', '--base', f'git:{TREE}@base', '-u', f'git:{TREE}@base..main', f'git:{TREE}@vendor')
+    rows = run(KSIG, '-w', workspace, 'list', '--format=tsv', '--columns=upstream').split('\n')[1:]
+    return workspace, set(filter(None, rows))
+
+
+def main():
+    ids = plant()
+    wanted = {ids[name] for name in ids if name == 'mode' or (name.startswith('fix') and int(name[4:]) % 2 == 0) or
+              (name.startswith('update') and int(name[7:]) < TAKEN)}
+    names = {commit_id: name for name, commit_id in ids.items()}
+    for why, lost in (('whole', None), ('without a blob in between', 'update-1'), ('without the blob of the base', 'base')):
+        if lost:
+            lose(lost)
+        workspace, found = break_down(why.replace(' ', '-'))
+        check(f'{why}: all that led to the table, nothing that comes later, and the new mode', found == wanted,
+              sorted(names[commit_id] for commit_id in found ^ wanted))
+    series = os.path.join(ROOT, 'series')
+    run(KSIG, '-w', workspace, 'export', 'quilt', series, status=1)
+    with open(os.path.join(series, 'not-in-series'), encoding='utf-8') as file:
+        check('export quilt: the file that cannot be compared lies beside the series', file.read() == 'content devices.ids\n')
+    with open(os.path.join(series, 'binary/devices.ids'), encoding='utf-8') as file:
+        check('… as it is afterwards', file.read() == git('show', 'vendor:devices.ids') + '\n')
+    print(f'1..{number}')
+
+
+main()
