@@ -64,6 +64,9 @@ bool record_sum_rest(struct ksig_work *work, int64_t revision_id, struct ksig_br
 bool record_say(struct ksig_work *work, int64_t patch_id, const char *kind, double weight, char *text,
 		GError **error);
 
+/* What speaks for the candidate that a patch is (record-evidence.c). */
+bool record_say_evidence(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error);
+
 /* What else could have been chosen ("alternative"), and that little was enough ("thin"). */
 bool record_say_rivals(struct ksig_work *work, int64_t id, const struct part *part, GError **error);
 

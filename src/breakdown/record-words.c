@@ -28,7 +28,7 @@ static bool say_thin(struct ksig_work *work, int64_t id, const struct part *part
 	const struct evidence *evidence = part->set ? &part->set->candidates[part->candidate] : NULL;
 	const float hits = evidence ? evidence_hits(evidence) : 0;
 
-	if (!evidence || evidence->blobs_reached > 0 || hits * evidence->place >= THIN)
+	if (!evidence || evidence->blobs_reached > 0 || part->replayed > 0 || hits * evidence->place >= THIN)
 		return true;
 	return record_say(
 		work, id, "thin", 0,

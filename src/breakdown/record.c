@@ -94,119 +94,6 @@ bool record_keep_commit(struct ksig_work *work, const char *name, const char *co
 	return code == 0 || ksig_tree_git_error(error, code, "%s", reference_name);
 }
 
-/* ---- evidence in words --------------------------------------------------------------------------- */
-
-bool record_say(struct ksig_work *work, int64_t patch_id, const char *kind, double weight, char *text,
-		GError **error)
-{
-	g_autofree char *owned = text;
-	const struct ksig_evidence evidence = {
-		.patch_id = patch_id, .kind = (char *) kind, .text = owned, .weight = weight};
-
-	return ksig_catalog_add_evidence(work->catalog, &evidence, error);
-}
-
-static void count_fates(const struct ksig_work *work, uint32_t candidate, uint32_t counts[2][LINE_FATES])
-{
-	const struct evidence *evidence = &work->set->candidates[candidate];
-
-	memset(counts, 0, 2 * sizeof *counts);
-	for (uint32_t i = 0; i < evidence->n_claims; i++) {
-		const struct claim *claim = &g_array_index(work->set->claims, struct claim,
-							   evidence->first_claim + i);
-		counts[claim->added][claim->fate]++;
-	}
-}
-
-static uint32_t sum_fates(const uint32_t counts[LINE_FATES])
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < LINE_FATES; i++)
-		sum += counts[i];
-	return sum;
-}
-
-static bool say_lines(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
-{
-	uint32_t counts[2][LINE_FATES];
-
-	count_fates(work, candidate, counts);
-	return record_say(work, id, "lines", 0,
-			  g_strdup_printf(
-				  "%u of %u added and %u of %u removed lines that tell something stand in "
-				  "the difference",
-				  counts[1][LINE_HIT], sum_fates(counts[1]), counts[0][LINE_HIT],
-				  sum_fates(counts[0])),
-			  error) &&
-	       (counts[1][LINE_MISS] == 0 ||
-		record_say(work, id, "missing", 0,
-			   g_strdup_printf("%u added lines are nowhere in the file", counts[1][LINE_MISS]),
-			   error)) &&
-	       (counts[0][LINE_STILL] == 0 ||
-		record_say(work, id, "still", 0,
-			   g_strdup_printf("%u lines that it removes are still there", counts[0][LINE_STILL]),
-			   error));
-}
-
-static bool say_surroundings(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
-{
-	const struct evidence *evidence = &work->set->candidates[candidate];
-	const struct outlook *outlook = &work->rounds->outlooks[candidate];
-
-	if (!record_say(work, id, "place", 0,
-			g_strdup_printf("%.0f %% of the neighbouring lines agree",
-					100 * (double) evidence->place),
-			error))
-		return false;
-	if (evidence->blobs_reached > 0 &&
-	    !record_say(work, id, "file", 0,
-			g_strdup_printf("%u files equal upstream's once it is in", evidence->blobs_reached),
-			error))
-		return false;
-	if (outlook->replayed &&
-	    !record_say(
-		    work, id, "replay", 0,
-		    g_strdup("the patches of its series give the vendor's files with it, and not without it"),
-		    error))
-		return false;
-	if (evidence->reached > evidence->blobs_reached &&
-	    !record_say(work, id, "history", 0,
-			g_strdup_printf("upstream's history leads through it to what %u files are now",
-					evidence->reached),
-			error))
-		return false;
-	if (outlook->fixes > 0.5F &&
-	    !record_say(work, id, "fixes", 0, g_strdup("what it fixes is carried"), error))
-		return false;
-	if (outlook->superseded + outlook->still_superseded > 0.5F &&
-	    !record_say(work, id, "superseded", 0,
-			g_strdup("lines of it were rewritten by later patches that are carried"), error))
-		return false;
-	return record_say(work, id, "prior", (double) outlook->prior,
-			  g_strdup("how often candidates with the same trailers are carried"), error);
-}
-
-static bool say_twin(struct ksig_work *work, int64_t id, uint32_t twin, GError **error)
-{
-	uint32_t number = 0;
-	const struct ksig_pool *origin = ksig_pool_origin(work->pool, twin, &number);
-	g_autofree char *key = record_candidate_key(origin, number);
-
-	g_strdelimit(key, "\n", ' ');
-	return record_say(work, id, "twin", 0,
-			  g_strdup_printf("the same change: %s in %s", key, origin->name), error);
-}
-
-static bool say_twins(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
-{
-	for (uint32_t c = ksig_pool_next_twin(work->pool, candidate); c != UINT32_MAX;
-	     c = ksig_pool_next_twin(work->pool, c))
-		if (!say_twin(work, id, c, error))
-			return false;
-	return true;
-}
-
 /* ---- references ---------------------------------------------------------------------------------- */
 
 static bool refer(struct ksig_work *work, int64_t id, const char *kind, const char *value, GError **error)
@@ -286,9 +173,7 @@ static bool add_candidate(struct ksig_work *work, const struct part *part, int64
 	if (!ksig_catalog_add_patch(work->catalog, &patch, error))
 		return false;
 	*out_id = patch.id;
-	return say_lines(work, patch.id, part->candidate, error) &&
-	       say_surroundings(work, patch.id, part->candidate, error) &&
-	       say_twins(work, patch.id, part->candidate, error) &&
+	return record_say_evidence(work, patch.id, part->candidate, error) &&
 	       record_say_rivals(work, patch.id, part, error) && refer_header(work, patch.id, header, error);
 }
 

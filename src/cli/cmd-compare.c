@@ -24,7 +24,24 @@ static const struct ksig_column table_columns[] = {
 	{"reason", 0},
 	{"changelog", 0},
 };
-static const char text_columns[] = "change,subsystem,number,kind,subject,reason,changelog";
+/* For people the reasons of drops are a column only where there are some. */
+static const char text_columns[] = "change,subsystem,number,kind,subject,changelog";
+static const char text_columns_dropped[] = "change,subsystem,number,kind,subject,reason,changelog";
+
+static bool has_reasons(const GPtrArray *differences)
+{
+	for (guint i = 0; i < differences->len; i++)
+		if (((const struct ksig_difference *) differences->pdata[i])->reason)
+			return true;
+	return false;
+}
+
+static const char *choose_columns(const GPtrArray *differences, enum ksig_format format)
+{
+	if (columns || format != KSIG_FORMAT_TEXT)
+		return columns;
+	return has_reasons(differences) ? text_columns_dropped : text_columns;
+}
 
 static void add_row(ksig_table *table, const struct ksig_difference *difference)
 {
@@ -76,11 +93,7 @@ int ksig_command_compare(struct ksig_context *context, int argc, char **argv, GE
 	g_autoptr(GPtrArray) differences = catalog ? ksig_revisions_compare(catalog, argv[1], argv[2], error)
 						   : NULL;
 	g_autoptr(ksig_table) table = ksig_table_new(table_columns, G_N_ELEMENTS(table_columns));
-	if (!differences || !ksig_table_select(table,
-					       columns                      ? columns
-					       : format == KSIG_FORMAT_TEXT ? text_columns
-									    : NULL,
-					       error))
+	if (!differences || !ksig_table_select(table, choose_columns(differences, format), error))
 		return KSIG_ERROR_ENVIRONMENT;
 	for (guint i = 0; i < differences->len; i++)
 		add_row(table, differences->pdata[i]);
