@@ -45,6 +45,7 @@ struct assignment {
 	uint64_t *line_base[2];
 	uint64_t n_lines[2];
 	uint32_t *file_owner; /* who adds, deletes, or changes the mode or the whole of an opaque file */
+	bool *replayed;       /* by file: a series gives it exactly */
 	uint64_t explained;   /* changed lines owned by candidates */
 };
 
@@ -78,7 +79,8 @@ void assignment_place_hunks(ksig_assignment *assignment, const evidence_set *set
 
 /*
  * A patch of a series (quilt, mbox) that owns nothing, since others have its lines, is believed on the word
- * of its series alone: if that is not carried for the most part, its probability becomes 0. True if any did.
+ * of its series alone: if that is not carried for the most part, or another series gives all of its files
+ * exactly, its probability becomes 0. True if any did.
  */
 bool strangers_doubt(ksig_rounds *rounds, const ksig_assignment *assignment, float threshold);
 

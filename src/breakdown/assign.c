@@ -23,6 +23,7 @@ static ksig_assignment *assignment_new(const ksig_rounds *rounds)
 	g_array_set_clear_func(assignment->parts, part_clear);
 	assignment->file_owner = g_new(uint32_t, target->n_files + 1);
 	memset(assignment->file_owner, 0xff, (target->n_files + 1) * sizeof(uint32_t));
+	assignment->replayed = g_new0(bool, target->n_files + 1);
 	for (int added = 0; added < 2; added++) {
 		uint64_t *count = &assignment->n_lines[added];
 		assignment->line_base[added] = target_number_lines(target, added, count);
@@ -38,6 +39,7 @@ void assignment_free(ksig_assignment *assignment)
 		return;
 	g_array_unref(assignment->parts);
 	g_free(assignment->file_owner);
+	g_free(assignment->replayed);
 	for (int added = 0; added < 2; added++) {
 		g_free(assignment->line_base[added]);
 		g_free(assignment->line_owner[added]);

@@ -87,11 +87,13 @@ bool rebase_take(struct ksig_work *work, uint32_t part, struct ksig_step *step, 
 	const struct ksig_pool *origin = ksig_pool_origin(work->pool, one->candidate, &number);
 	const struct ksig_candidate *candidate = &origin->candidates[number];
 	g_autofree char *hex = ksig_candidate_hex(candidate);
+	g_autofree char *content = record_candidate_content(origin, number);
 	const struct ksig_patch moved = {
 		.id = patch->id,
 		.source = origin->name,
 		.upstream = hex ? hex : patch->upstream,
-		.member = candidate->member ? (char *) ksig_pool_string(origin, candidate->member) : NULL};
+		.member = candidate->member ? (char *) ksig_pool_string(origin, candidate->member) : NULL,
+		.content = content};
 	return ksig_catalog_move_patch(work->catalog, &moved, error);
 }
 

@@ -242,17 +242,30 @@ static void match_by(struct ksig_work *work, enum bond bond)
 	}
 }
 
-/*
- * The same patch file, or a commit that was whole before and is now: it is the same, even where it shares
- * lines with other neighbours than before.
- */
-static bool is_same_candidate(struct ksig_work *work, const struct part *part, const struct ksig_patch *patch)
-{
-	g_autofree char *key = part->set ? bond_of_part(work, part, BOND_KEY) : NULL;
-	g_autofree char *old_key = record_patch_key(patch);
+/* How the candidate that a part is, and a patch, compare. */
+enum verdict { SAME, ANOTHER, NOT_TOLD };
 
-	return g_strcmp0(key, old_key) == 0 &&
-	       (patch->member || (part->kind <= KSIG_PATCH_CONTEXT && patch->kind <= KSIG_PATCH_CONTEXT));
+/*
+ * A patch file that changes what it changed before is the same, and another if not, whatever of its lines its
+ * neighbours have. A commit is if it was whole before and is now; if not, it is for the lines to tell.
+ */
+static enum verdict compare_candidate(struct ksig_work *work, const struct part *part,
+				      const struct ksig_patch *patch)
+{
+	uint32_t number = 0;
+
+	if (!part->set)
+		return NOT_TOLD;
+	const struct ksig_pool *origin = ksig_pool_origin(work->pool, part->candidate, &number);
+	if (patch->member && origin->candidates[number].member) {
+		g_autofree char *content = record_candidate_content(origin, number);
+		if (content && patch->content)
+			return g_str_equal(content, patch->content) ? SAME : ANOTHER;
+	}
+	g_autofree char *key = bond_of_part(work, part, BOND_KEY);
+	g_autofree char *old_key = record_patch_key(patch);
+	const bool whole = part->kind <= KSIG_PATCH_CONTEXT && patch->kind <= KSIG_PATCH_CONTEXT;
+	return g_strcmp0(key, old_key) == 0 && (patch->member || whole) ? SAME : NOT_TOLD;
 }
 
 static bool compare_part(struct ksig_work *work, const struct built_step *step, GHashTable *before,
@@ -268,7 +281,8 @@ static bool compare_part(struct ksig_work *work, const struct built_step *step, 
 	if (!sum_of_patch(work, before, patch->id, &old_sum, error))
 		return false;
 	git_oid_tostr(commit, sizeof commit, &step->commit);
-	const bool same = is_same_candidate(work, part, patch) || add_sum(0, after, commit) == old_sum;
+	const enum verdict verdict = compare_candidate(work, part, patch);
+	const bool same = verdict == SAME || (verdict == NOT_TOLD && add_sum(0, after, commit) == old_sum);
 	work->rebase->actions[step->part] = same ? KSIG_STEP_CARRY : KSIG_STEP_REWORK;
 	return true;
 }

@@ -43,6 +43,9 @@ bool record_carried(struct ksig_work *work, GError **error);
 char *record_candidate_key(const struct ksig_pool *origin, uint32_t number);
 char *record_patch_key(const struct ksig_patch *patch);
 
+/* What the candidate changes, as a number in words; NULL: nothing that tells. Free with g_free(). */
+char *record_candidate_content(const struct ksig_pool *origin, uint32_t number);
+
 /* Writes a commit that nobody signs: the same tree, PARENT (NULL: none) and MESSAGE make the same commit. */
 bool record_write_commit(const ksig_store *store, const git_oid *tree, const git_oid *parent,
 			 const char *message, git_oid *out_commit, GError **error);

@@ -45,6 +45,13 @@ char *record_candidate_key(const struct ksig_pool *origin, uint32_t number)
 	return ksig_candidate_hex(candidate); /* a git history's: it has one */
 }
 
+char *record_candidate_content(const struct ksig_pool *origin, uint32_t number)
+{
+	const uint64_t content = ksig_candidate_content(origin, &origin->candidates[number]);
+
+	return content ? g_strdup_printf("%016" G_GINT64_MODIFIER "x", content) : NULL;
+}
+
 char *record_patch_key(const struct ksig_patch *patch)
 {
 	if (patch->member)
@@ -157,6 +164,7 @@ static bool add_candidate(struct ksig_work *work, const struct part *part, int64
 		return false;
 	g_autofree char *upstream = upstream_of(candidate, header);
 	g_autofree char *commit_date = iso_time(candidate->commit_time);
+	g_autofree char *content = record_candidate_content(origin, number);
 	struct ksig_patch patch = {
 		.kind = part->kind,
 		.confidence = (double) part->confidence,
@@ -169,6 +177,7 @@ static bool add_candidate(struct ksig_work *work, const struct part *part, int64
 		.author_date = header->date,
 		.commit_date = commit_date,
 		.purpose = header->message,
+		.content = content,
 	};
 	if (!ksig_catalog_add_patch(work->catalog, &patch, error))
 		return false;

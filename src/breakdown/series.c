@@ -279,6 +279,7 @@ void assignment_replay_series(ksig_assignment *assignment, const ksig_rounds *ro
 		if (!run(&replay, rounds, stack))
 			continue;
 		own_lines(assignment, stack->file, &replay, part_of);
+		assignment->replayed[stack->file] = true;
 		for (guint k = 0; k < stack->patches->len; k++) {
 			const uint32_t p = part_of[patch_at(stack, k)->candidate];
 			if (p != NO_OWNER)

@@ -9,6 +9,18 @@ static bool owns_a_file(const ksig_assignment *assignment, uint32_t part)
 	return false;
 }
 
+/* Another series gives all of its files exactly, and its own does not. */
+static bool is_superfluous(const ksig_assignment *assignment, const struct part *part)
+{
+	const struct ksig_candidate *candidate = &part->set->pool->candidates[part->candidate];
+
+	for (uint32_t f = candidate->first_file; f < candidate->first_file + candidate->n_files; f++)
+		if (part->set->paths[f].fate != PATH_CHANGED ||
+		    !assignment->replayed[part->set->paths[f].file])
+			return false;
+	return candidate->n_files > 0 && part->replayed == 0;
+}
+
 bool strangers_doubt(ksig_rounds *rounds, const ksig_assignment *assignment, float threshold)
 {
 	g_autofree bool *speaks = series_that_speak(rounds, threshold);
@@ -20,7 +32,8 @@ bool strangers_doubt(ksig_rounds *rounds, const ksig_assignment *assignment, flo
 		if (part->set != rounds->set || part->import || part->lines > 0 ||
 		    rounds->outlooks[part->candidate].replayed ||
 		    ksig_pool_origin(rounds->set->pool, part->candidate, &number)->git_dir ||
-		    speaks[part->candidate] || owns_a_file(assignment, p))
+		    (speaks[part->candidate] && !is_superfluous(assignment, part)) ||
+		    owns_a_file(assignment, p))
 			continue;
 		rounds->probability[part->candidate] = 0;
 		any = true;

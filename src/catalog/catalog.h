@@ -104,6 +104,7 @@ struct ksig_patch {
 	char *author_date; /* ISO 8601 */
 	char *commit_date;
 	char *purpose;        /* the commit message below the subject, or the changelog's text */
+	char *content;        /* a sum over the lines that its candidate changes, or NULL */
 	int64_t alternatives; /* what else could have been chosen (read only: counted from the evidence) */
 	bool ambiguous;       /* … or little of it stands in the difference (read only) */
 	char *revision;       /* label that introduced it (read only) */
@@ -116,7 +117,7 @@ void ksig_patch_free(struct ksig_patch *patch);
 
 /* Its id is set. Read-only members are ignored. */
 bool ksig_catalog_add_patch(ksig_catalog *catalog, struct ksig_patch *patch, GError **error);
-/* The patch comes from another place now: its source, upstream and member are those of PATCH. */
+/* The patch comes from another place now: its source, upstream, member and content are those of PATCH. */
 bool ksig_catalog_move_patch(ksig_catalog *catalog, const struct ksig_patch *patch, GError **error);
 
 enum ksig_step_action {

@@ -169,8 +169,11 @@ static const char release_tables[] =
 
 static const char reason_column[] = "ALTER TABLE step ADD COLUMN reason TEXT;";
 
+static const char content_column[] = "ALTER TABLE patch ADD COLUMN content TEXT;";
+
 static const char *const migrations[] = {
-	breakdown_tables, name_tables, symbol_tables, news_table, release_tables, reason_column,
+	breakdown_tables, name_tables,   symbol_tables,  news_table,
+	release_tables,   reason_column, content_column,
 };
 
 int ksig_catalog_newest_version(void)

@@ -11,7 +11,8 @@ static const char select_patches[] =
 	" (SELECT ifnull(sum(removed), 0) FROM step_file WHERE step_id = s.id),"
 	" (SELECT count(*) FROM step_file WHERE step_id = s.id),"
 	" (SELECT count(*) FROM evidence WHERE patch_id = p.id AND kind = 'alternative'),"
-	" EXISTS (SELECT 1 FROM evidence WHERE patch_id = p.id AND kind IN ('alternative', 'thin'))"
+	" EXISTS (SELECT 1 FROM evidence WHERE patch_id = p.id AND kind IN ('alternative', 'thin')), "
+	"p.content"
 	" FROM patch p LEFT JOIN step s ON s.patch_id = p.id AND s.action = 'introduce'"
 	" LEFT JOIN revision r ON r.id = s.revision_id WHERE 1";
 static const char order_patches[] = " ORDER BY s.position IS NULL, s.position, p.id";
@@ -39,6 +40,7 @@ static gpointer read_patch(sqlite3_stmt *row)
 	patch->files = sqlite3_column_int64(row, 16);
 	patch->alternatives = sqlite3_column_int64(row, 17);
 	patch->ambiguous = sqlite3_column_int(row, 18);
+	patch->content = ksig_row_text(row, 19);
 	return patch;
 }
 

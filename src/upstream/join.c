@@ -31,9 +31,7 @@ uint32_t ksig_pool_next_twin(const struct ksig_pool *joined, uint32_t candidate)
 	return joined->next_twins ? joined->next_twins[candidate] : UINT32_MAX;
 }
 
-/* What a candidate changes, wherever it stands: paths and changed lines, no context. 0: nothing that tells.
- */
-static uint64_t signature(const struct ksig_pool *pool, const struct ksig_candidate *candidate)
+uint64_t ksig_candidate_content(const struct ksig_pool *pool, const struct ksig_candidate *candidate)
 {
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
 	bool tells = false;
@@ -74,7 +72,7 @@ static void find_twins(struct ksig_pool *joined, GArray *candidates)
 	memset(joined->next_twins, 0xff, (candidates->len + 1) * sizeof *joined->next_twins);
 	for (uint32_t c = 0; c < candidates->len; c++) {
 		struct ksig_candidate *candidate = &g_array_index(candidates, struct ksig_candidate, c);
-		const int64_t key = (int64_t) signature(joined, candidate);
+		const int64_t key = (int64_t) ksig_candidate_content(joined, candidate);
 		const guint known = key ? GPOINTER_TO_UINT(g_hash_table_lookup(seen, &key)) : 0;
 		joined->twins[c] = last[c] = c;
 		if (known && may_be_twins(joined, known - 1, c)) {

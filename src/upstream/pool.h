@@ -117,6 +117,12 @@ struct ksig_pool {
 /* The 40 digits of the candidate's id; NULL if it has none. Free with g_free(). */
 char *ksig_candidate_hex(const struct ksig_candidate *candidate);
 
+/*
+ * A sum over what a candidate changes, wherever it stands: paths and changed lines, no context. 0: nothing
+ * that tells.
+ */
+uint64_t ksig_candidate_content(const struct ksig_pool *pool, const struct ksig_candidate *candidate);
+
 static inline const char *ksig_pool_string(const struct ksig_pool *pool, uint32_t offset)
 {
 	return pool->strings + offset;

@@ -64,26 +64,32 @@ def series(name, base, patches):
 
 WAY = patch("way") + patch("way_second")
 WAYS = WAY + patch("way_third")
+UNDER, OVER = patch("under"), [patch("under")[0], patch("over")[1]]
 
 # Release 1 with kept, changed, merged, given-up and old-way; release 2 has merged and changes of its own near kept.
-OLD = write("release-1", {n: {} for n in ("a", "b", "c", "d", "e")})
+OLD = write("release-1", {n: {} for n in ("a", "b", "c", "d", "e", "f")})
 NEW = write("release-2", {"a": {5: patch("upstream")}, "b": {0: patch("other")}, "c": {2: patch("merged")}, "d": {},
-                          "e": {9: patch("last")}})
+                          "e": {9: patch("last")}, "f": {}})
 VENDOR_1, POOL_1 = series("one", OLD, [
     ("kept.patch", "a: kept as it is", {"a": {3: patch("kept")}}),
     ("changed.patch", "b: to be changed", {"b": {4: patch("changed")}}),
     ("merged.patch", "c: taken by upstream", {"c": {2: patch("merged")}}),
     ("old-way.patch", "e: the old way", {"e": {4: WAY}}),
+    ("under.patch", "f: rewritten later", {"f": {6: UNDER}}),
     ("given-up.patch", "d: given up", {"d": {7: patch("dropped")}})])
 VENDOR_2, POOL_2 = series("two", NEW, [
     ("kept.patch", "a: kept as it is", {"a": {3: patch("kept"), 5: patch("upstream")}}),
     ("changed.patch", "b: to be changed", {"b": {0: patch("other"), 4: patch("changed") + patch("changed_more")}}),
     ("new-way.patch", "e: do it better", {"e": {4: WAYS, 9: patch("last")}}),
+    ("under.patch", "f: rewritten later", {"f": {6: UNDER}}),
+    ("over.patch", "f: rewrites", {"f": {6: OVER}}),
     ("fresh.patch", "e: a fresh one", {"e": {1: patch("fresh"), 4: WAYS, 9: patch("last")}})])
 VENDOR_3, POOL_3 = series("three", NEW, [
     ("kept.patch", "a: kept as it is", {"a": {3: patch("kept"), 5: patch("upstream")}}),
     ("changed.patch", "b: to be changed", {"b": {0: patch("other"), 4: patch("changed") + patch("changed_more")}}),
-    ("new-way.patch", "e: do it better", {"e": {4: WAYS, 9: patch("last")}})])
+    ("new-way.patch", "e: do it better", {"e": {4: WAYS, 9: patch("last")}}),
+    ("under.patch", "f: rewritten later", {"f": {6: UNDER}}),
+    ("over.patch", "f: rewrites", {"f": {6: OVER}})])
 
 
 def ksig(*argv, status=0):
@@ -107,6 +113,8 @@ for member, life in {
         "given-up.patch": [("one-tree", "introduce"), ("two-tree", "drop")],
         "old-way.patch": [("one-tree", "introduce"), ("two-tree", "drop")],
         "new-way.patch": [("two-tree", "introduce")],
+        "under.patch": [("one-tree", "introduce"), ("two-tree", "carry")],
+        "over.patch": [("two-tree", "introduce")],
         "fresh.patch": [("two-tree", "introduce")]}.items():
     tap.ok(found.get(member) == life, f"the life of {member}", found)
 reasons = {p["member"]: s["reason"] for p in data["patches"] for s in p["steps"] if s["action"] == "drop"}
@@ -127,7 +135,7 @@ compared = {row["subject"]: row["change"] for row in
 why = {row["subject"]: row["reason"] for row in json.loads(ksig("compare", "one-tree", "two-tree", "--format", "json"))}
 tap.ok(why["d: given up"] == reasons["given-up.patch"] and not why["e: a fresh one"], "compare says why", why)
 tap.ok(compared == {"e: a fresh one": "added", "c: taken by upstream": "dropped", "d: given up": "dropped",
-                    "e: do it better": "added", "e: the old way": "dropped",
+                    "e: do it better": "added", "e: the old way": "dropped", "f: rewrites": "added",
                     "b: to be changed": "reworked", "release-1 to release-2": "added"},
        "compare", compared)
 
@@ -159,7 +167,7 @@ quilt = os.path.join(ROOT, "quilt")
 ksig("export", "quilt", quilt, "--revision", "two-tree")
 with open(os.path.join(quilt, "series")) as stream:
     names = stream.read()
-tap.ok(len(names.split()) == 4, "the quilt series stands on the release", names)
+tap.ok(len(names.split()) == 6, "the quilt series stands on the release", names)
 target = os.path.join(ROOT, "patched")
 shutil.copytree(NEW, target)
 for name in names.split():
