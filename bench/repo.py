@@ -5,6 +5,7 @@ alone, in one run. FOLDER keeps the packages for a later run.
 
 Prints seconds, the highest resident memory and the ratio to createrepo_c, one line a measurement.
 """
+import concurrent.futures
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from repolib import KSIG, Key, run, scratch  # noqa: E402
 
 COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else 10000
 PER_SPEC = 500
+WORKERS = 3  # that make packages; what is measured runs alone
 
 HEAD = """Name: pack{number}
 Version: 1
@@ -39,32 +41,45 @@ Part {part}.
 """
 
 
-def make(folder, key):
-    """COUNT signed packages in FOLDER/packages, unless they are there."""
-    packages = os.path.join(folder, "packages")
-    if os.path.isdir(packages):
-        return packages
-    for number in range((COUNT + PER_SPEC - 1) // PER_SPEC):
-        count = min(PER_SPEC, COUNT - number * PER_SPEC)
-        spec = os.path.join(folder, f"pack{number}.spec")
-        with open(spec, "w", encoding="utf-8") as file:
-            file.write(HEAD.format(number=number, count=count))
-            for part in range(1, count + 1):
-                file.write(PART.format(number=number, part=part, need=max(part - 1, 1)))
-        run("rpmbuild", "-bb", "--define", f"_topdir {folder}/top", "--define", "debug_package %{nil}", "--define",
-            "_build_id_links none", "--define", "_binary_payload w0.gzdio", "--define", "__find_provides %{nil}", spec,
-            timeout=3600)
-    making = os.path.join(folder, "making")
-    os.mkdir(making)
-    for path, _, names in os.walk(os.path.join(folder, "top", "RPMS")):
+def spec_of(folder, number):
+    count = min(PER_SPEC, COUNT - number * PER_SPEC)
+    spec = os.path.join(folder, f"pack{number}.spec")
+    with open(spec, "w", encoding="utf-8") as file:
+        file.write(HEAD.format(number=number, count=count))
+        for part in range(1, count + 1):
+            file.write(PART.format(number=number, part=part, need=max(part - 1, 1)))
+    return spec
+
+
+def build(folder, number):
+    """The packages of one spec to FOLDER/unsigned, unless that was done."""
+    top, done = os.path.join(folder, f"top{number}"), os.path.join(folder, f"pack{number}.built")
+    if os.path.exists(done):
+        return
+    run("rpmbuild", "-bb", "--define", f"_topdir {top}", "--define", "debug_package %{nil}", "--define",
+        "_build_id_links none", "--define", "_binary_payload w0.gzdio", spec_of(folder, number), timeout=3600)
+    for path, _, names in os.walk(os.path.join(top, "RPMS")):
         for name in names:
-            os.rename(os.path.join(path, name), os.path.join(making, name))
-    shutil.rmtree(os.path.join(folder, "top"))
-    names = sorted(os.path.join(making, name) for name in os.listdir(making))
-    for start in range(0, len(names), 200):
-        key.sign(*names[start:start + 200])
-    os.rename(making, packages)
-    return packages
+            os.rename(os.path.join(path, name), os.path.join(folder, "unsigned", name))
+    shutil.rmtree(top)
+    open(done, "w", encoding="utf-8").close()
+
+
+def sign(folder, key, names):
+    key.sign(*(os.path.join(folder, "unsigned", name) for name in names))
+    for name in names:
+        os.rename(os.path.join(folder, "unsigned", name), os.path.join(folder, "signed", name))
+
+
+def make(folder, key):
+    """COUNT signed packages in FOLDER/signed; a run that was stopped goes on."""
+    for name in ("unsigned", "signed"):
+        os.makedirs(os.path.join(folder, name), exist_ok=True)
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(lambda number: build(folder, number), range((COUNT + PER_SPEC - 1) // PER_SPEC)))
+        names = sorted(os.listdir(os.path.join(folder, "unsigned")))
+        list(pool.map(lambda start: sign(folder, key, names[start:start + 100]), range(0, len(names), 100)))
+    return os.path.join(folder, "signed")
 
 
 def cost_of(name, argv, base=None):

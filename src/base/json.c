@@ -26,9 +26,10 @@ static bool measure_depth(const char *text, size_t length, unsigned *out_deepest
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "offset %zu: \"%c\" is not JSON", i,
 					      c);
 		else if (c == '[' || c == '{')
-			deepest = MAX(deepest, ++depth);
+			depth++;
 		else if ((c == ']' || c == '}') && depth > 0)
 			depth--;
+		deepest = MAX(deepest, depth);
 	}
 	*out_deepest = deepest;
 	return true;

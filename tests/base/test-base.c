@@ -220,6 +220,25 @@ static void test_json_depth(void)
 	}
 }
 
+/* What is beside is not what is below: a list of thousands is three levels deep, and 100 levels are allowed.
+ */
+static void test_json_width(void)
+{
+	g_autoptr(GString) wide = g_string_new("[");
+	g_autofree char *opening = g_strnfill(100, '['), *closing = g_strnfill(100, ']');
+	g_autofree char *deep = g_strconcat(opening, closing, NULL), *deeper = g_strdup_printf("[%s]", deep);
+	g_autoptr(JsonParser) parser = json_parser_new();
+	g_autoptr(GError) error = NULL;
+
+	for (int i = 0; i < 5000; i++)
+		g_string_append_printf(wide, "%s{\"a\": [%d]}", i ? ", " : "", i);
+	g_string_append_c(wide, ']');
+	g_assert_true(ksig_json_load(parser, wide->str, (gssize) wide->len, &error));
+	g_assert_true(ksig_json_load(parser, deep, -1, &error));
+	g_assert_no_error(error);
+	g_assert_false(ksig_json_load(parser, deeper, -1, &error));
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const paths[] = {"y a/b.c", "y .gitignore",    "y a/..b",  "n ",
@@ -235,6 +254,7 @@ int main(int argc, char **argv)
 		g_test_add_data_func(name, jsons[i], test_json);
 	}
 	g_test_add_func("/json/depth", test_json_depth);
+	g_test_add_func("/json/width", test_json_width);
 	for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
 		g_autofree char *name = g_strdup_printf("/path/%zu", i);
 		g_test_add_data_func(name, paths[i], test_path);
