@@ -100,26 +100,23 @@ def advisories(path, names):
 def compare(folder, key, names):
     """All measurements with the packages NAMES; the last of them comes later than the others."""
     print(f"{len(names)} packages", flush=True)
-    packages, extra, root = (os.path.join(folder, name) for name in ("some", "extra", "root"))
+    # Each run has folders of its own, which stay to the end: a file system that has just lost thousands of files is slower.
+    packages, extra, root, plain = (os.path.join(folder, f"{name}-{len(names)}") for name in ("some", "extra", "root", "plain"))
     for name in (packages, extra):
         os.mkdir(name)
     for name in names:
         os.link(name, os.path.join(extra if name == names[-1] else packages, os.path.basename(name)))
-    publish = [KSIG, "repo", "publish", "--to", root, "--sign-with", key.fingerprint, "--gpg-home", key.home, "--format",
-               "tsv"]
+    publish = [KSIG, "repo", "publish", "--sign-with", key.fingerprint, "--gpg-home", key.home, "--format", "tsv", "--to"]
     base = cost_of("createrepo_c", ["createrepo_c", "-q", "--no-database", "--workers", "2", packages])
-    shutil.rmtree(os.path.join(packages, "repodata"))
     advisories(os.path.join(folder, "advisories.json"), names)
     channel = os.path.join(root, "testing")
-    cost_of("publish, signatures checked", publish + ["--keys", key.public, packages], base)
-    cost_of("publish one more", publish + ["--keys", key.public, extra], base)
-    cost_of(f"publish {len(names[::8])} advisories", publish + ["-a", os.path.join(folder, "advisories.json")], base)
+    cost_of("publish, signatures checked", publish + [root, "--keys", key.public, packages], base)
+    cost_of("publish one more", publish + [root, "--keys", key.public, extra], base)
+    cost_of(f"publish {len(names[::8])} advisories", publish + [root, "-a", os.path.join(folder, "advisories.json")], base)
     cost_of("verify", [KSIG, "repo", "verify", "--keys", key.public, channel], base)
     cost_of("verify --metadata-only", [KSIG, "repo", "verify", "--keys", key.public, "--metadata-only", channel], base)
-    shutil.rmtree(root)
-    cost_of("publish, signatures not checked", publish + [packages], base)
-    for name in (packages, extra, root):
-        shutil.rmtree(name)
+    cost_of("publish, signatures not checked", publish + [plain, packages], base)
+    return packages, extra, root, plain
 
 
 def main():
@@ -130,9 +127,10 @@ def main():
     key = Key(kept or folder, "bench")
     packages = make(kept or folder, key)
     names = sorted(os.path.join(packages, name) for name in os.listdir(packages))[:COUNT]
-    for count in (COUNT // 10, COUNT):
-        compare(kept or folder, key, names[:count])
+    made = [path for count in (COUNT // 10, COUNT) for path in compare(kept or folder, key, names[:count])]
     key.stop()
+    for path in made:
+        shutil.rmtree(path)
     shutil.rmtree(folder)
 
 

@@ -28,7 +28,7 @@ char *ksig_repo_package_file(const char *root, const ksig_package *package)
 	return repo_pool_path(root, package->sha256);
 }
 
-static bool copy_and_hash(int in_fd, int out_fd, GChecksum *checksum)
+static bool copy_and_hash(int in_fd, int out_fd, cr_ChecksumCtx *checksum)
 {
 	g_autofree guint8 *buffer = g_malloc(1 << 18);
 	ssize_t got = 0;
@@ -38,7 +38,7 @@ static bool copy_and_hash(int in_fd, int out_fd, GChecksum *checksum)
 			continue;
 		if (got < 0)
 			return false;
-		g_checksum_update(checksum, buffer, got);
+		cr_checksum_update(checksum, buffer, (size_t) got, NULL);
 		for (ssize_t done = 0; done < got;) {
 			const ssize_t written = write(out_fd, buffer + done, (size_t) (got - done));
 			if (written < 0 && errno != EINTR)
@@ -51,21 +51,23 @@ static bool copy_and_hash(int in_fd, int out_fd, GChecksum *checksum)
 
 static bool copy_aside(const char *path, const char *aside, char **out_sha256, GError **error)
 {
-	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 	const int in_fd = open(path, O_RDONLY | O_CLOEXEC);
 	int errnum = 0;
 
 	if (in_fd < 0)
 		return ksig_error_errno(error, errno, "%s", path);
+	/* createrepo_c's, since it uses what the processor has for it. */
+	cr_ChecksumCtx *checksum = cr_checksum_new(CR_CHECKSUM_SHA256, NULL);
 	const int out_fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (out_fd < 0 || !copy_and_hash(in_fd, out_fd, checksum))
 		errnum = errno;
 	if (out_fd >= 0 && close(out_fd) != 0 && !errnum)
 		errnum = errno;
 	close(in_fd);
+	g_autofree char *sha256 = cr_checksum_final(checksum, NULL);
 	if (errnum)
 		return ksig_error_errno(error, errnum, "%s: copying it to %s", path, aside);
-	*out_sha256 = g_strdup(g_checksum_get_string(checksum));
+	*out_sha256 = g_steal_pointer(&sha256);
 	return true;
 }
 

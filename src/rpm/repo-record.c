@@ -6,7 +6,6 @@
 
 static bool hash_opened(const char *path, const cr_RepomdRecord *record, char **out_hash, GError **error)
 {
-	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 	GError *reason = NULL;
 	CR_FILE *file = cr_open(path, CR_CW_MODE_READ, CR_CW_AUTO_DETECT_COMPRESSION, &reason);
 	char buffer[65536];
@@ -15,15 +14,17 @@ static bool hash_opened(const char *path, const cr_RepomdRecord *record, char **
 
 	if (!file)
 		return repo_library_error(error, reason, KSIG_ERROR_INPUT, path);
+	cr_ChecksumCtx *checksum = cr_checksum_new(CR_CHECKSUM_SHA256, NULL);
 	while ((got = cr_read(file, buffer, sizeof buffer, &reason)) > 0 &&
 	       total_bytes <= record->size_open) {
-		g_checksum_update(checksum, (const guchar *) buffer, got);
+		cr_checksum_update(checksum, buffer, (size_t) got, NULL);
 		total_bytes += got;
 	}
 	cr_close(file, NULL);
+	g_autofree char *hash = cr_checksum_final(checksum, NULL);
 	if (got < 0)
 		return repo_library_error(error, reason, KSIG_ERROR_INPUT, record->location_href);
-	*out_hash = g_strdup(g_checksum_get_string(checksum));
+	*out_hash = g_steal_pointer(&hash);
 	return true;
 }
 

@@ -61,6 +61,15 @@ was = generation()
 publish(*one)
 tap.ok(generation() == was, "the same again is nothing to do")
 
+
+def pooled():
+    return sorted(name for _, _, names in os.walk(os.path.join(root, "pool")) for name in names)
+
+
+pool = pooled()
+publish("--dry-run", *two)
+tap.ok(pooled() == pool, "a dry run leaves nothing in the pool")
+
 for name, packages, words in [
         ("not signed", unsigned, "not signed"),
         ("signed by a key that may not", foreign, "not what a key of ours signed"),
@@ -69,7 +78,8 @@ for name, packages, words in [
         ("not a package", [good.public], "not an RPM package"),
         ("not there", [os.path.join(tmp, "no-such")], "No such file")]:
     done = publish(*packages, check=False)
-    tap.ok(done.returncode != 0 and words in done.stdout and generation() == was, f"refused: {name}", done.stdout)
+    tap.ok(done.returncode != 0 and words in done.stdout and generation() == was and pooled() == pool, f"refused: {name}",
+           done.stdout)
 
 with open(broken[0], "r+b") as file:
     file.seek(-20, os.SEEK_END)
