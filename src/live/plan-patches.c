@@ -41,7 +41,9 @@ static char *write_patch(ksig_catalog *catalog, const ksig_store *store, const s
 		return NULL;
 	if (patch->upstream)
 		g_string_append_printf(text, "From %s\n", patch->upstream);
-	g_string_append_printf(text, "From: %s <%s>\nSubject: %s\n\n", author, email, subject);
+	if (*author || *email)
+		g_string_append_printf(text, "From: %s <%s>\n", author, email);
+	g_string_append_printf(text, "Subject: %s\n\n", subject);
 	/* As remarks: patch(1) takes what looks like a difference for one, indented or not. */
 	g_auto(GStrv) lines = g_strsplit(patch->purpose ? patch->purpose : "", "\n", -1);
 	for (char **line = lines; *line; line++)

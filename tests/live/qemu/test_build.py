@@ -50,6 +50,7 @@ class Build:
         find = lambda pattern: glob.glob(f'{place}/root/{pattern}')[0]
         self.options = [f'--tree={self.tree}', '--config=' + find('boot/config-*'), f'--output={out}',
                         '--vmlinux=' + find('usr/lib/debug/boot/vmlinux-*'), '--modules=' + find('lib/modules'),
+                        '--debug=' + find('usr/lib/debug/lib/modules'),
                         '--symvers=' + find('usr/src/linux-headers-*-amd64/Module.symvers')]
         if os.environ.get('KSIG_KPATCH_TOOLS'):
             self.options += ['--tools=' + os.environ['KSIG_KPATCH_TOOLS'], '--hook=' + os.environ['KSIG_KPATCH_HOOK']]
