@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""accuracy.py KSIG SCRATCH SETS.tsv [NAME...]: every branch of SETS.tsv (see branches.py) through `ksig breakdown`.
+"""accuracy.py KSIG SCRATCH SETS.tsv [--score] [NAME...]: every branch of SETS.tsv (see branches.py) through `ksig breakdown`.
 
 Prints for each (or those called NAME) precision, recall and right revisions as `ksig evaluate` has them, the share of
 changed lines that is explained, and what it cost; at the end how many of each band of confidence are right, over all.
-Then the series is exported, applied to the base by `patch --fuzz=0`, and what stands there is compared with the
-vendor's tree. What `ksig evaluate` says of each wrong and missed commit is left in SCRATCH/NAME.tsv. An index that an
+Before that the series is exported, applied to the base by `patch --fuzz=0`, and what stands there is compared with the
+vendor's tree; not with --score. What `ksig evaluate` says of each wrong and missed commit is left in SCRATCH/NAME.tsv. An index that an
 earlier run left in SCRATCH is used.
 """
 import collections
@@ -108,9 +108,9 @@ def number(said, word):
 
 def main():
     ksig, scratch = map(os.path.abspath, sys.argv[1:3])
-    total = collections.defaultdict(lambda: [0, 0])
+    total, names = collections.defaultdict(lambda: [0, 0]), [name for name in sys.argv[4:] if name != '--score']
     for branch in branches.read(sys.argv[3]):
-        if sys.argv[4:] and branch.name not in sys.argv[4:]:
+        if names and branch.name not in names:
             continue
         workspace = os.path.join(scratch, branch.branch)
         os.makedirs(workspace, exist_ok=True)
@@ -121,7 +121,8 @@ def main():
               f"{number(said, 'precision')} recall {number(said, 'recall')} revision {revision:6} lines "
               f"{explained(ksig, workspace):.3f} {cost.cpu:7.1f} CPU s {mib(cost.memory):>9}", flush=True)
         print('   ', ' '.join(f'{low:.2f}: {right}/{found}' for low, found, right in bands), flush=True)
-        print('   ', is_exact(ksig, workspace, branch, scratch), flush=True)
+        if '--score' not in sys.argv:
+            print('   ', is_exact(ksig, workspace, branch, scratch), flush=True)
         for low, found, right in bands:
             total[low][0] += right
             total[low][1] += found

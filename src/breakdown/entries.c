@@ -76,7 +76,7 @@ static GArray *find_subjects(const GArray *subjects, const char *folded, bool cu
 	return found;
 }
 
-/* "[net] fix it" may be upstream's "fix it" or its "net: fix it". */
+/* "[net] fix it" may be upstream's "net: fix it", which tells more, or its "fix it". */
 static GArray *match_tagged(const GArray *subjects, const struct ksig_changelog_entry *entry)
 {
 	g_autofree char *subject = g_strdup_printf("%s: %s", entry->subsystem, entry->subject);
@@ -88,12 +88,12 @@ static GArray *match_tagged(const GArray *subjects, const struct ksig_changelog_
 static GArray *match(const GArray *subjects, const struct ksig_changelog_entry *entry)
 {
 	g_autofree char *folded = ksig_changelog_fold(entry->subject);
-	GArray *found = find_subjects(subjects, folded, false);
+	GArray *found = entry->subsystem ? match_tagged(subjects, entry) : NULL;
 
-	if (found->len == 0 && entry->subsystem) {
-		g_array_unref(found);
-		found = match_tagged(subjects, entry);
-	}
+	if (found && found->len > 0)
+		return found;
+	g_clear_pointer(&found, g_array_unref);
+	found = find_subjects(subjects, folded, false);
 	if (found->len > 0 || strlen(folded) < TRUNCATED_BYTES)
 		return found;
 	g_array_unref(found);
