@@ -25,18 +25,33 @@ def output(*argv):
     return subprocess.run(argv, check=True, capture_output=True).stdout.decode('utf-8', 'replace')
 
 
+def log_of(repository, ids):
+    """(what git says of the commits IDS, whether it came to the end): it dies of a blob that is missing"""
+    done = subprocess.run(['git', '-C', repository, 'log', '--no-walk=unsorted', '--stdin', '--format=\x01%H %s', '-p', '-U0', '-M'],
+                          input='\n'.join(ids).encode(), capture_output=True, check=False)
+    return done.stdout.decode('utf-8', 'replace').split('\x01')[1:], done.returncode == 0
+
+
 def commits(repository, *revisions):
-    """(id, subject, [(file name, sign, line)]) of each commit"""
-    out = output('git', '-C', repository, 'log', '--no-merges', '--format=\x01%H %s', '-p', '-U0', '-M', *revisions)
-    for text in out.split('\x01')[1:]:
-        head, _, diff = text.partition('\n')
-        name, lines = '', []
-        for line in diff.split('\n'):
-            if line.startswith(('+++ ', '--- ')):
-                name = os.path.basename(line) if line[4:] != '/dev/null' else name
-            elif line[:1] in '+-' and TELLING.search(line[1:]):
-                lines.append((name, line[0], ''.join(line[1:].split())))
-        yield head[:40], head[41:], lines
+    """(id, subject, [(file name, sign, line)]) of each commit, as far as it can be read"""
+    ids = output('git', '-C', repository, 'rev-list', '--no-merges', *revisions).split()
+    while ids:
+        texts, whole = log_of(repository, ids)
+        for text in texts:
+            yield parsed(text)
+        # it died of the last commit that was seen, or of the one after: that one has no difference that can be read
+        ids = [] if whole else ids[len(texts) + (not texts):]
+
+
+def parsed(text):
+    head, _, diff = text.partition('\n')
+    name, lines = '', []
+    for line in diff.split('\n'):
+        if line.startswith(('+++ ', '--- ')):
+            name = os.path.basename(line) if line[4:] != '/dev/null' else name
+        elif line[:1] in '+-' and TELLING.search(line[1:]):
+            lines.append((name, line[0], ''.join(line[1:].split())))
+    return head[:40], head[41:], lines
 
 
 def folded(subject):

@@ -11,7 +11,7 @@ struct stage {
 	uint64_t old_blob;
 	uint64_t new_blob;
 	uint32_t candidate;
-	bool mode; /* it changes the file's mode */
+	bool mode; /* it changes the file's mode, and nothing else */
 };
 
 /* How many candidates' files lead to each target file, summed up: where those of each begin. */
@@ -40,7 +40,8 @@ static struct stage *sort_stages(const evidence_set *set, uint32_t *starts)
 			const struct ksig_candidate_file *file = &set->pool->files[f];
 			if (set->paths[f].fate == PATH_CHANGED)
 				stages[starts[set->paths[f].file + 1]++] = (struct stage){
-					file->old_blob, file->new_blob, c, file->flags & KSIG_FILE_MODE};
+					file->old_blob, file->new_blob, c,
+					file->flags & KSIG_FILE_MODE && file->old_blob == file->new_blob};
 		}
 	}
 	return stages;
@@ -54,14 +55,16 @@ static void reach(evidence_set *set, uint32_t c, uint32_t file)
 
 	evidence->reached++;
 	evidence->n_told += evidence->n_claims == 0;
+	for (int added = 0; added < 2; added++)
+		evidence->mass[added][LINE_MISS] = evidence->mass[added][LINE_STILL] =
+			evidence->mass[added][LINE_PAST] = 0;
 	for (uint32_t i = 0; i < evidence->n_claims; i++) {
 		struct claim *claim = &g_array_index(set->claims, struct claim, evidence->first_claim + i);
-		const float mass = (float) claim->rarity / 255.0F;
-		if (claim->file != file || (claim->fate != LINE_MISS && claim->fate != LINE_STILL))
-			continue;
-		evidence->mass[claim->added][claim->fate] -= mass;
-		evidence->mass[claim->added][LINE_PAST] += mass;
-		claim->fate = LINE_PAST;
+		const bool lost = claim->fate == LINE_MISS || claim->fate == LINE_STILL;
+		if (lost && claim->file == file)
+			claim->fate = LINE_PAST;
+		if (lost || claim->fate == LINE_PAST)
+			evidence->mass[claim->added][claim->fate] += (float) claim->rarity / 255.0F;
 	}
 }
 
