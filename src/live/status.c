@@ -184,15 +184,22 @@ static void add_held(struct status *status)
 	json_builder_end_object(status->builder);
 }
 
-/* Who holds up a transition that is under way, one string a task. */
+/* The patch whose transition is under way; NULL: none is. */
+static char *moving(const ksig_live_client *client)
+{
+	g_autoptr(GPtrArray) loaded = client_loaded_patches(client);
+
+	for (guint i = 0; i < loaded->len; i++)
+		if (client_patch_flag(client, loaded->pdata[i], "transition"))
+			return g_strdup(loaded->pdata[i]);
+	return NULL;
+}
+
+/* Who holds it up, one string a task. */
 static void add_stalled(struct status *status)
 {
-	const char *module = NULL;
-	g_autoptr(GPtrArray) loaded = client_loaded_patches(status->client);
+	g_autofree char *module = moving(status->client);
 
-	for (guint i = 0; i < loaded->len && !module; i++)
-		if (client_patch_flag(status->client, loaded->pdata[i], "transition"))
-			module = loaded->pdata[i];
 	json_builder_set_member_name(status->builder, "held_up_by");
 	json_builder_begin_array(status->builder);
 	g_autofree char *tasks = module ? client_stalled(status->client,
@@ -307,20 +314,11 @@ char *ksig_live_client_cve(ksig_live_client *client, const char *cve, GError **e
 	return state;
 }
 
-static bool is_moving(const ksig_live_client *client)
-{
-	g_autoptr(GPtrArray) loaded = client_loaded_patches(client);
-	bool moving = false;
-
-	for (guint i = 0; i < loaded->len; i++)
-		moving = moving || client_patch_flag(client, loaded->pdata[i], "transition");
-	return moving;
-}
-
 char *ksig_live_client_metrics(ksig_live_client *client, GError **error)
 {
 	struct status status = {0};
 	unsigned counts[3] = {0};
+	g_autofree char *module = moving(client);
 
 	if (!open_status(&status, client, error))
 		return NULL;
@@ -350,7 +348,7 @@ char *ksig_live_client_metrics(ksig_live_client *client, GError **error)
 		status.applied ? status.applied->document->revision : 0,
 		status.applied ? status.applied->document->expires : 0,
 		g_hash_table_size(client->state.quarantine), client->state.trial != NULL,
-		g_hash_table_size(client->state.failed), is_moving(client));
+		g_hash_table_size(client->state.failed), module != NULL);
 	g_ptr_array_unref(status.manifests);
 	return g_string_free(out, FALSE);
 }
