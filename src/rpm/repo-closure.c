@@ -42,7 +42,6 @@ static bool add_base(struct repo_verify *verify, Pool *pool, const char *locatio
 	g_autoptr(cr_Repomd) repomd = cr_repomd_new();
 	g_autofree char *paths[2] = {NULL, NULL};
 	static const char *const types[2] = {"primary", "filelists"};
-	GError *reason = NULL;
 
 	if (!ksig_directory_make(scratch, error))
 		return false;
@@ -50,8 +49,8 @@ static bool add_base(struct repo_verify *verify, Pool *pool, const char *locatio
 	if (!data ||
 	    !ksig_file_write(to, g_bytes_get_data(data, NULL), (gssize) g_bytes_get_size(data), 0644, error))
 		return false;
-	if (cr_xml_parse_repomd(to, repomd, NULL, NULL, &reason) != CRE_OK)
-		return repo_library_error(error, reason, KSIG_ERROR_INPUT, location);
+	if (!repo_parse_repomd(to, repomd, location, error))
+		return false;
 	for (int i = 0; i < 2; i++) {
 		const cr_RepomdRecord *record = cr_repomd_get_record(repomd, types[i]);
 		if (!record || !record->location_href)

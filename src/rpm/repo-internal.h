@@ -28,6 +28,12 @@ void repo_library_mute(void);
 /* createrepo_c's errors as ours. Returns false. */
 bool repo_library_error(GError **error, GError *reason, enum ksig_error code, const char *what);
 
+/* repo-xml.c: metadata that anybody may have written; WHAT names it in errors. */
+bool repo_xml_check(const char *path, GError **error);
+bool repo_parse_repomd(const char *path, cr_Repomd *repomd, const char *what, GError **error);
+bool repo_parse_primary(const char *path, cr_XmlParserPkgCb take, void *data, const char *what,
+			GError **error);
+
 char *repo_string_hash(const char *data, gsize length_bytes);
 
 /* ---- the pool (repo-pool.c) ---------------------------------------------------------------------- */

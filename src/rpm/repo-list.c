@@ -78,15 +78,12 @@ static char *fetch_primary(const struct ksig_repo_query *query, const char *scra
 	g_autofree char *path = g_build_filename(scratch, "repomd.xml", NULL);
 	g_autoptr(cr_Repomd) repomd = cr_repomd_new();
 	g_autoptr(GBytes) data = fetch_repomd(query, error);
-	GError *reason = NULL;
 
 	if (!data || !ksig_file_write(path, g_bytes_get_data(data, NULL), (gssize) g_bytes_get_size(data),
 				      0644, error))
 		return NULL;
-	if (cr_xml_parse_repomd(path, repomd, NULL, NULL, &reason) != CRE_OK) {
-		repo_library_error(error, reason, KSIG_ERROR_INPUT, "repomd.xml");
+	if (!repo_parse_repomd(path, repomd, "repomd.xml", error))
 		return NULL;
-	}
 	const cr_RepomdRecord *primary = cr_repomd_get_record(repomd, "primary");
 	if (!primary) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "repomd.xml names no primary");
@@ -102,7 +99,6 @@ GPtrArray *ksig_repo_find(const struct ksig_repo_query *query, gint64 *out_revis
 	g_autoptr(GPtrArray) packages = g_ptr_array_new_with_free_func(free_package);
 	struct listing listing = {.packages = packages, .query = query};
 	gint64 revision = 0;
-	GError *reason = NULL;
 
 	repo_library_init();
 	g_autofree char *primary = scratch ? fetch_primary(query, scratch, &revision, error) : NULL;
@@ -110,11 +106,8 @@ GPtrArray *ksig_repo_find(const struct ksig_repo_query *query, gint64 *out_revis
 		g_prefix_error(error, "%s: ", query->location);
 		return NULL;
 	}
-	if (cr_xml_parse_primary(primary, NULL, NULL, take_package, &listing, NULL, NULL, FALSE, &reason) !=
-	    CRE_OK) {
-		repo_library_error(error, reason, KSIG_ERROR_INPUT, query->location);
+	if (!repo_parse_primary(primary, take_package, &listing, query->location, error))
 		return NULL;
-	}
 	if (out_revision)
 		*out_revision = revision;
 	return g_steal_pointer(&packages);

@@ -302,13 +302,10 @@ GPtrArray *repo_metadata_files(const char *folder, GError **error)
 	g_autofree char *path = g_build_filename(folder, "repodata", "repomd.xml", NULL);
 	g_autoptr(cr_Repomd) repomd = cr_repomd_new();
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-	GError *reason = NULL;
 
 	repo_library_init();
-	if (cr_xml_parse_repomd(path, repomd, NULL, NULL, &reason) != CRE_OK) {
-		repo_library_error(error, reason, KSIG_ERROR_INPUT, path);
+	if (!repo_parse_repomd(path, repomd, path, error))
 		return NULL;
-	}
 	for (GSList *item = repomd->records; item; item = item->next) {
 		const cr_RepomdRecord *record = item->data;
 		if (record->location_href && ksig_path_is_safe(record->location_href))

@@ -212,13 +212,10 @@ static void free_package(gpointer package)
 static bool look_inside(struct repository *repository, GError **error)
 {
 	struct repo_verify *verify = repository->verify;
-	GError *reason = NULL;
+	g_autoptr(GError) reason = NULL;
 
-	if (cr_xml_parse_primary(repository->primary, NULL, NULL, take_package, repository, NULL, NULL, FALSE,
-				 &reason) != CRE_OK) {
-		g_autofree char *message = g_strdup(reason ? reason->message : "unreadable");
-		g_clear_error(&reason);
-		repo_finding(verify, false, "digest", repository->primary, message);
+	if (!repo_parse_primary(repository->primary, take_package, repository, "primary.xml", &reason)) {
+		repo_finding(verify, false, "digest", repository->primary, reason->message);
 		return true;
 	}
 	if (!verify->options->metadata_only && !check_packages(repository, error))
@@ -231,14 +228,13 @@ static bool verify_repomd(struct repository *repository, GBytes *data, GError **
 	struct repo_verify *verify = repository->verify;
 	g_autofree char *path = g_build_filename(verify->scratch, "repomd.xml", NULL);
 	g_autoptr(cr_Repomd) repomd = cr_repomd_new();
-	GError *reason = NULL;
+	g_autoptr(GError) reason = NULL;
 
 	if (!ksig_file_write(path, g_bytes_get_data(data, NULL), (gssize) g_bytes_get_size(data), 0644,
 			     error))
 		return false;
-	if (cr_xml_parse_repomd(path, repomd, NULL, NULL, &reason) != CRE_OK) {
-		repo_finding(verify, false, "digest", "repomd.xml", reason ? reason->message : "unreadable");
-		g_clear_error(&reason);
+	if (!repo_parse_repomd(path, repomd, "repomd.xml", &reason)) {
+		repo_finding(verify, false, "digest", "repomd.xml", reason->message);
 		return true;
 	}
 	const gint64 revision = repomd->revision ? g_ascii_strtoll(repomd->revision, NULL, 10) : 0;

@@ -321,8 +321,11 @@ cr_UpdateInfo *repo_updates_load(const char *folder, GError **error)
 	for (guint i = 0; names && i < names->len; i++) {
 		const char *name = g_ptr_array_index(names, i);
 		g_autofree char *path = g_build_filename(folder, "repodata", name, NULL);
-		if (g_str_has_suffix(name, "-updateinfo.xml.gz") &&
-		    cr_xml_parse_updateinfo(path, updates, NULL, NULL, &reason) != CRE_OK) {
+		if (!g_str_has_suffix(name, "-updateinfo.xml.gz"))
+			continue;
+		if (!repo_xml_check(path, error))
+			return NULL;
+		if (cr_xml_parse_updateinfo(path, updates, NULL, NULL, &reason) != CRE_OK) {
 			repo_library_error(error, reason, KSIG_ERROR_INPUT, path);
 			return NULL;
 		}
