@@ -106,7 +106,7 @@ static bool is_contained(struct ksig_work *work, const struct ksig_pool *pool, c
 	*out_contained = steps->len > 0;
 	for (guint i = 0; presence && i < steps->len; i++) {
 		const struct ksig_candidate *step = &pool->candidates[g_array_index(steps, uint32_t, i)];
-		*out_contained &= ksig_presence_to_do(presence, pool, step) >= (double) CONTAINED;
+		*out_contained &= ksig_presence_to_change(presence, pool, step) >= (double) CONTAINED;
 	}
 	return presence != NULL;
 }

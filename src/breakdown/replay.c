@@ -66,6 +66,9 @@ static int64_t find_place(const struct replay *replay, int64_t expected, const u
 {
 	const int64_t last = (int64_t) replay->lines->len - count_old(lines, n_lines);
 
+	if (last < 0)
+		return -1;
+	expected = CLAMP(expected, 0, last); /* a patch may say any line */
 	for (int64_t step = 0; step <= MAX(expected, last - expected); step++) {
 		if (expected - step >= 0 && expected - step <= last &&
 		    fits(replay, expected - step, lines, n_lines))

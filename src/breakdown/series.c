@@ -6,8 +6,9 @@
 #include "breakdown/replay-internal.h"
 
 enum {
-	PASSES = 4,       /* a patch that is proved can be what another one's proof lacks */
-	TRIES_LIMIT = 64, /* members below the threshold that touch one file */
+	PASSES = 4,                     /* a patch that is proved can be what another one's proof lacks */
+	TRIES_LIMIT = 64,               /* members below the threshold that touch one file */
+	WORK_LIMIT = 200 * 1000 * 1000, /* lines of one file, times its patches, times the tries */
 };
 
 static const float PROVED = 0.99F;
@@ -183,8 +184,10 @@ static void need_all(struct proof *proof, const struct stack *stack)
 static void look_at(struct proof *proof, const struct stack *stack)
 {
 	const uint32_t out = take_believed(proof->rounds, stack, proof->threshold);
+	const uint64_t lines = proof->rounds->set->target->files[stack->file].new_side.lines.count;
 
-	if (out == 0 || out > TRIES_LIMIT || out == stack->patches->len)
+	if (out == 0 || out > TRIES_LIMIT || out == stack->patches->len ||
+	    lines * stack->patches->len * out > WORK_LIMIT)
 		return;
 	if (run(&proof->replay, proof->rounds, stack)) {
 		for (guint i = 0; i < stack->patches->len; i++)

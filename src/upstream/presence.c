@@ -106,3 +106,58 @@ double ksig_presence_to_do(ksig_presence *presence, const struct ksig_pool *pool
 		return NO_FILES;
 	return tally.lines > 0 ? (double) tally.to_do / tally.lines : NO_FILES;
 }
+
+/* ---- without what is moved ----------------------------------------------------------------------- */
+
+enum { ADDS = 1 << 0, REMOVES = 1 << 1 };
+
+/* Line -> what the candidate does to it in FILE. A line that it moves, or only indents, it adds and removes.
+ */
+static GHashTable *changes_of(const struct ksig_pool *pool, const struct ksig_candidate_file *file)
+{
+	GHashTable *changes = g_hash_table_new(NULL, NULL);
+
+	for (uint32_t h = file->first_hunk; h < file->first_hunk + file->n_hunks; h++)
+		for (uint32_t i = 0; i < pool->hunks[h].n_lines; i++) {
+			const uint32_t line = pool->lines[pool->hunks[h].first_line + i];
+			const gpointer hash = GUINT_TO_POINTER(ksig_line_hash(line));
+			if (ksig_line_op(line) == KSIG_LINE_CONTEXT || !hash)
+				continue;
+			const guint before = GPOINTER_TO_UINT(g_hash_table_lookup(changes, hash));
+			const guint now = ksig_line_op(line) == KSIG_LINE_ADDED ? ADDS : REMOVES;
+			g_hash_table_insert(changes, hash, GUINT_TO_POINTER(before | now));
+		}
+	return changes;
+}
+
+/* What is moved tells nothing: the file holds it before and after. */
+static void count_file(const struct ksig_pool *pool, const struct ksig_candidate_file *file,
+		       GHashTable *present, struct tally *tally)
+{
+	g_autoptr(GHashTable) changes = changes_of(pool, file);
+	GHashTableIter iter;
+	gpointer hash = NULL;
+	gpointer what = NULL;
+
+	g_hash_table_iter_init(&iter, changes);
+	while (g_hash_table_iter_next(&iter, &hash, &what)) {
+		const bool there = g_hash_table_contains(present,
+							 GUINT_TO_POINTER(GPOINTER_TO_UINT(hash) + 1));
+		if (GPOINTER_TO_UINT(what) == (ADDS | REMOVES))
+			continue;
+		tally->lines++;
+		tally->to_do += GPOINTER_TO_UINT(what) == ADDS ? !there : there;
+	}
+}
+
+double ksig_presence_to_change(ksig_presence *presence, const struct ksig_pool *pool,
+			       const struct ksig_candidate *candidate)
+{
+	struct tally tally = {0};
+
+	for (uint32_t i = 0; i < candidate->n_files; i++) {
+		const struct ksig_candidate_file *file = &pool->files[candidate->first_file + i];
+		count_file(pool, file, lines_of(presence, ksig_pool_string(pool, file->new_path)), &tally);
+	}
+	return tally.lines > 0 ? (double) tally.to_do / tally.lines : 0;
+}

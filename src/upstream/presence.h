@@ -16,3 +16,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_presence, ksig_presence_free)
  */
 double ksig_presence_to_do(ksig_presence *presence, const struct ksig_pool *pool,
 			   const struct ksig_candidate *candidate);
+
+/*
+ * The same of the lines that the candidate adds or removes, but not both: what it moves or only indents tells
+ * nothing. For a yes or no, where the other is for an order. 0: no line is left to tell.
+ */
+double ksig_presence_to_change(ksig_presence *presence, const struct ksig_pool *pool,
+			       const struct ksig_candidate *candidate);
