@@ -11,7 +11,7 @@ usage: calibrate.py FEATURES SETS.tsv WORKSPACES [--cross | --score WEIGHTS [--s
   --source FILE write them as C instead
 
 Branches marked "check" are never fitted to, only scored. The labels of such tables have noise: backports that
-nobody labelled are counted as none. Needs numpy and scikit-learn.
+nobody labelled are counted as none. Scores are those of the weights alone, without what rounds.c adds to them. Needs numpy and scikit-learn.
 """
 import argparse
 import collections

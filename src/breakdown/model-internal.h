@@ -93,8 +93,9 @@ extern const struct model model_default;
 extern const char *const feature_names[FEATURES];
 
 void model_features(const struct evidence *evidence, const struct outlook *outlook, float features[FEATURES]);
-/* The probability; NATS is added to the log odds. */
-float model_ask(const float *weights, const float *features, size_t n_features, float nats);
+/* The log odds, and the probability that they are. */
+float model_nats(const float *weights, const float *features, size_t n_features);
+float model_probability(float nats);
 
 /* Of the candidates that the code alone refutes [0] and proves [1], how many the changelog names. */
 struct agreement {

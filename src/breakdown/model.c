@@ -197,11 +197,16 @@ void model_features(const struct evidence *evidence, const struct outlook *outlo
 	features_products(features);
 }
 
-float model_ask(const float *weights, const float *features, size_t n_features, float nats)
+float model_nats(const float *weights, const float *features, size_t n_features)
 {
-	float sum = nats;
+	float sum = 0;
 
 	for (size_t i = 0; i < n_features; i++)
 		sum += weights[i] * features[i];
-	return 1 / (1 + expf(-sum));
+	return sum;
+}
+
+float model_probability(float nats)
+{
+	return 1 / (1 + expf(-nats));
 }

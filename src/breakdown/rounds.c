@@ -18,6 +18,7 @@ enum {
 };
 
 static const float PRIOR_LIMIT = 5; /* nats */
+static const float REACHED = 2.2F;  /* nats: nine in ten, see lift_of() */
 static const float NO_HITS = 0.01F; /* probability of a candidate without a trace in the first round */
 
 /* ---- references between candidates --------------------------------------------------------------- */
@@ -133,9 +134,9 @@ void rounds_alone(ksig_rounds *rounds)
 							 : 0;
 		} else {
 			model_features(evidence, NULL, features);
-			rounds->code[c] = model_ask(rounds->model->alone, features, F_ALONE, 0);
-			rounds->probability[c] = model_ask(rounds->model->alone, features, F_ALONE,
-							   rounds_word(rounds, c));
+			const float nats = model_nats(rounds->model->alone, features, F_ALONE);
+			rounds->code[c] = model_probability(nats);
+			rounds->probability[c] = model_probability(nats + rounds_word(rounds, c));
 		}
 	}
 }
@@ -326,6 +327,30 @@ static bool is_refuted(const ksig_rounds *rounds, uint32_t c)
 	       lost > 2 * (outlook->superseded + outlook->still_superseded);
 }
 
+/*
+ * All of its files are in the vendor's tree as upstream's history leads through it: that is no matter of
+ * weights. What is added to NATS, the log odds that they give.
+ */
+static float lift_of(const struct evidence *evidence, float nats)
+{
+	uint32_t files = 0;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(evidence->files); i++)
+		files += evidence->files[i];
+	return files > 0 && evidence->reached >= files ? fmaxf(REACHED - nats, 0) : 0;
+}
+
+static void ask_together(ksig_rounds *rounds, uint32_t c, const float *features)
+{
+	const float nats = model_nats(rounds->model->together, features, FEATURES);
+	const float lift = lift_of(&rounds->set->candidates[c], nats);
+
+	rounds->code[c] = model_probability(nats + lift);
+	rounds->probability[c] = model_probability(nats + lift + rounds_word(rounds, c));
+	if (is_refuted(rounds, c))
+		rounds->code[c] = rounds->probability[c] = fminf(rounds->probability[c], NO_HITS);
+}
+
 void rounds_together(ksig_rounds *rounds)
 {
 	float features[FEATURES];
@@ -335,10 +360,6 @@ void rounds_together(ksig_rounds *rounds)
 		if (rounds_is_carried(rounds, c) || !(is_example(rounds, c) || is_named_silent(rounds, c)))
 			continue;
 		model_features(evidence, &rounds->outlooks[c], features);
-		rounds->code[c] = model_ask(rounds->model->together, features, FEATURES, 0);
-		rounds->probability[c] = model_ask(rounds->model->together, features, FEATURES,
-						   rounds_word(rounds, c));
-		if (is_refuted(rounds, c))
-			rounds->code[c] = rounds->probability[c] = fminf(rounds->probability[c], NO_HITS);
+		ask_together(rounds, c, features);
 	}
 }
