@@ -264,6 +264,7 @@ BAD = [
     (("export", "word"), 2, "what and where to expected"),
     (("export", "git"), 2, "what and where to expected"),
     (("export", "mbox", "--revision=9"), 1, "9: no such revision"),
+    (("export", "site", os.path.join(ROOT, "none"), "--no-missing", "--records=/nowhere"), 3, "a folder of CVE records"),
     (("--workspace=" + ROOT, "list"), 1, "no catalog here"),
 ]
 
