@@ -109,13 +109,22 @@ static bool add_to_gpg(gpgme_ctx_t context, GBytes *bytes, const char *path, GEr
 	return true;
 }
 
+char *ksig_gpg_home_new(GError **error)
+{
+	g_autoptr(ksig_scratch) home = ksig_directory_temporary(NULL, "ksig-keys", error);
+	g_autofree char *path = home ? g_build_filename(home, "gpg.conf", NULL) : NULL;
+
+	return home && ksig_file_write(path, "no-autostart\n", -1, 0600, error) ? g_steal_pointer(&home)
+										: NULL;
+}
+
 /* gpg starts several processes for each key: only for those who check data, not for those who check packages.
  */
 static const char *home_of(ksig_keyring *keyring, GError **error)
 {
 	if (keyring->home)
 		return keyring->home;
-	g_autoptr(ksig_scratch) home = ksig_directory_temporary(NULL, "ksig-keys", error);
+	g_autoptr(ksig_scratch) home = ksig_gpg_home_new(error);
 	g_autoptr(gpgme_context_auto) context = home ? context_new(home, error) : NULL;
 	for (guint i = 0; context && i < keyring->files->len; i++) {
 		size_t length_bytes = 0;

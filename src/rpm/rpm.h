@@ -77,6 +77,12 @@ const char *ksig_srpm_entry_name(struct archive_entry *entry);
 
 /* ---- OpenPGP ------------------------------------------------------------------------------------- */
 
+/*
+ * A new GNUPGHOME for public keys alone, to be removed as a ksig_scratch. gpg starts no agent there: none is
+ * needed, and one that starts while its folder goes stays for ever.
+ */
+char *ksig_gpg_home_new(GError **error);
+
 /* Public keys and nothing else: not the user's, not the system's. */
 typedef struct ksig_keyring ksig_keyring;
 

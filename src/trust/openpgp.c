@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rpm/rpm.h"
 #include "trust/trust-internal.h"
 
 #include <locale.h>
@@ -50,21 +51,11 @@ static void describe(struct ksig_trust_key *key, gpgme_key_t found)
 	key->revoked = key->revoked || found->revoked;
 }
 
-/* Public keys need no agent; one that gpg started would outlive us. */
-static char *make_home(GError **error)
-{
-	g_autoptr(ksig_scratch) home = ksig_directory_temporary(NULL, "ksig-gpg", error);
-	g_autofree char *conf = home ? g_build_filename(home, "gpg.conf", NULL) : NULL;
-
-	return conf && ksig_file_write(conf, "no-autostart\n", -1, 0600, error) ? g_steal_pointer(&home)
-										: NULL;
-}
-
 /* One context for all of TRUST: each asks gpg for its version first. */
 static bool open_trust(ksig_trust *trust, GError **error)
 {
 	if (!trust->home)
-		trust->home = make_home(error);
+		trust->home = ksig_gpg_home_new(error);
 	return trust->home && (trust->context || context_open(trust->home, &trust->context, error));
 }
 
