@@ -25,11 +25,17 @@ static bool gpgme_failed(GError **error, gpgme_error_t reason, const char *what)
 	return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: OpenPGP: %s", what, gpgme_strerror(reason));
 }
 
-/* A context that knows the keys of FILES and no others: its home is a scratch folder. */
+/*
+ * A context that knows the keys of FILES and no others: its home is a scratch folder. Public keys need no
+ * agent; one that gpg started would outlive us.
+ */
 static bool open_context(gpgme_ctx_t *context, const char *home, const char *const *files, GError **error)
 {
+	g_autofree char *conf = g_build_filename(home, "gpg.conf", NULL);
 	gpgme_error_t reason;
 
+	if (!ksig_file_write(conf, "no-autostart\n", -1, 0600, error))
+		return false;
 	gpgme_check_version(NULL);
 	if ((reason = gpgme_new(context)) ||
 	    (reason = gpgme_ctx_set_engine_info(*context, GPGME_PROTOCOL_OpenPGP, NULL, home)))
