@@ -7,6 +7,11 @@
 
 #include "breakdown/paths-internal.h"
 
+enum {
+	EVIDENCE_PLACES_LIMIT = 64,         /* places of one line that are looked at */
+	EVIDENCE_HUNK_LINES_LIMIT = 100000, /* lines of one hunk that are */
+};
+
 /* What became of one changed line of a candidate. */
 enum line_fate {
 	LINE_HIT,   /* the vendor changed this very line the same way */
@@ -62,7 +67,7 @@ struct evidence_set {
 	struct path_target *paths;
 	struct evidence *candidates; /* one a candidate of the pool */
 	GArray *claims;              /* struct claim, by candidate */
-	GArray *changed_lines;       /* private to evidence.c */
+	GArray *changed_lines;       /* sorted, of the target (moved.c) */
 	uint16_t *frequency;         /* by the low bits of a hash: how often changed lines have it */
 };
 
@@ -76,6 +81,15 @@ void evidence_set_free(evidence_set *set);
  */
 void evidence_keep_best_versions(evidence_set *set, const uint8_t *carried);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(evidence_set, evidence_set_free)
+
+/* The target's changed lines, for moved_find(). */
+GArray *moved_index(const ksig_target *target);
+
+/* The changed file in which at least half of the hunk's lines stand, two or more; or TARGET_NO_FILE. */
+uint32_t moved_find(const evidence_set *set, const struct ksig_hunk *hunk);
+
+/* Whether one of the hunk's lines is changed on the same side in the file where upstream has it. */
+bool moved_is_at_home(const evidence_set *set, const struct ksig_hunk *hunk, const struct path_target *path);
 
 /* Fills what upstream's whole files say (states.c). */
 void states_follow(evidence_set *set);

@@ -6,12 +6,8 @@
 
 enum {
 	FREQUENCY_BITS = 22,
-	NEIGHBOURS = 3,    /* significant lines looked at, above and below */
-	REACH = 6,         /* lines of the vendor's file in which they may stand */
-	PLACES_LIMIT = 64, /* places of one line that are looked at */
-	HUNK_LINES_LIMIT = 100000,
-	VOTED_FILES = 16,
-	COMMON_LINES = 16, /* a changed line in more places than these has no vote */
+	NEIGHBOURS = 3, /* significant lines looked at, above and below */
+	REACH = 6,      /* lines of the vendor's file in which they may stand */
 };
 
 /* ---- rarity -------------------------------------------------------------------------------------- */
@@ -48,9 +44,9 @@ static float rarity(const evidence_set *set, uint32_t hash, uint32_t places)
 /* A run of significant lines of one side of a hunk: fingerprints, and for each whether the candidate changed
  * it. */
 struct strand {
-	uint32_t hashes[HUNK_LINES_LIMIT];
-	uint8_t changed[HUNK_LINES_LIMIT];
-	uint32_t expected[HUNK_LINES_LIMIT]; /* line number in the file, if it has not drifted */
+	uint32_t hashes[EVIDENCE_HUNK_LINES_LIMIT];
+	uint8_t changed[EVIDENCE_HUNK_LINES_LIMIT];
+	uint32_t expected[EVIDENCE_HUNK_LINES_LIMIT]; /* line number in the file, if it has not drifted */
 	uint32_t count;
 };
 
@@ -109,7 +105,7 @@ static struct best_place find_place(const struct strand *strand, uint32_t i, con
 	struct best_place best = {UINT32_MAX, -1};
 
 	*out_places = count;
-	for (uint32_t n = 0; n < MIN(count, PLACES_LIMIT); n++) {
+	for (uint32_t n = 0; n < MIN(count, EVIDENCE_PLACES_LIMIT); n++) {
 		if (side->changed[lines[n]] != changed)
 			continue;
 		const int score = place_of(strand, i, side, lines[n]);
@@ -183,7 +179,7 @@ static void make_strand(const struct ksig_pool *pool, const struct ksig_hunk *hu
 	uint32_t number = op == KSIG_LINE_ADDED ? hunk->new_start : hunk->old_start;
 
 	strand->count = 0;
-	for (uint32_t i = 0; i < MIN(hunk->n_lines, HUNK_LINES_LIMIT); i++) {
+	for (uint32_t i = 0; i < MIN(hunk->n_lines, EVIDENCE_HUNK_LINES_LIMIT); i++) {
 		const uint32_t line = pool->lines[hunk->first_line + i];
 		const unsigned line_op = ksig_line_op(line);
 		if (line_op != KSIG_LINE_CONTEXT && line_op != op)
@@ -241,151 +237,20 @@ static void collect_unchanged(evidence_set *set, struct evidence *evidence, cons
 	}
 }
 
-/* ---- moved code ---------------------------------------------------------------------------------- */
-
-/* A changed line of the target, for finding code in a file where upstream does not have it. */
-struct changed_line {
-	uint32_t hash;
-	uint32_t file;
-	uint32_t added;
-};
-
-static int compare_changed_lines(const void *a, const void *b)
-{
-	const struct changed_line *left = a;
-	const struct changed_line *right = b;
-
-	if (left->hash != right->hash)
-		return left->hash < right->hash ? -1 : 1;
-	if (left->file != right->file)
-		return left->file < right->file ? -1 : 1;
-	return (int) left->added - (int) right->added;
-}
-
-static void add_changed_lines(GArray *lines, const struct target_side *side, uint32_t file, uint32_t added)
-{
-	for (uint32_t i = 0; i < side->lines.count; i++) {
-		const struct changed_line line = {side->hashes[i], file, added};
-		if (side->changed[i] && line.hash)
-			g_array_append_val(lines, line);
-	}
-}
-
-static GArray *index_changed_lines(const ksig_target *target)
-{
-	GArray *lines = g_array_new(FALSE, FALSE, sizeof(struct changed_line));
-
-	for (uint32_t f = 0; f < target->n_files; f++) {
-		add_changed_lines(lines, &target->files[f].old_side, f, 0);
-		add_changed_lines(lines, &target->files[f].new_side, f, 1);
-	}
-	g_array_sort(lines, compare_changed_lines);
-	return lines;
-}
-
-struct votes {
-	uint32_t files[VOTED_FILES];
-	uint32_t counts[VOTED_FILES];
-	uint32_t n;
-};
-
-static void vote(struct votes *votes, uint32_t file)
-{
-	uint32_t i = 0;
-
-	while (i < votes->n && votes->files[i] != file)
-		i++;
-	if (i == VOTED_FILES)
-		return;
-	if (i == votes->n) {
-		votes->files[votes->n] = file;
-		votes->counts[votes->n++] = 0;
-	}
-	votes->counts[i]++;
-}
-
-/* The files whose changed lines on the same side have HASH vote; what stands everywhere has no vote. */
-static void vote_for_line(const evidence_set *set, uint32_t hash, uint32_t added, struct votes *votes)
-{
-	const struct changed_line *lines = (const struct changed_line *) set->changed_lines->data;
-	guint low = 0;
-	guint high = set->changed_lines->len;
-
-	while (low < high) {
-		const guint middle = low + (high - low) / 2;
-		if (lines[middle].hash < hash)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	guint end = low;
-	while (end < set->changed_lines->len && lines[end].hash == hash)
-		end++;
-	if (end - low > COMMON_LINES)
-		return;
-	for (; low < end; low++)
-		if (lines[low].added == added && (low + 1 == end || lines[low + 1].file != lines[low].file ||
-						  lines[low + 1].added != added))
-			vote(votes, lines[low].file);
-}
-
-/* The changed file in which at least half of the hunk's lines stand, two of them or more. */
-static uint32_t find_moved(const evidence_set *set, const struct ksig_hunk *hunk)
-{
-	struct votes votes = {.n = 0};
-	uint32_t told = 0;
-	uint32_t best = 0;
-
-	for (uint32_t i = 0; i < MIN(hunk->n_lines, HUNK_LINES_LIMIT); i++) {
-		const uint32_t line = set->pool->lines[hunk->first_line + i];
-		if (ksig_line_op(line) == KSIG_LINE_CONTEXT || ksig_line_hash(line) == 0)
-			continue;
-		told++;
-		vote_for_line(set, ksig_line_hash(line), ksig_line_op(line) == KSIG_LINE_ADDED, &votes);
-	}
-	for (uint32_t i = 1; i < votes.n; i++)
-		if (votes.counts[i] > votes.counts[best])
-			best = i;
-	return votes.n > 0 && votes.counts[best] >= 2 && votes.counts[best] * 2 >= told
-		       ? votes.files[best]
-		       : (uint32_t) TARGET_NO_FILE;
-}
-
-/* Whether one of the hunk's lines is changed on the same side in the file where upstream has it. */
-static bool hits_at_home(const evidence_set *set, const struct ksig_hunk *hunk,
-			 const struct path_target *path)
-{
-	const struct target_file *file = &set->target->files[path->file];
-
-	for (uint32_t i = 0; i < MIN(hunk->n_lines, HUNK_LINES_LIMIT); i++) {
-		const uint32_t line = set->pool->lines[hunk->first_line + i];
-		const bool added = ksig_line_op(line) == KSIG_LINE_ADDED;
-		const struct target_side *side = added ? &file->new_side : &file->old_side;
-		const uint32_t *lines = NULL;
-		if (ksig_line_op(line) == KSIG_LINE_CONTEXT || ksig_line_hash(line) == 0)
-			continue;
-		const uint32_t count = target_side_find(side, ksig_line_hash(line), &lines);
-		for (uint32_t n = 0; n < MIN(count, PLACES_LIMIT); n++)
-			if (side->changed[lines[n]])
-				return true;
-	}
-	return false;
-}
+/* ---- one hunk, one file -------------------------------------------------------------------------- */
 
 /* What a hunk of a file that the vendor does not have weighs. */
 static float absent_mass(const evidence_set *set, const struct ksig_hunk *hunk)
 {
 	float mass = 0;
 
-	for (uint32_t i = 0; i < MIN(hunk->n_lines, HUNK_LINES_LIMIT); i++) {
+	for (uint32_t i = 0; i < MIN(hunk->n_lines, EVIDENCE_HUNK_LINES_LIMIT); i++) {
 		const uint32_t line = set->pool->lines[hunk->first_line + i];
 		if (ksig_line_op(line) != KSIG_LINE_CONTEXT && ksig_line_hash(line))
 			mass += rarity(set, ksig_line_hash(line), 0);
 	}
 	return mass;
 }
-
-/* ---- one hunk, one file -------------------------------------------------------------------------- */
 
 static void collect_hunk(evidence_set *set, struct evidence *evidence, const struct ksig_hunk *hunk,
 			 const struct path_target *home, struct strand *strand)
@@ -395,8 +260,8 @@ static void collect_hunk(evidence_set *set, struct evidence *evidence, const str
 	struct path_target path = *home;
 	float total = 0;
 
-	if (path.fate != PATH_CHANGED || !hits_at_home(set, hunk, &path)) {
-		const uint32_t moved = find_moved(set, hunk);
+	if (path.fate != PATH_CHANGED || !moved_is_at_home(set, hunk, &path)) {
+		const uint32_t moved = moved_find(set, hunk);
 		if (moved != TARGET_NO_FILE)
 			path = (struct path_target){PATH_CHANGED, moved, home->identity};
 	}
@@ -495,7 +360,7 @@ evidence_set *evidence_collect(const struct ksig_pool *pool, const ksig_target *
 	set->candidates = g_new0(struct evidence, pool->n_candidates + 1);
 	set->claims = g_array_new(FALSE, FALSE, sizeof(struct claim));
 	set->frequency = count_lines(pool);
-	set->changed_lines = index_changed_lines(target);
+	set->changed_lines = moved_index(target);
 	for (uint32_t c = 0; c < pool->n_candidates; c++) {
 		ksig_progress_set(progress, c);
 		collect_candidate(set, c, strand);
@@ -515,59 +380,4 @@ void evidence_set_free(evidence_set *set)
 	g_array_unref(set->claims);
 	g_array_unref(set->changed_lines);
 	g_free(set);
-}
-
-/* ---- versions of one patch ----------------------------------------------------------------------- */
-
-/* Lines that stand elsewhere than the patch has them speak less for this version. */
-static float fit_of(const struct evidence *evidence)
-{
-	return evidence_hits(evidence) * evidence->place - evidence->mass[1][LINE_MISS] -
-	       evidence->mass[0][LINE_STILL];
-}
-
-/* For each candidate, its fit; more if its series fits on the whole: it may well be the one that was taken.
- */
-static float *fits_of(const evidence_set *set)
-{
-	float *fits = g_new0(float, set->pool->n_candidates + 1);
-
-	for (uint32_t c = 0; c < set->pool->n_candidates;) {
-		uint32_t number = 0;
-		const uint32_t end = c + ksig_pool_origin(set->pool, c, &number)->n_candidates;
-		uint32_t fitting = 0;
-		for (uint32_t i = c; i < end; i++)
-			fitting += (fits[i] = fit_of(&set->candidates[i])) > 0;
-		for (uint32_t i = c; i < end; i++)
-			if (fits[i] > 0)
-				fits[i] *= 1 + (float) fitting / (float) (end - c);
-		c = end;
-	}
-	return fits;
-}
-
-static void silence(struct evidence *evidence)
-{
-	const uint32_t first_claim = evidence->first_claim;
-
-	*evidence = (struct evidence){.first_claim = first_claim};
-}
-
-void evidence_keep_best_versions(evidence_set *set, const uint8_t *carried)
-{
-	const uint32_t n = set->pool->n_candidates;
-	g_autofree uint32_t *best = g_new0(uint32_t, n + 2); /* by group: the best candidate + 1 */
-	g_autofree float *fits = fits_of(set);
-
-	for (uint32_t c = 0; c < n; c++) {
-		const uint32_t group = ksig_pool_version_group(set->pool, c);
-		if (group && (best[group] == 0 || (carried && carried[c]) ||
-			      (!(carried && carried[best[group] - 1]) && fits[c] > fits[best[group] - 1])))
-			best[group] = c + 1;
-	}
-	for (uint32_t c = 0; c < n; c++) {
-		const uint32_t group = ksig_pool_version_group(set->pool, c);
-		if (group && best[group] != c + 1)
-			silence(&set->candidates[c]);
-	}
 }

@@ -61,6 +61,19 @@ bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, c
 bool record_sum_rest(struct ksig_work *work, int64_t revision_id, struct ksig_breakdown_revision *result,
 		     GError **error);
 
+/* ---- rows (record-patch.c, record-entries.c) ------------------------------------------------------ */
+
+/* References of a patch: CVEs, tickets, the commits that it fixes; VALUES may be NULL. */
+bool record_refer(struct ksig_work *work, int64_t id, const char *kind, char *const *values, GError **error);
+
+/* The step that BUILT is of REVISION, at POSITION of it, with its patch where that is new. */
+bool record_part(struct ksig_work *work, const struct built_step *built, const struct ksig_revision *revision,
+		 int position, GError **error);
+
+/* The changelog's entries, once all patches have their numbers; counts them in RESULT. */
+bool record_entries(struct ksig_work *work, const struct ksig_revision *revision,
+		    struct ksig_breakdown_revision *result, GError **error);
+
 /* ---- words (record-words.c) ---------------------------------------------------------------------- */
 
 /* One fact of the patch's evidence. TEXT is taken. */

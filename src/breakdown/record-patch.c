@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rows of a patch: what it is, what it refers to, what a revision does with it, in which files. */
+#include "breakdown/rebase-internal.h"
+#include "upstream/upstream.h"
+
+/* ---- references ---------------------------------------------------------------------------------- */
+
+static bool refer(struct ksig_work *work, int64_t id, const char *kind, const char *value, GError **error)
+{
+	const struct ksig_reference reference = {
+		.patch_id = id, .kind = (char *) kind, .value = (char *) value};
+
+	return ksig_catalog_add_reference(work->catalog, &reference, error);
+}
+
+bool record_refer(struct ksig_work *work, int64_t id, const char *kind, char *const *values, GError **error)
+{
+	for (; values && *values; values++)
+		if (!refer(work, id, kind, *values, error))
+			return false;
+	return true;
+}
+
+static bool refer_list(struct ksig_work *work, int64_t id, const char *kind, const GPtrArray *values,
+		       GError **error)
+{
+	for (guint i = 0; values && i < values->len; i++)
+		if (!refer(work, id, kind, values->pdata[i], error))
+			return false;
+	return true;
+}
+
+static bool refer_header(struct ksig_work *work, int64_t id, const struct ksig_header *header, GError **error)
+{
+	return record_refer(work, id, "cve", header->cves, error) &&
+	       record_refer(work, id, "ticket", header->tickets, error) &&
+	       refer_list(work, id, "fixes", header->fixes, error) &&
+	       refer_list(work, id, "reverts", header->reverts, error);
+}
+
+/* ---- patches ------------------------------------------------------------------------------------- */
+
+static char *iso_time(int64_t seconds)
+{
+	g_autoptr(GDateTime) time = seconds ? g_date_time_new_from_unix_utc(seconds) : NULL;
+
+	return time ? g_date_time_format_iso8601(time) : NULL;
+}
+
+static char *upstream_of(const struct ksig_candidate *candidate, const struct ksig_header *header)
+{
+	char *hex = ksig_candidate_hex(candidate);
+
+	return hex ? hex : g_strdup(header->upstream);
+}
+
+static bool add_candidate(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
+{
+	uint32_t number = 0;
+	const struct ksig_pool *origin = ksig_pool_origin(work->pool, part->candidate, &number);
+	const struct ksig_candidate *candidate = &origin->candidates[number];
+	g_autoptr(ksig_header) header = ksig_pool_header(origin, work->store, number, error);
+
+	if (!header)
+		return false;
+	g_autofree char *upstream = upstream_of(candidate, header);
+	g_autofree char *commit_date = iso_time(candidate->commit_time);
+	g_autofree char *content = record_candidate_content(origin, number);
+	struct ksig_patch patch = {
+		.kind = part->kind,
+		.confidence = (double) part->confidence,
+		.source = origin->name,
+		.upstream = upstream,
+		.member = candidate->member ? (char *) ksig_pool_string(origin, candidate->member) : NULL,
+		.subject = header->subject,
+		.author = header->author,
+		.email = header->email,
+		.author_date = header->date,
+		.commit_date = commit_date,
+		.purpose = header->message,
+		.content = content,
+	};
+	if (!ksig_catalog_add_patch(work->catalog, &patch, error))
+		return false;
+	*out_id = patch.id;
+	return record_say_evidence(work, patch.id, part->candidate, error) &&
+	       record_say_rivals(work, patch.id, part, error) && refer_header(work, patch.id, header, error);
+}
+
+/* An import has no commit of its own upstream: it names those that it contains. */
+static bool add_import(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
+{
+	uint32_t number = 0;
+	const struct ksig_pool *origin = ksig_pool_origin(work->pool, part->candidate, &number);
+	g_autofree char *date = iso_time(origin->candidates[number].commit_time);
+	g_autofree char *subject = ksig_utf8(part->subject, -1);
+	g_autofree char *purpose = record_import_purpose(work, part->import);
+	struct ksig_patch patch = {.kind = part->kind,
+				   .confidence = (double) part->confidence,
+				   .source = origin->name,
+				   .subject = subject,
+				   .commit_date = date,
+				   .purpose = purpose};
+
+	if (!ksig_catalog_add_patch(work->catalog, &patch, error))
+		return false;
+	*out_id = patch.id;
+	return record_say_contained(work, patch.id, part->import, error);
+}
+
+static bool add_vendor(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
+{
+	g_autofree char *subject = ksig_utf8(part->subject, -1);
+	g_autofree char *purpose = record_purpose(work, part);
+	struct ksig_patch patch = {.kind = KSIG_PATCH_VENDOR,
+				   .confidence = (double) part->confidence,
+				   .subject = subject,
+				   .purpose = purpose};
+
+	if (!ksig_catalog_add_patch(work->catalog, &patch, error))
+		return false;
+	*out_id = patch.id;
+	return record_say_rest(work, patch.id, part, error);
+}
+
+static bool add_files(struct ksig_work *work, const struct built_step *built, int64_t step_id, GError **error)
+{
+	for (guint i = 0; i < built->files->len; i++) {
+		const struct built_file *file = &g_array_index(built->files, struct built_file, i);
+		const struct ksig_step_file row = {
+			.step_id = step_id,
+			.path = work->target->files[file->file].change->path,
+			.added = file->added,
+			.removed = file->removed,
+		};
+		if (!ksig_catalog_add_step_file(work->catalog, &row, error))
+			return false;
+	}
+	return true;
+}
+
+static bool add_patch(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
+{
+	if (part->import)
+		return add_import(work, part, out_id, error);
+	return part->set ? add_candidate(work, part, out_id, error) : add_vendor(work, part, out_id, error);
+}
+
+/* Why the patch that PART takes back is dropped. */
+static char *reason_of(struct ksig_work *work, const struct part *part, GError **error)
+{
+	g_autoptr(GArray) steps = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+	g_array_append_val(steps, part->candidate);
+	return record_drop_reason(work, part->set->pool, steps, error);
+}
+
+bool record_part(struct ksig_work *work, const struct built_step *built, const struct ksig_revision *revision,
+		 int position, GError **error)
+{
+	const struct part *part = &g_array_index(work->assignment->parts, struct part, built->part);
+	struct ksig_step step = {.revision_id = revision->id,
+				 .position = position,
+				 .action = part->action,
+				 .patch_id = part->undoes};
+	char commit[GIT_OID_HEXSZ + 1];
+
+	if (part->undoes && built->files->len == 0)
+		return true; /* its lines turned out to be others' */
+	g_autofree char *reason = NULL;
+	if (part->undoes && part->action == KSIG_STEP_DROP) {
+		reason = reason_of(work, part, error);
+		if (!reason)
+			return false;
+	}
+	step.reason = reason;
+	bool taken = false;
+	if (work->rebase && !rebase_take(work, built->part, &step, &taken, error))
+		return false;
+	if (part->undoes == 0 && !taken && !add_patch(work, part, &step.patch_id, error))
+		return false;
+	work->patch_ids[built->part] = step.patch_id;
+	if (built->files->len > 0)
+		step.commit = git_oid_tostr(commit, sizeof commit, &built->commit);
+	return ksig_catalog_add_step(work->catalog, &step, error) && add_files(work, built, step.id, error);
+}
