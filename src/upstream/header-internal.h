@@ -63,6 +63,26 @@ void ksig_header_scan_init(struct ksig_header_scan *scan, struct ksig_header *he
 void ksig_header_scan_line(struct ksig_header_scan *scan, const char *line, const char *next);
 void ksig_header_scan_text(struct ksig_header_scan *scan, const char *text);
 
+/* "Fixes: ID", "Reverts: ID" in one LINE. */
+void ksig_header_scan_commits(struct ksig_header_scan *scan, const char *line);
+
+/* "Follow-up for ID", "a bug introduced by commit ID" in TEXT, wherever the lines break: fixes. */
+void ksig_header_scan_blames(struct ksig_header_scan *scan, const char *text);
+
+/* "This reverts commit X", "This partially reverts commits X and Y", wherever the lines break. */
+void ksig_header_scan_reverts(struct ksig_header_scan *scan, const char *text);
+
+enum { KSIG_HEADER_ID_DIGITS = 40, KSIG_HEADER_SHORT_ID_DIGITS = 7 };
+
+/* The number of lower- or upper-case hexadecimal digits at AT. */
+size_t ksig_header_hex_length(const char *at);
+
+/* What stands behind WORD (any case), which LINE begins with, blanks and quotes passed over; or NULL. */
+const char *ksig_header_skip_word(const char *line, const char *word);
+
+/* Remembers STRING, as of KIND; false if it was seen or there are too many. */
+bool ksig_header_is_new(struct ksig_header_scan *scan, const char *kind, const char *string);
+
 /* Moves what was found into the header. */
 void ksig_header_scan_end(struct ksig_header_scan *scan);
 

@@ -18,13 +18,10 @@
 #include <string.h>
 
 enum {
-	ID_DIGITS = 40,
-	SHORT_ID_DIGITS = 7,
 	REFERENCES_LIMIT = 500, /* tickets, fixes and reverts of one patch */
 };
 
-/* The number of lower- or upper-case hexadecimal digits at AT. */
-static size_t hex_length(const char *at)
+size_t ksig_header_hex_length(const char *at)
 {
 	return strspn(at, "0123456789abcdefABCDEF");
 }
@@ -33,8 +30,8 @@ static size_t hex_length(const char *at)
 static const char *find_id(const char *text)
 {
 	while (*text) {
-		const size_t n = hex_length(text);
-		if (n == ID_DIGITS && !g_ascii_isalnum(text[n]))
+		const size_t n = ksig_header_hex_length(text);
+		if (n == KSIG_HEADER_ID_DIGITS && !g_ascii_isalnum(text[n]))
 			return text;
 		text += n;
 		/* The digits of a word are no id: skip to its end. */
@@ -51,7 +48,7 @@ static void take_id(struct ksig_header_scan *scan, unsigned rank, const char *id
 	if (!id || (scan->rank != 0 && scan->rank <= rank))
 		return;
 	g_free(scan->upstream);
-	scan->upstream = g_ascii_strdown(id, ID_DIGITS);
+	scan->upstream = g_ascii_strdown(id, KSIG_HEADER_ID_DIGITS);
 	scan->rank = rank;
 }
 
@@ -130,160 +127,24 @@ static void scan_upstream(struct ksig_header_scan *scan, const char *line, const
 		const char *id = line + n + strspn(line + n, " ");
 		if (forms[i].ending == ENDING_ALONE && (scan->is_below_prose || !ends_paragraph(next)))
 			continue;
-		if (hex_length(id) == ID_DIGITS && ends_well(id + ID_DIGITS, forms[i].ending))
+		if (ksig_header_hex_length(id) == KSIG_HEADER_ID_DIGITS &&
+		    ends_well(id + KSIG_HEADER_ID_DIGITS, forms[i].ending))
 			take_id(scan, forms[i].rank, id);
 	}
 }
 
-/* Remembers STRING; false if it was seen or there are too many. */
-static bool is_new(struct ksig_header_scan *scan, const char *kind, const char *string)
+bool ksig_header_is_new(struct ksig_header_scan *scan, const char *kind, const char *string)
 {
 	if (g_hash_table_size(scan->seen) >= REFERENCES_LIMIT)
 		return false;
 	return g_hash_table_add(scan->seen, g_strconcat(kind, string, NULL));
 }
 
-static void add_commit(struct ksig_header_scan *scan, GPtrArray *commits, const char *kind, const char *at)
-{
-	const size_t n = hex_length(at);
-
-	if (n < SHORT_ID_DIGITS || n > ID_DIGITS || g_ascii_isalnum(at[n]))
-		return;
-	g_autofree char *id = g_ascii_strdown(at, (gssize) n);
-	if (is_new(scan, kind, id))
-		g_ptr_array_add(commits, g_steal_pointer(&id));
-}
-
-static const char *skip_word(const char *line, const char *word)
+const char *ksig_header_skip_word(const char *line, const char *word)
 {
 	const size_t n = strlen(word);
 
 	return g_ascii_strncasecmp(line, word, n) == 0 ? line + n + strspn(line + n, " \t\"'<") : NULL;
-}
-
-/* "Fixes: ID", "Reverts: ID". */
-static void scan_commits(struct ksig_header_scan *scan, const char *line)
-{
-	const char *at = skip_word(line, "Fixes:");
-
-	if (at) {
-		const char *behind_word = skip_word(at, "commit ");
-		add_commit(scan, scan->header->fixes, "fixes ", behind_word ? behind_word : at);
-	}
-	if ((at = skip_word(line, "Reverts:")))
-		add_commit(scan, scan->header->reverts, "reverts ", at);
-}
-
-/*
- * Where the text before AT, white space aside, ends with WORDS (any case), and these are not the end of a
- * longer word: where they begin. NULL: it does not.
- */
-static const char *ends_with(const char *text, const char *at, const char *words)
-{
-	const char *word = words + strlen(words);
-
-	while (at > text && g_ascii_isspace(at[-1]))
-		at--;
-	while (word > words && at > text) {
-		if (word[-1] == ' ' && g_ascii_isspace(at[-1])) {
-			while (at > text && g_ascii_isspace(at[-1]))
-				at--;
-		} else if (g_ascii_tolower(at[-1]) == word[-1]) {
-			at--;
-		} else {
-			return NULL;
-		}
-		word--;
-	}
-	return word == words && (at == text || !g_ascii_isalnum(at[-1])) ? at : NULL;
-}
-
-static const char *ends_with_one(const char *text, const char *at, const char *const *phrases)
-{
-	const char *begin = NULL;
-
-	for (; !begin && *phrases; phrases++)
-		begin = ends_with(text, at, *phrases);
-	return begin;
-}
-
-/* Whether what stands before an id makes the commit the one that needs this patch. */
-static bool is_blame(const char *text, const char *at)
-{
-	static const char *const blames[] = {"follow-up for", "follow-up to", "follow-ups for",
-					     "follow-ups to", "followup for", "followup to",
-					     "follow up for", "follow up to", "fixup for",
-					     "fix-up for",    "caused by",    "broken by",
-					     "broken in",     "broken since", "regressed in",
-					     "regression in", "bug in",       NULL};
-	static const char *const brought[] = {"introduced by", "introduced in", "introduced with", NULL};
-	static const char *const flaws[] = {"bug",  "regression", "issue",   "problem",
-					    "leak", "breakage",   "mistake", NULL};
-
-	const char *before = ends_with(text, at, "commit");
-	at = before ? before : at;
-	while (at > text && (g_ascii_isspace(at[-1]) || at[-1] == ':'))
-		at--;
-	if (ends_with_one(text, at, blames))
-		return true;
-	const char *introduced = ends_with_one(text, at, brought);
-	if (!introduced)
-		return false;
-	const char *was = ends_with(text, introduced, "was");
-	return ends_with_one(text, was ? was : introduced, flaws) != NULL;
-}
-
-/* "Follow-up for ID", "a bug introduced by commit ID", wherever the lines break. */
-static void scan_blames(struct ksig_header_scan *scan, const char *text)
-{
-	for (const char *at = text; *at; at++) {
-		const size_t n = hex_length(at);
-		if (n >= SHORT_ID_DIGITS && n <= ID_DIGITS && (at == text || !g_ascii_isalnum(at[-1])) &&
-		    is_blame(text, at))
-			add_commit(scan, scan->header->fixes, "fixes ", at);
-		at += n > 0 ? n - 1 : 0;
-	}
-}
-
-/* Whether the word before AT makes "reverts commit X" this patch's own deed. */
-static bool is_own_deed(const char *text, const char *at)
-{
-	static const char *const words[] = {"this", "partially", "partly", "effectively", "essentially"};
-
-	while (at > text && g_ascii_isspace(at[-1]))
-		at--;
-	for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
-		const size_t n = strlen(words[i]);
-		if ((size_t) (at - text) >= n && g_ascii_strncasecmp(at - n, words[i], n) == 0)
-			return true;
-	}
-	return false;
-}
-
-static const char *skip_words(const char *at)
-{
-	static const char *const words[] = {"and", "commits", "commit"};
-
-	at += strspn(at, ", \t\n");
-	for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-		if (g_str_has_prefix(at, words[i]) && g_ascii_isspace(at[strlen(words[i])]))
-			at += strlen(words[i]) + strspn(at + strlen(words[i]), " \t\n");
-	return at;
-}
-
-/* "This reverts commit X", "This partially reverts commits X and Y", wherever the lines break. */
-static void scan_reverts(struct ksig_header_scan *scan, const char *text)
-{
-	for (const char *at = text; (at = strstr(at, "reverts")) != NULL; at += strlen("reverts")) {
-		const char *words = at + strlen("reverts");
-		words += strspn(words, " \t\n");
-		const char *id = g_str_has_prefix(words, "commit") ? skip_words(words) : words;
-		if (id == words || !is_own_deed(text, at))
-			continue;
-		for (size_t n; (n = hex_length(id)) >= SHORT_ID_DIGITS && n <= ID_DIGITS;
-		     id = skip_words(id + n))
-			add_commit(scan, scan->header->reverts, "reverts ", id);
-	}
 }
 
 /* A URL, "#12", "1234", "RHEL-406" or "bsc#1051510". */
@@ -349,7 +210,7 @@ static void scan_tickets(struct ksig_header_scan *scan, const char *line)
 		g_auto(GStrv) words = g_strsplit_set(at + 1, " \t,;()[]", 100);
 		for (unsigned k = 0; words[k]; k++) {
 			g_autofree char *ticket = ticket_of_word(words[k]);
-			if (ticket && is_new(scan, "ticket ", ticket))
+			if (ticket && ksig_header_is_new(scan, "ticket ", ticket))
 				g_strv_builder_add(scan->tickets, ticket);
 		}
 		return;
@@ -361,11 +222,11 @@ static void scan_origin(struct ksig_header_scan *scan, const char *line)
 {
 	const char *at;
 
-	if ((at = skip_word(line, "Applied-Upstream:")))
+	if ((at = ksig_header_skip_word(line, "Applied-Upstream:")))
 		take_id(scan, 2, find_id(at));
-	else if ((at = skip_word(line, "Patch-mainline:")) && !scan->header->mainline)
+	else if ((at = ksig_header_skip_word(line, "Patch-mainline:")) && !scan->header->mainline)
 		scan->header->mainline = g_strdup(at);
-	if (!(at = skip_word(line, "Origin:")))
+	if (!(at = ksig_header_skip_word(line, "Origin:")))
 		return;
 	if (!scan->header->origin)
 		scan->header->origin = g_strdup(at);
@@ -391,7 +252,7 @@ void ksig_header_scan_init(struct ksig_header_scan *scan, struct ksig_header *he
 		.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 	};
 	for (unsigned i = 0; header->tickets && header->tickets[i]; i++)
-		if (is_new(scan, "ticket ", header->tickets[i]))
+		if (ksig_header_is_new(scan, "ticket ", header->tickets[i]))
 			g_strv_builder_add(scan->tickets, header->tickets[i]);
 }
 
@@ -426,7 +287,7 @@ void ksig_header_scan_line(struct ksig_header_scan *scan, const char *line, cons
 
 	line += strspn(line, " \t");
 	scan_upstream(scan, line, next);
-	scan_commits(scan, line);
+	ksig_header_scan_commits(scan, line);
 	scan_tickets(scan, line);
 	scan_origin(scan, line);
 	header->cc_stable = header->cc_stable || is_cc_stable(line);
@@ -459,7 +320,7 @@ void ksig_header_scan_text(struct ksig_header_scan *scan, const char *text)
 	g_autoptr(GString) line = g_string_new(NULL);
 
 	add_cves(scan->header, text);
-	scan_reverts(scan, text);
+	ksig_header_scan_reverts(scan, text);
 	const char *const all = text;
 	while (*text) {
 		const size_t n = strcspn(text, "\n");
@@ -467,14 +328,14 @@ void ksig_header_scan_text(struct ksig_header_scan *scan, const char *text)
 		text += n + (text[n] == '\n');
 		while (line->len > 0 && g_ascii_isspace(line->str[line->len - 1]))
 			g_string_truncate(line, line->len - 1);
-		if (wants_id(line->str) && hex_length(text) >= SHORT_ID_DIGITS) {
+		if (wants_id(line->str) && ksig_header_hex_length(text) >= KSIG_HEADER_SHORT_ID_DIGITS) {
 			g_string_append_c(line, ' ');
 			continue;
 		}
 		ksig_header_scan_line(scan, line->str, text);
 		g_string_truncate(line, 0);
 	}
-	scan_blames(scan, all);
+	ksig_header_scan_blames(scan, all);
 }
 
 void ksig_header_scan_end(struct ksig_header_scan *scan)
