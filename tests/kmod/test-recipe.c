@@ -62,7 +62,8 @@ static void test_row(gconstpointer row)
 static void test_shipped(gconstpointer name)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *path = g_strdup_printf("%s/kmod/%s.conf", g_getenv("KSIG_RECIPES"), (const char *) name);
+	g_autofree char *path = g_strdup_printf("%s/kmod/%s.conf", g_getenv("KSIG_RECIPES"),
+						(const char *) name);
 	g_autoptr(ksig_recipe) recipe = ksig_recipe_read(path, &error);
 
 	g_assert_no_error(error);
