@@ -10,17 +10,14 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import tap
-from smallkernel import ENVIRONMENT, run
+from smallkernel import Repository, run
 
 KSIG = os.path.abspath(sys.argv[1])
 ROOT = tempfile.mkdtemp(prefix='ksig-ambiguous')
 atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
 TREE = os.path.join(ROOT, 'tree')
-clock = 1600000000
-
-
-def git(*argv):
-    return run('git', *argv, cwd=TREE)
+REPOSITORY = Repository(TREE, 3)
+git, commit = REPOSITORY.git, REPOSITORY.commit
 
 
 def put(name, changes):
@@ -33,21 +30,11 @@ def put(name, changes):
         file.write('\n'.join(lines))
 
 
-def commit(subject):
-    global clock
-    clock += 3 * 86400
-    ENVIRONMENT.update(GIT_AUTHOR_DATE=f'{clock} +0000', GIT_COMMITTER_DATE=f'{clock} +0000')
-    git('add', '-A')
-    git('commit', '-q', '-m', subject)
-    return git('rev-parse', 'HEAD')
-
-
 THERE_AND_BACK = {2: ['\tthere_and_back(it, 4711);', '\tthere_again(it, 4712);']}
 TWIN = {4: ['\tfix_in_two_branches(it, 1);', '\tfix_in_both_branches(it, 2);']}
 
 
 def plant():
-    run('git', 'init', '-q', '-b', 'main', TREE)
     for name in ('one', 'two', 'three'):
         put(name, {})
     commit('base')

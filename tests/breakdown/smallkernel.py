@@ -67,6 +67,24 @@ def fix(name, function):
     return [f'\tif (it->{name}_wrong_{function})', f'\t\t{name}_repair_{function}(it, {17 * function + len(name)});']
 
 
+class Repository:
+    """A git repository, made at PATH, whose commits are DAYS apart."""
+
+    def __init__(self, path, days):
+        self.path, self.days, self.clock = path, days, 1600000000
+        run('git', 'init', '-q', '-b', 'main', path)
+
+    def git(self, *argv):
+        return run('git', *argv, cwd=self.path)
+
+    def commit(self, subject):
+        self.clock += self.days * 86400
+        ENVIRONMENT.update(GIT_AUTHOR_DATE=f'{self.clock} +0000', GIT_COMMITTER_DATE=f'{self.clock} +0000')
+        self.git('add', '-A')
+        self.git('commit', '-q', '-m', subject)
+        return self.git('rev-parse', 'HEAD')
+
+
 class Tree:
     """A git repository whose files are sources; CHANGES: (driver, function)."""
 

@@ -9,53 +9,26 @@ import atexit
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tap
+from smallkernel import Repository, run
 
 KSIG = os.path.abspath(sys.argv[1])
 ROOT = tempfile.mkdtemp(prefix='ksig-states')
 atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
 TREE = os.path.join(ROOT, 'tree')
-os.environ.update(GIT_CONFIG_GLOBAL='/dev/null', GIT_CONFIG_SYSTEM='/dev/null', GIT_AUTHOR_NAME='A',
-                  GIT_AUTHOR_EMAIL='a@example.org', GIT_COMMITTER_NAME='C', GIT_COMMITTER_EMAIL='c@example.org')
 RANDOM = random.Random(5)
 TAKEN, UPDATES, FIXES = 4, 7, 12
-number = 0
-clock = 1600000000
-
-
-def run(*argv, cwd=ROOT, status=0):
-    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True)
-    if done.returncode != status:
-        sys.exit(f'Bail out! {argv}: status {done.returncode}: {done.stderr}{done.stdout}')
-    return done.stdout.strip()
-
-
-def git(*argv):
-    return run('git', *argv, cwd=TREE)
-
-
-def check(name, good, why=''):
-    global number
-    number += 1
-    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
-    if not good:
-        print('# ' + str(why)[:2000].replace('\n', '\n# '), flush=True)
+REPOSITORY = Repository(TREE, 3)
+git, commit = REPOSITORY.git, REPOSITORY.commit
 
 
 def write(name, lines):
     with open(os.path.join(TREE, name), 'w', encoding='utf-8') as file:
         file.write('\n'.join(lines) + '\n')
-
-
-def commit(subject):
-    global clock
-    clock += 3 * 86400
-    os.environ.update(GIT_AUTHOR_DATE=f'{clock} +0000', GIT_COMMITTER_DATE=f'{clock} +0000')
-    git('add', '-A')
-    git('commit', '-q', '-m', subject)
-    return git('rev-parse', 'HEAD')
 
 
 def table():
@@ -68,7 +41,6 @@ def driver(i, fixed):
 
 
 def plant():
-    run('git', 'init', '-q', '-b', 'main', TREE)
     git('config', 'gc.auto', '0')
     write('devices.ids', table())
     write('run.sh', ['#!/bin/sh', 'echo run'])
@@ -116,15 +88,16 @@ def main():
         if lost:
             lose(lost)
         workspace, found = break_down(why.replace(' ', '-'))
-        check(f'{why}: all that led to the table, nothing that comes later, and the new mode', found == wanted,
-              sorted(names[commit_id] for commit_id in found ^ wanted))
+        tap.ok(found == wanted, f'{why}: all that led to the table, nothing that comes later, and the new mode',
+               sorted(names[commit_id] for commit_id in found ^ wanted))
     series = os.path.join(ROOT, 'series')
     run(KSIG, '-w', workspace, 'export', 'quilt', series, status=1)
     with open(os.path.join(series, 'not-in-series'), encoding='utf-8') as file:
-        check('export quilt: the file that cannot be compared lies beside the series', file.read() == 'content devices.ids\n')
+        tap.ok(file.read() == 'content devices.ids\n',
+               'export quilt: the file that cannot be compared lies beside the series')
     with open(os.path.join(series, 'binary/devices.ids'), encoding='utf-8') as file:
-        check('… as it is afterwards', file.read() == git('show', 'vendor:devices.ids') + '\n')
-    print(f'1..{number}')
+        tap.ok(file.read() == git('show', 'vendor:devices.ids') + '\n', '… as it is afterwards')
+    tap.done()
 
 
 main()

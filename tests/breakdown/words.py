@@ -10,55 +10,28 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tap
+from smallkernel import Repository, run
 
 KSIG = os.path.abspath(sys.argv[1])
 ROOT = tempfile.mkdtemp(prefix='ksig-words')
 atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
 TREE = os.path.join(ROOT, 'tree')
-os.environ.update(GIT_CONFIG_GLOBAL='/dev/null', GIT_CONFIG_SYSTEM='/dev/null', GIT_AUTHOR_NAME='A',
-                  GIT_AUTHOR_EMAIL='a@example.org', GIT_COMMITTER_NAME='C', GIT_COMMITTER_EMAIL='c@example.org')
 RANDOM = random.Random(7)
 FILES = 40
 LATE, NEVER = FILES - 2, FILES - 1
 FOLLOWING = FILES + 1
 LINES = {i: f'\tfixed_queue_{i}(it, {RANDOM.randrange(10**6)});' for i in range(FILES + 2)}
-number = 0
-clock = 1600000000
-
-
-def run(*argv, cwd=ROOT):
-    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f'Bail out! {argv}: status {done.returncode}: {done.stderr}{done.stdout}')
-    return done.stdout.strip()
-
-
-def git(*argv):
-    return run('git', *argv, cwd=TREE)
-
-
-def check(name, good, why=''):
-    global number
-    number += 1
-    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
-    if not good:
-        print('# ' + str(why)[:2000].replace('\n', '\n# '), flush=True)
+REPOSITORY = Repository(TREE, 2)
+git, commit = REPOSITORY.git, REPOSITORY.commit
 
 
 def path_of(i):
     return os.path.join(TREE, f'driver{i}.c')
-
-
-def commit(subject):
-    global clock
-    clock += 2 * 86400
-    os.environ.update(GIT_AUTHOR_DATE=f'{clock} +0000', GIT_COMMITTER_DATE=f'{clock} +0000')
-    git('add', '-A')
-    git('commit', '-q', '-m', subject)
-    return git('rev-parse', 'HEAD')
 
 
 def put(i, fixes):
@@ -93,7 +66,6 @@ class Files:
 
 def plant():
     """Upstream: a fix a file, but LATE's is the first file's. The vendor takes one in two, half of them in each revision."""
-    run('git', 'init', '-q', '-b', 'main', TREE)
     files = Files()
     commit('base')
     git('tag', 'base')
@@ -136,19 +108,21 @@ def main():
         changelog, f'git:{TREE}@1-1')
     exported = json.loads(run(KSIG, '-w', workspace, 'export', 'json'))
     found = {patch['upstream'] for patch in exported['patches']}
-    check('what is named and has left nothing is not found in the tree', not {ids[LATE], ids[NEVER]} & found, found)
+    tap.ok(not {ids[LATE], ids[NEVER]} & found, 'what is named and has left nothing is not found in the tree', found)
     run(KSIG, '-w', workspace, 'breakdown', '--changelog', changelog, f'git:{TREE}@1-2', f'git:{TREE}@1-3')
     exported = json.loads(run(KSIG, '-w', workspace, 'export', 'json'))
     found = {patch['upstream']: patch for patch in exported['patches'] if patch['upstream']}
-    check('all that was taken is found', set(found) == {ids[i] for i in [*range(0, FILES, 2), FOLLOWING]}, sorted(found))
-    check('a fix that comes after its entry belongs to the revision with its lines', found[ids[LATE]]['revision'] == '1-3',
-          found[ids[LATE]])
+    tap.ok(set(found) == {ids[i] for i in [*range(0, FILES, 2), FOLLOWING]}, 'all that was taken is found',
+           sorted(found))
+    tap.ok(found[ids[LATE]]['revision'] == '1-3',
+           'a fix that comes after its entry belongs to the revision with its lines', found[ids[LATE]])
     entries = {entry['subject']: entry['patch'] for entry in exported['changelog']}
-    check('… and its entry is told to it', entries[subject_of(LATE).split(': ')[1]] == found[ids[LATE]]['number'], entries)
-    check('no entry belongs to a revision that the changelog does not name',
-          {entry['revision'] for entry in exported['changelog']} == {'1-1', '1-3'}, exported['changelog'])
-    check('the entry of what never came is told to nothing', not entries[subject_of(NEVER).split(': ')[1]], entries)
-    print(f'1..{number}')
+    tap.ok(entries[subject_of(LATE).split(': ')[1]] == found[ids[LATE]]['number'], '… and its entry is told to it',
+           entries)
+    tap.ok({entry['revision'] for entry in exported['changelog']} == {'1-1', '1-3'},
+           'no entry belongs to a revision that the changelog does not name', exported['changelog'])
+    tap.ok(not entries[subject_of(NEVER).split(': ')[1]], 'the entry of what never came is told to nothing', entries)
+    tap.done()
 
 
 main()
