@@ -10,7 +10,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "rpm"))
-from repolib import KSIG, Key, need, run, scratch, tap
+from repolib import KSIG, Key, need, program, run, scratch, tap
 
 CLIENT = sys.argv[2]
 MODULE = f"{HERE}/data/lp_fcntl.ko"
@@ -138,16 +138,6 @@ def standin(name, version, release, tags, tree):
         "_build_id_links none", "--target", "x86_64", f"{top}/s.spec")
     for path in glob.glob(f"{top}/RPMS/*/*.rpm"):
         shutil.copy(path, f"{tmp}/repo")
-
-
-def program(tree, path, source):
-    os.makedirs(os.path.dirname(f"{tree}/{path}"), exist_ok=True)
-    shutil.copy(source, f"{tree}/{path}")
-    for line in run("ldd", source).stdout.splitlines():
-        library = next((word for word in line.split() if word.startswith("/")), None)
-        if library:
-            os.makedirs(tree + os.path.dirname(library), exist_ok=True)
-            shutil.copy(library, tree + library)
 
 
 def machine():

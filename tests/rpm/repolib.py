@@ -35,6 +35,17 @@ def scratch():
     return path
 
 
+def program(tree, path, source):
+    """Puts SOURCE at PATH of TREE, with the libraries that it is linked to where it looks for them."""
+    os.makedirs(os.path.dirname(f"{tree}/{path}"), exist_ok=True)
+    shutil.copy(source, f"{tree}/{path}")
+    for line in run("ldd", source).stdout.splitlines():
+        library = next((word for word in line.split() if word.startswith("/")), None)
+        if library:
+            os.makedirs(tree + os.path.dirname(library), exist_ok=True)
+            shutil.copy(library, tree + library)
+
+
 class Key:
     """A secret key in a GNUPGHOME of its own, without a passphrase; one that is there is taken."""
 

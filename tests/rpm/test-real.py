@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "kmod"))
-from repolib import KSIG, Key, Server, need, run, scratch, tap
+from repolib import KSIG, Key, Server, need, program, run, scratch, tap
 import debian  # noqa: E402
 from tap import skip_all  # noqa: E402
 
@@ -55,17 +55,6 @@ def standin(name, version, tags, tree):
         file.write(STANDIN.format(name=name, version=version, tags=tags, tree=tree))
     run("rpmbuild", "-bb", "--define", f"_topdir {tmp}/top", "--define", "debug_package %{nil}", "--define",
         "_build_id_links none", "--define", f"_rpmdir {packages}", spec)
-
-
-def program(tree, path, source):
-    """SOURCE with the libraries that it is linked to."""
-    os.makedirs(os.path.dirname(f"{tree}/{path}"), exist_ok=True)
-    shutil.copy(source, f"{tree}/{path}")
-    for line in run("ldd", source).stdout.splitlines():
-        library = next((word for word in line.split() if word.startswith("/")), None)
-        if library:
-            os.makedirs(tree + os.path.dirname(library), exist_ok=True)
-            shutil.copy(library, tree + library)
 
 
 def kernels():
