@@ -67,6 +67,9 @@ bool ksig_directory_remove(const char *path, GError **error);
  * followed. */
 GPtrArray *ksig_directory_find(const char *folder, const char *suffix);
 
+/* For g_ptr_array_sort(): elements are char *, in the order of their bytes. */
+int ksig_by_string(gconstpointer a, gconstpointer b);
+
 /* A new, empty folder below PARENT (NULL: $TMPDIR or /tmp). */
 char *ksig_directory_temporary(const char *parent, const char *prefix, GError **error);
 

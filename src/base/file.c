@@ -138,7 +138,7 @@ static void find(GPtrArray *found, const char *folder, const char *suffix)
 	}
 }
 
-static gint by_path(gconstpointer a, gconstpointer b)
+int ksig_by_string(gconstpointer a, gconstpointer b)
 {
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
@@ -148,7 +148,7 @@ GPtrArray *ksig_directory_find(const char *folder, const char *suffix)
 	GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
 
 	find(found, folder, suffix);
-	g_ptr_array_sort(found, by_path);
+	g_ptr_array_sort(found, ksig_by_string);
 	return found;
 }
 

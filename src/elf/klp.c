@@ -255,11 +255,6 @@ static void add_missing(GPtrArray *out, char sign, GHashTable *from, GHashTable 
 			g_ptr_array_add(out, g_strdup_printf("%c %s", sign, (char *) line));
 }
 
-static int by_line(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 GPtrArray *ksig_klp_compare(const ksig_klp *before, const ksig_klp *after)
 {
 	g_autoptr(GHashTable) old = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -270,6 +265,6 @@ GPtrArray *ksig_klp_compare(const ksig_klp *before, const ksig_klp *after)
 	lines_of(after, new);
 	add_missing(out, '-', old, new);
 	add_missing(out, '+', new, old);
-	g_ptr_array_sort(out, by_line);
+	g_ptr_array_sort(out, ksig_by_string);
 	return out;
 }

@@ -10,6 +10,14 @@ static void head(GString *html, const char *const *names)
 	g_string_append(html, "</tr></thead><tbody>\n");
 }
 
+/* Ends what head() began; where TOTAL is more than a page has, it says what tells the REST. */
+static void tail(GString *html, guint total, const char *rest)
+{
+	g_string_append(html, "</tbody></table></div>\n");
+	if (total > KSIG_SITE_ROWS)
+		g_string_append_printf(html, "<p class=\"note\">The first 1,000 are shown; %s.</p>\n", rest);
+}
+
 static void cell(GString *html, const char *name, const char *text)
 {
 	g_string_append_printf(html, "<td%s%s%s>", name ? " class=\"" : "", name ? name : "",
@@ -70,11 +78,7 @@ bool ksig_site_write_missing(const struct ksig_site *site, GError **error)
 	head(html, names);
 	for (guint i = 0; i < MIN(missing->len, (guint) KSIG_SITE_ROWS); i++)
 		missing_row(html, missing->pdata[i]);
-	g_string_append(html, "</tbody></table></div>\n");
-	if (missing->len > KSIG_SITE_ROWS)
-		g_string_append(html,
-				"<p class=\"note\">The first 1,000 are shown; <code>ksig missing</code> has "
-				"all.</p>\n");
+	tail(html, missing->len, "<code>ksig missing</code> has all");
 	return ksig_site_page_end(site, "missing.html", html, error);
 }
 
@@ -132,11 +136,7 @@ bool ksig_site_add_verdicts(const struct ksig_site *site, GString *html, GError 
 	head(html, names);
 	for (guint i = 0; i < MIN(verdicts->len, (guint) KSIG_SITE_ROWS); i++)
 		verdict_row(html, verdicts->pdata[i]);
-	g_string_append(html, "</tbody></table></div>\n");
-	if (verdicts->len > KSIG_SITE_ROWS)
-		g_string_append(html,
-				"<p class=\"note\">The first 1,000 are shown; <code>ksig show --cve</code> "
-				"answers for any.</p>\n");
+	tail(html, verdicts->len, "<code>ksig show --cve</code> answers for any");
 	return true;
 }
 

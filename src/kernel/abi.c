@@ -2,8 +2,6 @@
 #include "elf/elf.h"
 #include "kernel/kernel-internal.h"
 
-#include <string.h>
-
 typedef GPtrArray *parse_fn(const char *name, const char *text, size_t length_bytes, GError **error);
 
 static GPtrArray *load(const char *path, parse_fn *parse, GError **error)
@@ -106,11 +104,6 @@ static void find_modules(GPtrArray *found, const char *folder)
 	}
 }
 
-static gint by_string(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 /* What modules beside it export is theirs to give, not the kernel's. */
 static GHashTable *sibling_exports(GPtrArray *modules)
 {
@@ -151,7 +144,7 @@ GPtrArray *ksig_abi_modules(const char *folder, GPtrArray *other, GError **error
 	g_autoptr(GHashTable) others = by_name(other);
 
 	find_modules(paths, folder);
-	g_ptr_array_sort(paths, by_string);
+	g_ptr_array_sort(paths, ksig_by_string);
 	for (guint i = 0; i < paths->len; i++) {
 		ksig_module *module = ksig_module_read(g_ptr_array_index(paths, i), error);
 		if (!module)

@@ -10,11 +10,6 @@
 
 enum { SYMVERS_LIMIT_BYTES = 64 << 20 };
 
-static gint by_text(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 /* RPM reads parentheses and blanks: an alias with others than these letters cannot be a dependency. */
 static bool is_alias_plain(const char *alias)
 {
@@ -99,6 +94,6 @@ GPtrArray *ksig_kmod_dependencies(const char *path, bool requires, const char *w
 		return NULL;
 	if (!requires)
 		add_provides(lines, module);
-	g_ptr_array_sort(lines, by_text);
+	g_ptr_array_sort(lines, ksig_by_string);
 	return g_steal_pointer(&lines);
 }

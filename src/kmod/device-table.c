@@ -76,11 +76,6 @@ static void add_directives(GString *out, const char *text)
 
 typedef void file_fn(const char *path, const char *relative, void *data);
 
-static gint by_text(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 static void each_file(const char *folder, const char *relative, int depth, file_fn *see, void *data)
 {
 	g_autofree char *path = g_build_filename(folder, relative, NULL);
@@ -92,7 +87,7 @@ static void each_file(const char *folder, const char *relative, int depth, file_
 		see(path, relative, data);
 	while (listing && names->len < FILES_MAX && (name = g_dir_read_name(listing)))
 		g_ptr_array_add(names, g_strdup(name));
-	g_ptr_array_sort(names, by_text);
+	g_ptr_array_sort(names, ksig_by_string);
 	for (guint i = 0; i < names->len && depth < FOLDER_DEPTH_MAX; i++) {
 		g_autofree char *inner = g_build_filename(relative, names->pdata[i], NULL);
 		g_autofree char *full = g_build_filename(folder, inner, NULL);

@@ -70,11 +70,6 @@ static bool read_file(struct reading *reading, const char *path, GError **error)
 	return module != NULL;
 }
 
-static gint by_text(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 static bool read_folder(struct reading *reading, const char *path, int depth, GError **error)
 {
 	g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
@@ -85,7 +80,7 @@ static bool read_folder(struct reading *reading, const char *path, int depth, GE
 	while (folder && (name = g_dir_read_name(folder)))
 		if (name[0] != '.')
 			g_ptr_array_add(names, g_strdup(name));
-	g_ptr_array_sort(names, by_text);
+	g_ptr_array_sort(names, ksig_by_string);
 	for (guint i = 0; i < names->len; i++) {
 		g_autofree char *inner = g_build_filename(path, names->pdata[i], NULL);
 		const bool is_folder = g_file_test(inner, G_FILE_TEST_IS_DIR);

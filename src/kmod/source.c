@@ -190,11 +190,6 @@ static void add_folder(GPtrArray *lines, const char *path, int depth)
 	}
 }
 
-static gint by_text(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 /* The commit that the recipe's revision is in the repository: a tag may be moved. */
 static char *commit_of(const struct ksig_kmod_build *build, GError **error)
 {
@@ -226,7 +221,7 @@ char *ksig_kmod_source_state(const struct ksig_kmod_build *build, GError **error
 		add_folder(lines, build->source, 0);
 	if (!folder)
 		add_file(lines, build->source);
-	g_ptr_array_sort(lines, by_text);
+	g_ptr_array_sort(lines, ksig_by_string);
 	g_ptr_array_add(lines, NULL);
 	return g_strjoinv("\n", (char **) lines->pdata);
 }

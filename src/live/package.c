@@ -84,11 +84,6 @@ char *ksig_live_package_name(const char *release, char **out_dist, GError **erro
 	return g_strdup_printf("kpatch-patch-%s-%s", version, rest);
 }
 
-static gint by_name(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 static GPtrArray *source_patches(const char *folder, GError **error)
 {
 	g_autofree char *place = g_build_filename(folder, "patches", NULL);
@@ -104,7 +99,7 @@ static GPtrArray *source_patches(const char *folder, GError **error)
 		}
 		g_ptr_array_add(names, g_strdup(name));
 	}
-	g_ptr_array_sort(names, by_name);
+	g_ptr_array_sort(names, ksig_by_string);
 	return g_steal_pointer(&names);
 }
 

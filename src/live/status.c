@@ -79,11 +79,6 @@ static char *cve_state(const struct status *status, const char *cve)
 	return g_strdup("unknown");
 }
 
-static int by_text(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 static GPtrArray *all_cves(const struct status *status)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -101,7 +96,7 @@ static GPtrArray *all_cves(const struct status *status)
 	g_hash_table_iter_init(&iterator, seen);
 	while (g_hash_table_iter_next(&iterator, &cve, NULL))
 		g_ptr_array_add(list, g_strdup(cve));
-	g_ptr_array_sort(list, by_text);
+	g_ptr_array_sort(list, ksig_by_string);
 	return list;
 }
 

@@ -210,11 +210,6 @@ static bool take_file(repo_publication *publication, const char *path, GError **
 	return place(publication, package, to, error);
 }
 
-static int by_name(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 static bool scan(GPtrArray *files, const char *path, unsigned depth, GError **error)
 {
 	struct stat status;
@@ -245,7 +240,7 @@ static bool take_sources(repo_publication *publication, GError **error)
 	for (const char *const *source = publication->options->sources; source && *source; source++)
 		if (!scan(files, *source, 0, error))
 			return false;
-	g_ptr_array_sort(files, by_name);
+	g_ptr_array_sort(files, ksig_by_string);
 	g_autoptr(ksig_progress) progress = ksig_progress_new("reading packages", files->len);
 	for (guint i = 0; i < files->len; i++) {
 		ksig_progress_set(progress, i);

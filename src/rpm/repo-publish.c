@@ -19,11 +19,6 @@ void ksig_repo_result_free(ksig_repo_result *result)
 	g_free(result);
 }
 
-static int by_string(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 GPtrArray *publication_prefixes(GPtrArray *packages)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
@@ -39,7 +34,7 @@ GPtrArray *publication_prefixes(GPtrArray *packages)
 		g_hash_table_add(seen, prefix);
 		g_ptr_array_add(prefixes, g_steal_pointer(&prefix));
 	}
-	g_ptr_array_sort(prefixes, by_string);
+	g_ptr_array_sort(prefixes, ksig_by_string);
 	return prefixes;
 }
 

@@ -257,11 +257,6 @@ static bool list_files(GPtrArray *files, const char *root, const char *below, un
 	return true;
 }
 
-static int by_string(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 static bool check_options(const struct ksig_sign_options *options, GError **error)
 {
 	/* It becomes part of a macro of RPM. */
@@ -288,7 +283,7 @@ bool ksig_sign_folder(const struct ksig_sign_options *options, ksig_sign_watch_f
 	if (!check_options(options, error) || !ksig_directory_make(options->to, error) ||
 	    !list_files(files, options->from, "", 0, error))
 		return false;
-	g_ptr_array_sort(files, by_string);
+	g_ptr_array_sort(files, ksig_by_string);
 	bool good = sign_log_open(&signing.log, log_path, &options->signer, error);
 	for (guint i = 0; good && i < files->len; i++)
 		good = sign_file(&signing, g_ptr_array_index(files, i), error);

@@ -170,15 +170,10 @@ static void put(GPtrArray *files, const char *record)
 	}
 }
 
-static int compare_keys(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 /* Sorts by number, then drops the numbers. */
 static void settle(GPtrArray *files)
 {
-	g_ptr_array_sort(files, compare_keys);
+	g_ptr_array_sort(files, ksig_by_string);
 	for (guint i = 0; i < files->len; i++) {
 		char *key = files->pdata[i];
 		files->pdata[i] = g_strdup(strchr(key, ' ') + 1);

@@ -143,11 +143,6 @@ static bool read_series(GPtrArray *patches, const char *directory, const char *s
 	return true;
 }
 
-static int compare_names(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 /* What a file has to be called to be a patch of a folder without a series; a cover letter is none. */
 static bool is_patch_name(const char *name)
 {
@@ -167,7 +162,7 @@ static bool read_folder(GPtrArray *patches, const char *directory, GError **erro
 	for (const char *name; (name = g_dir_read_name(folder));)
 		if (is_patch_name(name))
 			g_ptr_array_add(names, g_strdup(name));
-	g_ptr_array_sort(names, compare_names);
+	g_ptr_array_sort(names, ksig_by_string);
 	for (unsigned i = 0; i < names->len; i++)
 		if (!read_member(patches, directory, g_ptr_array_index(names, i), 1, error))
 			return false;
