@@ -99,9 +99,9 @@ def publish(server, revision, package):
 def dnf(url, *arguments):
     with open(f"{tmp}/dnf.conf", "w", encoding="utf-8") as conf:
         conf.write(f"[main]\nreposdir={tmp}/none\ncachedir={tmp}/cache\npersistdir={tmp}/persist\nlogdir={tmp}\n"
-                   f"metadata_expire=0\nplugins=0\n[live]\nname=live\nbaseurl={url}\ngpgcheck=1\nrepo_gpgcheck=1\n"
+                   f"plugins=0\n[live]\nname=live\nbaseurl={url}\ngpgcheck=1\nrepo_gpgcheck=1\n"
                    f"gpgkey=file://{repo.public} file://{live.public}\n")
-    return run("dnf", "-y", "-c", f"{tmp}/dnf.conf", f"--installroot={tmp}/dnf", "--releasever=8", "--forcearch=x86_64",
+    return run("dnf", "-y", "--refresh", "-c", f"{tmp}/dnf.conf", f"--installroot={tmp}/dnf", "--releasever=8", "--forcearch=x86_64",
                *arguments, check=False).stdout
 
 

@@ -161,9 +161,9 @@ def machine():
 def dnf(*arguments):
     with open(f"{tmp}/dnf.conf", "w", encoding="utf-8") as conf:
         conf.write(f"[main]\nreposdir={tmp}/none\ncachedir={tmp}/cache\npersistdir={tmp}/persist\nlogdir={tmp}\n"
-                   "metadata_expire=0\nplugins=0\ngpgcheck=0\ninstallonly_limit=0\n")
+                   "plugins=0\ngpgcheck=0\ninstallonly_limit=0\n")
     run("createrepo_c", "-q", "--update", f"{tmp}/repo")
-    return run("dnf", "-y", "-c", f"{tmp}/dnf.conf", f"--installroot={tmp}/root", "--releasever=8", "--forcearch=x86_64",
+    return run("dnf", "-y", "--refresh", "-c", f"{tmp}/dnf.conf", f"--installroot={tmp}/root", "--releasever=8", "--forcearch=x86_64",
                f"--repofrompath=test,{tmp}/repo", "--repo=test", *arguments, check=False)
 
 

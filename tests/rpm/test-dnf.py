@@ -52,8 +52,8 @@ def dnf(name, *arguments):
     shutil.copy(os.path.join(root, "testing/9/ksig-testing.repo"), repos)
     with open(os.path.join(home, "dnf.conf"), "w", encoding="utf-8") as conf:
         conf.write(f"[main]\nreposdir={repos}\ncachedir={home}/cache\npersistdir={home}/persist\nlogdir={home}\n"
-                   "metadata_expire=0\nmetadata_timer_sync=0\nplugins=0\nretries=1\ntimeout=10\n")
-    return run("dnf", "-y", "-c", f"{home}/dnf.conf", f"--installroot={home}/root", "--releasever=9",
+                   "metadata_timer_sync=0\nplugins=0\nretries=1\ntimeout=10\n")
+    return run("dnf", "-y", "--refresh", "-c", f"{home}/dnf.conf", f"--installroot={home}/root", "--releasever=9",
                "--forcearch=x86_64", "--setopt=install_weak_deps=0", *arguments, check=False)
 
 

@@ -53,8 +53,8 @@ def dnf(*arguments):
     os.makedirs(home, exist_ok=True)
     with open(os.path.join(home, "dnf.conf"), "w", encoding="utf-8") as conf:
         conf.write(f"[main]\nreposdir=/nonexistent\ncachedir={home}/cache\npersistdir={home}/persist\nlogdir={home}\n"
-                   "metadata_expire=0\nplugins=0\nclean_requirements_on_remove=0\n")
-    return run("dnf", "-y", "-c", f"{home}/dnf.conf", f"--installroot={home}/root", "--releasever=9", "--forcearch=x86_64",
+                   "plugins=0\nclean_requirements_on_remove=0\n")
+    return run("dnf", "-y", "--refresh", "-c", f"{home}/dnf.conf", f"--installroot={home}/root", "--releasever=9", "--forcearch=x86_64",
                f"--repofrompath=ksig,{server.url}/testing/9/x86_64", "--nogpgcheck", *arguments, check=False)
 
 

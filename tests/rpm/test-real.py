@@ -119,8 +119,8 @@ def dnf(*arguments):
     shutil.copy(f"{root}/testing/9/ksig-testing.repo", f"{home}/repos")
     with open(f"{home}/dnf.conf", "w", encoding="utf-8") as conf:
         conf.write(f"[main]\nreposdir={home}/repos\ncachedir={home}/cache\npersistdir={home}/persist\nlogdir={home}\n"
-                   "metadata_expire=0\nplugins=0\nretries=1\ntimeout=10\nlocalpkg_gpgcheck=1\n")
-    return run("dnf", "-y", "-c", f"{home}/dnf.conf", f"--installroot={home}/root", "--releasever=9", "--forcearch=x86_64",
+                   "plugins=0\nretries=1\ntimeout=10\nlocalpkg_gpgcheck=1\n")
+    return run("dnf", "-y", "--refresh", "-c", f"{home}/dnf.conf", f"--installroot={home}/root", "--releasever=9", "--forcearch=x86_64",
                "--setopt=install_weak_deps=0", *arguments, check=False)
 
 
