@@ -40,10 +40,10 @@ static git_oid tree_of(ksig_store *store, const char *repository, const char *re
 	g_autoptr(git_commit) commit = NULL;
 	git_oid id;
 
-	if (!ksig_store_attach(store, repository, &git_dir, &error) ||
-	    !ksig_store_resolve(git_dir, revision, &id, &error))
+	if (!ksig_tree_store_attach(store, repository, &git_dir, &error) ||
+	    !ksig_tree_store_resolve(git_dir, revision, &id, &error))
 		die(error);
-	if (git_commit_lookup(&commit, ksig_store_repository(store), &id) != 0)
+	if (git_commit_lookup(&commit, ksig_tree_store_repository(store), &id) != 0)
 		exit(KSIG_ERROR_INPUT);
 	return *git_commit_tree_id(commit);
 }
@@ -110,8 +110,8 @@ int main(int argc, char **argv)
 	}
 	if (argc < 8)
 		return KSIG_ERROR_USAGE;
-	g_autoptr(ksig_store) store = ksig_store_open(argv[1], &error);
-	g_autoptr(ksig_pool) pool = store ? ksig_pool_open(store, argv[2], 0, &error) : NULL;
+	g_autoptr(ksig_store) store = ksig_tree_store_open(argv[1], &error);
+	g_autoptr(ksig_pool) pool = store ? ksig_upstream_pool_open(store, argv[2], 0, &error) : NULL;
 	if (!pool)
 		die(error);
 	g_autofree uint8_t *carried = g_new0(uint8_t, pool->n_candidates + 1);

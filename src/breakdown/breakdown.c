@@ -57,10 +57,10 @@ static bool ensure_base(struct ksig_work *work, const char *base, GError **error
 		return false;
 	if (!base && revisions->len == 0)
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: no base yet: say --base KERNEL",
-				      ksig_store_workspace(work->store));
+				      ksig_tree_store_workspace(work->store));
 	if (!base)
 		return true;
-	kernel = ksig_kernel_import(work->store, base, error);
+	kernel = ksig_tree_kernel_import(work->store, base, error);
 	if (!kernel)
 		return false;
 	if (revisions->len == 0)
@@ -76,7 +76,7 @@ static bool ensure_base(struct ksig_work *work, const char *base, GError **error
 static bool open_release(struct ksig_work *work, const char *release, GError **error)
 {
 	if (release)
-		work->release = ksig_kernel_import(work->store, release, error);
+		work->release = ksig_tree_kernel_import(work->store, release, error);
 	return !release || work->release;
 }
 
@@ -90,8 +90,8 @@ static bool open_pools(struct ksig_work *work, const struct ksig_breakdown_optio
 		return false;
 	if (options->upstreams && options->upstreams[0]) {
 		for (const char *const *argument = options->upstreams; *argument; argument++) {
-			struct ksig_pool *pool = ksig_pool_open(work->store, *argument, options->n_jobs,
-								error);
+			struct ksig_pool *pool = ksig_upstream_pool_open(work->store, *argument,
+									 options->n_jobs, error);
 			if (!pool)
 				return false;
 			g_ptr_array_add(work->pools, pool);
@@ -99,14 +99,14 @@ static bool open_pools(struct ksig_work *work, const struct ksig_breakdown_optio
 	} else {
 		for (guint i = 0; i < known->len; i++) {
 			const struct ksig_catalog_upstream *upstream = known->pdata[i];
-			struct ksig_pool *pool = ksig_pool_open(work->store, upstream->argument,
-								options->n_jobs, error);
+			struct ksig_pool *pool = ksig_upstream_pool_open(work->store, upstream->argument,
+									 options->n_jobs, error);
 			if (!pool)
 				return false;
 			g_ptr_array_add(work->pools, pool);
 		}
 	}
-	work->pool = ksig_pool_join(work->pools);
+	work->pool = ksig_upstream_pool_join(work->pools);
 	return true;
 }
 
@@ -229,7 +229,7 @@ static bool run_kernels(struct ksig_work *work, const char *const *kernels, GPtr
 			GError **error)
 {
 	for (const char *const *argument = kernels; *argument; argument++) {
-		g_autoptr(ksig_kernel) kernel = ksig_kernel_import(work->store, *argument, error);
+		g_autoptr(ksig_kernel) kernel = ksig_tree_kernel_import(work->store, *argument, error);
 		struct ksig_breakdown_revision *result = g_new0(struct ksig_breakdown_revision, 1);
 		g_ptr_array_add(results, result);
 		if (!kernel || !break_down(work, kernel, result, error)) {
@@ -246,27 +246,27 @@ static void work_clear(struct ksig_work *work)
 {
 	forget(work);
 	undo_chain_clear(&work->chain);
-	ksig_kernel_free(work->release);
+	ksig_tree_kernel_free(work->release);
 	g_free(work->carried);
-	ksig_pool_free(work->pool);
+	ksig_upstream_pool_free(work->pool);
 	g_clear_pointer(&work->pools, g_ptr_array_unref);
 	ksig_catalog_free(work->catalog);
 	ksig_lock_free(work->lock);
-	ksig_store_free(work->store);
+	ksig_tree_store_free(work->store);
 }
 
 static void pool_free(void *pool)
 {
-	ksig_pool_free(pool);
+	ksig_upstream_pool_free(pool);
 }
 
 static bool run(struct ksig_work *work, const struct ksig_breakdown_options *options, GPtrArray *results,
 		GError **error)
 {
-	work->store = ksig_store_open(options->workspace, error);
+	work->store = ksig_tree_store_open(options->workspace, error);
 	if (!work->store)
 		return false;
-	work->lock = ksig_workspace_lock(work->store, error);
+	work->lock = ksig_tree_workspace_lock(work->store, error);
 	if (!work->lock)
 		return false;
 	work->catalog = ksig_catalog_open(options->workspace, true, error);

@@ -62,7 +62,7 @@ bool ksig_breakdown_run(const struct ksig_breakdown_options *options, GPtrArray 
 enum { KSIG_EVALUATION_BANDS = 4 };
 
 /* One commit about which catalog and truth disagree. */
-struct ksig_verdict {
+struct ksig_evaluation_row {
 	char *upstream;
 	char *subject;
 	char *revision;      /* where the catalog has it; NULL: nowhere */
@@ -81,7 +81,7 @@ struct ksig_evaluation {
 		uint32_t found;
 		uint32_t right;
 	} bands[KSIG_EVALUATION_BANDS]; /* by confidence: from 0, 0.7, 0.85, 0.95 */
-	GPtrArray *wrong;  /* struct ksig_verdict *: found, but not in the truth; the surest first */
+	GPtrArray *wrong;  /* struct ksig_evaluation_row *: found, but not in the truth; the surest first */
 	GPtrArray *missed; /* … in the truth, but not found */
 };
 typedef struct ksig_evaluation ksig_evaluation;
@@ -91,6 +91,7 @@ typedef struct ksig_evaluation ksig_evaluation;
  * digits), commit of the vendor (not looked at), first revision, subject. Counted by upstream commit, as
  * sets.
  */
-struct ksig_evaluation *ksig_evaluate(ksig_catalog *catalog, const char *truth_path, GError **error);
-void ksig_evaluation_free(struct ksig_evaluation *evaluation);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_evaluation, ksig_evaluation_free)
+struct ksig_evaluation *ksig_breakdown_evaluate(ksig_catalog *catalog, const char *truth_path,
+						GError **error);
+void ksig_breakdown_evaluation_free(struct ksig_evaluation *evaluation);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_evaluation, ksig_breakdown_evaluation_free)

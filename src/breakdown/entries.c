@@ -38,7 +38,7 @@ static GArray *fold_subjects(const struct ksig_pool *pool)
 	g_array_set_clear_func(subjects, subject_clear);
 	for (uint32_t c = 0; c < pool->n_candidates; c++) {
 		const struct subject subject = {
-			ksig_changelog_fold(ksig_pool_string(pool, pool->candidates[c].subject)), c};
+			ksig_changelog_fold(ksig_upstream_pool_string(pool, pool->candidates[c].subject)), c};
 		g_array_append_val(subjects, subject);
 	}
 	g_array_sort(subjects, compare_subjects);

@@ -16,7 +16,7 @@ static const double bands[] = {0, 0.7, 0.85, 0.95, 1.01};
 
 static void verdict_free(void *data)
 {
-	struct ksig_verdict *verdict = data;
+	struct ksig_evaluation_row *verdict = data;
 
 	g_free(verdict->upstream);
 	g_free(verdict->subject);
@@ -26,7 +26,7 @@ static void verdict_free(void *data)
 	g_free(verdict);
 }
 
-void ksig_evaluation_free(struct ksig_evaluation *evaluation)
+void ksig_breakdown_evaluation_free(struct ksig_evaluation *evaluation)
 {
 	if (!evaluation)
 		return;
@@ -40,7 +40,8 @@ static bool is_id(const char *text)
 	return strlen(text) == ID_DIGITS && strspn(text, "0123456789abcdef") == ID_DIGITS;
 }
 
-/* Upstream id → struct ksig_verdict with subject and true revision. Lines without a full id are no rows. */
+/* Upstream id → struct ksig_evaluation_row with subject and true revision. Lines without a full id are no
+ * rows. */
 static GHashTable *read_truth(const char *path, GError **error)
 {
 	size_t length_bytes = 0;
@@ -56,7 +57,7 @@ static GHashTable *read_truth(const char *path, GError **error)
 		if (n == 0 || !is_id(cells[COLUMN_UPSTREAM]) ||
 		    g_hash_table_contains(truth, cells[COLUMN_UPSTREAM]))
 			continue;
-		struct ksig_verdict *verdict = g_new0(struct ksig_verdict, 1);
+		struct ksig_evaluation_row *verdict = g_new0(struct ksig_evaluation_row, 1);
 		verdict->upstream = g_strdup(cells[COLUMN_UPSTREAM]);
 		verdict->true_revision = g_strdup(n > COLUMN_REVISION ? cells[COLUMN_REVISION] : "");
 		verdict->subject = ksig_utf8(n > COLUMN_SUBJECT ? cells[COLUMN_SUBJECT] : "", -1);
@@ -101,7 +102,7 @@ static bool count_patch(ksig_catalog *catalog, const struct ksig_patch *patch, G
 {
 	if (!patch->upstream || !is_id(patch->upstream) || !g_hash_table_add(seen, patch->upstream))
 		return true;
-	const struct ksig_verdict *row = g_hash_table_lookup(truth, patch->upstream);
+	const struct ksig_evaluation_row *row = g_hash_table_lookup(truth, patch->upstream);
 	evaluation->found++;
 	count_band(evaluation, patch->confidence, row != NULL);
 	if (row) {
@@ -109,7 +110,7 @@ static bool count_patch(ksig_catalog *catalog, const struct ksig_patch *patch, G
 		evaluation->revision_right += g_strcmp0(row->true_revision, patch->revision) == 0;
 		return true;
 	}
-	struct ksig_verdict *wrong = g_new0(struct ksig_verdict, 1);
+	struct ksig_evaluation_row *wrong = g_new0(struct ksig_evaluation_row, 1);
 	wrong->upstream = g_strdup(patch->upstream);
 	wrong->subject = g_strdup(patch->subject);
 	wrong->revision = g_strdup(patch->revision);
@@ -177,8 +178,8 @@ static char *reason_of_miss(GHashTable *reasons, const char *commit)
 
 static int by_confidence(const void *a, const void *b)
 {
-	const struct ksig_verdict *const *left = a;
-	const struct ksig_verdict *const *right = b;
+	const struct ksig_evaluation_row *const *left = a;
+	const struct ksig_evaluation_row *const *right = b;
 
 	if ((*left)->confidence != (*right)->confidence)
 		return (*left)->confidence > (*right)->confidence ? -1 : 1;
@@ -193,10 +194,10 @@ static void collect_missed(GHashTable *truth, GHashTable *seen, GHashTable *reas
 
 	g_hash_table_iter_init(&iterator, truth);
 	while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-		const struct ksig_verdict *row = value;
+		const struct ksig_evaluation_row *row = value;
 		if (g_hash_table_contains(seen, row->upstream))
 			continue;
-		struct ksig_verdict *missed = g_new0(struct ksig_verdict, 1);
+		struct ksig_evaluation_row *missed = g_new0(struct ksig_evaluation_row, 1);
 		missed->upstream = g_strdup(row->upstream);
 		missed->subject = g_strdup(row->subject);
 		missed->true_revision = g_strdup(row->true_revision);
@@ -207,7 +208,7 @@ static void collect_missed(GHashTable *truth, GHashTable *seen, GHashTable *reas
 	g_ptr_array_sort(evaluation->wrong, by_confidence);
 }
 
-struct ksig_evaluation *ksig_evaluate(ksig_catalog *catalog, const char *truth_path, GError **error)
+struct ksig_evaluation *ksig_breakdown_evaluate(ksig_catalog *catalog, const char *truth_path, GError **error)
 {
 	const struct ksig_filter all = {0};
 	g_autoptr(GHashTable) truth = read_truth(truth_path, error);

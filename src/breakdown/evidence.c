@@ -23,9 +23,9 @@ static uint16_t *count_lines(const struct ksig_pool *pool)
 
 	for (uint64_t i = 0; i < pool->n_lines; i++) {
 		const uint32_t line = pool->lines[i];
-		if (ksig_line_op(line) == KSIG_LINE_CONTEXT)
+		if (ksig_upstream_line_op(line) == KSIG_LINE_CONTEXT)
 			continue;
-		uint16_t *count = &frequency[slot(ksig_line_hash(line))];
+		uint16_t *count = &frequency[slot(ksig_upstream_line_hash(line))];
 		*count += *count < UINT16_MAX;
 	}
 	return frequency;
@@ -181,14 +181,14 @@ static void make_strand(const struct ksig_pool *pool, const struct ksig_hunk *hu
 	strand->count = 0;
 	for (uint32_t i = 0; i < MIN(hunk->n_lines, EVIDENCE_HUNK_LINES_LIMIT); i++) {
 		const uint32_t line = pool->lines[hunk->first_line + i];
-		const unsigned line_op = ksig_line_op(line);
+		const unsigned line_op = ksig_upstream_line_op(line);
 		if (line_op != KSIG_LINE_CONTEXT && line_op != op)
 			continue;
 		number++;
-		if (ksig_line_hash(line) == 0)
+		if (ksig_upstream_line_hash(line) == 0)
 			continue;
 		strand->expected[strand->count] = number - 2;
-		strand->hashes[strand->count] = ksig_line_hash(line);
+		strand->hashes[strand->count] = ksig_upstream_line_hash(line);
 		strand->changed[strand->count++] = line_op == op;
 	}
 }
@@ -246,8 +246,8 @@ static float absent_mass(const evidence_set *set, const struct ksig_hunk *hunk)
 
 	for (uint32_t i = 0; i < MIN(hunk->n_lines, EVIDENCE_HUNK_LINES_LIMIT); i++) {
 		const uint32_t line = set->pool->lines[hunk->first_line + i];
-		if (ksig_line_op(line) != KSIG_LINE_CONTEXT && ksig_line_hash(line))
-			mass += rarity(set, ksig_line_hash(line), 0);
+		if (ksig_upstream_line_op(line) != KSIG_LINE_CONTEXT && ksig_upstream_line_hash(line))
+			mass += rarity(set, ksig_upstream_line_hash(line), 0);
 	}
 	return mass;
 }

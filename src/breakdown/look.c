@@ -97,7 +97,7 @@ struct vocabulary *vocabulary_new(const struct ksig_pool *pool)
 	vocabulary->first = g_new(uint32_t, pool->n_candidates + 1);
 	for (uint32_t c = 0; c < pool->n_candidates; c++) {
 		vocabulary->first[c] = vocabulary->words->len;
-		add_words(vocabulary->words, ksig_pool_string(pool, pool->candidates[c].subject));
+		add_words(vocabulary->words, ksig_upstream_pool_string(pool, pool->candidates[c].subject));
 	}
 	vocabulary->first[pool->n_candidates] = vocabulary->words->len;
 	return vocabulary;

@@ -91,7 +91,7 @@ static char *subject_of(const ksig_assignment *assignment, const ksig_rounds *ro
 	const uint32_t last = g_array_index(import->candidates, uint32_t, import->candidates->len - 1);
 	const uint32_t file = g_array_index(import->files, uint32_t, 0);
 	const char *path = assignment->target->files[file].change->path;
-	g_autofree char *hex = ksig_candidate_hex(&rounds->set->pool->candidates[last]);
+	g_autofree char *hex = ksig_upstream_candidate_hex(&rounds->set->pool->candidates[last]);
 	g_autofree char *others = import->files->len > 1
 					  ? g_strdup_printf(" and %u other new files", import->files->len - 1)
 					  : g_strdup("");

@@ -102,10 +102,11 @@ uint32_t moved_find(const evidence_set *set, const struct ksig_hunk *hunk)
 
 	for (uint32_t i = 0; i < MIN(hunk->n_lines, EVIDENCE_HUNK_LINES_LIMIT); i++) {
 		const uint32_t line = set->pool->lines[hunk->first_line + i];
-		if (ksig_line_op(line) == KSIG_LINE_CONTEXT || ksig_line_hash(line) == 0)
+		if (ksig_upstream_line_op(line) == KSIG_LINE_CONTEXT || ksig_upstream_line_hash(line) == 0)
 			continue;
 		told++;
-		vote_for_line(set, ksig_line_hash(line), ksig_line_op(line) == KSIG_LINE_ADDED, &votes);
+		vote_for_line(set, ksig_upstream_line_hash(line),
+			      ksig_upstream_line_op(line) == KSIG_LINE_ADDED, &votes);
 	}
 	for (uint32_t i = 1; i < votes.n; i++)
 		if (votes.counts[i] > votes.counts[best])
@@ -121,12 +122,12 @@ bool moved_is_at_home(const evidence_set *set, const struct ksig_hunk *hunk, con
 
 	for (uint32_t i = 0; i < MIN(hunk->n_lines, EVIDENCE_HUNK_LINES_LIMIT); i++) {
 		const uint32_t line = set->pool->lines[hunk->first_line + i];
-		const bool added = ksig_line_op(line) == KSIG_LINE_ADDED;
+		const bool added = ksig_upstream_line_op(line) == KSIG_LINE_ADDED;
 		const struct target_side *side = added ? &file->new_side : &file->old_side;
 		const uint32_t *lines = NULL;
-		if (ksig_line_op(line) == KSIG_LINE_CONTEXT || ksig_line_hash(line) == 0)
+		if (ksig_upstream_line_op(line) == KSIG_LINE_CONTEXT || ksig_upstream_line_hash(line) == 0)
 			continue;
-		const uint32_t count = target_side_find(side, ksig_line_hash(line), &lines);
+		const uint32_t count = target_side_find(side, ksig_upstream_line_hash(line), &lines);
 		for (uint32_t n = 0; n < MIN(count, EVIDENCE_PLACES_LIMIT); n++)
 			if (side->changed[lines[n]])
 				return true;

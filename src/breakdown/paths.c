@@ -49,8 +49,8 @@ static void add_name(struct walk *walk, uint32_t identity, uint32_t path)
 
 static void learn_folder(struct walk *walk, uint32_t old_path, uint32_t new_path)
 {
-	const char *old_name = ksig_pool_string(walk->pool, old_path);
-	const char *new_name = ksig_pool_string(walk->pool, new_path);
+	const char *old_name = ksig_upstream_pool_string(walk->pool, old_path);
+	const char *new_name = ksig_upstream_pool_string(walk->pool, new_path);
 	g_autofree char *old_base = g_path_get_basename(old_name);
 	g_autofree char *new_base = g_path_get_basename(new_name);
 
@@ -111,12 +111,13 @@ static void resolve(const struct walk *walk, const struct ksig_candidate_file *f
 
 	out->fate = PATH_ABSENT;
 	out->file = TARGET_NO_FILE;
-	if (try_name(walk, ksig_pool_string(walk->pool, path), out))
+	if (try_name(walk, ksig_upstream_pool_string(walk->pool, path), out))
 		return;
 	for (guint i = 0; i < names->len; i++)
-		if (try_name(walk, ksig_pool_string(walk->pool, g_array_index(names, uint32_t, i)), out))
+		if (try_name(walk, ksig_upstream_pool_string(walk->pool, g_array_index(names, uint32_t, i)),
+			     out))
 			return;
-	try_folder(walk, ksig_pool_string(walk->pool, path), out);
+	try_folder(walk, ksig_upstream_pool_string(walk->pool, path), out);
 }
 
 static void free_names(void *names)

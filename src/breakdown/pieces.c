@@ -218,11 +218,12 @@ static void add_span(const ksig_pieces *pieces, struct piece *piece, const struc
 static char *function_of(const struct target_side *side, uint32_t start, uint32_t count)
 {
 	size_t length = 0;
-	const char *name = ksig_lines_function(&side->lines, start, &length);
+	const char *name = ksig_tree_lines_function(&side->lines, start, &length);
 
 	for (uint32_t i = start; !name && i < start + count; i++) {
 		const uint32_t at = side->lines.starts[i];
-		name = ksig_line_function(side->lines.data + at, side->lines.starts[i + 1] - at, &length);
+		name = ksig_tree_line_function(side->lines.data + at, side->lines.starts[i + 1] - at,
+					       &length);
 	}
 	return name ? g_strndup(name, length) : NULL;
 }

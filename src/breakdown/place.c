@@ -27,7 +27,7 @@ static void make_sequence(const struct ksig_pool *pool, const struct ksig_hunk *
 	sequence->count = 0;
 	sequence->op = op;
 	for (uint32_t i = 0; i < hunk->n_lines && sequence->count < SEQUENCE_LIMIT; i++) {
-		const unsigned line_op = ksig_line_op(sequence->lines[i]);
+		const unsigned line_op = ksig_upstream_line_op(sequence->lines[i]);
 		if (line_op == KSIG_LINE_CONTEXT || line_op == op)
 			sequence->at[sequence->count++] = i;
 	}
@@ -35,12 +35,12 @@ static void make_sequence(const struct ksig_pool *pool, const struct ksig_hunk *
 
 static uint32_t hash_at(const struct sequence *sequence, uint32_t i)
 {
-	return ksig_line_hash(sequence->lines[sequence->at[i]]);
+	return ksig_upstream_line_hash(sequence->lines[sequence->at[i]]);
 }
 
 static bool is_changed(const struct sequence *sequence, uint32_t i)
 {
-	return ksig_line_op(sequence->lines[sequence->at[i]]) == sequence->op;
+	return ksig_upstream_line_op(sequence->lines[sequence->at[i]]) == sequence->op;
 }
 
 static uint32_t agreement(const struct sequence *sequence, const struct target_side *side, int64_t start)

@@ -10,16 +10,16 @@ static bool count_lines(struct ksig_work *work, const struct ksig_change *change
 	g_autoptr(GError) reason = NULL;
 	g_autoptr(GArray) runs = NULL;
 
-	if (ksig_lines_load(work->store, &change->old_blob, &old_lines, &reason) &&
-	    ksig_lines_load(work->store, &change->new_blob, &new_lines, &reason))
-		runs = ksig_lines_diff(&old_lines, &new_lines, &reason);
+	if (ksig_tree_lines_load(work->store, &change->old_blob, &old_lines, &reason) &&
+	    ksig_tree_lines_load(work->store, &change->new_blob, &new_lines, &reason))
+		runs = ksig_tree_lines_diff(&old_lines, &new_lines, &reason);
 	for (guint i = 0; runs && i < runs->len; i++) {
 		const struct ksig_run *run = &g_array_index(runs, struct ksig_run, i);
 		row->removed += run->old_count;
 		row->added += run->new_count;
 	}
-	ksig_lines_clear(&old_lines);
-	ksig_lines_clear(&new_lines);
+	ksig_tree_lines_clear(&old_lines);
+	ksig_tree_lines_clear(&new_lines);
 	if (reason && !g_error_matches(reason, KSIG_ERROR, KSIG_ERROR_NEGATIVE))
 		g_propagate_error(error, g_steal_pointer(&reason));
 	return runs != NULL || !reason;
@@ -84,15 +84,16 @@ bool rebase_take(struct ksig_work *work, uint32_t part, struct ksig_step *step, 
 	step->action = work->rebase->actions[part];
 	if (!one->set)
 		return true;
-	const struct ksig_pool *origin = ksig_pool_origin(work->pool, one->candidate, &number);
+	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, one->candidate, &number);
 	const struct ksig_candidate *candidate = &origin->candidates[number];
-	g_autofree char *hex = ksig_candidate_hex(candidate);
+	g_autofree char *hex = ksig_upstream_candidate_hex(candidate);
 	g_autofree char *content = record_candidate_content(origin, number);
 	const struct ksig_patch moved = {
 		.id = patch->id,
 		.source = origin->name,
 		.upstream = hex ? hex : patch->upstream,
-		.member = candidate->member ? (char *) ksig_pool_string(origin, candidate->member) : NULL,
+		.member = candidate->member ? (char *) ksig_upstream_pool_string(origin, candidate->member)
+					    : NULL,
 		.content = content};
 	return ksig_catalog_move_patch(work->catalog, &moved, error);
 }

@@ -12,7 +12,7 @@ void rebase_free(struct rebase *rebase)
 	g_clear_pointer(&rebase->live, g_ptr_array_unref);
 	g_clear_pointer(&rebase->taken, g_hash_table_unref);
 	g_clear_pointer(&rebase->step_of, g_hash_table_unref);
-	ksig_pool_free(rebase->steps);
+	ksig_upstream_pool_free(rebase->steps);
 	g_free(rebase->matches);
 	g_free(rebase->actions);
 	g_free(rebase);
@@ -23,11 +23,11 @@ void rebase_free(struct rebase *rebase)
 static bool tree_of_commit(const ksig_store *store, const git_oid *id, git_oid *out_tree, GError **error)
 {
 	g_autoptr(git_commit) commit = NULL;
-	const int code = git_commit_lookup(&commit, ksig_store_repository(store), id);
+	const int code = git_commit_lookup(&commit, ksig_tree_store_repository(store), id);
 
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "%s: a commit of the catalog",
-					   ksig_store_path(store));
+					   ksig_tree_store_path(store));
 	*out_tree = *git_commit_tree_id(commit);
 	return true;
 }
@@ -74,7 +74,7 @@ bool rebase_begin(struct ksig_work *work, const struct ksig_kernel *release, git
 	rebase->tree = release->tree;
 	rebase->from_tree = *tree;
 	rebase->from_commit = *commit;
-	rebase->live = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_patch_free);
+	rebase->live = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_catalog_patch_free);
 	rebase->taken = g_hash_table_new(g_int64_hash, g_int64_equal);
 	g_autofree char *message = g_strdup_printf("release: %s to %s", rebase->from_label, rebase->label);
 	if (!ksig_catalog_each_patch(work->catalog, &everything, keep_live, rebase->live, error) ||
@@ -108,15 +108,15 @@ static uint64_t sum_of(const struct ksig_pool *pool, uint32_t number)
 
 	for (uint32_t f = 0; f < candidate->n_files; f++) {
 		const struct ksig_candidate_file *file = &pool->files[candidate->first_file + f];
-		const uint64_t path = g_str_hash(ksig_pool_string(pool, file->new_path));
+		const uint64_t path = g_str_hash(ksig_upstream_pool_string(pool, file->new_path));
 		for (uint32_t h = 0; h < file->n_hunks; h++) {
 			const struct ksig_hunk *hunk = &pool->hunks[file->first_hunk + h];
 			for (uint32_t i = 0; i < hunk->n_lines; i++) {
 				const uint32_t line = pool->lines[hunk->first_line + i];
-				const uint64_t value = mix(path << 32 | ksig_line_hash(line));
-				if (ksig_line_op(line) == KSIG_LINE_ADDED)
+				const uint64_t value = mix(path << 32 | ksig_upstream_line_hash(line));
+				if (ksig_upstream_line_op(line) == KSIG_LINE_ADDED)
 					sum += value;
-				else if (ksig_line_op(line) == KSIG_LINE_REMOVED)
+				else if (ksig_upstream_line_op(line) == KSIG_LINE_REMOVED)
 					sum -= value;
 			}
 		}
@@ -135,7 +135,7 @@ static struct ksig_pool *commits_between(struct ksig_work *work, const git_oid *
 		return NULL;
 	git_oid_tostr(first, sizeof first, from);
 	git_oid_tostr(last, sizeof last, to);
-	return ksig_pool_open_undo(work->store, first, last, false, error);
+	return ksig_upstream_pool_open_undo(work->store, first, last, false, error);
 }
 
 /* Commit -> what it changes. */
@@ -145,7 +145,7 @@ static GHashTable *sums_of_commits(const struct ksig_pool *pool)
 
 	for (uint32_t i = 0; pool && i < pool->n_candidates; i++) {
 		const uint64_t sum = sum_of(pool, i);
-		g_hash_table_insert(sums, ksig_candidate_hex(&pool->candidates[i]),
+		g_hash_table_insert(sums, ksig_upstream_candidate_hex(&pool->candidates[i]),
 				    g_memdup2(&sum, sizeof sum));
 	}
 	return sums;
@@ -156,7 +156,7 @@ static GHashTable *numbers_of_commits(const struct ksig_pool *pool)
 	GHashTable *numbers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	for (uint32_t i = 0; pool && i < pool->n_candidates; i++)
-		g_hash_table_insert(numbers, ksig_candidate_hex(&pool->candidates[i]),
+		g_hash_table_insert(numbers, ksig_upstream_candidate_hex(&pool->candidates[i]),
 				    GUINT_TO_POINTER(i + 1));
 	return numbers;
 }
@@ -204,17 +204,18 @@ static char *bond_of_part(struct ksig_work *work, const struct part *part, enum 
 
 	if (!part->set)
 		return bond == BOND_SUBJECT ? g_strdup_printf("1%s", part->subject) : NULL;
-	const struct ksig_pool *origin = ksig_pool_origin(work->pool, part->candidate, &number);
+	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, part->candidate, &number);
 	const struct ksig_candidate *candidate = &origin->candidates[number];
 	switch (bond) {
 	case BOND_KEY:
 		return record_candidate_key(origin, number);
 	case BOND_MEMBER:
-		return candidate->member ? g_strdup(ksig_pool_string(origin, candidate->member)) : NULL;
+		return candidate->member ? g_strdup(ksig_upstream_pool_string(origin, candidate->member))
+					 : NULL;
 	case BOND_UPSTREAM:
-		return ksig_candidate_hex(candidate);
+		return ksig_upstream_candidate_hex(candidate);
 	default:
-		return g_strdup_printf("0%s", ksig_pool_string(origin, candidate->subject));
+		return g_strdup_printf("0%s", ksig_upstream_pool_string(origin, candidate->subject));
 	}
 }
 
@@ -256,7 +257,7 @@ static enum verdict compare_candidate(struct ksig_work *work, const struct part 
 
 	if (!part->set)
 		return NOT_TOLD;
-	const struct ksig_pool *origin = ksig_pool_origin(work->pool, part->candidate, &number);
+	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, part->candidate, &number);
 	if (patch->member && origin->candidates[number].member) {
 		g_autofree char *content = record_candidate_content(origin, number);
 		if (content && patch->content)

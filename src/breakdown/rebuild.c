@@ -246,7 +246,7 @@ static bool prove(const struct chain *chain, GError **error)
 
 static bool open_chain(struct chain *chain, const git_oid *parent, GError **error)
 {
-	chain->repository = ksig_store_repository(chain->assignment->target->store);
+	chain->repository = ksig_tree_store_repository(chain->assignment->target->store);
 	chain->tree = chain->assignment->target->old_tree;
 	chain->commit = *parent;
 	return !git_fails(git_repository_odb(&chain->odb, chain->repository), "objects", error);

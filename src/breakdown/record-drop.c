@@ -15,7 +15,8 @@ static uint64_t key_of(const struct ksig_pool *pool, const struct ksig_candidate
 {
 	const uint32_t path = file->new_path ? file->new_path : file->old_path;
 
-	return (uint64_t) g_str_hash(ksig_pool_string(pool, path)) << 32 | ksig_line_hash(line) << 1 | added;
+	return (uint64_t) g_str_hash(ksig_upstream_pool_string(pool, path)) << 32 |
+	       ksig_upstream_line_hash(line) << 1 | added;
 }
 
 typedef void line_fn(uint64_t key, gpointer data);
@@ -30,8 +31,9 @@ static void each_line(const struct ksig_pool *pool, uint32_t number, bool turned
 		for (uint32_t h = file->first_hunk; h < file->first_hunk + file->n_hunks; h++)
 			for (uint32_t i = 0; i < pool->hunks[h].n_lines; i++) {
 				const uint32_t line = pool->lines[pool->hunks[h].first_line + i];
-				const bool added = ksig_line_op(line) == KSIG_LINE_ADDED;
-				if (ksig_line_op(line) != KSIG_LINE_CONTEXT && ksig_line_hash(line))
+				const bool added = ksig_upstream_line_op(line) == KSIG_LINE_ADDED;
+				if (ksig_upstream_line_op(line) != KSIG_LINE_CONTEXT &&
+				    ksig_upstream_line_hash(line))
 					see(key_of(pool, file, line, added != turned), data);
 			}
 	}
@@ -92,7 +94,7 @@ static char *find_successor(const struct ksig_work *work, GHashTable *lines)
 	if (!best || (float) most < SUPERSEDED * (float) g_hash_table_size(lines))
 		return NULL;
 	g_autofree char *subject = ksig_utf8(
-		ksig_pool_string(work->pool, work->pool->candidates[best->candidate].subject), -1);
+		ksig_upstream_pool_string(work->pool, work->pool->candidates[best->candidate].subject), -1);
 	return g_strdup_printf("superseded by patch %" G_GINT64_FORMAT ", %s", id, subject);
 }
 
@@ -100,13 +102,14 @@ static char *find_successor(const struct ksig_work *work, GHashTable *lines)
 static bool is_contained(struct ksig_work *work, const struct ksig_pool *pool, const GArray *steps,
 			 bool *out_contained, GError **error)
 {
-	g_autoptr(ksig_presence)
-		presence = ksig_presence_new(work->store, git_oid_tostr_s(&work->rebase->tree), error);
+	g_autoptr(ksig_presence) presence = ksig_upstream_presence_new(
+		work->store, git_oid_tostr_s(&work->rebase->tree), error);
 
 	*out_contained = steps->len > 0;
 	for (guint i = 0; presence && i < steps->len; i++) {
 		const struct ksig_candidate *step = &pool->candidates[g_array_index(steps, uint32_t, i)];
-		*out_contained &= ksig_presence_to_change(presence, pool, step) >= (double) CONTAINED;
+		*out_contained &= ksig_upstream_presence_to_change(presence, pool, step) >=
+				  (double) CONTAINED;
 	}
 	return presence != NULL;
 }

@@ -98,7 +98,7 @@ static bool say_surroundings(struct ksig_work *work, int64_t id, uint32_t candid
 static bool say_twin(struct ksig_work *work, int64_t id, uint32_t twin, GError **error)
 {
 	uint32_t number = 0;
-	const struct ksig_pool *origin = ksig_pool_origin(work->pool, twin, &number);
+	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, twin, &number);
 	g_autofree char *key = record_candidate_key(origin, number);
 
 	g_strdelimit(key, "\n", ' ');
@@ -108,8 +108,8 @@ static bool say_twin(struct ksig_work *work, int64_t id, uint32_t twin, GError *
 
 static bool say_twins(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
 {
-	for (uint32_t c = ksig_pool_next_twin(work->pool, candidate); c != UINT32_MAX;
-	     c = ksig_pool_next_twin(work->pool, c))
+	for (uint32_t c = ksig_upstream_pool_next_twin(work->pool, candidate); c != UINT32_MAX;
+	     c = ksig_upstream_pool_next_twin(work->pool, c))
 		if (!say_twin(work, id, c, error))
 			return false;
 	return true;

@@ -14,7 +14,7 @@ static const struct ksig_candidate *contained(const struct ksig_work *work, cons
 static char *key_of(const struct ksig_work *work, const struct import *import, guint i)
 {
 	uint32_t number = 0;
-	const struct ksig_pool *origin = ksig_pool_origin(
+	const struct ksig_pool *origin = ksig_upstream_pool_origin(
 		work->pool, g_array_index(import->candidates, uint32_t, i), &number);
 
 	return record_candidate_key(origin, number);
@@ -26,8 +26,9 @@ char *record_import_purpose(const struct ksig_work *work, const struct import *i
 
 	for (guint i = 0; i < import->candidates->len; i++) {
 		const struct ksig_candidate *candidate = contained(work, import, i);
-		g_autofree char *hex = ksig_candidate_hex(candidate);
-		g_autofree char *subject = ksig_utf8(ksig_pool_string(work->pool, candidate->subject), -1);
+		g_autofree char *hex = ksig_upstream_candidate_hex(candidate);
+		g_autofree char *subject = ksig_utf8(
+			ksig_upstream_pool_string(work->pool, candidate->subject), -1);
 		g_string_append_printf(text, "%.12s %s\n", hex ? hex : "-", subject);
 	}
 	return g_string_free(text, FALSE);

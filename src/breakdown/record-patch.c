@@ -49,7 +49,7 @@ static char *iso_time(int64_t seconds)
 
 static char *upstream_of(const struct ksig_candidate *candidate, const struct ksig_header *header)
 {
-	char *hex = ksig_candidate_hex(candidate);
+	char *hex = ksig_upstream_candidate_hex(candidate);
 
 	return hex ? hex : g_strdup(header->upstream);
 }
@@ -57,9 +57,9 @@ static char *upstream_of(const struct ksig_candidate *candidate, const struct ks
 static bool add_candidate(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
 {
 	uint32_t number = 0;
-	const struct ksig_pool *origin = ksig_pool_origin(work->pool, part->candidate, &number);
+	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, part->candidate, &number);
 	const struct ksig_candidate *candidate = &origin->candidates[number];
-	g_autoptr(ksig_header) header = ksig_pool_header(origin, work->store, number, error);
+	g_autoptr(ksig_header) header = ksig_upstream_pool_header(origin, work->store, number, error);
 
 	if (!header)
 		return false;
@@ -71,7 +71,8 @@ static bool add_candidate(struct ksig_work *work, const struct part *part, int64
 		.confidence = (double) part->confidence,
 		.source = origin->name,
 		.upstream = upstream,
-		.member = candidate->member ? (char *) ksig_pool_string(origin, candidate->member) : NULL,
+		.member = candidate->member ? (char *) ksig_upstream_pool_string(origin, candidate->member)
+					    : NULL,
 		.subject = header->subject,
 		.author = header->author,
 		.email = header->email,
@@ -91,7 +92,7 @@ static bool add_candidate(struct ksig_work *work, const struct part *part, int64
 static bool add_import(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
 {
 	uint32_t number = 0;
-	const struct ksig_pool *origin = ksig_pool_origin(work->pool, part->candidate, &number);
+	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, part->candidate, &number);
 	g_autofree char *date = iso_time(origin->candidates[number].commit_time);
 	g_autofree char *subject = ksig_utf8(part->subject, -1);
 	g_autofree char *purpose = record_import_purpose(work, part->import);

@@ -41,12 +41,13 @@ static bool say_thin(struct ksig_work *work, int64_t id, const struct part *part
 static char *name_rival(const struct ksig_work *work, const struct rival *rival)
 {
 	uint32_t number = 0;
-	const struct ksig_pool *origin = ksig_pool_origin(work->pool, rival->candidate, &number);
+	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, rival->candidate, &number);
 	const struct ksig_candidate *candidate = &origin->candidates[number];
-	g_autofree char *hex = ksig_candidate_hex(candidate);
-	g_autofree char *subject = ksig_utf8(ksig_pool_string(origin, candidate->subject), -1);
+	g_autofree char *hex = ksig_upstream_candidate_hex(candidate);
+	g_autofree char *subject = ksig_utf8(ksig_upstream_pool_string(origin, candidate->subject), -1);
 	g_autofree char *member = candidate->member
-					  ? ksig_utf8(ksig_pool_string(origin, candidate->member), -1)
+					  ? ksig_utf8(ksig_upstream_pool_string(origin, candidate->member),
+						      -1)
 					  : NULL;
 
 	return g_strdup_printf("%s in %s, \"%s\"", member ? member : hex ? hex : "?", origin->name, subject);

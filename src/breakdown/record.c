@@ -30,7 +30,7 @@ bool record_write_commit(const ksig_store *store, const git_oid *tree, const git
 		g_string_append_printf(text, "parent %s\n", git_oid_tostr_s(parent));
 	g_string_append_printf(text, "author ksig <ksig> 0 +0000\ncommitter ksig <ksig> 0 +0000\n\n%s\n",
 			       message);
-	int code = git_repository_odb(&odb, ksig_store_repository(store));
+	int code = git_repository_odb(&odb, ksig_tree_store_repository(store));
 	if (code == 0)
 		code = git_odb_write(out_commit, odb, text->str, text->len, GIT_OBJECT_COMMIT);
 	return code == 0 || ksig_tree_git_error(error, code, "commit");
@@ -41,13 +41,14 @@ char *record_candidate_key(const struct ksig_pool *origin, uint32_t number)
 	const struct ksig_candidate *candidate = &origin->candidates[number];
 
 	if (candidate->member)
-		return g_strdup_printf("%s\n%s", origin->name, ksig_pool_string(origin, candidate->member));
-	return ksig_candidate_hex(candidate); /* a git history's: it has one */
+		return g_strdup_printf("%s\n%s", origin->name,
+				       ksig_upstream_pool_string(origin, candidate->member));
+	return ksig_upstream_candidate_hex(candidate); /* a git history's: it has one */
 }
 
 char *record_candidate_content(const struct ksig_pool *origin, uint32_t number)
 {
-	const uint64_t content = ksig_candidate_content(origin, &origin->candidates[number]);
+	const uint64_t content = ksig_upstream_candidate_content(origin, &origin->candidates[number]);
 
 	return content ? g_strdup_printf("%016" G_GINT64_MODIFIER "x", content) : NULL;
 }
@@ -80,7 +81,7 @@ bool record_carried(struct ksig_work *work, GError **error)
 	work->carried = g_new0(uint8_t, work->pool->n_candidates + 1);
 	for (uint32_t c = 0; c < work->pool->n_candidates; c++) {
 		uint32_t number = 0;
-		const struct ksig_pool *origin = ksig_pool_origin(work->pool, c, &number);
+		const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, c, &number);
 		g_autofree char *key = record_candidate_key(origin, number);
 		work->carried[c] = g_hash_table_contains(keys, key);
 	}
@@ -96,8 +97,8 @@ bool record_keep_commit(struct ksig_work *work, const char *name, const char *co
 	int code = git_oid_fromstr(&id, commit);
 
 	if (code == 0)
-		code = git_reference_create(&reference, ksig_store_repository(work->store), reference_name,
-					    &id, 1, NULL);
+		code = git_reference_create(&reference, ksig_tree_store_repository(work->store),
+					    reference_name, &id, 1, NULL);
 	return code == 0 || ksig_tree_git_error(error, code, "%s", reference_name);
 }
 
@@ -108,14 +109,15 @@ static char *message_of_part(uint32_t index, void *data)
 	const struct ksig_work *work = data;
 	const struct part *part = &g_array_index(work->assignment->parts, struct part, index);
 	const char *subject = part->set && !part->import
-				      ? ksig_pool_string(part->set->pool,
-							 part->set->pool->candidates[part->candidate].subject)
+				      ? ksig_upstream_pool_string(
+						part->set->pool,
+						part->set->pool->candidates[part->candidate].subject)
 				      : part->subject;
 
 	g_autofree char *text = ksig_utf8(subject, -1);
 	if (part->undoes == 0)
 		return g_steal_pointer(&text);
-	return g_strdup_printf("%s: %s", ksig_step_action_name(part->action), text);
+	return g_strdup_printf("%s: %s", ksig_catalog_step_action_name(part->action), text);
 }
 
 /* Patches that a newer release leaves behind. */

@@ -45,16 +45,17 @@ static uint32_t count_old(const uint32_t *lines, uint32_t n_lines)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < n_lines; i++)
-		count += ksig_line_op(lines[i]) != KSIG_LINE_ADDED;
+		count += ksig_upstream_line_op(lines[i]) != KSIG_LINE_ADDED;
 	return count;
 }
 
 static bool fits(const struct replay *replay, int64_t at, const uint32_t *lines, uint32_t n_lines)
 {
 	for (uint32_t i = 0; i < n_lines; i++) {
-		if (ksig_line_op(lines[i]) == KSIG_LINE_ADDED)
+		if (ksig_upstream_line_op(lines[i]) == KSIG_LINE_ADDED)
 			continue;
-		if (g_array_index(replay->lines, struct replay_line, at++).hash != ksig_line_hash(lines[i]))
+		if (g_array_index(replay->lines, struct replay_line, at++).hash !=
+		    ksig_upstream_line_hash(lines[i]))
 			return false;
 	}
 	return true;
@@ -84,8 +85,8 @@ static void change(struct replay *replay, guint at, const uint32_t *lines, uint3
 		   uint32_t candidate)
 {
 	for (uint32_t i = 0; i < n_lines; i++) {
-		const struct replay_line line = {ksig_line_hash(lines[i]), candidate, UINT32_MAX};
-		switch (ksig_line_op(lines[i])) {
+		const struct replay_line line = {ksig_upstream_line_hash(lines[i]), candidate, UINT32_MAX};
+		switch (ksig_upstream_line_op(lines[i])) {
 		case KSIG_LINE_REMOVED: {
 			const uint32_t old = g_array_index(replay->lines, struct replay_line, at).old_line;
 			if (old != UINT32_MAX)

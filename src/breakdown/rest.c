@@ -33,7 +33,7 @@ bool record_sum_rest(struct ksig_work *work, int64_t revision_id, struct ksig_br
 	result->rest = g_ptr_array_new_with_free_func(place_free);
 	for (guint i = 0; i < files->len; i++) {
 		const struct ksig_step_file *file = files->pdata[i];
-		g_autofree char *subsystem = ksig_subsystem_of(file->path);
+		g_autofree char *subsystem = ksig_tree_subsystem_of(file->path);
 		struct ksig_breakdown_place *place = g_hash_table_lookup(places, subsystem);
 		if (!place) {
 			place = g_new0(struct ksig_breakdown_place, 1);

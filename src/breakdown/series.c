@@ -24,10 +24,10 @@ bool *series_that_speak(const ksig_rounds *rounds, float threshold)
 	for (uint32_t first = 0, end = 0; first < joined->n_candidates; first = end) {
 		uint32_t number = 0;
 		uint32_t carried = 0;
-		const struct ksig_pool *series = ksig_pool_origin(joined, first, &number);
+		const struct ksig_pool *series = ksig_upstream_pool_origin(joined, first, &number);
 		end = first + series->n_candidates;
 		for (uint32_t c = first; !series->git_dir && c < end; c++) {
-			const uint32_t one = ksig_pool_twin(joined, c);
+			const uint32_t one = ksig_upstream_pool_twin(joined, c);
 			carried += rounds_is_carried(rounds, one) || rounds->probability[one] >= threshold;
 		}
 		const bool most = (float) carried >= WORD_OF_SERIES * (float) series->n_candidates;
@@ -69,7 +69,7 @@ static void stack_candidate(const ksig_rounds *rounds, const struct ksig_pool *s
 			    uint32_t first, GHashTable *by_file, GArray *stacks)
 {
 	const struct ksig_candidate *candidate = &series->candidates[number];
-	const uint32_t c = ksig_pool_twin(rounds->set->pool, first + number);
+	const uint32_t c = ksig_upstream_pool_twin(rounds->set->pool, first + number);
 	const struct ksig_candidate *stands_for = &rounds->set->pool->candidates[c];
 
 	if (rounds_is_carried(rounds, c))
@@ -92,7 +92,7 @@ static GArray *make_stacks(const ksig_rounds *rounds, float threshold)
 	g_array_set_clear_func(stacks, stack_clear);
 	for (uint32_t c = 0; c < joined->n_candidates;) {
 		uint32_t number = 0;
-		const struct ksig_pool *series = ksig_pool_origin(joined, c, &number);
+		const struct ksig_pool *series = ksig_upstream_pool_origin(joined, c, &number);
 		g_autoptr(GHashTable) by_file = g_hash_table_new(NULL, NULL);
 		for (number = 0; speaks[c] && number < series->n_candidates; number++)
 			stack_candidate(rounds, series, number, c, by_file, stacks);

@@ -31,7 +31,7 @@ bool strangers_doubt(ksig_rounds *rounds, const ksig_assignment *assignment, flo
 		uint32_t number = 0;
 		if (part->set != rounds->set || part->import || part->lines > 0 ||
 		    rounds->outlooks[part->candidate].replayed ||
-		    ksig_pool_origin(rounds->set->pool, part->candidate, &number)->git_dir ||
+		    ksig_upstream_pool_origin(rounds->set->pool, part->candidate, &number)->git_dir ||
 		    (speaks[part->candidate] && !is_superfluous(assignment, part)) ||
 		    owns_a_file(assignment, p))
 			continue;

@@ -6,7 +6,7 @@
 
 static void side_clear(struct target_side *side)
 {
-	ksig_lines_clear(&side->lines);
+	ksig_tree_lines_clear(&side->lines);
 	g_free(side->hashes);
 	g_free(side->changed);
 	g_free(side->order);
@@ -48,8 +48,8 @@ static void side_index(struct target_side *side)
 	side->order = g_new(uint32_t, count + 1);
 	for (uint32_t i = 0; i < count; i++) {
 		const uint32_t start = side->lines.starts[i];
-		side->hashes[i] = ksig_line_fingerprint(side->lines.data + start,
-							side->lines.starts[i + 1] - start);
+		side->hashes[i] = ksig_upstream_line_fingerprint(side->lines.data + start,
+								 side->lines.starts[i + 1] - start);
 		if (side->hashes[i])
 			side->order[side->n_order++] = i;
 	}
@@ -99,7 +99,7 @@ uint32_t target_opaque_fingerprint(uint64_t blob_prefix)
 	char text[17];
 
 	g_snprintf(text, sizeof text, "%016" G_GINT64_MODIFIER "x", blob_prefix);
-	return ksig_line_fingerprint(text, 16);
+	return ksig_upstream_line_fingerprint(text, 16);
 }
 
 /* The beginning of a blob's id in the place of its bytes: what of an opaque file can be compared. */
@@ -109,8 +109,8 @@ static void opaque_side(struct target_side *side, const git_oid *id, uint16_t mo
 				     : g_strdup("");
 	g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
 
-	ksig_lines_clear(&side->lines);
-	ksig_lines_init_bytes(&side->lines, bytes);
+	ksig_tree_lines_clear(&side->lines);
+	ksig_tree_lines_init_bytes(&side->lines, bytes);
 }
 
 static bool is_plain(uint16_t mode)
@@ -125,7 +125,7 @@ static bool load_side(const ksig_target *target, struct target_side *side, const
 		*opaque = true;
 		return true;
 	}
-	if (!ksig_lines_load(target->store, mode ? id : NULL, &side->lines, error))
+	if (!ksig_tree_lines_load(target->store, mode ? id : NULL, &side->lines, error))
 		return false;
 	*opaque |= side->lines.count == 1 && memchr(side->lines.data, '\0', side->lines.starts[1]) != NULL;
 	return true;
@@ -140,7 +140,8 @@ static bool keeps_text(const struct target_file *file)
 static bool open_side(const ksig_target *target, struct target_side *side, const git_oid *id, uint16_t mode,
 		      GError **error)
 {
-	return side->lines.bytes || ksig_lines_load(target->store, mode ? id : NULL, &side->lines, error);
+	return side->lines.bytes ||
+	       ksig_tree_lines_load(target->store, mode ? id : NULL, &side->lines, error);
 }
 
 bool target_file_open(const ksig_target *target, struct target_file *file, GError **error)
@@ -160,7 +161,7 @@ static void side_close(struct target_side *side)
 {
 	const uint32_t count = side->lines.count;
 
-	ksig_lines_clear(&side->lines);
+	ksig_tree_lines_clear(&side->lines);
 	side->lines.data = NULL;
 	side->lines.count = count;
 }
@@ -196,7 +197,7 @@ static bool load_file(ksig_target *target, struct target_file *file, GError **er
 	}
 	side_index(&file->old_side);
 	side_index(&file->new_side);
-	file->runs = ksig_lines_diff(&file->old_side.lines, &file->new_side.lines, error);
+	file->runs = ksig_tree_lines_diff(&file->old_side.lines, &file->new_side.lines, error);
 	if (!file->runs)
 		return false;
 	mark_changed(target, file);
@@ -216,7 +217,7 @@ static int add_path(const char *root, const git_tree_entry *entry, void *payload
 static bool collect_paths(ksig_target *target, const git_oid *id, GError **error)
 {
 	g_autoptr(git_tree) tree = NULL;
-	int code = git_tree_lookup(&tree, ksig_store_repository(target->store), id);
+	int code = git_tree_lookup(&tree, ksig_tree_store_repository(target->store), id);
 
 	if (code == 0)
 		code = git_tree_walk(tree, GIT_TREEWALK_PRE, add_path, target->all_paths);
@@ -264,7 +265,7 @@ static void side_empty(struct target_side *side)
 {
 	g_autoptr(GBytes) nothing = g_bytes_new_static("", 0);
 
-	ksig_lines_init_bytes(&side->lines, nothing);
+	ksig_tree_lines_init_bytes(&side->lines, nothing);
 	side_index(side);
 }
 
@@ -285,7 +286,7 @@ static bool join_rename(ksig_target *target, struct target_file *gone, struct ta
 {
 	if (!target_file_open(target, gone, error) || !target_file_open(target, came, error))
 		return false;
-	g_autoptr(GArray) runs = ksig_lines_diff(&gone->old_side.lines, &came->new_side.lines, error);
+	g_autoptr(GArray) runs = ksig_tree_lines_diff(&gone->old_side.lines, &came->new_side.lines, error);
 	target_file_close(gone);
 	target_file_close(came);
 	const uint64_t all = (uint64_t) gone->old_side.lines.count + came->new_side.lines.count;
@@ -315,8 +316,8 @@ bool target_join_renames(ksig_target *target, const struct ksig_pool *pool, GErr
 		const struct ksig_candidate_file *file = &pool->files[i];
 		if (!(file->flags & KSIG_FILE_RENAMED))
 			continue;
-		const uint32_t from = target_find(target, ksig_pool_string(pool, file->old_path));
-		const uint32_t to = target_find(target, ksig_pool_string(pool, file->new_path));
+		const uint32_t from = target_find(target, ksig_upstream_pool_string(pool, file->old_path));
+		const uint32_t to = target_find(target, ksig_upstream_pool_string(pool, file->new_path));
 		if (from == TARGET_NO_FILE || to == TARGET_NO_FILE || from == to)
 			continue;
 		struct target_file *gone = &target->files[from];

@@ -66,7 +66,7 @@ static bool fill(undo_set *set, ksig_catalog *catalog, const ksig_target *target
 	if (!patches)
 		return false;
 	for (uint32_t c = 0; c < set->pool->n_candidates; c++) {
-		g_autofree char *hex = ksig_candidate_hex(&set->pool->candidates[c]);
+		g_autofree char *hex = ksig_upstream_candidate_hex(&set->pool->candidates[c]);
 		const int64_t *id = g_hash_table_lookup(patches, hex);
 		const int64_t none = 0;
 		g_array_append_vals(set->steps, id ? id : &none, 1);
@@ -81,7 +81,7 @@ static bool fill(undo_set *set, ksig_catalog *catalog, const ksig_target *target
 
 void undo_chain_clear(struct undo_chain *chain)
 {
-	g_clear_pointer(&chain->pool, ksig_pool_free);
+	g_clear_pointer(&chain->pool, ksig_upstream_pool_free);
 	g_clear_pointer(&chain->from, g_free);
 	g_clear_pointer(&chain->to, g_free);
 }
@@ -92,7 +92,7 @@ static bool chain_read(struct undo_chain *chain, const ksig_store *store, const 
 	if (chain->pool && g_strcmp0(chain->from, from) == 0 && g_strcmp0(chain->to, to) == 0)
 		return true;
 	undo_chain_clear(chain);
-	chain->pool = ksig_pool_open_undo(store, from, to, true, error);
+	chain->pool = ksig_upstream_pool_open_undo(store, from, to, true, error);
 	chain->from = g_strdup(from);
 	chain->to = g_strdup(to);
 	return chain->pool != NULL;

@@ -17,7 +17,7 @@ static float *fits_of(const evidence_set *set)
 
 	for (uint32_t c = 0; c < set->pool->n_candidates;) {
 		uint32_t number = 0;
-		const uint32_t end = c + ksig_pool_origin(set->pool, c, &number)->n_candidates;
+		const uint32_t end = c + ksig_upstream_pool_origin(set->pool, c, &number)->n_candidates;
 		uint32_t fitting = 0;
 		for (uint32_t i = c; i < end; i++)
 			fitting += (fits[i] = fit_of(&set->candidates[i])) > 0;
@@ -43,13 +43,13 @@ void evidence_keep_best_versions(evidence_set *set, const uint8_t *carried)
 	g_autofree float *fits = fits_of(set);
 
 	for (uint32_t c = 0; c < n; c++) {
-		const uint32_t group = ksig_pool_version_group(set->pool, c);
+		const uint32_t group = ksig_upstream_pool_version_group(set->pool, c);
 		if (group && (best[group] == 0 || (carried && carried[c]) ||
 			      (!(carried && carried[best[group] - 1]) && fits[c] > fits[best[group] - 1])))
 			best[group] = c + 1;
 	}
 	for (uint32_t c = 0; c < n; c++) {
-		const uint32_t group = ksig_pool_version_group(set->pool, c);
+		const uint32_t group = ksig_upstream_pool_version_group(set->pool, c);
 		if (group && best[group] != c + 1)
 			silence(&set->candidates[c]);
 	}

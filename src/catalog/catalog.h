@@ -72,7 +72,7 @@ GPtrArray *ksig_catalog_revisions(ksig_catalog *catalog,
 /* The one called LABEL, or the last one for NULL; unknown: a negative answer that suggests the nearest label.
  */
 struct ksig_revision *ksig_catalog_find_revision(ksig_catalog *catalog, const char *label, GError **error);
-void ksig_revision_free(struct ksig_revision *revision);
+void ksig_catalog_revision_free(struct ksig_revision *revision);
 
 /* ---- patches ------------------------------------------------------------------------------------- */
 
@@ -87,8 +87,8 @@ enum ksig_patch_kind {
 			     */
 	KSIG_PATCH_KINDS,   /* how many there are */
 };
-const char *ksig_patch_kind_name(enum ksig_patch_kind kind);
-bool ksig_patch_kind_parse(const char *name, enum ksig_patch_kind *out_kind, GError **error);
+const char *ksig_catalog_patch_kind_name(enum ksig_patch_kind kind);
+bool ksig_catalog_patch_kind_parse(const char *name, enum ksig_patch_kind *out_kind, GError **error);
 
 struct ksig_patch {
 	int64_t id; /* also its number for people: "ksig show 17" */
@@ -113,7 +113,7 @@ struct ksig_patch {
 	int64_t removed;
 	int64_t files;
 };
-void ksig_patch_free(struct ksig_patch *patch);
+void ksig_catalog_patch_free(struct ksig_patch *patch);
 
 /* Its id is set. Read-only members are ignored. */
 bool ksig_catalog_add_patch(ksig_catalog *catalog, struct ksig_patch *patch, GError **error);
@@ -126,7 +126,7 @@ enum ksig_step_action {
 	KSIG_STEP_DROP,
 	KSIG_STEP_CARRY, /* put onto a new upstream release, unchanged */
 };
-const char *ksig_step_action_name(enum ksig_step_action action);
+const char *ksig_catalog_step_action_name(enum ksig_step_action action);
 
 struct ksig_step {
 	int64_t id;
@@ -147,9 +147,9 @@ bool ksig_catalog_last_position(ksig_catalog *catalog, const struct ksig_revisio
 GPtrArray *ksig_catalog_steps_of_patch(ksig_catalog *catalog, int64_t patch_id, GError **error);
 /* The steps that change PATH, in order, over all revisions. */
 GPtrArray *ksig_catalog_steps_of_path(ksig_catalog *catalog, const char *path, GError **error);
-void ksig_step_free(struct ksig_step *step);
+void ksig_catalog_step_free(struct ksig_step *step);
 typedef struct ksig_step ksig_step;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_step, ksig_step_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_step, ksig_catalog_step_free)
 
 /*
  * A revision may begin with a step of a patch of kind release: its tree is that of a newer upstream release,
@@ -170,7 +170,7 @@ bool ksig_catalog_add_step_file(ksig_catalog *catalog, const struct ksig_step_fi
 GPtrArray *ksig_catalog_step_files(ksig_catalog *catalog, int64_t step_id, GError **error);
 /* What REVISION_ID's vendor patches change, a path a row, by path; step_id is 0. */
 GPtrArray *ksig_catalog_vendor_files(ksig_catalog *catalog, int64_t revision_id, GError **error);
-void ksig_step_file_free(struct ksig_step_file *file);
+void ksig_catalog_step_file_free(struct ksig_step_file *file);
 
 /* ---- evidence and references --------------------------------------------------------------------- */
 
@@ -187,7 +187,7 @@ bool ksig_catalog_add_evidence(ksig_catalog *catalog, const struct ksig_evidence
 GPtrArray *ksig_catalog_evidence(ksig_catalog *catalog, int64_t patch_id, GError **error);
 /* All evidence of KIND over all patches, in the order in which it was added. */
 GPtrArray *ksig_catalog_evidence_of_kind(ksig_catalog *catalog, const char *kind, GError **error);
-void ksig_evidence_free(struct ksig_evidence *evidence);
+void ksig_catalog_evidence_free(struct ksig_evidence *evidence);
 
 /* What a patch names: KIND is "cve", "ticket", "fixes", "reverts", "link". */
 struct ksig_reference {
@@ -200,7 +200,7 @@ bool ksig_catalog_add_reference(ksig_catalog *catalog, const struct ksig_referen
 GPtrArray *ksig_catalog_references(ksig_catalog *catalog, int64_t patch_id, GError **error);
 /* All references of KIND over all patches, by value, then by patch. */
 GPtrArray *ksig_catalog_references_of_kind(ksig_catalog *catalog, const char *kind, GError **error);
-void ksig_reference_free(struct ksig_reference *reference);
+void ksig_catalog_reference_free(struct ksig_reference *reference);
 
 /* ---- the changelog's word ------------------------------------------------------------------------ */
 
@@ -221,7 +221,7 @@ bool ksig_catalog_add_entry(ksig_catalog *catalog, struct ksig_entry *entry, GEr
 bool ksig_catalog_link_entry(ksig_catalog *catalog, int64_t entry_id, int64_t patch_id, GError **error);
 GPtrArray *ksig_catalog_entries(ksig_catalog *catalog, int64_t revision_id, GError **error); /* 0: all */
 GPtrArray *ksig_catalog_entries_of_patch(ksig_catalog *catalog, int64_t patch_id, GError **error);
-void ksig_entry_free(struct ksig_entry *entry);
+void ksig_catalog_entry_free(struct ksig_entry *entry);
 
 /* ---- questions ----------------------------------------------------------------------------------- */
 
@@ -229,12 +229,12 @@ void ksig_entry_free(struct ksig_entry *entry);
 struct ksig_filter {
 	const char *revision; /* introduced in */
 	const char *at;       /* carried at this revision (introduced by then, not yet dropped) */
-	const char *kind;     /* ksig_patch_kind_name() */
+	const char *kind;     /* ksig_catalog_patch_kind_name() */
 	const char *path;     /* a file, or a folder with all below it */
 	const char *cve;
 	const char *ticket;
 	const char *source;
-	const char *function; /* changes this function's body (see ksig_names_update()) */
+	const char *function; /* changes this function's body (see ksig_history_names_update()) */
 	const char *symbol;   /* defines or exports it */
 	const char *config;   /* its lines name this configuration option, CONFIG_ and all */
 	const char *text;     /* in subject or purpose, case folded */
@@ -249,9 +249,9 @@ GPtrArray *ksig_catalog_patches(ksig_catalog *catalog, const struct ksig_filter 
  * SEE empties what it keeps. It may ask the catalog all but for patches. False with ERROR set by the catalog
  * or by SEE.
  */
-typedef bool ksig_patch_fn(struct ksig_patch *patch, gpointer data, GError **error);
-bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *filter, ksig_patch_fn *see,
-			     gpointer data, GError **error);
+typedef bool ksig_catalog_patch_fn(struct ksig_patch *patch, gpointer data, GError **error);
+bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *filter,
+			     ksig_catalog_patch_fn *see, gpointer data, GError **error);
 
 /* By number, upstream id (or at least 7 digits of it). Not found or ambiguous: a negative answer. */
 struct ksig_patch *ksig_catalog_find_patch(ksig_catalog *catalog, const char *name, GError **error);
@@ -284,8 +284,8 @@ GPtrArray *ksig_catalog_kinds(ksig_catalog *catalog, int64_t revision_id, GError
 
 typedef struct ksig_revision ksig_revision;
 typedef struct ksig_patch ksig_patch;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_revision, ksig_revision_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_patch, ksig_patch_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_revision, ksig_catalog_revision_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_patch, ksig_catalog_patch_free)
 
 /* ---- symbols of kernels -------------------------------------------------------------------------- */
 
@@ -343,7 +343,7 @@ struct ksig_news {
 	char *message;        /* or NULL */
 	char *seen, *changed; /* ISO 8601, UTC; set by the catalog */
 };
-void ksig_news_free(struct ksig_news *news);
+void ksig_catalog_news_free(struct ksig_news *news);
 /* Adds, or changes what is there under the same source, item and step. */
 bool ksig_catalog_put_news(ksig_catalog *catalog, const struct ksig_news *news, GError **error);
 /* SOURCE NULL: of all. Ordered by source, item, step. */

@@ -44,21 +44,23 @@ GPtrArray *ksig_catalog_entries(ksig_catalog *catalog, int64_t revision_id, GErr
 {
 	if (revision_id == 0)
 		return ksig_catalog_collect(catalog, "SELECT " ENTRY_COLUMNS " FROM entry ORDER BY id",
-					    KSIG_NO_VALUES, read_entry, (GDestroyNotify) ksig_entry_free,
-					    error);
-	return ksig_catalog_collect(
-		catalog, "SELECT " ENTRY_COLUMNS " FROM entry WHERE revision_id = ? ORDER BY id",
-		KSIG_VALUES(KSIG_INTEGER(revision_id)), read_entry, (GDestroyNotify) ksig_entry_free, error);
+					    KSIG_NO_VALUES, read_entry,
+					    (GDestroyNotify) ksig_catalog_entry_free, error);
+	return ksig_catalog_collect(catalog,
+				    "SELECT " ENTRY_COLUMNS " FROM entry WHERE revision_id = ? ORDER BY id",
+				    KSIG_VALUES(KSIG_INTEGER(revision_id)), read_entry,
+				    (GDestroyNotify) ksig_catalog_entry_free, error);
 }
 
 GPtrArray *ksig_catalog_entries_of_patch(ksig_catalog *catalog, int64_t patch_id, GError **error)
 {
-	return ksig_catalog_collect(
-		catalog, "SELECT " ENTRY_COLUMNS " FROM entry WHERE patch_id = ? ORDER BY id",
-		KSIG_VALUES(KSIG_INTEGER(patch_id)), read_entry, (GDestroyNotify) ksig_entry_free, error);
+	return ksig_catalog_collect(catalog,
+				    "SELECT " ENTRY_COLUMNS " FROM entry WHERE patch_id = ? ORDER BY id",
+				    KSIG_VALUES(KSIG_INTEGER(patch_id)), read_entry,
+				    (GDestroyNotify) ksig_catalog_entry_free, error);
 }
 
-void ksig_entry_free(struct ksig_entry *entry)
+void ksig_catalog_entry_free(struct ksig_entry *entry)
 {
 	if (!entry)
 		return;

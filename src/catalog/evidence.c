@@ -25,18 +25,19 @@ GPtrArray *ksig_catalog_evidence(ksig_catalog *catalog, int64_t patch_id, GError
 {
 	return ksig_catalog_collect(
 		catalog, "SELECT patch_id, kind, text, weight FROM evidence WHERE patch_id = ? ORDER BY id",
-		KSIG_VALUES(KSIG_INTEGER(patch_id)), read_evidence, (GDestroyNotify) ksig_evidence_free,
-		error);
+		KSIG_VALUES(KSIG_INTEGER(patch_id)), read_evidence,
+		(GDestroyNotify) ksig_catalog_evidence_free, error);
 }
 
 GPtrArray *ksig_catalog_evidence_of_kind(ksig_catalog *catalog, const char *kind, GError **error)
 {
 	return ksig_catalog_collect(
 		catalog, "SELECT patch_id, kind, text, weight FROM evidence WHERE kind = ? ORDER BY id",
-		KSIG_VALUES(KSIG_TEXT(kind)), read_evidence, (GDestroyNotify) ksig_evidence_free, error);
+		KSIG_VALUES(KSIG_TEXT(kind)), read_evidence, (GDestroyNotify) ksig_catalog_evidence_free,
+		error);
 }
 
-void ksig_evidence_free(struct ksig_evidence *evidence)
+void ksig_catalog_evidence_free(struct ksig_evidence *evidence)
 {
 	if (!evidence)
 		return;
@@ -71,8 +72,8 @@ GPtrArray *ksig_catalog_references(ksig_catalog *catalog, int64_t patch_id, GErr
 	return ksig_catalog_collect(
 		catalog,
 		"SELECT patch_id, kind, value FROM reference WHERE patch_id = ? ORDER BY kind, value",
-		KSIG_VALUES(KSIG_INTEGER(patch_id)), read_reference, (GDestroyNotify) ksig_reference_free,
-		error);
+		KSIG_VALUES(KSIG_INTEGER(patch_id)), read_reference,
+		(GDestroyNotify) ksig_catalog_reference_free, error);
 }
 
 GPtrArray *ksig_catalog_references_of_kind(ksig_catalog *catalog, const char *kind, GError **error)
@@ -80,10 +81,11 @@ GPtrArray *ksig_catalog_references_of_kind(ksig_catalog *catalog, const char *ki
 	return ksig_catalog_collect(
 		catalog,
 		"SELECT patch_id, kind, value FROM reference WHERE kind = ? ORDER BY value, patch_id",
-		KSIG_VALUES(KSIG_TEXT(kind)), read_reference, (GDestroyNotify) ksig_reference_free, error);
+		KSIG_VALUES(KSIG_TEXT(kind)), read_reference, (GDestroyNotify) ksig_catalog_reference_free,
+		error);
 }
 
-void ksig_reference_free(struct ksig_reference *reference)
+void ksig_catalog_reference_free(struct ksig_reference *reference)
 {
 	if (!reference)
 		return;

@@ -15,7 +15,8 @@ GPtrArray *ksig_catalog_steps_without_names(ksig_catalog *catalog, GError **erro
 	return ksig_catalog_collect(catalog,
 				    "SELECT id, commit_id FROM step WHERE commit_id IS NOT NULL"
 				    " AND id NOT IN (SELECT step_id FROM step_named) ORDER BY position",
-				    KSIG_NO_VALUES, read_step, (GDestroyNotify) ksig_step_free, error);
+				    KSIG_NO_VALUES, read_step, (GDestroyNotify) ksig_catalog_step_free,
+				    error);
 }
 
 bool ksig_catalog_add_name(ksig_catalog *catalog, int64_t step_id, const char *kind, const char *name,

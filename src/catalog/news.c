@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "catalog/catalog-internal.h"
 
-void ksig_news_free(struct ksig_news *news)
+void ksig_catalog_news_free(struct ksig_news *news)
 {
 	if (!news)
 		return;
@@ -54,5 +54,5 @@ GPtrArray *ksig_catalog_news(ksig_catalog *catalog, const char *source, GError *
 		catalog,
 		"SELECT source, item, step, value, state, message, seen, changed FROM news"
 		" WHERE ?1 IS NULL OR source = ?1 ORDER BY source, item, step",
-		KSIG_VALUES(KSIG_TEXT(source)), read_news, (GDestroyNotify) ksig_news_free, error);
+		KSIG_VALUES(KSIG_TEXT(source)), read_news, (GDestroyNotify) ksig_catalog_news_free, error);
 }

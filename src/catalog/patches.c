@@ -7,12 +7,12 @@ static const char *const kind_names[] = {
 	[KSIG_PATCH_RELEASE] = "release",
 };
 
-const char *ksig_patch_kind_name(enum ksig_patch_kind kind)
+const char *ksig_catalog_patch_kind_name(enum ksig_patch_kind kind)
 {
 	return kind_names[kind];
 }
 
-bool ksig_patch_kind_parse(const char *name, enum ksig_patch_kind *out_kind, GError **error)
+bool ksig_catalog_patch_kind_parse(const char *name, enum ksig_patch_kind *out_kind, GError **error)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(kind_names); i++) {
 		if (g_str_equal(kind_names[i], name)) {
@@ -42,11 +42,12 @@ bool ksig_catalog_add_patch(ksig_catalog *catalog, struct ksig_patch *patch, GEr
 		catalog,
 		"INSERT INTO patch (kind, confidence, source, upstream, member, subject, author, email,"
 		" author_date, commit_date, purpose, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		KSIG_VALUES(KSIG_TEXT(ksig_patch_kind_name(patch->kind)), KSIG_REAL(patch->confidence),
-			    KSIG_TEXT(patch->source), KSIG_TEXT(patch->upstream), KSIG_TEXT(patch->member),
-			    KSIG_TEXT(patch->subject), KSIG_TEXT(patch->author), KSIG_TEXT(patch->email),
-			    KSIG_TEXT(patch->author_date), KSIG_TEXT(patch->commit_date),
-			    KSIG_TEXT(patch->purpose), KSIG_TEXT(patch->content)),
+		KSIG_VALUES(KSIG_TEXT(ksig_catalog_patch_kind_name(patch->kind)),
+			    KSIG_REAL(patch->confidence), KSIG_TEXT(patch->source),
+			    KSIG_TEXT(patch->upstream), KSIG_TEXT(patch->member), KSIG_TEXT(patch->subject),
+			    KSIG_TEXT(patch->author), KSIG_TEXT(patch->email), KSIG_TEXT(patch->author_date),
+			    KSIG_TEXT(patch->commit_date), KSIG_TEXT(patch->purpose),
+			    KSIG_TEXT(patch->content)),
 		&patch->id, error);
 }
 
@@ -59,7 +60,7 @@ bool ksig_catalog_move_patch(ksig_catalog *catalog, const struct ksig_patch *pat
 		NULL, error);
 }
 
-void ksig_patch_free(struct ksig_patch *patch)
+void ksig_catalog_patch_free(struct ksig_patch *patch)
 {
 	if (!patch)
 		return;

@@ -117,8 +117,8 @@ static void ask_references(struct question *question, const struct ksig_filter *
 }
 
 /* Asks QUESTION and shows SEE each patch. */
-static bool answer(ksig_catalog *catalog, const struct question *question, ksig_patch_fn *see, gpointer data,
-		   GError **error)
+static bool answer(ksig_catalog *catalog, const struct question *question, ksig_catalog_patch_fn *see,
+		   gpointer data, GError **error)
 {
 	const struct ksig_value *values = (const void *) question->values->data;
 	g_autoptr(GError) reason = NULL;
@@ -147,8 +147,8 @@ static char *without_slash(const char *path)
 	return copy;
 }
 
-bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *filter, ksig_patch_fn *see,
-			     gpointer data, GError **error)
+bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *filter,
+			     ksig_catalog_patch_fn *see, gpointer data, GError **error)
 {
 	g_autoptr(GString) sql = g_string_new(select_patches);
 	g_autoptr(GArray) values = g_array_new(FALSE, TRUE, sizeof(struct ksig_value));
@@ -187,7 +187,8 @@ static bool keep_patch(struct ksig_patch *patch, gpointer data, GError **error)
 
 GPtrArray *ksig_catalog_patches(ksig_catalog *catalog, const struct ksig_filter *filter, GError **error)
 {
-	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_patch_free);
+	g_autoptr(GPtrArray)
+		patches = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_catalog_patch_free);
 
 	if (!ksig_catalog_each_patch(catalog, filter, keep_patch, patches, error))
 		return NULL;
@@ -196,7 +197,8 @@ GPtrArray *ksig_catalog_patches(ksig_catalog *catalog, const struct ksig_filter 
 
 static GPtrArray *patches_by_number(ksig_catalog *catalog, int64_t number, GError **error)
 {
-	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_patch_free);
+	g_autoptr(GPtrArray)
+		patches = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_catalog_patch_free);
 	g_autoptr(GString) sql = g_string_new(select_patches);
 	g_autoptr(GArray) values = g_array_new(FALSE, TRUE, sizeof(struct ksig_value));
 	const struct ksig_value value = KSIG_INTEGER(number);

@@ -83,8 +83,8 @@ static gpointer read_revision(sqlite3_stmt *row)
 GPtrArray *ksig_catalog_revisions(ksig_catalog *catalog, GError **error)
 {
 	return ksig_catalog_collect(catalog, "SELECT " REVISION_COLUMNS " FROM revision ORDER BY position",
-				    KSIG_NO_VALUES, read_revision, (GDestroyNotify) ksig_revision_free,
-				    error);
+				    KSIG_NO_VALUES, read_revision,
+				    (GDestroyNotify) ksig_catalog_revision_free, error);
 }
 
 static void say_unknown(const GPtrArray *revisions, const char *label, GError **error)
@@ -117,7 +117,7 @@ struct ksig_revision *ksig_catalog_find_revision(ksig_catalog *catalog, const ch
 	return NULL;
 }
 
-void ksig_revision_free(struct ksig_revision *revision)
+void ksig_catalog_revision_free(struct ksig_revision *revision)
 {
 	if (!revision)
 		return;

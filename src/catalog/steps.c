@@ -10,7 +10,7 @@ static const char *const action_names[] = {
 	[KSIG_STEP_CARRY] = "carry",
 };
 
-const char *ksig_step_action_name(enum ksig_step_action action)
+const char *ksig_catalog_step_action_name(enum ksig_step_action action)
 {
 	return action_names[action];
 }
@@ -32,8 +32,9 @@ bool ksig_catalog_add_step(ksig_catalog *catalog, struct ksig_step *step, GError
 		"INSERT INTO step (patch_id, revision_id, position, action, commit_id, reason)"
 		" VALUES (?, ?, ?, ?, ?, ?)",
 		KSIG_VALUES(KSIG_INTEGER(step->patch_id), KSIG_INTEGER(step->revision_id),
-			    KSIG_INTEGER(step->position), KSIG_TEXT(ksig_step_action_name(step->action)),
-			    KSIG_TEXT(step->commit), KSIG_TEXT(step->reason)),
+			    KSIG_INTEGER(step->position),
+			    KSIG_TEXT(ksig_catalog_step_action_name(step->action)), KSIG_TEXT(step->commit),
+			    KSIG_TEXT(step->reason)),
 		&step->id, error);
 }
 
@@ -55,11 +56,12 @@ GPtrArray *ksig_catalog_steps(ksig_catalog *catalog, int64_t revision_id, GError
 {
 	if (revision_id == 0)
 		return ksig_catalog_collect(catalog, "SELECT " STEP_COLUMNS " FROM step ORDER BY position",
-					    KSIG_NO_VALUES, read_step, (GDestroyNotify) ksig_step_free,
-					    error);
+					    KSIG_NO_VALUES, read_step,
+					    (GDestroyNotify) ksig_catalog_step_free, error);
 	return ksig_catalog_collect(
 		catalog, "SELECT " STEP_COLUMNS " FROM step WHERE revision_id = ? ORDER BY position",
-		KSIG_VALUES(KSIG_INTEGER(revision_id)), read_step, (GDestroyNotify) ksig_step_free, error);
+		KSIG_VALUES(KSIG_INTEGER(revision_id)), read_step, (GDestroyNotify) ksig_catalog_step_free,
+		error);
 }
 
 bool ksig_catalog_last_position(ksig_catalog *catalog, const struct ksig_revision *revision,
@@ -79,9 +81,10 @@ bool ksig_catalog_last_position(ksig_catalog *catalog, const struct ksig_revisio
 
 GPtrArray *ksig_catalog_steps_of_patch(ksig_catalog *catalog, int64_t patch_id, GError **error)
 {
-	return ksig_catalog_collect(
-		catalog, "SELECT " STEP_COLUMNS " FROM step WHERE patch_id = ? ORDER BY position",
-		KSIG_VALUES(KSIG_INTEGER(patch_id)), read_step, (GDestroyNotify) ksig_step_free, error);
+	return ksig_catalog_collect(catalog,
+				    "SELECT " STEP_COLUMNS " FROM step WHERE patch_id = ? ORDER BY position",
+				    KSIG_VALUES(KSIG_INTEGER(patch_id)), read_step,
+				    (GDestroyNotify) ksig_catalog_step_free, error);
 }
 
 GPtrArray *ksig_catalog_steps_of_path(ksig_catalog *catalog, const char *path, GError **error)
@@ -89,8 +92,8 @@ GPtrArray *ksig_catalog_steps_of_path(ksig_catalog *catalog, const char *path, G
 	return ksig_catalog_collect(catalog,
 				    "SELECT " STEP_COLUMNS " FROM step JOIN step_file ON step_id = id"
 				    " WHERE path = ? ORDER BY position",
-				    KSIG_VALUES(KSIG_TEXT(path)), read_step, (GDestroyNotify) ksig_step_free,
-				    error);
+				    KSIG_VALUES(KSIG_TEXT(path)), read_step,
+				    (GDestroyNotify) ksig_catalog_step_free, error);
 }
 
 bool ksig_catalog_last_release(ksig_catalog *catalog, int64_t revision_id, struct ksig_step **out_step,
@@ -103,7 +106,7 @@ bool ksig_catalog_last_release(ksig_catalog *catalog, int64_t revision_id, struc
 		" s.position <= (SELECT max(position) FROM step WHERE revision_id <= ?))"
 		" ORDER BY s.position DESC LIMIT 1",
 		KSIG_VALUES(KSIG_INTEGER(revision_id), KSIG_INTEGER(revision_id)), read_step,
-		(GDestroyNotify) ksig_step_free, error);
+		(GDestroyNotify) ksig_catalog_step_free, error);
 
 	if (!steps)
 		return false;
@@ -116,11 +119,11 @@ bool ksig_catalog_last_release(ksig_catalog *catalog, int64_t revision_id, struc
 	g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, (*out_step)->patch_id);
 	*out_patch = ksig_catalog_find_patch(catalog, number, error);
 	if (!*out_patch)
-		g_clear_pointer(out_step, ksig_step_free);
+		g_clear_pointer(out_step, ksig_catalog_step_free);
 	return *out_patch != NULL;
 }
 
-void ksig_step_free(struct ksig_step *step)
+void ksig_catalog_step_free(struct ksig_step *step)
 {
 	if (!step)
 		return;
@@ -154,8 +157,8 @@ GPtrArray *ksig_catalog_step_files(ksig_catalog *catalog, int64_t step_id, GErro
 	return ksig_catalog_collect(
 		catalog,
 		"SELECT step_id, path, added, removed FROM step_file WHERE step_id = ? ORDER BY path",
-		KSIG_VALUES(KSIG_INTEGER(step_id)), read_step_file, (GDestroyNotify) ksig_step_file_free,
-		error);
+		KSIG_VALUES(KSIG_INTEGER(step_id)), read_step_file,
+		(GDestroyNotify) ksig_catalog_step_file_free, error);
 }
 
 GPtrArray *ksig_catalog_vendor_files(ksig_catalog *catalog, int64_t revision_id, GError **error)
@@ -166,11 +169,11 @@ GPtrArray *ksig_catalog_vendor_files(ksig_catalog *catalog, int64_t revision_id,
 		" JOIN step_file f ON f.step_id = s.id"
 		" WHERE s.revision_id = ? AND s.action = 'introduce' AND p.kind = 'vendor'"
 		" GROUP BY f.path ORDER BY f.path",
-		KSIG_VALUES(KSIG_INTEGER(revision_id)), read_step_file, (GDestroyNotify) ksig_step_file_free,
-		error);
+		KSIG_VALUES(KSIG_INTEGER(revision_id)), read_step_file,
+		(GDestroyNotify) ksig_catalog_step_file_free, error);
 }
 
-void ksig_step_file_free(struct ksig_step_file *file)
+void ksig_catalog_step_file_free(struct ksig_step_file *file)
 {
 	if (!file)
 		return;

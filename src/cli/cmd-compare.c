@@ -49,10 +49,10 @@ static void add_row(ksig_table *table, const struct ksig_difference *difference)
 	g_autofree char *number = patch ? g_strdup_printf("%" G_GINT64_FORMAT, patch->id) : NULL;
 	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
 	const char *const cells[] = {
-		ksig_difference_kind_name(difference->kind),
+		ksig_history_difference_kind_name(difference->kind),
 		difference->subsystem,
 		number,
-		patch ? ksig_patch_kind_name(patch->kind) : NULL,
+		patch ? ksig_catalog_patch_kind_name(patch->kind) : NULL,
 		patch ? g_ascii_formatd(confidence, sizeof confidence, "%.3f", patch->confidence) : NULL,
 		patch ? patch->source : NULL,
 		patch ? patch->upstream : NULL,
@@ -90,8 +90,9 @@ int ksig_command_compare(struct ksig_context *context, int argc, char **argv, GE
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
-	g_autoptr(GPtrArray) differences = catalog ? ksig_revisions_compare(catalog, argv[1], argv[2], error)
-						   : NULL;
+	g_autoptr(GPtrArray)
+		differences = catalog ? ksig_history_revisions_compare(catalog, argv[1], argv[2], error)
+				      : NULL;
 	g_autoptr(ksig_table) table = ksig_table_new(table_columns, G_N_ELEMENTS(table_columns));
 	if (!differences || !ksig_table_select(table, choose_columns(differences, format), error))
 		return KSIG_ERROR_ENVIRONMENT;

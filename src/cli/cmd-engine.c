@@ -49,9 +49,9 @@ static ksig_engine *open_engine(const struct ksig_context *context, const ksig_p
 
 static ksig_plan *load_plan(const char *path, GError **error)
 {
-	g_autoptr(ksig_plan) plan = ksig_plan_load(path, error);
+	g_autoptr(ksig_plan) plan = ksig_engine_plan_load(path, error);
 
-	if (!plan || !ksig_plan_seal(plan, error))
+	if (!plan || !ksig_engine_plan_seal(plan, error))
 		return NULL;
 	return g_steal_pointer(&plan);
 }
@@ -63,7 +63,7 @@ static void print_jobs(const ksig_plan *plan, const ksig_engine *engine, enum ks
 	for (guint i = 0; i < plan->jobs->len; i++) {
 		const struct ksig_job *job = g_ptr_array_index(plan->jobs, i);
 		const char *message = NULL;
-		const char *name = ksig_job_state_name(ksig_engine_state(engine, job, &message));
+		const char *name = ksig_engine_job_state_name(ksig_engine_state(engine, job, &message));
 		const char *const cells[] = {job->name, name, job->hash, message};
 		ksig_table_add(table, cells);
 	}
@@ -73,7 +73,7 @@ static void print_jobs(const ksig_plan *plan, const ksig_engine *engine, enum ks
 static void say_change(const struct ksig_job *job, enum ksig_job_state now, const char *message, void *data)
 {
 	(void) data;
-	fprintf(stderr, "%s: %s%s%s\n", job->name, ksig_job_state_name(now), message ? ": " : "",
+	fprintf(stderr, "%s: %s%s%s\n", job->name, ksig_engine_job_state_name(now), message ? ": " : "",
 		message ? message : "");
 }
 
@@ -126,14 +126,15 @@ static int do_work(struct ksig_context *context, char **arguments, enum ksig_for
 
 static int do_tag(struct ksig_context *context, char **arguments, enum ksig_format format, GError **error)
 {
-	g_autofree char *tag = ksig_koji_tag_of(arguments[0], arguments[1], error);
+	g_autofree char *tag = ksig_engine_koji_tag_of(arguments[0], arguments[1], error);
 
 	(void) context;
 	(void) format;
 	if (!tag)
 		return KSIG_ERROR_USAGE;
-	return ksig_koji_tag(profile, tag, (const char *const *) arguments + 2, error) ? 0
-										       : KSIG_ERROR_NEGATIVE;
+	return ksig_engine_koji_tag(profile, tag, (const char *const *) arguments + 2, error)
+		       ? 0
+		       : KSIG_ERROR_NEGATIVE;
 }
 
 static const struct {

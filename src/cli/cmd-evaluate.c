@@ -41,7 +41,7 @@ static void print_summary(const struct ksig_evaluation *evaluation)
 static void add_verdicts(ksig_table *table, const char *what, const GPtrArray *verdicts, guint limit)
 {
 	for (guint i = 0; i < MIN(verdicts->len, limit); i++) {
-		const struct ksig_verdict *verdict = verdicts->pdata[i];
+		const struct ksig_evaluation_row *verdict = verdicts->pdata[i];
 		char confidence[16];
 		g_snprintf(confidence, sizeof confidence, "%.3f", verdict->confidence);
 		ksig_table_add(table, (const char *[]){what, verdict->upstream,
@@ -89,7 +89,8 @@ int ksig_command_evaluate(struct ksig_context *context, int argc, char **argv, G
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
-	g_autoptr(ksig_evaluation) evaluation = catalog ? ksig_evaluate(catalog, argv[1], error) : NULL;
+	g_autoptr(ksig_evaluation) evaluation = catalog ? ksig_breakdown_evaluate(catalog, argv[1], error)
+							: NULL;
 	if (!evaluation)
 		return ksig_error_exit_status(*error);
 	print(evaluation, format);

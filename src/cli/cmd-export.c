@@ -41,7 +41,7 @@ static int to_git(ksig_catalog *catalog, ksig_store *store, const char *target, 
 						.dry_run = dry_run,
 						.force = force};
 	struct ksig_export_git_result result;
-	g_autoptr(ksig_chain) chain = ksig_chain_load(catalog, revision, error);
+	g_autoptr(ksig_chain) chain = ksig_history_chain_load(catalog, revision, error);
 
 	if (!chain || !ksig_export_git(store, chain, &options, &result, error))
 		return KSIG_ERROR_ENVIRONMENT;
@@ -54,7 +54,7 @@ static int to_git(ksig_catalog *catalog, ksig_store *store, const char *target, 
 static int to_quilt(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
 	struct ksig_export_quilt_result result;
-	g_autoptr(ksig_chain) chain = ksig_chain_load(catalog, revision, error);
+	g_autoptr(ksig_chain) chain = ksig_history_chain_load(catalog, revision, error);
 
 	if (!chain || !ksig_export_quilt(store, chain, target, &result, error))
 		return KSIG_ERROR_ENVIRONMENT;
@@ -72,7 +72,7 @@ static int to_quilt(ksig_catalog *catalog, ksig_store *store, const char *target
 
 static int to_mbox(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
-	g_autoptr(ksig_chain) chain = ksig_chain_load(catalog, revision, error);
+	g_autoptr(ksig_chain) chain = ksig_history_chain_load(catalog, revision, error);
 	g_autofree char *part = NULL;
 	unsigned empty_steps = 0;
 	FILE *stream = chain ? ksig_command_stream(target, &part, error) : NULL;
@@ -103,7 +103,7 @@ static int to_json(ksig_catalog *catalog, ksig_store *store, const char *target,
 
 static int to_site(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
-	g_autoptr(GPtrArray) pools = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_pool_free);
+	g_autoptr(GPtrArray) pools = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_upstream_pool_free);
 	g_autoptr(GError) reason = NULL;
 	g_autoptr(GPtrArray) missing = no_missing ? NULL
 						  : ksig_missing_of_workspace(catalog, store, pools, &reason);
@@ -148,6 +148,6 @@ int ksig_command_export(struct ksig_context *context, int argc, char **argv, GEr
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
-	g_autoptr(ksig_store) store = catalog ? ksig_store_open(context->workspace, error) : NULL;
+	g_autoptr(ksig_store) store = catalog ? ksig_tree_store_open(context->workspace, error) : NULL;
 	return store ? form->run(catalog, store, argc > 2 ? argv[2] : NULL, error) : KSIG_ERROR_ENVIRONMENT;
 }

@@ -35,7 +35,7 @@ static bool add_row(ksig_table *table, const ksig_store *store, const struct ksi
 static bool import_all(ksig_store *store, char **arguments, ksig_table *table, GError **error)
 {
 	for (; *arguments; arguments++) {
-		g_autoptr(ksig_kernel) kernel = ksig_kernel_import(store, *arguments, error);
+		g_autoptr(ksig_kernel) kernel = ksig_tree_kernel_import(store, *arguments, error);
 		if (!kernel || !add_row(table, store, kernel, error))
 			return false;
 	}
@@ -58,8 +58,8 @@ int ksig_command_import(struct ksig_context *context, int argc, char **argv, GEr
 	}
 	if (format_name && !ksig_format_parse(format_name, &format, error))
 		return KSIG_ERROR_USAGE;
-	g_autoptr(ksig_store) store = ksig_store_open(context->workspace, error);
-	g_autoptr(ksig_lock) lock = store ? ksig_workspace_lock(store, error) : NULL;
+	g_autoptr(ksig_store) store = ksig_tree_store_open(context->workspace, error);
+	g_autoptr(ksig_lock) lock = store ? ksig_tree_workspace_lock(store, error) : NULL;
 	if (!lock || !import_all(store, argv + 1, table, error))
 		return KSIG_ERROR_ENVIRONMENT;
 	ksig_table_print(table, format, stdout);

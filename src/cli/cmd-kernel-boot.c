@@ -51,8 +51,8 @@ int ksig_command_kernel_boot(struct ksig_context *context, int argc, char **argv
 		.timeout_s = (unsigned) MAX(timeout_s, 0),
 		.memory_mib = (unsigned) MAX(memory_mib, 0),
 	};
-	bool good = ksig_boot(&options, &result, error);
+	bool good = ksig_kernel_boot(&options, &result, error);
 	print_result(&result);
-	ksig_boot_result_clear(&result);
+	ksig_kernel_boot_result_clear(&result);
 	return good ? 0 : KSIG_ERROR_NEGATIVE;
 }

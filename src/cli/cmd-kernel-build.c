@@ -64,14 +64,14 @@ static int build_plus(struct ksig_context *context, const ksig_flavour *flavour,
 		return KSIG_ERROR_USAGE;
 	}
 	options.job.out_new = &found;
-	bool good = ksig_plus_build(&options, &result, error);
+	bool good = ksig_kernel_plus_build(&options, &result, error);
 	kernel_say_new(found, !good && !arguments.accept_defaults);
 	for (guint i = 0; good && i < result.droppable->len; i++)
 		fprintf(stderr, "%s: the distribution has it, it can be dropped\n",
 			(const char *) g_ptr_array_index(result.droppable, i));
 	if (good)
 		printf("%s%s\n", result.path, result.was_there ? " (was there)" : "");
-	ksig_plus_result_clear(&result);
+	ksig_kernel_plus_result_clear(&result);
 	return good ? 0 : KSIG_ERROR_ENVIRONMENT;
 }
 
@@ -87,7 +87,7 @@ int ksig_command_kernel_build(struct ksig_context *context, int argc, char **arg
 		ksig_error_set(error, KSIG_ERROR_USAGE, "kernel build: one FLAVOUR expected");
 		return KSIG_ERROR_USAGE;
 	}
-	g_autoptr(ksig_flavour) flavour = ksig_flavour_load(argv[1], error);
+	g_autoptr(ksig_flavour) flavour = ksig_kernel_flavour_load(argv[1], error);
 	if (!flavour)
 		return KSIG_ERROR_INPUT;
 	return (flavour->kind == KSIG_FLAVOUR_LTS ? build_lts : build_plus)(context, flavour, error);

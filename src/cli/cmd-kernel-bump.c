@@ -61,7 +61,7 @@ static char *unpack_headers(const char *workspace, const char *path, const ksig_
 	g_autofree char *folder = g_build_filename(workspace, "work", "kernel", "headers", release, NULL);
 
 	if (!devel || !ksig_directory_remove(folder, error) || !ksig_directory_make(folder, error) ||
-	    !ksig_package_unpack(devel, folder, error))
+	    !ksig_rpm_package_unpack(devel, folder, error))
 		return NULL;
 	return g_build_filename(folder, "usr", "src", "kernels", release, NULL);
 }
@@ -72,7 +72,7 @@ static bool write_plan(const char *workspace, const char *path, const ksig_flavo
 	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
 	g_autofree char *headers = unpack_headers(workspace, path, flavour,
 						  ksig_kmod_kernel_info(kernel)->release, error);
-	g_autoptr(GPtrArray) recipes = headers ? ksig_recipe_read_all(error) : NULL;
+	g_autoptr(GPtrArray) recipes = headers ? ksig_kmod_recipe_read_all(error) : NULL;
 	g_autoptr(GPtrArray) kernels = g_ptr_array_new();
 	const char *const folders[] = {headers, NULL};
 	const struct ksig_kmod_planning planning = {.recipes = recipes,
@@ -97,7 +97,7 @@ static bool follow(const char *workspace, const char *path, const ksig_flavour *
 	g_autofree char *core = package_of(path, flavour, "core", error);
 	g_autoptr(ksig_kmod_kernel) kernel = core ? ksig_kmod_kernel_read(core, NULL, error) : NULL;
 	g_autoptr(ksig_catalog) catalog = kernel ? ksig_catalog_open(workspace, true, error) : NULL;
-	g_autoptr(GPtrArray) built = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_module_free);
+	g_autoptr(GPtrArray) built = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
 
 	if (!catalog || !ksig_kmod_kernel_store(kernel, catalog, error))
 		return false;
@@ -120,7 +120,7 @@ int ksig_command_kernel_bump(struct ksig_context *context, int argc, char **argv
 		ksig_error_set(error, KSIG_ERROR_USAGE, "kernel bump: one FLAVOUR expected");
 		return KSIG_ERROR_USAGE;
 	}
-	g_autoptr(ksig_flavour) flavour = ksig_flavour_load(argv[1], error);
+	g_autoptr(ksig_flavour) flavour = ksig_kernel_flavour_load(argv[1], error);
 	if (!flavour)
 		return KSIG_ERROR_INPUT;
 	if (flavour->kind != KSIG_FLAVOUR_LTS) {

@@ -35,16 +35,16 @@ static const struct ksig_column columns[] = {{"symbol", 0},
 /* The first changed type behind each symbol, where both kernels bring BTF. */
 static bool explain_types(GPtrArray *changes, GError **error)
 {
-	g_autoptr(ksig_types) from = ksig_types_read(base_types, NULL, error);
-	g_autoptr(ksig_types) to = from ? ksig_types_read(other_types, NULL, error) : NULL;
+	g_autoptr(ksig_types) from = ksig_elf_types_read(base_types, NULL, error);
+	g_autoptr(ksig_types) to = from ? ksig_elf_types_read(other_types, NULL, error) : NULL;
 
 	if (!to)
 		return false;
-	g_autoptr(ksig_type_difference) difference = ksig_type_difference_new(from, to);
+	g_autoptr(ksig_type_difference) difference = ksig_elf_type_difference_new(from, to);
 	for (guint i = 0; i < changes->len; i++) {
 		struct ksig_abi_change *change = g_ptr_array_index(changes, i);
 		g_autoptr(ksig_symbol_reason)
-			reason = ksig_type_difference_explain(difference, change->symbol);
+			reason = ksig_elf_type_difference_explain(difference, change->symbol);
 		if (reason && reason->roots && reason->roots->len)
 			change->cause = g_strdup(g_ptr_array_index(reason->roots, 0));
 	}
@@ -63,7 +63,7 @@ static bool explain_changes(struct ksig_context *context, GPtrArray *changes, co
 						   .arch = arch ? arch : "x86_64",
 						   .base_config = base_config};
 
-	return ksig_abi_explain(changes, &options, error);
+	return ksig_kernel_abi_explain(changes, &options, error);
 }
 
 static void print_changes(GPtrArray *changes, enum ksig_format format)
@@ -86,7 +86,8 @@ static void print_changes(GPtrArray *changes, enum ksig_format format)
 /* Says which modules do not load; gives how many. */
 static bool check_modules(GPtrArray *other, guint *out_bad, guint *out_all, GError **error)
 {
-	g_autoptr(GPtrArray) modules = modules_folder ? ksig_abi_modules(modules_folder, other, error) : NULL;
+	g_autoptr(GPtrArray) modules = modules_folder ? ksig_kernel_abi_modules(modules_folder, other, error)
+						      : NULL;
 
 	for (guint i = 0; modules && i < modules->len; i++) {
 		const struct ksig_abi_module *module = g_ptr_array_index(modules, i);
@@ -117,14 +118,14 @@ static int verdict(GPtrArray *changes, guint bad, guint all)
 static int check(struct ksig_context *context, const ksig_flavour *flavour, enum ksig_format format,
 		 GError **error)
 {
-	g_autoptr(GPtrArray) base = ksig_abi_symvers_load(base_path, error);
-	g_autoptr(GPtrArray) other = base ? ksig_abi_symvers_load(other_path, error) : NULL;
-	g_autoptr(GPtrArray) listed = other && list_path ? ksig_abi_list_load(list_path, error) : NULL;
+	g_autoptr(GPtrArray) base = ksig_kernel_abi_symvers_load(base_path, error);
+	g_autoptr(GPtrArray) other = base ? ksig_kernel_abi_symvers_load(other_path, error) : NULL;
+	g_autoptr(GPtrArray) listed = other && list_path ? ksig_kernel_abi_list_load(list_path, error) : NULL;
 	guint bad = 0, all = 0;
 
 	if (!other || (list_path && !listed))
 		return KSIG_ERROR_INPUT;
-	g_autoptr(GPtrArray) changes = ksig_abi_compare(base, other, listed);
+	g_autoptr(GPtrArray) changes = ksig_kernel_abi_compare(base, other, listed);
 	if ((base_types && other_types && !explain_types(changes, error)) ||
 	    (source && base_config && !explain_changes(context, changes, flavour, error)) ||
 	    !check_modules(other, &bad, &all, error))
@@ -145,7 +146,7 @@ static int check_package(struct ksig_context *context, const ksig_flavour *flavo
 							  .out_new = &found},
 						  .base = package};
 
-	bool good = ksig_plus_check(&options, &droppable, error);
+	bool good = ksig_kernel_plus_check(&options, &droppable, error);
 	kernel_say_new(found, false);
 	if (!good)
 		return KSIG_ERROR_ENVIRONMENT;
@@ -173,7 +174,7 @@ int ksig_command_kernel_check(struct ksig_context *context, int argc, char **arg
 			       "kernel check: FLAVOUR, and --base with --new, or --package expected");
 		return KSIG_ERROR_USAGE;
 	}
-	g_autoptr(ksig_flavour) flavour = ksig_flavour_load(argv[1], error);
+	g_autoptr(ksig_flavour) flavour = ksig_kernel_flavour_load(argv[1], error);
 	if (!flavour)
 		return KSIG_ERROR_INPUT;
 	if (package && flavour->kind != KSIG_FLAVOUR_PLUS) {

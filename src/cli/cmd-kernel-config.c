@@ -27,9 +27,9 @@ static const struct ksig_column new_columns[] = {
 static ksig_config *load(const char *name, GError **error)
 {
 	if (g_file_test(name, G_FILE_TEST_EXISTS) && !g_str_has_suffix(name, ".conf"))
-		return ksig_config_load(name, error);
-	g_autoptr(ksig_flavour) flavour = ksig_flavour_load(name, error);
-	return flavour ? ksig_config_of_flavour(flavour) : NULL;
+		return ksig_kernel_config_load(name, error);
+	g_autoptr(ksig_flavour) flavour = ksig_kernel_flavour_load(name, error);
+	return flavour ? ksig_kernel_config_of_flavour(flavour) : NULL;
 }
 
 static int do_diff(const char *old_path, const char *new_path, enum ksig_format format, GError **error)
@@ -39,7 +39,7 @@ static int do_diff(const char *old_path, const char *new_path, enum ksig_format 
 
 	if (!new_config)
 		return KSIG_ERROR_INPUT;
-	g_autoptr(GPtrArray) changes = ksig_config_diff(old_config, new_config);
+	g_autoptr(GPtrArray) changes = ksig_kernel_config_diff(old_config, new_config);
 	g_autoptr(ksig_table) table = ksig_table_new(change_columns, G_N_ELEMENTS(change_columns));
 	for (guint i = 0; i < changes->len; i++) {
 		const struct ksig_config_change *change = g_ptr_array_index(changes, i);
@@ -65,7 +65,7 @@ static void print_new(GPtrArray *found, enum ksig_format format)
 
 static int do_make(const char *name, enum ksig_format format, GError **error)
 {
-	g_autoptr(ksig_flavour) flavour = ksig_flavour_load(name, error);
+	g_autoptr(ksig_flavour) flavour = ksig_kernel_flavour_load(name, error);
 	g_autoptr(GPtrArray) found = NULL;
 
 	if (!flavour)
@@ -87,7 +87,7 @@ static int do_make(const char *name, enum ksig_format format, GError **error)
 		.neighbours = (const char *const *) neighbours,
 		.accept_defaults = accept_defaults,
 	};
-	bool good = ksig_configure(&options, &found, error);
+	bool good = ksig_kernel_configure(&options, &found, error);
 	if (found->len)
 		print_new(found, format);
 	return good ? 0 : KSIG_ERROR_NEGATIVE;

@@ -68,12 +68,12 @@ int ksig_command_kernel_list(struct ksig_context *context, int argc, char **argv
 	    !ksig_format_parse(format_name ? format_name : "text", &format, error) ||
 	    !parse_today(&today, error))
 		return KSIG_ERROR_USAGE;
-	g_autoptr(GPtrArray) releases = ksig_releases_load(
+	g_autoptr(GPtrArray) releases = ksig_kernel_releases_load(
 		releases_location ? releases_location : "https://www.kernel.org/releases.json", error);
-	g_autoptr(GPtrArray) lifespans = releases ? ksig_lifespans_load(lifespans_file, error) : NULL;
+	g_autoptr(GPtrArray) lifespans = releases ? ksig_kernel_lifespans_load(lifespans_file, error) : NULL;
 	if (!lifespans)
 		return KSIG_ERROR_ENVIRONMENT;
-	g_autoptr(GArray) list = ksig_series_list(releases, lifespans, &today);
+	g_autoptr(GArray) list = ksig_kernel_series_list(releases, lifespans, &today);
 	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
 	for (guint i = 0; i < list->len; i++)
 		add_row(table, &g_array_index(list, struct ksig_series, i));

@@ -56,12 +56,13 @@ static bool verify(const struct kernel_arguments *arguments, const ksig_flavour 
 {
 	const char *const *keys = (const char *const *) arguments->keys;
 
-	if (arguments->sums && !ksig_tarball_check_sum(tarball, arguments->sums, keys,
-						       (const char *const *) flavour->sums_keys, error))
+	if (arguments->sums &&
+	    !ksig_kernel_tarball_check_sum(tarball, arguments->sums, keys,
+					   (const char *const *) flavour->sums_keys, error))
 		return false;
 	if (arguments->signature && keys)
-		return ksig_tarball_verify(tarball, arguments->signature, keys,
-					   (const char *const *) flavour->keys, error);
+		return ksig_kernel_tarball_verify(tarball, arguments->signature, keys,
+						  (const char *const *) flavour->keys, error);
 	return arguments->is_unsigned ||
 	       ksig_error_set(error, KSIG_ERROR_USAGE,
 			      "%s: a signature and --key expected, or --unsigned to build it regardless",
@@ -84,8 +85,8 @@ static bool load_points(const struct kernel_arguments *arguments, const char *ve
 	if (!arguments->changelogs)
 		return true;
 	g_autofree char *before = arguments->since ? g_strdup(arguments->since) : one_before(version);
-	g_autoptr(GPtrArray) points = ksig_points_load(arguments->changelogs, before, version, error);
-	if (!points || (arguments->cves && !ksig_points_add_cves(points, arguments->cves, error)))
+	g_autoptr(GPtrArray) points = ksig_kernel_points_load(arguments->changelogs, before, version, error);
+	if (!points || (arguments->cves && !ksig_kernel_points_add_cves(points, arguments->cves, error)))
 		return false;
 	*out_points = g_steal_pointer(&points);
 	return true;
@@ -115,7 +116,7 @@ static int build_verified(const char *workspace, struct kernel_arguments *argume
 		return KSIG_ERROR_NEGATIVE;
 	options.points = points;
 	options.job.out_new = &found;
-	bool good = ksig_lts_build(&options, &path, &was_there, error);
+	bool good = ksig_kernel_lts_build(&options, &path, &was_there, error);
 	kernel_say_new(found, !good && !arguments->accept_defaults);
 	if (good)
 		printf("%s%s\n", path, was_there ? " (was there)" : "");
@@ -149,7 +150,7 @@ static int run_found(const char *workspace, struct kernel_arguments *arguments, 
 	}
 	if (!verify(arguments, flavour, found->tarball, &reason)) {
 		if (reason->code != KSIG_ERROR_USAGE)
-			ksig_bump_discard(found);
+			ksig_kernel_bump_discard(found);
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return KSIG_ERROR_NEGATIVE;
 	}
@@ -161,7 +162,8 @@ int kernel_lts_newest(const char *workspace, struct kernel_arguments *arguments,
 {
 	struct ksig_boot_options boot = {0};
 	const struct ksig_kernel_job job = kernel_arguments_job(arguments, workspace, flavour, &boot);
-	g_autofree char *release = ksig_lts_release(flavour, (unsigned) MAX(arguments->release, 1), job.dist);
+	g_autofree char *release = ksig_kernel_lts_release(flavour, (unsigned) MAX(arguments->release, 1),
+							   job.dist);
 	struct ksig_bump found = {0};
 	const struct ksig_bump_options options = {
 		.workspace = workspace,
@@ -175,7 +177,7 @@ int kernel_lts_newest(const char *workspace, struct kernel_arguments *arguments,
 	};
 	int status = KSIG_ERROR_NEGATIVE;
 
-	if (ksig_bump_resolve(&options, &found, error)) {
+	if (ksig_kernel_bump_resolve(&options, &found, error)) {
 		g_autofree char *path = ksig_kernel_published_path(workspace, flavour->package, found.version,
 								   release);
 		if (found.is_done)
@@ -184,6 +186,6 @@ int kernel_lts_newest(const char *workspace, struct kernel_arguments *arguments,
 		if (status == 0)
 			*out_path = g_steal_pointer(&path);
 	}
-	ksig_bump_clear(&found);
+	ksig_kernel_bump_clear(&found);
 	return status;
 }

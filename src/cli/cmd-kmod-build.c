@@ -89,7 +89,7 @@ int ksig_command_kmod_build(struct ksig_context *context, int argc, char **argv,
 			"a recipe and --kernel expected, and --key with --certificate; or --plan alone");
 		return KSIG_ERROR_USAGE;
 	}
-	g_autoptr(ksig_recipe) recipe = ksig_recipe_find(argv[1], error);
+	g_autoptr(ksig_recipe) recipe = ksig_kmod_recipe_find(argv[1], error);
 	if (!recipe)
 		return KSIG_ERROR_INPUT;
 	if (!key)

@@ -39,20 +39,20 @@ static bool is_source(const char *path, const ksig_recipe *recipe)
 
 static bool read_side(struct side *side, const char *path, const ksig_recipe *recipe, GError **error)
 {
-	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_module_free);
+	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
 	g_autoptr(GPtrArray) unclear = NULL;
 
 	if (!is_source(path, recipe)) {
 		if (!ksig_kmod_modules_read(path, (const char *const *) recipe->modules, modules, error))
 			return false;
-		side->devices = ksig_devices_of_modules(modules);
+		side->devices = ksig_kmod_devices_of_modules(modules);
 		return modules->len > 0 || ksig_error_set(error, KSIG_ERROR_INPUT,
 							  "%s: no module of %s in it", path, recipe->name);
 	}
 	side->folder = ksig_directory_temporary(NULL, "ksig-devices", error);
-	if (!side->folder || !ksig_devices_stage(path, recipe, side->folder, error))
+	if (!side->folder || !ksig_kmod_devices_stage(path, recipe, side->folder, error))
 		return false;
-	side->devices = ksig_devices_of_source(side->folder, recipe, &unclear, error);
+	side->devices = ksig_kmod_devices_of_source(side->folder, recipe, &unclear, error);
 	for (guint i = 0; side->devices && i < unclear->len; i++)
 		fprintf(stderr, "not understood: %s\n", (const char *) g_ptr_array_index(unclear, i));
 	return side->devices != NULL;
@@ -68,7 +68,7 @@ static void add_rows(ksig_table *table, const GPtrArray *devices, const char *ch
 {
 	for (guint i = 0; i < devices->len; i++) {
 		const struct ksig_device *device = g_ptr_array_index(devices, i);
-		g_autoptr(GPtrArray) here = ksig_devices_here(sysfs ? sysfs : "/sys", device->alias);
+		g_autoptr(GPtrArray) here = ksig_kmod_devices_here(sysfs ? sysfs : "/sys", device->alias);
 		g_ptr_array_add(here, NULL);
 		g_autofree char *addresses = g_strjoinv(" ", (char **) here->pdata);
 		const char *const cells[] = {device->alias, change, device->place, addresses, device->entry};
@@ -81,8 +81,8 @@ static bool write_patch(const struct side *upstream, const struct side *vendor, 
 {
 	g_autoptr(GPtrArray) failed = NULL;
 	g_autoptr(GError) reason = NULL;
-	g_autofree char *patch = ksig_devices_patch(upstream->folder, vendor->folder, recipe, &failed,
-						    &reason);
+	g_autofree char *patch = ksig_kmod_devices_patch(upstream->folder, vendor->folder, recipe, &failed,
+							 &reason);
 
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));
@@ -98,8 +98,8 @@ static int compare(const struct side *upstream, const struct side *vendor, const
 		   enum ksig_format format, GError **error)
 {
 	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
-	g_autoptr(GPtrArray) dropped = ksig_devices_missing(upstream->devices, vendor->devices);
-	g_autoptr(GPtrArray) added = ksig_devices_missing(vendor->devices, upstream->devices);
+	g_autoptr(GPtrArray) dropped = ksig_kmod_devices_missing(upstream->devices, vendor->devices);
+	g_autoptr(GPtrArray) added = ksig_kmod_devices_missing(vendor->devices, upstream->devices);
 
 	if (patch_path && (!upstream->folder || !vendor->folder)) {
 		ksig_error_set(error, KSIG_ERROR_USAGE, "--patch: both drivers have to be given as sources");
@@ -132,7 +132,7 @@ int ksig_command_kmod_devices(struct ksig_context *context, int argc, char **arg
 		ksig_error_set(error, KSIG_ERROR_USAGE, "a recipe, --upstream and --vendor expected");
 		return KSIG_ERROR_USAGE;
 	}
-	g_autoptr(ksig_recipe) recipe = ksig_recipe_find(argv[1], error);
+	g_autoptr(ksig_recipe) recipe = ksig_kmod_recipe_find(argv[1], error);
 	if (recipe && read_side(&upstream, upstream_path, recipe, error) &&
 	    read_side(&vendor, vendor_path, recipe, error))
 		status = compare(&upstream, &vendor, recipe, format, error);

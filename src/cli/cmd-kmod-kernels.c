@@ -28,7 +28,7 @@ static bool add(ksig_catalog *catalog, const char *path, GError **error)
 	if (!kernel)
 		return false;
 	if (types_path) {
-		g_autoptr(ksig_types) types = ksig_types_read(types_path, NULL, error);
+		g_autoptr(ksig_types) types = ksig_elf_types_read(types_path, NULL, error);
 		if (!types)
 			return false;
 		ksig_kmod_kernel_add_types(kernel, types);

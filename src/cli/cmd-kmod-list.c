@@ -42,7 +42,7 @@ int ksig_command_kmod_list(struct ksig_context *context, int argc, char **argv, 
 				"Lists the recipes, and what was built from each so far.", error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
-	g_autoptr(GPtrArray) recipes = ksig_recipe_read_all(error);
+	g_autoptr(GPtrArray) recipes = ksig_kmod_recipe_read_all(error);
 	if (!recipes)
 		return KSIG_ERROR_INPUT;
 	for (guint i = 0; i < recipes->len; i++)

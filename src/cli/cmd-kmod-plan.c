@@ -70,12 +70,12 @@ void ksig_command_kmod_say_left_out(const ksig_kmod_plan *plan)
 
 static GPtrArray *recipes_named(int argc, char **argv, GError **error)
 {
-	g_autoptr(GPtrArray) recipes = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_recipe_free);
+	g_autoptr(GPtrArray) recipes = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_recipe_free);
 
 	if (argc == 1)
-		return ksig_recipe_read_all(error);
+		return ksig_kmod_recipe_read_all(error);
 	for (int i = 1; i < argc; i++) {
-		ksig_recipe *recipe = ksig_recipe_find(argv[i], error);
+		ksig_recipe *recipe = ksig_kmod_recipe_find(argv[i], error);
 		if (!recipe)
 			return NULL;
 		g_ptr_array_add(recipes, recipe);
@@ -86,7 +86,7 @@ static GPtrArray *recipes_named(int argc, char **argv, GError **error)
 static int run(struct ksig_context *context, int argc, char **argv, enum ksig_format format, GError **error)
 {
 	g_autoptr(ksig_catalog) catalog = NULL;
-	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_module_free);
+	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
 	g_autoptr(GPtrArray) recipes = recipes_named(argc, argv, error);
 	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
 

@@ -26,9 +26,9 @@ static GHashTable *read_patches(const char *workspace, GError **error)
 {
 	g_auto(GStrv) ends = g_strsplit(revisions, "..", 2);
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(workspace, false, error);
-	g_autoptr(ksig_store) store = catalog ? ksig_store_open(workspace, error) : NULL;
-	g_autoptr(GPtrArray) found = store ? ksig_type_patches(catalog, store, ends[0], ends[1], error)
-					   : NULL;
+	g_autoptr(ksig_store) store = catalog ? ksig_tree_store_open(workspace, error) : NULL;
+	g_autoptr(GPtrArray)
+		found = store ? ksig_history_type_patches(catalog, store, ends[0], ends[1], error) : NULL;
 
 	if (!found)
 		return NULL;
@@ -51,7 +51,7 @@ static GHashTable *read_patches(const char *workspace, GError **error)
 
 static void print_changes(const ksig_type_difference *difference, GHashTable *patches)
 {
-	const GPtrArray *changes = ksig_type_difference_changes(difference);
+	const GPtrArray *changes = ksig_elf_type_difference_changes(difference);
 	guint roots = 0;
 
 	for (guint i = 0; i < changes->len; i++) {
@@ -107,11 +107,11 @@ int ksig_command_kmod_why(struct ksig_context *context, int argc, char **argv, G
 			       "--from and --to expected, --kernel with modules, and revisions as FROM..TO");
 		return KSIG_ERROR_USAGE;
 	}
-	g_autoptr(ksig_types) from = ksig_types_read(from_path, NULL, error);
-	g_autoptr(ksig_types) to = from ? ksig_types_read(to_path, NULL, error) : NULL;
+	g_autoptr(ksig_types) from = ksig_elf_types_read(from_path, NULL, error);
+	g_autoptr(ksig_types) to = from ? ksig_elf_types_read(to_path, NULL, error) : NULL;
 	if (!to)
 		return KSIG_ERROR_INPUT;
-	g_autoptr(ksig_type_difference) difference = ksig_type_difference_new(from, to);
+	g_autoptr(ksig_type_difference) difference = ksig_elf_type_difference_new(from, to);
 	g_autoptr(GHashTable) patches = revisions ? read_patches(context->workspace, error) : NULL;
 	if (revisions && !patches)
 		return KSIG_ERROR_INPUT;

@@ -94,7 +94,7 @@ static bool add_row(struct ksig_patch *patch, gpointer data, GError **error)
 		patch->upstream,
 		patch->revision,
 		patch->dropped,
-		ksig_patch_kind_name(patch->kind),
+		ksig_catalog_patch_kind_name(patch->kind),
 		confidence,
 		patch->source,
 		patch->member,
@@ -126,7 +126,7 @@ static bool check_filter(ksig_catalog *catalog, GError **error)
 {
 	enum ksig_patch_kind kind;
 
-	if (filter.kind && !ksig_patch_kind_parse(filter.kind, &kind, error))
+	if (filter.kind && !ksig_catalog_patch_kind_parse(filter.kind, &kind, error))
 		return false;
 	if (!(filter.min_confidence >= 0 && filter.min_confidence <= 1))
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "--min-confidence: 0 to 1 expected");

@@ -100,7 +100,8 @@ static GPtrArray *gather(struct ksig_context *context, char **arguments, GError 
 
 	if (cves || numbers) {
 		g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
-		g_autoptr(ksig_store) store = catalog ? ksig_store_open(context->workspace, error) : NULL;
+		g_autoptr(ksig_store) store = catalog ? ksig_tree_store_open(context->workspace, error)
+						      : NULL;
 		paths = store && ksig_directory_make(folder, error)
 				? ksig_live_patches_write(catalog, store, (const char *const *) numbers,
 							  (const char *const *) cves, folder, error)

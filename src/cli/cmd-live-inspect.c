@@ -64,7 +64,7 @@ static ksig_klp *read_module(const char *path, GBytes **out_bytes, GError **erro
 	if (!data)
 		return NULL;
 	g_autoptr(GBytes) bytes = g_bytes_new_take(data, length);
-	ksig_klp *klp = ksig_klp_read(path, bytes, error);
+	ksig_klp *klp = ksig_elf_klp_read(path, bytes, error);
 	if (klp && out_bytes)
 		*out_bytes = g_steal_pointer(&bytes);
 	return klp;
@@ -76,7 +76,7 @@ static int show(const char *path, enum ksig_format format, GError **error)
 	g_autoptr(ksig_klp) klp = read_module(path, &bytes, error);
 	gsize length = 0;
 
-	if (!klp || !ksig_module_split(path, bytes, &length, &signature, error))
+	if (!klp || !ksig_trust_module_split(path, bytes, &length, &signature, error))
 		return KSIG_ERROR_INPUT;
 	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
 	add(table, "module", NULL, klp->name, klp->livepatch ? "livepatch" : "not a livepatch");
@@ -99,7 +99,7 @@ static int compare(const char *before_path, const char *after_path, GError **err
 
 	if (!after)
 		return KSIG_ERROR_INPUT;
-	g_autoptr(GPtrArray) lines = ksig_klp_compare(before, after);
+	g_autoptr(GPtrArray) lines = ksig_elf_klp_compare(before, after);
 	for (guint i = 0; i < lines->len; i++)
 		puts(lines->pdata[i]);
 	return lines->len ? 1 : 0;

@@ -54,7 +54,7 @@ static int do_manifest(const char *module, GError **error)
 		g_autoptr(GBytes) bytes = mapped ? g_mapped_file_get_bytes(mapped) : NULL;
 		if (mapped)
 			g_mapped_file_unref(mapped);
-		build = bytes ? ksig_kernel_image_build_id(vmlinux, bytes, error) : NULL;
+		build = bytes ? ksig_elf_kernel_image_build_id(vmlinux, bytes, error) : NULL;
 		if (!build)
 			return KSIG_ERROR_INPUT;
 		options.build_id = build;

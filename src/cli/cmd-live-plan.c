@@ -98,7 +98,7 @@ int ksig_command_live_plan(struct ksig_context *context, int argc, char **argv, 
 	options.newest = argc > 2 ? argv[2] : NULL;
 	options.all = all;
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
-	g_autoptr(ksig_store) store = catalog ? ksig_store_open(context->workspace, error) : NULL;
+	g_autoptr(ksig_store) store = catalog ? ksig_tree_store_open(context->workspace, error) : NULL;
 	g_autoptr(GPtrArray) items = store ? ksig_live_plan(catalog, store, &options, &releases, error)
 					   : NULL;
 	g_autoptr(ksig_table) table = ksig_table_new(table_columns, G_N_ELEMENTS(table_columns));

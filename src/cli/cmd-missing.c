@@ -69,7 +69,7 @@ static void add_row(ksig_table *table, const struct ksig_missing *missing)
 		missing->pool,
 		missing->date,
 		g_ascii_formatd(confidence, sizeof confidence, "%.3f", missing->confidence),
-		ksig_missing_relation_name(missing->relation),
+		ksig_history_missing_relation_name(missing->relation),
 		missing->target,
 		patch,
 		fix,
@@ -119,11 +119,11 @@ static bool find(struct search *search, GError **error)
 	if (against && !other)
 		return false;
 	search->lacks = other ? other->name : search->revision->label;
-	search->found = other ? ksig_missing_against(search->catalog, search->store, search->revision,
-						     search->pools, other, &options, &search->tree, &unread,
-						     error)
-			      : ksig_missing_find(search->catalog, search->store, search->revision,
-						  search->pools, &options, &unread, error);
+	search->found = other ? ksig_history_missing_against(search->catalog, search->store, search->revision,
+							     search->pools, other, &options, &search->tree,
+							     &unread, error)
+			      : ksig_history_missing_find(search->catalog, search->store, search->revision,
+							  search->pools, &options, &unread, error);
 	if (!search->found)
 		return false;
 	if (!other && git_oid_fromstr(&search->tree, search->revision->tree) != 0)
@@ -148,11 +148,12 @@ static void narrow(GPtrArray *found)
 static bool answer(const struct ksig_context *context, ksig_table *table, GError **error)
 {
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
-	g_autoptr(ksig_store) store = catalog ? ksig_store_open(context->workspace, error) : NULL;
+	g_autoptr(ksig_store) store = catalog ? ksig_tree_store_open(context->workspace, error) : NULL;
 	g_autoptr(ksig_revision) revision = store ? ksig_catalog_find_revision(catalog, revision_label, error)
 						  : NULL;
-	g_autoptr(GPtrArray) pools = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_pool_free);
-	g_autoptr(GPtrArray) others = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_pool_free);
+	g_autoptr(GPtrArray) pools = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_upstream_pool_free);
+	g_autoptr(GPtrArray)
+		others = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_upstream_pool_free);
 	struct search search = {
 		.catalog = catalog, .store = store, .revision = revision, .pools = pools, .others = others};
 

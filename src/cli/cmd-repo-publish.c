@@ -65,7 +65,7 @@ static bool check(const char *path, const ksig_package *package, void *data, GEr
 	if (how->trust && !ksig_trust_check_package(how->trust, live ? KSIG_ROLE_LIVEPATCH : KSIG_ROLE_KERNEL,
 						    path, NULL, error))
 		return false;
-	if (!how->trust && how->keyring && !ksig_keyring_check_package(how->keyring, path, error))
+	if (!how->trust && how->keyring && !ksig_rpm_keyring_check_package(how->keyring, path, error))
 		return false;
 	return !live || g_str_equal(package->arch, "src") ||
 	       ksig_live_package_gate(path, how->trust, how->keyring, untested, error);
@@ -76,7 +76,7 @@ static GPtrArray *load_advisories(GError **error)
 	GPtrArray *all = NULL;
 
 	for (char **file = advisory_files; file && *file; file++) {
-		GPtrArray *some = ksig_advisories_load(*file, error);
+		GPtrArray *some = ksig_rpm_advisories_load(*file, error);
 		if (!some) {
 			g_clear_pointer(&all, g_ptr_array_unref);
 			return NULL;
@@ -95,7 +95,7 @@ static void print(const ksig_repo_result *result, enum ksig_format format)
 
 	for (guint i = 0; i < result->changes->len; i++) {
 		const struct ksig_repo_change *change = g_ptr_array_index(result->changes, i);
-		g_autofree char *nevra = ksig_package_nevra(change->package);
+		g_autofree char *nevra = ksig_rpm_package_nevra(change->package);
 		const char *const cells[] = {change->verb == KSIG_REPO_ADD ? "add" : "drop", nevra,
 					     change->package->key_id, change->package->path, change->why};
 		ksig_table_add(table, cells);
@@ -116,7 +116,7 @@ static int publish(struct ksig_context *context, char **sources, enum ksig_forma
 
 	if (!advisories)
 		return KSIG_ERROR_INPUT;
-	if (key_files && !(keyring = ksig_keyring_new((const char *const *) key_files, error)))
+	if (key_files && !(keyring = ksig_rpm_keyring_new((const char *const *) key_files, error)))
 		return KSIG_ERROR_INPUT;
 	if (policy && !(trust = ksig_trust_open(policy, error)))
 		return KSIG_ERROR_INPUT;
@@ -152,7 +152,7 @@ static int publish(struct ksig_context *context, char **sources, enum ksig_forma
 		.gate = ksig_publication_gate,
 		.gate_data = &gate,
 	};
-	g_autoptr(ksig_repo_result) result = ksig_repo_publish(&options, error);
+	g_autoptr(ksig_repo_result) result = ksig_rpm_repo_publish(&options, error);
 	if (!result)
 		return KSIG_ERROR_ENVIRONMENT;
 	print(result, format);
@@ -175,7 +175,7 @@ int ksig_command_repo_publish(struct ksig_context *context, int argc, char **arg
 			       "--to and packages, --promote or --advisory expected");
 		return KSIG_ERROR_USAGE;
 	}
-	if (severity && !(advise && ksig_advisory_severity_check(severity, error))) {
+	if (severity && !(advise && ksig_rpm_advisory_severity_check(severity, error))) {
 		if (!advise)
 			ksig_error_set(error, KSIG_ERROR_USAGE, "--severity goes with --advise");
 		return KSIG_ERROR_USAGE;

@@ -53,14 +53,14 @@ int ksig_command_repo_verify(struct ksig_context *context, int argc, char **argv
 		ksig_error_set(error, KSIG_ERROR_USAGE, "a URL or a folder expected");
 		return KSIG_ERROR_USAGE;
 	}
-	if (key_files && !(keyring = ksig_keyring_new((const char *const *) key_files, error)))
+	if (key_files && !(keyring = ksig_rpm_keyring_new((const char *const *) key_files, error)))
 		return KSIG_ERROR_INPUT;
 	const struct ksig_repo_verify_options options = {.location = argv[1],
 							 .keys = keyring,
 							 .bases = (const char *const *) bases,
 							 .seen = seen,
 							 .metadata_only = metadata_only};
-	g_autoptr(GPtrArray) findings = ksig_repo_verify(&options, error);
+	g_autoptr(GPtrArray) findings = ksig_rpm_repo_verify(&options, error);
 	if (!findings)
 		return KSIG_ERROR_ENVIRONMENT;
 	const guint bad = print(findings, format);

@@ -16,8 +16,12 @@ static void print(const char *cve, const struct ksig_cve_answer *answer, const s
 	const struct ksig_patch *patch = answer->patch;
 	g_autofree char *number = patch ? g_strdup_printf("%" G_GINT64_FORMAT, patch->id) : NULL;
 	g_autofree char *name = g_ascii_strup(cve, -1);
-	const char *const cells[] = {name,   ksig_cve_state_name(answer->state), revision->label,
-				     number, patch ? patch->upstream : NULL,     answer->reason};
+	const char *const cells[] = {name,
+				     ksig_history_cve_state_name(answer->state),
+				     revision->label,
+				     number,
+				     patch ? patch->upstream : NULL,
+				     answer->reason};
 
 	ksig_table_add(table, cells);
 	ksig_table_print(table, format, stdout);
@@ -27,8 +31,8 @@ int ksig_show_cve(ksig_catalog *catalog, const char *cve, const char *records, c
 		  enum ksig_format format, GError **error)
 {
 	g_autoptr(ksig_revision) revision = ksig_catalog_find_revision(catalog, label, error);
-	g_autoptr(ksig_cve_answer) answer = revision ? ksig_cve_ask(catalog, revision, cve, records, error)
-						     : NULL;
+	g_autoptr(ksig_cve_answer)
+		answer = revision ? ksig_history_cve_ask(catalog, revision, cve, records, error) : NULL;
 
 	if (!answer)
 		return KSIG_ERROR_ENVIRONMENT;

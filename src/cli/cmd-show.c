@@ -46,7 +46,7 @@ static void add_numbers(ksig_table *table, const struct ksig_patch *patch)
 	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
 
 	add(table, "number", number);
-	add(table, "kind", ksig_patch_kind_name(patch->kind));
+	add(table, "kind", ksig_catalog_patch_kind_name(patch->kind));
 	add(table, "confidence", g_ascii_formatd(confidence, sizeof confidence, "%.3f", patch->confidence));
 	add(table, "size", size);
 }
@@ -122,7 +122,7 @@ static ksig_table *describe(ksig_catalog *catalog, const struct ksig_patch *patc
 static bool print_diffs(const struct ksig_context *context, ksig_catalog *catalog, int64_t patch_id,
 			GError **error)
 {
-	g_autoptr(ksig_store) store = ksig_store_open(context->workspace, error);
+	g_autoptr(ksig_store) store = ksig_tree_store_open(context->workspace, error);
 	g_autoptr(GPtrArray) steps = store ? ksig_catalog_steps_of_patch(catalog, patch_id, error) : NULL;
 
 	for (guint i = 0; steps && i < steps->len; i++) {
@@ -130,13 +130,13 @@ static bool print_diffs(const struct ksig_context *context, ksig_catalog *catalo
 		if (!step->commit || step->action == KSIG_STEP_CARRY ||
 		    (diff_only && step->action != KSIG_STEP_INTRODUCE))
 			continue;
-		GString *diff = ksig_commit_diff_text(store, step->commit, error);
+		GString *diff = ksig_history_commit_diff_text(store, step->commit, error);
 		if (!diff)
 			return false;
 		g_autofree char *clean = isatty(STDOUT_FILENO) ? ksig_utf8(diff->str, (gssize) diff->len)
 							       : NULL;
 		if (!diff_only)
-			printf("\n%s:\n", ksig_step_action_name(step->action));
+			printf("\n%s:\n", ksig_catalog_step_action_name(step->action));
 		fwrite(clean ? clean : diff->str, 1, clean ? strlen(clean) : diff->len, stdout);
 		g_string_free(diff, TRUE);
 	}

@@ -55,9 +55,9 @@ static int verify(ksig_table *table, GError **error)
 	g_autoptr(ksig_keyring) keyring = NULL;
 	g_autofree char *hash = NULL;
 
-	if (key_files && !(keyring = ksig_keyring_new((const char *const *) key_files, error)))
+	if (key_files && !(keyring = ksig_rpm_keyring_new((const char *const *) key_files, error)))
 		return KSIG_ERROR_INPUT;
-	g_autoptr(GPtrArray) log = ksig_sign_log_verify(verify_log, keyring, expect, &hash, error);
+	g_autoptr(GPtrArray) log = ksig_rpm_sign_log_verify(verify_log, keyring, expect, &hash, error);
 	if (!log)
 		return KSIG_ERROR_NEGATIVE;
 	for (guint i = 0; i < log->len; i++)
@@ -85,7 +85,7 @@ static int sign(ksig_table *table, GError **error)
 		.kernel_certificate = kernel_certificate,
 	};
 
-	return ksig_sign_folder(&options, signed_one, table, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
+	return ksig_rpm_sign_folder(&options, signed_one, table, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
 }
 
 int ksig_command_sign(struct ksig_context *context, int argc, char **argv, GError **error)

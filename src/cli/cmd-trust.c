@@ -45,7 +45,7 @@ static void add_grant(ksig_table *table, const struct ksig_trust_key *key, const
 	g_autofree char *names = grant ? g_strjoinv(" ", grant->patterns) : NULL;
 	g_autofree char *end = day(ends);
 	const char *const cells[] = {key->name,
-				     grant ? ksig_role_name(grant->role) : NULL,
+				     grant ? ksig_trust_role_name(grant->role) : NULL,
 				     grant ? grant->provider : NULL,
 				     names && *names ? names : "*",
 				     state_of(key, ends, now),
@@ -89,7 +89,7 @@ static int do_add(char **arguments, int count, GError **error)
 			       "--role and --provider are needed: what the key is for");
 		return KSIG_ERROR_USAGE;
 	}
-	if (!ksig_role_parse(role_name, &grant.role, error))
+	if (!ksig_trust_role_parse(role_name, &grant.role, error))
 		return KSIG_ERROR_USAGE;
 	if (until) {
 		g_autofree char *iso = g_strconcat(until, "T00:00:00Z", NULL);

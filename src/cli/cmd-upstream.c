@@ -35,14 +35,14 @@ static void upstream_session_clear(upstream_session *session)
 	ksig_table_free(session->table);
 	ksig_catalog_free(session->catalog);
 	ksig_lock_free(session->lock);
-	ksig_store_free(session->store);
+	ksig_tree_store_free(session->store);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(upstream_session, upstream_session_clear)
 
 static bool session_open(const struct ksig_context *context, upstream_session *session, GError **error)
 {
-	session->store = ksig_store_open(context->workspace, error);
-	session->lock = session->store ? ksig_workspace_lock(session->store, error) : NULL;
+	session->store = ksig_tree_store_open(context->workspace, error);
+	session->lock = session->store ? ksig_tree_workspace_lock(session->store, error) : NULL;
 	session->catalog = session->lock ? ksig_catalog_open(context->workspace, true, error) : NULL;
 	session->table = ksig_table_new(read_columns, G_N_ELEMENTS(read_columns));
 	return session->catalog != NULL;
@@ -52,7 +52,7 @@ static bool session_open(const struct ksig_context *context, upstream_session *s
 static bool read_upstream(upstream_session *session, const char *argument, GError **error)
 {
 	g_autoptr(ksig_pool)
-		pool = ksig_pool_open(session->store, argument, (unsigned) MAX(n_jobs, 0), error);
+		pool = ksig_upstream_pool_open(session->store, argument, (unsigned) MAX(n_jobs, 0), error);
 
 	if (!pool)
 		return false;

@@ -40,7 +40,7 @@ static void record(const struct ksig_job *job, enum ksig_job_state state, const 
 	const struct recording *recording = data;
 	g_autoptr(GError) error = NULL;
 
-	fprintf(stderr, "%s: %s%s%s\n", job->name, ksig_job_state_name(state), message ? ": " : "",
+	fprintf(stderr, "%s: %s%s%s\n", job->name, ksig_engine_job_state_name(state), message ? ": " : "",
 		message ? message : "");
 	if (!ksig_watch_record(recording->watch, recording->catalog, job, state, message, &error))
 		fprintf(stderr, "ksig: %s\n", error->message);
@@ -90,7 +90,7 @@ static int watch_once(const struct ksig_context *context, enum ksig_format forma
 		return KSIG_ERROR_INPUT;
 	print(plan, format);
 	if (plan_path) {
-		g_autofree char *json = ksig_plan_to_json(plan);
+		g_autofree char *json = ksig_engine_plan_to_json(plan);
 		if (!ksig_file_write(plan_path, json, -1, 0644, error))
 			return KSIG_ERROR_ENVIRONMENT;
 	}

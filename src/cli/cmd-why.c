@@ -50,7 +50,7 @@ static void add_patch_row(ksig_table *table, const char *line, const char *count
 		count,
 		number,
 		patch->revision,
-		ksig_patch_kind_name(patch->kind),
+		ksig_catalog_patch_kind_name(patch->kind),
 		g_ascii_formatd(confidence, sizeof confidence, "%.3f", patch->confidence),
 		patch->source,
 		patch->upstream,
@@ -70,9 +70,10 @@ static bool add_base_row(struct question *question, const char *where, const cha
 	if (!revisions)
 		return false;
 	const struct ksig_revision *base = revisions->pdata[0];
-	g_autofree char *commit = question->line > 0 ? ksig_owners_base_commit(base, question->base_path,
-									       owner->base_line, &reason)
-						     : NULL;
+	g_autofree char *commit = question->line > 0
+					  ? ksig_history_owners_base_commit(base, question->base_path,
+									    owner->base_line, &reason)
+					  : NULL;
 	if (reason)
 		fprintf(stderr, "ksig: %s\n", reason->message);
 	if (commit)
@@ -129,8 +130,8 @@ static bool answer_file(struct question *question, const struct ksig_owners *own
 
 static bool answer_path(struct question *question, GError **error)
 {
-	g_autoptr(ksig_owners) owners = ksig_owners_load(question->catalog, question->store,
-							 question->revision, question->path, error);
+	g_autoptr(ksig_owners) owners = ksig_history_owners_load(question->catalog, question->store,
+								 question->revision, question->path, error);
 
 	if (!owners)
 		return false;
@@ -152,7 +153,7 @@ static bool answer_name(struct question *question, GError **error)
 	const char *name = filter.function ? filter.function : filter.symbol ? filter.symbol : filter.config;
 
 	filter.at = question->revision->label;
-	if (!ksig_names_update(question->catalog, question->store, error) ||
+	if (!ksig_history_names_update(question->catalog, question->store, error) ||
 	    !ksig_catalog_each_patch(question->catalog, &filter, add_found, question->table, error))
 		return false;
 	if (ksig_table_rows(question->table) > 0)
@@ -166,14 +167,14 @@ static bool answer_name(struct question *question, GError **error)
 static int why(const struct ksig_context *context, const char *place, enum ksig_format format, GError **error)
 {
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
-	g_autoptr(ksig_store) store = catalog ? ksig_store_open(context->workspace, error) : NULL;
+	g_autoptr(ksig_store) store = catalog ? ksig_tree_store_open(context->workspace, error) : NULL;
 	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
 	g_autoptr(ksig_revision) revision = store ? ksig_catalog_find_revision(catalog, revision_label, error)
 						  : NULL;
 	g_autofree char *path = NULL;
 	struct question question = {.catalog = catalog, .store = store, .revision = revision, .table = table};
 
-	ksig_place_parse(place ? place : "", &path, &question.line);
+	ksig_history_place_parse(place ? place : "", &path, &question.line);
 	question.path = path;
 	const bool answered = revision &&
 			      (place ? answer_path(&question, error) : answer_name(&question, error));

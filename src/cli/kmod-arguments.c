@@ -4,7 +4,7 @@
 
 GPtrArray *ksig_command_kmod_modules(int argc, char **argv, GError **error)
 {
-	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_module_free);
+	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
 
 	for (int i = 1; i < argc; i++)
 		if (!ksig_kmod_modules_read(argv[i], NULL, modules, error))

@@ -3,7 +3,7 @@
 
 static bool open_pool(ksig_store *store, const char *argument, GPtrArray *pools, GError **error)
 {
-	ksig_pool *pool = ksig_pool_open(store, argument, 0, error);
+	ksig_pool *pool = ksig_upstream_pool_open(store, argument, 0, error);
 
 	if (pool)
 		g_ptr_array_add(pools, pool);
@@ -85,5 +85,5 @@ GPtrArray *ksig_missing_of_workspace(ksig_catalog *catalog, ksig_store *store, G
 
 	if (!last || !ksig_missing_open_pools(known, NULL, store, pools, error))
 		return NULL;
-	return ksig_missing_find(catalog, store, last, pools, &options, &unread, error);
+	return ksig_history_missing_find(catalog, store, last, pools, &options, &unread, error);
 }

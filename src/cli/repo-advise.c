@@ -32,11 +32,11 @@ static void add_fix(ksig_advisory *advisory, const struct ksig_cve_fix *fix)
 {
 	g_autofree char *line = g_strdup_printf("%s: %s", fix->cve, fix->subject);
 
-	ksig_advisory_add_cve(advisory, fix->cve);
-	ksig_advisory_add_line(advisory, line);
+	ksig_rpm_advisory_add_cve(advisory, fix->cve);
+	ksig_rpm_advisory_add_line(advisory, line);
 	if (fix->upstream) {
 		g_autofree char *url = g_strdup_printf("https://git.kernel.org/linus/%s", fix->upstream);
-		ksig_advisory_add_reference(advisory, "other", fix->upstream, url);
+		ksig_rpm_advisory_add_reference(advisory, "other", fix->upstream, url);
 	}
 }
 
@@ -65,7 +65,7 @@ static void set_severity(ksig_advisory *advisory, const GPtrArray *fixes)
 	g_autofree char *line = g_strdup_printf("Severity %s: a guess, as the fix of %s says \"%s\".",
 						words[worst], of->cve, word);
 	advisory->severity = g_strdup(words[worst]);
-	ksig_advisory_add_line(advisory, line);
+	ksig_rpm_advisory_add_line(advisory, line);
 }
 
 bool ksig_advise_from_catalog(ksig_advisory *advisory, const char *name, const char *version_release,
@@ -84,7 +84,7 @@ bool ksig_advise_from_catalog(ksig_advisory *advisory, const char *name, const c
 		return false;
 	}
 	g_autofree char *label = find_label(catalog, version_release, &reason);
-	g_autoptr(GPtrArray) fixes = label ? ksig_cve_fixes(catalog, label, &reason) : NULL;
+	g_autoptr(GPtrArray) fixes = label ? ksig_history_cve_fixes(catalog, label, &reason) : NULL;
 	for (guint i = 0; fixes && i < fixes->len; i++)
 		add_fix(advisory, g_ptr_array_index(fixes, i));
 	if (fixes)

@@ -5,7 +5,8 @@
 #include "rpm/rpm.h"
 
 /*
- * A ksig_repo_know_fn, DATA the workspace's folder: if a breakdown has the revision VERSION_RELEASE, or one
- * that it goes on from ("4.18.0-305.el8" of 4.18.0-305.el8.plus), the CVEs that it fixed, with the commits.
+ * A ksig_rpm_repo_know_fn, DATA the workspace's folder: if a breakdown has the revision VERSION_RELEASE, or
+ * one that it goes on from ("4.18.0-305.el8" of 4.18.0-305.el8.plus), the CVEs that it fixed, with the
+ * commits.
  */
-ksig_repo_know_fn ksig_advise_from_catalog;
+ksig_rpm_repo_know_fn ksig_advise_from_catalog;

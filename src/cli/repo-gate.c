@@ -87,14 +87,14 @@ static GHashTable *sides_of(const struct ksig_publication_gate *gate, GPtrArray 
 			g_hash_table_add(coming, change->package->path);
 		if (side)
 			g_ptr_array_add(is_new ? side->fresh : side->present,
-					ksig_repo_package_file(gate->root, change->package));
+					ksig_rpm_repo_package_file(gate->root, change->package));
 	}
 	for (guint i = 0; i < packages->len; i++) {
 		const ksig_package *package = g_ptr_array_index(packages, i);
 		struct side *side = g_hash_table_contains(coming, package->path) ? NULL
 										 : side_of(sides, package);
 		if (side)
-			g_ptr_array_add(side->present, ksig_repo_package_file(gate->root, package));
+			g_ptr_array_add(side->present, ksig_rpm_repo_package_file(gate->root, package));
 	}
 	return sides;
 }

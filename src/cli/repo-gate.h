@@ -11,8 +11,8 @@ struct ksig_publication_gate {
 	const char *workspace;          /* whose catalog knows the symbols of kernels, if there is one */
 };
 
-/* A ksig_repo_gate_fn, DATA such a gate: each repository that gets packages, against what it has. */
-ksig_repo_gate_fn ksig_publication_gate;
+/* A ksig_rpm_repo_gate_fn, DATA such a gate: each repository that gets packages, against what it has. */
+ksig_rpm_repo_gate_fn ksig_publication_gate;
 
 /* The binary packages in the files and folders PATHS (NULL: none), NULL-ended. */
 GPtrArray *ksig_command_package_files(char **paths);

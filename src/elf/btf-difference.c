@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-void ksig_type_change_free(struct ksig_type_change *change)
+void ksig_elf_type_change_free(struct ksig_type_change *change)
 {
 	if (!change)
 		return;
@@ -216,13 +216,13 @@ static void compare_all(ksig_type_difference *difference)
 	}
 }
 
-ksig_type_difference *ksig_type_difference_new(const ksig_types *from, const ksig_types *to)
+ksig_type_difference *ksig_elf_type_difference_new(const ksig_types *from, const ksig_types *to)
 {
 	ksig_type_difference *difference = g_new0(ksig_type_difference, 1);
 
 	difference->from = from;
 	difference->to = to;
-	difference->changes = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_type_change_free);
+	difference->changes = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_type_change_free);
 	difference->by_name = g_hash_table_new(g_str_hash, g_str_equal);
 	compare_all(difference);
 	g_ptr_array_sort(difference->changes, by_name);
@@ -233,7 +233,7 @@ ksig_type_difference *ksig_type_difference_new(const ksig_types *from, const ksi
 	return difference;
 }
 
-void ksig_type_difference_free(ksig_type_difference *difference)
+void ksig_elf_type_difference_free(ksig_type_difference *difference)
 {
 	if (!difference)
 		return;
@@ -242,7 +242,7 @@ void ksig_type_difference_free(ksig_type_difference *difference)
 	g_free(difference);
 }
 
-const GPtrArray *ksig_type_difference_changes(const ksig_type_difference *difference)
+const GPtrArray *ksig_elf_type_difference_changes(const ksig_type_difference *difference)
 {
 	return difference->changes;
 }

@@ -74,14 +74,15 @@ static void find_roots(ksig_type_difference *difference, uint32_t function, stru
 	g_hash_table_unref(walk.parent);
 }
 
-struct ksig_symbol_reason *ksig_type_difference_explain(ksig_type_difference *difference, const char *name)
+struct ksig_symbol_reason *ksig_elf_type_difference_explain(ksig_type_difference *difference,
+							    const char *name)
 {
 	struct ksig_symbol_reason *reason = g_new0(struct ksig_symbol_reason, 1);
 	const uint32_t id = GPOINTER_TO_UINT(g_hash_table_lookup(difference->from->functions, name));
 
 	reason->roots = g_ptr_array_new_with_free_func(g_free);
-	reason->before = ksig_types_prototype(difference->from, name);
-	reason->after = ksig_types_prototype(difference->to, name);
+	reason->before = ksig_elf_types_prototype(difference->from, name);
+	reason->after = ksig_elf_types_prototype(difference->to, name);
 	if (!reason->before || !reason->after) {
 		reason->fate = KSIG_SYMBOL_UNKNOWN;
 		return reason;
@@ -97,7 +98,7 @@ struct ksig_symbol_reason *ksig_type_difference_explain(ksig_type_difference *di
 	return reason;
 }
 
-void ksig_symbol_reason_free(struct ksig_symbol_reason *reason)
+void ksig_elf_symbol_reason_free(struct ksig_symbol_reason *reason)
 {
 	if (!reason)
 		return;

@@ -83,7 +83,7 @@ static struct btf *parse_split(const void *bytes, size_t size, struct btf *base)
 	return btf;
 }
 
-ksig_types *ksig_types_new(const char *name, GBytes *data, const ksig_types *base, GError **error)
+ksig_types *ksig_elf_types_new(const char *name, GBytes *data, const ksig_types *base, GError **error)
 {
 	g_autoptr(ksig_types) types = g_new0(ksig_types, 1);
 	gsize size = 0;
@@ -114,7 +114,7 @@ static GBytes *find_section(const char *path, GBytes *data, GError **error)
 
 	if (size >= 2 && ((bytes[0] == 0x9f && bytes[1] == 0xeb) || (bytes[0] == 0xeb && bytes[1] == 0x9f)))
 		return g_bytes_ref(data);
-	g_autoptr(GBytes) image = ksig_kernel_image_unpack(path, data, error);
+	g_autoptr(GBytes) image = ksig_elf_kernel_image_unpack(path, data, error);
 	g_autoptr(ksig_elf) elf = image ? ksig_elf_new(path, image, error) : NULL;
 	if (!elf)
 		return NULL;
@@ -127,15 +127,15 @@ static GBytes *find_section(const char *path, GBytes *data, GError **error)
 	return g_bytes_new(section->data, section->size_bytes);
 }
 
-ksig_types *ksig_types_read(const char *path, const ksig_types *base, GError **error)
+ksig_types *ksig_elf_types_read(const char *path, const ksig_types *base, GError **error)
 {
-	g_autoptr(GBytes) data = ksig_unpack_file(path, 0, error);
+	g_autoptr(GBytes) data = ksig_elf_unpack_file(path, 0, error);
 	g_autoptr(GBytes) section = data ? find_section(path, data, error) : NULL;
 
-	return section ? ksig_types_new(path, section, base, error) : NULL;
+	return section ? ksig_elf_types_new(path, section, base, error) : NULL;
 }
 
-void ksig_types_free(ksig_types *types)
+void ksig_elf_types_free(ksig_types *types)
 {
 	if (!types)
 		return;
@@ -146,12 +146,12 @@ void ksig_types_free(ksig_types *types)
 	g_free(types);
 }
 
-size_t ksig_types_count(const ksig_types *types)
+size_t ksig_elf_types_count(const ksig_types *types)
 {
 	return btf__type_cnt(types->btf);
 }
 
-char *ksig_types_prototype(const ksig_types *types, const char *name)
+char *ksig_elf_types_prototype(const ksig_types *types, const char *name)
 {
 	const uint32_t id = GPOINTER_TO_UINT(g_hash_table_lookup(types->functions, name));
 	const struct btf_type *function = ksig_types_record(types, id);
@@ -164,9 +164,9 @@ char *ksig_types_prototype(const ksig_types *types, const char *name)
 	return g_string_free(text, FALSE);
 }
 
-uint64_t ksig_types_prototype_hash(const ksig_types *types, const char *name)
+uint64_t ksig_elf_types_prototype_hash(const ksig_types *types, const char *name)
 {
-	g_autofree char *text = ksig_types_prototype(types, name);
+	g_autofree char *text = ksig_elf_types_prototype(types, name);
 
 	return text ? XXH3_64bits(text, strlen(text)) : 0;
 }

@@ -32,7 +32,7 @@ static char *find_note(const unsigned char *data, size_t length)
 	return NULL;
 }
 
-char *ksig_notes_build_id(GBytes *notes)
+char *ksig_elf_notes_build_id(GBytes *notes)
 {
 	gsize length = 0;
 	const unsigned char *data = g_bytes_get_data(notes, &length);
@@ -104,7 +104,7 @@ static uint32_t word_at(const unsigned char *data, size_t offset)
 	return GUINT32_FROM_LE(value);
 }
 
-char *ksig_kernel_image_build_id(const char *what, GBytes *image, GError **error)
+char *ksig_elf_kernel_image_build_id(const char *what, GBytes *image, GError **error)
 {
 	enum { SETUP_SECTORS = 0x1f1, MAGIC = 0x202, PROTOCOL = 0x206, OFFSET = 0x248, LENGTH = 0x24c };
 	gsize length = 0;

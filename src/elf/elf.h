@@ -16,16 +16,16 @@
  * The content of the file PATH, decompressed if it is gzip, xz or zstd; at most LIMIT_BYTES (0: 1 GiB) after
  * that.
  */
-GBytes *ksig_unpack_file(const char *path, size_t limit_bytes, GError **error);
+GBytes *ksig_elf_unpack_file(const char *path, size_t limit_bytes, GError **error);
 
 /* The same for DATA; NAME is what errors call it. What is not compressed comes back as it is. */
-GBytes *ksig_unpack(const char *name, GBytes *data, size_t limit_bytes, GError **error);
+GBytes *ksig_elf_unpack(const char *name, GBytes *data, size_t limit_bytes, GError **error);
 
 /*
  * The ELF file inside a bzImage, found by its setup header (Documentation/arch/x86/boot.rst: payload_offset,
  * payload_length); an ELF file comes back as it is.
  */
-GBytes *ksig_kernel_image_unpack(const char *name, GBytes *image, GError **error);
+GBytes *ksig_elf_kernel_image_unpack(const char *name, GBytes *image, GError **error);
 
 /* ---- sections ------------------------------------------------------------------------------------ */
 
@@ -85,7 +85,7 @@ struct ksig_export {
 	char *module;           /* "vmlinux", or as in Module.symvers: "drivers/net/wireguard/wireguard" */
 	char *symbol_namespace; /* NULL: none */
 };
-void ksig_export_free(struct ksig_export *symbol);
+void ksig_elf_export_free(struct ksig_export *symbol);
 
 /* A symbol that a module wants, with the CRC that it was built for. */
 struct ksig_import {
@@ -100,13 +100,13 @@ struct ksig_import {
  * Module.symvers: "CRC\tNAME\tMODULE\tEXPORT[\tNAMESPACE]" a line. An array of struct ksig_export. Empty is
  * an input error: a kernel without symbols is a build that went wrong.
  */
-GPtrArray *ksig_symvers_parse(const char *name, const char *text, size_t length_bytes, GError **error);
+GPtrArray *ksig_elf_symvers_parse(const char *name, const char *text, size_t length_bytes, GError **error);
 
 /*
  * EL's list of symbols that stay: Module.kabi_ARCH (symvers lines) or a stablelist (a name a line below a
  * heading in brackets). An array of struct ksig_export; has_crc as the list has them.
  */
-GPtrArray *ksig_kabi_parse(const char *name, const char *text, size_t length_bytes, GError **error);
+GPtrArray *ksig_elf_kabi_parse(const char *name, const char *text, size_t length_bytes, GError **error);
 
 /* ---- modules ------------------------------------------------------------------------------------- */
 
@@ -141,21 +141,21 @@ typedef struct ksig_module {
 } ksig_module;
 
 /* Reads the module file PATH (.ko, .ko.gz, .ko.xz, .ko.zst). */
-ksig_module *ksig_module_read(const char *path, GError **error);
-ksig_module *ksig_module_parse(const char *name, GBytes *data, GError **error);
-void ksig_module_free(ksig_module *module);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_module, ksig_module_free)
+ksig_module *ksig_elf_module_read(const char *path, GError **error);
+ksig_module *ksig_elf_module_parse(const char *name, GBytes *data, GError **error);
+void ksig_elf_module_free(ksig_module *module);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_module, ksig_elf_module_free)
 
 /* The value of the first KEY in its modinfo, or NULL. */
-const char *ksig_module_info(const ksig_module *module, const char *key);
+const char *ksig_elf_module_info(const ksig_module *module, const char *key);
 
 /* True if the kernel counts the licence as compatible with the GPL (include/linux/license.h). */
-bool ksig_module_is_gpl(const ksig_module *module);
+bool ksig_elf_module_is_gpl(const ksig_module *module);
 
 /* Fills OUT from the end of DATA; no signature is not an error, a damaged one is. */
-bool ksig_module_signature_read(const char *name, GBytes *data, struct ksig_module_signature *out,
-				GError **error);
-void ksig_module_signature_clear(struct ksig_module_signature *signature);
+bool ksig_elf_module_signature_read(const char *name, GBytes *data, struct ksig_module_signature *out,
+				    GError **error);
+void ksig_elf_module_signature_clear(struct ksig_module_signature *signature);
 
 /* ---- types --------------------------------------------------------------------------------------- */
 
@@ -163,21 +163,21 @@ void ksig_module_signature_clear(struct ksig_module_signature *signature);
 typedef struct ksig_types ksig_types;
 
 /* BASE NULL: a kernel's own; otherwise it must outlive the result. DATA is the .BTF section. */
-ksig_types *ksig_types_new(const char *name, GBytes *data, const ksig_types *base, GError **error);
+ksig_types *ksig_elf_types_new(const char *name, GBytes *data, const ksig_types *base, GError **error);
 
 /* From a kernel: a bzImage, a vmlinux, a module, or a raw .BTF section (/sys/kernel/btf/vmlinux). */
-ksig_types *ksig_types_read(const char *path, const ksig_types *base, GError **error);
-void ksig_types_free(ksig_types *types);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_types, ksig_types_free)
+ksig_types *ksig_elf_types_read(const char *path, const ksig_types *base, GError **error);
+void ksig_elf_types_free(ksig_types *types);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_types, ksig_elf_types_free)
 
-size_t ksig_types_count(const ksig_types *types);
+size_t ksig_elf_types_count(const ksig_types *types);
 
 /* A hash of function NAME's prototype as it is written (types by name, not what they are made of); 0:
  * unknown. */
-uint64_t ksig_types_prototype_hash(const ksig_types *types, const char *name);
+uint64_t ksig_elf_types_prototype_hash(const ksig_types *types, const char *name);
 
 /* The prototype of function NAME as C, or NULL. */
-char *ksig_types_prototype(const ksig_types *types, const char *name);
+char *ksig_elf_types_prototype(const ksig_types *types, const char *name);
 
 /* A named type whose own definition differs between two kernels. */
 struct ksig_type_change {
@@ -185,14 +185,14 @@ struct ksig_type_change {
 	bool root;          /* its own members changed; false: it only moved with a type that it contains */
 	GPtrArray *changes; /* char *, "member sk_x added at 96 (8 bytes)"; "gone"; "size 752 to 760" */
 };
-void ksig_type_change_free(struct ksig_type_change *change);
+void ksig_elf_type_change_free(struct ksig_type_change *change);
 
 /* The difference of two kernels' types: an array of struct ksig_type_change by name. */
 typedef struct ksig_type_difference ksig_type_difference;
-ksig_type_difference *ksig_type_difference_new(const ksig_types *from, const ksig_types *to);
-void ksig_type_difference_free(ksig_type_difference *difference);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_type_difference, ksig_type_difference_free)
-const GPtrArray *ksig_type_difference_changes(const ksig_type_difference *difference);
+ksig_type_difference *ksig_elf_type_difference_new(const ksig_types *from, const ksig_types *to);
+void ksig_elf_type_difference_free(ksig_type_difference *difference);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_type_difference, ksig_elf_type_difference_free)
+const GPtrArray *ksig_elf_type_difference_changes(const ksig_type_difference *difference);
 
 enum ksig_symbol_fate {
 	KSIG_SYMBOL_SAME,      /* no type that it reaches differs */
@@ -208,11 +208,12 @@ struct ksig_symbol_reason {
 	GPtrArray *roots;     /* char *, names of changed types that it reaches, nearest first */
 	char *path;           /* how it reaches the first: "sk_buff -> net_device", or NULL */
 };
-struct ksig_symbol_reason *ksig_type_difference_explain(ksig_type_difference *difference, const char *name);
-void ksig_symbol_reason_free(struct ksig_symbol_reason *reason);
+struct ksig_symbol_reason *ksig_elf_type_difference_explain(ksig_type_difference *difference,
+							    const char *name);
+void ksig_elf_symbol_reason_free(struct ksig_symbol_reason *reason);
 
 typedef struct ksig_symbol_reason ksig_symbol_reason;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_symbol_reason, ksig_symbol_reason_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_symbol_reason, ksig_elf_symbol_reason_free)
 
 /* ---- build ids ----------------------------------------------------------------------------------- */
 
@@ -220,7 +221,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_symbol_reason, ksig_symbol_reason_free)
  * The GNU build id (lower-case hex) in NOTES, a run of ELF notes such as /sys/kernel/notes; NULL without
  * error: there is none.
  */
-char *ksig_notes_build_id(GBytes *notes);
+char *ksig_elf_notes_build_id(GBytes *notes);
 
 /* The build id of an ELF file (vmlinux, a module). WHAT names it in errors. */
 char *ksig_elf_build_id(const char *what, GBytes *file, GError **error);
@@ -229,7 +230,7 @@ char *ksig_elf_build_id(const char *what, GBytes *file, GError **error);
  * The build id of a kernel image as it is booted: a bzImage's payload (Documentation/arch/x86/boot.rst:
  * protocol 2.08 on, payload_offset) is decompressed; an ELF file is read as it is.
  */
-char *ksig_kernel_image_build_id(const char *what, GBytes *image, GError **error);
+char *ksig_elf_kernel_image_build_id(const char *what, GBytes *image, GError **error);
 
 /*
  * What compiled FILE, as .comment has it ("GCC: (Debian 12.2.0-14) 12.2.0"), each once, in the order in which
@@ -293,12 +294,12 @@ typedef struct ksig_klp {
  * (kpatch), in .init.klp_funcs (klp-build, commit dd590d4d57eb ("objtool/klp: Introduce klp diff subcommand
  * for diffing object files")), else in the struct klp_func that relocations make out.
  */
-ksig_klp *ksig_klp_read(const char *what, GBytes *module, GError **error);
-void ksig_klp_free(ksig_klp *klp);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_klp, ksig_klp_free)
+ksig_klp *ksig_elf_klp_read(const char *what, GBytes *module, GError **error);
+void ksig_elf_klp_free(ksig_klp *klp);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_klp, ksig_elf_klp_free)
 
 /*
  * What differs between two: lines such as "+ function vmlinux cmdline_proc_show", sorted; free with
  * g_ptr_array_unref().
  */
-GPtrArray *ksig_klp_compare(const ksig_klp *before, const ksig_klp *after);
+GPtrArray *ksig_elf_klp_compare(const ksig_klp *before, const ksig_klp *after);

@@ -47,7 +47,7 @@ static ksig_klp *klp_new(void)
 	return klp;
 }
 
-void ksig_klp_free(ksig_klp *klp)
+void ksig_elf_klp_free(ksig_klp *klp)
 {
 	if (!klp)
 		return;
@@ -207,7 +207,7 @@ static int by_symbol(gconstpointer a, gconstpointer b)
 	return order ? order : strcmp(x->name, y->name);
 }
 
-ksig_klp *ksig_klp_read(const char *what, GBytes *module, GError **error)
+ksig_klp *ksig_elf_klp_read(const char *what, GBytes *module, GError **error)
 {
 	g_auto(klp_file) file = {0};
 
@@ -255,7 +255,7 @@ static void add_missing(GPtrArray *out, char sign, GHashTable *from, GHashTable 
 			g_ptr_array_add(out, g_strdup_printf("%c %s", sign, (char *) line));
 }
 
-GPtrArray *ksig_klp_compare(const ksig_klp *before, const ksig_klp *after)
+GPtrArray *ksig_elf_klp_compare(const ksig_klp *before, const ksig_klp *after)
 {
 	g_autoptr(GHashTable) old = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autoptr(GHashTable) new = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

@@ -30,7 +30,7 @@ static gint by_export_name(gconstpointer a, gconstpointer b)
 	return strcmp((*left)->name, (*right)->name);
 }
 
-void ksig_export_free(struct ksig_export *symbol)
+void ksig_elf_export_free(struct ksig_export *symbol)
 {
 	if (!symbol)
 		return;
@@ -228,11 +228,11 @@ void ksig_module_read_exports(ksig_module *module, const ksig_elf *elf)
 	for (size_t i = 1; i < ksig_elf_symbol_count(elf); i++)
 		if (ksig_elf_symbol(elf, i, &symbol) && symbol.section != SHN_UNDEF)
 			take_export(exports, entries, elf, &symbol);
-	module->exports = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_export_free);
+	module->exports = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_export_free);
 	g_hash_table_iter_init(&iterator, exports);
 	while (g_hash_table_iter_next(&iterator, NULL, &export)) {
 		if (!g_hash_table_contains(entries, export)) {
-			ksig_export_free(export);
+			ksig_elf_export_free(export);
 			continue;
 		}
 		((struct ksig_export *) export)->module = g_strdup(module->name);

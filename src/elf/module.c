@@ -111,12 +111,12 @@ static char *name_of_file(const char *path)
 	return g_steal_pointer(&base);
 }
 
-ksig_module *ksig_module_parse(const char *name, GBytes *data, GError **error)
+ksig_module *ksig_elf_module_parse(const char *name, GBytes *data, GError **error)
 {
 	g_autoptr(ksig_module) module = module_new();
 	g_autoptr(ksig_elf) elf = NULL;
 
-	if (!ksig_module_signature_read(name, data, &module->signature, error) ||
+	if (!ksig_elf_module_signature_read(name, data, &module->signature, error) ||
 	    !(elf = ksig_elf_new(name, data, error)))
 		return NULL;
 	if (!ksig_elf_is_relocatable(elf)) {
@@ -136,14 +136,14 @@ ksig_module *ksig_module_parse(const char *name, GBytes *data, GError **error)
 	return g_steal_pointer(&module);
 }
 
-ksig_module *ksig_module_read(const char *path, GError **error)
+ksig_module *ksig_elf_module_read(const char *path, GError **error)
 {
-	g_autoptr(GBytes) data = ksig_unpack_file(path, 0, error);
+	g_autoptr(GBytes) data = ksig_elf_unpack_file(path, 0, error);
 
-	return data ? ksig_module_parse(path, data, error) : NULL;
+	return data ? ksig_elf_module_parse(path, data, error) : NULL;
 }
 
-void ksig_module_free(ksig_module *module)
+void ksig_elf_module_free(ksig_module *module)
 {
 	if (!module)
 		return;
@@ -161,11 +161,11 @@ void ksig_module_free(ksig_module *module)
 	g_clear_pointer(&module->imports, g_ptr_array_unref);
 	g_clear_pointer(&module->exports, g_ptr_array_unref);
 	g_clear_pointer(&module->btf, g_bytes_unref);
-	ksig_module_signature_clear(&module->signature);
+	ksig_elf_module_signature_clear(&module->signature);
 	g_free(module);
 }
 
-const char *ksig_module_info(const ksig_module *module, const char *key)
+const char *ksig_elf_module_info(const ksig_module *module, const char *key)
 {
 	const size_t length = strlen(key);
 
@@ -177,7 +177,7 @@ const char *ksig_module_info(const ksig_module *module, const char *key)
 	return NULL;
 }
 
-bool ksig_module_is_gpl(const ksig_module *module)
+bool ksig_elf_module_is_gpl(const ksig_module *module)
 {
 	static const char *const licenses[] = {"GPL",          "GPL v2",       "GPL and additional rights",
 					       "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};

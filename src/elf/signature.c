@@ -49,8 +49,8 @@ static void describe(const uint8_t *der, size_t length, struct ksig_module_signa
 		out->digest = g_ascii_strdown(OBJ_nid2sn(nid), -1);
 }
 
-bool ksig_module_signature_read(const char *name, GBytes *data, struct ksig_module_signature *out,
-				GError **error)
+bool ksig_elf_module_signature_read(const char *name, GBytes *data, struct ksig_module_signature *out,
+				    GError **error)
 {
 	const size_t marker_length = sizeof(marker) - 1;
 	gsize size = 0;
@@ -82,7 +82,7 @@ bool ksig_module_signature_read(const char *name, GBytes *data, struct ksig_modu
 	return true;
 }
 
-void ksig_module_signature_clear(struct ksig_module_signature *signature)
+void ksig_elf_module_signature_clear(struct ksig_module_signature *signature)
 {
 	g_clear_pointer(&signature->signer, g_free);
 	g_clear_pointer(&signature->digest, g_free);

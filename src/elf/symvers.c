@@ -39,7 +39,7 @@ static struct ksig_export *parse_line(const char *line)
 
 static GPtrArray *exports_new(void)
 {
-	return g_ptr_array_new_with_free_func((GDestroyNotify) ksig_export_free);
+	return g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_export_free);
 }
 
 /* The next line of [*CURSOR, END) as a new string, or NULL at the end. */
@@ -54,7 +54,7 @@ static char *next_line(const char **cursor, const char *end)
 	return g_strchomp(line);
 }
 
-GPtrArray *ksig_symvers_parse(const char *name, const char *text, size_t length_bytes, GError **error)
+GPtrArray *ksig_elf_symvers_parse(const char *name, const char *text, size_t length_bytes, GError **error)
 {
 	g_autoptr(GPtrArray) symbols = exports_new();
 	const char *cursor = text;
@@ -66,7 +66,7 @@ GPtrArray *ksig_symvers_parse(const char *name, const char *text, size_t length_
 		struct ksig_export *symbol = *line ? parse_line(line) : NULL;
 		number++;
 		if ((*line && !symbol) || symbols->len >= SYMVERS_LINES_MAX) {
-			ksig_export_free(symbol);
+			ksig_elf_export_free(symbol);
 			ksig_error_set(error, KSIG_ERROR_INPUT,
 				       "%s:%u: not a line of Module.symvers (CRC, symbol, module, export)",
 				       name, number);
@@ -82,7 +82,7 @@ GPtrArray *ksig_symvers_parse(const char *name, const char *text, size_t length_
 	return g_steal_pointer(&symbols);
 }
 
-GPtrArray *ksig_kabi_parse(const char *name, const char *text, size_t length_bytes, GError **error)
+GPtrArray *ksig_elf_kabi_parse(const char *name, const char *text, size_t length_bytes, GError **error)
 {
 	g_autoptr(GPtrArray) symbols = exports_new();
 	const char *cursor = text;

@@ -49,7 +49,7 @@ static archive *open_stream(GBytes *data)
 	return g_steal_pointer(&reader);
 }
 
-GBytes *ksig_unpack(const char *name, GBytes *data, size_t limit_bytes, GError **error)
+GBytes *ksig_elf_unpack(const char *name, GBytes *data, size_t limit_bytes, GError **error)
 {
 	const size_t limit = limit_bytes > 0 ? limit_bytes : default_limit_bytes;
 	g_autoptr(GByteArray) out = g_byte_array_new();
@@ -80,7 +80,7 @@ GBytes *ksig_unpack(const char *name, GBytes *data, size_t limit_bytes, GError *
 	return g_byte_array_free_to_bytes(g_steal_pointer(&out));
 }
 
-GBytes *ksig_unpack_file(const char *path, size_t limit_bytes, GError **error)
+GBytes *ksig_elf_unpack_file(const char *path, size_t limit_bytes, GError **error)
 {
 	gsize length = 0;
 	char *content = ksig_file_read(path, limit_bytes > 0 ? limit_bytes : default_limit_bytes, &length,
@@ -89,7 +89,7 @@ GBytes *ksig_unpack_file(const char *path, size_t limit_bytes, GError **error)
 	if (!content)
 		return NULL;
 	g_autoptr(GBytes) data = g_bytes_new_take(content, length);
-	return ksig_unpack(path, data, limit_bytes, error);
+	return ksig_elf_unpack(path, data, limit_bytes, error);
 }
 
 static uint32_t little32(const uint8_t *bytes)
@@ -109,7 +109,7 @@ enum {
 	PAYLOAD_TRAILER_BYTES = 4,
 };
 
-GBytes *ksig_kernel_image_unpack(const char *name, GBytes *image, GError **error)
+GBytes *ksig_elf_kernel_image_unpack(const char *name, GBytes *image, GError **error)
 {
 	gsize size = 0;
 	const uint8_t *bytes = g_bytes_get_data(image, &size);
@@ -131,5 +131,5 @@ GBytes *ksig_kernel_image_unpack(const char *name, GBytes *image, GError **error
 		return NULL;
 	}
 	g_autoptr(GBytes) payload = g_bytes_new_from_bytes(image, offset, length - PAYLOAD_TRAILER_BYTES);
-	return ksig_unpack(name, payload, 0, error);
+	return ksig_elf_unpack(name, payload, 0, error);
 }

@@ -183,7 +183,7 @@ static void block_dependents(ksig_engine *engine)
 			if (!state_is_over(state) || state == KSIG_JOB_DONE)
 				continue;
 			g_autofree char *message = g_strdup_printf("needs %s, which is %s", *need,
-								   ksig_job_state_name(state));
+								   ksig_engine_job_state_name(state));
 			engine_set(engine, i, KSIG_JOB_BLOCKED, message);
 			break;
 		}
@@ -239,7 +239,7 @@ static bool verdict(const ksig_engine *engine, GError **error)
 	const char *message = engine->status[first].message;
 	return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "plan %s: %u of %u jobs not done; first %s: %s%s%s",
 			      engine->plan->name, failed, engine->plan->jobs->len, job->name,
-			      ksig_job_state_name(engine->status[first].state), message ? ": " : "",
+			      ksig_engine_job_state_name(engine->status[first].state), message ? ": " : "",
 			      message ? message : "");
 }
 

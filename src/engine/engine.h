@@ -37,38 +37,38 @@ struct ksig_job {
 	unsigned cpus;       /* 0: measured from earlier jobs of its class, or 1 */
 	unsigned memory_mib; /* a limit; 0: measured from earlier jobs of its class, or 1024 */
 	unsigned timeout_s;  /* 0: a day */
-	char *hash;          /* set by ksig_plan_seal() */
+	char *hash;          /* set by ksig_engine_plan_seal() */
 };
 
 typedef struct ksig_plan {
 	char *name;
 	GPtrArray *jobs; /* of struct ksig_job */
-	char *hash;      /* set by ksig_plan_seal() */
+	char *hash;      /* set by ksig_engine_plan_seal() */
 } ksig_plan;
 
-ksig_plan *ksig_plan_new(const char *name);
-void ksig_plan_free(ksig_plan *plan);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_plan, ksig_plan_free)
+ksig_plan *ksig_engine_plan_new(const char *name);
+void ksig_engine_plan_free(ksig_plan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_plan, ksig_engine_plan_free)
 
 /* Adds a job with NAME and nothing else; its other fields are the caller's to fill. The plan owns it. */
-struct ksig_job *ksig_plan_add(ksig_plan *plan, const char *name);
+struct ksig_job *ksig_engine_plan_add(ksig_plan *plan, const char *name);
 
 /* NULL if there is none. */
-struct ksig_job *ksig_plan_find(const ksig_plan *plan, const char *name);
+struct ksig_job *ksig_engine_plan_find(const ksig_plan *plan, const char *name);
 
 /*
  * Checks the plan (names, needs, no cycle, limits), orders its jobs so that needs come first, and computes
  * every hash, for which it reads the inputs. A wrong plan is an input error.
  */
-bool ksig_plan_seal(ksig_plan *plan, GError **error);
+bool ksig_engine_plan_seal(ksig_plan *plan, GError **error);
 
 /*
  * The plan as JSON, {"version": 1, "name": …, "jobs": [{"name": …, "argv": […], …}]}, with the names of the
  * fields above; relative paths of inputs and sources are relative to the folder of the file that is read.
  */
-char *ksig_plan_to_json(const ksig_plan *plan);
-ksig_plan *ksig_plan_from_json(const char *json, gssize length_bytes, GError **error);
-ksig_plan *ksig_plan_load(const char *path, GError **error);
+char *ksig_engine_plan_to_json(const ksig_plan *plan);
+ksig_plan *ksig_engine_plan_from_json(const char *json, gssize length_bytes, GError **error);
+ksig_plan *ksig_engine_plan_load(const char *path, GError **error);
 
 /* ---- engines ------------------------------------------------------------------------------------- */
 
@@ -82,7 +82,7 @@ enum ksig_job_state {
 	KSIG_JOB_CANCELLED, /* by ksig_engine_cancel() */
 };
 
-const char *ksig_job_state_name(enum ksig_job_state state);
+const char *ksig_engine_job_state_name(enum ksig_job_state state);
 
 struct ksig_engine_options {
 	const char *kind;          /* "local", "slurm" or "koji" */
@@ -152,7 +152,7 @@ bool ksig_engine_work(const char *state, const char *hash, GError **error);
  * The tag of a stage ("candidate", "testing", "release") that goes with a target, by the community build
  * system's pattern: "kmods9s-packages-main-el9s", "testing" gives "kmods9s-packages-main-testing".
  */
-char *ksig_koji_tag_of(const char *target, const char *stage, GError **error);
+char *ksig_engine_koji_tag_of(const char *target, const char *stage, GError **error);
 
 /* Tags BUILDS (NULL-ended, name-version-release) with TAG; those that have it are left. PROFILE as above. */
-bool ksig_koji_tag(const char *profile, const char *tag, const char *const *builds, GError **error);
+bool ksig_engine_koji_tag(const char *profile, const char *tag, const char *const *builds, GError **error);

@@ -371,7 +371,7 @@ const struct engine_ops engine_koji = {
 
 /* ---- tags ---------------------------------------------------------------------------------------- */
 
-char *ksig_koji_tag_of(const char *target, const char *stage, GError **error)
+char *ksig_engine_koji_tag_of(const char *target, const char *stage, GError **error)
 {
 	const char *dash = strrchr(target, '-');
 
@@ -413,7 +413,7 @@ static bool tag_one(koji_session *session, const char *tag, const char *nvr, GEr
 	return reply != NULL;
 }
 
-bool ksig_koji_tag(const char *profile, const char *tag, const char *const *builds, GError **error)
+bool ksig_engine_koji_tag(const char *profile, const char *tag, const char *const *builds, GError **error)
 {
 	g_autoptr(koji_session) session = koji_session_open(profile ? profile : "koji", error);
 

@@ -192,7 +192,7 @@ static void hash_plan(ksig_plan *plan)
 	plan->hash = g_strdup(g_checksum_get_string(checksum));
 }
 
-bool ksig_plan_seal(ksig_plan *plan, GError **error)
+bool ksig_engine_plan_seal(ksig_plan *plan, GError **error)
 {
 	g_autoptr(GHashTable) by_name = jobs_by_name(plan, error);
 	g_autoptr(GHashTable) files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);

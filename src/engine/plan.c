@@ -22,7 +22,7 @@ static void free_job(gpointer job)
 	job_free(job);
 }
 
-ksig_plan *ksig_plan_new(const char *name)
+ksig_plan *ksig_engine_plan_new(const char *name)
 {
 	ksig_plan *plan = g_new0(ksig_plan, 1);
 
@@ -31,7 +31,7 @@ ksig_plan *ksig_plan_new(const char *name)
 	return plan;
 }
 
-void ksig_plan_free(ksig_plan *plan)
+void ksig_engine_plan_free(ksig_plan *plan)
 {
 	if (!plan)
 		return;
@@ -41,7 +41,7 @@ void ksig_plan_free(ksig_plan *plan)
 	g_free(plan);
 }
 
-struct ksig_job *ksig_plan_add(ksig_plan *plan, const char *name)
+struct ksig_job *ksig_engine_plan_add(ksig_plan *plan, const char *name)
 {
 	struct ksig_job *job = g_new0(struct ksig_job, 1);
 
@@ -50,7 +50,7 @@ struct ksig_job *ksig_plan_add(ksig_plan *plan, const char *name)
 	return job;
 }
 
-struct ksig_job *ksig_plan_find(const ksig_plan *plan, const char *name)
+struct ksig_job *ksig_engine_plan_find(const ksig_plan *plan, const char *name)
 {
 	for (guint i = 0; i < plan->jobs->len; i++) {
 		struct ksig_job *job = g_ptr_array_index(plan->jobs, i);
@@ -111,7 +111,7 @@ char *json_print(JsonObject *object)
 	return json_to_string(node, TRUE);
 }
 
-char *ksig_plan_to_json(const ksig_plan *plan)
+char *ksig_engine_plan_to_json(const ksig_plan *plan)
 {
 	g_autoptr(JsonObject) object = json_object_new();
 	JsonArray *jobs = json_array_new();
@@ -242,13 +242,13 @@ static ksig_plan *read_plan(JsonObject *object, GError **error)
 		ksig_error_set(error, KSIG_ERROR_INPUT, "a plan of version 1 with a name and jobs expected");
 		return NULL;
 	}
-	g_autoptr(ksig_plan) plan = ksig_plan_new(name);
+	g_autoptr(ksig_plan) plan = ksig_engine_plan_new(name);
 	if (!read_jobs(plan, json_node_get_array(jobs), error))
 		return NULL;
 	return g_steal_pointer(&plan);
 }
 
-ksig_plan *ksig_plan_from_json(const char *json, gssize length_bytes, GError **error)
+ksig_plan *ksig_engine_plan_from_json(const char *json, gssize length_bytes, GError **error)
 {
 	g_autoptr(JsonParser) parser = json_parser_new();
 	g_autoptr(GError) reason = NULL;
@@ -274,7 +274,7 @@ static void make_absolute(char **path, const char *folder)
 	*path = absolute;
 }
 
-ksig_plan *ksig_plan_load(const char *path, GError **error)
+ksig_plan *ksig_engine_plan_load(const char *path, GError **error)
 {
 	size_t length_bytes = 0;
 	g_autofree char *json = ksig_file_read(path, PLAN_LIMIT_BYTES, &length_bytes, error);
@@ -283,7 +283,7 @@ ksig_plan *ksig_plan_load(const char *path, GError **error)
 
 	if (!json)
 		return NULL;
-	g_autoptr(ksig_plan) plan = ksig_plan_from_json(json, (gssize) length_bytes, error);
+	g_autoptr(ksig_plan) plan = ksig_engine_plan_from_json(json, (gssize) length_bytes, error);
 	if (!plan) {
 		g_prefix_error(error, "%s: ", path);
 		return NULL;

@@ -59,7 +59,8 @@ static bool write_job(const ksig_engine *engine, const struct ksig_job *job, GEr
 	JsonObject *hashes = json_object_new();
 
 	for (char **need = job->needs; need && *need; need++)
-		json_object_set_string_member(hashes, *need, ksig_plan_find(engine->plan, *need)->hash);
+		json_object_set_string_member(hashes, *need,
+					      ksig_engine_plan_find(engine->plan, *need)->hash);
 	json_object_set_object_member(object, "need_hashes", hashes);
 	return ksig_directory_make(folder, error) && json_object_write(path, object, error);
 }
@@ -69,7 +70,7 @@ bool state_prepare(const ksig_engine *engine, GError **error)
 	static const char *const folders[] = {"plans", "jobs", "results", "usage", "work"};
 	g_autofree char *name = g_strdup_printf("%s.json", engine->plan->hash);
 	g_autofree char *path = g_build_filename(engine->state, "plans", name, NULL);
-	g_autofree char *json = ksig_plan_to_json(engine->plan);
+	g_autofree char *json = ksig_engine_plan_to_json(engine->plan);
 
 	for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
 		g_autofree char *folder = g_build_filename(engine->state, folders[i], NULL);
@@ -88,7 +89,7 @@ static const char *const state_names[] = {
 	[KSIG_JOB_CANCELLED] = "cancelled",
 };
 
-const char *ksig_job_state_name(enum ksig_job_state state)
+const char *ksig_engine_job_state_name(enum ksig_job_state state)
 {
 	return state_names[state];
 }
@@ -108,7 +109,7 @@ bool status_save(const ksig_engine *engine, guint index, GError **error)
 	g_autofree char *path = job_path(engine->state, job->hash, "status.json");
 	g_autoptr(JsonObject) object = json_object_new();
 
-	json_object_set_string_member(object, "state", ksig_job_state_name(status->state));
+	json_object_set_string_member(object, "state", ksig_engine_job_state_name(status->state));
 	json_object_set_string_member(object, "engine", engine->ops->kind);
 	json_object_set_int_member(object, "attempts", status->attempts);
 	if (status->reference)

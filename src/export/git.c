@@ -204,7 +204,7 @@ static bool push(const ksig_store *store, const struct writer *writer, const cha
 
 	g_ptr_array_add(argv, (char *) "git");
 	g_ptr_array_add(argv, (char *) "--git-dir");
-	g_ptr_array_add(argv, (char *) ksig_store_path(store));
+	g_ptr_array_add(argv, (char *) ksig_tree_store_path(store));
 	g_ptr_array_add(argv, (char *) "push");
 	g_ptr_array_add(argv, (char *) "--quiet");
 	g_ptr_array_add(argv, (char *) "--atomic");
@@ -233,7 +233,7 @@ bool ksig_export_git(const ksig_store *store, const struct ksig_chain *chain,
 	struct ksig_export_git_result result = {.commits = 0};
 	g_autoptr(GPtrArray) refspecs = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *git_dir = NULL;
-	struct writer writer = {.repository = ksig_store_repository(store),
+	struct writer writer = {.repository = ksig_tree_store_repository(store),
 				.refspecs = refspecs,
 				.result = &result,
 				.options = options};

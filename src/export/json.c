@@ -134,7 +134,7 @@ static bool add_steps(const struct writer *writer, JsonBuilder *builder, int64_t
 		const struct ksig_step *step = steps->pdata[i];
 		json_builder_begin_object(builder);
 		add_number(builder, "position", step->position);
-		add_text(builder, "action", ksig_step_action_name(step->action));
+		add_text(builder, "action", ksig_catalog_step_action_name(step->action));
 		add_text(builder, "revision", g_hash_table_lookup(writer->labels, &step->revision_id));
 		if (step->reason)
 			add_text(builder, "reason", step->reason);
@@ -189,7 +189,7 @@ static bool add_references(const struct writer *writer, JsonBuilder *builder, in
 static void add_patch(JsonBuilder *builder, const struct ksig_patch *patch)
 {
 	add_number(builder, "number", patch->id);
-	add_text(builder, "kind", ksig_patch_kind_name(patch->kind));
+	add_text(builder, "kind", ksig_catalog_patch_kind_name(patch->kind));
 	add_real(builder, "confidence", patch->confidence);
 	add_text(builder, "source", patch->source);
 	add_text(builder, "upstream", patch->upstream);

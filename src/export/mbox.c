@@ -108,7 +108,7 @@ GString *ksig_export_mail(const struct ksig_mail *words, const char *diff, size_
 static bool write_step(const ksig_store *store, const struct ksig_link *link, FILE *stream, const char *name,
 		       GError **error)
 {
-	g_autoptr(GString) diff = ksig_commit_diff_text(store, link->step->commit, error);
+	g_autoptr(GString) diff = ksig_history_commit_diff_text(store, link->step->commit, error);
 
 	if (!diff)
 		return false;

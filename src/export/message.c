@@ -65,7 +65,7 @@ char *ksig_export_body(const struct ksig_link *link)
 		append_purpose(body, patch->purpose);
 	append_trailer(body, "Upstream-commit", patch->upstream);
 	append_trailer(body, "Source", patch->source ? patch->source : "vendor");
-	append_trailer(body, "Kind", ksig_patch_kind_name(patch->kind));
+	append_trailer(body, "Kind", ksig_catalog_patch_kind_name(patch->kind));
 	append_trailer(body, "Confidence",
 		       g_ascii_formatd(confidence, sizeof confidence, "%.2f", patch->confidence));
 	append_trailer(body, "Introduced-in", patch->revision);

@@ -35,9 +35,10 @@ static bool bench_open(struct bench *bench, const char *scratch, const git_oid *
 {
 	const char *const argv[] = {"git", "read-tree", git_oid_tostr_s(tree), NULL};
 	g_autofree char *objects = g_build_filename(scratch, "objects", NULL);
-	g_autofree char *store_objects = g_build_filename(ksig_store_path(bench->store), "objects", NULL);
+	g_autofree char *store_objects = g_build_filename(ksig_tree_store_path(bench->store), "objects",
+							  NULL);
 
-	bench->environment[0] = g_strdup_printf("GIT_DIR=%s", ksig_store_path(bench->store));
+	bench->environment[0] = g_strdup_printf("GIT_DIR=%s", ksig_tree_store_path(bench->store));
 	bench->environment[1] = g_strdup_printf("GIT_INDEX_FILE=%s/index", scratch);
 	bench->environment[2] = g_strdup_printf("GIT_OBJECT_DIRECTORY=%s", objects);
 	bench->environment[3] = g_strdup_printf("GIT_ALTERNATE_OBJECT_DIRECTORIES=%s", store_objects);
@@ -61,14 +62,15 @@ static bool apply(const struct bench *bench, const char *diff, size_t diff_bytes
 static GString *upstream_diff(const struct bench *bench, const struct ksig_missing *missing)
 {
 	if (missing->from->git_dir)
-		return ksig_commit_diff_text(bench->store, missing->id, NULL);
+		return ksig_history_commit_diff_text(bench->store, missing->id, NULL);
 	if (!missing->from->members)
 		return NULL;
 	const struct ksig_patch_file *file = missing->from->members->pdata[missing->candidate];
 	gsize length = 0;
 	const char *text = g_bytes_get_data(file->text, &length);
 	const char *diff = text;
-	ksig_header_free(ksig_header_read(text, length, file->name, &diff)); /* for where the diff begins */
+	ksig_upstream_header_free(
+		ksig_upstream_header_read(text, length, file->name, &diff)); /* for where the diff begins */
 	return g_string_new_len(diff, (gssize) (length - (gsize) (diff - text)));
 }
 
@@ -86,14 +88,14 @@ static GString *vendor_diff(const struct bench *bench, const struct ksig_missing
 			return NULL;
 		commit = step->action == KSIG_STEP_DROP ? NULL : step->commit;
 	}
-	return commit ? ksig_commit_diff_text(bench->store, commit, NULL) : NULL;
+	return commit ? ksig_history_commit_diff_text(bench->store, commit, NULL) : NULL;
 }
 
 static bool write_mail(struct bench *bench, const struct ksig_missing *missing, const GString *diff,
 		       bool adapted, GError **error)
 {
 	g_autoptr(ksig_header)
-		header = ksig_pool_header(missing->from, bench->store, missing->candidate, error);
+		header = ksig_upstream_pool_header(missing->from, bench->store, missing->candidate, error);
 
 	if (!header)
 		return false;

@@ -86,7 +86,7 @@ static void note_binary(struct writer *writer, const GPtrArray *files)
 /* GNU patch cannot swap a file and a folder in one patch: the removals are a patch of their own. */
 static bool write_step(struct writer *writer, const struct ksig_link *link, GError **error)
 {
-	g_autoptr(GPtrArray) files = ksig_commit_diff(writer->store, link->step->commit, error);
+	g_autoptr(GPtrArray) files = ksig_history_commit_diff(writer->store, link->step->commit, error);
 
 	if (!files)
 		return false;
@@ -107,7 +107,7 @@ static bool write_blob(const struct writer *writer, const char *path, const char
 	int code = git_oid_fromstr(&oid, id);
 
 	if (code == 0)
-		code = git_blob_lookup(&blob, ksig_store_repository(writer->store), &oid);
+		code = git_blob_lookup(&blob, ksig_tree_store_repository(writer->store), &oid);
 	*out_absent = code == GIT_ENOTFOUND;
 	if (*out_absent)
 		return true;

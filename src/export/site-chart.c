@@ -111,7 +111,7 @@ static void legend(GString *html, const int64_t *counts)
 {
 	g_string_append(html, "<ul class=\"legend\">");
 	for (int kind = 0; kind < KSIG_SITE_KINDS; kind++) {
-		const char *name = ksig_patch_kind_name((enum ksig_patch_kind) kind);
+		const char *name = ksig_catalog_patch_kind_name((enum ksig_patch_kind) kind);
 		if (counts[kind] > 0 && kind != KSIG_PATCH_RELEASE)
 			g_string_append_printf(html, "<li><span class=\"key key-%s\"></span>%s</li>", name,
 					       name);
@@ -157,8 +157,9 @@ static void column(GString *html, const int64_t *counts, double x, double width,
 		y -= height;
 		g_string_append_printf(
 			html, "<rect class=\"%s\" x=\"%d.%d\" y=\"%d\" width=\"%d.%d\" height=\"%d\"/>",
-			ksig_patch_kind_name((enum ksig_patch_kind) kind), (int) x, (int) (x * 10) % 10,
-			(int) y, (int) width, (int) (width * 10) % 10, MAX((int) (height + 0.99), 1));
+			ksig_catalog_patch_kind_name((enum ksig_patch_kind) kind), (int) x,
+			(int) (x * 10) % 10, (int) y, (int) width, (int) (width * 10) % 10,
+			MAX((int) (height + 0.99), 1));
 	}
 }
 

@@ -95,7 +95,7 @@ static bool add_diff(struct entrant *entrant, const struct ksig_step *step, GErr
 			entrant->patch->id);
 		return true;
 	}
-	GString *diff = ksig_commit_diff_text(entrant->site->store, step->commit, error);
+	GString *diff = ksig_history_commit_diff_text(entrant->site->store, step->commit, error);
 	if (!diff)
 		return false;
 	if (diff->len <= DIFF_LIMIT_BYTES) {
@@ -128,7 +128,7 @@ static bool add_step_files(struct entrant *entrant, const struct ksig_step *step
 		if (step->action == KSIG_STEP_INTRODUCE && lines >= entrant->largest) {
 			entrant->largest = lines;
 			g_free(entrant->subsystem);
-			entrant->subsystem = ksig_subsystem_of(file->path);
+			entrant->subsystem = ksig_tree_subsystem_of(file->path);
 		}
 	}
 	return files != NULL;
@@ -162,7 +162,7 @@ static bool add_steps(struct entrant *entrant, GError **error)
 		const int position = position_of(entrant->site->by_id, &step->revision_id);
 		note_position(entrant, step, position);
 		g_string_append_printf(entrant->json, "%s{\"action\":\"%s\",\"revision\":%d,\"files\":[",
-				       i ? "," : "", ksig_step_action_name(step->action), position);
+				       i ? "," : "", ksig_catalog_step_action_name(step->action), position);
 		if (!add_step_files(entrant, step, error))
 			return false;
 		g_string_append_c(entrant->json, ']');
@@ -248,7 +248,7 @@ static void add_words(struct entrant *entrant)
 
 	g_string_append_printf(entrant->json, "\"%" G_GINT64_FORMAT "\":{", patch->id);
 	add_text(entrant->json, "subject", patch->subject);
-	add_text(entrant->json, "kind", ksig_patch_kind_name(patch->kind));
+	add_text(entrant->json, "kind", ksig_catalog_patch_kind_name(patch->kind));
 	g_string_append_printf(entrant->json, "\"confidence\":%s,",
 			       g_ascii_formatd(confidence, sizeof confidence, "%.3f", patch->confidence));
 	add_text(entrant->json, "source", patch->source);
@@ -327,8 +327,9 @@ static void add_html_row(GString *rows, int64_t so_far, const struct ksig_patch 
 		"<tr><td class=\"number\"><a href=\"patch.html#%" G_GINT64_FORMAT "\">%" G_GINT64_FORMAT
 		"</a></td>"
 		"<td><span class=\"kind kind-%s\">%s</span></td><td class=\"number\">%d.%02d</td><td>",
-		patch->id, patch->id, ksig_patch_kind_name(patch->kind), ksig_patch_kind_name(patch->kind),
-		(int) (patch->confidence * 100 + 0.5) / 100, (int) (patch->confidence * 100 + 0.5) % 100);
+		patch->id, patch->id, ksig_catalog_patch_kind_name(patch->kind),
+		ksig_catalog_patch_kind_name(patch->kind), (int) (patch->confidence * 100 + 0.5) / 100,
+		(int) (patch->confidence * 100 + 0.5) % 100);
 	ksig_site_escape(rows, patch->source ? patch->source : "");
 	g_string_append_printf(
 		rows, "</td><td class=\"subject\"><a href=\"patch.html#%" G_GINT64_FORMAT "\">", patch->id);

@@ -89,7 +89,7 @@ static bool write_meta(const struct ksig_site *site, GError **error)
 	g_string_append(json, "],\n\"kinds\":[");
 	for (int kind = 0; kind < KSIG_SITE_KINDS; kind++)
 		g_string_append_printf(json, "%s\"%s\"", kind ? "," : "",
-				       ksig_patch_kind_name((enum ksig_patch_kind) kind));
+				       ksig_catalog_patch_kind_name((enum ksig_patch_kind) kind));
 	g_string_append_c(json, ']');
 	add_names(json, "sources", site->sources);
 	add_names(json, "subsystems", site->subsystems);

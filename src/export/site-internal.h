@@ -82,7 +82,7 @@ GPtrArray *ksig_site_indexed(GHashTable *table);
 
 /* ---- data ---------------------------------------------------------------------------------------- */
 
-/* Adds one patch to the data and the figures; ksig_patch_fn with a struct ksig_site as DATA. */
+/* Adds one patch to the data and the figures; ksig_catalog_patch_fn with a struct ksig_site as DATA. */
 bool ksig_site_add_patch(struct ksig_patch *patch, gpointer data, GError **error);
 bool ksig_site_end_list_shard(struct ksig_site *site, GError **error);
 /* Ends the shards, writes the file index and data/meta.js. */

@@ -77,7 +77,7 @@ static void chart_kinds(GString *html, const struct ksig_site *site, bool lines)
 	struct ksig_site_bar bars[KSIG_SITE_KINDS];
 
 	for (int kind = 0; kind < KSIG_PATCH_RELEASE; kind++) {
-		const char *name = ksig_patch_kind_name((enum ksig_patch_kind) kind);
+		const char *name = ksig_catalog_patch_kind_name((enum ksig_patch_kind) kind);
 		bars[kind] = (struct ksig_site_bar){name, lines ? site->lines[kind] : site->kinds[kind],
 						    name};
 	}

@@ -48,7 +48,7 @@ static void missing_row(GString *html, const struct ksig_missing *missing)
 	g_string_append(html, "<td class=\"subject\">");
 	ksig_site_escape(html, missing->subject);
 	g_string_append_printf(html, "</td><td class=\"id\">%.12s</td><td class=\"date\">%s ", missing->id,
-			       ksig_missing_relation_name(missing->relation));
+			       ksig_history_missing_relation_name(missing->relation));
 	if (missing->patch_id > 0)
 		g_string_append_printf(
 			html, "<a href=\"patch.html#%" G_GINT64_FORMAT "\">patch %" G_GINT64_FORMAT "</a>",
@@ -93,7 +93,7 @@ static void verdict_row(GString *html, const struct ksig_cve_verdict *verdict)
 	ksig_site_escape(html, verdict->cve);
 	g_string_append_printf(html,
 			       "</th><td><span class=\"state state-%s\">%s</span></td><td class=\"subject\">",
-			       names[answer->state], ksig_cve_state_name(answer->state));
+			       names[answer->state], ksig_history_cve_state_name(answer->state));
 	if (answer->patch) {
 		g_string_append_printf(html, "<a href=\"patch.html#%" G_GINT64_FORMAT "\">",
 				       answer->patch->id);
@@ -126,7 +126,8 @@ bool ksig_site_add_verdicts(const struct ksig_site *site, GString *html, GError 
 
 	if (!site->options->records)
 		return true;
-	g_autoptr(GPtrArray) verdicts = ksig_cve_survey(site->catalog, last, site->options->records, error);
+	g_autoptr(GPtrArray)
+		verdicts = ksig_history_cve_survey(site->catalog, last, site->options->records, error);
 	if (!verdicts)
 		return false;
 	g_string_append(html, "<h2>How ");

@@ -23,7 +23,7 @@ static bool find_lacked_there(struct missing_search *search, const GPtrArray *po
 {
 	g_autoptr(GHashTable) subjects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_autoptr(ksig_presence) presence = ksig_presence_new(search->store, tree, error);
+	g_autoptr(ksig_presence) presence = ksig_upstream_presence_new(search->store, tree, error);
 	unsigned unread = 0;
 
 	if (!presence)
@@ -46,17 +46,20 @@ static bool find_lacked_there(struct missing_search *search, const GPtrArray *po
 	return true;
 }
 
-GPtrArray *ksig_missing_against(ksig_catalog *catalog, ksig_store *store,
-				const struct ksig_revision *revision, const GPtrArray *pools,
-				const struct ksig_pool *against, const struct ksig_missing_options *options,
-				git_oid *out_tree, unsigned *out_unread, GError **error)
+GPtrArray *ksig_history_missing_against(ksig_catalog *catalog, ksig_store *store,
+					const struct ksig_revision *revision, const GPtrArray *pools,
+					const struct ksig_pool *against,
+					const struct ksig_missing_options *options, git_oid *out_tree,
+					unsigned *out_unread, GError **error)
 {
-	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_missing_free);
+	g_autoptr(GPtrArray)
+		found = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_history_missing_free);
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autoptr(GPtrArray) all = g_ptr_array_new();
 	g_autofree char *newest = newest_of(against, error);
-	g_autoptr(ksig_kernel) kernel = newest ? ksig_kernel_import(store, newest, error) : NULL;
-	g_autoptr(ksig_presence) presence = kernel ? ksig_presence_new(store, revision->tree, error) : NULL;
+	g_autoptr(ksig_kernel) kernel = newest ? ksig_tree_kernel_import(store, newest, error) : NULL;
+	g_autoptr(ksig_presence) presence = kernel ? ksig_upstream_presence_new(store, revision->tree, error)
+						   : NULL;
 
 	if (!presence)
 		return NULL;

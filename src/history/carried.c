@@ -57,7 +57,7 @@ static void add_aliases(const ksig_store *store, const struct ksig_pool *pool, G
 		const uint32_t number = GPOINTER_TO_UINT(g_hash_table_lookup(candidates, &one.prefix));
 		if (number == 0)
 			continue;
-		g_autoptr(ksig_header) header = ksig_pool_header(pool, store, number - 1, NULL);
+		g_autoptr(ksig_header) header = ksig_upstream_pool_header(pool, store, number - 1, NULL);
 		if (header)
 			add(carried, header->upstream, one.patch_id, one.confidence);
 	}
@@ -161,8 +161,8 @@ GArray *ksig_carried_load(ksig_catalog *catalog, const ksig_store *store,
 
 char *ksig_carried_words(const struct ksig_pool *pool, const struct ksig_candidate *candidate)
 {
-	return g_strdup_printf("%s\n%s", ksig_pool_string(pool, candidate->author),
-			       ksig_pool_string(pool, candidate->subject));
+	return g_strdup_printf("%s\n%s", ksig_upstream_pool_string(pool, candidate->author),
+			       ksig_upstream_pool_string(pool, candidate->subject));
 }
 
 GArray *ksig_carried_of_pool(const ksig_store *store, const struct ksig_pool *pool, GHashTable *subjects,
@@ -175,7 +175,7 @@ GArray *ksig_carried_of_pool(const ksig_store *store, const struct ksig_pool *po
 	for (uint32_t i = 0; i < pool->n_candidates; i++) {
 		const struct ksig_candidate *candidate = &pool->candidates[i];
 		const struct ksig_carried one = {.prefix = prefix_of(candidate), .confidence = 1};
-		g_autoptr(ksig_header) header = ksig_pool_header(pool, store, i, NULL);
+		g_autoptr(ksig_header) header = ksig_upstream_pool_header(pool, store, i, NULL);
 		ksig_progress_set(progress, i);
 		g_array_append_val(carried, one);
 		g_hash_table_add(subjects, ksig_carried_words(pool, candidate));

@@ -70,14 +70,14 @@ static bool link_steps(struct ksig_chain *chain, GError **error)
 	return true;
 }
 
-struct ksig_chain *ksig_chain_load(ksig_catalog *catalog, const char *label, GError **error)
+struct ksig_chain *ksig_history_chain_load(ksig_catalog *catalog, const char *label, GError **error)
 {
 	g_autoptr(ksig_chain) chain = g_new0(ksig_chain, 1);
 	const struct ksig_filter everything = {NULL};
 
 	chain->links = g_array_new(FALSE, FALSE, sizeof(struct ksig_link));
 	chain->patches = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL,
-					       (GDestroyNotify) ksig_patch_free);
+					       (GDestroyNotify) ksig_catalog_patch_free);
 	chain->revisions = ksig_catalog_revisions(catalog, error);
 	if (!chain->revisions || !cut_revisions(catalog, chain, label, error))
 		return NULL;
@@ -89,7 +89,7 @@ struct ksig_chain *ksig_chain_load(ksig_catalog *catalog, const char *label, GEr
 	return g_steal_pointer(&chain);
 }
 
-void ksig_chain_free(struct ksig_chain *chain)
+void ksig_history_chain_free(struct ksig_chain *chain)
 {
 	if (!chain)
 		return;
@@ -100,7 +100,7 @@ void ksig_chain_free(struct ksig_chain *chain)
 	g_free(chain);
 }
 
-const struct ksig_revision *ksig_chain_revision(const struct ksig_chain *chain)
+const struct ksig_revision *ksig_history_chain_revision(const struct ksig_chain *chain)
 {
 	return chain->revisions->pdata[chain->revisions->len - 1];
 }

@@ -8,16 +8,16 @@ static const char *const kind_names[] = {
 	[KSIG_DIFFERENCE_ANNOUNCED] = "announced",
 };
 
-const char *ksig_difference_kind_name(enum ksig_difference_kind kind)
+const char *ksig_history_difference_kind_name(enum ksig_difference_kind kind)
 {
 	return kind_names[kind];
 }
 
-void ksig_difference_free(struct ksig_difference *difference)
+void ksig_history_difference_free(struct ksig_difference *difference)
 {
 	if (!difference)
 		return;
-	ksig_patch_free(difference->patch);
+	ksig_catalog_patch_free(difference->patch);
 	g_free(difference->subsystem);
 	g_free(difference->entry);
 	g_free(difference->reason);
@@ -67,7 +67,7 @@ static char *subsystem_of_step(ksig_catalog *catalog, int64_t step_id)
 		if (!largest || file->added + file->removed > largest->added + largest->removed)
 			largest = file;
 	}
-	return largest ? ksig_subsystem_of(largest->path) : g_strdup("");
+	return largest ? ksig_tree_subsystem_of(largest->path) : g_strdup("");
 }
 
 static char *entry_of_patch(ksig_catalog *catalog, int64_t patch_id)
@@ -155,17 +155,18 @@ static bool collect(ksig_catalog *catalog, struct ksig_chain *chain, int earlier
 	return true;
 }
 
-GPtrArray *ksig_revisions_compare(ksig_catalog *catalog, const char *one, const char *other, GError **error)
+GPtrArray *ksig_history_revisions_compare(ksig_catalog *catalog, const char *one, const char *other,
+					  GError **error)
 {
 	g_autoptr(GPtrArray)
-		differences = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_difference_free);
+		differences = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_history_difference_free);
 	g_autoptr(ksig_revision) first = ksig_catalog_find_revision(catalog, one, error);
 	g_autoptr(ksig_revision) second = first ? ksig_catalog_find_revision(catalog, other, error) : NULL;
 
 	if (!second)
 		return NULL;
 	const bool reversed = first->position > second->position;
-	g_autoptr(ksig_chain) chain = ksig_chain_load(catalog, reversed ? one : other, error);
+	g_autoptr(ksig_chain) chain = ksig_history_chain_load(catalog, reversed ? one : other, error);
 	if (!chain || !collect(catalog, chain, MIN(first->position, second->position), differences, error))
 		return NULL;
 	if (reversed)

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "history/history.h"
 
-const char *ksig_cve_state_name(enum ksig_cve_state state)
+const char *ksig_history_cve_state_name(enum ksig_cve_state state)
 {
 	static const char *const names[] = {"fixed", "affected", "not affected", "unknown"};
 
 	return names[state];
 }
 
-void ksig_cve_answer_free(struct ksig_cve_answer *answer)
+void ksig_history_cve_answer_free(struct ksig_cve_answer *answer)
 {
 	if (!answer)
 		return;
-	ksig_patch_free(answer->patch);
+	ksig_catalog_patch_free(answer->patch);
 	g_free(answer->reason);
 	g_free(answer);
 }
@@ -180,8 +180,8 @@ static struct ksig_cve_answer *by_record(ksig_catalog *catalog, const struct ksi
 					 : ((const struct ksig_revision *) revisions->pdata[0])->label);
 }
 
-struct ksig_cve_answer *ksig_cve_ask(ksig_catalog *catalog, const struct ksig_revision *revision,
-				     const char *cve, const char *records, GError **error)
+struct ksig_cve_answer *ksig_history_cve_ask(ksig_catalog *catalog, const struct ksig_revision *revision,
+					     const char *cve, const char *records, GError **error)
 {
 	g_autofree char *name = g_ascii_strup(cve, -1);
 	g_autoptr(GError) reason = NULL;
@@ -196,7 +196,8 @@ struct ksig_cve_answer *ksig_cve_ask(ksig_catalog *catalog, const struct ksig_re
 			g_propagate_error(error, g_steal_pointer(&reason));
 		return answer;
 	}
-	g_autoptr(GPtrArray) pairs = records ? ksig_cve_pairs_read(records, name, error) : g_ptr_array_new();
+	g_autoptr(GPtrArray) pairs = records ? ksig_history_cve_pairs_read(records, name, error)
+					     : g_ptr_array_new();
 	if (!pairs)
 		return NULL;
 	if (pairs->len > 0)

@@ -3,7 +3,7 @@
 
 #include "history/commits-internal.h"
 
-void ksig_file_diff_free(struct ksig_file_diff *file)
+void ksig_history_file_diff_free(struct ksig_file_diff *file)
 {
 	if (!file)
 		return;
@@ -18,8 +18,9 @@ static bool look_up(const ksig_store *store, const char *commit, git_commit **ou
 	int code = git_oid_fromstr(&id, commit);
 
 	if (code == 0)
-		code = git_commit_lookup(out_commit, ksig_store_repository(store), &id);
-	return code == 0 || ksig_tree_git_error(error, code, "%s: commit %s", ksig_store_path(store), commit);
+		code = git_commit_lookup(out_commit, ksig_tree_store_repository(store), &id);
+	return code == 0 ||
+	       ksig_tree_git_error(error, code, "%s: commit %s", ksig_tree_store_path(store), commit);
 }
 
 bool ksig_commit_trees(const ksig_store *store, const char *commit, git_tree **out_old, git_tree **out_new,
@@ -36,7 +37,8 @@ bool ksig_commit_trees(const ksig_store *store, const char *commit, git_tree **o
 		if (code == 0)
 			code = git_commit_tree(out_old, parent);
 	}
-	return code == 0 || ksig_tree_git_error(error, code, "%s: commit %s", ksig_store_path(store), commit);
+	return code == 0 ||
+	       ksig_tree_git_error(error, code, "%s: commit %s", ksig_tree_store_path(store), commit);
 }
 
 /* A name with a space ends with a tab in the "---" and "+++" lines, as git writes it: GNU patch needs it. */
@@ -109,9 +111,10 @@ static int read_file(git_diff *diff, size_t index, GPtrArray *files)
 	return git_patch_print(patch, append_line, file->text);
 }
 
-GPtrArray *ksig_commit_diff(const ksig_store *store, const char *commit, GError **error)
+GPtrArray *ksig_history_commit_diff(const ksig_store *store, const char *commit, GError **error)
 {
-	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_file_diff_free);
+	g_autoptr(GPtrArray)
+		files = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_history_file_diff_free);
 	g_autoptr(git_tree) old_tree = NULL;
 	g_autoptr(git_tree) new_tree = NULL;
 	g_autoptr(git_diff) diff = NULL;
@@ -121,19 +124,20 @@ GPtrArray *ksig_commit_diff(const ksig_store *store, const char *commit, GError 
 		return NULL;
 	options.flags = GIT_DIFF_SHOW_BINARY | GIT_DIFF_INDENT_HEURISTIC;
 	options.id_abbrev = GIT_OID_HEXSZ;
-	int code = git_diff_tree_to_tree(&diff, ksig_store_repository(store), old_tree, new_tree, &options);
+	int code = git_diff_tree_to_tree(&diff, ksig_tree_store_repository(store), old_tree, new_tree,
+					 &options);
 	for (size_t i = 0; code == 0 && i < git_diff_num_deltas(diff); i++)
 		code = read_file(diff, i, files);
 	if (code < 0) {
-		ksig_tree_git_error(error, code, "%s: commit %s", ksig_store_path(store), commit);
+		ksig_tree_git_error(error, code, "%s: commit %s", ksig_tree_store_path(store), commit);
 		return NULL;
 	}
 	return g_steal_pointer(&files);
 }
 
-GString *ksig_commit_diff_text(const ksig_store *store, const char *commit, GError **error)
+GString *ksig_history_commit_diff_text(const ksig_store *store, const char *commit, GError **error)
 {
-	g_autoptr(GPtrArray) files = ksig_commit_diff(store, commit, error);
+	g_autoptr(GPtrArray) files = ksig_history_commit_diff(store, commit, error);
 
 	if (!files)
 		return NULL;

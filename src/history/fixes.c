@@ -24,7 +24,7 @@ static void add_fix(GPtrArray *fixes, const struct ksig_reference *reference, co
 	g_ptr_array_add(fixes, fix);
 }
 
-GPtrArray *ksig_cve_fixes(ksig_catalog *catalog, const char *label, GError **error)
+GPtrArray *ksig_history_cve_fixes(ksig_catalog *catalog, const char *label, GError **error)
 {
 	const struct ksig_filter filter = {.revision = label};
 	g_autoptr(GPtrArray) patches = ksig_catalog_patches(catalog, &filter, error);

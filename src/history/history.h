@@ -32,13 +32,13 @@ struct ksig_chain {
 
 /* The chain up to the revision called LABEL; NULL: up to the last one. A catalog without one: a negative
  * answer. */
-struct ksig_chain *ksig_chain_load(ksig_catalog *catalog, const char *label, GError **error);
-void ksig_chain_free(struct ksig_chain *chain);
+struct ksig_chain *ksig_history_chain_load(ksig_catalog *catalog, const char *label, GError **error);
+void ksig_history_chain_free(struct ksig_chain *chain);
 typedef struct ksig_chain ksig_chain;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_chain, ksig_chain_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_chain, ksig_history_chain_free)
 
 /* The chain's last revision. */
-const struct ksig_revision *ksig_chain_revision(const struct ksig_chain *chain);
+const struct ksig_revision *ksig_history_chain_revision(const struct ksig_chain *chain);
 
 /* ---- the difference of a step -------------------------------------------------------------------- */
 
@@ -51,17 +51,17 @@ struct ksig_file_diff {
 	git_oid new_blob;
 	GString *text; /* "diff --git …" up to the next file */
 };
-void ksig_file_diff_free(struct ksig_file_diff *file);
+void ksig_history_file_diff_free(struct ksig_file_diff *file);
 
 /*
  * What COMMIT (40 hex, in STORE) changes against its first parent: struct ksig_file_diff, by path; three
  * lines of context, full ids, no renames; binary files as git's binary patches. A file that becomes a link
  * (or the other way) is two differences, the removal first.
  */
-GPtrArray *ksig_commit_diff(const ksig_store *store, const char *commit, GError **error);
+GPtrArray *ksig_history_commit_diff(const ksig_store *store, const char *commit, GError **error);
 
 /* The same as one text; free with g_string_free(). */
-GString *ksig_commit_diff_text(const ksig_store *store, const char *commit, GError **error);
+GString *ksig_history_commit_diff_text(const ksig_store *store, const char *commit, GError **error);
 
 /* ---- who wrote a line ---------------------------------------------------------------------------- */
 
@@ -84,21 +84,22 @@ struct ksig_owners {
  * on the exported branch says, through renames, at the price of one line difference a step. A path that is
  * not in the revision is a negative answer that suggests the nearest changed one.
  */
-struct ksig_owners *ksig_owners_load(ksig_catalog *catalog, const ksig_store *store,
-				     const struct ksig_revision *revision, const char *path, GError **error);
-void ksig_owners_free(struct ksig_owners *owners);
+struct ksig_owners *ksig_history_owners_load(ksig_catalog *catalog, const ksig_store *store,
+					     const struct ksig_revision *revision, const char *path,
+					     GError **error);
+void ksig_history_owners_free(struct ksig_owners *owners);
 typedef struct ksig_owners ksig_owners;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_owners, ksig_owners_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_owners, ksig_history_owners_free)
 
 /* "a.c:17" is line 17 of a.c; without a number behind a last colon, OUT_LINE is 0. Free OUT_PATH. */
-void ksig_place_parse(const char *place, char **out_path, uint32_t *out_line);
+void ksig_history_place_parse(const char *place, char **out_path, uint32_t *out_line);
 
 /*
  * The upstream commit of line LINE (from 0) of PATH in the base, if the base's argument is a git revision
  * that is still there: "id subject". NULL without error where there is no history.
  */
-char *ksig_owners_base_commit(const struct ksig_revision *base, const char *path, uint32_t line,
-			      GError **error);
+char *ksig_history_owners_base_commit(const struct ksig_revision *base, const char *path, uint32_t line,
+				      GError **error);
 
 /* ---- what a step touches ------------------------------------------------------------------------- */
 
@@ -107,7 +108,7 @@ char *ksig_owners_base_commit(const struct ksig_revision *base, const char *path
  * it changes, the symbols that it defines or exports, the configuration options that its lines name. Long
  * only the first time.
  */
-bool ksig_names_update(ksig_catalog *catalog, const ksig_store *store, GError **error);
+bool ksig_history_names_update(ksig_catalog *catalog, const ksig_store *store, GError **error);
 
 /* ---- types --------------------------------------------------------------------------------------- */
 
@@ -119,14 +120,14 @@ struct ksig_type_patch {
 	char *revision, *subject;
 	char *upstream; /* or NULL */
 };
-void ksig_type_patch_free(struct ksig_type_patch *found);
+void ksig_history_type_patch_free(struct ksig_type_patch *found);
 
 /*
  * The patches of the steps after revision FROM up to TO that change lines inside the definitions of
  * structures, unions and enumerations, in step order: an array of struct ksig_type_patch.
  */
-GPtrArray *ksig_type_patches(ksig_catalog *catalog, const ksig_store *store, const char *from, const char *to,
-			     GError **error);
+GPtrArray *ksig_history_type_patches(ksig_catalog *catalog, const ksig_store *store, const char *from,
+				     const char *to, GError **error);
 
 /* ---- two revisions compared ---------------------------------------------------------------------- */
 
@@ -136,7 +137,7 @@ enum ksig_difference_kind {
 	KSIG_DIFFERENCE_REWORKED,
 	KSIG_DIFFERENCE_ANNOUNCED, /* a changelog entry whose code was not found */
 };
-const char *ksig_difference_kind_name(enum ksig_difference_kind kind);
+const char *ksig_history_difference_kind_name(enum ksig_difference_kind kind);
 
 struct ksig_difference {
 	enum ksig_difference_kind kind;
@@ -145,13 +146,14 @@ struct ksig_difference {
 	char *entry;  /* the changelog's words, or NULL */
 	char *reason; /* of a dropped patch, why; or NULL */
 };
-void ksig_difference_free(struct ksig_difference *difference);
+void ksig_history_difference_free(struct ksig_difference *difference);
 
 /*
  * What OTHER has and has not that ONE has, by kind, then subsystem, then step. If OTHER stands before ONE in
  * the catalog, what was added since then is dropped, and the reverse.
  */
-GPtrArray *ksig_revisions_compare(ksig_catalog *catalog, const char *one, const char *other, GError **error);
+GPtrArray *ksig_history_revisions_compare(ksig_catalog *catalog, const char *one, const char *other,
+					  GError **error);
 
 /* ---- what is missing ----------------------------------------------------------------------------- */
 
@@ -160,7 +162,7 @@ enum ksig_missing_relation {
 	KSIG_MISSING_REVERTS, /* the target */
 	KSIG_MISSING_CARRIES, /* it names none: the other tree just has it */
 };
-const char *ksig_missing_relation_name(enum ksig_missing_relation relation);
+const char *ksig_history_missing_relation_name(enum ksig_missing_relation relation);
 
 /* A candidate of an upstream that fixes or reverts a commit which a tree carries, and is not carried there.
  */
@@ -186,7 +188,7 @@ struct ksig_missing {
 	bool cve;
 	bool syzbot;
 };
-void ksig_missing_free(struct ksig_missing *missing);
+void ksig_history_missing_free(struct ksig_missing *missing);
 
 struct ksig_missing_options {
 	double min_confidence; /* less sure than this is left out */
@@ -200,10 +202,10 @@ struct ksig_missing_options {
  * OUT_UNREAD counts the histories before a pool's range that could not be read: of their commits nothing is
  * known.
  */
-GPtrArray *ksig_missing_find(ksig_catalog *catalog, const ksig_store *store,
-			     const struct ksig_revision *revision, const GPtrArray *pools,
-			     const struct ksig_missing_options *options, unsigned *out_unread,
-			     GError **error);
+GPtrArray *ksig_history_missing_find(ksig_catalog *catalog, const ksig_store *store,
+				     const struct ksig_revision *revision, const GPtrArray *pools,
+				     const struct ksig_missing_options *options, unsigned *out_unread,
+				     GError **error);
 
 /*
  * The vendor against another line of the same origin: a longterm tree, AGAINST (a git upstream). What either
@@ -211,10 +213,11 @@ GPtrArray *ksig_missing_find(ksig_catalog *catalog, const ksig_store *store,
  * what it carries, and what names nothing), and of the vendor's patches the fixes that AGAINST lacks, of
  * commits that are there. OUT_TREE: AGAINST's newest tree.
  */
-GPtrArray *ksig_missing_against(ksig_catalog *catalog, ksig_store *store,
-				const struct ksig_revision *revision, const GPtrArray *pools,
-				const struct ksig_pool *against, const struct ksig_missing_options *options,
-				git_oid *out_tree, unsigned *out_unread, GError **error);
+GPtrArray *ksig_history_missing_against(ksig_catalog *catalog, ksig_store *store,
+					const struct ksig_revision *revision, const GPtrArray *pools,
+					const struct ksig_pool *against,
+					const struct ksig_missing_options *options, git_oid *out_tree,
+					unsigned *out_unread, GError **error);
 
 /* ---- CVEs ---------------------------------------------------------------------------------------- */
 
@@ -225,30 +228,30 @@ struct ksig_cve_pair {
 	char *fixed_version;
 	char *fixed;
 };
-void ksig_cve_pair_free(struct ksig_cve_pair *pair);
+void ksig_history_cve_pair_free(struct ksig_cve_pair *pair);
 
 /*
  * The pairs of the kernel.org record of CVE ("CVE-2022-2602") in a local copy at RECORDS: a .dyad file or a
  * JSON 5 file, or a folder that has one, by year or not. No record: an empty array. A damaged one: an input
  * error.
  */
-GPtrArray *ksig_cve_pairs_read(const char *records, const char *cve, GError **error);
+GPtrArray *ksig_history_cve_pairs_read(const char *records, const char *cve, GError **error);
 
 enum ksig_cve_state { KSIG_CVE_FIXED, KSIG_CVE_AFFECTED, KSIG_CVE_NOT_AFFECTED, KSIG_CVE_UNKNOWN };
-const char *ksig_cve_state_name(enum ksig_cve_state state);
+const char *ksig_history_cve_state_name(enum ksig_cve_state state);
 
 struct ksig_cve_answer {
 	enum ksig_cve_state state;
 	struct ksig_patch *patch; /* the fix, or what brought the flaw; or NULL */
 	char *reason;
 };
-void ksig_cve_answer_free(struct ksig_cve_answer *answer);
+void ksig_history_cve_answer_free(struct ksig_cve_answer *answer);
 typedef struct ksig_cve_answer ksig_cve_answer;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_cve_answer, ksig_cve_answer_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_cve_answer, ksig_history_cve_answer_free)
 
 /* How REVISION stands to CVE, by the catalog and (RECORDS, may be NULL) a copy of kernel.org's records. */
-struct ksig_cve_answer *ksig_cve_ask(ksig_catalog *catalog, const struct ksig_revision *revision,
-				     const char *cve, const char *records, GError **error);
+struct ksig_cve_answer *ksig_history_cve_ask(ksig_catalog *catalog, const struct ksig_revision *revision,
+					     const char *cve, const char *records, GError **error);
 
 /* How a revision stands to one CVE. */
 struct ksig_cve_verdict {
@@ -257,11 +260,11 @@ struct ksig_cve_verdict {
 };
 
 /*
- * ksig_cve_ask() for each CVE that a patch names or that the folder RECORDS has a record of: struct
+ * ksig_history_cve_ask() for each CVE that a patch names or that the folder RECORDS has a record of: struct
  * ksig_cve_verdict, those that affect the revision first. A damaged record is unknown, with what is wrong.
  */
-GPtrArray *ksig_cve_survey(ksig_catalog *catalog, const struct ksig_revision *revision, const char *records,
-			   GError **error);
+GPtrArray *ksig_history_cve_survey(ksig_catalog *catalog, const struct ksig_revision *revision,
+				   const char *records, GError **error);
 
 /* A CVE that a patch names which REVISION introduced. */
 struct ksig_cve_fix {
@@ -272,4 +275,4 @@ struct ksig_cve_fix {
 };
 
 /* By CVE: what the revision called LABEL fixed that the one before had not; struct ksig_cve_fix. */
-GPtrArray *ksig_cve_fixes(ksig_catalog *catalog, const char *label, GError **error);
+GPtrArray *ksig_history_cve_fixes(ksig_catalog *catalog, const char *label, GError **error);

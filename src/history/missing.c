@@ -4,14 +4,14 @@
 /* Candidates that name no commit: how much they count, for nobody says that they are needed. */
 static const double UNNAMED = 0.6;
 
-const char *ksig_missing_relation_name(enum ksig_missing_relation relation)
+const char *ksig_history_missing_relation_name(enum ksig_missing_relation relation)
 {
 	static const char *const names[] = {"fixes", "reverts", "carries"};
 
 	return names[relation];
 }
 
-void ksig_missing_free(struct ksig_missing *missing)
+void ksig_history_missing_free(struct ksig_missing *missing)
 {
 	if (!missing)
 		return;
@@ -26,7 +26,7 @@ void ksig_missing_free(struct ksig_missing *missing)
 
 static void format_id(const struct ksig_candidate *candidate, char *out_id)
 {
-	g_autofree char *hex = ksig_candidate_hex(candidate);
+	g_autofree char *hex = ksig_upstream_candidate_hex(candidate);
 
 	g_strlcpy(out_id, hex ? hex : "", 2 * sizeof candidate->id + 1);
 }
@@ -58,7 +58,7 @@ static bool find_written(const struct missing_search *search, const GPtrArray *i
 
 static bool find_in_message(const struct missing_search *search, uint32_t number, struct target *out_target)
 {
-	g_autoptr(ksig_header) header = ksig_pool_header(search->pool, search->store, number, NULL);
+	g_autoptr(ksig_header) header = ksig_upstream_pool_header(search->pool, search->store, number, NULL);
 
 	return header && (find_written(search, header->fixes, false, out_target) ||
 			  find_written(search, header->reverts, true, out_target));
@@ -94,7 +94,7 @@ static bool is_known(struct missing_search *search, uint32_t number, const char 
 	if (is_carried(search, id) || g_hash_table_contains(search->seen, id))
 		return true;
 	/* a commit whose object is missing names no other: it is reported under its own id */
-	g_autoptr(ksig_header) header = ksig_pool_header(search->pool, search->store, number, NULL);
+	g_autoptr(ksig_header) header = ksig_upstream_pool_header(search->pool, search->store, number, NULL);
 	g_hash_table_add(search->seen, g_strdup(id));
 	if (!header || !header->upstream)
 		return false;
@@ -107,8 +107,9 @@ static char *subsystem_of(const struct ksig_pool *pool, const struct ksig_candid
 {
 	const struct ksig_candidate_file *first = &pool->files[candidate->first_file];
 
-	return candidate->n_files > 0 ? ksig_subsystem_of(ksig_pool_string(pool, first->new_path))
-				      : g_strdup("");
+	return candidate->n_files > 0
+		       ? ksig_tree_subsystem_of(ksig_upstream_pool_string(pool, first->new_path))
+		       : g_strdup("");
 }
 
 static void note_target(struct ksig_missing *missing, const struct target *target)
@@ -129,8 +130,8 @@ static struct ksig_missing *describe(const struct missing_search *search, uint32
 
 	format_id(candidate, missing->id);
 	missing->pool = g_strdup(search->pool->name);
-	missing->subject = g_strdup(ksig_pool_string(search->pool, candidate->subject));
-	missing->author = g_strdup(ksig_pool_string(search->pool, candidate->author));
+	missing->subject = g_strdup(ksig_upstream_pool_string(search->pool, candidate->subject));
+	missing->author = g_strdup(ksig_upstream_pool_string(search->pool, candidate->author));
 	missing->date = date ? g_date_time_format(date, "%Y-%m-%d") : NULL;
 	missing->lacks = search->lacks;
 	missing->from = search->pool;
@@ -237,7 +238,7 @@ static void look_at(struct missing_search *search, uint32_t number)
 		return;
 	const double confidence = (target.carried ? target.carried->confidence : UNNAMED) *
 				  (patch ? patch->confidence : 1) *
-				  ksig_presence_to_do(search->presence, search->pool, candidate);
+				  ksig_upstream_presence_to_do(search->presence, search->pool, candidate);
 	if (confidence < search->options->min_confidence)
 		return;
 	struct ksig_missing *missing = describe(search, number, &target);
@@ -289,13 +290,15 @@ void missing_look_through(struct missing_search *search, const struct ksig_pool 
 	}
 }
 
-GPtrArray *ksig_missing_find(ksig_catalog *catalog, const ksig_store *store,
-			     const struct ksig_revision *revision, const GPtrArray *pools,
-			     const struct ksig_missing_options *options, unsigned *out_unread, GError **error)
+GPtrArray *ksig_history_missing_find(ksig_catalog *catalog, const ksig_store *store,
+				     const struct ksig_revision *revision, const GPtrArray *pools,
+				     const struct ksig_missing_options *options, unsigned *out_unread,
+				     GError **error)
 {
-	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_missing_free);
+	g_autoptr(GPtrArray)
+		found = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_history_missing_free);
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_autoptr(ksig_presence) presence = ksig_presence_new(store, revision->tree, error);
+	g_autoptr(ksig_presence) presence = ksig_upstream_presence_new(store, revision->tree, error);
 	g_autoptr(GArray)
 		carried = presence ? ksig_carried_load(catalog, store, revision, pools, out_unread, error)
 				   : NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a step touches, read from the files before and after it: functions as ksig_line_function() sees them.
+/* What a step touches, read from the files before and after it: functions as ksig_tree_line_function() sees
+ * them.
  */
 #include "history/history.h"
 
@@ -34,7 +35,7 @@ static char *line_at(const struct ksig_lines *lines, uint32_t line)
 static bool add_definition(struct reader *reader, const char *line, bool inside, GError **error)
 {
 	size_t length = 0;
-	const char *name = ksig_line_function(line, strlen(line), &length);
+	const char *name = ksig_tree_line_function(line, strlen(line), &length);
 
 	if (!name)
 		return true;
@@ -45,7 +46,7 @@ static bool add_definition(struct reader *reader, const char *line, bool inside,
 static bool add_enclosing(struct reader *reader, const struct ksig_lines *lines, uint32_t at, GError **error)
 {
 	size_t length = 0;
-	const char *name = ksig_lines_function(lines, at, &length);
+	const char *name = ksig_tree_lines_function(lines, at, &length);
 
 	return !name || add_name(reader, "function", name, length, error);
 }
@@ -104,7 +105,7 @@ static bool read_side(struct reader *reader, const char *path, const struct ksig
 static bool read_runs(struct reader *reader, const struct ksig_change *change,
 		      const struct ksig_lines *old_lines, const struct ksig_lines *new_lines, GError **error)
 {
-	g_autoptr(GArray) runs = ksig_lines_diff(old_lines, new_lines, error);
+	g_autoptr(GArray) runs = ksig_tree_lines_diff(old_lines, new_lines, error);
 
 	for (guint i = 0; runs && i < runs->len; i++) {
 		const struct ksig_run *run = &g_array_index(runs, struct ksig_run, i);
@@ -119,12 +120,12 @@ static bool read_change(struct reader *reader, const struct ksig_change *change,
 {
 	struct ksig_lines old_lines = {NULL};
 	struct ksig_lines new_lines = {NULL};
-	bool done = ksig_lines_load(reader->store, &change->old_blob, &old_lines, error) &&
-		    ksig_lines_load(reader->store, &change->new_blob, &new_lines, error) &&
+	bool done = ksig_tree_lines_load(reader->store, &change->old_blob, &old_lines, error) &&
+		    ksig_tree_lines_load(reader->store, &change->new_blob, &new_lines, error) &&
 		    read_runs(reader, change, &old_lines, &new_lines, error);
 
-	ksig_lines_clear(&old_lines);
-	ksig_lines_clear(&new_lines);
+	ksig_tree_lines_clear(&old_lines);
+	ksig_tree_lines_clear(&new_lines);
 	return done;
 }
 
@@ -137,11 +138,11 @@ static bool load_trees(const ksig_store *store, const char *commit, git_oid *out
 	int code = git_oid_fromstr(&id, commit);
 
 	if (code == 0)
-		code = git_commit_lookup(&child, ksig_store_repository(store), &id);
+		code = git_commit_lookup(&child, ksig_tree_store_repository(store), &id);
 	if (code == 0)
 		code = git_commit_parent(&parent, child, 0);
 	if (code < 0)
-		return ksig_tree_git_error(error, code, "%s: commit %s", ksig_store_path(store), commit);
+		return ksig_tree_git_error(error, code, "%s: commit %s", ksig_tree_store_path(store), commit);
 	*out_old = *git_commit_tree_id(parent);
 	*out_new = *git_commit_tree_id(child);
 	return true;
@@ -177,7 +178,7 @@ static bool read_steps(ksig_catalog *catalog, const ksig_store *store, const GPt
 	return ksig_catalog_commit(catalog, error);
 }
 
-bool ksig_names_update(ksig_catalog *catalog, const ksig_store *store, GError **error)
+bool ksig_history_names_update(ksig_catalog *catalog, const ksig_store *store, GError **error)
 {
 	g_autoptr(GPtrArray) steps = ksig_catalog_steps_without_names(catalog, error);
 

@@ -35,17 +35,17 @@ static bool find_blob(const ksig_store *store, const char *commit, const char *p
 
 	memset(out_blob, 0, sizeof *out_blob);
 	if (code == 0)
-		code = git_commit_lookup(&raw, ksig_store_repository(store), &id);
+		code = git_commit_lookup(&raw, ksig_tree_store_repository(store), &id);
 	if (code == 0)
 		code = git_commit_tree(&tree, raw);
 	if (code < 0)
-		return ksig_tree_git_error(error, code, "%s: commit %s", ksig_store_path(store),
+		return ksig_tree_git_error(error, code, "%s: commit %s", ksig_tree_store_path(store),
 					   commit ? commit : "(none)");
 	code = git_tree_entry_bypath(&entry, tree, path);
 	if (code == 0 && git_tree_entry_type(entry) == GIT_OBJECT_BLOB)
 		*out_blob = *git_tree_entry_id(entry);
 	return code == 0 || code == GIT_ENOTFOUND ||
-	       ksig_tree_git_error(error, code, "%s: %s", ksig_store_path(store), path);
+	       ksig_tree_git_error(error, code, "%s: %s", ksig_tree_store_path(store), path);
 }
 
 static void keep_lines(GArray *owners, const GArray *old_owners, uint32_t first, uint32_t end)
@@ -76,7 +76,7 @@ static GArray *carry_over(const GArray *old_owners, const GArray *runs, const st
 static bool load_lines(const ksig_store *store, const git_oid *blob, struct ksig_lines *lines, GError **error)
 {
 	memset(lines, 0, sizeof *lines);
-	return ksig_lines_load(store, blob, lines, error);
+	return ksig_tree_lines_load(store, blob, lines, error);
 }
 
 static bool apply_step(const ksig_store *store, struct ksig_owners *owners, const char *path,
@@ -86,15 +86,15 @@ static bool apply_step(const ksig_store *store, struct ksig_owners *owners, cons
 
 	if (!load_lines(store, &moment->blob, &lines, error))
 		return false;
-	g_autoptr(GArray) runs = ksig_lines_diff(&owners->lines, &lines, error);
+	g_autoptr(GArray) runs = ksig_tree_lines_diff(&owners->lines, &lines, error);
 	if (!runs) {
-		ksig_lines_clear(&lines);
+		ksig_tree_lines_clear(&lines);
 		return false;
 	}
 	GArray *next = carry_over(owners->owners, runs, moment->step);
 	g_array_unref(owners->owners);
 	owners->owners = next;
-	ksig_lines_clear(&owners->lines);
+	ksig_tree_lines_clear(&owners->lines);
 	owners->lines = lines;
 	return owners->owners->len == owners->lines.count ||
 	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: step %d does not fit the one before", path,
@@ -201,8 +201,9 @@ static bool is_in(const ksig_store *store, const struct ksig_revision *revision,
 			      nearest ? "; the nearest that changed is " : "", nearest ? nearest : "");
 }
 
-struct ksig_owners *ksig_owners_load(ksig_catalog *catalog, const ksig_store *store,
-				     const struct ksig_revision *revision, const char *path, GError **error)
+struct ksig_owners *ksig_history_owners_load(ksig_catalog *catalog, const ksig_store *store,
+					     const struct ksig_revision *revision, const char *path,
+					     GError **error)
 {
 	g_autoptr(ksig_owners) owners = g_new0(ksig_owners, 1);
 	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(catalog, error);
@@ -224,18 +225,18 @@ struct ksig_owners *ksig_owners_load(ksig_catalog *catalog, const ksig_store *st
 	return g_steal_pointer(&owners);
 }
 
-void ksig_owners_free(struct ksig_owners *owners)
+void ksig_history_owners_free(struct ksig_owners *owners)
 {
 	if (!owners)
 		return;
 	g_clear_pointer(&owners->steps, g_ptr_array_unref);
 	g_clear_pointer(&owners->owners, g_array_unref);
 	g_free(owners->base_path);
-	ksig_lines_clear(&owners->lines);
+	ksig_tree_lines_clear(&owners->lines);
 	g_free(owners);
 }
 
-void ksig_place_parse(const char *place, char **out_path, uint32_t *out_line)
+void ksig_history_place_parse(const char *place, char **out_path, uint32_t *out_line)
 {
 	const char *colon = strrchr(place, ':');
 	guint64 line = 0;
@@ -260,8 +261,8 @@ static char *read_blame(const char *text)
 	return g_strdup_printf("%.*s %s", GIT_OID_HEXSZ, text, subject);
 }
 
-char *ksig_owners_base_commit(const struct ksig_revision *base, const char *path, uint32_t line,
-			      GError **error)
+char *ksig_history_owners_base_commit(const struct ksig_revision *base, const char *path, uint32_t line,
+				      GError **error)
 {
 	const char *at = base->argument ? strrchr(base->argument, '@') : NULL;
 

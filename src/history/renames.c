@@ -22,11 +22,11 @@ char *ksig_rename_source(const ksig_store *store, const char *commit, const char
 	if (!ksig_commit_trees(store, commit, &old_tree, &new_tree, error))
 		return NULL;
 	find.flags = GIT_DIFF_FIND_RENAMES;
-	int code = git_diff_tree_to_tree(&diff, ksig_store_repository(store), old_tree, new_tree, NULL);
+	int code = git_diff_tree_to_tree(&diff, ksig_tree_store_repository(store), old_tree, new_tree, NULL);
 	if (code == 0)
 		code = git_diff_find_similar(diff, &find);
 	if (code < 0) {
-		ksig_tree_git_error(error, code, "%s: commit %s", ksig_store_path(store), commit);
+		ksig_tree_git_error(error, code, "%s: commit %s", ksig_tree_store_path(store), commit);
 		return NULL;
 	}
 	const git_diff_delta *delta = find_delta(diff, path);

@@ -27,7 +27,7 @@ static void clear_definition(gpointer data)
 	g_free(((struct definition *) data)->name);
 }
 
-void ksig_type_patch_free(struct ksig_type_patch *found)
+void ksig_history_type_patch_free(struct ksig_type_patch *found)
 {
 	if (!found)
 		return;
@@ -104,7 +104,7 @@ static char *blob_text(const ksig_store *store, const git_oid *id)
 {
 	g_autoptr(git_blob) blob = NULL;
 
-	if (git_oid_iszero(id) || git_blob_lookup(&blob, ksig_store_repository(store), id) != 0 ||
+	if (git_oid_iszero(id) || git_blob_lookup(&blob, ksig_tree_store_repository(store), id) != 0 ||
 	    git_blob_rawsize(blob) > SOURCE_LIMIT_BYTES)
 		return g_strdup("");
 	return g_strndup(git_blob_rawcontent(blob), (gsize) git_blob_rawsize(blob));
@@ -179,7 +179,7 @@ static git_oid old_blob(const char *text)
 static bool collect_step(struct collecting *collecting, GError **error)
 {
 	g_autoptr(GPtrArray)
-		files = ksig_commit_diff(collecting->store, collecting->link->step->commit, error);
+		files = ksig_history_commit_diff(collecting->store, collecting->link->step->commit, error);
 
 	for (guint i = 0; files && i < files->len; i++) {
 		const struct ksig_file_diff *file = g_ptr_array_index(files, i);
@@ -196,17 +196,18 @@ static bool collect_step(struct collecting *collecting, GError **error)
 	return files != NULL;
 }
 
-GPtrArray *ksig_type_patches(ksig_catalog *catalog, const ksig_store *store, const char *from, const char *to,
-			     GError **error)
+GPtrArray *ksig_history_type_patches(ksig_catalog *catalog, const ksig_store *store, const char *from,
+				     const char *to, GError **error)
 {
 	g_autoptr(ksig_revision) first = ksig_catalog_find_revision(catalog, from, error);
-	g_autoptr(ksig_chain) chain = first ? ksig_chain_load(catalog, to, error) : NULL;
+	g_autoptr(ksig_chain) chain = first ? ksig_history_chain_load(catalog, to, error) : NULL;
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_type_patch_free);
+	g_autoptr(GPtrArray)
+		found = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_history_type_patch_free);
 
 	if (!chain)
 		return NULL;
-	if (ksig_chain_revision(chain)->position <= first->position) {
+	if (ksig_history_chain_revision(chain)->position <= first->position) {
 		ksig_error_set(error, KSIG_ERROR_USAGE, "%s does not come before %s", from, to);
 		return NULL;
 	}

@@ -122,7 +122,7 @@ static bool halve(const struct blame *blame, const char *clean, guint from, guin
 	       halve(blame, clean, middle, to, found, error);
 }
 
-GPtrArray *ksig_abi_blame(const struct ksig_blame_options *options, const char *symbol, GError **error)
+GPtrArray *ksig_kernel_abi_blame(const struct ksig_blame_options *options, const char *symbol, GError **error)
 {
 	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free), none = g_ptr_array_new();
 	struct blame blame = {
@@ -139,7 +139,7 @@ GPtrArray *ksig_abi_blame(const struct ksig_blame_options *options, const char *
 	return g_steal_pointer(&found);
 }
 
-bool ksig_abi_explain(GPtrArray *changes, const struct ksig_blame_options *options, GError **error)
+bool ksig_kernel_abi_explain(GPtrArray *changes, const struct ksig_blame_options *options, GError **error)
 {
 	if (!changes->len)
 		return true;
@@ -147,7 +147,7 @@ bool ksig_abi_explain(GPtrArray *changes, const struct ksig_blame_options *optio
 	struct ksig_abi_change *change = g_ptr_array_index(changes, 0);
 	for (guint i = 0; i < changes->len && change->is_gone; i++)
 		change = g_ptr_array_index(changes, i);
-	g_autoptr(GPtrArray) names = ksig_abi_blame(options, change->symbol, error);
+	g_autoptr(GPtrArray) names = ksig_kernel_abi_blame(options, change->symbol, error);
 	if (!names)
 		return false;
 	g_ptr_array_add(names, NULL);

@@ -6,7 +6,7 @@ typedef GPtrArray *parse_fn(const char *name, const char *text, size_t length_by
 
 static GPtrArray *load(const char *path, parse_fn *parse, GError **error)
 {
-	g_autoptr(GBytes) bytes = ksig_unpack_file(path, KERNEL_LIMIT_SYMVERS_BYTES, error);
+	g_autoptr(GBytes) bytes = ksig_elf_unpack_file(path, KERNEL_LIMIT_SYMVERS_BYTES, error);
 	gsize length = 0;
 
 	if (!bytes)
@@ -15,14 +15,14 @@ static GPtrArray *load(const char *path, parse_fn *parse, GError **error)
 	return parse(path, text ? text : "", length, error);
 }
 
-GPtrArray *ksig_abi_symvers_load(const char *path, GError **error)
+GPtrArray *ksig_kernel_abi_symvers_load(const char *path, GError **error)
 {
-	return load(path, ksig_symvers_parse, error);
+	return load(path, ksig_elf_symvers_parse, error);
 }
 
-GPtrArray *ksig_abi_list_load(const char *path, GError **error)
+GPtrArray *ksig_kernel_abi_list_load(const char *path, GError **error)
 {
-	return load(path, ksig_kabi_parse, error);
+	return load(path, ksig_elf_kabi_parse, error);
 }
 
 static GHashTable *by_name(GPtrArray *exports)
@@ -46,7 +46,7 @@ static void change_free(gpointer data)
 	g_free(change);
 }
 
-GPtrArray *ksig_abi_compare(GPtrArray *base, GPtrArray *other, GPtrArray *listed)
+GPtrArray *ksig_kernel_abi_compare(GPtrArray *base, GPtrArray *other, GPtrArray *listed)
 {
 	g_autoptr(GHashTable) others = by_name(other), list = by_name(listed);
 	GPtrArray *changes = g_ptr_array_new_with_free_func(change_free);
@@ -137,16 +137,16 @@ static struct ksig_abi_module *check_module(const ksig_module *module, const cha
 	return result;
 }
 
-GPtrArray *ksig_abi_modules(const char *folder, GPtrArray *other, GError **error)
+GPtrArray *ksig_kernel_abi_modules(const char *folder, GPtrArray *other, GError **error)
 {
 	g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_module_free);
+	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
 	g_autoptr(GHashTable) others = by_name(other);
 
 	find_modules(paths, folder);
 	g_ptr_array_sort(paths, ksig_by_string);
 	for (guint i = 0; i < paths->len; i++) {
-		ksig_module *module = ksig_module_read(g_ptr_array_index(paths, i), error);
+		ksig_module *module = ksig_elf_module_read(g_ptr_array_index(paths, i), error);
 		if (!module)
 			return NULL;
 		g_ptr_array_add(modules, module);

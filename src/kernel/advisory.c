@@ -22,7 +22,7 @@ static void add_cve(GPtrArray *points, const char *cve, const char *id)
 	}
 }
 
-bool ksig_points_add_cves(GPtrArray *points, const char *file, GError **error)
+bool ksig_kernel_points_add_cves(GPtrArray *points, const char *file, GError **error)
 {
 	g_autofree char *text = ksig_file_read(file, KERNEL_LIMIT_CHANGELOG_BYTES, NULL, error);
 
@@ -53,7 +53,7 @@ static gint by_year_and_number(gconstpointer a, gconstpointer b)
 	return strcmp(*x, *y);
 }
 
-GPtrArray *ksig_points_cves(GPtrArray *points)
+GPtrArray *ksig_kernel_points_cves(GPtrArray *points)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
 	GPtrArray *cves = g_ptr_array_new();
@@ -85,7 +85,7 @@ static void append_commit(GString *text, const struct ksig_stable_commit *commit
 	g_string_append_c(text, '\n');
 }
 
-char *ksig_points_changelog(GPtrArray *points)
+char *ksig_kernel_points_changelog(GPtrArray *points)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
@@ -129,10 +129,10 @@ static void add_strings(JsonBuilder *builder, const char *name, GPtrArray *value
 	json_builder_end_array(builder);
 }
 
-char *ksig_points_advisory(GPtrArray *points, const char *package, const char *version, const char *release,
-			   const char *date)
+char *ksig_kernel_points_advisory(GPtrArray *points, const char *package, const char *version,
+				  const char *release, const char *date)
 {
-	g_autoptr(GPtrArray) cves = ksig_points_cves(points);
+	g_autoptr(GPtrArray) cves = ksig_kernel_points_cves(points);
 	g_autoptr(GPtrArray) packages = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 	g_autofree char *id = g_strdup_printf("%s-%s-%s", package, version, release);

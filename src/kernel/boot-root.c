@@ -112,7 +112,7 @@ static bool add_known(GPtrArray *files, const char *folder, const char *modules_
 static bool add_foreign(GPtrArray *files, const char *folder, const char *modules_dep, const char *path,
 			GError **error)
 {
-	g_autoptr(ksig_module) module = ksig_module_read(path, error);
+	g_autoptr(ksig_module) module = ksig_elf_module_read(path, error);
 
 	for (guint i = 0; module && i < module->depends->len; i++)
 		if (!add_known(files, folder, modules_dep, g_ptr_array_index(module->depends, i), error))
@@ -145,7 +145,7 @@ static bool write_module(const char *path, const char *folder, GString *script, 
 {
 	g_autofree char *name = module_name(path);
 	g_autofree char *to = g_strdup_printf("%s/%s.ko", folder, name);
-	g_autoptr(GBytes) bytes = ksig_unpack_file(path, 0, error);
+	g_autoptr(GBytes) bytes = ksig_elf_unpack_file(path, 0, error);
 	gsize length = 0;
 
 	if (!bytes)

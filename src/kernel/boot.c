@@ -14,7 +14,7 @@ static void module_free(gpointer data)
 	g_free(module);
 }
 
-void ksig_boot_result_clear(struct ksig_boot_result *result)
+void ksig_kernel_boot_result_clear(struct ksig_boot_result *result)
 {
 	g_clear_pointer(&result->release, g_free);
 	g_clear_pointer(&result->console, g_free);
@@ -149,7 +149,7 @@ static bool boot_in(const struct ksig_boot_options *options, const char *root, c
 	return judge(out, release, modules->len, error);
 }
 
-bool ksig_boot(const struct ksig_boot_options *options, struct ksig_boot_result *out, GError **error)
+bool ksig_kernel_boot(const struct ksig_boot_options *options, struct ksig_boot_result *out, GError **error)
 {
 	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(NULL, "ksig-boot", error);
 

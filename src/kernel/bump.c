@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void ksig_bump_clear(struct ksig_bump *bump)
+void ksig_kernel_bump_clear(struct ksig_bump *bump)
 {
 	g_clear_pointer(&bump->version, g_free);
 	g_clear_pointer(&bump->before, g_free);
@@ -13,7 +13,7 @@ void ksig_bump_clear(struct ksig_bump *bump)
 	g_clear_pointer(&bump->changelogs, g_free);
 }
 
-void ksig_bump_discard(const struct ksig_bump *bump)
+void ksig_kernel_bump_discard(const struct ksig_bump *bump)
 {
 	if (bump->tarball)
 		remove(bump->tarball);
@@ -69,7 +69,7 @@ static bool fetch_all(const struct ksig_bump_options *options, const struct ksig
 	return true;
 }
 
-bool ksig_bump_resolve(const struct ksig_bump_options *options, struct ksig_bump *out, GError **error)
+bool ksig_kernel_bump_resolve(const struct ksig_bump_options *options, struct ksig_bump *out, GError **error)
 {
 	const char *series = options->series ? options->series : options->flavour->series;
 	const char *package = options->flavour->package;
@@ -77,9 +77,9 @@ bool ksig_bump_resolve(const struct ksig_bump_options *options, struct ksig_bump
 	if (!series)
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: --series expected",
 				      options->flavour->name);
-	g_autoptr(GPtrArray) releases = ksig_releases_load(options->releases, error);
+	g_autoptr(GPtrArray) releases = ksig_kernel_releases_load(options->releases, error);
 	const struct ksig_release *newest =
-		releases ? ksig_series_newest(releases, series, options->force, error) : NULL;
+		releases ? ksig_kernel_series_newest(releases, series, options->force, error) : NULL;
 	if (!newest)
 		return false;
 	g_autofree char *target = ksig_kernel_published_path(options->workspace, package, newest->version,

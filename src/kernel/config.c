@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void ksig_config_free(ksig_config *config)
+void ksig_kernel_config_free(ksig_config *config)
 {
 	if (!config)
 		return;
@@ -11,7 +11,7 @@ void ksig_config_free(ksig_config *config)
 	g_free(config);
 }
 
-const char *ksig_config_get(const ksig_config *config, const char *name)
+const char *ksig_kernel_config_get(const ksig_config *config, const char *name)
 {
 	return g_hash_table_lookup(config->values, name);
 }
@@ -47,7 +47,7 @@ static ksig_config *config_new(void)
 	return config;
 }
 
-ksig_config *ksig_config_load(const char *path, GError **error)
+ksig_config *ksig_kernel_config_load(const char *path, GError **error)
 {
 	g_autofree char *text = ksig_file_read(path, KERNEL_LIMIT_CONFIG_BYTES, NULL, error);
 
@@ -68,7 +68,7 @@ ksig_config *ksig_config_load(const char *path, GError **error)
 	return g_steal_pointer(&config);
 }
 
-ksig_config *ksig_config_of_flavour(const ksig_flavour *flavour)
+ksig_config *ksig_kernel_config_of_flavour(const ksig_flavour *flavour)
 {
 	ksig_config *config = config_new();
 
@@ -107,7 +107,7 @@ static gint by_name(gconstpointer a, gconstpointer b)
 	return strcmp((*x)->name, (*y)->name);
 }
 
-GPtrArray *ksig_config_diff(const ksig_config *old_config, const ksig_config *new_config)
+GPtrArray *ksig_kernel_config_diff(const ksig_config *old_config, const ksig_config *new_config)
 {
 	GPtrArray *changes = g_ptr_array_new_with_free_func(change_free);
 	GHashTableIter iterator;
@@ -115,10 +115,10 @@ GPtrArray *ksig_config_diff(const ksig_config *old_config, const ksig_config *ne
 
 	g_hash_table_iter_init(&iterator, old_config->values);
 	while (g_hash_table_iter_next(&iterator, &name, &value))
-		add_change(changes, name, value, ksig_config_get(new_config, name));
+		add_change(changes, name, value, ksig_kernel_config_get(new_config, name));
 	g_hash_table_iter_init(&iterator, new_config->values);
 	while (g_hash_table_iter_next(&iterator, &name, &value))
-		if (!ksig_config_get(old_config, name))
+		if (!ksig_kernel_config_get(old_config, name))
 			add_change(changes, name, NULL, value);
 	g_ptr_array_sort(changes, by_name);
 	return changes;

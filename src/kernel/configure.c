@@ -35,7 +35,7 @@ static bool start_from_base(const struct ksig_configure_options *options, GError
 
 	if (g_str_has_prefix(options->base, "make:"))
 		return make(options, options->base + strlen("make:"), NULL, error);
-	g_autoptr(ksig_config) base = ksig_config_load(options->base, error);
+	g_autoptr(ksig_config) base = ksig_kernel_config_load(options->base, error);
 	return base && kernel_fetch(options->base, to, KERNEL_LIMIT_CONFIG_BYTES, error);
 }
 
@@ -76,10 +76,10 @@ static bool propose(const struct ksig_configure_options *options, struct ksig_ne
 		    GError **error)
 {
 	for (const char *const *path = options->neighbours; path && *path; path++) {
-		g_autoptr(ksig_config) neighbour = ksig_config_load(*path, error);
+		g_autoptr(ksig_config) neighbour = ksig_kernel_config_load(*path, error);
 		if (!neighbour)
 			return false;
-		const char *value = ksig_config_get(neighbour, option->name);
+		const char *value = ksig_kernel_config_get(neighbour, option->name);
 		if (!value)
 			continue;
 		option->proposal = g_strdup(value);
@@ -159,13 +159,13 @@ static bool decide_new(const struct ksig_configure_options *options, GHashTable 
 static bool check_effect(const struct ksig_configure_options *options, GHashTable *symbols, GError **error)
 {
 	g_autofree char *path = config_path(options);
-	g_autoptr(ksig_config) config = ksig_config_load(path, error);
+	g_autoptr(ksig_config) config = ksig_kernel_config_load(path, error);
 
 	if (!config)
 		return false;
 	for (guint i = 0; options->flavour && i < options->flavour->options->len; i++) {
 		const struct ksig_option *option = g_ptr_array_index(options->flavour->options, i);
-		const char *value = ksig_config_get(config, option->name);
+		const char *value = ksig_kernel_config_get(config, option->name);
 		if (g_str_equal(value ? value : "n", option->value) &&
 		    g_hash_table_contains(symbols, option->name))
 			continue;
@@ -177,7 +177,7 @@ static bool check_effect(const struct ksig_configure_options *options, GHashTabl
 	return true;
 }
 
-bool ksig_configure(const struct ksig_configure_options *options, GPtrArray **out_new, GError **error)
+bool ksig_kernel_configure(const struct ksig_configure_options *options, GPtrArray **out_new, GError **error)
 {
 	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(new_option_free);
 	g_autoptr(GHashTable) symbols = kconfig_read(options->source, kbuild_srcarch(options->arch), error);

@@ -49,7 +49,7 @@ static void patch_free(gpointer data)
 	g_free(patch);
 }
 
-void ksig_flavour_free(ksig_flavour *flavour)
+void ksig_kernel_flavour_free(ksig_flavour *flavour)
 {
 	if (!flavour)
 		return;
@@ -267,7 +267,7 @@ static char *flavour_name(const char *path)
 	return g_steal_pointer(&base);
 }
 
-ksig_flavour *ksig_flavour_load(const char *name, GError **error)
+ksig_flavour *ksig_kernel_flavour_load(const char *name, GError **error)
 {
 	g_autoptr(ksig_flavour) flavour = g_new0(ksig_flavour, 1);
 	g_autoptr(GKeyFile) file = g_key_file_new();

@@ -37,9 +37,9 @@ bool kernel_gate(const struct ksig_kernel_job *job, GPtrArray *packages, const c
 	struct ksig_boot_options boot = *job->boot;
 	boot.packages = (const char *const *) installed->pdata;
 	boot.release = release;
-	bool good = ksig_boot(&boot, &result, error);
+	bool good = ksig_kernel_boot(&boot, &result, error);
 	/* Why it did not boot stands in the log, and that one cannot be written is the lesser trouble. */
 	good = write_log(&result, work, files, good ? error : NULL) && good;
-	ksig_boot_result_clear(&result);
+	ksig_kernel_boot_result_clear(&result);
 	return good;
 }

@@ -75,7 +75,7 @@ static const char *value_of(const struct cursor *cursor, const char *word)
 	if (*word == '"' || *word == '\'' || g_ascii_isdigit(*word) || g_str_equal(word, "y") ||
 	    g_str_equal(word, "m") || g_str_equal(word, "n"))
 		return word;
-	const char *value = ksig_config_get(cursor->config, word);
+	const char *value = ksig_kernel_config_get(cursor->config, word);
 	return value ? value : "n";
 }
 
@@ -207,7 +207,7 @@ static char *with_values(const char *expression, const ksig_config *config)
 		g_autofree char *word = take_word(&cursor);
 		if (!g_ascii_isupper(*word) && !(g_ascii_isdigit(*word) && strlen(word) > 3))
 			continue;
-		const char *value = ksig_config_get(config, word);
+		const char *value = ksig_kernel_config_get(config, word);
 		g_string_append_printf(values, "%s%s is %s", values->len ? ", " : "", word,
 				       value ? value : "n");
 	}
@@ -247,7 +247,7 @@ static const char *selector_of(GHashTable *symbols, const ksig_config *config, c
 	while (g_hash_table_iter_next(&iterator, &other, &entries))
 		for (guint i = 0; i < ((GPtrArray *) entries)->len; i++)
 			if (selects(g_ptr_array_index((GPtrArray *) entries, i), name) &&
-			    tristate(ksig_config_get(config, other)) > 0)
+			    tristate(ksig_kernel_config_get(config, other)) > 0)
 				return other;
 	return NULL;
 }

@@ -59,9 +59,9 @@ typedef struct ksig_flavour {
  * $KSIG_RECIPES or of the installation. An option or patch without a reason, an unknown key or section is an
  * input error: what nobody understands must not be silently left out.
  */
-ksig_flavour *ksig_flavour_load(const char *name, GError **error);
-void ksig_flavour_free(ksig_flavour *flavour);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_flavour, ksig_flavour_free)
+ksig_flavour *ksig_kernel_flavour_load(const char *name, GError **error);
+void ksig_kernel_flavour_free(ksig_flavour *flavour);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_flavour, ksig_kernel_flavour_free)
 
 /* ---- kernel.org's releases ----------------------------------------------------------------------- */
 
@@ -71,13 +71,13 @@ struct ksig_release {
 	char *released;                 /* "2026-01-31"; NULL: not said */
 	char *source, *pgp, *changelog; /* URLs; NULL: not said */
 };
-void ksig_release_free(struct ksig_release *release);
+void ksig_kernel_release_free(struct ksig_release *release);
 
 /*
  * Reads releases.json (https://www.kernel.org/releases.json) at LOCATION, a file or URL. Gives an array of
  * struct ksig_release; entries without a version or moniker are left out, other than JSON is an input error.
  */
-GPtrArray *ksig_releases_load(const char *location, GError **error);
+GPtrArray *ksig_kernel_releases_load(const char *location, GError **error);
 
 /* When maintenance of a series ends, which releases.json does not say: recipes/kernel/lifespans.conf. */
 struct ksig_lifespan {
@@ -87,7 +87,7 @@ struct ksig_lifespan {
 };
 
 /* FILE NULL: the installation's. Gives an array of struct ksig_lifespan. */
-GPtrArray *ksig_lifespans_load(const char *file, GError **error);
+GPtrArray *ksig_kernel_lifespans_load(const char *file, GError **error);
 
 /* A longterm series as both tell it; all pointers belong to the arrays it was made of. */
 struct ksig_series {
@@ -102,17 +102,17 @@ struct ksig_series {
  * All series that are longterm or have a lifespan, newest first; free with g_array_unref(). "overdue" is a
  * series past its planned end that kernel.org still maintains: releases.json has the last word.
  */
-GArray *ksig_series_list(GPtrArray *releases, GPtrArray *lifespans, const GDate *today);
+GArray *ksig_kernel_series_list(GPtrArray *releases, GPtrArray *lifespans, const GDate *today);
 
 /*
  * The newest release of SERIES, owned by RELEASES. A series that is not longterm, at its end of life or gone
  * is a negative answer, unless FORCE.
  */
-const struct ksig_release *ksig_series_newest(GPtrArray *releases, const char *series, bool force,
-					      GError **error);
+const struct ksig_release *ksig_kernel_series_newest(GPtrArray *releases, const char *series, bool force,
+						     GError **error);
 
 /* As strcmp() for kernel versions: "6.1.9" before "6.1.10", "6.1-rc2" before "6.1". */
-int ksig_version_compare(const char *a, const char *b);
+int ksig_kernel_version_compare(const char *a, const char *b);
 
 /* ---- configuration ------------------------------------------------------------------------------- */
 
@@ -123,15 +123,15 @@ typedef struct ksig_config {
 
 /* Lines that are neither an option, "is not set", a comment nor empty are an input error with their number.
  */
-ksig_config *ksig_config_load(const char *path, GError **error);
-void ksig_config_free(ksig_config *config);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_config, ksig_config_free)
+ksig_config *ksig_kernel_config_load(const char *path, GError **error);
+void ksig_kernel_config_free(ksig_config *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_config, ksig_kernel_config_free)
 
 /* What FLAVOUR decides, as a configuration that mentions nothing else. */
-ksig_config *ksig_config_of_flavour(const ksig_flavour *flavour);
+ksig_config *ksig_kernel_config_of_flavour(const ksig_flavour *flavour);
 
 /* The value of NAME; NULL if the file does not mention it. */
-const char *ksig_config_get(const ksig_config *config, const char *name);
+const char *ksig_kernel_config_get(const ksig_config *config, const char *name);
 
 /* One option that differs; a side without it has NULL. */
 struct ksig_config_change {
@@ -139,7 +139,7 @@ struct ksig_config_change {
 };
 
 /* Sorted by name; an option that is absent on one side and "n" on the other is no difference. */
-GPtrArray *ksig_config_diff(const ksig_config *old_config, const ksig_config *new_config);
+GPtrArray *ksig_kernel_config_diff(const ksig_config *old_config, const ksig_config *new_config);
 
 /* An option that a kernel has and nobody decided. */
 struct ksig_new_option {
@@ -166,7 +166,7 @@ struct ksig_configure_options {
  * new options, also on failure. Undecided options without ACCEPT_DEFAULTS, an option that does not exist and
  * one that does not take effect (with the dependency that is not met) are negative answers.
  */
-bool ksig_configure(const struct ksig_configure_options *options, GPtrArray **out_new, GError **error);
+bool ksig_kernel_configure(const struct ksig_configure_options *options, GPtrArray **out_new, GError **error);
 
 /* ---- what point releases changed ----------------------------------------------------------------- */
 
@@ -184,35 +184,35 @@ struct ksig_point_release {
 	char *version;      /* "6.1.187" */
 	GPtrArray *commits; /* of struct ksig_stable_commit */
 };
-void ksig_point_release_free(struct ksig_point_release *point);
+void ksig_kernel_point_release_free(struct ksig_point_release *point);
 
 /*
  * Reads what VERSION changed from TEXT: a ChangeLog of kernel.org (git log), or a Debian changelog, which
  * names each point release by the URL of that ChangeLog and lists subjects and CVEs below it. WHAT names the
  * input in errors. A text without that release is an input error.
  */
-struct ksig_point_release *ksig_point_release_parse(const char *text, const char *version, const char *what,
-						    GError **error);
+struct ksig_point_release *ksig_kernel_point_release_parse(const char *text, const char *version,
+							   const char *what, GError **error);
 
 /*
  * The point releases after FROM up to TO of the same series, oldest first. LOCATION is a folder or URL with
  * ChangeLog-VERSION files, or one Debian changelog file. Gives an array of struct ksig_point_release.
  */
-GPtrArray *ksig_points_load(const char *location, const char *from, const char *to, GError **error);
+GPtrArray *ksig_kernel_points_load(const char *location, const char *from, const char *to, GError **error);
 
 /* Adds CVE ids to commits from FILE: lines "CVE-2026-1234 COMMIT", COMMIT (12 or more hex) stable or
  * mainline. */
-bool ksig_points_add_cves(GPtrArray *points, const char *file, GError **error);
+bool ksig_kernel_points_add_cves(GPtrArray *points, const char *file, GError **error);
 
 /* All CVE ids of POINTS, sorted, once each; strings belong to POINTS. */
-GPtrArray *ksig_points_cves(GPtrArray *points);
+GPtrArray *ksig_kernel_points_cves(GPtrArray *points);
 
 /* The body of a %changelog entry for POINTS: "- subject (author) [upstream] {CVE-…}", '%' doubled. */
-char *ksig_points_changelog(GPtrArray *points);
+char *ksig_kernel_points_changelog(GPtrArray *points);
 
 /* An advisory as `ksig repo publish --advisory` reads it. DATE as YYYY-MM-DD. */
-char *ksig_points_advisory(GPtrArray *points, const char *package, const char *version, const char *release,
-			   const char *date);
+char *ksig_kernel_points_advisory(GPtrArray *points, const char *package, const char *version,
+				  const char *release, const char *date);
 
 /* ---- tarballs ------------------------------------------------------------------------------------ */
 
@@ -221,8 +221,8 @@ char *ksig_points_advisory(GPtrArray *points, const char *package, const char *v
  * (NULL-ended) hold the keys that are known; ALLOWED (NULL or empty: any of them) the fingerprints of primary
  * keys that may sign. A wrong signature, an unknown key and one that is not allowed are negative answers.
  */
-bool ksig_tarball_verify(const char *tarball, const char *signature, const char *const *key_files,
-			 const char *const *allowed, GError **error);
+bool ksig_kernel_tarball_verify(const char *tarball, const char *signature, const char *const *key_files,
+				const char *const *allowed, GError **error);
 
 /*
  * Checks TARBALL against its line "HEX  NAME" in SUMS, a file or URL. With KEY_FILES (else NULL) SUMS has to
@@ -230,8 +230,8 @@ bool ksig_tarball_verify(const char *tarball, const char *signature, const char 
  * is not signed of it does not count. A mismatch, no such line and what is said of signatures above are
  * negative answers.
  */
-bool ksig_tarball_check_sum(const char *tarball, const char *sums, const char *const *key_files,
-			    const char *const *allowed, GError **error);
+bool ksig_kernel_tarball_check_sum(const char *tarball, const char *sums, const char *const *key_files,
+				   const char *const *allowed, GError **error);
 
 /* ---- boots --------------------------------------------------------------------------------------- */
 
@@ -255,14 +255,14 @@ struct ksig_boot_result {
 	GPtrArray *modules; /* of struct ksig_boot_module, in the order of loading */
 	char *console;      /* all that the machine said */
 };
-void ksig_boot_result_clear(struct ksig_boot_result *result);
+void ksig_kernel_boot_result_clear(struct ksig_boot_result *result);
 
 /*
  * Boots the kernel in QEMU (x86_64, without KVM) into a minimal user space made of a static busybox, which
  * says `uname -r`, loads the modules and ends. Not reaching user space, another release than expected and a
  * module that does not load are negative answers; OUT is filled for them, too.
  */
-bool ksig_boot(const struct ksig_boot_options *options, struct ksig_boot_result *out, GError **error);
+bool ksig_kernel_boot(const struct ksig_boot_options *options, struct ksig_boot_result *out, GError **error);
 
 /* ---- builds -------------------------------------------------------------------------------------- */
 
@@ -279,7 +279,7 @@ struct ksig_kernel_job {
 	const char *mock; /* a configuration of mock, which then builds the packages; NULL: rpmbuild does */
 	const struct ksig_boot_options
 		*boot;       /* the packages are published only if they boot so; NULL: untried */
-	GPtrArray **out_new; /* new options, as ksig_configure() gives them; NULL: not wanted */
+	GPtrArray **out_new; /* new options, as ksig_kernel_configure() gives them; NULL: not wanted */
 };
 
 struct ksig_lts_options {
@@ -292,7 +292,7 @@ struct ksig_lts_options {
 };
 
 /* "1.el9": the release of RELEASE's packages of FLAVOUR; free with g_free(). */
-char *ksig_lts_release(const ksig_flavour *flavour, unsigned release, const char *dist);
+char *ksig_kernel_lts_release(const ksig_flavour *flavour, unsigned release, const char *dist);
 
 /* WORKSPACE/kernel/PACKAGE/VERSION-RELEASE: what was built, with its packages, spec, changelog and advisory.
  */
@@ -300,8 +300,8 @@ char *ksig_kernel_published_path(const char *workspace, const char *package, con
 				 const char *release);
 
 /* Builds and publishes a longterm kernel; what is published already is left alone (OUT_WAS_THERE). */
-bool ksig_lts_build(const struct ksig_lts_options *options, char **out_path, bool *out_was_there,
-		    GError **error);
+bool ksig_kernel_lts_build(const struct ksig_lts_options *options, char **out_path, bool *out_was_there,
+			   GError **error);
 
 /* ---- plus: a source package with more in it ------------------------------------------------------- */
 
@@ -318,19 +318,21 @@ struct ksig_plus_result {
 	bool was_there;
 	GPtrArray *droppable; /* of char * */
 };
-void ksig_plus_result_clear(struct ksig_plus_result *result);
+void ksig_kernel_plus_result_clear(struct ksig_plus_result *result);
 
 /*
  * Makes the flavour's source package of BASE and publishes it. Before that every option is configured on the
  * tree, and every patch tried; what has no effect or does not apply is a negative answer.
  */
-bool ksig_plus_build(const struct ksig_plus_options *options, struct ksig_plus_result *out, GError **error);
+bool ksig_kernel_plus_build(const struct ksig_plus_options *options, struct ksig_plus_result *out,
+			    GError **error);
 
 /*
  * Does what stands before the packaging alone. OUT_DROPPABLE (of char *) gets what the base has meanwhile, as
  * in ksig_plus_result; nothing is published.
  */
-bool ksig_plus_check(const struct ksig_plus_options *options, GPtrArray **out_droppable, GError **error);
+bool ksig_kernel_plus_check(const struct ksig_plus_options *options, GPtrArray **out_droppable,
+			    GError **error);
 
 /* ---- from one point release to the next ----------------------------------------------------------- */
 
@@ -343,10 +345,10 @@ struct ksig_bump {
 	char *no_signature;
 	char *changelogs; /* the folder of its ChangeLog as releases.json says; NULL: it does not */
 };
-void ksig_bump_clear(struct ksig_bump *bump);
+void ksig_kernel_bump_clear(struct ksig_bump *bump);
 
 /* Removes what was fetched, for it proved wrong: the next run fetches it again. */
-void ksig_bump_discard(const struct ksig_bump *bump);
+void ksig_kernel_bump_discard(const struct ksig_bump *bump);
 
 struct ksig_bump_options {
 	const char *workspace;
@@ -363,7 +365,7 @@ struct ksig_bump_options {
  * Looks up the newest release of the series and fetches it unless it is published. A series that is not
  * maintained any more is a negative answer unless FORCE. Fetched files stay for the next run.
  */
-bool ksig_bump_resolve(const struct ksig_bump_options *options, struct ksig_bump *out, GError **error);
+bool ksig_kernel_bump_resolve(const struct ksig_bump_options *options, struct ksig_bump *out, GError **error);
 
 /* ---- kABI ---------------------------------------------------------------------------------------- */
 
@@ -377,7 +379,7 @@ struct ksig_abi_change {
 };
 
 /* What of BASE differs in OTHER (arrays of struct ksig_export); LISTED may be NULL. */
-GPtrArray *ksig_abi_compare(GPtrArray *base, GPtrArray *other, GPtrArray *listed);
+GPtrArray *ksig_kernel_abi_compare(GPtrArray *base, GPtrArray *other, GPtrArray *listed);
 
 /* Whether a module built for the base loads on the other kernel. */
 struct ksig_abi_module {
@@ -387,12 +389,12 @@ struct ksig_abi_module {
 
 /* Reads every module below FOLDER (built for the base) against OTHER. In-tree symbols of BASE's own modules
  * count. */
-GPtrArray *ksig_abi_modules(const char *folder, GPtrArray *other, GError **error);
+GPtrArray *ksig_kernel_abi_modules(const char *folder, GPtrArray *other, GError **error);
 
 /* Module.symvers at PATH, also compressed: an array of struct ksig_export. */
-GPtrArray *ksig_abi_symvers_load(const char *path, GError **error);
+GPtrArray *ksig_kernel_abi_symvers_load(const char *path, GError **error);
 /* A vendor's Module.kabi_ARCH or stable list. */
-GPtrArray *ksig_abi_list_load(const char *path, GError **error);
+GPtrArray *ksig_kernel_abi_list_load(const char *path, GError **error);
 
 struct ksig_blame_options {
 	const char *workspace;       /* whose objects hold patches that are commits */
@@ -408,9 +410,10 @@ struct ksig_blame_options {
  * FILE.symtypes`, for which nothing is compiled, first under halves of the options, then under fewer patches.
  * Gives "option NAME" and "patch NAME"; empty: none of them does.
  */
-GPtrArray *ksig_abi_blame(const struct ksig_blame_options *options, const char *symbol, GError **error);
+GPtrArray *ksig_kernel_abi_blame(const struct ksig_blame_options *options, const char *symbol,
+				 GError **error);
 
 /* Sets the cause of the first of CHANGES that is not gone to that; others share its types more often than
  * not.
  */
-bool ksig_abi_explain(GPtrArray *changes, const struct ksig_blame_options *options, GError **error);
+bool ksig_kernel_abi_explain(GPtrArray *changes, const struct ksig_blame_options *options, GError **error);

@@ -44,7 +44,7 @@ static bool read_lifespan(GPtrArray *lifespans, GKeyFile *file, const char *path
 	return true;
 }
 
-GPtrArray *ksig_lifespans_load(const char *file, GError **error)
+GPtrArray *ksig_kernel_lifespans_load(const char *file, GError **error)
 {
 	g_autofree char *path = file ? g_strdup(file) : kernel_recipe_path("lifespans.conf");
 	g_autoptr(GPtrArray) lifespans = g_ptr_array_new_with_free_func(lifespan_free);
@@ -95,10 +95,10 @@ static gint newest_first(gconstpointer a, gconstpointer b)
 {
 	const struct ksig_series *x = a, *y = b;
 
-	return ksig_version_compare(y->series, x->series);
+	return ksig_kernel_version_compare(y->series, x->series);
 }
 
-GArray *ksig_series_list(GPtrArray *releases, GPtrArray *lifespans, const GDate *today)
+GArray *ksig_kernel_series_list(GPtrArray *releases, GPtrArray *lifespans, const GDate *today)
 {
 	GArray *list = g_array_new(FALSE, TRUE, sizeof(struct ksig_series));
 
@@ -107,7 +107,8 @@ GArray *ksig_series_list(GPtrArray *releases, GPtrArray *lifespans, const GDate 
 		if (!g_str_equal(release->moniker, "longterm"))
 			continue;
 		struct ksig_series *series = find(list, release->series);
-		if (!series->newest || ksig_version_compare(release->version, series->newest->version) > 0)
+		if (!series->newest ||
+		    ksig_kernel_version_compare(release->version, series->newest->version) > 0)
 			series->newest = release;
 	}
 	for (guint i = 0; i < lifespans->len; i++) {

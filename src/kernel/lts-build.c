@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/kernel-internal.h"
 
-char *ksig_lts_release(const ksig_flavour *flavour, unsigned release, const char *dist)
+char *ksig_kernel_lts_release(const ksig_flavour *flavour, unsigned release, const char *dist)
 {
 	return g_strdup_printf("%u%s%s", release, flavour->tag, dist);
 }
@@ -11,11 +11,11 @@ static bool write_notes(const struct ksig_lts_options *options, const char *fold
 {
 	if (!options->points)
 		return true;
-	g_autofree char *release = ksig_lts_release(options->job.flavour, options->release,
-						    options->job.dist);
-	g_autofree char *changelog = ksig_points_changelog(options->points);
-	g_autofree char *advisory = ksig_points_advisory(options->points, options->job.flavour->package,
-							 options->version, release, options->job.date);
+	g_autofree char *release = ksig_kernel_lts_release(options->job.flavour, options->release,
+							   options->job.dist);
+	g_autofree char *changelog = ksig_kernel_points_changelog(options->points);
+	g_autofree char *advisory = ksig_kernel_points_advisory(
+		options->points, options->job.flavour->package, options->version, release, options->job.date);
 	char *changelog_path = g_build_filename(folder, "changelog.txt", NULL);
 	char *advisory_path = g_build_filename(folder, "advisory.json", NULL);
 
@@ -48,14 +48,14 @@ static bool check_programs(const char *config_path, GError **error)
 	static const char *const programs[] = {"bc",  "bison", "cpio",  "depmod", "diff", "flex",
 					       "gcc", "gzip",  "patch", "perl",   "make", "rsync"};
 	g_autoptr(GString) missing = g_string_new(NULL);
-	g_autoptr(ksig_config) config = ksig_config_load(config_path, error);
+	g_autoptr(ksig_config) config = ksig_kernel_config_load(config_path, error);
 
 	if (!config)
 		return false;
 	for (size_t i = 0; i <= G_N_ELEMENTS(programs); i++) {
 		bool is_last = i == G_N_ELEMENTS(programs);
 		const char *name = is_last ? "pahole" : programs[i];
-		if (is_last && g_strcmp0(ksig_config_get(config, "DEBUG_INFO_BTF"), "y") != 0)
+		if (is_last && g_strcmp0(ksig_kernel_config_get(config, "DEBUG_INFO_BTF"), "y") != 0)
 			continue;
 		g_autofree char *path = g_find_program_in_path(name);
 		if (!path)
@@ -92,7 +92,7 @@ static bool build_packages(const struct ksig_lts_options *options, const char *w
 		g_ptr_array_add(files, g_strdup(g_ptr_array_index(packages, i)));
 	add_sources(options, sources, files);
 	add_symvers(options, topdir, files);
-	g_autofree char *release = ksig_lts_release(job->flavour, options->release, job->dist);
+	g_autofree char *release = ksig_kernel_lts_release(job->flavour, options->release, job->dist);
 	g_autofree char *uname = g_strdup_printf("%s-%s.%s", options->version, release, job->arch);
 	g_ptr_array_add(files, g_steal_pointer(&srpm));
 	g_ptr_array_add(files, g_steal_pointer(&log));
@@ -100,11 +100,11 @@ static bool build_packages(const struct ksig_lts_options *options, const char *w
 	       kernel_gate(job, packages, uname, work, files, error);
 }
 
-bool ksig_lts_build(const struct ksig_lts_options *options, char **out_path, bool *out_was_there,
-		    GError **error)
+bool ksig_kernel_lts_build(const struct ksig_lts_options *options, char **out_path, bool *out_was_there,
+			   GError **error)
 {
-	g_autofree char *release = ksig_lts_release(options->job.flavour, options->release,
-						    options->job.dist);
+	g_autofree char *release = ksig_kernel_lts_release(options->job.flavour, options->release,
+							   options->job.dist);
 	g_autofree char *workspace = g_canonicalize_filename(options->job.workspace, NULL);
 	g_autofree char *target = ksig_kernel_published_path(workspace, options->job.flavour->package,
 							     options->version, release);

@@ -92,7 +92,8 @@ static char *changelog(const struct ksig_lts_options *options, GError **error)
 	g_autofree char *head = kernel_changelog_head(options->job.date, options->job.flavour->packager,
 						      version, error);
 	g_autofree char *reasons = kernel_reasons(options->job.flavour);
-	g_autofree char *points = options->points ? ksig_points_changelog(options->points) : g_strdup("");
+	g_autofree char *points = options->points ? ksig_kernel_points_changelog(options->points)
+						  : g_strdup("");
 
 	return head ? g_strdup_printf("%s- Linux %s\n%s%s", head, options->version, points, reasons) : NULL;
 }

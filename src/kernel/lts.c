@@ -118,7 +118,7 @@ static bool write_config(const struct ksig_lts_options *options, const char *fol
 	/* A patch may change any file; without patches kbuild's own are enough. */
 	return tarball_unpack(options->tarball, tree, options->job.flavour->patches->len == 0, error) &&
 	       try_patches(options->job.flavour, folder, tree, error) &&
-	       ksig_configure(&configure, options->job.out_new, error) &&
+	       ksig_kernel_configure(&configure, options->job.out_new, error) &&
 	       kernel_fetch(from, to, KERNEL_LIMIT_CONFIG_BYTES, error);
 }
 

@@ -118,7 +118,7 @@ static bool apply_one(const struct plus *plus, const struct ksig_srpm_patch *pat
 	const char *const by_git[] = {"git", "apply", strip, plain_patch, NULL};
 	const char *const by_patch[] = {"patch", strip, fuzz, "-s", "-f", "-i", plain_patch, NULL};
 	const struct ksig_process_options options = {.directory = tree, .environment = environment};
-	g_autoptr(GBytes) bytes = ksig_unpack_file(from, KERNEL_LIMIT_PATCH_BYTES, error);
+	g_autoptr(GBytes) bytes = ksig_elf_unpack_file(from, KERNEL_LIMIT_PATCH_BYTES, error);
 	gsize length = 0;
 
 	if (!bytes)
@@ -138,7 +138,7 @@ bool plus_unpack_tree(struct plus *plus, const char *tree, GError **error)
 	if (!ksig_directory_remove(folder, error) || !ksig_directory_make(folder, error) ||
 	    !ksig_directory_remove(tree, error))
 		return false;
-	g_autoptr(ksig_srpm) srpm = ksig_srpm_read(plus->base, folder, error);
+	g_autoptr(ksig_srpm) srpm = ksig_rpm_srpm_read(plus->base, folder, error);
 	/* A patch may change any file; without patches kbuild's own are enough. */
 	if (!srpm || !tarball_unpack(plus->tarball, tree, config_only && !srpm->patches->len, error))
 		return false;

@@ -9,11 +9,11 @@ static const struct ksig_process_options plain = {0};
 
 static bool find_droppable_options(struct plus *plus, GError **error)
 {
-	g_autoptr(ksig_config) config = ksig_config_load(plus_main_config(plus), error);
+	g_autoptr(ksig_config) config = ksig_kernel_config_load(plus_main_config(plus), error);
 
 	for (guint i = 0; config && i < plus->options->job.flavour->options->len; i++) {
 		const struct ksig_option *option = g_ptr_array_index(plus->options->job.flavour->options, i);
-		if (g_strcmp0(ksig_config_get(config, option->name), option->value) == 0)
+		if (g_strcmp0(ksig_kernel_config_get(config, option->name), option->value) == 0)
 			g_ptr_array_add(plus->droppable, g_strconcat("option ", option->name, NULL));
 	}
 	return config != NULL;
@@ -96,7 +96,7 @@ static bool check_options(struct plus *plus, const char *tree, GError **error)
 		.accept_defaults = plus->options->job.accept_defaults,
 	};
 
-	bool good = ksig_directory_remove(output, error) && ksig_configure(&configure, &found, error);
+	bool good = ksig_directory_remove(output, error) && ksig_kernel_configure(&configure, &found, error);
 	for (guint i = 0; found && i < found->len; i++) {
 		const struct ksig_new_option *new_option = g_ptr_array_index(found, i);
 		struct ksig_option *option = g_new0(struct ksig_option, 1);

@@ -5,7 +5,7 @@
 
 static const struct ksig_process_options plain = {0};
 
-void ksig_plus_result_clear(struct ksig_plus_result *result)
+void ksig_kernel_plus_result_clear(struct ksig_plus_result *result)
 {
 	g_clear_pointer(&result->path, g_free);
 	g_clear_pointer(&result->droppable, g_ptr_array_unref);
@@ -232,7 +232,8 @@ static ksig_lock *take_lock(const struct plus *plus, GError **error)
 	return ksig_directory_make(plus->work, error) ? ksig_lock_take(path, error) : NULL;
 }
 
-bool ksig_plus_check(const struct ksig_plus_options *options, GPtrArray **out_droppable, GError **error)
+bool ksig_kernel_plus_check(const struct ksig_plus_options *options, GPtrArray **out_droppable,
+			    GError **error)
 {
 	g_autofree char *workspace = g_canonicalize_filename(options->job.workspace, NULL);
 	struct ksig_plus_options absolute = *options;
@@ -247,7 +248,8 @@ bool ksig_plus_check(const struct ksig_plus_options *options, GPtrArray **out_dr
 	return true;
 }
 
-bool ksig_plus_build(const struct ksig_plus_options *options, struct ksig_plus_result *out, GError **error)
+bool ksig_kernel_plus_build(const struct ksig_plus_options *options, struct ksig_plus_result *out,
+			    GError **error)
 {
 	g_autofree char *workspace = g_canonicalize_filename(options->job.workspace, NULL);
 	struct ksig_plus_options absolute = *options;

@@ -17,7 +17,7 @@ static void commit_free(gpointer data)
 	g_free(commit);
 }
 
-void ksig_point_release_free(struct ksig_point_release *point)
+void ksig_kernel_point_release_free(struct ksig_point_release *point)
 {
 	if (!point)
 		return;
@@ -162,8 +162,8 @@ static void drop_release_commits(GPtrArray *commits)
 	}
 }
 
-struct ksig_point_release *ksig_point_release_parse(const char *text, const char *version, const char *what,
-						    GError **error)
+struct ksig_point_release *ksig_kernel_point_release_parse(const char *text, const char *version,
+							   const char *what, GError **error)
 {
 	g_autofree char *utf8 = ksig_utf8(text, -1);
 	g_auto(GStrv) lines = g_strsplit(utf8, "\n", -1);
@@ -178,7 +178,7 @@ struct ksig_point_release *ksig_point_release_parse(const char *text, const char
 		parse_kernel_org(point->commits, lines);
 	if (!debian && !point->commits->len) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no changes of %s in it", what, version);
-		ksig_point_release_free(point);
+		ksig_kernel_point_release_free(point);
 		return NULL;
 	}
 	drop_release_commits(point->commits);
@@ -209,10 +209,10 @@ static long point_of(const char *version)
 	return first && last > first ? strtol(last + 1, NULL, 10) : 0;
 }
 
-GPtrArray *ksig_points_load(const char *location, const char *from, const char *to, GError **error)
+GPtrArray *ksig_kernel_points_load(const char *location, const char *from, const char *to, GError **error)
 {
 	g_autoptr(GPtrArray)
-		points = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_point_release_free);
+		points = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kernel_point_release_free);
 	const char *dot = strrchr(to, '.');
 
 	if (!dot || strchr(to, '.') == dot)
@@ -222,7 +222,7 @@ GPtrArray *ksig_points_load(const char *location, const char *from, const char *
 		g_autofree char *version = g_strdup_printf("%s.%ld", series, n);
 		g_autofree char *text = read_changelog(location, version, error);
 		struct ksig_point_release *point =
-			text ? ksig_point_release_parse(text, version, location, error) : NULL;
+			text ? ksig_kernel_point_release_parse(text, version, location, error) : NULL;
 		if (!point)
 			return NULL;
 		g_ptr_array_add(points, point);

@@ -21,7 +21,7 @@ char *kernel_published_newest(const char *workspace, const char *package)
 	const char *name;
 
 	while (directory && (name = g_dir_read_name(directory)))
-		if (g_ascii_isdigit(*name) && (!newest || ksig_version_compare(name, newest) > 0)) {
+		if (g_ascii_isdigit(*name) && (!newest || ksig_kernel_version_compare(name, newest) > 0)) {
 			g_free(newest);
 			newest = g_strdup(name);
 		}

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void ksig_release_free(struct ksig_release *release)
+void ksig_kernel_release_free(struct ksig_release *release)
 {
 	if (!release)
 		return;
@@ -82,7 +82,7 @@ static GPtrArray *releases_of(JsonNode *root)
 	if (!node || !JSON_NODE_HOLDS_ARRAY(node))
 		return NULL;
 	JsonArray *array = json_node_get_array(node);
-	GPtrArray *releases = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_release_free);
+	GPtrArray *releases = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kernel_release_free);
 	for (guint i = 0; i < json_array_get_length(array); i++) {
 		struct ksig_release *release = release_of(json_array_get_element(array, i));
 		if (release)
@@ -91,7 +91,7 @@ static GPtrArray *releases_of(JsonNode *root)
 	return releases;
 }
 
-GPtrArray *ksig_releases_load(const char *location, GError **error)
+GPtrArray *ksig_kernel_releases_load(const char *location, GError **error)
 {
 	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(NULL, "ksig-releases", error);
 	g_autoptr(JsonParser) parser = json_parser_new_immutable();
@@ -128,7 +128,7 @@ static long next_number(const char **text)
 	return number;
 }
 
-int ksig_version_compare(const char *a, const char *b)
+int ksig_kernel_version_compare(const char *a, const char *b)
 {
 	long x, y;
 
@@ -146,15 +146,15 @@ int ksig_version_compare(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-const struct ksig_release *ksig_series_newest(GPtrArray *releases, const char *series, bool force,
-					      GError **error)
+const struct ksig_release *ksig_kernel_series_newest(GPtrArray *releases, const char *series, bool force,
+						     GError **error)
 {
 	const struct ksig_release *newest = NULL;
 
 	for (guint i = 0; i < releases->len; i++) {
 		const struct ksig_release *release = g_ptr_array_index(releases, i);
 		if (g_str_equal(release->series, series) &&
-		    (!newest || ksig_version_compare(release->version, newest->version) > 0))
+		    (!newest || ksig_kernel_version_compare(release->version, newest->version) > 0))
 			newest = release;
 	}
 	if (!newest) {

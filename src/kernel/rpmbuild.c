@@ -10,18 +10,18 @@ enum { BUILD_TIMEOUT_MS = 24 * 60 * 60 * 1000 };
 /* A build of TOPDIR, which is relative to where rpmbuild runs if that matters. */
 static GPtrArray *command(const struct rpmbuild *build, const char *what, const char *topdir)
 {
-	GPtrArray *argv = ksig_rpmbuild_command(topdir, what);
+	GPtrArray *argv = ksig_rpm_build_command(topdir, what);
 
 	if (build->arch)
 		g_ptr_array_add(argv, g_strdup_printf("--target=%s", build->arch));
 	if (build->dist)
-		ksig_rpmbuild_define(argv, "dist %s", build->dist);
+		ksig_rpm_build_define(argv, "dist %s", build->dist);
 	if (build->date) {
-		ksig_rpmbuild_define(argv, "clamp_mtime_to_source_date_epoch 1");
-		ksig_rpmbuild_define(argv, "use_source_date_epoch_as_buildtime 1");
-		ksig_rpmbuild_define(argv, "_buildhost ksig");
+		ksig_rpm_build_define(argv, "clamp_mtime_to_source_date_epoch 1");
+		ksig_rpm_build_define(argv, "use_source_date_epoch_as_buildtime 1");
+		ksig_rpm_build_define(argv, "_buildhost ksig");
 	}
-	ksig_rpmbuild_define(argv, "_smp_mflags -j%u", build->jobs ? build->jobs : g_get_num_processors());
+	ksig_rpm_build_define(argv, "_smp_mflags -j%u", build->jobs ? build->jobs : g_get_num_processors());
 	return argv;
 }
 
@@ -57,7 +57,7 @@ static bool run(const struct rpmbuild *build, GPtrArray *argv, GError **error)
 					  .environment = (const char *const *) environment->pdata,
 					  .timeout_ms = BUILD_TIMEOUT_MS};
 
-	return leftover_end(build->topdir, error) && ksig_rpmbuild_run(&how, argv, error);
+	return leftover_end(build->topdir, error) && ksig_rpm_build_run(&how, argv, error);
 }
 
 static bool clear(const struct rpmbuild *build, const char *folder, GError **error)
@@ -86,11 +86,11 @@ char *rpmbuild_source(const struct rpmbuild *build, const char *spec, const char
 	g_autoptr(GPtrArray) argv = command(build, "-bs", ".");
 	g_autofree char *folder = relative(sources, build->topdir);
 
-	ksig_rpmbuild_define(argv, "_sourcedir %s", folder);
+	ksig_rpm_build_define(argv, "_sourcedir %s", folder);
 	g_ptr_array_add(argv, g_strdup(spec));
 	if (!clear(build, "SRPMS", error) || !run(build, argv, error))
 		return NULL;
-	g_autoptr(GPtrArray) found = ksig_rpmbuild_packages(build->topdir, "SRPMS", error);
+	g_autoptr(GPtrArray) found = ksig_rpm_build_packages(build->topdir, "SRPMS", error);
 	return found ? g_strdup(g_ptr_array_index(found, 0)) : NULL;
 }
 
@@ -166,12 +166,12 @@ static GPtrArray *mock_binary(const struct rpmbuild *build, const char *srpm, GE
 	g_ptr_array_add(argv, g_strdup(build->mock));
 	g_ptr_array_add(argv, g_strdup_printf("--resultdir=%s/RPMS", build->topdir));
 	if (build->dist)
-		ksig_rpmbuild_define(argv, "dist %s", build->dist);
+		ksig_rpm_build_define(argv, "dist %s", build->dist);
 	g_ptr_array_add(argv, g_strdup("--rebuild"));
 	g_ptr_array_add(argv, g_strdup(srpm));
 	if (!clear(build, "RPMS", error) || !run(build, argv, error))
 		return NULL;
-	g_autoptr(GPtrArray) packages = ksig_rpmbuild_packages(build->topdir, "RPMS", error);
+	g_autoptr(GPtrArray) packages = ksig_rpm_build_packages(build->topdir, "RPMS", error);
 	for (guint i = packages ? packages->len : 0; i-- > 0;)
 		if (g_str_has_suffix(g_ptr_array_index(packages, i), ".src.rpm"))
 			g_ptr_array_remove_index(packages, i);
@@ -188,7 +188,7 @@ static GPtrArray *here_binary(const struct rpmbuild *build, const char *srpm, GE
 	g_ptr_array_add(argv, g_strdup("--noprep"));
 	g_ptr_array_add(argv, g_strdup("--noclean"));
 	g_ptr_array_add(argv, g_strdup(spec));
-	return run(build, argv, error) ? ksig_rpmbuild_packages(build->topdir, "RPMS", error) : NULL;
+	return run(build, argv, error) ? ksig_rpm_build_packages(build->topdir, "RPMS", error) : NULL;
 }
 
 GPtrArray *rpmbuild_binary(const struct rpmbuild *build, const char *srpm, GError **error)

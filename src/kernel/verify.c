@@ -131,8 +131,8 @@ static bool verify_stream(gpgme_ctx_t context, int fd, const char *signature, GE
 		      : verify_data(context, signature, text, NULL, signature, error);
 }
 
-bool ksig_tarball_verify(const char *tarball, const char *signature, const char *const *key_files,
-			 const char *const *allowed, GError **error)
+bool ksig_kernel_tarball_verify(const char *tarball, const char *signature, const char *const *key_files,
+				const char *const *allowed, GError **error)
 {
 	g_autoptr(ksig_scratch) home = ksig_directory_temporary(NULL, "ksig-gpg", error);
 	g_auto(gpgme_ctx_t) context = NULL;
@@ -207,8 +207,8 @@ static char *sum_of(const char *text, const char *name)
 	return NULL;
 }
 
-bool ksig_tarball_check_sum(const char *tarball, const char *sums, const char *const *key_files,
-			    const char *const *allowed, GError **error)
+bool ksig_kernel_tarball_check_sum(const char *tarball, const char *sums, const char *const *key_files,
+				   const char *const *allowed, GError **error)
 {
 	g_autoptr(ksig_scratch) home = ksig_directory_temporary(NULL, "ksig-gpg", error);
 	g_autofree char *path = home ? g_build_filename(home, "sums", NULL) : NULL;

@@ -51,19 +51,19 @@ char *ksig_kmod_headers_source(const char *build)
 
 static GPtrArray *rpmbuild_command(const struct ksig_kmod_build *build, const char *top)
 {
-	GPtrArray *argv = ksig_rpmbuild_command(top, build->source_only ? "-bs" : "-ba");
+	GPtrArray *argv = ksig_rpm_build_command(top, build->source_only ? "-bs" : "-ba");
 	g_autofree char *headers = g_canonicalize_filename(build->headers, NULL);
 	g_autofree char *source = ksig_kmod_headers_source(build->headers);
 
 	g_ptr_array_add(argv, g_strdup_printf("--load=%s/fileattrs/ksigmod.attr", top));
-	ksig_rpmbuild_define(argv, "_fileattrsdir %s/fileattrs", top);
-	ksig_rpmbuild_define(argv, "kernel_build %s", headers);
-	ksig_rpmbuild_define(argv, "kernel_source %s", source);
-	ksig_rpmbuild_define(argv, "sibling_symbols %s/siblings.symvers", top);
-	ksig_rpmbuild_define(argv, "_smp_mflags -j%u", build->jobs ? build->jobs : g_get_num_processors());
+	ksig_rpm_build_define(argv, "_fileattrsdir %s/fileattrs", top);
+	ksig_rpm_build_define(argv, "kernel_build %s", headers);
+	ksig_rpm_build_define(argv, "kernel_source %s", source);
+	ksig_rpm_build_define(argv, "sibling_symbols %s/siblings.symvers", top);
+	ksig_rpm_build_define(argv, "_smp_mflags -j%u", build->jobs ? build->jobs : g_get_num_processors());
 	if (build->key) {
-		ksig_rpmbuild_define(argv, "signing_key %s", build->key);
-		ksig_rpmbuild_define(argv, "signing_certificate %s", build->certificate);
+		ksig_rpm_build_define(argv, "signing_key %s", build->key);
+		ksig_rpm_build_define(argv, "signing_certificate %s", build->certificate);
 	}
 	g_ptr_array_add(argv, g_strdup_printf("%s/SPECS/kmod-%s.spec", top, build->recipe->name));
 	return argv;
@@ -124,13 +124,13 @@ static bool build_packages(const struct ksig_kmod_build *build, const char *rele
 	if (g_unlink(built->log) != 0 && errno != ENOENT)
 		return ksig_error_errno(error, errno, "%s", built->log);
 	g_autoptr(GPtrArray) command = rpmbuild_command(build, top);
-	if (!ksig_rpmbuild_run(&run, command, error)) {
+	if (!ksig_rpm_build_run(&run, command, error)) {
 		g_prefix_error(error, "%s: ", build->recipe->name);
 		return false;
 	}
 	return (build->source_only ||
-		ksig_rpmbuild_collect(top, "RPMS", build->output, built->packages, error)) &&
-	       ksig_rpmbuild_collect(top, "SRPMS", build->output, built->packages, error);
+		ksig_rpm_build_collect(top, "RPMS", build->output, built->packages, error)) &&
+	       ksig_rpm_build_collect(top, "SRPMS", build->output, built->packages, error);
 }
 
 /* What can be said before anything is written: the kernel fits, the source is right, the tools are there. */
@@ -142,7 +142,7 @@ static bool check(const struct ksig_kmod_build *build, const char *release, GErr
 		return ksig_error_set(error, KSIG_ERROR_USAGE,
 				      "%s: its source is not a kernel's: no devices to restore",
 				      recipe->name);
-	if (!ksig_recipe_range_matches(recipe->kernels, release))
+	if (!ksig_kmod_recipe_range_matches(recipe->kernels, release))
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
 				      "%s: not for kernel %s (the recipe says %s)", recipe->name, release,
 				      recipe->kernels);

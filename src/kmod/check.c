@@ -116,7 +116,7 @@ static bool imports_namespace(const ksig_module *module, const char *name)
 static void check_found(struct check *check, const struct ksig_import *import, bool gpl_only,
 			const char *symbol_namespace)
 {
-	if (gpl_only && !ksig_module_is_gpl(check->module))
+	if (gpl_only && !ksig_elf_module_is_gpl(check->module))
 		report(check, KSIG_KMOD_GPL, import->name,
 		       "unknown symbol %s: for GPL modules only, the licence is %s", import->name,
 		       check->module->license ? check->module->license : "not given");

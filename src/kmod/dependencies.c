@@ -46,7 +46,7 @@ static void add_exports(GHashTable *symbols, const char *folder, int depth)
 		}
 		if (!strstr(name, ".ko"))
 			continue;
-		g_autoptr(ksig_module) module = ksig_module_read(path, NULL);
+		g_autoptr(ksig_module) module = ksig_elf_module_read(path, NULL);
 		for (guint i = 0; module && i < module->exports->len; i++)
 			g_hash_table_add(symbols,
 					 g_strdup(((struct ksig_export *) module->exports->pdata[i])->name));
@@ -57,7 +57,8 @@ static bool add_listed(GHashTable *symbols, const char *with, GError **error)
 {
 	size_t length = 0;
 	g_autofree char *text = ksig_file_read(with, SYMVERS_LIMIT_BYTES, &length, error);
-	g_autoptr(GPtrArray) exports = text && length ? ksig_symvers_parse(with, text, length, error) : NULL;
+	g_autoptr(GPtrArray) exports = text && length ? ksig_elf_symvers_parse(with, text, length, error)
+						      : NULL;
 
 	for (guint i = 0; exports && i < exports->len; i++)
 		g_hash_table_add(symbols, g_strdup(((struct ksig_export *) exports->pdata[i])->name));
@@ -87,7 +88,7 @@ static bool add_requires(GPtrArray *lines, const ksig_module *module, const char
 
 GPtrArray *ksig_kmod_dependencies(const char *path, bool requires, const char *with, GError **error)
 {
-	g_autoptr(ksig_module) module = ksig_module_read(path, error);
+	g_autoptr(ksig_module) module = ksig_elf_module_read(path, error);
 	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
 
 	if (!module || (requires && !add_requires(lines, module, path, with, error)))

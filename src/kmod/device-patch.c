@@ -144,20 +144,20 @@ static bool restore_file(struct restoring *restoring, const char *file, GError *
 	return !old || g_str_equal(old, text) || add_difference(restoring, file, old, text, error);
 }
 
-char *ksig_devices_patch(const char *upstream, const char *vendor, const ksig_recipe *recipe,
-			 GPtrArray **out_failed, GError **error)
+char *ksig_kmod_devices_patch(const char *upstream, const char *vendor, const ksig_recipe *recipe,
+			      GPtrArray **out_failed, GError **error)
 {
 	g_autofree char *definitions = device_definitions(vendor, recipe, error);
-	g_autoptr(GPtrArray) theirs = definitions ? ksig_devices_of_source(upstream, recipe, NULL, error)
+	g_autoptr(GPtrArray) theirs = definitions ? ksig_kmod_devices_of_source(upstream, recipe, NULL, error)
 						  : NULL;
-	g_autoptr(GPtrArray) ours = theirs ? ksig_devices_of_source(vendor, recipe, NULL, error) : NULL;
+	g_autoptr(GPtrArray) ours = theirs ? ksig_kmod_devices_of_source(vendor, recipe, NULL, error) : NULL;
 	g_autoptr(GPtrArray) failed = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) files = device_files(upstream, recipe);
 	g_autoptr(GString) patch = g_string_new(NULL);
 
 	if (!ours)
 		return NULL;
-	g_autoptr(GPtrArray) wanted = ksig_devices_missing(theirs, ours);
+	g_autoptr(GPtrArray) wanted = ksig_kmod_devices_missing(theirs, ours);
 	for (guint i = wanted->len; i > 0; i--)
 		if (!asks_for(recipe, ((const struct ksig_device *) wanted->pdata[i - 1])->alias))
 			g_ptr_array_remove_index(wanted, i - 1);

@@ -300,7 +300,7 @@ static struct device_table *read_table(const char *file, const char *text, const
 	table->name = g_strdup(name);
 	table->body = body;
 	table->end = table->last = end;
-	table->devices = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_device_free);
+	table->devices = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_device_free);
 	add_directives(input, before);
 	cut_entries(&reading);
 	if (expand(&reading, error))

@@ -5,7 +5,7 @@
 
 enum { STAGE_TIMEOUT_MS = 30 * 60 * 1000, MODALIAS_LIMIT_BYTES = 4096 };
 
-void ksig_device_free(struct ksig_device *device)
+void ksig_kmod_device_free(struct ksig_device *device)
 {
 	if (!device)
 		return;
@@ -18,10 +18,10 @@ void ksig_device_free(struct ksig_device *device)
 
 static GPtrArray *devices_new(void)
 {
-	return g_ptr_array_new_with_free_func((GDestroyNotify) ksig_device_free);
+	return g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_device_free);
 }
 
-GPtrArray *ksig_devices_of_modules(const GPtrArray *modules)
+GPtrArray *ksig_kmod_devices_of_modules(const GPtrArray *modules)
 {
 	GPtrArray *devices = devices_new();
 
@@ -50,12 +50,12 @@ static void take_devices(struct device_table *table, GPtrArray *devices, GPtrArr
 		}
 		g_ptr_array_add(unclear,
 				g_strdup_printf("%s: %s: %s", device->place, device->table, device->entry));
-		ksig_device_free(device);
+		ksig_kmod_device_free(device);
 	}
 }
 
-GPtrArray *ksig_devices_of_source(const char *folder, const ksig_recipe *recipe, GPtrArray **out_unclear,
-				  GError **error)
+GPtrArray *ksig_kmod_devices_of_source(const char *folder, const ksig_recipe *recipe, GPtrArray **out_unclear,
+				       GError **error)
 {
 	g_autofree char *definitions = device_definitions(folder, recipe, error);
 	g_autoptr(GPtrArray) files = device_files(folder, recipe);
@@ -85,7 +85,7 @@ static bool is_covered(const char *alias, const GPtrArray *others)
 	return false;
 }
 
-GPtrArray *ksig_devices_missing(const GPtrArray *devices, const GPtrArray *others)
+GPtrArray *ksig_kmod_devices_missing(const GPtrArray *devices, const GPtrArray *others)
 {
 	GPtrArray *missing = g_ptr_array_new();
 
@@ -97,7 +97,7 @@ GPtrArray *ksig_devices_missing(const GPtrArray *devices, const GPtrArray *other
 	return missing;
 }
 
-GPtrArray *ksig_devices_here(const char *sysfs, const char *alias)
+GPtrArray *ksig_kmod_devices_here(const char *sysfs, const char *alias)
 {
 	g_autofree char *folder = g_build_filename(sysfs, "bus", "pci", "devices", NULL);
 	g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
@@ -144,7 +144,8 @@ static bool unpack(const char *source, const GPtrArray *paths, const char *folde
 	return ksig_process_run((const char *const *) argv->pdata, &options, NULL, NULL, error);
 }
 
-bool ksig_devices_stage(const char *source, const ksig_recipe *recipe, const char *folder, GError **error)
+bool ksig_kmod_devices_stage(const char *source, const ksig_recipe *recipe, const char *folder,
+			     GError **error)
 {
 	g_autoptr(GPtrArray) paths = g_ptr_array_new();
 

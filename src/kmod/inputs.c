@@ -67,7 +67,7 @@ static bool copy_patches(const ksig_recipe *recipe, const char *sources, GError 
 
 char *ksig_kmod_inputs_siblings(const struct ksig_kmod_build *build, GError **error)
 {
-	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_module_free);
+	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
 	g_autoptr(GString) out = g_string_new(NULL);
 
 	for (const char *const *path = build->with; path && *path; path++)
@@ -131,10 +131,10 @@ static bool write_devices(const struct ksig_kmod_build *build, const char *top, 
 	if (!build->upstream)
 		return true;
 	if (!ksig_directory_make(upstream, error) || !ksig_directory_make(source, error) ||
-	    !ksig_devices_stage(build->upstream, build->recipe, upstream, error) ||
-	    !ksig_devices_stage(build->source, build->recipe, source, error))
+	    !ksig_kmod_devices_stage(build->upstream, build->recipe, upstream, error) ||
+	    !ksig_kmod_devices_stage(build->source, build->recipe, source, error))
 		return false;
-	g_autofree char *patch = ksig_devices_patch(upstream, source, build->recipe, &failed, &reason);
+	g_autofree char *patch = ksig_kmod_devices_patch(upstream, source, build->recipe, &failed, &reason);
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;

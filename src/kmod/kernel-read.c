@@ -82,8 +82,8 @@ static void set_release(struct ksig_catalog_kernel *info, const struct ksig_kmod
 /* A module of the kernel itself knows its vermagic for sure; the configuration is the next best. */
 static void set_from_module(struct ksig_catalog_kernel *info, const struct ksig_kmod_parts *parts)
 {
-	g_autoptr(GBytes) data = ksig_unpack(parts->module_path, parts->module, 0, NULL);
-	g_autoptr(ksig_module) module = data ? ksig_module_parse(parts->module_path, data, NULL) : NULL;
+	g_autoptr(GBytes) data = ksig_elf_unpack(parts->module_path, parts->module, 0, NULL);
+	g_autoptr(ksig_module) module = data ? ksig_elf_module_parse(parts->module_path, data, NULL) : NULL;
 
 	if (!module || !module->vermagic)
 		return;
@@ -124,9 +124,9 @@ static void identify(struct ksig_catalog_kernel *info, const struct ksig_kmod_pa
 
 static bool add_symvers(ksig_kmod_kernel *kernel, const char *path, GBytes *symvers, GError **error)
 {
-	g_autoptr(GBytes) data = ksig_unpack(path, symvers, 0, error);
-	g_autoptr(GPtrArray) exports = data ? ksig_symvers_parse(path, g_bytes_get_data(data, NULL),
-								 g_bytes_get_size(data), error)
+	g_autoptr(GBytes) data = ksig_elf_unpack(path, symvers, 0, error);
+	g_autoptr(GPtrArray) exports = data ? ksig_elf_symvers_parse(path, g_bytes_get_data(data, NULL),
+								     g_bytes_get_size(data), error)
 					    : NULL;
 
 	if (!exports)
@@ -137,8 +137,8 @@ static bool add_symvers(ksig_kmod_kernel *kernel, const char *path, GBytes *symv
 
 static bool add_stable(ksig_kmod_kernel *kernel, const char *path, GBytes *list, GError **error)
 {
-	g_autoptr(GPtrArray)
-		symbols = ksig_kabi_parse(path, g_bytes_get_data(list, NULL), g_bytes_get_size(list), error);
+	g_autoptr(GPtrArray) symbols = ksig_elf_kabi_parse(path, g_bytes_get_data(list, NULL),
+							   g_bytes_get_size(list), error);
 
 	if (!symbols)
 		return false;
@@ -152,7 +152,7 @@ static bool read_parts(struct ksig_kmod_parts *parts, const char *path, GError *
 		return ksig_kmod_parts_read_folder(parts, path, error);
 	if (g_str_has_suffix(path, ".rpm") || g_str_has_suffix(path, ".deb"))
 		return ksig_kmod_parts_read_package(parts, path, error);
-	parts->symvers = ksig_unpack_file(path, 0, error);
+	parts->symvers = ksig_elf_unpack_file(path, 0, error);
 	return parts->symvers != NULL;
 }
 
@@ -170,7 +170,7 @@ ksig_kmod_kernel *ksig_kmod_kernel_read(const char *path, const char *stable, GE
 	}
 	if (good && stable) {
 		g_clear_pointer(&parts.stable, g_bytes_unref);
-		parts.stable = ksig_unpack_file(stable, 0, error);
+		parts.stable = ksig_elf_unpack_file(stable, 0, error);
 		good = parts.stable != NULL;
 	}
 	if (good && parts.stable)

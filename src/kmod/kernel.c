@@ -78,7 +78,8 @@ void ksig_kmod_kernel_add_types(ksig_kmod_kernel *kernel, const ksig_types *type
 
 	g_hash_table_iter_init(&iterator, kernel->symbols);
 	while (g_hash_table_iter_next(&iterator, &name, &symbol))
-		((struct ksig_catalog_symbol *) symbol)->type_hash = ksig_types_prototype_hash(types, name);
+		((struct ksig_catalog_symbol *) symbol)->type_hash = ksig_elf_types_prototype_hash(types,
+												   name);
 }
 
 bool ksig_kmod_kernel_find(const ksig_kmod_kernel *kernel, const char *name,

@@ -98,13 +98,13 @@ static bool read_group(struct system *system, const char *kernel, const char *na
 	group->name = g_strdup(name);
 	group->kernel = g_strdup(kernel);
 	group->files = g_ptr_array_new_with_free_func(g_free);
-	group->modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_module_free);
+	group->modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
 	g_ptr_array_add(system->groups, group);
 	for (guint i = 0; i < files->len; i++) {
 		g_autofree char *path = g_build_filename(folder, files->pdata[i], NULL);
 		if (!strstr(files->pdata[i], ".ko") || !g_file_test(path, G_FILE_TEST_IS_REGULAR))
 			continue;
-		ksig_module *module = ksig_module_read(path, error);
+		ksig_module *module = ksig_elf_module_read(path, error);
 		if (!module)
 			return false;
 		g_ptr_array_add(group->files, g_strdup(files->pdata[i]));

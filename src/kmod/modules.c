@@ -48,8 +48,8 @@ static bool is_wanted(const char *path, void *data)
 static bool take(const char *name, GBytes *content, void *data, GError **error)
 {
 	const struct reading *reading = data;
-	g_autoptr(GBytes) bytes = ksig_unpack(name, content, 0, error);
-	ksig_module *module = bytes ? ksig_module_parse(name, bytes, error) : NULL;
+	g_autoptr(GBytes) bytes = ksig_elf_unpack(name, content, 0, error);
+	ksig_module *module = bytes ? ksig_elf_module_parse(name, bytes, error) : NULL;
 
 	if (module)
 		g_ptr_array_add(reading->modules, module);
@@ -64,7 +64,7 @@ static bool read_file(struct reading *reading, const char *path, GError **error)
 		g_prefix_error(error, "%s: ", path);
 		return false;
 	}
-	ksig_module *module = ksig_module_read(path, error);
+	ksig_module *module = ksig_elf_module_read(path, error);
 	if (module)
 		g_ptr_array_add(reading->modules, module);
 	return module != NULL;

@@ -58,7 +58,7 @@ static char **needs_of(const ksig_kmod_plan *plan, const struct ksig_kmod_plan_b
 
 static void add_job(ksig_plan *jobs, const ksig_kmod_plan *plan, const struct ksig_kmod_plan_build *build)
 {
-	struct ksig_job *job = ksig_plan_add(jobs, build->name);
+	struct ksig_job *job = ksig_engine_plan_add(jobs, build->name);
 	g_autofree char *recipe = absolute(build->recipe->path), *headers = absolute(build->headers),
 			*source = absolute(build->source);
 	GPtrArray *argv = g_ptr_array_new();
@@ -155,13 +155,13 @@ static JsonObject *details_of(const ksig_kmod_plan *plan)
 
 char *ksig_kmod_plan_to_json(const ksig_kmod_plan *plan)
 {
-	g_autoptr(ksig_plan) jobs = ksig_plan_new("kmod");
+	g_autoptr(ksig_plan) jobs = ksig_engine_plan_new("kmod");
 	g_autoptr(JsonParser) parser = json_parser_new();
 
 	for (guint i = 0; i < plan->builds->len; i++)
 		if (ksig_kmod_plan_is_runnable(g_ptr_array_index(plan->builds, i)))
 			add_job(jobs, plan, g_ptr_array_index(plan->builds, i));
-	g_autofree char *text = ksig_plan_to_json(jobs);
+	g_autofree char *text = ksig_engine_plan_to_json(jobs);
 	if (!json_parser_load_from_data(parser, text, -1, NULL))
 		g_assert_not_reached(); /* it was written a line above */
 	JsonNode *root = json_parser_get_root(parser);

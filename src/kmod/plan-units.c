@@ -77,7 +77,7 @@ static struct plan_unit *unit_of(GPtrArray *units, const ksig_module *module, co
 	for (guint i = 0; i < units->len; i++) {
 		struct plan_unit *unit = g_ptr_array_index(units, i);
 		if (names_module(unit->recipe, module->name) &&
-		    ksig_recipe_range_matches(unit->recipe->kernels, release))
+		    ksig_kmod_recipe_range_matches(unit->recipe->kernels, release))
 			return unit;
 	}
 	return NULL;

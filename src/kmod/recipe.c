@@ -127,7 +127,7 @@ static ksig_recipe *recipe_new(const char *path)
 	return recipe;
 }
 
-ksig_recipe *ksig_recipe_read(const char *path, GError **error)
+ksig_recipe *ksig_kmod_recipe_read(const char *path, GError **error)
 {
 	g_autoptr(GKeyFile) file = g_key_file_new();
 	g_autoptr(ksig_recipe) recipe = recipe_new(path);
@@ -168,11 +168,11 @@ static gint by_path(gconstpointer a, gconstpointer b)
 	return strcmp((*left)->path, (*right)->path);
 }
 
-GPtrArray *ksig_recipe_read_all(GError **error)
+GPtrArray *ksig_kmod_recipe_read_all(GError **error)
 {
 	g_autofree char *folder = recipe_folder();
 	g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
-	g_autoptr(GPtrArray) recipes = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_recipe_free);
+	g_autoptr(GPtrArray) recipes = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_recipe_free);
 	const char *name;
 
 	if (!listing) {
@@ -182,7 +182,8 @@ GPtrArray *ksig_recipe_read_all(GError **error)
 	}
 	while ((name = g_dir_read_name(listing))) {
 		g_autofree char *path = g_build_filename(folder, name, NULL);
-		ksig_recipe *recipe = g_str_has_suffix(name, ".conf") ? ksig_recipe_read(path, error) : NULL;
+		ksig_recipe *recipe = g_str_has_suffix(name, ".conf") ? ksig_kmod_recipe_read(path, error)
+								      : NULL;
 		if (recipe)
 			g_ptr_array_add(recipes, recipe);
 		else if (g_str_has_suffix(name, ".conf"))
@@ -192,19 +193,19 @@ GPtrArray *ksig_recipe_read_all(GError **error)
 	return g_steal_pointer(&recipes);
 }
 
-ksig_recipe *ksig_recipe_find(const char *name, GError **error)
+ksig_recipe *ksig_kmod_recipe_find(const char *name, GError **error)
 {
 	g_autofree char *file = g_strconcat(name, ".conf", NULL);
 	g_autofree char *path = NULL;
 
 	if (strchr(name, '/') || g_str_has_suffix(name, ".conf"))
-		return ksig_recipe_read(name, error);
+		return ksig_kmod_recipe_read(name, error);
 	g_autofree char *folder = recipe_folder();
 	path = g_build_filename(folder, file, NULL);
-	return ksig_recipe_read(path, error);
+	return ksig_kmod_recipe_read(path, error);
 }
 
-void ksig_recipe_free(ksig_recipe *recipe)
+void ksig_kmod_recipe_free(ksig_recipe *recipe)
 {
 	if (!recipe)
 		return;
@@ -254,7 +255,7 @@ static int compare_release(const char *a, const char *b)
 	return 0;
 }
 
-bool ksig_recipe_range_matches(const char *range, const char *release)
+bool ksig_kmod_recipe_range_matches(const char *range, const char *release)
 {
 	g_auto(GStrv) terms = g_strsplit(range ? range : "", ",", -1);
 

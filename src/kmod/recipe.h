@@ -39,16 +39,16 @@ typedef struct ksig_recipe {
 } ksig_recipe;
 
 /* Reads the recipe file PATH and checks all of it: an unknown key or group is an input error. */
-ksig_recipe *ksig_recipe_read(const char *path, GError **error);
+ksig_recipe *ksig_kmod_recipe_read(const char *path, GError **error);
 
 /* The recipe NAME of those that ksig ships (kmod/ in $KSIG_RECIPES or its data folder); a path is read as
  * such. */
-ksig_recipe *ksig_recipe_find(const char *name, GError **error);
+ksig_recipe *ksig_kmod_recipe_find(const char *name, GError **error);
 
 /* All of them (ksig_recipe), by file name. */
-GPtrArray *ksig_recipe_read_all(GError **error);
-void ksig_recipe_free(ksig_recipe *recipe);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_recipe, ksig_recipe_free)
+GPtrArray *ksig_kmod_recipe_read_all(GError **error);
+void ksig_kmod_recipe_free(ksig_recipe *recipe);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_recipe, ksig_kmod_recipe_free)
 
 /* True if RELEASE ("6.1.0-56-amd64") lies in RANGE (">=6.1,<6.5"; NULL: everything). */
-bool ksig_recipe_range_matches(const char *range, const char *release);
+bool ksig_kmod_recipe_range_matches(const char *range, const char *release);

@@ -66,7 +66,7 @@ static GBytes *signed_bytes(const char *source, const char *signature, GError **
 	g_autofree char *source_name = g_path_get_basename(source), *name = g_path_get_basename(signature);
 
 	return g_str_has_prefix(name, source_name) ? read_bytes(source, error)
-						   : ksig_unpack_file(source, 0, error);
+						   : ksig_elf_unpack_file(source, 0, error);
 }
 
 static bool check_signature(const struct ksig_kmod_build *build, GError **error)
@@ -83,12 +83,12 @@ static bool check_signature(const struct ksig_kmod_build *build, GError **error)
 	if (!g_file_test(path, G_FILE_TEST_EXISTS))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: its signature is expected beside it: %s",
 				      build->source, recipe->source_signature);
-	g_autoptr(ksig_keyring) keyring = ksig_keyring_new(keys, error);
+	g_autoptr(ksig_keyring) keyring = ksig_rpm_keyring_new(keys, error);
 	g_autoptr(GBytes) signature = keyring ? read_bytes(path, error) : NULL;
 	g_autoptr(GBytes) data = signature ? signed_bytes(build->source, path, error) : NULL;
 	if (!data)
 		return false;
-	if (ksig_keyring_check_data(keyring, data, signature, NULL, error))
+	if (ksig_rpm_keyring_check_data(keyring, data, signature, NULL, error))
 		return true;
 	g_prefix_error(error, "%s: ", path);
 	return false;

@@ -55,7 +55,7 @@ static void write_head(GString *out, const ksig_recipe *recipe, const char *rele
 	for (guint i = 0; i < recipe->patches->len; i++) {
 		const struct ksig_recipe_patch *patch = g_ptr_array_index(recipe->patches, i);
 		g_autofree char *file = g_path_get_basename(patch->file);
-		if (ksig_recipe_range_matches(patch->kernels, release))
+		if (ksig_kmod_recipe_range_matches(patch->kernels, release))
 			g_string_append_printf(out, "Patch%u: %s\n", i, file);
 	}
 	if (flags & KSIG_KMOD_SPEC_DEVICES)
@@ -83,7 +83,7 @@ static void write_prepare(GString *out, const ksig_recipe *recipe, const char *r
 	g_string_append_printf(out, "%%prep\n%%setup -q -n %s-%s\n", recipe->name, recipe->version);
 	for (guint i = 0; i < recipe->patches->len; i++) {
 		const struct ksig_recipe_patch *patch = g_ptr_array_index(recipe->patches, i);
-		if (ksig_recipe_range_matches(patch->kernels, release))
+		if (ksig_kmod_recipe_range_matches(patch->kernels, release))
 			apply_patch(out, i);
 	}
 	if (flags & KSIG_KMOD_SPEC_DEVICES)

@@ -31,7 +31,7 @@ static void free_group(gpointer data)
 
 static const struct ksig_type_change *find_change(const ksig_type_difference *difference, const char *name)
 {
-	const GPtrArray *changes = ksig_type_difference_changes(difference);
+	const GPtrArray *changes = ksig_elf_type_difference_changes(difference);
 
 	for (guint i = 0; i < changes->len; i++) {
 		const struct ksig_type_change *change = g_ptr_array_index(changes, i);
@@ -68,7 +68,7 @@ static void explain(struct why *why, const struct ksig_kmod_problem *problem)
 		why->gone++;
 	if (problem->kind != KSIG_KMOD_CRC)
 		return;
-	ksig_symbol_reason *reason = ksig_type_difference_explain(why->difference, problem->symbol);
+	ksig_symbol_reason *reason = ksig_elf_type_difference_explain(why->difference, problem->symbol);
 	g_ptr_array_add(why->reasons, reason);
 	g_ptr_array_add(why->symbols, problem->symbol);
 	why->prototypes += reason->fate == KSIG_SYMBOL_PROTOTYPE;
@@ -202,12 +202,13 @@ static char *why_json(const struct why *why)
 char *ksig_kmod_why(const ksig_kmod_result *result, ksig_type_difference *difference, GHashTable *patches,
 		    enum ksig_kmod_format format)
 {
-	struct why why = {.result = result,
-			  .difference = difference,
-			  .patches = patches,
-			  .reasons = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_symbol_reason_free),
-			  .symbols = g_ptr_array_new(),
-			  .groups = g_ptr_array_new_with_free_func(free_group)};
+	struct why why = {
+		.result = result,
+		.difference = difference,
+		.patches = patches,
+		.reasons = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_symbol_reason_free),
+		.symbols = g_ptr_array_new(),
+		.groups = g_ptr_array_new_with_free_func(free_group)};
 
 	for (guint i = 0; i < result->problems->len; i++)
 		explain(&why, g_ptr_array_index(result->problems, i));

@@ -81,7 +81,7 @@ static char *find_module(const struct live_build *build, const char *name, GErro
 	if (!found || g_str_has_suffix(found, ".ko"))
 		return g_steal_pointer(&found);
 	if (!g_file_test(plain, G_FILE_TEST_EXISTS)) {
-		g_autoptr(GBytes) bytes = ksig_unpack_file(found, LIVE_LIMIT_OBJECT_BYTES, error);
+		g_autoptr(GBytes) bytes = ksig_elf_unpack_file(found, LIVE_LIMIT_OBJECT_BYTES, error);
 		if (!bytes || !ksig_file_write(plain, g_bytes_get_data(bytes, NULL),
 					       (gssize) g_bytes_get_size(bytes), 0644, error))
 			return NULL;

@@ -6,7 +6,7 @@
 
 void client_index_clear(client_index *index)
 {
-	g_clear_pointer(&index->document, ksig_document_free);
+	g_clear_pointer(&index->document, ksig_trust_document_free);
 	g_clear_object(&index->parser);
 }
 
@@ -16,7 +16,7 @@ bool client_index_parse(client_index *index, const char *what, GBytes *bytes, GE
 	const char *text = g_bytes_get_data(bytes, &length);
 
 	if (!index->document)
-		index->document = ksig_document_parse(what, bytes, error);
+		index->document = ksig_trust_document_parse(what, bytes, error);
 	if (!index->document)
 		return false;
 	index->parser = json_parser_new_immutable();

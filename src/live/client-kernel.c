@@ -49,7 +49,7 @@ char *client_package_build_id(const char *package, GError **error)
 		if (!g_str_has_prefix(base, "vmlinuz") || archive_entry_filetype(entry) != AE_IFREG)
 			continue;
 		g_autoptr(GBytes) image = read_entry(package, archive, error);
-		return image ? ksig_kernel_image_build_id(package, image, error) : NULL;
+		return image ? ksig_elf_kernel_image_build_id(package, image, error) : NULL;
 	}
 	ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no kernel image (vmlinuz) in it", package);
 	return NULL;

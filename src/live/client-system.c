@@ -21,7 +21,7 @@ char *client_running_build_id(const ksig_live_client *client, GError **error)
 {
 	g_autofree char *path = g_build_filename(client->root, "/sys/kernel/notes", NULL);
 	g_autoptr(GBytes) notes = client_read(path, LIVE_LIMIT_SMALL_BYTES, error);
-	char *id = notes ? ksig_notes_build_id(notes) : NULL;
+	char *id = notes ? ksig_elf_notes_build_id(notes) : NULL;
 
 	if (notes && !id)
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no build id in it", path);
@@ -112,7 +112,7 @@ char *client_module_build_id(const ksig_live_client *client, const char *name)
 						 "notes/.note.gnu.build-id", NULL);
 	g_autoptr(GBytes) notes = client_read(path, LIVE_LIMIT_SMALL_BYTES, NULL);
 
-	return notes ? ksig_notes_build_id(notes) : NULL;
+	return notes ? ksig_elf_notes_build_id(notes) : NULL;
 }
 
 /* The patched function that a stack goes through: " [<0>] NAME+0x…" lines. */

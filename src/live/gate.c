@@ -55,7 +55,7 @@ static bool check_kernel(const struct gate *gate, GError **error)
 {
 	const char *path = gate->options->kernel, *wanted = gate->manifest->document->build_id;
 	g_autoptr(GBytes) image = client_read(path, LIVE_LIMIT_OBJECT_BYTES, error);
-	g_autofree char *build = image ? ksig_kernel_image_build_id(path, image, error) : NULL;
+	g_autofree char *build = image ? ksig_elf_kernel_image_build_id(path, image, error) : NULL;
 
 	return build && (g_str_equal(build, wanted) ||
 			 ksig_error_set(error, KSIG_ERROR_NEGATIVE,

@@ -116,7 +116,7 @@ bool live_json_write_signed(const char *path, JsonBuilder *builder, const char *
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
 	g_autofree char *text = json_to_string(root, TRUE);
 	g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
-	g_autoptr(GBytes) signature = ksig_signer_sign(&signer, bytes, error);
+	g_autoptr(GBytes) signature = ksig_rpm_signer_sign(&signer, bytes, error);
 	g_autofree char *signature_path = g_strconcat(path, ".asc", NULL);
 
 	return signature && ksig_file_write(path, text, -1, 0644, error) &&
@@ -167,7 +167,7 @@ bool ksig_live_manifest_write(const char *folder, const struct ksig_live_manifes
 {
 	struct ksig_live_manifest_options options = *given;
 	g_autoptr(GBytes) module = client_read(options.module_path, LIVE_LIMIT_OBJECT_BYTES, error);
-	g_autoptr(ksig_klp) klp = module ? ksig_klp_read(options.module_path, module, error) : NULL;
+	g_autoptr(ksig_klp) klp = module ? ksig_elf_klp_read(options.module_path, module, error) : NULL;
 	g_autofree char *release = NULL, *name = NULL;
 
 	if (!klp)

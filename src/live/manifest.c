@@ -7,7 +7,7 @@ void ksig_live_manifest_free(ksig_live_manifest *manifest)
 {
 	if (!manifest)
 		return;
-	ksig_document_free(manifest->document);
+	ksig_trust_document_free(manifest->document);
 	g_free(manifest->id);
 	g_free(manifest->module);
 	g_free(manifest->module_build_id);
@@ -38,7 +38,7 @@ ksig_live_manifest *ksig_live_manifest_parse(const char *what, GBytes *data, GEr
 	gsize length = 0;
 	const char *text = g_bytes_get_data(data, &length);
 
-	manifest->document = ksig_document_parse(what, data, error);
+	manifest->document = ksig_trust_document_parse(what, data, error);
 	if (!manifest->document || !ksig_json_load(parser, text, (gssize) length, error))
 		return NULL;
 	JsonObject *object = json_node_get_object(json_parser_get_root(parser));

@@ -66,7 +66,7 @@ static bool take_entry(struct archive *archive, struct archive_entry *entry, pac
 
 static bool read_packed(const char *path, packed_patch *packed, GError **error)
 {
-	struct archive *archive = ksig_srpm_payload(path, error);
+	struct archive *archive = ksig_rpm_srpm_payload(path, error);
 	struct archive_entry *entry = NULL;
 	bool good = archive != NULL;
 
@@ -88,11 +88,11 @@ static ksig_document *open_result(const packed_patch *packed, ksig_trust *trust,
 	if (trust)
 		return ksig_trust_open_document(trust, KSIG_ROLE_LIVEPATCH, "livepatch-test", what,
 						packed->test, packed->signature, 0, NULL, error);
-	if (keys && !ksig_keyring_check_data(keys, packed->test, packed->signature, NULL, error)) {
+	if (keys && !ksig_rpm_keyring_check_data(keys, packed->test, packed->signature, NULL, error)) {
 		g_prefix_error(error, "%s: ", what);
 		return NULL;
 	}
-	return ksig_document_parse(what, packed->test, error);
+	return ksig_trust_document_parse(what, packed->test, error);
 }
 
 static bool is_tested(const char *path, ksig_trust *trust, ksig_keyring *keys, GError **error)

@@ -108,7 +108,7 @@ static bool check_module(const char *path, GBytes *module, const ksig_live_manif
 {
 	g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, module);
 	const char *wanted = g_hash_table_lookup(manifest->document->files, "module.ko");
-	g_autoptr(ksig_klp) klp = ksig_klp_read(path, module, error);
+	g_autoptr(ksig_klp) klp = ksig_elf_klp_read(path, module, error);
 
 	if (!klp)
 		return false;
@@ -212,13 +212,13 @@ static bool run_rpmbuild(const struct live_package *package, const char *top, GE
 						 package->manifest->document->issued);
 	const char *const environment[] = {epoch, "LC_ALL=C.UTF-8", NULL};
 	const struct ksig_rpmbuild run = {.environment = environment, .timeout_ms = PACKAGE_TIMEOUT_MS};
-	g_autoptr(GPtrArray) command = ksig_rpmbuild_command(top, "-ba");
+	g_autoptr(GPtrArray) command = ksig_rpm_build_command(top, "-ba");
 
 	g_ptr_array_add(command, g_strdup_printf("--target=%s", package->architecture));
-	ksig_rpmbuild_define(command, "use_source_date_epoch_as_buildtime 1");
-	ksig_rpmbuild_define(command, "clamp_mtime_to_source_date_epoch 1");
+	ksig_rpm_build_define(command, "use_source_date_epoch_as_buildtime 1");
+	ksig_rpm_build_define(command, "clamp_mtime_to_source_date_epoch 1");
 	g_ptr_array_add(command, g_strdup_printf("%s/%s.spec", top, package->name));
-	return ksig_rpmbuild_run(&run, command, error);
+	return ksig_rpm_build_run(&run, command, error);
 }
 
 static bool build(struct live_package *package, const char *output, GPtrArray *made, GError **error)
@@ -227,8 +227,8 @@ static bool build(struct live_package *package, const char *output, GPtrArray *m
 
 	return top && read_folder(package, error) && write_sources(package, top, error) &&
 	       run_rpmbuild(package, top, error) && ksig_directory_make(output, error) &&
-	       ksig_rpmbuild_collect(top, "RPMS", output, made, error) &&
-	       ksig_rpmbuild_collect(top, "SRPMS", output, made, error);
+	       ksig_rpm_build_collect(top, "RPMS", output, made, error) &&
+	       ksig_rpm_build_collect(top, "SRPMS", output, made, error);
 }
 
 GPtrArray *ksig_live_package(const char *folder, const char *output, const char *dist, const char *untested,

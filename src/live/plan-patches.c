@@ -67,7 +67,7 @@ static void take(GPtrArray *patches, struct ksig_patch *patch)
 {
 	for (guint i = 0; i < patches->len; i++)
 		if (((const struct ksig_patch *) patches->pdata[i])->id == patch->id) {
-			ksig_patch_free(patch);
+			ksig_catalog_patch_free(patch);
 			return;
 		}
 	g_ptr_array_add(patches, patch);
@@ -94,7 +94,8 @@ static bool find_cve(ksig_catalog *catalog, const char *cve, GPtrArray *patches,
 GPtrArray *ksig_live_patches_write(ksig_catalog *catalog, const ksig_store *store, const char *const *names,
 				   const char *const *cves, const char *folder, GError **error)
 {
-	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_patch_free);
+	g_autoptr(GPtrArray)
+		patches = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_catalog_patch_free);
 	g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
 
 	for (; cves && *cves; cves++)

@@ -77,7 +77,7 @@ enum ksig_live_severity ksig_live_severity_guess(const char *text, const char **
 
 static void item_free(struct ksig_live_plan_item *item)
 {
-	ksig_patch_free(item->patch);
+	ksig_catalog_patch_free(item->patch);
 	g_strfreev(item->cves);
 	ksig_live_judgement_free(item->judgement);
 	g_free(item);
@@ -121,7 +121,7 @@ GString *live_patch_diff(ksig_catalog *catalog, const ksig_store *store, int64_t
 		if (!step->commit ||
 		    (step->action != KSIG_STEP_INTRODUCE && step->action != KSIG_STEP_REWORK))
 			continue;
-		GString *part = ksig_commit_diff_text(store, step->commit, error);
+		GString *part = ksig_history_commit_diff_text(store, step->commit, error);
 		if (!part) {
 			g_string_free(text, TRUE);
 			return NULL;
@@ -203,7 +203,7 @@ static GPtrArray *differences_of(ksig_catalog *catalog, const struct ksig_live_p
 	g_autoptr(ksig_revision)
 		newest = running ? ksig_catalog_find_revision(catalog, options->newest, error) : NULL;
 
-	return newest ? ksig_revisions_compare(catalog, running, newest->label, error) : NULL;
+	return newest ? ksig_history_revisions_compare(catalog, running, newest->label, error) : NULL;
 }
 
 GPtrArray *ksig_live_plan(ksig_catalog *catalog, const ksig_store *store,

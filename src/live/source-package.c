@@ -45,7 +45,7 @@ static bool extract_file(struct archive *archive, const char *path, GError **err
 /* Unpacks what is a live patch of the package PATH below FOLDER; OUT_ID: the patch's folder there. */
 static bool extract(const char *path, const char *folder, char **out_id, GError **error)
 {
-	g_autoptr(package_archive) archive = ksig_srpm_payload(path, error);
+	g_autoptr(package_archive) archive = ksig_rpm_srpm_payload(path, error);
 	struct archive_entry *entry = NULL;
 	unsigned n_files = 0;
 
@@ -84,7 +84,7 @@ bool client_source_package(ksig_live_client *client, const char *path, char **ou
 struct judge {
 	ksig_live_client *client;
 	const char *location;
-	struct ksig_verdict verdict;
+	struct ksig_trust_verdict verdict;
 };
 
 static bool check_repomd(GBytes *data, GBytes *signature, void *user, GError **error)
@@ -124,7 +124,7 @@ static bool take_all(ksig_live_client *client, const char *location, GPtrArray *
 	for (guint i = 0; i < packages->len; i++) {
 		const ksig_package *package = packages->pdata[i];
 		g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(NULL, "ksig-live", error);
-		g_autofree char *path = scratch ? ksig_repo_get(location, package, scratch, error) : NULL;
+		g_autofree char *path = scratch ? ksig_rpm_repo_get(location, package, scratch, error) : NULL;
 		g_autofree char *id = NULL;
 		g_autoptr(GError) reason = NULL;
 		if (!path)
@@ -133,7 +133,7 @@ static bool take_all(ksig_live_client *client, const char *location, GPtrArray *
 			client_record(client, "passed over", package->path, reason->message);
 			continue;
 		}
-		if (best && ksig_package_compare(package, best) <= 0)
+		if (best && ksig_rpm_package_compare(package, best) <= 0)
 			continue;
 		best = package;
 		g_free(*out_id);
@@ -153,9 +153,9 @@ bool client_source_repository(ksig_live_client *client, const char *source, char
 
 	if (!running)
 		return false;
-	g_autoptr(GPtrArray) packages = ksig_repo_find(&query, &revision, error);
+	g_autoptr(GPtrArray) packages = ksig_rpm_repo_find(&query, &revision, error);
 	const bool good = packages && check_revision(&judge, revision, error) &&
 			  take_all(client, source, packages, out_id, error);
-	ksig_verdict_clear(&judge.verdict);
+	ksig_trust_verdict_clear(&judge.verdict);
 	return good;
 }

@@ -40,7 +40,7 @@ static bool index_open(ksig_live_client *client, const char *source, struct sour
 					: NULL;
 	if (!index->signature)
 		return false;
-	g_autoptr(ksig_document) said = ksig_document_parse("index", index->bytes, error);
+	g_autoptr(ksig_document) said = ksig_trust_document_parse("index", index->bytes, error);
 	if (!said)
 		return false;
 	index->index.document = ksig_trust_open_document(

@@ -50,7 +50,7 @@ static bool fits(const ksig_document *result, GBytes *bytes, const ksig_live_man
 
 bool client_test_fits(const char *what, GBytes *bytes, const ksig_live_manifest *manifest)
 {
-	g_autoptr(ksig_document) result = ksig_document_parse(what, bytes, NULL);
+	g_autoptr(ksig_document) result = ksig_trust_document_parse(what, bytes, NULL);
 
 	return result && g_str_equal(result->kind, "livepatch-test") && fits(result, bytes, manifest);
 }

@@ -77,7 +77,7 @@ static void add_cves(ksig_advisory *advisory, const char *text)
 	g_regex_match(regex, valid, 0, &match);
 	while (g_match_info_matches(match)) {
 		g_autofree char *cve = g_match_info_fetch(match, 0);
-		ksig_advisory_add_cve(advisory, cve);
+		ksig_rpm_advisory_add_cve(advisory, cve);
 		g_match_info_next(match, NULL);
 	}
 }
@@ -104,10 +104,10 @@ static void add_news(ksig_advisory *advisory, const char *news)
 
 	for (guint i = 0; i < MIN(length, ADVISE_LIMIT_LINES); i++)
 		if (*lines[i])
-			ksig_advisory_add_line(advisory, lines[i]);
+			ksig_rpm_advisory_add_line(advisory, lines[i]);
 	if (length > ADVISE_LIMIT_LINES) {
 		g_autofree char *more = g_strdup_printf("(and %u more lines)", length - ADVISE_LIMIT_LINES);
-		ksig_advisory_add_line(advisory, more);
+		ksig_rpm_advisory_add_line(advisory, more);
 	}
 	add_cves(advisory, news);
 }
@@ -146,8 +146,8 @@ static const ksig_package *before(const ksig_package *package, GPtrArray *packag
 	for (guint i = 0; i < packages->len; i++) {
 		const ksig_package *other = g_ptr_array_index(packages, i);
 		if (g_str_equal(other->name, package->name) && g_str_equal(other->arch, package->arch) &&
-		    ksig_package_compare(other, package) < 0 &&
-		    (!newest || ksig_package_compare(other, newest) > 0))
+		    ksig_rpm_package_compare(other, package) < 0 &&
+		    (!newest || ksig_rpm_package_compare(other, newest) > 0))
 			newest = other;
 	}
 	return newest;
@@ -158,7 +158,7 @@ static void set_packages(ksig_advisory *advisory, const struct group *group)
 	GPtrArray *patterns = g_ptr_array_new();
 
 	for (guint i = 0; i < group->packages->len; i++)
-		g_ptr_array_add(patterns, ksig_package_nevra(g_ptr_array_index(group->packages, i)));
+		g_ptr_array_add(patterns, ksig_rpm_package_nevra(g_ptr_array_index(group->packages, i)));
 	g_ptr_array_add(patterns, NULL);
 	advisory->packages = (char **) g_ptr_array_free(patterns, FALSE);
 }
@@ -206,8 +206,8 @@ static bool fill(ksig_advisory *advisory, const struct group *group, GPtrArray *
 		 const struct ksig_repo_options *options, GError **error)
 {
 	const ksig_package *speaker = speaker_of(group), *old = before(speaker, packages);
-	g_autofree char *path = ksig_repo_package_file(options->root, speaker);
-	g_autofree char *old_path = old ? ksig_repo_package_file(options->root, old) : NULL;
+	g_autofree char *path = ksig_rpm_repo_package_file(options->root, speaker);
+	g_autofree char *old_path = old ? ksig_rpm_repo_package_file(options->root, old) : NULL;
 	const char *version_release = NULL;
 	g_autofree char *name = split_source(group->source, &version_release);
 	Header header = read_header(path, error);
@@ -282,7 +282,7 @@ static GPtrArray *groups_of(GPtrArray *changes, const GPtrArray *advisories)
 
 static void free_advisory(gpointer advisory)
 {
-	ksig_advisory_free(advisory);
+	ksig_rpm_advisory_free(advisory);
 }
 
 GPtrArray *repo_advise(const struct ksig_repo_options *options, GPtrArray *changes, GPtrArray *packages,
@@ -293,7 +293,7 @@ GPtrArray *repo_advise(const struct ksig_repo_options *options, GPtrArray *chang
 
 	for (guint i = 0; i < groups->len; i++) {
 		const struct group *group = g_ptr_array_index(groups, i);
-		ksig_advisory *advisory = ksig_advisory_new(group->source);
+		ksig_advisory *advisory = ksig_rpm_advisory_new(group->source);
 		g_ptr_array_add(advisories, advisory);
 		if (!fill(advisory, group, packages, options, error))
 			return NULL;

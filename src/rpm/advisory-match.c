@@ -19,7 +19,7 @@ repo_matcher *repo_matcher_new(const GPtrArray *packages)
 	matcher->places = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 						(GDestroyNotify) g_array_unref);
 	for (guint i = 0; i < packages->len; i++) {
-		char *nevra = ksig_package_nevra(g_ptr_array_index(packages, i));
+		char *nevra = ksig_rpm_package_nevra(g_ptr_array_index(packages, i));
 		GArray *indexes = g_hash_table_lookup(matcher->places, nevra);
 		if (!indexes) {
 			indexes = g_array_new(FALSE, FALSE, sizeof(guint));

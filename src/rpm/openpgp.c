@@ -109,7 +109,7 @@ static bool add_to_gpg(gpgme_ctx_t context, GBytes *bytes, const char *path, GEr
 	return true;
 }
 
-char *ksig_gpg_home_new(GError **error)
+char *ksig_rpm_gpg_home_new(GError **error)
 {
 	g_autoptr(ksig_scratch) home = ksig_directory_temporary(NULL, "ksig-keys", error);
 	g_autofree char *path = home ? g_build_filename(home, "gpg.conf", NULL) : NULL;
@@ -124,7 +124,7 @@ static const char *home_of(ksig_keyring *keyring, GError **error)
 {
 	if (keyring->home)
 		return keyring->home;
-	g_autoptr(ksig_scratch) home = ksig_gpg_home_new(error);
+	g_autoptr(ksig_scratch) home = ksig_rpm_gpg_home_new(error);
 	g_autoptr(gpgme_context_auto) context = home ? context_new(home, error) : NULL;
 	for (guint i = 0; context && i < keyring->files->len; i++) {
 		size_t length_bytes = 0;
@@ -136,7 +136,7 @@ static const char *home_of(ksig_keyring *keyring, GError **error)
 	return context ? keyring->home = g_steal_pointer(&home) : NULL;
 }
 
-ksig_keyring *ksig_keyring_new(const char *const *files, GError **error)
+ksig_keyring *ksig_rpm_keyring_new(const char *const *files, GError **error)
 {
 	g_autoptr(ksig_keyring) keyring = g_new0(ksig_keyring, 1);
 
@@ -152,7 +152,7 @@ ksig_keyring *ksig_keyring_new(const char *const *files, GError **error)
 	return g_steal_pointer(&keyring);
 }
 
-void ksig_keyring_free(ksig_keyring *keyring)
+void ksig_rpm_keyring_free(ksig_keyring *keyring)
 {
 	if (!keyring)
 		return;
@@ -179,7 +179,7 @@ static char *one_line(char *text)
  * rpmReadPackageFile() is content with an unsigned package and does not look at the payload;
  * rpmcliVerifySignatures() with a verification level that wants both is not.
  */
-bool ksig_keyring_check_package(ksig_keyring *keyring, const char *path, GError **error)
+bool ksig_rpm_keyring_check_package(ksig_keyring *keyring, const char *path, GError **error)
 {
 	char *const paths[] = {(char *) path, NULL};
 	g_autoptr(GString) said = g_string_new(NULL);
@@ -196,7 +196,7 @@ bool ksig_keyring_check_package(ksig_keyring *keyring, const char *path, GError 
 	rpmtsFree(ts);
 	if (failures == 0)
 		return true;
-	g_autoptr(ksig_package) package = ksig_package_read(path, error);
+	g_autoptr(ksig_package) package = ksig_rpm_package_read(path, error);
 	if (!package)
 		return false;
 	if (!package->key_id)
@@ -222,8 +222,8 @@ static bool judge(gpgme_verify_result_t result, char **out_fingerprint, GError *
 			      gpgme_strerror(result->signatures->status));
 }
 
-bool ksig_keyring_check_data(ksig_keyring *keyring, GBytes *data, GBytes *signature, char **out_fingerprint,
-			     GError **error)
+bool ksig_rpm_keyring_check_data(ksig_keyring *keyring, GBytes *data, GBytes *signature,
+				 char **out_fingerprint, GError **error)
 {
 	const char *home = home_of(keyring, error);
 	g_autoptr(gpgme_context_auto) context = home ? context_new(home, error) : NULL;
@@ -265,7 +265,7 @@ static bool choose_signer(gpgme_ctx_t context, const char *name, GError **error)
 	return !got || openpgp_error(error, got, KSIG_ERROR_ENVIRONMENT, name);
 }
 
-GBytes *ksig_signer_sign(const struct ksig_signer *signer, GBytes *data, GError **error)
+GBytes *ksig_rpm_signer_sign(const struct ksig_signer *signer, GBytes *data, GError **error)
 {
 	g_autoptr(gpgme_context_auto) context = context_new(signer->home, error);
 	g_autoptr(gpgme_data_auto) text = data_of(data);
@@ -285,7 +285,7 @@ GBytes *ksig_signer_sign(const struct ksig_signer *signer, GBytes *data, GError 
 	return data_to_bytes(out);
 }
 
-GBytes *ksig_signer_public_key(const struct ksig_signer *signer, GError **error)
+GBytes *ksig_rpm_signer_public_key(const struct ksig_signer *signer, GError **error)
 {
 	g_autoptr(gpgme_context_auto) context = context_new(signer->home, error);
 	gpgme_data_t out = NULL;

@@ -9,18 +9,18 @@
 
 enum { LINES_QUOTED = 12, TAIL_BYTES = 1500, LINE_LIMIT_BYTES = 1024, LOG_LIMIT_BYTES = 256 << 20 };
 
-GPtrArray *ksig_rpmbuild_command(const char *topdir, const char *what)
+GPtrArray *ksig_rpm_build_command(const char *topdir, const char *what)
 {
 	GPtrArray *command = g_ptr_array_new_with_free_func(g_free);
 
 	g_ptr_array_add(command, g_strdup("rpmbuild"));
 	g_ptr_array_add(command, g_strdup(what));
 	g_ptr_array_add(command, g_strdup("--nodeps"));
-	ksig_rpmbuild_define(command, "_topdir %s", topdir);
+	ksig_rpm_build_define(command, "_topdir %s", topdir);
 	return command;
 }
 
-void ksig_rpmbuild_define(GPtrArray *command, const char *format, ...)
+void ksig_rpm_build_define(GPtrArray *command, const char *format, ...)
 {
 	va_list arguments;
 
@@ -149,7 +149,7 @@ static bool run_logged(const struct ksig_rpmbuild *build, const char *const *arg
 			      quoted, build->log);
 }
 
-bool ksig_rpmbuild_run(const struct ksig_rpmbuild *build, GPtrArray *command, GError **error)
+bool ksig_rpm_build_run(const struct ksig_rpmbuild *build, GPtrArray *command, GError **error)
 {
 	const struct ksig_process_options options = {.directory = build->directory,
 						     .environment = build->environment,
@@ -169,7 +169,7 @@ bool ksig_rpmbuild_run(const struct ksig_rpmbuild *build, GPtrArray *command, GE
 
 /* ---- packages ------------------------------------------------------------------------------------ */
 
-GPtrArray *ksig_rpmbuild_packages(const char *topdir, const char *folder, GError **error)
+GPtrArray *ksig_rpm_build_packages(const char *topdir, const char *folder, GError **error)
 {
 	g_autofree char *path = g_build_filename(topdir, folder, NULL);
 	g_autoptr(GPtrArray) found = ksig_directory_find(path, ".rpm");
@@ -181,10 +181,10 @@ GPtrArray *ksig_rpmbuild_packages(const char *topdir, const char *folder, GError
 	return g_steal_pointer(&found);
 }
 
-bool ksig_rpmbuild_collect(const char *topdir, const char *folder, const char *output, GPtrArray *moved,
-			   GError **error)
+bool ksig_rpm_build_collect(const char *topdir, const char *folder, const char *output, GPtrArray *moved,
+			    GError **error)
 {
-	g_autoptr(GPtrArray) found = ksig_rpmbuild_packages(topdir, folder, error);
+	g_autoptr(GPtrArray) found = ksig_rpm_build_packages(topdir, folder, error);
 
 	for (guint i = 0; found && i < found->len; i++) {
 		g_autoptr(GFile) from = g_file_new_for_path(found->pdata[i]);

@@ -17,19 +17,19 @@ struct ksig_rpmbuild {
 
 /* "rpmbuild WHAT --nodeps --define '_topdir …'", to be added to, of strings that are its own. WHAT: "-ba",
  * "-bs"… */
-GPtrArray *ksig_rpmbuild_command(const char *topdir, const char *what);
+GPtrArray *ksig_rpm_build_command(const char *topdir, const char *what);
 
 /* Adds "--define" and a macro with its value: "dist .el9". */
-void ksig_rpmbuild_define(GPtrArray *command, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void ksig_rpm_build_define(GPtrArray *command, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* Runs COMMAND, which is ended by it. A build that fails is an input error with the compiler's words in it,
  * for want of space an environment error. */
-bool ksig_rpmbuild_run(const struct ksig_rpmbuild *build, GPtrArray *command, GError **error);
+bool ksig_rpm_build_run(const struct ksig_rpmbuild *build, GPtrArray *command, GError **error);
 
 /* The packages that a build left below TOPDIR in FOLDER ("RPMS"), sorted; none: an environment error.
  */
-GPtrArray *ksig_rpmbuild_packages(const char *topdir, const char *folder, GError **error);
+GPtrArray *ksig_rpm_build_packages(const char *topdir, const char *folder, GError **error);
 
 /* The same, moved to the folder OUTPUT, and their paths there added to MOVED. */
-bool ksig_rpmbuild_collect(const char *topdir, const char *folder, const char *output, GPtrArray *moved,
-			   GError **error);
+bool ksig_rpm_build_collect(const char *topdir, const char *folder, const char *output, GPtrArray *moved,
+			    GError **error);

@@ -53,7 +53,7 @@ bool repo_library_error(GError **error, GError *reason, enum ksig_error code, co
 	return false;
 }
 
-void ksig_package_free(ksig_package *package)
+void ksig_rpm_package_free(ksig_package *package)
 {
 	if (!package)
 		return;
@@ -129,7 +129,7 @@ static ksig_package *from_header(const char *path, Header header, GError **error
 	return g_steal_pointer(&package);
 }
 
-ksig_package *ksig_package_read(const char *path, GError **error)
+ksig_package *ksig_rpm_package_read(const char *path, GError **error)
 {
 	Header header = NULL;
 	struct stat status;
@@ -164,7 +164,7 @@ ksig_package *ksig_package_read(const char *path, GError **error)
 	return package;
 }
 
-char *ksig_package_nevra(const ksig_package *package)
+char *ksig_rpm_package_nevra(const ksig_package *package)
 {
 	const bool epoch = !g_str_equal(package->epoch, "0");
 
@@ -172,7 +172,7 @@ char *ksig_package_nevra(const ksig_package *package)
 			       epoch ? ":" : "", package->version, package->release, package->arch);
 }
 
-int ksig_package_compare(const ksig_package *a, const ksig_package *b)
+int ksig_rpm_package_compare(const ksig_package *a, const ksig_package *b)
 {
 	const guint64 epoch_a = g_ascii_strtoull(a->epoch, NULL, 10);
 	const guint64 epoch_b = g_ascii_strtoull(b->epoch, NULL, 10);

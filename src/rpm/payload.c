@@ -20,7 +20,7 @@ bool srpm_payload_error(GError **error, struct archive *payload, const char *pat
 			      reason ? reason : "no payload to read");
 }
 
-struct archive *ksig_srpm_payload(const char *path, GError **error)
+struct archive *ksig_rpm_srpm_payload(const char *path, GError **error)
 {
 	struct archive *payload = archive_read_new();
 
@@ -39,7 +39,7 @@ struct archive *ksig_srpm_payload(const char *path, GError **error)
 	return payload;
 }
 
-const char *ksig_srpm_entry_name(struct archive_entry *entry)
+const char *ksig_rpm_srpm_entry_name(struct archive_entry *entry)
 {
 	const char *name = archive_entry_pathname(entry);
 
@@ -106,10 +106,10 @@ static bool unpack_all(struct archive *payload, struct archive *disk, const char
 	return code == ARCHIVE_EOF || srpm_payload_error(error, payload, path);
 }
 
-bool ksig_package_unpack(const char *path, const char *folder, GError **error)
+bool ksig_rpm_package_unpack(const char *path, const char *folder, GError **error)
 {
 	g_autofree char *real = realpath(folder, NULL);
-	struct archive *payload = real ? ksig_srpm_payload(path, error) : NULL;
+	struct archive *payload = real ? ksig_rpm_srpm_payload(path, error) : NULL;
 	struct archive *disk = archive_write_disk_new();
 	bool good = payload != NULL;
 

@@ -32,7 +32,7 @@ static bool write_keys(const repo_publication *publication, GString *sums, GErro
 
 	if (!options->signer.key)
 		return true;
-	g_autoptr(GBytes) own = ksig_signer_public_key(&options->signer, error);
+	g_autoptr(GBytes) own = ksig_rpm_signer_public_key(&options->signer, error);
 	if (!own)
 		return false;
 	g_string_append_len(keys, g_bytes_get_data(own, NULL), (gssize) g_bytes_get_size(own));
@@ -113,7 +113,7 @@ static bool sign_sums(const repo_publication *publication, const GString *sums, 
 		return false;
 	if (!signer->key)
 		return true;
-	g_autoptr(GBytes) signature = ksig_signer_sign(signer, data, error);
+	g_autoptr(GBytes) signature = ksig_rpm_signer_sign(signer, data, error);
 	return signature && ksig_file_write(signature_path, g_bytes_get_data(signature, NULL),
 					    (gssize) g_bytes_get_size(signature), 0644, error);
 }

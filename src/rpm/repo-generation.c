@@ -115,7 +115,7 @@ static ksig_package *package_of_line(const char *line)
 
 static void free_package(gpointer package)
 {
-	ksig_package_free(package);
+	ksig_rpm_package_free(package);
 }
 
 GPtrArray *repo_generation_packages(const char *root, const char *name, GError **error)
@@ -132,7 +132,7 @@ GPtrArray *repo_generation_packages(const char *root, const char *name, GError *
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		ksig_package *package = package_of_line(line);
 		if (!package || packages->len >= REPO_LIMIT_PACKAGES) {
-			ksig_package_free(package);
+			ksig_rpm_package_free(package);
 			ksig_error_set(error, KSIG_ERROR_INPUT, "%s: line %u: not a package's line", path,
 				       packages->len + 1);
 			return NULL;

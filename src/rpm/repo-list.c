@@ -11,12 +11,12 @@ struct listing {
 
 static void free_package(gpointer package)
 {
-	ksig_package_free(package);
+	ksig_rpm_package_free(package);
 }
 
 static bool matches(const char *const *patterns, const ksig_package *package)
 {
-	g_autofree char *nevra = ksig_package_nevra(package);
+	g_autofree char *nevra = ksig_rpm_package_nevra(package);
 
 	if (!patterns)
 		return true;
@@ -93,7 +93,7 @@ static char *fetch_primary(const struct ksig_repo_query *query, const char *scra
 	return repo_fetch_record(query->location, primary, scratch, error);
 }
 
-GPtrArray *ksig_repo_find(const struct ksig_repo_query *query, gint64 *out_revision, GError **error)
+GPtrArray *ksig_rpm_repo_find(const struct ksig_repo_query *query, gint64 *out_revision, GError **error)
 {
 	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(NULL, "ksig-list", error);
 	g_autoptr(GPtrArray) packages = g_ptr_array_new_with_free_func(free_package);
@@ -115,21 +115,21 @@ GPtrArray *ksig_repo_find(const struct ksig_repo_query *query, gint64 *out_revis
 
 static bool check_by_keyring(GBytes *data, GBytes *signature, void *keys, GError **error)
 {
-	return ksig_keyring_check_data(keys, data, signature, NULL, error);
+	return ksig_rpm_keyring_check_data(keys, data, signature, NULL, error);
 }
 
-GPtrArray *ksig_repo_packages(const char *location, ksig_keyring *keys, const char *const *patterns,
-			      GError **error)
+GPtrArray *ksig_rpm_repo_packages(const char *location, ksig_keyring *keys, const char *const *patterns,
+				  GError **error)
 {
 	const struct ksig_repo_query query = {.location = location,
 					      .patterns = patterns,
 					      .check = keys ? check_by_keyring : NULL,
 					      .check_data = keys};
 
-	return ksig_repo_find(&query, NULL, error);
+	return ksig_rpm_repo_find(&query, NULL, error);
 }
 
-char *ksig_repo_get(const char *location, const ksig_package *package, const char *folder, GError **error)
+char *ksig_rpm_repo_get(const char *location, const ksig_package *package, const char *folder, GError **error)
 {
 	g_autofree char *path = repo_fetch_path(location, package->path, package->size_bytes, folder, error);
 	GError *reason = NULL;

@@ -243,7 +243,7 @@ static bool sign(const struct ksig_signer *signer, const char *repodata, const c
 
 	if (!signer->key)
 		return true;
-	g_autoptr(GBytes) signature = ksig_signer_sign(signer, data, error);
+	g_autoptr(GBytes) signature = ksig_rpm_signer_sign(signer, data, error);
 	if (!signature)
 		return false;
 	const char *text = g_bytes_get_data(signature, &length_bytes);

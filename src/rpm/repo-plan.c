@@ -10,7 +10,7 @@ enum { SCAN_LIMIT_DEPTH = 32 };
 
 static void free_package(gpointer package)
 {
-	ksig_package_free(package);
+	ksig_rpm_package_free(package);
 }
 
 static void free_change(gpointer data)
@@ -19,7 +19,7 @@ static void free_change(gpointer data)
 
 	if (!change)
 		return;
-	ksig_package_free((ksig_package *) change->package);
+	ksig_rpm_package_free((ksig_package *) change->package);
 	g_free(change);
 }
 
@@ -168,7 +168,7 @@ static bool spread_noarch(repo_publication *publication, GError **error)
 
 static bool wanted(const repo_publication *publication, const ksig_package *package)
 {
-	g_autofree char *nevra = ksig_package_nevra(package);
+	g_autofree char *nevra = ksig_rpm_package_nevra(package);
 	const char *const *pattern = publication->options->patterns;
 
 	if (!pattern)
@@ -188,7 +188,7 @@ static bool take_file(repo_publication *publication, const char *path, GError **
 
 	if (!repo_pool_add(options->root, path, &sha256, &pooled, error))
 		return false;
-	g_autoptr(ksig_package) package = ksig_package_read(pooled, error);
+	g_autoptr(ksig_package) package = ksig_rpm_package_read(pooled, error);
 	if (!package) {
 		g_prefix_error(error, "%s: ", path);
 		return false;
@@ -285,7 +285,7 @@ static int by_line(gconstpointer a, gconstpointer b)
 		order = strcmp(x->name, y->name);
 	if (order == 0)
 		order = strcmp(x->arch, y->arch);
-	return order ? order : -ksig_package_compare(x, y);
+	return order ? order : -ksig_rpm_package_compare(x, y);
 }
 
 static bool same_line(const ksig_package *a, const ksig_package *b)

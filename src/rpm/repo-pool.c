@@ -23,7 +23,7 @@ char *repo_pool_path(const char *root, const char *sha256)
 	return g_build_filename(root, "pool", shard, name, NULL);
 }
 
-char *ksig_repo_package_file(const char *root, const ksig_package *package)
+char *ksig_rpm_repo_package_file(const char *root, const ksig_package *package)
 {
 	return repo_pool_path(root, package->sha256);
 }

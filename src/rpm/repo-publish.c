@@ -9,7 +9,7 @@ enum { DEFAULT_KEEP_GENERATIONS = 3 };
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(repo_publication, publication_clear)
 
-void ksig_repo_result_free(ksig_repo_result *result)
+void ksig_rpm_repo_result_free(ksig_repo_result *result)
 {
 	if (!result)
 		return;
@@ -268,7 +268,7 @@ static bool channel_is_good(const char *channel, GError **error)
 	return true;
 }
 
-ksig_repo_result *ksig_repo_publish(const struct ksig_repo_options *options, GError **error)
+ksig_repo_result *ksig_rpm_repo_publish(const struct ksig_repo_options *options, GError **error)
 {
 	g_auto(repo_publication) publication = {.options = options};
 	g_autoptr(ksig_repo_result) result = g_new0(ksig_repo_result, 1);

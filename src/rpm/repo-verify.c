@@ -64,7 +64,7 @@ static GBytes *fetch_signed_once(struct repo_verify *verify, const char *locatio
 	if (!verify->options->keys)
 		return g_steal_pointer(&data);
 	signature = repo_fetch(location, signature_path, REPO_LIMIT_SMALL_BYTES, error);
-	if (!signature || !ksig_keyring_check_data(verify->options->keys, data, signature, NULL, error))
+	if (!signature || !ksig_rpm_keyring_check_data(verify->options->keys, data, signature, NULL, error))
 		return NULL;
 	return g_steal_pointer(&data);
 }
@@ -155,8 +155,8 @@ static int take_package(cr_Package *package, void *data, GError **error)
 
 static bool same_identity(const ksig_package *listed, const ksig_package *is, GError **error)
 {
-	g_autofree char *a = ksig_package_nevra(listed);
-	g_autofree char *b = ksig_package_nevra(is);
+	g_autofree char *a = ksig_rpm_package_nevra(listed);
+	g_autofree char *b = ksig_rpm_package_nevra(is);
 
 	return g_str_equal(a, b) ? true
 				 : ksig_error_set(error, KSIG_ERROR_INPUT, "is %s, listed as %s", b, a);
@@ -172,9 +172,9 @@ static bool check_package(struct repository *repository, const ksig_package *pac
 	if (!path || !repo_file_hash(path, &hash, error) ||
 	    !repo_same_hash("sha256", hash, package->sha256, error))
 		return false;
-	g_autoptr(ksig_package) is = ksig_package_read(path, error);
+	g_autoptr(ksig_package) is = ksig_rpm_package_read(path, error);
 	const bool good = is && same_identity(package, is, error) &&
-			  (!options->keys || ksig_keyring_check_package(options->keys, path, error));
+			  (!options->keys || ksig_rpm_keyring_check_package(options->keys, path, error));
 	if (g_str_has_prefix(path, repository->verify->scratch))
 		unlink(path);
 	return good;
@@ -206,7 +206,7 @@ static bool check_packages(struct repository *repository, GError **error)
 
 static void free_package(gpointer package)
 {
-	ksig_package_free(package);
+	ksig_rpm_package_free(package);
 }
 
 static bool look_inside(struct repository *repository, GError **error)
@@ -406,7 +406,7 @@ static GBytes *fetch_sums(const struct ksig_repo_verify_options *options)
  * A channel that was published to while it was looked at is looked at again: it is bad only if what is bad
  * is so while its signed list stays the same.
  */
-GPtrArray *ksig_repo_verify(const struct ksig_repo_verify_options *options, GError **error)
+GPtrArray *ksig_rpm_repo_verify(const struct ksig_repo_verify_options *options, GError **error)
 {
 	repo_library_init();
 	for (int attempt = 1;; attempt++) {

@@ -21,15 +21,15 @@ typedef struct ksig_package {
 	char *path;   /* the file as it was named, or its place in the repository */
 } ksig_package;
 
-ksig_package *ksig_package_read(const char *path, GError **error);
-void ksig_package_free(ksig_package *package);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_package, ksig_package_free)
+ksig_package *ksig_rpm_package_read(const char *path, GError **error);
+void ksig_rpm_package_free(ksig_package *package);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_package, ksig_rpm_package_free)
 
 /* "name-version-release.arch", with "epoch:" before the version unless it is 0. */
-char *ksig_package_nevra(const ksig_package *package);
+char *ksig_rpm_package_nevra(const ksig_package *package);
 
 /* As strcmp() for versions: epoch, version, release, by RPM's rules. */
-int ksig_package_compare(const ksig_package *a, const ksig_package *b);
+int ksig_rpm_package_compare(const ksig_package *a, const ksig_package *b);
 
 /* ---- source packages ----------------------------------------------------------------------------- */
 
@@ -57,23 +57,23 @@ typedef struct ksig_srpm {
  * neither run programs nor write nor use the network (a spec that needs them to be read is an input error).
  * What the payload has beside tarballs is left in FOLDER, a scratch folder of the caller's.
  */
-ksig_srpm *ksig_srpm_read(const char *path, const char *folder, GError **error);
-void ksig_srpm_free(ksig_srpm *srpm);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_srpm, ksig_srpm_free)
+ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *folder, GError **error);
+void ksig_rpm_srpm_free(ksig_srpm *srpm);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_srpm, ksig_rpm_srpm_free)
 
 /* The payload of the package PATH, opened with libarchive; free with archive_read_free(). */
 struct archive;
 struct archive_entry;
-struct archive *ksig_srpm_payload(const char *path, GError **error);
+struct archive *ksig_rpm_srpm_payload(const char *path, GError **error);
 
 /*
  * Unpacks the payload of the package PATH below FOLDER, which is there. A name or link that leaves it, and
  * more than 8 GiB, is an input error. Owners are this process's.
  */
-bool ksig_package_unpack(const char *path, const char *folder, GError **error);
+bool ksig_rpm_package_unpack(const char *path, const char *folder, GError **error);
 
 /* The plain file name of a payload's ENTRY, or NULL if it has no such name. */
-const char *ksig_srpm_entry_name(struct archive_entry *entry);
+const char *ksig_rpm_srpm_entry_name(struct archive_entry *entry);
 
 /* ---- OpenPGP ------------------------------------------------------------------------------------- */
 
@@ -81,25 +81,25 @@ const char *ksig_srpm_entry_name(struct archive_entry *entry);
  * A new GNUPGHOME for public keys alone, to be removed as a ksig_scratch. gpg starts no agent there: none is
  * needed, and one that starts while its folder goes stays for ever.
  */
-char *ksig_gpg_home_new(GError **error);
+char *ksig_rpm_gpg_home_new(GError **error);
 
 /* Public keys and nothing else: not the user's, not the system's. */
 typedef struct ksig_keyring ksig_keyring;
 
 /* The keys in FILES (NULL-ended; ASCII-armoured, as RPM-GPG-KEY files are). */
-ksig_keyring *ksig_keyring_new(const char *const *files, GError **error);
-void ksig_keyring_free(ksig_keyring *keyring);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_keyring, ksig_keyring_free)
+ksig_keyring *ksig_rpm_keyring_new(const char *const *files, GError **error);
+void ksig_rpm_keyring_free(ksig_keyring *keyring);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_keyring, ksig_rpm_keyring_free)
 
 /*
  * True if the package file PATH is signed by a key of KEYRING, and its header and payload are what was
  * signed. Not so: a negative answer that says why.
  */
-bool ksig_keyring_check_package(ksig_keyring *keyring, const char *path, GError **error);
+bool ksig_rpm_keyring_check_package(ksig_keyring *keyring, const char *path, GError **error);
 
 /* The same for DATA and its detached signature. OUT_FINGERPRINT (may be NULL): the key's, to g_free(). */
-bool ksig_keyring_check_data(ksig_keyring *keyring, GBytes *data, GBytes *signature, char **out_fingerprint,
-			     GError **error);
+bool ksig_rpm_keyring_check_data(ksig_keyring *keyring, GBytes *data, GBytes *signature,
+				 char **out_fingerprint, GError **error);
 
 /*
  * A secret key that gpg can use: in its files, in its agent, or on a card or PKCS#11 token behind it.
@@ -109,8 +109,8 @@ struct ksig_signer {
 	const char *key; /* fingerprint, or what gpg takes for one */
 	const char *home;
 };
-GBytes *ksig_signer_sign(const struct ksig_signer *signer, GBytes *data, GError **error);
-GBytes *ksig_signer_public_key(const struct ksig_signer *signer, GError **error);
+GBytes *ksig_rpm_signer_sign(const struct ksig_signer *signer, GBytes *data, GError **error);
+GBytes *ksig_rpm_signer_public_key(const struct ksig_signer *signer, GError **error);
 
 /* ---- advisories ---------------------------------------------------------------------------------- */
 
@@ -127,23 +127,24 @@ typedef struct ksig_advisory {
 	char **packages;       /* patterns of NEVRAs: "kernel-lt-6.12.9-*" */
 } ksig_advisory;
 
-ksig_advisory *ksig_advisory_new(const char *id);
-void ksig_advisory_free(ksig_advisory *advisory);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_advisory, ksig_advisory_free)
-void ksig_advisory_add_reference(ksig_advisory *advisory, const char *type, const char *id, const char *url);
+ksig_advisory *ksig_rpm_advisory_new(const char *id);
+void ksig_rpm_advisory_free(ksig_advisory *advisory);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_advisory, ksig_rpm_advisory_free)
+void ksig_rpm_advisory_add_reference(ksig_advisory *advisory, const char *type, const char *id,
+				     const char *url);
 /* The reference that says that CVE is fixed; one that is there stays. */
-void ksig_advisory_add_cve(ksig_advisory *advisory, const char *cve);
+void ksig_rpm_advisory_add_cve(ksig_advisory *advisory, const char *cve);
 /* One of the four words that updateinfo.xml knows; anything else is a usage error. */
-bool ksig_advisory_severity_check(const char *severity, GError **error);
+bool ksig_rpm_advisory_severity_check(const char *severity, GError **error);
 /* A line of its description. */
-void ksig_advisory_add_line(ksig_advisory *advisory, const char *line);
+void ksig_rpm_advisory_add_line(ksig_advisory *advisory, const char *line);
 
 /*
  * {"id": …, "title": …, "type": …, "severity": …, "issued": …, "description": …, "cves": [id, …],
  * "references": [{"type":, "id":, "url":}, …], "packages": [pattern, …]}, or an array of such.
  * Gives an array of ksig_advisory.
  */
-GPtrArray *ksig_advisories_load(const char *path, GError **error);
+GPtrArray *ksig_rpm_advisories_load(const char *path, GError **error);
 
 /* ---- repositories -------------------------------------------------------------------------------- */
 
@@ -166,17 +167,18 @@ struct ksig_repo_change {
 };
 
 /* Asked for each package that is new, after its digests are known to be right: may it be published? */
-typedef bool ksig_repo_check_fn(const char *path, const ksig_package *package, void *data, GError **error);
+typedef bool ksig_rpm_repo_check_fn(const char *path, const ksig_package *package, void *data,
+				    GError **error);
 
 /* Asked once with all changes (of struct ksig_repo_change) and all that will be there (of ksig_package). */
-typedef bool ksig_repo_gate_fn(GPtrArray *changes, GPtrArray *packages, void *data, GError **error);
+typedef bool ksig_rpm_repo_gate_fn(GPtrArray *changes, GPtrArray *packages, void *data, GError **error);
 
 /* The file of a PACKAGE that a check, a gate or a result names, in the tree ROOT; to g_free(). */
-char *ksig_repo_package_file(const char *root, const ksig_package *package);
+char *ksig_rpm_repo_package_file(const char *root, const ksig_package *package);
 
 /* Adds to ADVISORY, of the new version NAME-VERSION_RELEASE of a source package, what else is known of it. */
-typedef bool ksig_repo_know_fn(ksig_advisory *advisory, const char *name, const char *version_release,
-			       void *data, GError **error);
+typedef bool ksig_rpm_repo_know_fn(ksig_advisory *advisory, const char *name, const char *version_release,
+				   void *data, GError **error);
 
 /*
  * Advisories about what is published, one a source package: what its changelog says since the version that
@@ -184,7 +186,7 @@ typedef bool ksig_repo_know_fn(ksig_advisory *advisory, const char *name, const 
  */
 struct ksig_repo_advise {
 	const char *severity; /* of those with CVEs; NULL: what KNOW says, if it says any */
-	ksig_repo_know_fn *know;
+	ksig_rpm_repo_know_fn *know;
 	void *know_data;
 };
 
@@ -205,9 +207,9 @@ struct ksig_repo_options {
 	unsigned keep;        /* versions of a package that stay; 0: all */
 	unsigned keep_generations; /* readers have so many publications to finish; 0: 3 */
 	bool dry_run;
-	ksig_repo_check_fn *check; /* NULL: any */
+	ksig_rpm_repo_check_fn *check; /* NULL: any */
 	void *check_data;
-	ksig_repo_gate_fn *gate; /* NULL: none */
+	ksig_rpm_repo_gate_fn *gate; /* NULL: none */
 	void *gate_data;
 };
 
@@ -218,15 +220,15 @@ typedef struct ksig_repo_result {
 	guint new_advisories; /* added or changed */
 } ksig_repo_result;
 
-void ksig_repo_result_free(ksig_repo_result *result);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_repo_result, ksig_repo_result_free)
+void ksig_rpm_repo_result_free(ksig_repo_result *result);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_repo_result, ksig_rpm_repo_result_free)
 
 /*
  * Publishes: a reader sees the channel as it was or as it will be. A run that was killed left nothing that
  * a reader sees; the next one cleans up. The same package name, version and architecture with other
  * content is refused.
  */
-ksig_repo_result *ksig_repo_publish(const struct ksig_repo_options *options, GError **error);
+ksig_repo_result *ksig_rpm_repo_publish(const struct ksig_repo_options *options, GError **error);
 
 struct ksig_repo_finding {
 	bool good;
@@ -248,16 +250,16 @@ struct ksig_repo_verify_options {
  * good and bad); an error only if it cannot look. Without BASES, a dependency counts as unmet only if the
  * repository itself has other versions of what is asked for.
  */
-GPtrArray *ksig_repo_verify(const struct ksig_repo_verify_options *options, GError **error);
+GPtrArray *ksig_rpm_repo_verify(const struct ksig_repo_verify_options *options, GError **error);
 
 /* Asked before anything of repomd.xml (DATA) is read: did somebody sign it whose word counts? */
-typedef bool ksig_repo_signature_fn(GBytes *data, GBytes *signature, void *check_data, GError **error);
+typedef bool ksig_rpm_repo_signature_fn(GBytes *data, GBytes *signature, void *check_data, GError **error);
 
 struct ksig_repo_query {
-	const char *location;          /* a folder or URL */
-	const char *const *patterns;   /* of NEVRAs; NULL: all */
-	const char *provides;          /* the name of something that the package provides; NULL: whatever */
-	ksig_repo_signature_fn *check; /* NULL: the signature is not looked at */
+	const char *location;        /* a folder or URL */
+	const char *const *patterns; /* of NEVRAs; NULL: all */
+	const char *provides;        /* the name of something that the package provides; NULL: whatever */
+	ksig_rpm_repo_signature_fn *check; /* NULL: the signature is not looked at */
 	void *check_data;
 };
 
@@ -265,12 +267,13 @@ struct ksig_repo_query {
  * The packages of a repository that a query asks for, as ksig_package: path and sha256 as listed.
  * OUT_REVISION (may be NULL): of its repomd.xml, rising with each publication.
  */
-GPtrArray *ksig_repo_find(const struct ksig_repo_query *query, gint64 *out_revision, GError **error);
+GPtrArray *ksig_rpm_repo_find(const struct ksig_repo_query *query, gint64 *out_revision, GError **error);
 /* The same by patterns; KEYS NULL: the signature is not checked. */
-GPtrArray *ksig_repo_packages(const char *location, ksig_keyring *keys, const char *const *patterns,
-			      GError **error);
+GPtrArray *ksig_rpm_repo_packages(const char *location, ksig_keyring *keys, const char *const *patterns,
+				  GError **error);
 /* Fetches PACKAGE (to FOLDER, if LOCATION is a URL) and checks its digest; gives its path. */
-char *ksig_repo_get(const char *location, const ksig_package *package, const char *folder, GError **error);
+char *ksig_rpm_repo_get(const char *location, const ksig_package *package, const char *folder,
+			GError **error);
 
 /* ---- signing ------------------------------------------------------------------------------------- */
 
@@ -287,7 +290,7 @@ struct ksig_sign_entry {
 	char *key;            /* whose signature: a fingerprint, or the certificate's file */
 	char *before, *after; /* SHA-256 of the file that came and of what went out */
 };
-void ksig_sign_entry_free(struct ksig_sign_entry *entry);
+void ksig_rpm_sign_entry_free(struct ksig_sign_entry *entry);
 
 /*
  * Checks the chain of the log at PATH, and its head by KEYRING (NULL: the head's signature is not checked).
@@ -295,8 +298,8 @@ void ksig_sign_entry_free(struct ksig_sign_entry *entry);
  * not fit is a negative answer that names the line. Gives the entries; OUT_HASH (may be NULL): the sum of the
  * last line.
  */
-GPtrArray *ksig_sign_log_verify(const char *path, ksig_keyring *keyring, const char *expect, char **out_hash,
-				GError **error);
+GPtrArray *ksig_rpm_sign_log_verify(const char *path, ksig_keyring *keyring, const char *expect,
+				    char **out_hash, GError **error);
 
 struct ksig_sign_options {
 	const char *from, *to;     /* folders; TO is made. What is signed stands in TO under the same name */
@@ -312,11 +315,11 @@ struct ksig_sign_options {
 };
 
 /* Called for each file: signed now, or found signed by an earlier run. */
-typedef void ksig_sign_watch_fn(const struct ksig_sign_entry *entry, bool now, void *data);
+typedef void ksig_rpm_sign_watch_fn(const struct ksig_sign_entry *entry, bool now, void *data);
 
 /*
  * Signs all files of a folder: packages by rpmsign, modules and kernels each in their own way, others by a
  * detached .asc. A file is in TO only once the log says so; a second run signs only what is new.
  */
-bool ksig_sign_folder(const struct ksig_sign_options *options, ksig_sign_watch_fn *watch, void *data,
-		      GError **error);
+bool ksig_rpm_sign_folder(const struct ksig_sign_options *options, ksig_rpm_sign_watch_fn *watch, void *data,
+			  GError **error);

@@ -28,7 +28,7 @@ static void head_clear(struct head *head)
 typedef struct head log_head;
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(log_head, head_clear)
 
-void ksig_sign_entry_free(struct ksig_sign_entry *entry)
+void ksig_rpm_sign_entry_free(struct ksig_sign_entry *entry)
 {
 	if (!entry)
 		return;
@@ -43,7 +43,7 @@ void ksig_sign_entry_free(struct ksig_sign_entry *entry)
 
 static void free_entry(gpointer entry)
 {
-	ksig_sign_entry_free(entry);
+	ksig_rpm_sign_entry_free(entry);
 }
 
 static char *hash_of(const char *line)
@@ -97,7 +97,7 @@ static struct ksig_sign_entry *entry_of(JsonObject *object)
 	entry->after = dup_member(object, "after");
 	if (entry->time && entry->file && entry->kind && entry->key && entry->before && entry->after)
 		return entry;
-	ksig_sign_entry_free(entry);
+	ksig_rpm_sign_entry_free(entry);
 	return NULL;
 }
 
@@ -181,7 +181,7 @@ static bool head_write(const sign_log *log, gint64 count, const char *line, GErr
 {
 	g_autofree char *hash = hash_of(line);
 	g_autoptr(GBytes) sealed = sealed_text(count, hash);
-	g_autoptr(GBytes) signature = ksig_signer_sign(log->signer, sealed, error);
+	g_autoptr(GBytes) signature = ksig_rpm_signer_sign(log->signer, sealed, error);
 	g_autoptr(JsonObject) object = json_object_new();
 	g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
 
@@ -204,15 +204,15 @@ static bool head_check(const log_head *head, ksig_keyring *keyring, const char *
 
 	if (!g_str_equal(hash, head->hash))
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: its line and its sum differ", path);
-	if (keyring && !ksig_keyring_check_data(keyring, sealed, signature, NULL, error)) {
+	if (keyring && !ksig_rpm_keyring_check_data(keyring, sealed, signature, NULL, error)) {
 		g_prefix_error(error, "%s: ", path);
 		return false;
 	}
 	return true;
 }
 
-GPtrArray *ksig_sign_log_verify(const char *path, ksig_keyring *keyring, const char *expect, char **out_hash,
-				GError **error)
+GPtrArray *ksig_rpm_sign_log_verify(const char *path, ksig_keyring *keyring, const char *expect,
+				    char **out_hash, GError **error)
 {
 	g_autofree char *head_path = g_strconcat(path, ".head", NULL);
 	g_autofree char *hash = NULL;

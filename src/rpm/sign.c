@@ -17,7 +17,7 @@ enum {
 struct signing {
 	const struct ksig_sign_options *options;
 	sign_log log;
-	ksig_sign_watch_fn *watch;
+	ksig_rpm_sign_watch_fn *watch;
 	void *watch_data;
 };
 
@@ -70,7 +70,7 @@ static bool sign_rpm(const struct signing *signing, const char *from, const char
 
 	if (!copy(from, aside, error) || !ksig_process_run(argv, &options, NULL, NULL, error))
 		return false;
-	g_autoptr(ksig_package) package = ksig_package_read(aside, error);
+	g_autoptr(ksig_package) package = ksig_rpm_package_read(aside, error);
 	if (package && !package->key_id)
 		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
 				      "%s: rpmsign ended well but signed nothing", from);
@@ -128,7 +128,8 @@ static bool sign_kernel(const struct signing *signing, const char *from, const c
 static bool sign_detached(const struct signing *signing, const char *from, const char *aside, GError **error)
 {
 	g_autoptr(GBytes) data = read_bytes(from, error);
-	g_autoptr(GBytes) signature = data ? ksig_signer_sign(&signing->options->signer, data, error) : NULL;
+	g_autoptr(GBytes) signature = data ? ksig_rpm_signer_sign(&signing->options->signer, data, error)
+					   : NULL;
 
 	return write_bytes(aside, signature, error);
 }
@@ -272,8 +273,8 @@ static bool check_options(const struct ksig_sign_options *options, GError **erro
 	return true;
 }
 
-bool ksig_sign_folder(const struct ksig_sign_options *options, ksig_sign_watch_fn *watch, void *data,
-		      GError **error)
+bool ksig_rpm_sign_folder(const struct ksig_sign_options *options, ksig_rpm_sign_watch_fn *watch, void *data,
+			  GError **error)
 {
 	struct signing signing = {.options = options, .watch = watch, .watch_data = data};
 	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);

@@ -17,7 +17,7 @@
 #define KEPT_TOTAL_LIMIT_BYTES ((int64_t) 1 << 30)
 enum { FILES_LIMIT = 100000, SPEC_LIMIT_BYTES = 64 << 20 };
 
-void ksig_srpm_free(ksig_srpm *srpm)
+void ksig_rpm_srpm_free(ksig_srpm *srpm)
 {
 	if (!srpm)
 		return;
@@ -137,7 +137,7 @@ static bool write_entry(struct unpacking *unpacking, const char *name, size_t si
 
 static bool unpack_entry(struct unpacking *unpacking, struct archive_entry *entry, GError **error)
 {
-	const char *name = ksig_srpm_entry_name(entry);
+	const char *name = ksig_rpm_srpm_entry_name(entry);
 	const int64_t size_bytes = archive_entry_size(entry);
 
 	if (!name || archive_entry_filetype(entry) != AE_IFREG || ++unpacking->files > FILES_LIMIT)
@@ -164,7 +164,7 @@ static char *unpack(const char *path, const char *folder, GError **error)
 	int code = ARCHIVE_OK;
 	bool good = true;
 
-	unpacking.payload = ksig_srpm_payload(path, error);
+	unpacking.payload = ksig_rpm_srpm_payload(path, error);
 	if (!unpacking.payload)
 		return NULL;
 	while (good && (code = archive_read_next_header(unpacking.payload, &entry)) != ARCHIVE_EOF)
@@ -208,7 +208,7 @@ static char *tarball_of(const ksig_spec *spec)
 	return g_strdup(first);
 }
 
-ksig_srpm *ksig_srpm_read(const char *path, const char *folder, GError **error)
+ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *folder, GError **error)
 {
 	repo_library_init();
 	g_autoptr(ksig_srpm) srpm = from_header(path, error);

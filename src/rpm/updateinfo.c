@@ -16,7 +16,7 @@ static void free_reference(gpointer data)
 	g_free(reference);
 }
 
-ksig_advisory *ksig_advisory_new(const char *id)
+ksig_advisory *ksig_rpm_advisory_new(const char *id)
 {
 	ksig_advisory *advisory = g_new0(ksig_advisory, 1);
 
@@ -25,7 +25,7 @@ ksig_advisory *ksig_advisory_new(const char *id)
 	return advisory;
 }
 
-void ksig_advisory_free(ksig_advisory *advisory)
+void ksig_rpm_advisory_free(ksig_advisory *advisory)
 {
 	if (!advisory)
 		return;
@@ -40,7 +40,8 @@ void ksig_advisory_free(ksig_advisory *advisory)
 	g_free(advisory);
 }
 
-void ksig_advisory_add_reference(ksig_advisory *advisory, const char *type, const char *id, const char *url)
+void ksig_rpm_advisory_add_reference(ksig_advisory *advisory, const char *type, const char *id,
+				     const char *url)
 {
 	struct ksig_advisory_reference *reference = g_new0(struct ksig_advisory_reference, 1);
 
@@ -50,7 +51,7 @@ void ksig_advisory_add_reference(ksig_advisory *advisory, const char *type, cons
 	g_ptr_array_add(advisory->references, reference);
 }
 
-void ksig_advisory_add_cve(ksig_advisory *advisory, const char *cve)
+void ksig_rpm_advisory_add_cve(ksig_advisory *advisory, const char *cve)
 {
 	g_autofree char *url = g_strdup_printf("https://www.cve.org/CVERecord?id=%s", cve);
 
@@ -59,10 +60,10 @@ void ksig_advisory_add_cve(ksig_advisory *advisory, const char *cve)
 		if (g_str_equal(reference->type, "cve") && g_str_equal(reference->id, cve))
 			return;
 	}
-	ksig_advisory_add_reference(advisory, "cve", cve, url);
+	ksig_rpm_advisory_add_reference(advisory, "cve", cve, url);
 }
 
-void ksig_advisory_add_line(ksig_advisory *advisory, const char *line)
+void ksig_rpm_advisory_add_line(ksig_advisory *advisory, const char *line)
 {
 	char *longer = advisory->description ? g_strconcat(advisory->description, line, "\n", NULL)
 					     : g_strconcat(line, "\n", NULL);
@@ -79,7 +80,7 @@ static void add_references(ksig_advisory *advisory, JsonObject *object)
 	JsonArray *references = ksig_json_array(object, "references");
 
 	for (char **cve = cves; *cve; cve++)
-		ksig_advisory_add_cve(advisory, *cve);
+		ksig_rpm_advisory_add_cve(advisory, *cve);
 	for (guint i = 0; references && i < json_array_get_length(references); i++) {
 		JsonNode *node = json_array_get_element(references, i);
 		if (!JSON_NODE_HOLDS_OBJECT(node))
@@ -87,7 +88,7 @@ static void add_references(ksig_advisory *advisory, JsonObject *object)
 		const char *type = ksig_json_string(json_node_get_object(node), "type");
 		const char *id = ksig_json_string(json_node_get_object(node), "id");
 		const char *url = ksig_json_string(json_node_get_object(node), "url");
-		ksig_advisory_add_reference(advisory, type ? type : "other", id ? id : "", url);
+		ksig_rpm_advisory_add_reference(advisory, type ? type : "other", id ? id : "", url);
 	}
 }
 
@@ -101,7 +102,7 @@ static bool one_of(const char *string, const char *const *allowed)
 
 static const char *const severities[] = {"critical", "important", "moderate", "low", NULL};
 
-bool ksig_advisory_severity_check(const char *severity, GError **error)
+bool ksig_rpm_advisory_severity_check(const char *severity, GError **error)
 {
 	if (one_of(severity, severities))
 		return true;
@@ -135,7 +136,7 @@ static ksig_advisory *advisory_of(JsonNode *node, GError **error)
 		ksig_error_set(error, KSIG_ERROR_INPUT, "an advisory, an object with an id, expected");
 		return NULL;
 	}
-	g_autoptr(ksig_advisory) advisory = ksig_advisory_new(id);
+	g_autoptr(ksig_advisory) advisory = ksig_rpm_advisory_new(id);
 	advisory->title = g_strdup(ksig_json_string(object, "title"));
 	advisory->description = g_strdup(ksig_json_string(object, "description"));
 	advisory->type = g_strdup(ksig_json_string(object, "type"));
@@ -150,7 +151,7 @@ static ksig_advisory *advisory_of(JsonNode *node, GError **error)
 
 static void free_advisory(gpointer advisory)
 {
-	ksig_advisory_free(advisory);
+	ksig_rpm_advisory_free(advisory);
 }
 
 static bool add_advisory(GPtrArray *advisories, JsonNode *node, GError **error)
@@ -177,7 +178,7 @@ static bool add_advisories(GPtrArray *advisories, JsonNode *root, GError **error
 	return true;
 }
 
-GPtrArray *ksig_advisories_load(const char *path, GError **error)
+GPtrArray *ksig_rpm_advisories_load(const char *path, GError **error)
 {
 	gsize length_bytes = 0;
 	g_autofree char *json = ksig_file_read(path, ADVISORY_LIMIT_BYTES, &length_bytes, error);

@@ -33,7 +33,7 @@ static bool find_tree(const ksig_store *store, const git_oid *id, git_tree **out
 {
 	if (!id)
 		return true;
-	const int code = git_tree_lookup(out_tree, ksig_store_repository(store), id);
+	const int code = git_tree_lookup(out_tree, ksig_tree_store_repository(store), id);
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "tree %s", git_oid_tostr_s(id));
 	return true;
@@ -50,7 +50,7 @@ GPtrArray *ksig_tree_changes(const ksig_store *store, const git_oid *old_tree, c
 	if (!find_tree(store, old_tree, &from, error) || !find_tree(store, new_tree, &to, error))
 		return NULL;
 	options.flags = GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_SKIP_BINARY_CHECK;
-	const int code = git_diff_tree_to_tree(&diff, ksig_store_repository(store), from, to, &options);
+	const int code = git_diff_tree_to_tree(&diff, ksig_tree_store_repository(store), from, to, &options);
 	if (code < 0) {
 		ksig_tree_git_error(error, code, "difference to tree %s", git_oid_tostr_s(new_tree));
 		return NULL;

@@ -6,10 +6,10 @@ static bool open_builder(ksig_store *store, const git_oid *tree, git_treebuilder
 			 GError **error)
 {
 	g_autoptr(git_tree) source = NULL;
-	int code = git_tree_lookup(&source, ksig_store_repository(store), tree);
+	int code = git_tree_lookup(&source, ksig_tree_store_repository(store), tree);
 
 	if (code == 0)
-		code = git_treebuilder_new(out_builder, ksig_store_repository(store), source);
+		code = git_treebuilder_new(out_builder, ksig_tree_store_repository(store), source);
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "tree %s", git_oid_tostr_s(tree));
 	return true;
@@ -26,7 +26,7 @@ bool ksig_tree_without(ksig_store *store, const git_oid *tree, const char *name,
 		git_treebuilder_remove(builder, name);
 	const int code = git_treebuilder_write(out_tree, builder);
 	if (code < 0)
-		return ksig_tree_git_error(error, code, "%s", ksig_store_path(store));
+		return ksig_tree_git_error(error, code, "%s", ksig_tree_store_path(store));
 	return true;
 }
 
@@ -41,7 +41,7 @@ bool ksig_tree_with(ksig_store *store, const git_oid *tree, const char *name, co
 	if (code == 0)
 		code = git_treebuilder_write(out_tree, builder);
 	if (code < 0)
-		return ksig_tree_git_error(error, code, "%s: %s", ksig_store_path(store), name);
+		return ksig_tree_git_error(error, code, "%s: %s", ksig_tree_store_path(store), name);
 	return true;
 }
 
@@ -51,9 +51,9 @@ char *ksig_tree_text(ksig_store *store, const git_oid *tree, const char *path)
 	g_autoptr(git_tree_entry) entry = NULL;
 	g_autoptr(git_blob) blob = NULL;
 
-	if (git_tree_lookup(&root, ksig_store_repository(store), tree) < 0 ||
+	if (git_tree_lookup(&root, ksig_tree_store_repository(store), tree) < 0 ||
 	    git_tree_entry_bypath(&entry, root, path) < 0 || git_tree_entry_type(entry) != GIT_OBJECT_BLOB ||
-	    git_blob_lookup(&blob, ksig_store_repository(store), git_tree_entry_id(entry)) < 0)
+	    git_blob_lookup(&blob, ksig_tree_store_repository(store), git_tree_entry_id(entry)) < 0)
 		return NULL;
 	return g_strndup(git_blob_rawcontent(blob), (gsize) git_blob_rawsize(blob));
 }
@@ -72,7 +72,7 @@ bool ksig_tree_count_files(const ksig_store *store, const git_oid *tree, uint64_
 {
 	g_autoptr(git_tree) root = NULL;
 	uint64_t files = 0;
-	int code = git_tree_lookup(&root, ksig_store_repository(store), tree);
+	int code = git_tree_lookup(&root, ksig_tree_store_repository(store), tree);
 
 	if (code == 0)
 		code = git_tree_walk(root, GIT_TREEWALK_PRE, count_entry, &files);

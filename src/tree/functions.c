@@ -24,7 +24,7 @@ static bool is_macro(const char *name, size_t length)
 	return true;
 }
 
-const char *ksig_line_function(const char *line, size_t length_bytes, size_t *out_length)
+const char *ksig_tree_line_function(const char *line, size_t length_bytes, size_t *out_length)
 {
 	const char *end = line + MIN(length_bytes, (size_t) LINE_LIMIT);
 	const char *parenthesis = length_bytes > 0 ? memchr(line, '(', (size_t) (end - line)) : NULL;
@@ -44,14 +44,14 @@ const char *ksig_line_function(const char *line, size_t length_bytes, size_t *ou
 	return *out_length > 0 ? name : NULL;
 }
 
-const char *ksig_lines_function(const struct ksig_lines *lines, uint32_t at, size_t *out_length)
+const char *ksig_tree_lines_function(const struct ksig_lines *lines, uint32_t at, size_t *out_length)
 {
 	for (uint32_t up = 0; up < LINES_UP && at < lines->count; up++, at--) {
 		const char *line = lines->data + lines->starts[at];
 		const size_t length_bytes = MIN(lines->starts[at + 1] - lines->starts[at], LINE_LIMIT);
 		if (up > 0 && length_bytes > 0 && line[0] == '}')
 			return NULL;
-		const char *name = ksig_line_function(line, length_bytes, out_length);
+		const char *name = ksig_tree_line_function(line, length_bytes, out_length);
 		if (name && !memchr(name, ';', (size_t) (line + length_bytes - name)))
 			return name;
 	}

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 
-void ksig_kernel_free(struct ksig_kernel *kernel)
+void ksig_tree_kernel_free(struct ksig_kernel *kernel)
 {
 	if (!kernel)
 		return;
@@ -108,9 +108,9 @@ static bool find_tree(ksig_store *store, const char *git_dir, const char *revisi
 	g_autoptr(git_tree) tree = NULL;
 	git_oid id;
 
-	if (!ksig_store_resolve(git_dir, revision, &id, error))
+	if (!ksig_tree_store_resolve(git_dir, revision, &id, error))
 		return false;
-	int code = git_commit_lookup(&commit, ksig_store_repository(store), &id);
+	int code = git_commit_lookup(&commit, ksig_tree_store_repository(store), &id);
 	if (code == 0)
 		code = git_commit_tree(&tree, commit);
 	if (code < 0)
@@ -130,7 +130,7 @@ static bool import_revision(ksig_store *store, struct ksig_kernel *kernel, GErro
 				      kernel->argument);
 	*at = '\0';
 	const char *revision = at + 1;
-	if (!ksig_store_attach(store, repository, &git_dir, error) ||
+	if (!ksig_tree_store_attach(store, repository, &git_dir, error) ||
 	    !find_tree(store, git_dir, revision, &kernel->tree, error))
 		return false;
 	kernel->label = g_strdup(g_str_has_prefix(revision, "refs/tags/") ? revision + strlen("refs/tags/")
@@ -157,7 +157,7 @@ static bool import(ksig_store *store, struct ksig_kernel *kernel, GError **error
 	return import_tarball(store, kernel, error);
 }
 
-struct ksig_kernel *ksig_kernel_import(ksig_store *store, const char *argument, GError **error)
+struct ksig_kernel *ksig_tree_kernel_import(ksig_store *store, const char *argument, GError **error)
 {
 	g_autoptr(ksig_kernel) kernel = kernel_new(argument);
 	g_autoptr(GError) reason = NULL;

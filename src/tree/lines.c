@@ -39,7 +39,7 @@ static void cut(struct ksig_lines *lines, size_t length_bytes)
 	lines->starts[lines->count] = (uint32_t) length_bytes;
 }
 
-void ksig_lines_init_bytes(struct ksig_lines *lines, GBytes *bytes)
+void ksig_tree_lines_init_bytes(struct ksig_lines *lines, GBytes *bytes)
 {
 	size_t length_bytes = 0;
 
@@ -57,18 +57,18 @@ static void free_blob(void *blob)
 	git_blob_free(blob);
 }
 
-bool ksig_lines_load(const ksig_store *store, const git_oid *blob_id, struct ksig_lines *out_lines,
-		     GError **error)
+bool ksig_tree_lines_load(const ksig_store *store, const git_oid *blob_id, struct ksig_lines *out_lines,
+			  GError **error)
 {
 	git_blob *blob = NULL;
 	g_autoptr(GBytes) bytes = NULL;
 
 	if (!blob_id || git_oid_is_zero(blob_id)) {
 		bytes = g_bytes_new_static("", 0);
-		ksig_lines_init_bytes(out_lines, bytes);
+		ksig_tree_lines_init_bytes(out_lines, bytes);
 		return true;
 	}
-	const int code = git_blob_lookup(&blob, ksig_store_repository(store), blob_id);
+	const int code = git_blob_lookup(&blob, ksig_tree_store_repository(store), blob_id);
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "blob %s", git_oid_tostr_s(blob_id));
 	if (git_blob_rawsize(blob) > BLOB_LIMIT_BYTES) {
@@ -78,11 +78,11 @@ bool ksig_lines_load(const ksig_store *store, const git_oid *blob_id, struct ksi
 	}
 	bytes = g_bytes_new_with_free_func(git_blob_rawcontent(blob), (gsize) git_blob_rawsize(blob),
 					   free_blob, blob);
-	ksig_lines_init_bytes(out_lines, bytes);
+	ksig_tree_lines_init_bytes(out_lines, bytes);
 	return true;
 }
 
-void ksig_lines_clear(struct ksig_lines *lines)
+void ksig_tree_lines_clear(struct ksig_lines *lines)
 {
 	g_clear_pointer(&lines->bytes, g_bytes_unref);
 	g_clear_pointer(&lines->starts, g_free);
@@ -143,8 +143,8 @@ static bool same_bytes(const struct ksig_lines *a, const struct ksig_lines *b)
 	return g_bytes_equal(a->bytes, b->bytes);
 }
 
-GArray *ksig_lines_diff(const struct ksig_lines *old_lines, const struct ksig_lines *new_lines,
-			GError **error)
+GArray *ksig_tree_lines_diff(const struct ksig_lines *old_lines, const struct ksig_lines *new_lines,
+			     GError **error)
 {
 	g_autoptr(GArray) runs = g_array_new(FALSE, FALSE, sizeof(struct ksig_run));
 	git_diff_options options = GIT_DIFF_OPTIONS_INIT;

@@ -62,7 +62,7 @@ static bool lay_out(const struct layout *layout, const char *path, GError **erro
 	if (git_tree_entry_bypath(&entry, layout->tree, path) < 0 ||
 	    git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
 		return true;
-	const int code = git_blob_lookup(&blob, ksig_store_repository(layout->store),
+	const int code = git_blob_lookup(&blob, ksig_tree_store_repository(layout->store),
 					 git_tree_entry_id(entry));
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "%s", path);
@@ -113,7 +113,7 @@ static char *last_words(const GString *output)
 static bool apply(const struct layout *layout, const struct ksig_source_patch *patch, GError **error)
 {
 	g_autofree char *ceiling = g_strdup_printf("GIT_CEILING_DIRECTORIES=%s",
-						   ksig_store_workspace(layout->store));
+						   ksig_tree_store_workspace(layout->store));
 	const char *const environment[] = {"LC_ALL=C",
 					   "LANG=C",
 					   "PATCH_GET=0",
@@ -183,7 +183,7 @@ static bool note_file(const struct layout *layout, const char *path, GArray *upd
 	if (!S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: neither file nor link after patching",
 				      path);
-	if (!read_content(file, &status, ksig_store_repository(layout->store), &update.id, error))
+	if (!read_content(file, &status, ksig_tree_store_repository(layout->store), &update.id, error))
 		return false;
 	update.filemode = mode_of(&status);
 	update.path = g_strdup(path);
@@ -243,8 +243,9 @@ static bool read_back(const struct layout *layout, GHashTable *gone, git_oid *ou
 	if (!note_folder(layout, "", gone, updates, error))
 		return false;
 	note_removed(layout, gone, updates);
-	const int code = git_tree_create_updated(out_tree, ksig_store_repository(layout->store), layout->tree,
-						 updates->len, (git_tree_update *) (void *) updates->data);
+	const int code = git_tree_create_updated(out_tree, ksig_tree_store_repository(layout->store),
+						 layout->tree, updates->len,
+						 (git_tree_update *) (void *) updates->data);
 	return code == 0 || ksig_tree_git_error(error, code, "the patched tree");
 }
 
@@ -265,7 +266,7 @@ bool ksig_patches_apply(ksig_store *store, const git_oid *tree, GPtrArray *patch
 {
 	g_autoptr(git_tree) source = NULL;
 	g_autoptr(GHashTable) paths = all_paths(patches);
-	const int code = git_tree_lookup(&source, ksig_store_repository(store), tree);
+	const int code = git_tree_lookup(&source, ksig_tree_store_repository(store), tree);
 
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "tree %s", git_oid_tostr_s(tree));

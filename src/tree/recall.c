@@ -7,7 +7,7 @@
 
 ksig_scratch *ksig_import_scratch(const ksig_store *store, GError **error)
 {
-	g_autofree char *work = g_build_filename(ksig_store_workspace(store), "work", NULL);
+	g_autofree char *work = g_build_filename(ksig_tree_store_workspace(store), "work", NULL);
 
 	return ksig_directory_make(work, error) ? ksig_directory_temporary(work, "import", error) : NULL;
 }
@@ -76,7 +76,7 @@ static void fill(struct ksig_kernel *kernel, git_repository *repository, const g
 bool ksig_import_recall(ksig_store *store, const char *key, struct ksig_kernel *kernel, bool *out_found,
 			GError **error)
 {
-	git_repository *repository = ksig_store_repository(store);
+	git_repository *repository = ksig_tree_store_repository(store);
 	g_autoptr(git_odb) odb = NULL;
 	g_autoptr(git_tree) record = NULL;
 	git_oid id;
@@ -90,7 +90,7 @@ bool ksig_import_recall(ksig_store *store, const char *key, struct ksig_kernel *
 	if (code == 0)
 		code = git_repository_odb(&odb, repository);
 	if (code < 0 && code != GIT_ENOTFOUND)
-		return ksig_tree_git_error(error, code, "%s: %s", ksig_store_path(store), key);
+		return ksig_tree_git_error(error, code, "%s: %s", ksig_tree_store_path(store), key);
 	const git_tree_entry *tree = record ? git_tree_entry_byname(record, "tree") : NULL;
 	/* Somebody removed objects: then it is imported again. */
 	if (!tree || !git_odb_exists(odb, git_tree_entry_id(tree)))
@@ -142,7 +142,7 @@ static int write_record(git_repository *repository, const struct ksig_kernel *ke
 bool ksig_import_remember(ksig_store *store, const char *key, const struct ksig_kernel *kernel,
 			  GError **error)
 {
-	git_repository *repository = ksig_store_repository(store);
+	git_repository *repository = ksig_tree_store_repository(store);
 	g_autoptr(git_reference) reference = NULL;
 	git_oid id;
 	int code = write_record(repository, kernel, &id);
@@ -150,6 +150,6 @@ bool ksig_import_remember(ksig_store *store, const char *key, const struct ksig_
 	if (code == 0)
 		code = git_reference_create(&reference, repository, key, &id, 1, NULL);
 	if (code < 0)
-		return ksig_tree_git_error(error, code, "%s: %s", ksig_store_path(store), key);
+		return ksig_tree_git_error(error, code, "%s: %s", ksig_tree_store_path(store), key);
 	return true;
 }

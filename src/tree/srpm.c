@@ -39,7 +39,7 @@ static bool seek_entry(struct archive *payload, const char *name, const char *pa
 	while ((code = archive_read_next_header(payload, &entry)) != ARCHIVE_EOF) {
 		if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
 			return ksig_archive_error(error, payload, path);
-		if (g_strcmp0(ksig_srpm_entry_name(entry), name) == 0) {
+		if (g_strcmp0(ksig_rpm_srpm_entry_name(entry), name) == 0) {
 			*out_size_bytes = (uint64_t) archive_entry_size(entry);
 			return true;
 		}
@@ -50,7 +50,7 @@ static bool seek_entry(struct archive *payload, const char *name, const char *pa
 static bool import_tarball(ksig_store *store, const char *path, const char *tarball, git_oid *out_tree,
 			   GError **error)
 {
-	g_autoptr(ksig_archive) payload = ksig_srpm_payload(path, error);
+	g_autoptr(ksig_archive) payload = ksig_rpm_srpm_payload(path, error);
 	g_autoptr(ksig_archive) archive = ksig_archive_new_tar();
 	g_autofree char *block = g_malloc(BLOCK_BYTES);
 	g_autofree char *name = g_strdup_printf("%s: %s", path, tarball);
@@ -124,7 +124,7 @@ static GPtrArray *read_patches(const ksig_srpm *srpm, const char *folder, GError
 
 static bool import_package(ksig_store *store, struct ksig_kernel *kernel, const char *folder, GError **error)
 {
-	g_autoptr(ksig_srpm) srpm = ksig_srpm_read(kernel->argument, folder, error);
+	g_autoptr(ksig_srpm) srpm = ksig_rpm_srpm_read(kernel->argument, folder, error);
 	g_autoptr(GPtrArray) patches = srpm ? read_patches(srpm, folder, error) : NULL;
 	git_oid tree;
 

@@ -22,7 +22,7 @@ bool ksig_tree_git_error(GError **error, int code, const char *format, ...)
 			      last ? last->message : "git error");
 }
 
-guint ksig_oid_hash(gconstpointer id)
+guint ksig_tree_oid_hash(gconstpointer id)
 {
 	guint hash = 0;
 
@@ -30,7 +30,7 @@ guint ksig_oid_hash(gconstpointer id)
 	return hash;
 }
 
-gboolean ksig_oid_equal(gconstpointer a, gconstpointer b)
+gboolean ksig_tree_oid_equal(gconstpointer a, gconstpointer b)
 {
 	return git_oid_equal(a, b);
 }
@@ -46,7 +46,7 @@ static bool open_or_create(ksig_store *store, GError **error)
 	return true;
 }
 
-ksig_store *ksig_store_open(const char *workspace, GError **error)
+ksig_store *ksig_tree_store_open(const char *workspace, GError **error)
 {
 	g_autoptr(ksig_store) store = g_new0(ksig_store, 1);
 
@@ -63,7 +63,7 @@ ksig_store *ksig_store_open(const char *workspace, GError **error)
 	return g_steal_pointer(&store);
 }
 
-void ksig_store_free(ksig_store *store)
+void ksig_tree_store_free(ksig_store *store)
 {
 	if (!store)
 		return;
@@ -74,17 +74,17 @@ void ksig_store_free(ksig_store *store)
 	git_libgit2_shutdown();
 }
 
-git_repository *ksig_store_repository(const ksig_store *store)
+git_repository *ksig_tree_store_repository(const ksig_store *store)
 {
 	return store->repository;
 }
 
-const char *ksig_store_path(const ksig_store *store)
+const char *ksig_tree_store_path(const ksig_store *store)
 {
 	return store->path;
 }
 
-const char *ksig_store_workspace(const ksig_store *store)
+const char *ksig_tree_store_workspace(const ksig_store *store)
 {
 	return store->workspace;
 }
@@ -105,7 +105,7 @@ static bool sweep(const char *folder, const char *prefix, GError **error)
 	return true;
 }
 
-ksig_lock *ksig_workspace_lock(const ksig_store *store, GError **error)
+ksig_lock *ksig_tree_workspace_lock(const ksig_store *store, GError **error)
 {
 	g_autofree char *path = g_build_filename(store->workspace, "lock", NULL);
 	g_autofree char *packs = g_build_filename(store->path, "objects", "pack", NULL);
@@ -142,7 +142,7 @@ static bool reopen(ksig_store *store, GError **error)
 	return open_or_create(store, error);
 }
 
-bool ksig_store_attach(ksig_store *store, const char *repository, char **out_git_dir, GError **error)
+bool ksig_tree_store_attach(ksig_store *store, const char *repository, char **out_git_dir, GError **error)
 {
 	g_autoptr(git_repository) other = NULL;
 	const int code = git_repository_open_ext(&other, repository, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
@@ -161,7 +161,7 @@ bool ksig_store_attach(ksig_store *store, const char *repository, char **out_git
 	return true;
 }
 
-bool ksig_store_resolve(const char *git_dir, const char *revision, git_oid *out_commit, GError **error)
+bool ksig_tree_store_resolve(const char *git_dir, const char *revision, git_oid *out_commit, GError **error)
 {
 	g_autoptr(git_repository) repository = NULL;
 	g_autoptr(git_object) object = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tree/tree.h"
 
-char *ksig_subsystem_of(const char *path)
+char *ksig_tree_subsystem_of(const char *path)
 {
 	static const char *const deep[] = {"arch", "block", "drivers", "fs", "net", "sound", "tools"};
 	const char *first = strchr(path, '/');

@@ -33,7 +33,7 @@ extern const struct ksig_import_limits ksig_import_limits_default;
 /*
  * Objects on their way into one pack of the store. They are hashed and compressed by threads of their own;
  * what the store already has is not written. Nothing is visible before _finish, which makes the pack and its
- * index appear by renaming; a killed process leaves a file tmp_ksig_* that ksig_workspace_lock() sweeps.
+ * index appear by renaming; a killed process leaves a file tmp_ksig_* that ksig_tree_workspace_lock() sweeps.
  *
  * The pack is written here and not by git fast-import, which takes 18 s of one core for a kernel where this
  * takes 7 s on each of two. The format is gitformat-pack(5).

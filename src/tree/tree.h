@@ -35,8 +35,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_revwalk, git_revwalk_free)
 bool ksig_tree_git_error(GError **error, int code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /* For hash tables keyed by git_oid *. */
-guint ksig_oid_hash(gconstpointer id);
-gboolean ksig_oid_equal(gconstpointer a, gconstpointer b);
+guint ksig_tree_oid_hash(gconstpointer id);
+gboolean ksig_tree_oid_equal(gconstpointer a, gconstpointer b);
 
 /* ---- the store ----------------------------------------------------------------------------------- */
 
@@ -44,28 +44,28 @@ gboolean ksig_oid_equal(gconstpointer a, gconstpointer b);
 typedef struct ksig_store ksig_store;
 
 /* Opens the store of WORKSPACE; makes workspace and store if they are not there. */
-ksig_store *ksig_store_open(const char *workspace, GError **error);
-void ksig_store_free(ksig_store *store);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_store, ksig_store_free)
+ksig_store *ksig_tree_store_open(const char *workspace, GError **error);
+void ksig_tree_store_free(ksig_store *store);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_store, ksig_tree_store_free)
 
-git_repository *ksig_store_repository(const ksig_store *store); /* owned by the store */
-const char *ksig_store_path(const ksig_store *store);           /* …/objects.git */
-const char *ksig_store_workspace(const ksig_store *store);
+git_repository *ksig_tree_store_repository(const ksig_store *store); /* owned by the store */
+const char *ksig_tree_store_path(const ksig_store *store);           /* …/objects.git */
+const char *ksig_tree_store_workspace(const ksig_store *store);
 
 /*
  * Locks the workspace of STORE for this process, and removes what a killed one left half written. Whoever
  * writes to a workspace holds its lock; a second process gets an environment error that names the first.
  */
-ksig_lock *ksig_workspace_lock(const ksig_store *store, GError **error);
+ksig_lock *ksig_tree_workspace_lock(const ksig_store *store, GError **error);
 
 /*
  * Makes the objects of REPOSITORY (a work tree, a bare repository or a linked work tree) readable through the
  * store, now and in later runs. OUT_GIT_DIR (may be NULL): its absolute git directory; free with g_free().
  */
-bool ksig_store_attach(ksig_store *store, const char *repository, char **out_git_dir, GError **error);
+bool ksig_tree_store_attach(ksig_store *store, const char *repository, char **out_git_dir, GError **error);
 
 /* Resolves REVISION (a tag, branch, id) of the repository at GIT_DIR to a commit. */
-bool ksig_store_resolve(const char *git_dir, const char *revision, git_oid *out_commit, GError **error);
+bool ksig_tree_store_resolve(const char *git_dir, const char *revision, git_oid *out_commit, GError **error);
 
 /* ---- kernels ------------------------------------------------------------------------------------- */
 
@@ -84,10 +84,10 @@ struct ksig_kernel {
  * Imports ARGUMENT (see ksig(1), KERNEL) into STORE. The same input a second time costs a look-up: the
  * result is remembered by the digest of the input's bytes. Shows progress on a terminal.
  */
-struct ksig_kernel *ksig_kernel_import(ksig_store *store, const char *argument, GError **error);
-void ksig_kernel_free(struct ksig_kernel *kernel);
+struct ksig_kernel *ksig_tree_kernel_import(ksig_store *store, const char *argument, GError **error);
+void ksig_tree_kernel_free(struct ksig_kernel *kernel);
 typedef struct ksig_kernel ksig_kernel;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_kernel, ksig_kernel_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_kernel, ksig_tree_kernel_free)
 
 /* How many files and links TREE holds. */
 bool ksig_tree_count_files(const ksig_store *store, const git_oid *tree, uint64_t *out_files, GError **error);
@@ -129,23 +129,23 @@ struct ksig_lines {
 };
 
 /* The lines of BLOB; NULL or an all-zero id: no lines. What git takes for binary is one line. */
-bool ksig_lines_load(const ksig_store *store, const git_oid *blob, struct ksig_lines *out_lines,
-		     GError **error);
-void ksig_lines_init_bytes(struct ksig_lines *lines, GBytes *bytes); /* takes a reference */
-void ksig_lines_clear(struct ksig_lines *lines);
+bool ksig_tree_lines_load(const ksig_store *store, const git_oid *blob, struct ksig_lines *out_lines,
+			  GError **error);
+void ksig_tree_lines_init_bytes(struct ksig_lines *lines, GBytes *bytes); /* takes a reference */
+void ksig_tree_lines_clear(struct ksig_lines *lines);
 
 /* The runs in which OLD and NEW differ, in order: git's own difference (Myers with the indent heuristic). */
-GArray *ksig_lines_diff(const struct ksig_lines *old_lines, const struct ksig_lines *new_lines,
-			GError **error);
+GArray *ksig_tree_lines_diff(const struct ksig_lines *old_lines, const struct ksig_lines *new_lines,
+			     GError **error);
 
 /*
  * The name of the C function whose definition begins on LINE, or that a macro at its beginning defines or
  * exports; NULL if there is none. Points into LINE, OUT_LENGTH bytes of it.
  */
-const char *ksig_line_function(const char *line, size_t length_bytes, size_t *out_length);
+const char *ksig_tree_line_function(const char *line, size_t length_bytes, size_t *out_length);
 
 /* The same for the function that line AT stands in; NULL outside of functions. */
-const char *ksig_lines_function(const struct ksig_lines *lines, uint32_t at, size_t *out_length);
+const char *ksig_tree_lines_function(const struct ksig_lines *lines, uint32_t at, size_t *out_length);
 
 /* ---- subsystems ---------------------------------------------------------------------------------- */
 
@@ -153,4 +153,4 @@ const char *ksig_lines_function(const struct ksig_lines *lines, uint32_t at, siz
  * The part of the kernel that PATH belongs to: its first folder, or the first two below arch, block, drivers,
  * fs, net, sound and tools; "(top)" for a file of the top folder. Free with g_free().
  */
-char *ksig_subsystem_of(const char *path);
+char *ksig_tree_subsystem_of(const char *path);

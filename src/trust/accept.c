@@ -4,7 +4,7 @@
 #include <string.h>
 
 static bool check_kernel(ksig_trust *trust, const struct ksig_trust_evidence *evidence, char **out_provider,
-			 struct ksig_verdict *out, GError **error)
+			 struct ksig_trust_verdict *out, GError **error)
 {
 	if (!evidence->kernel_package)
 		return trust_refuse(out, KSIG_REFUSAL_UNSIGNED, error,
@@ -23,7 +23,7 @@ static bool check_kernel(ksig_trust *trust, const struct ksig_trust_evidence *ev
 }
 
 static bool check_digest(const struct ksig_trust_evidence *evidence, const struct ksig_document *manifest,
-			 const char *digest, struct ksig_verdict *out, GError **error)
+			 const char *digest, struct ksig_trust_verdict *out, GError **error)
 {
 	const char *wanted = g_hash_table_lookup(manifest->files, evidence->module_name);
 
@@ -38,7 +38,7 @@ static bool check_digest(const struct ksig_trust_evidence *evidence, const struc
 }
 
 static bool check_patch(ksig_trust *trust, const struct ksig_trust_evidence *evidence,
-			const struct ksig_document *manifest, struct ksig_verdict *out, GError **error)
+			const struct ksig_document *manifest, struct ksig_trust_verdict *out, GError **error)
 {
 	g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, evidence->module);
 
@@ -56,9 +56,9 @@ static bool check_patch(ksig_trust *trust, const struct ksig_trust_evidence *evi
 }
 
 static bool check_index(ksig_trust *trust, const struct ksig_trust_evidence *evidence,
-			const struct ksig_document *manifest, GError **error, struct ksig_verdict *out)
+			const struct ksig_document *manifest, GError **error, struct ksig_trust_verdict *out)
 {
-	struct ksig_verdict verdict = {0};
+	struct ksig_trust_verdict verdict = {0};
 
 	if (!evidence->index)
 		return true;
@@ -77,14 +77,14 @@ static bool check_index(ksig_trust *trust, const struct ksig_trust_evidence *evi
 				    "%s: revision %" G_GINT64_FORMAT
 				    ", the repository's minimum is %" G_GINT64_FORMAT,
 				    manifest->name, manifest->revision, index->minimum_revision);
-	ksig_verdict_clear(&verdict);
+	ksig_trust_verdict_clear(&verdict);
 	return good;
 }
 
 static bool check_files(ksig_trust *trust, const struct ksig_trust_evidence *evidence,
-			struct ksig_verdict *out, GError **error)
+			struct ksig_trust_verdict *out, GError **error)
 {
-	struct ksig_verdict verdict = {0};
+	struct ksig_trust_verdict verdict = {0};
 	bool good = true;
 
 	if (evidence->patch_package)
@@ -95,14 +95,14 @@ static bool check_files(ksig_trust *trust, const struct ksig_trust_evidence *evi
 					       evidence->module, &verdict, error);
 	if (!good)
 		out->refusal = verdict.refusal;
-	ksig_verdict_clear(&verdict);
+	ksig_trust_verdict_clear(&verdict);
 	return good;
 }
 
 bool ksig_trust_accept(ksig_trust *trust, const struct ksig_trust_evidence *evidence,
-		       struct ksig_verdict *out, GError **error)
+		       struct ksig_trust_verdict *out, GError **error)
 {
-	struct ksig_verdict own = {0}, *verdict = out ? out : &own;
+	struct ksig_trust_verdict own = {0}, *verdict = out ? out : &own;
 	g_autofree char *provider = NULL;
 	bool good = check_kernel(trust, evidence, &provider, verdict, error);
 
@@ -119,6 +119,6 @@ bool ksig_trust_accept(ksig_trust *trust, const struct ksig_trust_evidence *evid
 				    manifest->name, manifest->provider, verdict->key, provider);
 	good = good && check_index(trust, evidence, manifest, error, verdict) &&
 	       check_files(trust, evidence, verdict, error);
-	ksig_verdict_clear(&own);
+	ksig_trust_verdict_clear(&own);
 	return good;
 }

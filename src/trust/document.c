@@ -4,7 +4,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-void ksig_document_free(struct ksig_document *document)
+void ksig_trust_document_free(struct ksig_document *document)
 {
 	if (!document)
 		return;
@@ -84,7 +84,7 @@ static bool fill(struct ksig_document *document, JsonObject *object, GError **er
 	       take_files(object, document->files, error);
 }
 
-struct ksig_document *ksig_document_parse(const char *what, GBytes *data, GError **error)
+struct ksig_document *ksig_trust_document_parse(const char *what, GBytes *data, GError **error)
 {
 	g_autoptr(JsonParser) parser = json_parser_new_immutable();
 	g_autoptr(ksig_document) document = g_new0(ksig_document, 1);
@@ -115,7 +115,7 @@ struct ksig_document *ksig_document_parse(const char *what, GBytes *data, GError
 }
 
 static bool is_current(ksig_trust *trust, const struct ksig_document *document, const char *what,
-		       gint64 seen_revision, struct ksig_verdict *out, GError **error)
+		       gint64 seen_revision, struct ksig_trust_verdict *out, GError **error)
 {
 	const gint64 minimum = ksig_trust_minimum_revision(trust, document->provider);
 	const bool is_index = g_str_has_suffix(document->kind, "-index");
@@ -140,11 +140,12 @@ static bool is_current(ksig_trust *trust, const struct ksig_document *document, 
 
 struct ksig_document *ksig_trust_open_document(ksig_trust *trust, enum ksig_role role, const char *kind,
 					       const char *what, GBytes *data, GBytes *signature,
-					       gint64 seen_revision, struct ksig_verdict *out, GError **error)
+					       gint64 seen_revision, struct ksig_trust_verdict *out,
+					       GError **error)
 {
-	struct ksig_verdict own = {0}, *verdict = out ? out : &own;
+	struct ksig_trust_verdict own = {0}, *verdict = out ? out : &own;
 	g_autoptr(GError) reason = NULL;
-	g_autoptr(ksig_document) document = ksig_document_parse(what, data, &reason);
+	g_autoptr(ksig_document) document = ksig_trust_document_parse(what, data, &reason);
 	bool good = false;
 
 	/* The name is needed to look up the scope; nothing else of the text is believed before the signature
@@ -163,6 +164,6 @@ struct ksig_document *ksig_trust_open_document(ksig_trust *trust, enum ksig_role
 				    verdict->key, verdict->provider);
 	else
 		good = is_current(trust, document, what, seen_revision, verdict, error);
-	ksig_verdict_clear(&own);
+	ksig_trust_verdict_clear(&own);
 	return good ? g_steal_pointer(&document) : NULL;
 }

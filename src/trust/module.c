@@ -10,19 +10,19 @@
 #define MAGIC "~Module signature appended~\n"
 enum { MAGIC_BYTES = sizeof(MAGIC) - 1, TRAILER_BYTES = 12, ID_TYPE_PKCS7 = 2 };
 
-bool ksig_module_split(const char *what, GBytes *module, gsize *out_length_bytes, GBytes **out_signature,
-		       GError **error)
+bool ksig_trust_module_split(const char *what, GBytes *module, gsize *out_length_bytes,
+			     GBytes **out_signature, GError **error)
 {
 	struct ksig_module_signature found = {0};
 
-	if (!ksig_module_signature_read(what, module, &found, error))
+	if (!ksig_elf_module_signature_read(what, module, &found, error))
 		return false;
 	*out_length_bytes = found.module_length_bytes;
 	if (out_signature)
 		*out_signature = found.present ? g_bytes_new_from_bytes(module, found.module_length_bytes,
 									found.length_bytes)
 					       : NULL;
-	ksig_module_signature_clear(&found);
+	ksig_elf_module_signature_clear(&found);
 	return true;
 }
 
@@ -74,7 +74,7 @@ static CMS_SignerInfo *single_signer(CMS_ContentInfo *message)
 }
 
 static bool check(ksig_trust *trust, const char *what, const char *subject, GBytes *module, gsize length,
-		  GBytes *signature, struct ksig_verdict *out, GError **error)
+		  GBytes *signature, struct ksig_trust_verdict *out, GError **error)
 {
 	gsize signature_length = 0;
 	const unsigned char *bytes = g_bytes_get_data(signature, &signature_length);
@@ -103,7 +103,7 @@ static bool check(ksig_trust *trust, const char *what, const char *subject, GByt
 }
 
 bool ksig_trust_check_module(ksig_trust *trust, const char *what, const char *subject, GBytes *module,
-			     struct ksig_verdict *out, GError **error)
+			     struct ksig_trust_verdict *out, GError **error)
 {
 	g_autoptr(GBytes) signature = NULL;
 	gsize length = 0;
@@ -112,7 +112,7 @@ bool ksig_trust_check_module(ksig_trust *trust, const char *what, const char *su
 		g_free(out->subject);
 		out->subject = g_strdup(subject);
 	}
-	if (!ksig_module_split(what, module, &length, &signature, error)) {
+	if (!ksig_trust_module_split(what, module, &length, &signature, error)) {
 		if (out)
 			out->refusal = KSIG_REFUSAL_DAMAGED;
 		return false;
@@ -149,7 +149,7 @@ GBytes *ksig_trust_sign_module(const char *key_path, const char *certificate_pat
 	unsigned char *signature = NULL;
 	gsize length = 0;
 
-	if (!key || !ksig_module_split("module", module, &length, NULL, error))
+	if (!key || !ksig_trust_module_split("module", module, &length, NULL, error))
 		return NULL;
 	g_autoptr(BIO) content = BIO_new_mem_buf(g_bytes_get_data(module, NULL), (int) MIN(length, G_MAXINT));
 	g_autoptr(CMS_ContentInfo) message = CMS_sign(NULL, NULL, NULL, NULL, flags | CMS_STREAM);

@@ -27,12 +27,12 @@ static const char *const refusals[] = {
 	[KSIG_REFUSAL_DAMAGED] = "damaged",
 };
 
-const char *ksig_role_name(enum ksig_role role)
+const char *ksig_trust_role_name(enum ksig_role role)
 {
 	return roles[role];
 }
 
-bool ksig_role_parse(const char *name, enum ksig_role *out_role, GError **error)
+bool ksig_trust_role_parse(const char *name, enum ksig_role *out_role, GError **error)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(roles); i++)
 		if (g_str_equal(roles[i], name)) {
@@ -43,12 +43,12 @@ bool ksig_role_parse(const char *name, enum ksig_role *out_role, GError **error)
 			      "%s: kernel, livepatch, module or repository expected as a role", name);
 }
 
-const char *ksig_refusal_name(enum ksig_refusal refusal)
+const char *ksig_trust_refusal_name(enum ksig_refusal refusal)
 {
 	return refusals[refusal];
 }
 
-void ksig_verdict_clear(struct ksig_verdict *verdict)
+void ksig_trust_verdict_clear(struct ksig_trust_verdict *verdict)
 {
 	g_clear_pointer(&verdict->key, g_free);
 	g_clear_pointer(&verdict->provider, g_free);
@@ -56,8 +56,8 @@ void ksig_verdict_clear(struct ksig_verdict *verdict)
 	verdict->refusal = KSIG_REFUSAL_NONE;
 }
 
-bool trust_refuse(struct ksig_verdict *out, enum ksig_refusal refusal, GError **error, const char *format,
-		  ...)
+bool trust_refuse(struct ksig_trust_verdict *out, enum ksig_refusal refusal, GError **error,
+		  const char *format, ...)
 {
 	va_list arguments;
 

@@ -55,7 +55,7 @@ static void describe(struct ksig_trust_key *key, gpgme_key_t found)
 static bool open_trust(ksig_trust *trust, GError **error)
 {
 	if (!trust->home)
-		trust->home = ksig_gpg_home_new(error);
+		trust->home = ksig_rpm_gpg_home_new(error);
 	return trust->home && (trust->context || context_open(trust->home, &trust->context, error));
 }
 
@@ -111,7 +111,7 @@ static bool signature_is_sound(const struct _gpgme_signature *found)
 }
 
 static bool judge_signature(const ksig_trust *trust, enum ksig_role role, const char *what,
-			    const char *subject, gpgme_signature_t found, struct ksig_verdict *out,
+			    const char *subject, gpgme_signature_t found, struct ksig_trust_verdict *out,
 			    GError **error)
 {
 	if (!found)
@@ -135,7 +135,7 @@ static bool judge_signature(const ksig_trust *trust, enum ksig_role role, const 
 }
 
 bool ksig_trust_check_data(ksig_trust *trust, enum ksig_role role, const char *what, const char *subject,
-			   GBytes *data, GBytes *signature, struct ksig_verdict *out, GError **error)
+			   GBytes *data, GBytes *signature, struct ksig_trust_verdict *out, GError **error)
 {
 	g_auto(gpgme_data_t) text = NULL, detached = NULL;
 
@@ -145,7 +145,7 @@ bool ksig_trust_check_data(ksig_trust *trust, enum ksig_role role, const char *w
 	}
 	if (!signature || !g_bytes_get_size(signature))
 		return trust_refuse(out, KSIG_REFUSAL_UNSIGNED, error, "%s: not signed; a %s key is needed",
-				    what, ksig_role_name(role));
+				    what, ksig_trust_role_name(role));
 	if (g_bytes_get_size(signature) > TRUST_LIMIT_SIGNATURE_BYTES)
 		return trust_refuse(out, KSIG_REFUSAL_DAMAGED, error, "%s: signature too long", what);
 	if (!import(trust, error) || !data_from(data, &text, error) ||

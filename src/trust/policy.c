@@ -89,7 +89,7 @@ struct ksig_grant *trust_grant_parse(char **words, guint n_words, GError **error
 		ksig_error_set(error, KSIG_ERROR_INPUT, "ROLE key of PROVIDER expected");
 		return NULL;
 	}
-	if (!ksig_role_parse(words[0], &grant.role, error))
+	if (!ksig_trust_role_parse(words[0], &grant.role, error))
 		return NULL;
 	if (i < n_words && g_str_equal(words[i], "for"))
 		for (i++; i < n_words && !g_str_equal(words[i], "until"); i++)
@@ -114,7 +114,7 @@ char *trust_grant_to_string(const char *name, const struct ksig_grant *grant)
 {
 	GString *text = g_string_new(NULL);
 
-	g_string_append_printf(text, "key %s is a %s key of %s", name, ksig_role_name(grant->role),
+	g_string_append_printf(text, "key %s is a %s key of %s", name, ksig_trust_role_name(grant->role),
 			       grant->provider);
 	for (char **pattern = grant->patterns; pattern && *pattern; pattern++)
 		g_string_append_printf(text, "%s %s", pattern == grant->patterns ? " for" : "", *pattern);

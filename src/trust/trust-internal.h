@@ -83,8 +83,8 @@ const struct ksig_trust_key *trust_key_by_id(const ksig_trust *trust, const char
  * before.
  */
 bool trust_judge(const ksig_trust *trust, const struct ksig_trust_key *key, enum ksig_role role,
-		 const char *what, const char *subject, struct ksig_verdict *out, GError **error);
+		 const char *what, const char *subject, struct ksig_trust_verdict *out, GError **error);
 
 /* Sets the refusal and a negative answer; returns false. */
-bool trust_refuse(struct ksig_verdict *out, enum ksig_refusal refusal, GError **error, const char *format,
-		  ...) G_GNUC_PRINTF(4, 5);
+bool trust_refuse(struct ksig_trust_verdict *out, enum ksig_refusal refusal, GError **error,
+		  const char *format, ...) G_GNUC_PRINTF(4, 5);

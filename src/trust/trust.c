@@ -160,8 +160,9 @@ static char *roles_of(const struct ksig_trust_key *key)
 
 	for (guint i = 0; i < key->grants->len; i++) {
 		const struct ksig_grant *grant = g_ptr_array_index(key->grants, i);
-		if (!strstr(text->str, ksig_role_name(grant->role)))
-			g_string_append_printf(text, "%s%s", i ? " and " : "", ksig_role_name(grant->role));
+		if (!strstr(text->str, ksig_trust_role_name(grant->role)))
+			g_string_append_printf(text, "%s%s", i ? " and " : "",
+					       ksig_trust_role_name(grant->role));
 	}
 	return g_strdup(text->len ? text->str : "no");
 }
@@ -188,23 +189,24 @@ static const struct ksig_grant *find_grant(const struct ksig_trust_key *key, enu
 }
 
 static bool refuse_grant(const struct ksig_trust_key *key, enum ksig_refusal refusal, enum ksig_role role,
-			 const char *what, const char *subject, struct ksig_verdict *out, GError **error)
+			 const char *what, const char *subject, struct ksig_trust_verdict *out,
+			 GError **error)
 {
 	g_autofree char *roles = roles_of(key);
 
 	if (refusal == KSIG_REFUSAL_ROLE)
 		return trust_refuse(out, refusal, error, "%s: signed by key %s, a %s key; a %s key is needed",
-				    what, key->name, roles, ksig_role_name(role));
+				    what, key->name, roles, ksig_trust_role_name(role));
 	if (refusal == KSIG_REFUSAL_SCOPE)
 		return trust_refuse(out, refusal, error,
 				    "%s: %s is not among the names that key %s may sign as a %s key", what,
-				    subject, key->name, ksig_role_name(role));
+				    subject, key->name, ksig_trust_role_name(role));
 	return trust_refuse(out, refusal, error, "%s: what the policy granted to key %s as a %s key is over",
-			    what, key->name, ksig_role_name(role));
+			    what, key->name, ksig_trust_role_name(role));
 }
 
 bool trust_judge(const ksig_trust *trust, const struct ksig_trust_key *key, enum ksig_role role,
-		 const char *what, const char *subject, struct ksig_verdict *out, GError **error)
+		 const char *what, const char *subject, struct ksig_trust_verdict *out, GError **error)
 {
 	const gint64 now = ksig_trust_time(trust);
 	enum ksig_refusal refusal = KSIG_REFUSAL_NONE;

@@ -21,9 +21,9 @@
 
 enum ksig_role { KSIG_ROLE_KERNEL, KSIG_ROLE_LIVEPATCH, KSIG_ROLE_MODULE, KSIG_ROLE_REPOSITORY };
 
-const char *ksig_role_name(enum ksig_role role);
+const char *ksig_trust_role_name(enum ksig_role role);
 /* "kernel", "livepatch", "module", "repository"; anything else is a usage error. */
-bool ksig_role_parse(const char *name, enum ksig_role *out_role, GError **error);
+bool ksig_trust_role_parse(const char *name, enum ksig_role *out_role, GError **error);
 
 /* Why something was refused: what a program may tell apart; the message is for people. */
 enum ksig_refusal {
@@ -44,16 +44,16 @@ enum ksig_refusal {
 };
 
 /* "wrong-role", "unsigned", …: stable, for JSON and scripts. */
-const char *ksig_refusal_name(enum ksig_refusal refusal);
+const char *ksig_trust_refusal_name(enum ksig_refusal refusal);
 
 /* The outcome of one check. Names are NULL where unknown. */
-struct ksig_verdict {
+struct ksig_trust_verdict {
 	enum ksig_refusal refusal;
 	char *key;      /* the policy's name of the key that signed */
 	char *provider; /* for whom that key speaks */
 	char *subject;  /* what the file calls itself: the NEVR of a package, the name of a document */
 };
-void ksig_verdict_clear(struct ksig_verdict *verdict);
+void ksig_trust_verdict_clear(struct ksig_trust_verdict *verdict);
 
 /* What the policy grants to a key: one sentence of it. */
 struct ksig_grant {
@@ -121,19 +121,19 @@ bool ksig_trust_say(const char *folder, const char *sentence, GError **error);
  * be NULL) is filled in either case, to be cleared by the caller.
  */
 bool ksig_trust_check_package(ksig_trust *trust, enum ksig_role role, const char *path,
-			      struct ksig_verdict *out, GError **error);
+			      struct ksig_trust_verdict *out, GError **error);
 
 /* DATA with a detached OpenPGP signature, for a key of ROLE with SUBJECT in its scope. WHAT names it in
  * errors. */
 bool ksig_trust_check_data(ksig_trust *trust, enum ksig_role role, const char *what, const char *subject,
-			   GBytes *data, GBytes *signature, struct ksig_verdict *out, GError **error);
+			   GBytes *data, GBytes *signature, struct ksig_trust_verdict *out, GError **error);
 
 /*
  * The module MODULE (the whole file): the PKCS#7 signature that the kernel will look at, against the pinned
  * certificates of the role module. The trailer is the one of include/linux/module_signature.h.
  */
 bool ksig_trust_check_module(ksig_trust *trust, const char *what, const char *subject, GBytes *module,
-			     struct ksig_verdict *out, GError **error);
+			     struct ksig_trust_verdict *out, GError **error);
 
 /*
  * Who made the detached SIGNATURE of DATA, by the keys in gpg's HOME (NULL: the user's): a fingerprint, to
@@ -152,8 +152,8 @@ GBytes *ksig_trust_sign_module(const char *key_path, const char *certificate_pat
 
 /* The length of MODULE without its signature trailer; OUT_SIGNATURE (may be NULL) gets the PKCS#7, or NULL.
  */
-bool ksig_module_split(const char *what, GBytes *module, gsize *out_length_bytes, GBytes **out_signature,
-		       GError **error);
+bool ksig_trust_module_split(const char *what, GBytes *module, gsize *out_length_bytes,
+			     GBytes **out_signature, GError **error);
 
 /* ---- documents ----------------------------------------------------------------------------------- */
 
@@ -167,10 +167,10 @@ struct ksig_document {
 	gint64 revision, minimum_revision, issued, expires;
 	GHashTable *files; /* name to hex SHA-256 */
 };
-struct ksig_document *ksig_document_parse(const char *what, GBytes *data, GError **error);
-void ksig_document_free(struct ksig_document *document);
+struct ksig_document *ksig_trust_document_parse(const char *what, GBytes *data, GError **error);
+void ksig_trust_document_free(struct ksig_document *document);
 typedef struct ksig_document ksig_document;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_document, ksig_document_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_document, ksig_trust_document_free)
 
 /*
  * The document in DATA, if a key of ROLE signed it for its own provider and name, it is of KIND, not expired,
@@ -179,7 +179,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_document, ksig_document_free)
  */
 struct ksig_document *ksig_trust_open_document(ksig_trust *trust, enum ksig_role role, const char *kind,
 					       const char *what, GBytes *data, GBytes *signature,
-					       gint64 seen_revision, struct ksig_verdict *out,
+					       gint64 seen_revision, struct ksig_trust_verdict *out,
 					       GError **error);
 
 /* All that speaks for loading one live patch. */
@@ -202,4 +202,4 @@ struct ksig_trust_evidence {
  * or older than what was seen. OUT tells the patch's verdict or the first refusal.
  */
 bool ksig_trust_accept(ksig_trust *trust, const struct ksig_trust_evidence *evidence,
-		       struct ksig_verdict *out, GError **error);
+		       struct ksig_trust_verdict *out, GError **error);

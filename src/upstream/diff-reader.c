@@ -199,8 +199,9 @@ static void body_line(struct ksig_diff_reader *reader, const char *line, size_t 
 		return;
 	candidate->n_lines += code != KSIG_LINE_CONTEXT;
 	const uint32_t value =
-		code | ksig_line_fingerprint(line + (length_bytes > 0), length_bytes - (length_bytes > 0))
-			       << 2;
+		code |
+		ksig_upstream_line_fingerprint(line + (length_bytes > 0), length_bytes - (length_bytes > 0))
+			<< 2;
 	g_array_append_val(reader->writer->lines, value);
 	g_array_index(hunks, struct ksig_hunk, hunks->len - 1).n_lines++;
 }

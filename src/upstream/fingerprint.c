@@ -16,7 +16,7 @@ static bool is_word(char c)
 	return g_ascii_isalnum(c) || c == '_' || (unsigned char) c >= 0x80;
 }
 
-uint32_t ksig_line_fingerprint(const char *line, size_t length_bytes)
+uint32_t ksig_upstream_line_fingerprint(const char *line, size_t length_bytes)
 {
 	char squeezed[SHORT_LINE_BYTES];
 	const size_t limit = MIN(length_bytes, sizeof squeezed);

@@ -18,7 +18,7 @@ static struct ksig_header *header_of_commit(const struct ksig_candidate *candida
 	git_oid id;
 
 	memcpy(id.id, candidate->id, sizeof id.id);
-	const int code = git_commit_lookup(&commit, ksig_store_repository(store), &id);
+	const int code = git_commit_lookup(&commit, ksig_tree_store_repository(store), &id);
 	if (code < 0) {
 		ksig_tree_git_error(error, code, "commit %s", git_oid_tostr_s(&id));
 		return NULL;
@@ -31,12 +31,12 @@ static struct ksig_header *header_of_commit(const struct ksig_candidate *candida
 	header->date = iso_date(&author->when);
 	header->subject = ksig_utf8(git_commit_summary(commit) ? git_commit_summary(commit) : "", -1);
 	header->message = ksig_utf8(body ? body : "", -1);
-	ksig_header_scan_message(header, header->message);
+	ksig_upstream_header_scan_message(header, header->message);
 	return g_steal_pointer(&header);
 }
 
-struct ksig_header *ksig_pool_header(const struct ksig_pool *pool, const ksig_store *store,
-				     uint32_t candidate, GError **error)
+struct ksig_header *ksig_upstream_pool_header(const struct ksig_pool *pool, const ksig_store *store,
+					      uint32_t candidate, GError **error)
 {
 	const char *diff = NULL;
 
@@ -45,5 +45,5 @@ struct ksig_header *ksig_pool_header(const struct ksig_pool *pool, const ksig_st
 	const struct ksig_patch_file *file = pool->members->pdata[candidate];
 	size_t length_bytes = 0;
 	const char *text = g_bytes_get_data(file->text, &length_bytes);
-	return ksig_header_read(text, length_bytes, file->name, &diff);
+	return ksig_upstream_header_read(text, length_bytes, file->name, &diff);
 }

@@ -5,7 +5,7 @@
 
 enum { MESSAGE_LIMIT_BYTES = 1 << 20 }; /* the rest of a longer one is not kept */
 
-void ksig_header_free(struct ksig_header *header)
+void ksig_upstream_header_free(struct ksig_header *header)
 {
 	if (!header)
 		return;
@@ -298,8 +298,8 @@ static void scan_all(struct ksig_header *header, const GPtrArray *fields)
 	ksig_header_scan_end(&scan);
 }
 
-struct ksig_header *ksig_header_read(const char *text, size_t length_bytes, const char *name,
-				     const char **out_diff)
+struct ksig_header *ksig_upstream_header_read(const char *text, size_t length_bytes, const char *name,
+					      const char **out_diff)
 {
 	struct ksig_header *header = g_new0(struct ksig_header, 1);
 	const char *end = text + length_bytes;
@@ -322,7 +322,7 @@ struct ksig_header *ksig_header_read(const char *text, size_t length_bytes, cons
 	return header;
 }
 
-void ksig_header_scan_message(struct ksig_header *header, const char *message)
+void ksig_upstream_header_scan_message(struct ksig_header *header, const char *message)
 {
 	struct ksig_header_scan scan;
 

@@ -9,8 +9,8 @@ struct origin {
 	const struct ksig_pool *pool;
 };
 
-const struct ksig_pool *ksig_pool_origin(const struct ksig_pool *joined, uint32_t candidate,
-					 uint32_t *out_candidate)
+const struct ksig_pool *ksig_upstream_pool_origin(const struct ksig_pool *joined, uint32_t candidate,
+						  uint32_t *out_candidate)
 {
 	guint i = joined->origins->len - 1;
 
@@ -21,31 +21,32 @@ const struct ksig_pool *ksig_pool_origin(const struct ksig_pool *joined, uint32_
 	return origin->pool;
 }
 
-uint32_t ksig_pool_twin(const struct ksig_pool *joined, uint32_t candidate)
+uint32_t ksig_upstream_pool_twin(const struct ksig_pool *joined, uint32_t candidate)
 {
 	return joined->twins ? joined->twins[candidate] : candidate;
 }
 
-uint32_t ksig_pool_next_twin(const struct ksig_pool *joined, uint32_t candidate)
+uint32_t ksig_upstream_pool_next_twin(const struct ksig_pool *joined, uint32_t candidate)
 {
 	return joined->next_twins ? joined->next_twins[candidate] : UINT32_MAX;
 }
 
-uint64_t ksig_candidate_content(const struct ksig_pool *pool, const struct ksig_candidate *candidate)
+uint64_t ksig_upstream_candidate_content(const struct ksig_pool *pool, const struct ksig_candidate *candidate)
 {
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
 	bool tells = false;
 
 	for (uint32_t f = candidate->first_file; f < candidate->first_file + candidate->n_files; f++) {
 		const struct ksig_candidate_file *file = &pool->files[f];
-		const char *path = ksig_pool_string(pool, file->new_path ? file->new_path : file->old_path);
+		const char *path = ksig_upstream_pool_string(pool, file->new_path ? file->new_path
+										  : file->old_path);
 		g_byte_array_append(bytes, (const guint8 *) path, (guint) strlen(path) + 1);
 		for (uint32_t h = file->first_hunk; h < file->first_hunk + file->n_hunks; h++) {
 			for (uint32_t i = 0; i < pool->hunks[h].n_lines; i++) {
 				const uint32_t line = pool->lines[pool->hunks[h].first_line + i];
-				if (ksig_line_op(line) == KSIG_LINE_CONTEXT)
+				if (ksig_upstream_line_op(line) == KSIG_LINE_CONTEXT)
 					continue;
-				tells |= ksig_line_hash(line) != 0;
+				tells |= ksig_upstream_line_hash(line) != 0;
 				g_byte_array_append(bytes, (const guint8 *) &line, sizeof line);
 			}
 		}
@@ -56,9 +57,9 @@ uint64_t ksig_candidate_content(const struct ksig_pool *pool, const struct ksig_
 static bool may_be_twins(const struct ksig_pool *joined, uint32_t a, uint32_t b)
 {
 	uint32_t number = 0;
-	const struct ksig_pool *pool = ksig_pool_origin(joined, a, &number);
+	const struct ksig_pool *pool = ksig_upstream_pool_origin(joined, a, &number);
 
-	return pool->git_dir == NULL || pool != ksig_pool_origin(joined, b, &number);
+	return pool->git_dir == NULL || pool != ksig_upstream_pool_origin(joined, b, &number);
 }
 
 /* In one git history the same change twice is a change, its revert and the change again: no twins. */
@@ -72,7 +73,7 @@ static void find_twins(struct ksig_pool *joined, GArray *candidates)
 	memset(joined->next_twins, 0xff, (candidates->len + 1) * sizeof *joined->next_twins);
 	for (uint32_t c = 0; c < candidates->len; c++) {
 		struct ksig_candidate *candidate = &g_array_index(candidates, struct ksig_candidate, c);
-		const int64_t key = (int64_t) ksig_candidate_content(joined, candidate);
+		const int64_t key = (int64_t) ksig_upstream_candidate_content(joined, candidate);
 		const guint known = key ? GPOINTER_TO_UINT(g_hash_table_lookup(seen, &key)) : 0;
 		joined->twins[c] = last[c] = c;
 		if (known && may_be_twins(joined, known - 1, c)) {
@@ -86,7 +87,7 @@ static void find_twins(struct ksig_pool *joined, GArray *candidates)
 	}
 }
 
-uint32_t ksig_pool_version_group(const struct ksig_pool *joined, uint32_t candidate)
+uint32_t ksig_upstream_pool_version_group(const struct ksig_pool *joined, uint32_t candidate)
 {
 	return joined->version_groups ? joined->version_groups[candidate] : 0;
 }
@@ -94,11 +95,11 @@ uint32_t ksig_pool_version_group(const struct ksig_pool *joined, uint32_t candid
 /* What names a patch whatever became of its text: its upstream id, else its subject. NULL: nothing does. */
 static char *version_key(const struct ksig_pool *joined, const struct ksig_candidate *candidate)
 {
-	char *hex = ksig_candidate_hex(candidate);
+	char *hex = ksig_upstream_candidate_hex(candidate);
 
 	if (hex)
 		return hex;
-	return candidate->subject ? g_strdup(ksig_pool_string(joined, candidate->subject)) : NULL;
+	return candidate->subject ? g_strdup(ksig_upstream_pool_string(joined, candidate->subject)) : NULL;
 }
 
 /* The second patch of a name in one series is another patch, not another version: so the how-many-eth counts
@@ -117,7 +118,7 @@ static char *numbered(GHashTable *seen, const struct ksig_pool *origin, char *ke
  */
 static char *file_key(const struct ksig_pool *joined, const struct ksig_candidate *candidate)
 {
-	const char *name = ksig_pool_string(joined, candidate->member);
+	const char *name = ksig_upstream_pool_string(joined, candidate->member);
 
 	if (!g_str_has_suffix(name, ".patch") && !g_str_has_suffix(name, ".diff"))
 		return NULL;
@@ -149,7 +150,7 @@ static void group_versions(struct ksig_pool *joined, const GArray *candidates)
 	for (uint32_t c = 0; c < candidates->len; c++) {
 		const struct ksig_candidate *candidate = &g_array_index(candidates, struct ksig_candidate, c);
 		uint32_t number = 0;
-		const struct ksig_pool *origin = ksig_pool_origin(joined, c, &number);
+		const struct ksig_pool *origin = ksig_upstream_pool_origin(joined, c, &number);
 		if (origin->git_dir)
 			continue;
 		char *key = version_key(joined, candidate);
@@ -166,7 +167,7 @@ static void add_origin(struct ksig_pool *joined, const struct ksig_pool *pool, u
 	g_array_append_val(joined->origins, origin);
 }
 
-struct ksig_pool *ksig_pool_join(const GPtrArray *pools)
+struct ksig_pool *ksig_upstream_pool_join(const GPtrArray *pools)
 {
 	struct ksig_pool *joined = g_new0(struct ksig_pool, 1);
 	const struct ksig_pool *only = pools->len == 1 ? pools->pdata[0] : NULL;

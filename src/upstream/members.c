@@ -62,7 +62,8 @@ void ksig_pool_read_members(struct ksig_pool *pool, GPtrArray *members)
 		size_t length_bytes = 0;
 		const char *text = g_bytes_get_data(file->text, &length_bytes);
 		const char *diff = NULL;
-		g_autoptr(ksig_header) header = ksig_header_read(text, length_bytes, file->name, &diff);
+		g_autoptr(ksig_header)
+			header = ksig_upstream_header_read(text, length_bytes, file->name, &diff);
 		read_header(writer, file, header);
 		read_diff(writer, diff, text + length_bytes, (unsigned) MAX(file->strip, 0));
 	}

@@ -15,7 +15,7 @@ enum {
 	MBOX_LIMIT_BYTES = 1 << 30,
 };
 
-void ksig_patch_file_free(struct ksig_patch_file *file)
+void ksig_upstream_patch_file_free(struct ksig_patch_file *file)
 {
 	if (!file)
 		return;
@@ -172,9 +172,10 @@ static bool read_folder(GPtrArray *patches, const char *directory, GError **erro
 	return true;
 }
 
-GPtrArray *ksig_patch_files_of_quilt(const char *directory, GError **error)
+GPtrArray *ksig_upstream_patch_files_of_quilt(const char *directory, GError **error)
 {
-	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_patch_file_free);
+	g_autoptr(GPtrArray)
+		patches = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_upstream_patch_file_free);
 	static const char *const names[] = {"series", "series.conf"};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -268,9 +269,10 @@ static const char *find_next_mail(const char *at, const char *end)
 	return end;
 }
 
-GPtrArray *ksig_patch_files_of_mbox(const char *path, GError **error)
+GPtrArray *ksig_upstream_patch_files_of_mbox(const char *path, GError **error)
 {
-	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_patch_file_free);
+	g_autoptr(GPtrArray)
+		patches = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_upstream_patch_file_free);
 	size_t length;
 	g_autofree char *text = ksig_file_read(path, MBOX_LIMIT_BYTES, &length, error);
 	unsigned number = 0;

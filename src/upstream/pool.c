@@ -7,7 +7,7 @@
 
 enum { ID_DIGITS = 40 };
 
-void ksig_pool_free(struct ksig_pool *pool)
+void ksig_upstream_pool_free(struct ksig_pool *pool)
 {
 	if (!pool)
 		return;
@@ -24,7 +24,7 @@ void ksig_pool_free(struct ksig_pool *pool)
 	g_free(pool);
 }
 
-char *ksig_candidate_hex(const struct ksig_candidate *candidate)
+char *ksig_upstream_candidate_hex(const struct ksig_candidate *candidate)
 {
 	static const uint8_t none[sizeof candidate->id];
 
@@ -116,7 +116,7 @@ static char *absolute_argument(const upstream_argument *argument)
 static char *index_path(const ksig_store *store, const char *git_dir, const char *from,
 			const upstream_argument *argument, GError **error)
 {
-	g_autofree char *folder = g_build_filename(ksig_store_workspace(store), "index", NULL);
+	g_autofree char *folder = g_build_filename(ksig_tree_store_workspace(store), "index", NULL);
 	g_autofree char *key = g_strdup_printf("%s\n%s\n%s", git_dir, from, argument->to);
 	g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, key, -1);
 	g_autofree char *file = g_strdup_printf("%s-%.16s.idx", argument->name, digest);
@@ -133,7 +133,7 @@ static bool leads_to(const ksig_store *store, const char *indexed, const git_oid
 	git_oid old;
 
 	return git_oid_fromstr(&old, indexed) == 0 &&
-	       git_graph_descendant_of(ksig_store_repository(store), to, &old) == 1;
+	       git_graph_descendant_of(ksig_tree_store_repository(store), to, &old) == 1;
 }
 
 static bool build_index(const ksig_store *store, const char *path, const struct ksig_git_reader *git,
@@ -184,9 +184,9 @@ static bool open_git(ksig_store *store, const upstream_argument *argument, unsig
 	char from[ID_DIGITS + 1];
 	char to[ID_DIGITS + 1];
 
-	if (!ksig_store_attach(store, argument->place, &git_dir, error) ||
-	    !ksig_store_resolve(git_dir, argument->from, &from_id, error) ||
-	    !ksig_store_resolve(git_dir, argument->to, &to_id, error))
+	if (!ksig_tree_store_attach(store, argument->place, &git_dir, error) ||
+	    !ksig_tree_store_resolve(git_dir, argument->from, &from_id, error) ||
+	    !ksig_tree_store_resolve(git_dir, argument->to, &to_id, error))
 		return false;
 	git_oid_tostr(from, sizeof from, &from_id);
 	git_oid_tostr(to, sizeof to, &to_id);
@@ -208,8 +208,8 @@ static bool open_kind(ksig_store *store, const upstream_argument *argument, unsi
 		return open_git(store, argument, n_jobs, pool, error);
 	if (g_str_equal(argument->kind, "quilt") || g_str_equal(argument->kind, "mbox")) {
 		GPtrArray *members = g_str_equal(argument->kind, "quilt")
-					     ? ksig_patch_files_of_quilt(argument->place, error)
-					     : ksig_patch_files_of_mbox(argument->place, error);
+					     ? ksig_upstream_patch_files_of_quilt(argument->place, error)
+					     : ksig_upstream_patch_files_of_mbox(argument->place, error);
 		if (!members)
 			return false;
 		ksig_pool_read_members(pool, members);
@@ -219,7 +219,8 @@ static bool open_kind(ksig_store *store, const upstream_argument *argument, unsi
 			      argument->kind);
 }
 
-struct ksig_pool *ksig_pool_open(ksig_store *store, const char *text, unsigned n_jobs, GError **error)
+struct ksig_pool *ksig_upstream_pool_open(ksig_store *store, const char *text, unsigned n_jobs,
+					  GError **error)
 {
 	g_auto(upstream_argument) argument = {0};
 	g_autoptr(ksig_pool) pool = g_new0(ksig_pool, 1);
@@ -245,7 +246,7 @@ static bool read_undo(const struct ksig_git_reader *git, struct ksig_pool *pool,
 static bool index_undo(const ksig_store *store, const struct ksig_git_reader *git, struct ksig_pool *pool,
 		       GError **error)
 {
-	g_autofree char *folder = g_build_filename(ksig_store_workspace(store), "index", NULL);
+	g_autofree char *folder = g_build_filename(ksig_tree_store_workspace(store), "index", NULL);
 	g_autofree char *file = g_strdup_printf("steps-%.16s.idx", git->exclude);
 	g_autofree char *path = g_build_filename(folder, file, NULL);
 	git_oid to;
@@ -257,12 +258,15 @@ static bool index_undo(const ksig_store *store, const struct ksig_git_reader *gi
 			 : ksig_tree_git_error(error, code, "%s", git->include);
 }
 
-struct ksig_pool *ksig_pool_open_undo(const ksig_store *store, const char *from, const char *to, bool keep,
-				      GError **error)
+struct ksig_pool *ksig_upstream_pool_open_undo(const ksig_store *store, const char *from, const char *to,
+					       bool keep, GError **error)
 {
 	g_autoptr(ksig_pool) pool = g_new0(ksig_pool, 1);
-	const struct ksig_git_reader git = {
-		.git_dir = ksig_store_path(store), .exclude = from, .include = to, .n_jobs = 0, .undo = true};
+	const struct ksig_git_reader git = {.git_dir = ksig_tree_store_path(store),
+					    .exclude = from,
+					    .include = to,
+					    .n_jobs = 0,
+					    .undo = true};
 
 	if (!(keep ? index_undo(store, &git, pool, error) : read_undo(&git, pool, error)))
 		return NULL;

@@ -15,18 +15,18 @@
 
 enum { KSIG_LINE_CONTEXT, KSIG_LINE_ADDED, KSIG_LINE_REMOVED };
 
-static inline unsigned ksig_line_op(uint32_t line)
+static inline unsigned ksig_upstream_line_op(uint32_t line)
 {
 	return line & 3;
 }
 
-static inline uint32_t ksig_line_hash(uint32_t line)
+static inline uint32_t ksig_upstream_line_hash(uint32_t line)
 {
 	return line >> 2;
 }
 
 /* The 30-bit fingerprint of a line, with or without its newline. 0: nothing to tell it by. */
-uint32_t ksig_line_fingerprint(const char *line, size_t length_bytes);
+uint32_t ksig_upstream_line_fingerprint(const char *line, size_t length_bytes);
 
 /* A run of lines of a patch as `diff -u3` has it: LINES[first_line …] with context, removed and added lines.
  */
@@ -115,15 +115,16 @@ struct ksig_pool {
 };
 
 /* The 40 digits of the candidate's id; NULL if it has none. Free with g_free(). */
-char *ksig_candidate_hex(const struct ksig_candidate *candidate);
+char *ksig_upstream_candidate_hex(const struct ksig_candidate *candidate);
 
 /*
  * A sum over what a candidate changes, wherever it stands: paths and changed lines, no context. 0: nothing
  * that tells.
  */
-uint64_t ksig_candidate_content(const struct ksig_pool *pool, const struct ksig_candidate *candidate);
+uint64_t ksig_upstream_candidate_content(const struct ksig_pool *pool,
+					 const struct ksig_candidate *candidate);
 
-static inline const char *ksig_pool_string(const struct ksig_pool *pool, uint32_t offset)
+static inline const char *ksig_upstream_pool_string(const struct ksig_pool *pool, uint32_t offset)
 {
 	return pool->strings + offset;
 }
@@ -133,42 +134,44 @@ static inline const char *ksig_pool_string(const struct ksig_pool *pool, uint32_
  * [NAME=]mbox:FILE. A git repository is attached to STORE, its index is made or extended below
  * WORKSPACE/index, with N_JOBS git processes (0: one a processor).
  */
-struct ksig_pool *ksig_pool_open(ksig_store *store, const char *argument, unsigned n_jobs, GError **error);
-void ksig_pool_free(struct ksig_pool *pool);
+struct ksig_pool *ksig_upstream_pool_open(ksig_store *store, const char *argument, unsigned n_jobs,
+					  GError **error);
+void ksig_upstream_pool_free(struct ksig_pool *pool);
 typedef struct ksig_pool ksig_pool;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_pool, ksig_pool_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_pool, ksig_upstream_pool_free)
 
 /*
  * All POOLS (struct ksig_pool *) as one, in the order given; they must outlive it. A candidate that changes
  * the same lines in the same files as an earlier one of another pool, or of the same series, is its twin: it
  * has no files here and is only named beside the other.
  */
-struct ksig_pool *ksig_pool_join(const GPtrArray *pools);
+struct ksig_pool *ksig_upstream_pool_join(const GPtrArray *pools);
 
 /* The pool that CANDIDATE of a joined pool comes from, and its number there. */
-const struct ksig_pool *ksig_pool_origin(const struct ksig_pool *joined, uint32_t candidate,
-					 uint32_t *out_candidate);
+const struct ksig_pool *ksig_upstream_pool_origin(const struct ksig_pool *joined, uint32_t candidate,
+						  uint32_t *out_candidate);
 
 /*
  * A number that candidates share which are versions of one patch: the same upstream id, else the same
  * subject, or the same file name, in pools of patch files. 0: a candidate of a git history, or without
  * either.
  */
-uint32_t ksig_pool_version_group(const struct ksig_pool *joined, uint32_t candidate);
+uint32_t ksig_upstream_pool_version_group(const struct ksig_pool *joined, uint32_t candidate);
 
 /* The candidate of which CANDIDATE is the twin, or CANDIDATE itself. */
-uint32_t ksig_pool_twin(const struct ksig_pool *joined, uint32_t candidate);
+uint32_t ksig_upstream_pool_twin(const struct ksig_pool *joined, uint32_t candidate);
 
 /* The twin after CANDIDATE of the candidate that both are twins of; UINT32_MAX: there is none. */
-uint32_t ksig_pool_next_twin(const struct ksig_pool *joined, uint32_t candidate);
+uint32_t ksig_upstream_pool_next_twin(const struct ksig_pool *joined, uint32_t candidate);
 
 /*
  * The commits FROM..TO of STORE, each turned round: what undoes it. For asking whether a later tree took back
  * what an earlier one had taken in. KEEP: its index is kept, so that only what is new is read the next time.
  */
-struct ksig_pool *ksig_pool_open_undo(const ksig_store *store, const char *from, const char *to, bool keep,
-				      GError **error);
+struct ksig_pool *ksig_upstream_pool_open_undo(const ksig_store *store, const char *from, const char *to,
+					       bool keep, GError **error);
 
-/* The message of a candidate, header apart: from git or from its file. Free with ksig_header_free(). */
-struct ksig_header *ksig_pool_header(const struct ksig_pool *pool, const ksig_store *store,
-				     uint32_t candidate, GError **error);
+/* The message of a candidate, header apart: from git or from its file. Free with ksig_upstream_header_free().
+ */
+struct ksig_header *ksig_upstream_pool_header(const struct ksig_pool *pool, const ksig_store *store,
+					      uint32_t candidate, GError **error);

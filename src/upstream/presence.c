@@ -7,7 +7,7 @@ struct ksig_presence {
 	GHashTable *files; /* path -> GHashTable of line fingerprints, or NULL: not there */
 };
 
-ksig_presence *ksig_presence_new(const ksig_store *store, const char *tree, GError **error)
+ksig_presence *ksig_upstream_presence_new(const ksig_store *store, const char *tree, GError **error)
 {
 	g_autoptr(ksig_presence) presence = g_new0(ksig_presence, 1);
 	git_oid id;
@@ -17,16 +17,16 @@ ksig_presence *ksig_presence_new(const ksig_store *store, const char *tree, GErr
 	presence->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 						(GDestroyNotify) g_hash_table_unref);
 	if (code == 0)
-		code = git_tree_lookup(&presence->tree, ksig_store_repository(store), &id);
+		code = git_tree_lookup(&presence->tree, ksig_tree_store_repository(store), &id);
 	if (code < 0) {
-		ksig_tree_git_error(error, code, "%s: tree %s", ksig_store_path(store),
+		ksig_tree_git_error(error, code, "%s: tree %s", ksig_tree_store_path(store),
 				    tree ? tree : "(none)");
 		return NULL;
 	}
 	return g_steal_pointer(&presence);
 }
 
-void ksig_presence_free(ksig_presence *presence)
+void ksig_upstream_presence_free(ksig_presence *presence)
 {
 	if (!presence)
 		return;
@@ -44,14 +44,14 @@ static GHashTable *read_file(const ksig_presence *presence, const char *path)
 
 	if (git_tree_entry_bypath(&entry, presence->tree, path) != 0 ||
 	    git_tree_entry_type(entry) != GIT_OBJECT_BLOB ||
-	    !ksig_lines_load(presence->store, git_tree_entry_id(entry), &text, NULL))
+	    !ksig_tree_lines_load(presence->store, git_tree_entry_id(entry), &text, NULL))
 		return lines;
 	for (uint32_t i = 0; i < text.count; i++) {
-		const uint32_t fingerprint = ksig_line_fingerprint(text.data + text.starts[i],
-								   text.starts[i + 1] - text.starts[i]);
+		const uint32_t fingerprint = ksig_upstream_line_fingerprint(
+			text.data + text.starts[i], text.starts[i + 1] - text.starts[i]);
 		g_hash_table_add(lines, GUINT_TO_POINTER(fingerprint + 1));
 	}
-	ksig_lines_clear(&text);
+	ksig_tree_lines_clear(&text);
 	return lines;
 }
 
@@ -77,8 +77,8 @@ static void count_hunk(const struct ksig_pool *pool, const struct ksig_hunk *hun
 {
 	for (uint32_t i = 0; i < hunk->n_lines; i++) {
 		const uint32_t line = pool->lines[hunk->first_line + i];
-		const unsigned op = ksig_line_op(line);
-		const uint32_t hash = ksig_line_hash(line);
+		const unsigned op = ksig_upstream_line_op(line);
+		const uint32_t hash = ksig_upstream_line_hash(line);
 		if (op == KSIG_LINE_CONTEXT || hash == 0)
 			continue;
 		const bool there = g_hash_table_contains(present, GUINT_TO_POINTER(hash + 1));
@@ -87,17 +87,17 @@ static void count_hunk(const struct ksig_pool *pool, const struct ksig_hunk *hun
 	}
 }
 
-double ksig_presence_to_do(ksig_presence *presence, const struct ksig_pool *pool,
-			   const struct ksig_candidate *candidate)
+double ksig_upstream_presence_to_do(ksig_presence *presence, const struct ksig_pool *pool,
+				    const struct ksig_candidate *candidate)
 {
 	static const double NO_FILES = 0.1;
 	struct tally tally = {0};
 
 	for (uint32_t i = 0; i < candidate->n_files; i++) {
 		const struct ksig_candidate_file *file = &pool->files[candidate->first_file + i];
-		GHashTable *present = lines_of(presence, ksig_pool_string(pool, file->new_path));
+		GHashTable *present = lines_of(presence, ksig_upstream_pool_string(pool, file->new_path));
 		if (g_hash_table_size(present) == 0)
-			present = lines_of(presence, ksig_pool_string(pool, file->old_path));
+			present = lines_of(presence, ksig_upstream_pool_string(pool, file->old_path));
 		tally.files_there += g_hash_table_size(present) > 0;
 		for (uint32_t hunk = 0; hunk < file->n_hunks; hunk++)
 			count_hunk(pool, &pool->hunks[file->first_hunk + hunk], present, &tally);
@@ -120,11 +120,11 @@ static GHashTable *changes_of(const struct ksig_pool *pool, const struct ksig_ca
 	for (uint32_t h = file->first_hunk; h < file->first_hunk + file->n_hunks; h++)
 		for (uint32_t i = 0; i < pool->hunks[h].n_lines; i++) {
 			const uint32_t line = pool->lines[pool->hunks[h].first_line + i];
-			const gpointer hash = GUINT_TO_POINTER(ksig_line_hash(line));
-			if (ksig_line_op(line) == KSIG_LINE_CONTEXT || !hash)
+			const gpointer hash = GUINT_TO_POINTER(ksig_upstream_line_hash(line));
+			if (ksig_upstream_line_op(line) == KSIG_LINE_CONTEXT || !hash)
 				continue;
 			const guint before = GPOINTER_TO_UINT(g_hash_table_lookup(changes, hash));
-			const guint now = ksig_line_op(line) == KSIG_LINE_ADDED ? ADDS : REMOVES;
+			const guint now = ksig_upstream_line_op(line) == KSIG_LINE_ADDED ? ADDS : REMOVES;
 			g_hash_table_insert(changes, hash, GUINT_TO_POINTER(before | now));
 		}
 	return changes;
@@ -150,14 +150,15 @@ static void count_file(const struct ksig_pool *pool, const struct ksig_candidate
 	}
 }
 
-double ksig_presence_to_change(ksig_presence *presence, const struct ksig_pool *pool,
-			       const struct ksig_candidate *candidate)
+double ksig_upstream_presence_to_change(ksig_presence *presence, const struct ksig_pool *pool,
+					const struct ksig_candidate *candidate)
 {
 	struct tally tally = {0};
 
 	for (uint32_t i = 0; i < candidate->n_files; i++) {
 		const struct ksig_candidate_file *file = &pool->files[candidate->first_file + i];
-		count_file(pool, file, lines_of(presence, ksig_pool_string(pool, file->new_path)), &tally);
+		count_file(pool, file, lines_of(presence, ksig_upstream_pool_string(pool, file->new_path)),
+			   &tally);
 	}
 	return tally.lines > 0 ? (double) tally.to_do / tally.lines : 0;
 }

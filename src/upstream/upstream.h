@@ -35,17 +35,17 @@ struct ksig_header {
  * empty one. NAME (a file name, or NULL) serves as the subject where there is none. OUT_DIFF: where the diff
  * begins in TEXT (TEXT + LENGTH_BYTES if there is none).
  */
-struct ksig_header *ksig_header_read(const char *text, size_t length_bytes, const char *name,
-				     const char **out_diff);
+struct ksig_header *ksig_upstream_header_read(const char *text, size_t length_bytes, const char *name,
+					      const char **out_diff);
 
 /*
  * Reads trailers and references out of a commit's MESSAGE (what stands below its subject) into HEADER, which
  * may be all zero otherwise; subject and author are left alone.
  */
-void ksig_header_scan_message(struct ksig_header *header, const char *message);
-void ksig_header_free(struct ksig_header *header);
+void ksig_upstream_header_scan_message(struct ksig_header *header, const char *message);
+void ksig_upstream_header_free(struct ksig_header *header);
 typedef struct ksig_header ksig_header;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_header, ksig_header_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_header, ksig_upstream_header_free)
 
 /* A patch in a file: a quilt series' member, a mail of an mbox, a format-patch file. */
 struct ksig_patch_file {
@@ -53,11 +53,11 @@ struct ksig_patch_file {
 	GBytes *text; /* header and diff */
 	int strip;    /* -pN of the series line; 1 */
 };
-void ksig_patch_file_free(struct ksig_patch_file *file);
+void ksig_upstream_patch_file_free(struct ksig_patch_file *file);
 
 /*
  * The patches of a quilt DIRECTORY in series order (or, without a series, *.patch and *.diff sorted by name),
  * or of an MBOX: mboxrd, or as git format-patch --stdout writes it. Nothing outside of DIRECTORY is read.
  */
-GPtrArray *ksig_patch_files_of_quilt(const char *directory, GError **error);
-GPtrArray *ksig_patch_files_of_mbox(const char *path, GError **error);
+GPtrArray *ksig_upstream_patch_files_of_quilt(const char *directory, GError **error);
+GPtrArray *ksig_upstream_patch_files_of_mbox(const char *path, GError **error);

@@ -198,7 +198,7 @@ void ksig_pool_writer_view(const ksig_pool_writer *writer, struct ksig_pool *out
 static uint32_t move_string(ksig_pool_writer *writer, const struct ksig_pool *piece, uint32_t offset,
 			    bool intern)
 {
-	const char *string = ksig_pool_string(piece, offset);
+	const char *string = ksig_upstream_pool_string(piece, offset);
 
 	return intern ? ksig_pool_writer_intern(writer, string, strlen(string))
 		      : ksig_pool_writer_string(writer, string, strlen(string));

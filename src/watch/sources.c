@@ -27,20 +27,20 @@ static bool read_repository(const struct watch_source *source, GHashTable *items
 {
 	g_autoptr(ksig_keyring) keys = NULL;
 
-	if (source->keys && !(keys = ksig_keyring_new((const char *const *) source->keys, error)))
+	if (source->keys && !(keys = ksig_rpm_keyring_new((const char *const *) source->keys, error)))
 		return false;
-	g_autoptr(GPtrArray) packages = ksig_repo_packages(source->location, keys,
-							   (const char *const *) source->patterns, error);
+	g_autoptr(GPtrArray) packages = ksig_rpm_repo_packages(source->location, keys,
+							       (const char *const *) source->patterns, error);
 	for (guint i = 0; packages && i < packages->len; i++) {
 		const ksig_package *package = g_ptr_array_index(packages, i);
-		g_hash_table_insert(items, ksig_package_nevra(package), g_strdup(package->sha256));
+		g_hash_table_insert(items, ksig_rpm_package_nevra(package), g_strdup(package->sha256));
 	}
 	return packages != NULL;
 }
 
 static bool read_releases(const struct watch_source *source, GHashTable *items, GError **error)
 {
-	g_autoptr(GPtrArray) releases = ksig_releases_load(source->location, error);
+	g_autoptr(GPtrArray) releases = ksig_kernel_releases_load(source->location, error);
 
 	for (guint i = 0; releases && i < releases->len; i++) {
 		const struct ksig_release *release = g_ptr_array_index(releases, i);

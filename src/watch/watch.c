@@ -111,7 +111,8 @@ ksig_watch *ksig_watch_load(const char *path, GError **error)
 	gsize length_bytes = 0;
 
 	watch->sources = g_ptr_array_new_with_free_func(free_source);
-	watch->jobs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) ksig_news_free);
+	watch->jobs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+					    (GDestroyNotify) ksig_catalog_news_free);
 	g_autofree char *text = ksig_file_read(path, CONFIG_LIMIT_BYTES, &length_bytes, error);
 	if (!text)
 		return NULL;
@@ -188,7 +189,7 @@ static void plan_item(ksig_watch *watch, ksig_plan *plan, const struct watch_sou
 			continue;
 		g_autofree char *name = job_name(source, row, step->name);
 		g_autofree char *mark = g_strdup_printf("KSIG_WATCH_VALUE=%s", row->value);
-		struct ksig_job *job = ksig_plan_add(plan, name);
+		struct ksig_job *job = ksig_engine_plan_add(plan, name);
 		struct ksig_news *about = g_new0(struct ksig_news, 1);
 		job->argv = fill_in(source, row, step->argv);
 		/* The value is part of the job's hash, so that a changed item is done again. */
@@ -220,13 +221,13 @@ static bool plan_source(ksig_watch *watch, ksig_catalog *catalog, const struct w
 
 ksig_plan *ksig_watch_plan(ksig_watch *watch, ksig_catalog *catalog, GError **error)
 {
-	g_autoptr(ksig_plan) plan = ksig_plan_new("watch");
+	g_autoptr(ksig_plan) plan = ksig_engine_plan_new("watch");
 
 	g_hash_table_remove_all(watch->jobs);
 	for (guint i = 0; i < watch->sources->len; i++)
 		if (!plan_source(watch, catalog, g_ptr_array_index(watch->sources, i), plan, error))
 			return NULL;
-	return ksig_plan_seal(plan, error) ? g_steal_pointer(&plan) : NULL;
+	return ksig_engine_plan_seal(plan, error) ? g_steal_pointer(&plan) : NULL;
 }
 
 /* ---- what became of it --------------------------------------------------------------------------- */
@@ -270,7 +271,7 @@ bool ksig_watch_record(ksig_watch *watch, ksig_catalog *catalog, const struct ks
 	if (!about)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a job of this watch", job->name);
 	struct ksig_news row = *about;
-	row.state = (char *) ksig_job_state_name(state);
+	row.state = (char *) ksig_engine_job_state_name(state);
 	row.message = (char *) message;
 	if (!ksig_catalog_put_news(catalog, &row, error))
 		return false;

@@ -37,6 +37,17 @@ def included(domain):
                     yield name, other, header
 
 
+def misnamed(domain):
+    """(header, function) of what the domain's public headers declare against the rule ksig_DOMAIN_VERB."""
+    folder = os.path.join(ROOT, 'src', domain)
+    for name in sorted(os.listdir(folder)):
+        if name.endswith('.h') and not name.endswith('-internal.h'):
+            text = re.sub(r'/\*.*?\*/', '', read('src', domain, name), flags=re.S)
+            for function in re.findall(r'\b(ksig_\w+)(?= ?\()', text):
+                if not function.startswith(f'ksig_{domain}_'):
+                    yield name, function
+
+
 def reaches(uses, start):
     """All that START may use, by any number of arrows."""
     found, todo = set(), [start]
@@ -60,6 +71,8 @@ def main():
                f'{domain} includes no private header of another',
                [f'src/{domain}/{name}: {other}/{header}.h' for name, other, header in others
                 if header.endswith('-internal')])
+        if domain not in ('base', 'cli'):
+            tap.ok(not list(misnamed(domain)), f'{domain} names its public functions ksig_{domain}_VERB', list(misnamed(domain)))
         tap.ok(domain == 'cli' or domain not in reaches(uses, domain), f'{domain} does not come back to itself')
     tap.done()
 

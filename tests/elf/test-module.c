@@ -18,18 +18,18 @@ static void test_module(gconstpointer extended)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GBytes) data = elf_writer_module(GPOINTER_TO_INT(extended));
-	g_autoptr(ksig_module) module = ksig_module_parse("isci.ko", data, &error);
+	g_autoptr(ksig_module) module = ksig_elf_module_parse("isci.ko", data, &error);
 
 	g_assert_no_error(error);
 	g_assert_cmpstr(module->name, ==, "isci");
 	g_assert_cmpstr(module->architecture, ==, "x86_64");
 	g_assert_cmpstr(module->vermagic, ==, "6.1.0-56-amd64 SMP preempt mod_unload modversions ");
-	g_assert_true(ksig_module_is_gpl(module));
+	g_assert_true(ksig_elf_module_is_gpl(module));
 	g_assert_cmpuint(module->aliases->len, ==, 1);
 	g_assert_cmpstr(module->depends->pdata[1], ==, "scsi_mod");
 	g_assert_cmpstr(module->firmware->pdata[0], ==, "isci/isci_firmware.bin");
 	g_assert_cmpstr(module->namespaces->pdata[0], ==, "CRYPTO");
-	g_assert_cmpstr(ksig_module_info(module, "retpoline"), ==, "Y");
+	g_assert_cmpstr(ksig_elf_module_info(module, "retpoline"), ==, "Y");
 	g_assert_true(module->has_versions && module->in_tree && module->retpoline);
 	g_assert_cmpuint(module->imports->len, ==, 3);
 	g_assert_cmphex(import(module, "kmalloc")->crc, ==, 0x22222222);
@@ -42,7 +42,7 @@ static void test_exports(void)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GBytes) data = elf_writer_module(FALSE);
-	g_autoptr(ksig_module) module = ksig_module_parse("isci.ko", data, &error);
+	g_autoptr(ksig_module) module = ksig_elf_module_parse("isci.ko", data, &error);
 
 	g_assert_no_error(error);
 	g_assert_cmpuint(module->exports->len, ==, 2);
@@ -69,7 +69,7 @@ static void test_hostile(void)
 		if (i >= size)
 			copy[(i - size) / 8] ^= (guint8) (1 << (i % 8));
 		g_autoptr(GBytes) hostile = g_bytes_new(copy, i < size ? i : size);
-		g_autoptr(ksig_module) module = ksig_module_parse("hostile.ko", hostile, &error);
+		g_autoptr(ksig_module) module = ksig_elf_module_parse("hostile.ko", hostile, &error);
 		g_assert_true((module != NULL) == (error == NULL));
 		if (error)
 			g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
@@ -119,7 +119,7 @@ static void test_trailer(gconstpointer row)
 	const guint i = GPOINTER_TO_UINT(row);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GBytes) data = with_trailer(trailers[i].length, trailers[i].type);
-	g_autoptr(ksig_module) module = ksig_module_parse("isci.ko", data, &error);
+	g_autoptr(ksig_module) module = ksig_elf_module_parse("isci.ko", data, &error);
 
 	g_assert_true((module != NULL) == trailers[i].good);
 	if (module) {
@@ -149,7 +149,7 @@ static void test_list(gconstpointer row)
 	const guint i = GPOINTER_TO_UINT(row);
 	g_autoptr(GError) error = NULL;
 	const gboolean kabi = g_str_has_prefix(lists[i].name, "kabi");
-	g_autoptr(GPtrArray) symbols = (kabi ? ksig_kabi_parse : ksig_symvers_parse)(
+	g_autoptr(GPtrArray) symbols = (kabi ? ksig_elf_kabi_parse : ksig_elf_symvers_parse)(
 		lists[i].name, lists[i].text, strlen(lists[i].text), &error);
 
 	if (lists[i].symbols > 0) {

@@ -43,7 +43,7 @@ static ksig_types *make(gboolean newer)
 	__u32 size = 0;
 	const void *raw = btf__raw_data(btf, &size);
 	g_autoptr(GBytes) data = g_bytes_new(raw, size);
-	ksig_types *types = ksig_types_new("made", data, NULL, &error);
+	ksig_types *types = ksig_elf_types_new("made", data, NULL, &error);
 
 	g_assert_no_error(error);
 	btf__free(btf);
@@ -52,7 +52,7 @@ static ksig_types *make(gboolean newer)
 
 static const struct ksig_type_change *change(ksig_type_difference *difference, const char *name)
 {
-	const GPtrArray *changes = ksig_type_difference_changes(difference);
+	const GPtrArray *changes = ksig_elf_type_difference_changes(difference);
 
 	for (guint i = 0; i < changes->len; i++) {
 		const struct ksig_type_change *found = changes->pdata[i];
@@ -66,9 +66,9 @@ static void test_difference(void)
 {
 	g_autoptr(ksig_types) from = make(FALSE);
 	g_autoptr(ksig_types) to = make(TRUE);
-	g_autoptr(ksig_type_difference) difference = ksig_type_difference_new(from, to);
+	g_autoptr(ksig_type_difference) difference = ksig_elf_type_difference_new(from, to);
 
-	g_assert_cmpuint(ksig_type_difference_changes(difference)->len, ==, 3);
+	g_assert_cmpuint(ksig_elf_type_difference_changes(difference)->len, ==, 3);
 	g_assert_true(change(difference, "struct inner")->root);
 	g_assert_false(change(difference, "struct outer")->root);
 	g_assert_cmpstr(change(difference, "struct inner")->changes->pdata[0], ==, "size from 4 to 8");
@@ -95,8 +95,8 @@ static void test_explain(gconstpointer row)
 	const guint i = GPOINTER_TO_UINT(row);
 	g_autoptr(ksig_types) from = make(FALSE);
 	g_autoptr(ksig_types) to = make(TRUE);
-	g_autoptr(ksig_type_difference) difference = ksig_type_difference_new(from, to);
-	g_autoptr(ksig_symbol_reason) reason = ksig_type_difference_explain(difference, symbols[i].name);
+	g_autoptr(ksig_type_difference) difference = ksig_elf_type_difference_new(from, to);
+	g_autoptr(ksig_symbol_reason) reason = ksig_elf_type_difference_explain(difference, symbols[i].name);
 
 	g_assert_cmpint(reason->fate, ==, symbols[i].fate);
 	g_assert_cmpstr(reason->path, ==, symbols[i].path);
@@ -117,11 +117,11 @@ static void test_hostile(void)
 		g_autofree guint8 *copy = g_memdup2(raw, size);
 		copy[i / 8] ^= (guint8) (1 << (i % 8));
 		g_autoptr(GBytes) data = g_bytes_new(copy, size);
-		g_autoptr(ksig_types) types = ksig_types_new("hostile", data, NULL, NULL);
+		g_autoptr(ksig_types) types = ksig_elf_types_new("hostile", data, NULL, NULL);
 		if (!types)
 			continue;
-		g_autoptr(ksig_type_difference) difference = ksig_type_difference_new(types, good);
-		g_autoptr(ksig_symbol_reason) reason = ksig_type_difference_explain(difference, "use");
+		g_autoptr(ksig_type_difference) difference = ksig_elf_type_difference_new(types, good);
+		g_autoptr(ksig_symbol_reason) reason = ksig_elf_type_difference_explain(difference, "use");
 		g_assert_nonnull(reason);
 	}
 	btf__free(btf);

@@ -20,13 +20,13 @@ static void fixture_up(struct fixture *fixture, gconstpointer data)
 	fixture->folder = ksig_directory_temporary(NULL, "engine", NULL);
 	fixture->state = g_build_filename(fixture->folder, "state", NULL);
 	fixture->trace = g_build_filename(fixture->folder, "trace", NULL);
-	fixture->plan = ksig_plan_new("test");
+	fixture->plan = ksig_engine_plan_new("test");
 }
 
 static void fixture_down(struct fixture *fixture, gconstpointer data)
 {
 	(void) data;
-	ksig_plan_free(fixture->plan);
+	ksig_engine_plan_free(fixture->plan);
 	g_free(fixture->state);
 	g_free(fixture->trace);
 	ksig_scratch_free(fixture->folder);
@@ -35,7 +35,7 @@ static void fixture_down(struct fixture *fixture, gconstpointer data)
 /* A job that runs SCRIPT with the trace file as $0 and leaves a line "NAME" there first. */
 static struct ksig_job *add(struct fixture *fixture, const char *name, const char *needs, const char *script)
 {
-	struct ksig_job *job = ksig_plan_add(fixture->plan, name);
+	struct ksig_job *job = ksig_engine_plan_add(fixture->plan, name);
 	g_autofree char *text = g_strdup_printf("echo %s >> \"$0\"; %s", name, script);
 	const char *const argv[] = {"sh", "-c", text, fixture->trace, NULL};
 
@@ -56,7 +56,7 @@ static ksig_engine *open_engine(struct fixture *fixture, unsigned cpus)
 						    .poll_ms = 10};
 	g_autoptr(GError) error = NULL;
 
-	g_assert_true(ksig_plan_seal(fixture->plan, &error));
+	g_assert_true(ksig_engine_plan_seal(fixture->plan, &error));
 	ksig_engine *engine = ksig_engine_open(fixture->plan, &options, &error);
 	g_assert_no_error(error);
 	return engine;
@@ -78,9 +78,10 @@ static guint traced(const struct fixture *fixture, const char *name)
 static void assert_state(const struct fixture *fixture, const ksig_engine *engine, const char *name,
 			 enum ksig_job_state state)
 {
-	const enum ksig_job_state is = ksig_engine_state(engine, ksig_plan_find(fixture->plan, name), NULL);
+	const enum ksig_job_state is = ksig_engine_state(engine, ksig_engine_plan_find(fixture->plan, name),
+							 NULL);
 
-	g_assert_cmpstr(ksig_job_state_name(is), ==, ksig_job_state_name(state));
+	g_assert_cmpstr(ksig_engine_job_state_name(is), ==, ksig_engine_job_state_name(state));
 }
 
 /* A diamond: the last job reads what the two in the middle made from the first. */
@@ -234,7 +235,7 @@ static void test_cancel(struct fixture *fixture, gconstpointer data)
 	add(fixture, "long", NULL, "sleep 60");
 	const pid_t pid = watch_in_child(fixture);
 	wait_for_trace(fixture, "long");
-	g_assert_true(ksig_plan_seal(fixture->plan, NULL));
+	g_assert_true(ksig_engine_plan_seal(fixture->plan, NULL));
 	g_assert_true(ksig_engine_request_cancel(fixture->state, fixture->plan->hash, NULL));
 	waitpid(pid, &how, 0);
 	g_assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 1);

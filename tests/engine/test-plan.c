@@ -46,8 +46,8 @@ static void test_row(gconstpointer data)
 {
 	const struct row *row = data;
 	g_autoptr(GError) error = NULL;
-	g_autoptr(ksig_plan) plan = ksig_plan_from_json(row->json, -1, &error);
-	const bool good = plan && ksig_plan_seal(plan, &error);
+	g_autoptr(ksig_plan) plan = ksig_engine_plan_from_json(row->json, -1, &error);
+	const bool good = plan && ksig_engine_plan_seal(plan, &error);
 
 	if (!row->message) {
 		g_assert_no_error(error);
@@ -60,42 +60,42 @@ static void test_row(gconstpointer data)
 
 static void test_order(void)
 {
-	g_autoptr(ksig_plan) plan = ksig_plan_from_json(rows[3].json, -1, NULL);
+	g_autoptr(ksig_plan) plan = ksig_engine_plan_from_json(rows[3].json, -1, NULL);
 
-	g_assert_true(ksig_plan_seal(plan, NULL));
+	g_assert_true(ksig_engine_plan_seal(plan, NULL));
 	g_assert_cmpstr(((struct ksig_job *) plan->jobs->pdata[0])->name, ==, "a");
 	g_assert_cmpstr(((struct ksig_job *) plan->jobs->pdata[1])->name, ==, "b");
 }
 
 static void test_round_trip(void)
 {
-	g_autoptr(ksig_plan) plan = ksig_plan_new("p");
-	struct ksig_job *job = ksig_plan_add(plan, "a");
+	g_autoptr(ksig_plan) plan = ksig_engine_plan_new("p");
+	struct ksig_job *job = ksig_engine_plan_add(plan, "a");
 	const char *const argv[] = {"cp", "x y", "${output}/ü", NULL};
 
 	job->argv = g_strdupv((char **) argv);
 	job->cpus = 3;
-	g_autofree char *json = ksig_plan_to_json(plan);
-	g_autoptr(ksig_plan) again = ksig_plan_from_json(json, -1, NULL);
-	g_autofree char *json_again = ksig_plan_to_json(again);
+	g_autofree char *json = ksig_engine_plan_to_json(plan);
+	g_autoptr(ksig_plan) again = ksig_engine_plan_from_json(json, -1, NULL);
+	g_autofree char *json_again = ksig_engine_plan_to_json(again);
 	g_assert_cmpstr(json, ==, json_again);
-	g_assert_true(ksig_plan_seal(plan, NULL) && ksig_plan_seal(again, NULL));
+	g_assert_true(ksig_engine_plan_seal(plan, NULL) && ksig_engine_plan_seal(again, NULL));
 	g_assert_cmpstr(plan->hash, ==, again->hash);
 }
 
 /* The hash of the job that reads FILE, after CONTENT was written to it. */
 static char *hash_with(const char *file, const char *content, bool dependent)
 {
-	g_autoptr(ksig_plan) plan = ksig_plan_new("p");
-	struct ksig_job *reader = ksig_plan_add(plan, "reader");
-	struct ksig_job *after = ksig_plan_add(plan, "after");
+	g_autoptr(ksig_plan) plan = ksig_engine_plan_new("p");
+	struct ksig_job *reader = ksig_engine_plan_add(plan, "reader");
+	struct ksig_job *after = ksig_engine_plan_add(plan, "after");
 
 	reader->argv = g_strsplit("cat", " ", 0);
 	reader->inputs = g_strsplit(file, "\n", 0);
 	after->argv = g_strsplit("true", " ", 0);
 	after->needs = g_strsplit("reader", " ", 0);
 	g_assert_true(g_file_set_contents(file, content, -1, NULL));
-	g_assert_true(ksig_plan_seal(plan, NULL));
+	g_assert_true(ksig_engine_plan_seal(plan, NULL));
 	return g_strdup(dependent ? after->hash : reader->hash);
 }
 

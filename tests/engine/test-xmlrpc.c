@@ -118,12 +118,12 @@ static void test_round_trip(void)
 static void test_tag(void)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *tag = ksig_koji_tag_of("kmods9s-packages-main-el9s", "testing", &error);
-	g_autofree char *kernel = ksig_koji_tag_of("kmods10-kernel-6.18-el10", "release", &error);
+	g_autofree char *tag = ksig_engine_koji_tag_of("kmods9s-packages-main-el9s", "testing", &error);
+	g_autofree char *kernel = ksig_engine_koji_tag_of("kmods10-kernel-6.18-el10", "release", &error);
 
 	g_assert_cmpstr(tag, ==, "kmods9s-packages-main-testing");
 	g_assert_cmpstr(kernel, ==, "kmods10-kernel-6.18-release");
-	g_assert_null(ksig_koji_tag_of("kmods9s-packages-main-testing", "release", &error));
+	g_assert_null(ksig_engine_koji_tag_of("kmods9s-packages-main-testing", "release", &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_USAGE);
 }
 

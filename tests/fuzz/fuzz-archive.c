@@ -11,7 +11,7 @@ static ksig_scratch *folder;
 
 static void clean_up(void)
 {
-	ksig_store_free(store);
+	ksig_tree_store_free(store);
 	ksig_scratch_free(folder);
 }
 
@@ -20,7 +20,7 @@ static void open_store(void)
 	if (store)
 		return;
 	folder = ksig_directory_temporary(NULL, "ksig-fuzz", NULL);
-	store = ksig_store_open(folder, NULL);
+	store = ksig_tree_store_open(folder, NULL);
 	g_assert_nonnull(store);
 	atexit(clean_up);
 }
@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 		return 0;
 	}
-	g_assert_cmpint(git_tree_lookup(&root, ksig_store_repository(store), &tree), ==, 0);
+	g_assert_cmpint(git_tree_lookup(&root, ksig_tree_store_repository(store), &tree), ==, 0);
 	g_assert_cmpint(git_tree_walk(root, GIT_TREEWALK_PRE, check_entry, NULL), ==, 0);
 	return 0;
 }

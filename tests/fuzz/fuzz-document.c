@@ -7,6 +7,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autoptr(GBytes) bytes = g_bytes_new_static(data, size);
 
-	ksig_document_free(ksig_document_parse("fuzz", bytes, NULL));
+	ksig_trust_document_free(ksig_trust_document_parse("fuzz", bytes, NULL));
 	return 0;
 }

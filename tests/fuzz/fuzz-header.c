@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void read_header(const char *text, size_t size)
 {
 	const char *diff = NULL;
-	g_autoptr(ksig_header) header = ksig_header_read(text, size, "fuzz", &diff);
+	g_autoptr(ksig_header) header = ksig_upstream_header_read(text, size, "fuzz", &diff);
 
 	g_assert_true(diff >= text && diff <= text + size);
 	g_assert_nonnull(header->subject);
@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		g_snprintf(path, sizeof(path), "/tmp/ksig-fuzz-header.%ld", (long) getpid());
 	if (!g_file_set_contents(path, (const char *) data, (gssize) size, NULL))
 		return 0;
-	g_autoptr(GPtrArray) patches = ksig_patch_files_of_mbox(path, NULL);
+	g_autoptr(GPtrArray) patches = ksig_upstream_patch_files_of_mbox(path, NULL);
 	for (unsigned i = 0; patches && i < patches->len; i++) {
 		const struct ksig_patch_file *file = g_ptr_array_index(patches, i);
 		gsize length;

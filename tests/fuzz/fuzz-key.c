@@ -10,12 +10,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autoptr(GBytes) bytes = g_bytes_new_static(data, size);
 	g_autofree char *text = g_strndup((const char *) data, size);
-	struct ksig_verdict verdict = {0};
+	struct ksig_trust_verdict verdict = {0};
 
 	X509_free(trust_certificate_parse("fuzz", text, size, NULL));
 	if (!trust)
 		trust = trust_new("/nonexistent");
 	ksig_trust_check_module(trust, "fuzz", "fuzz", bytes, &verdict, NULL);
-	ksig_verdict_clear(&verdict);
+	ksig_trust_verdict_clear(&verdict);
 	return 0;
 }

@@ -6,7 +6,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(ksig_plan) plan = ksig_plan_from_json((const char *) data, (gssize) size, &error);
+	g_autoptr(ksig_plan) plan = ksig_engine_plan_from_json((const char *) data, (gssize) size, &error);
 
 	g_assert_true((plan != NULL) == (error == NULL));
 	if (!plan)
@@ -17,6 +17,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		g_clear_pointer(&job->inputs, g_strfreev);
 		g_clear_pointer(&job->source, g_free);
 	}
-	ksig_plan_seal(plan, NULL);
+	ksig_engine_plan_seal(plan, NULL);
 	return 0;
 }

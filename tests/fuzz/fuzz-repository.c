@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const bool is_list = size > 100 && memmem(data, size, "<package", 8);
 	put(primary, data, size);
 	put(repomd, is_list ? (const void *) text : data, is_list ? strlen(text) : size);
-	GPtrArray *packages = ksig_repo_find(&query, NULL, NULL);
+	GPtrArray *packages = ksig_rpm_repo_find(&query, NULL, NULL);
 	if (packages)
 		g_ptr_array_unref(packages);
 	return 0;

@@ -57,7 +57,7 @@ static GPtrArray *blamed(const struct world *world, const char *commit, const ch
 {
 	const char *const argv[] = {"git",
 				    "--git-dir",
-				    ksig_store_path(world->fixture->store),
+				    ksig_tree_store_path(world->fixture->store),
 				    "blame",
 				    "--line-porcelain",
 				    commit,
@@ -86,7 +86,7 @@ static void compare(const struct world *world, const char *label, const char *pa
 	g_autoptr(ksig_revision) base = ksig_catalog_find_revision(catalog, "base", &error);
 	g_autoptr(ksig_revision) revision = ksig_catalog_find_revision(catalog, label, &error);
 	g_autoptr(ksig_owners)
-		owners = ksig_owners_load(catalog, world->fixture->store, revision, path, &error);
+		owners = ksig_history_owners_load(catalog, world->fixture->store, revision, path, &error);
 	g_autoptr(GPtrArray) commits = blamed(world, revision->commit, path);
 
 	g_assert_no_error(error);
@@ -145,21 +145,25 @@ static void test_owners_unknown(struct world *world, gconstpointer data)
 
 	(void) data;
 	g_assert_cmpstr(last->label, ==, "r4");
-	g_assert_null(
-		ksig_owners_load(world->fixture->catalog, world->fixture->store, last, "b/b.h", &error));
+	g_assert_null(ksig_history_owners_load(world->fixture->catalog, world->fixture->store, last, "b/b.h",
+					       &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_NEGATIVE);
 	g_assert_cmpstr(error->message, ==, "b/b.h: not a file of r4; the nearest that changed is b/b.c");
 	g_clear_error(&error);
-	g_assert_null(ksig_owners_load(world->fixture->catalog, world->fixture->store, last, "../x", &error));
+	g_assert_null(ksig_history_owners_load(world->fixture->catalog, world->fixture->store, last, "../x",
+					       &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_NEGATIVE);
 }
 
 static void test_compare(struct world *world, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) forward = ksig_revisions_compare(world->fixture->catalog, "r1", "r3", &error);
-	g_autoptr(GPtrArray) back = ksig_revisions_compare(world->fixture->catalog, "r3", "r1", &error);
-	g_autoptr(GPtrArray) same = ksig_revisions_compare(world->fixture->catalog, "r3", "r3", &error);
+	g_autoptr(GPtrArray)
+		forward = ksig_history_revisions_compare(world->fixture->catalog, "r1", "r3", &error);
+	g_autoptr(GPtrArray)
+		back = ksig_history_revisions_compare(world->fixture->catalog, "r3", "r1", &error);
+	g_autoptr(GPtrArray)
+		same = ksig_history_revisions_compare(world->fixture->catalog, "r3", "r3", &error);
 
 	(void) data;
 	g_assert_no_error(error);
@@ -188,7 +192,7 @@ static void test_place(gconstpointer data)
 	g_autofree char *path = NULL;
 	uint32_t line = 0;
 
-	ksig_place_parse(row->place, &path, &line);
+	ksig_history_place_parse(row->place, &path, &line);
 	g_assert_cmpstr(path, ==, row->path);
 	g_assert_cmpuint(line, ==, row->line);
 }
@@ -206,7 +210,7 @@ static const char *const subsystems[][2] = {
 static void test_subsystem(gconstpointer data)
 {
 	const char *const *row = data;
-	g_autofree char *subsystem = ksig_subsystem_of(row[0]);
+	g_autofree char *subsystem = ksig_tree_subsystem_of(row[0]);
 
 	g_assert_cmpstr(subsystem, ==, row[1]);
 }
@@ -246,7 +250,7 @@ static void test_names(void)
 	fixture_step(fixture, &patch, KSIG_STEP_INTRODUCE, step, 2);
 	fixture_end(fixture);
 	for (int twice = 0; twice < 2; twice++) {
-		g_assert_true(ksig_names_update(fixture->catalog, fixture->store, &error));
+		g_assert_true(ksig_history_names_update(fixture->catalog, fixture->store, &error));
 		for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
 			g_autoptr(GPtrArray)
 				found = ksig_catalog_patches(fixture->catalog, &names[i].filter, &error);

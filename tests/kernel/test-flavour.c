@@ -40,7 +40,7 @@ static void test_row(gconstpointer data)
 	g_autofree char *path = g_build_filename(scratch, "x.conf", NULL);
 
 	g_assert_true(ksig_file_write(path, row->text, -1, 0644, &error));
-	g_autoptr(ksig_flavour) flavour = ksig_flavour_load(path, &error);
+	g_autoptr(ksig_flavour) flavour = ksig_kernel_flavour_load(path, &error);
 	if (!row->message) {
 		g_assert_no_error(error);
 		g_assert_cmpstr(flavour->name, ==, "x");
@@ -55,7 +55,7 @@ static void test_row(gconstpointer data)
 static void test_shipped(gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(ksig_flavour) flavour = ksig_flavour_load(data, &error);
+	g_autoptr(ksig_flavour) flavour = ksig_kernel_flavour_load(data, &error);
 
 	g_assert_no_error(error);
 	g_assert_cmpuint(flavour->options->len, >=, 1);
@@ -68,14 +68,15 @@ static void test_versions(void)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(ordered); i++)
 		for (size_t j = 0; j < G_N_ELEMENTS(ordered); j++)
-			g_assert_cmpint(ksig_version_compare(ordered[i], ordered[j]), ==, (i > j) - (i < j));
+			g_assert_cmpint(ksig_kernel_version_compare(ordered[i], ordered[j]), ==,
+					(i > j) - (i < j));
 }
 
 static GPtrArray *load_releases(void)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *path = g_test_build_filename(G_TEST_DIST, "releases.json", NULL);
-	GPtrArray *releases = ksig_releases_load(path, &error);
+	GPtrArray *releases = ksig_kernel_releases_load(path, &error);
 
 	g_assert_no_error(error);
 	return releases;
@@ -99,7 +100,8 @@ static void test_newest(gconstpointer data)
 	const struct newest_row *row = data;
 	g_autoptr(GPtrArray) releases = load_releases();
 	g_autoptr(GError) error = NULL;
-	const struct ksig_release *release = ksig_series_newest(releases, row->series, row->force, &error);
+	const struct ksig_release *release = ksig_kernel_series_newest(releases, row->series, row->force,
+								       &error);
 
 	if (row->version) {
 		g_assert_no_error(error);
@@ -122,13 +124,13 @@ static void test_states(void)
 {
 	g_autoptr(GPtrArray) releases = load_releases();
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) lifespans = ksig_lifespans_load(NULL, &error);
+	g_autoptr(GPtrArray) lifespans = ksig_kernel_lifespans_load(NULL, &error);
 	GDate today;
 
 	g_assert_no_error(error);
 	g_date_clear(&today, 1);
 	g_date_set_dmy(&today, 25, G_DATE_NOVEMBER, 2026);
-	g_autoptr(GArray) list = ksig_series_list(releases, lifespans, &today);
+	g_autoptr(GArray) list = ksig_kernel_series_list(releases, lifespans, &today);
 	for (guint i = 0; i < list->len; i++)
 		for (size_t j = 0; j < G_N_ELEMENTS(state_rows); j++) {
 			const struct ksig_series *series = &g_array_index(list, struct ksig_series, i);
@@ -149,7 +151,7 @@ static void test_bad_releases(gconstpointer data)
 	g_autofree char *path = g_build_filename(scratch, "r.json", NULL);
 
 	g_assert_true(ksig_file_write(path, data, -1, 0644, &error));
-	g_assert_null(ksig_releases_load(path, &error));
+	g_assert_null(ksig_kernel_releases_load(path, &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 }
 

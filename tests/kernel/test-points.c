@@ -7,7 +7,7 @@ static GPtrArray *load(const char *from, const char *to)
 {
 	g_autoptr(GError) error = NULL;
 	const char *folder = g_test_get_dir(G_TEST_DIST);
-	GPtrArray *points = ksig_points_load(folder, from, to, &error);
+	GPtrArray *points = ksig_kernel_points_load(folder, from, to, &error);
 
 	g_assert_no_error(error);
 	return points;
@@ -33,14 +33,14 @@ static void test_kernel_org(void)
 static void test_texts(void)
 {
 	g_autoptr(GPtrArray) points = load("6.1.187", "6.1.188");
-	g_autofree char *changelog = ksig_points_changelog(points);
+	g_autofree char *changelog = ksig_kernel_points_changelog(points);
 
 	g_assert_cmpstr(changelog, ==,
 			"- Linux 6.1.188: 2 changes\n"
 			"- net: check 100%% of the length (Jane \"J.\" Doe) [aaaaaaaaaaaa] {CVE-2026-11111}\n"
 			"- fs: free once (John Roe) [bbbbbbbbbbbb]\n");
-	g_autofree char *advisory = ksig_points_advisory(points, "kernel-lt", "6.1.188", "1.el9",
-							 "2026-11-24");
+	g_autofree char *advisory = ksig_kernel_points_advisory(points, "kernel-lt", "6.1.188", "1.el9",
+								"2026-11-24");
 	g_assert_nonnull(strstr(advisory, "\"CVE-2026-11111\""));
 	g_assert_nonnull(strstr(advisory, "\"kernel-lt-*-6.1.188-1.el9*\""));
 }
@@ -63,13 +63,13 @@ static void test_cve_file(void)
 		g_autofree char *path = g_build_filename(scratch, "cves", NULL);
 		g_autoptr(GPtrArray) points = load("6.1.187", "6.1.188");
 		g_assert_true(ksig_file_write(path, rows[i].text, -1, 0644, &error));
-		const bool good = ksig_points_add_cves(points, path, &error);
+		const bool good = ksig_kernel_points_add_cves(points, path, &error);
 		g_assert_true(good == !rows[i].message);
 		if (!good) {
 			g_assert_nonnull(strstr(error->message, rows[i].message));
 			continue;
 		}
-		g_autoptr(GPtrArray) cves = ksig_points_cves(points);
+		g_autoptr(GPtrArray) cves = ksig_kernel_points_cves(points);
 		g_assert_cmpuint(cves->len, ==, 3);
 		g_assert_cmpstr(g_ptr_array_index(cves, 0), ==, "CVE-2025-44444");
 		g_assert_cmpstr(g_ptr_array_index(cves, 2), ==, "CVE-2026-333333");
@@ -82,10 +82,10 @@ static void test_absent(void)
 	const char *folder = g_test_get_dir(G_TEST_DIST);
 	g_autofree char *debian = g_test_build_filename(G_TEST_DIST, "debian-changelog", NULL);
 
-	g_assert_null(ksig_points_load(folder, "6.1.187", "6.1.189", &error));
+	g_assert_null(ksig_kernel_points_load(folder, "6.1.187", "6.1.189", &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_ENVIRONMENT);
 	g_clear_error(&error);
-	g_assert_null(ksig_points_load(debian, "6.1.187", "6.1.188", &error));
+	g_assert_null(ksig_kernel_points_load(debian, "6.1.187", "6.1.188", &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 }
 
@@ -93,7 +93,7 @@ static void test_debian(void)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *path = g_test_build_filename(G_TEST_DIST, "debian-changelog", NULL);
-	g_autoptr(GPtrArray) points = ksig_points_load(path, "6.1.183", "6.1.187", &error);
+	g_autoptr(GPtrArray) points = ksig_kernel_points_load(path, "6.1.183", "6.1.187", &error);
 
 	g_assert_no_error(error);
 	g_assert_cmpuint(points->len, ==, 4);

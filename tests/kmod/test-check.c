@@ -66,9 +66,9 @@ static void assert_verdict(const ksig_kmod_kernel *kernel, guint i)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GBytes) data = elf_writer_module(FALSE);
-	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_module_free);
+	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
 
-	g_ptr_array_add(modules, ksig_module_parse("isci.ko", data, &error));
+	g_ptr_array_add(modules, ksig_elf_module_parse("isci.ko", data, &error));
 	g_assert_no_error(error);
 	g_autoptr(GPtrArray) results = ksig_kmod_check(modules, kernel, false);
 	const ksig_kmod_result *result = results->pdata[0];

@@ -50,7 +50,7 @@ static void test_row(gconstpointer row)
 	g_autofree char *path = g_build_filename(folder, "x.conf", NULL);
 
 	g_assert_true(g_file_set_contents(path, rows[i].text, -1, NULL));
-	g_autoptr(ksig_recipe) recipe = ksig_recipe_read(path, &error);
+	g_autoptr(ksig_recipe) recipe = ksig_kmod_recipe_read(path, &error);
 	g_assert_true((recipe != NULL) == (rows[i].words == NULL));
 	if (!rows[i].words)
 		return;
@@ -64,7 +64,7 @@ static void test_shipped(gconstpointer name)
 	g_autoptr(GError) error = NULL;
 	g_autofree char *path = g_strdup_printf("%s/kmod/%s.conf", g_getenv("KSIG_RECIPES"),
 						(const char *) name);
-	g_autoptr(ksig_recipe) recipe = ksig_recipe_read(path, &error);
+	g_autoptr(ksig_recipe) recipe = ksig_kmod_recipe_read(path, &error);
 
 	g_assert_no_error(error);
 	g_autofree char *spec = ksig_kmod_spec(recipe, "6.1.0-56-amd64", 0);
@@ -89,7 +89,8 @@ static void test_range(gconstpointer row)
 {
 	const guint i = GPOINTER_TO_UINT(row);
 
-	g_assert_cmpint(ksig_recipe_range_matches(ranges[i].range, ranges[i].release), ==, ranges[i].inside);
+	g_assert_cmpint(ksig_kmod_recipe_range_matches(ranges[i].range, ranges[i].release), ==,
+			ranges[i].inside);
 }
 
 int main(int argc, char **argv)

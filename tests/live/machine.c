@@ -71,7 +71,7 @@ static int fake_load(const char *path, void *data)
 		_exit(0);
 	g_assert_true(g_file_get_contents(path, &content, &length, NULL));
 	g_autoptr(GBytes) bytes = g_bytes_new_take(content, length);
-	g_autoptr(ksig_klp) klp = ksig_klp_read(path, bytes, NULL);
+	g_autoptr(ksig_klp) klp = ksig_elf_klp_read(path, bytes, NULL);
 	g_autofree char *module = g_strdup_printf("sys/module/%s", klp->name);
 	g_autofree char *note = g_strdup_printf("%s/notes/.note.gnu.build-id", module);
 	g_autofree char *enabled = g_strdup_printf("sys/kernel/livepatch/%s/enabled", klp->name);

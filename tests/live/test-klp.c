@@ -18,7 +18,7 @@ static void test_read(void)
 {
 	g_autoptr(GBytes) bytes = data_file("lp_fcntl.ko");
 	g_autoptr(GError) error = NULL;
-	g_autoptr(ksig_klp) klp = ksig_klp_read("lp_fcntl.ko", bytes, &error);
+	g_autoptr(ksig_klp) klp = ksig_elf_klp_read("lp_fcntl.ko", bytes, &error);
 
 	g_assert_no_error(error);
 	g_assert_true(klp->livepatch);
@@ -42,7 +42,7 @@ static void test_read(void)
 static void test_klp_build(void)
 {
 	g_autoptr(GBytes) bytes = data_file("lp_klp.ko");
-	g_autoptr(ksig_klp) klp = ksig_klp_read("lp_klp.ko", bytes, NULL);
+	g_autoptr(ksig_klp) klp = ksig_elf_klp_read("lp_klp.ko", bytes, NULL);
 
 	g_assert_true(klp->livepatch);
 	g_assert_cmpuint(klp->functions->len, ==, 1);
@@ -73,7 +73,7 @@ static void test_signature_does_not_matter(void)
 	g_byte_array_append(longer, g_bytes_get_data(bytes, NULL), (guint) g_bytes_get_size(bytes));
 	g_byte_array_append(longer, (const guint8 *) "a signature", 11);
 	g_autoptr(GBytes) whole = g_byte_array_free_to_bytes(longer);
-	g_autoptr(ksig_klp) klp = ksig_klp_read("signed", whole, NULL);
+	g_autoptr(ksig_klp) klp = ksig_elf_klp_read("signed", whole, NULL);
 	g_assert_nonnull(klp);
 	g_assert_cmpuint(klp->functions->len, ==, 1);
 }
@@ -85,7 +85,7 @@ static void test_cut_short(void)
 	for (gsize length = 0; length < g_bytes_get_size(bytes); length += 97) {
 		g_autoptr(GBytes) part = g_bytes_new_from_bytes(bytes, 0, length);
 		g_autoptr(GError) error = NULL;
-		g_autoptr(ksig_klp) klp = ksig_klp_read("part", part, &error);
+		g_autoptr(ksig_klp) klp = ksig_elf_klp_read("part", part, &error);
 		g_assert_true(klp || error);
 		if (length < 64)
 			g_assert_cmpint(ksig_error_exit_status(error), ==, KSIG_ERROR_INPUT);

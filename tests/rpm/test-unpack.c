@@ -77,7 +77,7 @@ static void test_row(gconstpointer data)
 
 	g_assert_true(ksig_directory_make(folder, &error));
 	write_payload(row, payload);
-	const bool good = ksig_package_unpack(payload, folder, &error);
+	const bool good = ksig_rpm_package_unpack(payload, folder, &error);
 	g_assert_false(g_file_test(evil, G_FILE_TEST_EXISTS));
 	g_assert_false(g_file_test("/tmp/ksig-evil", G_FILE_TEST_EXISTS));
 	if (row->refused) {

@@ -12,14 +12,14 @@ void place_set_up(struct place *place, gconstpointer data)
 	place->folder = ksig_directory_temporary(NULL, "ksig-tree", &error);
 	g_assert_no_error(error);
 	g_autofree char *workspace = place_path(place, "ws");
-	place->store = ksig_store_open(workspace, &error);
+	place->store = ksig_tree_store_open(workspace, &error);
 	g_assert_no_error(error);
 }
 
 void place_tear_down(struct place *place, gconstpointer data)
 {
 	(void) data;
-	ksig_store_free(place->store);
+	ksig_tree_store_free(place->store);
 	ksig_scratch_free(place->folder);
 }
 

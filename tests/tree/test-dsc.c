@@ -139,7 +139,7 @@ static void check_like_dpkg(const struct place *place, const char *path, const c
 			    const char *patches)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(ksig_kernel) kernel = ksig_kernel_import(place->store, path, &error);
+	g_autoptr(ksig_kernel) kernel = ksig_tree_kernel_import(place->store, path, &error);
 
 	g_assert_no_error(error);
 	g_ptr_array_add(kernel->patches, NULL);
@@ -160,7 +160,7 @@ static void test_quilt(struct place *place, gconstpointer data)
 
 	(void) data;
 	check_like_dpkg(place, path, "1-2", "change.patch,sub/files.patch,offset.patch");
-	g_autoptr(ksig_kernel) again = ksig_kernel_import(place->store, path, NULL);
+	g_autoptr(ksig_kernel) again = ksig_tree_kernel_import(place->store, path, NULL);
 	g_autofree char *main_c = ksig_tree_text(place->store, &again->tree, "main.c");
 	g_assert_cmpstr(main_c, ==, "one\nTWO\nthree\nfour\nfive\nSIX\nseven\n");
 	g_assert_cmpuint(again->patches->len, ==, 3);
@@ -196,7 +196,7 @@ static void test_diff(struct place *place, gconstpointer data)
 	g_free(place_run(place, compress));
 	g_autofree char *path = write_dsc(place, "1.0", "1-2", names);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(ksig_kernel) kernel = ksig_kernel_import(place->store, path, &error);
+	g_autoptr(ksig_kernel) kernel = ksig_tree_kernel_import(place->store, path, &error);
 	g_assert_no_error(error);
 	g_autofree char *main_c = ksig_tree_text(place->store, &kernel->tree, "main.c");
 	g_assert_cmpstr(main_c, ==, "one\nTWO\nthree\nfour\nfive\nsix\nseven\n");
@@ -238,7 +238,7 @@ static void expect_failure(const struct place *place, const char *path, const ch
 {
 	g_autoptr(GError) error = NULL;
 
-	g_assert_null(ksig_kernel_import(place->store, path, &error));
+	g_assert_null(ksig_tree_kernel_import(place->store, path, &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 	g_assert_true(g_str_has_prefix(error->message, path));
 	if (!strstr(error->message, message))
@@ -273,7 +273,7 @@ static void test_file_missing(struct place *place, gconstpointer data)
 
 	(void) data;
 	g_unlink(orig);
-	g_assert_null(ksig_kernel_import(place->store, path, &error));
+	g_assert_null(ksig_tree_kernel_import(place->store, path, &error));
 	g_assert_nonnull(strstr(error->message, "linux_1.orig.tar.xz: No such file"));
 }
 

@@ -104,7 +104,7 @@ static void test_truncated(struct place *place, gconstpointer suffix)
 	for (gsize keep = 1; keep + end_bytes <= length_bytes; keep += 7) {
 		g_autoptr(GError) error = NULL;
 		g_autofree char *cut = place_write_file(place, "cut", bytes, (gssize) keep);
-		g_autoptr(ksig_kernel) kernel = ksig_kernel_import(place->store, cut, &error);
+		g_autoptr(ksig_kernel) kernel = ksig_tree_kernel_import(place->store, cut, &error);
 		g_assert_null(kernel);
 		g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 		g_assert_true(g_str_has_prefix(error->message, cut));
@@ -116,7 +116,7 @@ static void test_missing(struct place *place, gconstpointer argument)
 {
 	g_autoptr(GError) error = NULL;
 
-	g_assert_null(ksig_kernel_import(place->store, argument, &error));
+	g_assert_null(ksig_tree_kernel_import(place->store, argument, &error));
 	g_assert_nonnull(strstr(error->message, argument));
 	g_assert_cmpint(ksig_error_exit_status(error), ==,
 			strstr(argument, "no-revision") ? KSIG_ERROR_USAGE : KSIG_ERROR_INPUT);
@@ -129,7 +129,7 @@ static void test_not_an_archive(struct place *place, gconstpointer data)
 	g_autoptr(GError) error = NULL;
 
 	(void) data;
-	g_assert_null(ksig_kernel_import(place->store, path, &error));
+	g_assert_null(ksig_tree_kernel_import(place->store, path, &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 	g_assert_true(g_str_has_prefix(error->message, path));
 }
@@ -144,7 +144,7 @@ static void test_folder_links(struct place *place, gconstpointer data)
 
 	(void) data;
 	g_assert_cmpint(symlink("/etc/passwd", link), ==, 0);
-	g_autoptr(ksig_kernel) kernel = ksig_kernel_import(place->store, folder, &error);
+	g_autoptr(ksig_kernel) kernel = ksig_tree_kernel_import(place->store, folder, &error);
 	g_assert_no_error(error);
 	g_autofree char *target = ksig_tree_text(place->store, &kernel->tree, "out");
 	g_assert_cmpstr(target, ==, "/etc/passwd");

@@ -36,7 +36,7 @@ static const struct entry varied[] = {
 static char *import_id(const struct place *place, const char *argument)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(ksig_kernel) kernel = ksig_kernel_import(place->store, argument, &error);
+	g_autoptr(ksig_kernel) kernel = ksig_tree_kernel_import(place->store, argument, &error);
 
 	g_assert_no_error(error);
 	return g_strdup(git_oid_tostr_s(&kernel->tree));

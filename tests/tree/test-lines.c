@@ -45,7 +45,7 @@ static void make_lines(struct ksig_lines *lines, size_t place, const char *middl
 	if (!places[place].newline)
 		g_string_append(text, "the last but one\nno newline here");
 	g_autoptr(GBytes) bytes = g_bytes_new(text->str, text->len);
-	ksig_lines_init_bytes(lines, bytes);
+	ksig_tree_lines_init_bytes(lines, bytes);
 }
 
 struct test {
@@ -64,7 +64,7 @@ static void test_diff(gconstpointer data)
 
 	make_lines(&old_lines, test->place, test->row->old_middle);
 	make_lines(&new_lines, test->place, test->row->new_middle);
-	g_autoptr(GArray) runs = ksig_lines_diff(&old_lines, &new_lines, &error);
+	g_autoptr(GArray) runs = ksig_tree_lines_diff(&old_lines, &new_lines, &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(runs->len, ==, 1);
 	const struct ksig_run *run = &g_array_index(runs, struct ksig_run, 0);
@@ -72,8 +72,8 @@ static void test_diff(gconstpointer data)
 	g_assert_cmpuint(run->old_count, ==, wanted->old_count);
 	g_assert_cmpuint(run->new_start, ==, wanted->new_start + before);
 	g_assert_cmpuint(run->new_count, ==, wanted->new_count);
-	ksig_lines_clear(&old_lines);
-	ksig_lines_clear(&new_lines);
+	ksig_tree_lines_clear(&old_lines);
+	ksig_tree_lines_clear(&new_lines);
 }
 
 /* Where a line could be taken away from anywhere in a stretch, git takes the last: so do we, however long. */
@@ -88,12 +88,12 @@ static void test_slide(void)
 	same[100] = '\0';
 	make_lines(&old_lines, 5, same);
 	make_lines(&new_lines, 5, same + 1);
-	g_autoptr(GArray) runs = ksig_lines_diff(&old_lines, &new_lines, &error);
+	g_autoptr(GArray) runs = ksig_tree_lines_diff(&old_lines, &new_lines, &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(runs->len, ==, 1);
 	g_assert_cmpuint(g_array_index(runs, struct ksig_run, 0).old_start, ==, ALIKE + 99);
-	ksig_lines_clear(&old_lines);
-	ksig_lines_clear(&new_lines);
+	ksig_tree_lines_clear(&old_lines);
+	ksig_tree_lines_clear(&new_lines);
 }
 
 int main(int argc, char **argv)

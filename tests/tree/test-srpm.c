@@ -145,7 +145,7 @@ static void test_row(struct place *place, gconstpointer data)
 		return;
 	/* rpmbuild, which is no sandbox, has expanded the spec as well. */
 	g_unlink("/tmp/ksig-escaped");
-	g_autoptr(ksig_kernel) first = ksig_kernel_import(place->store, path, &error);
+	g_autoptr(ksig_kernel) first = ksig_tree_kernel_import(place->store, path, &error);
 	g_assert_false(g_file_test("/tmp/ksig-escaped", G_FILE_TEST_EXISTS));
 	if (row->failure) {
 		g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
@@ -154,7 +154,7 @@ static void test_row(struct place *place, gconstpointer data)
 	}
 	g_assert_no_error(error);
 	check_kernel(place, row, first);
-	g_autoptr(ksig_kernel) second = ksig_kernel_import(place->store, path, &error);
+	g_autoptr(ksig_kernel) second = ksig_tree_kernel_import(place->store, path, &error);
 	g_assert_no_error(error);
 	g_assert_true(git_oid_equal(&first->tree, &second->tree));
 	check_kernel(place, row, second);
@@ -174,7 +174,7 @@ static void test_damaged(struct place *place, gconstpointer data)
 
 	if (!path)
 		return;
-	g_autoptr(ksig_kernel) whole = ksig_kernel_import(place->store, path, NULL);
+	g_autoptr(ksig_kernel) whole = ksig_tree_kernel_import(place->store, path, NULL);
 	g_assert_nonnull(whole);
 	g_assert_true(g_file_get_contents(path, &bytes, &length_bytes, NULL));
 	for (gsize at = 0; at < length_bytes; at += 67, tried++) {
@@ -183,7 +183,7 @@ static void test_damaged(struct place *place, gconstpointer data)
 		g_autofree char *damaged = place_write_file(place, "damaged.src.rpm", bytes,
 							    (gssize) length_bytes);
 		bytes[at] = (char) ~bytes[at];
-		g_autoptr(ksig_kernel) found = ksig_kernel_import(place->store, damaged, &error);
+		g_autoptr(ksig_kernel) found = ksig_tree_kernel_import(place->store, damaged, &error);
 		if (found) {
 			g_assert_true(git_oid_equal(&found->tree, &whole->tree));
 			continue;
@@ -206,7 +206,7 @@ static void test_truncated(struct place *place, gconstpointer data)
 		return;
 	g_assert_true(g_file_get_contents(path, &bytes, &length_bytes, NULL));
 	g_autofree char *cut = place_write_file(place, "cut.src.rpm", bytes, (gssize) length_bytes - 300);
-	g_assert_null(ksig_kernel_import(place->store, cut, &error));
+	g_assert_null(ksig_tree_kernel_import(place->store, cut, &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 	g_assert_nonnull(strstr(error->message, "cut.src.rpm"));
 }

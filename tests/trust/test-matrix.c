@@ -311,21 +311,22 @@ static void judge(const struct row *row, const struct ksig_trust_evidence *evide
 {
 	g_autofree char *folder = g_build_filename(fixture_folder(), "trust", NULL);
 	g_autoptr(GError) error = NULL;
-	struct ksig_verdict verdict = {0};
+	struct ksig_trust_verdict verdict = {0};
 
 	write_policy(folder, row);
 	g_autoptr(ksig_trust) trust = ksig_trust_open(folder, &error);
 	g_assert_no_error(error);
 	ksig_trust_set_time(trust, LATER);
 	const bool accepted = ksig_trust_accept(trust, evidence, &verdict, &error);
-	g_test_message("%s: %s", ksig_refusal_name(verdict.refusal), error ? error->message : "accepted");
-	g_assert_cmpstr(ksig_refusal_name(verdict.refusal), ==, ksig_refusal_name(row->refusal));
+	g_test_message("%s: %s", ksig_trust_refusal_name(verdict.refusal),
+		       error ? error->message : "accepted");
+	g_assert_cmpstr(ksig_trust_refusal_name(verdict.refusal), ==, ksig_trust_refusal_name(row->refusal));
 	g_assert_cmpint(accepted, ==, row->refusal == KSIG_REFUSAL_NONE);
 	if (row->words)
 		g_assert_nonnull(strstr(error->message, row->words));
 	if (!accepted)
 		g_assert_cmpint(ksig_error_exit_status(error), <=, KSIG_ERROR_INPUT);
-	ksig_verdict_clear(&verdict);
+	ksig_trust_verdict_clear(&verdict);
 }
 
 static void test_row(gconstpointer data)

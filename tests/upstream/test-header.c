@@ -84,7 +84,8 @@ static void test_row(gconstpointer data)
 	const struct row *row = data;
 	const char *diff = NULL;
 	const char *expected = strstr(row->text, "diff --git");
-	g_autoptr(ksig_header) header = ksig_header_read(row->text, strlen(row->text), "file.patch", &diff);
+	g_autoptr(ksig_header)
+		header = ksig_upstream_header_read(row->text, strlen(row->text), "file.patch", &diff);
 
 	g_assert_cmpstr(header->author, ==, row->author);
 	g_assert_cmpstr(header->email, ==, row->email);
@@ -142,11 +143,11 @@ static void test_upstream(gconstpointer data)
 	const unsigned i = GPOINTER_TO_UINT(data);
 	g_autofree char *text = g_strdup_printf("From: A <a@b>\nSubject: s\n\n%s\n---\n" DIFF,
 						upstreams[i].message);
-	g_autoptr(ksig_header) header = ksig_header_read(text, strlen(text), NULL, NULL);
-	g_autoptr(ksig_header) scanned = ksig_header_read("", 0, NULL, NULL);
+	g_autoptr(ksig_header) header = ksig_upstream_header_read(text, strlen(text), NULL, NULL);
+	g_autoptr(ksig_header) scanned = ksig_upstream_header_read("", 0, NULL, NULL);
 
 	g_assert_cmpstr(header->upstream, ==, upstreams[i].upstream);
-	ksig_header_scan_message(scanned, upstreams[i].message);
+	ksig_upstream_header_scan_message(scanned, upstreams[i].message);
 	g_assert_cmpstr(scanned->upstream, ==, upstreams[i].upstream);
 }
 
@@ -206,7 +207,7 @@ static void test_marks(gconstpointer data)
 	const unsigned i = GPOINTER_TO_UINT(data);
 	g_autoptr(ksig_header) header = g_new0(ksig_header, 1);
 
-	ksig_header_scan_message(header, marks[i].message);
+	ksig_upstream_header_scan_message(header, marks[i].message);
 	assert_list(header->fixes, marks[i].fixes);
 	assert_list(header->reverts, marks[i].reverts);
 	assert_strv(header->tickets, marks[i].tickets);
@@ -231,7 +232,7 @@ static void test_references(void)
 		"Closes: #77\nBugLink: https://bugs.launchpad.net/bugs/1\n"
 		"Cc: <stable@vger.kernel.org> # 5.10+\nReported-by: "
 		"syzbot+123@syzkaller.appspotmail.com\n---\n" DIFF;
-	g_autoptr(ksig_header) header = ksig_header_read(text, sizeof(text) - 1, NULL, NULL);
+	g_autoptr(ksig_header) header = ksig_upstream_header_read(text, sizeof(text) - 1, NULL, NULL);
 
 	assert_list(header->fixes, "1234567 89abcdef0123 99aabbcc " ID);
 	assert_list(header->reverts, "0123456789ab " ID2);
@@ -253,7 +254,7 @@ static void test_many(void)
 		g_string_append_printf(text, "X-%u: y\n", i);
 	for (unsigned i = 0; i < 50000; i++)
 		g_string_append_printf(text, "%sFixes: %012x\nCloses: #%u\n", i ? "" : "\n", i, i);
-	g_autoptr(ksig_header) header = ksig_header_read(text->str, text->len, NULL, NULL);
+	g_autoptr(ksig_header) header = ksig_upstream_header_read(text->str, text->len, NULL, NULL);
 	g_assert_cmpuint(header->fixes->len, <=, 500);
 	g_assert_cmpuint(g_strv_length(header->tickets), <=, 500);
 	g_assert_cmpuint(strlen(header->message), <=, 1 << 20);

@@ -85,7 +85,7 @@ static void test_series(gconstpointer data)
 	g_assert_cmpint(symlink("/etc/passwd", link), ==, 0);
 	g_assert_cmpint(symlink("a.patch", inside), ==, 0);
 	g_assert_cmpint(mkfifo(pipe, 0600), ==, 0);
-	g_autoptr(GPtrArray) patches = ksig_patch_files_of_quilt(folder, &error);
+	g_autoptr(GPtrArray) patches = ksig_upstream_patch_files_of_quilt(folder, &error);
 	if (row->names) {
 		g_assert_no_error(error);
 		g_autofree char *names = summary(patches);
@@ -108,7 +108,7 @@ static void test_folder(void)
 	put(folder, "0003-c.diff", DIFF);
 	put(folder, ".0004-d.patch", DIFF);
 	put(folder, "README", "hello\n");
-	g_autoptr(GPtrArray) patches = ksig_patch_files_of_quilt(folder, &error);
+	g_autoptr(GPtrArray) patches = ksig_upstream_patch_files_of_quilt(folder, &error);
 	g_assert_no_error(error);
 	g_autofree char *names = summary(patches);
 	g_assert_cmpstr(names, ==, "0001-a.patch:1 0002-b.patch:1 0003-c.diff:1");
@@ -120,10 +120,10 @@ static void test_no_folder(void)
 	g_autofree char *gone = g_build_filename(folder, "gone", NULL);
 	g_autoptr(GError) error = NULL;
 
-	g_assert_null(ksig_patch_files_of_quilt(folder, &error));
+	g_assert_null(ksig_upstream_patch_files_of_quilt(folder, &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 	g_clear_error(&error);
-	g_assert_null(ksig_patch_files_of_quilt(gone, &error));
+	g_assert_null(ksig_upstream_patch_files_of_quilt(gone, &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 }
 
@@ -133,7 +133,7 @@ static GPtrArray *read_mbox(const char *text, GError **error)
 	g_autofree char *path = g_build_filename(folder, "m.mbox", NULL);
 
 	put(folder, "m.mbox", text);
-	return ksig_patch_files_of_mbox(path, error);
+	return ksig_upstream_patch_files_of_mbox(path, error);
 }
 
 static const char *text_of(const GPtrArray *patches, unsigned i)
@@ -182,7 +182,7 @@ static void test_mbox_encoded(void)
 	g_assert_true(g_str_has_suffix(text_of(patches, 0), "Subject: a\nX: y\n\nWhy\n---\n" DIFF));
 	g_assert_true(g_str_has_suffix(text_of(patches, 1), "\n@@ -1 +1 @@\n-a=\n+b\xe9 \n"));
 	const char *copy = text_of(patches, 1);
-	g_autoptr(ksig_header) header = ksig_header_read(copy, strlen(copy), NULL, NULL);
+	g_autoptr(ksig_header) header = ksig_upstream_header_read(copy, strlen(copy), NULL, NULL);
 	g_assert_cmpstr(header->subject, ==, "b");
 }
 
