@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes the weights of src/breakdown/model-weights.c from branches whose backports are known.
+"""Makes the weights of src/match/model-weights.c from branches whose backports are known.
 
 usage: calibrate.py FEATURES SETS.tsv WORKSPACES [--cross | --score WEIGHTS [--source FILE]] [--jobs N]
   FEATURES      the program built from bench/features.c
@@ -122,7 +122,7 @@ def write_source(weights, path):
     with open(path, 'w', encoding='ascii') as out:
         out.write('/* SPDX-License-Identifier: GPL-2.0-or-later */\n'
                   '/* Made by bench/calibrate.py; see docs/method.md. One number a feature, in the order of enum feature. */\n'
-                  '#include "breakdown/model-internal.h"\n\nconst struct model model_default = {\n')
+                  '#include "match/model.h"\n\nconst struct ksig_model ksig_match_model_default = {\n')
         for name, numbers in (('alone', alone), ('together', together)):
             out.write('.%s = {\n%s,\n},\n' % (name, ', '.join('%.4fF' % float(n) for n in numbers)))
         out.write('};\n')

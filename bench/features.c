@@ -11,7 +11,7 @@
  * probability before the round and all features (float); round 0 leaves the features of the later rounds at
  * 0.
  */
-#include "breakdown/imports-internal.h"
+#include "match/imports.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +48,7 @@ static git_oid tree_of(ksig_store *store, const char *repository, const char *re
 	return *git_commit_tree_id(commit);
 }
 
-static void read_weights(const char *path, struct model *model)
+static void read_weights(const char *path, struct ksig_model *model)
 {
 	FILE *file = fopen(path, "re");
 
@@ -64,36 +64,36 @@ static void read_weights(const char *path, struct model *model)
 
 static void print(const ksig_rounds *rounds, uint32_t step, uint32_t round)
 {
-	g_autoptr(import_set) imports = imports_find(rounds, CARRIED);
+	g_autoptr(ksig_import_set) imports = ksig_match_imports_find(rounds, CARRIED);
 	const struct ksig_pool *pool = rounds->set->pool;
 
 	for (uint32_t c = 0; c < pool->n_candidates; c++) {
-		const struct evidence *evidence = &rounds->set->candidates[c];
+		const struct ksig_match_evidence *evidence = &rounds->set->candidates[c];
 		struct record record = {.step = step,
 					.round = round,
 					.probability = rounds->probability[c],
 					.imported = imports->contains[c] > 0};
 		if (evidence->n_told == 0 || rounds->carried[c] ||
-		    (round == 0 && evidence_hits(evidence) <= 0))
+		    (round == 0 && ksig_match_evidence_hits(evidence) <= 0))
 			continue;
 		memcpy(record.id, pool->candidates[c].id, sizeof record.id);
-		model_features(evidence, round ? &rounds->outlooks[c] : NULL, record.features);
+		ksig_match_model_features(evidence, round ? &rounds->outlooks[c] : NULL, record.features);
 		fwrite(&record, sizeof record, 1, stdout);
 	}
 }
 
-static void run_step(const struct ksig_pool *pool, const ksig_target *target, const struct model *model,
+static void run_step(const struct ksig_pool *pool, const ksig_target *target, const struct ksig_model *model,
 		     uint32_t step, uint32_t n_rounds, uint8_t *carried)
 {
-	g_autoptr(evidence_set) set = evidence_collect(pool, target);
-	g_autoptr(ksig_rounds) rounds = rounds_new(set, model, carried, NULL);
+	g_autoptr(ksig_evidence_set) set = ksig_match_evidence_collect(pool, target);
+	g_autoptr(ksig_rounds) rounds = ksig_match_rounds_new(set, model, carried, NULL);
 
-	rounds_alone(rounds);
+	ksig_match_rounds_alone(rounds);
 	print(rounds, step, 0);
 	for (uint32_t round = 1; round <= n_rounds; round++) {
-		rounds_look(rounds);
+		ksig_match_rounds_look(rounds);
 		print(rounds, step, round);
-		rounds_together(rounds);
+		ksig_match_rounds_together(rounds);
 	}
 	for (uint32_t c = 0; c < pool->n_candidates; c++)
 		carried[c] |= rounds->probability[c] >= CARRIED;
@@ -102,7 +102,7 @@ static void run_step(const struct ksig_pool *pool, const ksig_target *target, co
 int main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
-	struct model model = {{0}, {0}};
+	struct ksig_model model = {{0}, {0}};
 
 	if (argc > 1 && g_str_equal(argv[1], "--width")) {
 		printf("%d\n", argc > 2 ? F_ALONE : FEATURES);
@@ -119,8 +119,8 @@ int main(int argc, char **argv)
 	read_weights(argv[4], &model);
 	for (int i = 7; i < argc; i++) {
 		const git_oid new_tree = tree_of(store, argv[3], argv[i]);
-		g_autoptr(ksig_target) target = target_new(store, &old_tree, &new_tree, &error);
-		if (!target || !target_join_renames(target, pool, &error))
+		g_autoptr(ksig_target) target = ksig_match_target_new(store, &old_tree, &new_tree, &error);
+		if (!target || !ksig_match_target_join_renames(target, pool, &error))
 			die(error);
 		run_step(pool, target, &model, (uint32_t) (i - 7), (uint32_t) atoi(argv[5]), carried);
 		old_tree = new_tree;

@@ -22,33 +22,32 @@ import branches
 import calibrate
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BREAKDOWN = 'src/breakdown/'
-# name → file, what stands before the number
+# name → file below src/, what stands before the number
 MODEL = {
-    'rarity slope': ('evidence.c', r'1\.0F \+ '),
-    'neighbours': ('evidence.c', r'\bNEIGHBOURS = '),
-    'reach': ('evidence.c', r'\bREACH = '),
-    'places of a line': ('evidence-internal.h', r'\bEVIDENCE_PLACES_LIMIT = '),
-    'common lines': ('moved.c', r'\bCOMMON_LINES = '),
-    'near': ('rounds.c', r'\bNEAR = '),
-    'series': ('rounds.c', r'\bSERIES_S = '),
-    'without a trace at first': ('rounds.c', r'\bNO_HITS = '),
-    'limit of the prior': ('rounds.c', r'\bPRIOR_LIMIT = '),
-    'era': ('look.c', r'\bERA = '),
-    'doubt of a word': ('look.c', r'\bDOUBT = '),
-    'commits of an import': ('imports.c', r'\bIMPORT_COMMITS = '),
-    'authors of an import': ('imports.c', r'\bIMPORT_AUTHORS = '),
-    'days of an import': ('imports.c', r'\bIMPORT_S = '),
+    'rarity slope': ('match/evidence.c', r'1\.0F \+ '),
+    'neighbours': ('match/evidence.c', r'\bNEIGHBOURS = '),
+    'reach': ('match/evidence.c', r'\bREACH = '),
+    'places of a line': ('match/evidence.h', r'\bEVIDENCE_PLACES_LIMIT = '),
+    'common lines': ('match/moved.c', r'\bCOMMON_LINES = '),
+    'near': ('match/rounds.c', r'\bNEAR = '),
+    'series': ('match/rounds.c', r'\bSERIES_S = '),
+    'without a trace at first': ('match/rounds.c', r'\bNO_HITS = '),
+    'limit of the prior': ('match/rounds.c', r'\bPRIOR_LIMIT = '),
+    'era': ('match/vendor-bias.c', r'\bERA = '),
+    'doubt of a word': ('match/vendor-bias.c', r'\bDOUBT = '),
+    'commits of an import': ('match/imports.c', r'\bIMPORT_COMMITS = '),
+    'authors of an import': ('match/imports.c', r'\bIMPORT_AUTHORS = '),
+    'days of an import': ('match/imports.c', r'\bIMPORT_S = '),
 }
 CHANGELOG = {
-    'silence': ('word.c', r'\bSILENCE = '),
-    'limit of silence': ('word.c', r'\bSILENCE_LIMIT = '),
-    'limit of the word': ('word.c', r'\bWORD_LIMIT = '),
+    'silence': ('match/changelog-likelihood.c', r'\bSILENCE = '),
+    'limit of silence': ('match/changelog-likelihood.c', r'\bSILENCE_LIMIT = '),
+    'limit of the word': ('match/changelog-likelihood.c', r'\bWORD_LIMIT = '),
 }
 STEPS = {
-    'dropped share': ('undo.c', r'\bDROPPED_SHARE = '),
-    'place of a rework': ('undo.c', r'\bREWORK_PLACE = '),
-    'mass of a rework': ('undo.c', r'\bREWORK_MASS = '),
+    'dropped share': ('assign/reverse-steps.c', r'\bDROPPED_SHARE = '),
+    'place of a rework': ('assign/reverse-steps.c', r'\bREWORK_PLACE = '),
+    'mass of a rework': ('assign/reverse-steps.c', r'\bREWORK_MASS = '),
 }
 NUMBER = r'-?\d+(?:\.\d+)?'
 FACTORS = 0.8, 1.2
@@ -71,11 +70,11 @@ class Tree:
                            stdout=subprocess.DEVNULL)
 
     def text(self, name):
-        with open(os.path.join(self.path, BREAKDOWN, name), encoding='utf-8') as file:
+        with open(os.path.join(self.path, 'src', name), encoding='utf-8') as file:
             return file.read()
 
     def write(self, name, text):
-        with open(os.path.join(self.path, BREAKDOWN, name), 'w', encoding='utf-8') as file:
+        with open(os.path.join(self.path, 'src', name), 'w', encoding='utf-8') as file:
             file.write(text)
 
     def make(self, program):
@@ -89,7 +88,7 @@ class Tree:
 
     def write_weights(self, path):
         """The weights as bench/features reads them: a line for the first round, one for the others."""
-        parts = re.findall(r'\.(?:alone|together) =\s*\{(.*?)\}', self.text('model-weights.c'), re.S)
+        parts = re.findall(r'\.(?:alone|together) =\s*\{(.*?)\}', self.text('match/model-weights.c'), re.S)
         lines = [re.findall(r'(-?\d+\.\d+)F', part) for part in parts]
         with open(path, 'w', encoding='ascii') as out:
             out.write('\n'.join(' '.join(line) for line in lines) + '\n')
@@ -166,7 +165,7 @@ def move(tree, table, parameters, names, score):
 
 def move_weights(features, weights, threshold, table):
     program_names = re.findall(r'\] = "([a-z0-9.-]+)"|^\t"([a-z0-9.-]+)",$', open(os.path.join(
-        SOURCE, BREAKDOWN, 'model.c'), encoding='utf-8').read(), re.M)
+        SOURCE, 'src', 'match/model.c'), encoding='utf-8').read(), re.M)
     for i, name in enumerate(a or b for a, b in program_names):
         changed = [weights.copy(), weights.copy()]
         for one, factor in zip(changed, FACTORS):
@@ -182,7 +181,7 @@ def main():
     trees_only = [calibrate.Branch(branch, scratch) for branch in known if not branch.changelog]
     weights_path = os.path.join(scratch, 'weights')
     weights = tree.write_weights(weights_path)
-    threshold = float(tree.number('breakdown.c', r'\bDEFAULT_CONFIDENCE = ').group(1))
+    threshold = float(tree.number('breakdown/breakdown.c', r'\bDEFAULT_CONFIDENCE = ').group(1))
 
     def features():
         program = tree.make('bench/features')

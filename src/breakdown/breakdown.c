@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "breakdown/commit-internal.h"
+
+#include "breakdown/known-internal.h"
 #include "breakdown/rebase-internal.h"
-#include "breakdown/replay-internal.h"
+#include "breakdown/record-internal.h"
+#include "breakdown/unexplained-places-internal.h"
+#include "match/changelog-likelihood.h"
+#include "match/deduplicate.h"
+#include "match/series-proof.h"
 
 #include <string.h>
 
@@ -31,16 +38,16 @@ static bool add_base(struct ksig_work *work, const struct ksig_kernel *kernel, G
 	char commit[GIT_OID_HEXSZ + 1];
 	git_oid id;
 
-	if (!record_write_commit(work->store, &kernel->tree, NULL, "base", &id, error))
+	if (!commit_write(work->store, &kernel->tree, NULL, "base", &id, error))
 		return false;
 	git_oid_tostr(tree, sizeof tree, &kernel->tree);
 	git_oid_tostr(commit, sizeof commit, &id);
 	struct ksig_revision revision = {
 		.label = kernel->label, .argument = kernel->argument, .tree = tree, .commit = commit};
-	if (!record_keep_commit(work, "base", commit, error) || !ksig_catalog_begin(work->catalog, error))
+	if (!commit_keep(work->store, "base", commit, error) || !ksig_catalog_begin(work->catalog, error))
 		return false;
 	if (ksig_catalog_add_revision(work->catalog, &revision, error) &&
-	    entries_record_base(work->catalog, kernel, work->changelog, revision.id, error) &&
+	    ksig_match_entries_record_base(work->catalog, kernel, work->changelog, revision.id, error) &&
 	    ksig_catalog_commit(work->catalog, error))
 		return true;
 	ksig_catalog_rollback(work->catalog);
@@ -124,64 +131,56 @@ static bool keep_upstreams(struct ksig_work *work, GError **error)
 
 /* ---- one revision -------------------------------------------------------------------------------- */
 
-static bool assign(struct ksig_work *work, GError **error)
-{
-	const struct claimants claimants = {work->undo, work->imports, work->entries};
-	const float threshold = (float) work->threshold;
-
-	work->assignment = assignment_make(work->rounds, &claimants, threshold, error);
-	if (work->assignment && strangers_doubt(work->rounds, work->assignment, threshold)) {
-		assignment_free(work->assignment);
-		work->assignment = assignment_make(work->rounds, &claimants, threshold, error);
-	}
-	return work->assignment != NULL;
-}
-
 static bool explain(struct ksig_work *work, const git_oid *old_tree, const struct ksig_kernel *kernel,
 		    GError **error)
 {
-	work->target = target_new(work->store, old_tree, &kernel->tree, error);
+	work->target = ksig_match_target_new(work->store, old_tree, &kernel->tree, error);
 	g_autoptr(GError) reason = NULL;
 
-	if (!work->target || !target_join_renames(work->target, work->pool, error))
+	if (!work->target || !ksig_match_target_join_renames(work->target, work->pool, error))
 		return false;
-	work->set = evidence_collect(work->pool, work->target);
-	evidence_keep_best_versions(work->set, work->carried);
-	work->entries = entries_collect(work->catalog, work->pool, kernel, work->changelog, &reason);
+	work->set = ksig_match_evidence_collect(work->pool, work->target);
+	ksig_match_deduplicate(work->set, work->carried);
+	work->entries = ksig_match_entries_collect(work->catalog, work->pool, kernel, work->changelog,
+						   &reason);
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;
 	}
-	work->rounds = rounds_new(work->set, &model_default, work->carried,
-				  work->entries ? work->entries->named : NULL);
-	if (work->entries && !agreement_recall(work->catalog, &work->rounds->agreement_before, error))
+	work->rounds = ksig_match_rounds_new(work->set, &ksig_match_model_default, work->carried,
+					     work->entries ? work->entries->named : NULL);
+	if (work->entries &&
+	    !ksig_match_agreement_recall(work->catalog, &work->rounds->agreement_before, error))
 		return false;
-	rounds_alone(work->rounds);
+	ksig_match_rounds_alone(work->rounds);
 	for (int round = 0; round < ROUNDS; round++) {
-		rounds_look(work->rounds);
-		rounds_together(work->rounds);
+		ksig_match_rounds_look(work->rounds);
+		ksig_match_rounds_together(work->rounds);
 	}
-	series_prove(work->rounds, (float) work->threshold);
+	ksig_match_series_prove(work->rounds, (float) work->threshold);
 	if (!work->rebase)
-		work->undo = undo_collect(&work->chain, work->catalog, work->target, &reason);
+		work->undo = ksig_assign_reverse_steps_collect(&work->chain, work->catalog, work->target,
+							       &reason);
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;
 	}
-	work->imports = imports_find(work->rounds, (float) work->threshold);
-	return assign(work, error);
+	work->imports = ksig_match_imports_find(work->rounds, (float) work->threshold);
+	const struct ksig_claimants claimants = {work->undo, work->imports, work->entries};
+	work->assignment = ksig_assign_make(work->rounds, &claimants, (float) work->threshold, error);
+	return work->assignment != NULL;
 }
 
 static void forget(struct ksig_work *work)
 {
 	g_clear_pointer(&work->rebase, rebase_free);
-	g_clear_pointer(&work->assignment, assignment_free);
-	g_clear_pointer(&work->imports, import_set_free);
-	g_clear_pointer(&work->undo, undo_set_free);
-	g_clear_pointer(&work->entries, entry_set_free);
-	g_clear_pointer(&work->rounds, rounds_free);
-	g_clear_pointer(&work->set, evidence_set_free);
-	g_clear_pointer(&work->target, target_free);
+	g_clear_pointer(&work->assignment, ksig_assign_free);
+	g_clear_pointer(&work->imports, ksig_match_imports_free);
+	g_clear_pointer(&work->undo, ksig_assign_reverse_steps_free);
+	g_clear_pointer(&work->entries, ksig_match_entries_free);
+	g_clear_pointer(&work->rounds, ksig_match_rounds_free);
+	g_clear_pointer(&work->set, ksig_match_evidence_free);
+	g_clear_pointer(&work->target, ksig_match_target_free);
 }
 
 static bool is_known(struct ksig_work *work, const struct ksig_kernel *kernel,
@@ -200,7 +199,7 @@ static bool is_known(struct ksig_work *work, const struct ksig_kernel *kernel,
 	result->known = true;
 	result->changed_lines = (uint64_t) known->changed_lines;
 	result->explained_lines = (uint64_t) known->explained_lines;
-	return record_sum_rest(work, known->id, result, error);
+	return unexplained_places_sum(work, known->id, result, error);
 }
 
 static bool break_down(struct ksig_work *work, const struct ksig_kernel *kernel,
@@ -216,9 +215,10 @@ static bool break_down(struct ksig_work *work, const struct ksig_kernel *kernel,
 		return false;
 	if (known)
 		return true;
-	if (!record_last(work, &old_tree, &old_commit, error) ||
-	    (work->release && !rebase_begin(work, work->release, &old_tree, &old_commit, error)) ||
-	    !record_carried(work, error) || !explain(work, &old_tree, kernel, error))
+	if (!known_last(work->catalog, &old_tree, &old_commit, error) ||
+	    (work->release && !rebase_begin(work->store, work->catalog, work->release, &work->rebase,
+					    &old_tree, &old_commit, error)) ||
+	    !known_carried(work, error) || !explain(work, &old_tree, kernel, error))
 		return false;
 	const bool good = record_revision(work, kernel, &old_commit, result, error);
 	forget(work);
@@ -245,7 +245,7 @@ static bool run_kernels(struct ksig_work *work, const char *const *kernels, GPtr
 static void work_clear(struct ksig_work *work)
 {
 	forget(work);
-	undo_chain_clear(&work->chain);
+	ksig_assign_reverse_chain_clear(&work->chain);
 	ksig_tree_kernel_free(work->release);
 	g_free(work->carried);
 	ksig_upstream_pool_free(work->pool);

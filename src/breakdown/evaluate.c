@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "breakdown/breakdown.h"
+#include "breakdown/evaluate.h"
 
 #include <math.h>
 #include <string.h>

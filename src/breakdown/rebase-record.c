@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "breakdown/rebase-record-internal.h"
+
+#include "breakdown/drop-reason-internal.h"
+#include "breakdown/keys-internal.h"
 #include "breakdown/rebase-internal.h"
 
 /* How many lines of CHANGE differ; a binary file counts as none. */
@@ -74,7 +78,7 @@ bool rebase_take(struct ksig_work *work, uint32_t part, struct ksig_step *step, 
 		 GError **error)
 {
 	struct ksig_patch *patch = work->rebase->matches[part];
-	const struct part *one = &g_array_index(work->assignment->parts, struct part, part);
+	const struct ksig_part *one = &g_array_index(work->assignment->parts, struct ksig_part, part);
 	uint32_t number = 0;
 
 	*out_taken = patch != NULL;
@@ -87,7 +91,7 @@ bool rebase_take(struct ksig_work *work, uint32_t part, struct ksig_step *step, 
 	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, one->candidate, &number);
 	const struct ksig_candidate *candidate = &origin->candidates[number];
 	g_autofree char *hex = ksig_upstream_candidate_hex(candidate);
-	g_autofree char *content = record_candidate_content(origin, number);
+	g_autofree char *content = key_of_content(origin, number);
 	const struct ksig_patch moved = {
 		.id = patch->id,
 		.source = origin->name,
@@ -114,7 +118,7 @@ static char *reason_of(struct ksig_work *work, const struct ksig_patch *patch, G
 		if (known)
 			g_array_append_val(numbers, number);
 	}
-	return steps ? record_drop_reason(work, rebase->steps, numbers, error) : NULL;
+	return steps ? drop_reason(work, rebase->steps, numbers, error) : NULL;
 }
 
 bool rebase_record_dropped(struct ksig_work *work, const struct ksig_revision *revision, int *position,

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "breakdown/rebase-internal.h"
 
+#include "breakdown/commit-internal.h"
+#include "breakdown/keys-internal.h"
+
 #include <string.h>
 
 void rebase_free(struct rebase *rebase)
@@ -33,20 +36,20 @@ static bool tree_of_commit(const ksig_store *store, const git_oid *id, git_oid *
 }
 
 /* What the last revision stands on: the last release that was gone over to, or the base. */
-static bool find_standing(struct ksig_work *work, struct rebase *rebase, git_oid *out_tree, GError **error)
+static bool find_standing(struct rebase *rebase, git_oid *out_tree, GError **error)
 {
-	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(work->catalog, error);
+	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(rebase->catalog, error);
 	g_autoptr(ksig_step) step = NULL;
 	g_autoptr(ksig_patch) patch = NULL;
 
-	if (!revisions || !ksig_catalog_last_release(work->catalog, 0, &step, &patch, error))
+	if (!revisions || !ksig_catalog_last_release(rebase->catalog, 0, &step, &patch, error))
 		return false;
 	const struct ksig_revision *base = revisions->pdata[0];
 	const char *commit = step ? step->commit : base->commit;
 	rebase->from_label = g_strdup(patch ? patch->member : base->label);
 	const int code = git_oid_fromstr(&rebase->from_base_commit, commit ? commit : "");
 	return (code == 0 || ksig_tree_git_error(error, code, "catalog: the base has no commit")) &&
-	       tree_of_commit(work->store, &rebase->from_base_commit, out_tree, error);
+	       tree_of_commit(rebase->store, &rebase->from_base_commit, out_tree, error);
 }
 
 static bool keep_live(struct ksig_patch *patch, gpointer data, GError **error)
@@ -59,14 +62,17 @@ static bool keep_live(struct ksig_patch *patch, gpointer data, GError **error)
 	return true;
 }
 
-bool rebase_begin(struct ksig_work *work, const struct ksig_kernel *release, git_oid *tree, git_oid *commit,
-		  GError **error)
+bool rebase_begin(const ksig_store *store, ksig_catalog *catalog, const struct ksig_kernel *release,
+		  struct rebase **out_rebase, git_oid *tree, git_oid *commit, GError **error)
 {
 	const struct ksig_filter everything = {NULL};
 	g_autoptr(ksig_rebase) rebase = g_new0(struct rebase, 1);
 	git_oid standing;
 
-	if (!find_standing(work, rebase, &standing, error))
+	*out_rebase = NULL;
+	rebase->store = store;
+	rebase->catalog = catalog;
+	if (!find_standing(rebase, &standing, error))
 		return false;
 	if (git_oid_equal(&standing, &release->tree))
 		return true;
@@ -77,12 +83,12 @@ bool rebase_begin(struct ksig_work *work, const struct ksig_kernel *release, git
 	rebase->live = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_catalog_patch_free);
 	rebase->taken = g_hash_table_new(g_int64_hash, g_int64_equal);
 	g_autofree char *message = g_strdup_printf("release: %s to %s", rebase->from_label, rebase->label);
-	if (!ksig_catalog_each_patch(work->catalog, &everything, keep_live, rebase->live, error) ||
-	    !record_write_commit(work->store, &release->tree, commit, message, &rebase->commit, error))
+	if (!ksig_catalog_each_patch(rebase->catalog, &everything, keep_live, rebase->live, error) ||
+	    !commit_write(rebase->store, &release->tree, commit, message, &rebase->commit, error))
 		return false;
 	*tree = rebase->tree;
 	*commit = rebase->commit;
-	work->rebase = g_steal_pointer(&rebase);
+	*out_rebase = g_steal_pointer(&rebase);
 	return true;
 }
 
@@ -125,7 +131,7 @@ static uint64_t sum_of(const struct ksig_pool *pool, uint32_t number)
 }
 
 /* The commits from FROM to TO, turned round; NULL without error: there is none. */
-static struct ksig_pool *commits_between(struct ksig_work *work, const git_oid *from, const git_oid *to,
+static struct ksig_pool *commits_between(struct rebase *rebase, const git_oid *from, const git_oid *to,
 					 GError **error)
 {
 	char first[GIT_OID_HEXSZ + 1];
@@ -135,7 +141,7 @@ static struct ksig_pool *commits_between(struct ksig_work *work, const git_oid *
 		return NULL;
 	git_oid_tostr(first, sizeof first, from);
 	git_oid_tostr(last, sizeof last, to);
-	return ksig_upstream_pool_open_undo(work->store, first, last, false, error);
+	return ksig_upstream_pool_open_undo(rebase->store, first, last, false, error);
 }
 
 /* Commit -> what it changes. */
@@ -168,10 +174,10 @@ static uint64_t add_sum(uint64_t sum, GHashTable *sums, const char *commit)
 	return one ? sum + *one : sum;
 }
 
-static bool sum_of_patch(struct ksig_work *work, GHashTable *sums, int64_t patch_id, uint64_t *out_sum,
+static bool sum_of_patch(struct rebase *rebase, GHashTable *sums, int64_t patch_id, uint64_t *out_sum,
 			 GError **error)
 {
-	g_autoptr(GPtrArray) steps = ksig_catalog_steps_of_patch(work->catalog, patch_id, error);
+	g_autoptr(GPtrArray) steps = ksig_catalog_steps_of_patch(rebase->catalog, patch_id, error);
 
 	*out_sum = 0;
 	for (guint i = 0; steps && i < steps->len; i++)
@@ -188,7 +194,7 @@ static char *bond_of_patch(const struct ksig_patch *patch, enum bond bond)
 {
 	switch (bond) {
 	case BOND_KEY:
-		return patch->source ? record_patch_key(patch) : NULL;
+		return patch->source ? key_of_patch(patch) : NULL;
 	case BOND_MEMBER:
 		return g_strdup(patch->member);
 	case BOND_UPSTREAM:
@@ -198,17 +204,17 @@ static char *bond_of_patch(const struct ksig_patch *patch, enum bond bond)
 	}
 }
 
-static char *bond_of_part(struct ksig_work *work, const struct part *part, enum bond bond)
+static char *bond_of_part(const struct rebase *rebase, const struct ksig_part *part, enum bond bond)
 {
 	uint32_t number = 0;
 
 	if (!part->set)
 		return bond == BOND_SUBJECT ? g_strdup_printf("1%s", part->subject) : NULL;
-	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, part->candidate, &number);
+	const struct ksig_pool *origin = ksig_upstream_pool_origin(rebase->pool, part->candidate, &number);
 	const struct ksig_candidate *candidate = &origin->candidates[number];
 	switch (bond) {
 	case BOND_KEY:
-		return record_candidate_key(origin, number);
+		return key_of_candidate(origin, number);
 	case BOND_MEMBER:
 		return candidate->member ? g_strdup(ksig_upstream_pool_string(origin, candidate->member))
 					 : NULL;
@@ -219,9 +225,8 @@ static char *bond_of_part(struct ksig_work *work, const struct part *part, enum 
 	}
 }
 
-static void match_by(struct ksig_work *work, enum bond bond)
+static void match_by(struct rebase *rebase, enum bond bond)
 {
-	struct rebase *rebase = work->rebase;
 	g_autoptr(GHashTable) patches = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	for (guint i = 0; i < rebase->live->len; i++) {
@@ -231,12 +236,13 @@ static void match_by(struct ksig_work *work, enum bond bond)
 		if (name)
 			g_hash_table_insert(patches, name, patch);
 	}
-	for (guint p = 0; p < work->assignment->parts->len; p++) {
-		g_autofree char *name =
-			rebase->matches[p]
-				? NULL
-				: bond_of_part(work, &g_array_index(work->assignment->parts, struct part, p),
-					       bond);
+	for (guint p = 0; p < rebase->assignment->parts->len; p++) {
+		g_autofree char *name = rebase->matches[p]
+						? NULL
+						: bond_of_part(rebase,
+							       &g_array_index(rebase->assignment->parts,
+									      struct ksig_part, p),
+							       bond);
 		struct ksig_patch *patch = name ? g_hash_table_lookup(patches, name) : NULL;
 		if (patch && g_hash_table_add(rebase->taken, &patch->id))
 			rebase->matches[p] = patch;
@@ -250,49 +256,49 @@ enum verdict { SAME, ANOTHER, NOT_TOLD };
  * A patch file that changes what it changed before is the same, and another if not, whatever of its lines its
  * neighbours have. A commit is if it was whole before and is now; if not, it is for the lines to tell.
  */
-static enum verdict compare_candidate(struct ksig_work *work, const struct part *part,
+static enum verdict compare_candidate(const struct rebase *rebase, const struct ksig_part *part,
 				      const struct ksig_patch *patch)
 {
 	uint32_t number = 0;
 
 	if (!part->set)
 		return NOT_TOLD;
-	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, part->candidate, &number);
+	const struct ksig_pool *origin = ksig_upstream_pool_origin(rebase->pool, part->candidate, &number);
 	if (patch->member && origin->candidates[number].member) {
-		g_autofree char *content = record_candidate_content(origin, number);
+		g_autofree char *content = key_of_content(origin, number);
 		if (content && patch->content)
 			return g_str_equal(content, patch->content) ? SAME : ANOTHER;
 	}
-	g_autofree char *key = bond_of_part(work, part, BOND_KEY);
-	g_autofree char *old_key = record_patch_key(patch);
+	g_autofree char *key = bond_of_part(rebase, part, BOND_KEY);
+	g_autofree char *old_key = key_of_patch(patch);
 	const bool whole = part->kind <= KSIG_PATCH_CONTEXT && patch->kind <= KSIG_PATCH_CONTEXT;
 	return g_strcmp0(key, old_key) == 0 && (patch->member || whole) ? SAME : NOT_TOLD;
 }
 
-static bool compare_part(struct ksig_work *work, const struct built_step *step, GHashTable *before,
+static bool compare_part(struct rebase *rebase, const struct ksig_built_step *step, GHashTable *before,
 			 GHashTable *after, GError **error)
 {
-	const struct part *part = &g_array_index(work->assignment->parts, struct part, step->part);
-	const struct ksig_patch *patch = work->rebase->matches[step->part];
+	const struct ksig_part *part = &g_array_index(rebase->assignment->parts, struct ksig_part,
+						      step->part);
+	const struct ksig_patch *patch = rebase->matches[step->part];
 	char commit[GIT_OID_HEXSZ + 1];
 	uint64_t old_sum = 0;
 
 	if (!patch)
 		return true;
-	if (!sum_of_patch(work, before, patch->id, &old_sum, error))
+	if (!sum_of_patch(rebase, before, patch->id, &old_sum, error))
 		return false;
 	git_oid_tostr(commit, sizeof commit, &step->commit);
-	const enum verdict verdict = compare_candidate(work, part, patch);
+	const enum verdict verdict = compare_candidate(rebase, part, patch);
 	const bool same = verdict == SAME || (verdict == NOT_TOLD && add_sum(0, after, commit) == old_sum);
-	work->rebase->actions[step->part] = same ? KSIG_STEP_CARRY : KSIG_STEP_REWORK;
+	rebase->actions[step->part] = same ? KSIG_STEP_CARRY : KSIG_STEP_REWORK;
 	return true;
 }
 
 /* A vendor part is cut and named anew each time: it is the same patch if it changes the same. */
-static bool match_vendor_parts(struct ksig_work *work, const GPtrArray *steps, GHashTable *before,
+static bool match_vendor_parts(struct rebase *rebase, const GPtrArray *steps, GHashTable *before,
 			       GHashTable *after, GError **error)
 {
-	struct rebase *rebase = work->rebase;
 	g_autoptr(GHashTable) patches = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 
 	for (guint i = 0; i < rebase->live->len; i++) {
@@ -300,14 +306,15 @@ static bool match_vendor_parts(struct ksig_work *work, const GPtrArray *steps, G
 		uint64_t sum = 0;
 		if (patch->kind != KSIG_PATCH_VENDOR || g_hash_table_contains(rebase->taken, &patch->id))
 			continue;
-		if (!sum_of_patch(work, before, patch->id, &sum, error))
+		if (!sum_of_patch(rebase, before, patch->id, &sum, error))
 			return false;
 		if (sum != 0)
 			g_hash_table_insert(patches, g_memdup2(&sum, sizeof sum), patch);
 	}
 	for (guint i = 0; i < steps->len; i++) {
-		const struct built_step *step = steps->pdata[i];
-		const struct part *part = &g_array_index(work->assignment->parts, struct part, step->part);
+		const struct ksig_built_step *step = steps->pdata[i];
+		const struct ksig_part *part = &g_array_index(rebase->assignment->parts, struct ksig_part,
+							      step->part);
 		const uint64_t sum = add_sum(0, after, git_oid_tostr_s(&step->commit));
 		struct ksig_patch *patch = part->set || rebase->matches[step->part]
 						   ? NULL
@@ -318,22 +325,24 @@ static bool match_vendor_parts(struct ksig_work *work, const GPtrArray *steps, G
 	return true;
 }
 
-bool rebase_match(struct ksig_work *work, const GPtrArray *steps, GError **error)
+bool rebase_match(struct rebase *rebase, const struct ksig_pool *pool, const ksig_assignment *assignment,
+		  const GPtrArray *steps, GError **error)
 {
-	struct rebase *rebase = work->rebase;
 	git_oid last = rebase->commit;
 
-	rebase->matches = g_new0(struct ksig_patch *, work->assignment->parts->len + 1);
-	rebase->actions = g_new0(enum ksig_step_action, work->assignment->parts->len + 1);
+	rebase->pool = pool;
+	rebase->assignment = assignment;
+	rebase->matches = g_new0(struct ksig_patch *, rebase->assignment->parts->len + 1);
+	rebase->actions = g_new0(enum ksig_step_action, rebase->assignment->parts->len + 1);
 	for (guint i = 0; i < steps->len; i++) {
-		const struct built_step *step = steps->pdata[i];
+		const struct ksig_built_step *step = steps->pdata[i];
 		if (!git_oid_is_zero(&step->commit))
 			last = step->commit;
 	}
 	g_autoptr(GError) reason = NULL;
-	g_autoptr(ksig_pool) put_on = commits_between(work, &rebase->commit, &last, &reason);
+	g_autoptr(ksig_pool) put_on = commits_between(rebase, &rebase->commit, &last, &reason);
 	if (!reason)
-		rebase->steps = commits_between(work, &rebase->from_base_commit, &rebase->from_commit,
+		rebase->steps = commits_between(rebase, &rebase->from_base_commit, &rebase->from_commit,
 						&reason);
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));
@@ -343,11 +352,11 @@ bool rebase_match(struct ksig_work *work, const GPtrArray *steps, GError **error
 	g_autoptr(GHashTable) before = sums_of_commits(rebase->steps);
 	g_autoptr(GHashTable) after = sums_of_commits(put_on);
 	for (int bond = 0; bond < BONDS; bond++)
-		match_by(work, (enum bond) bond);
-	if (!match_vendor_parts(work, steps, before, after, error))
+		match_by(rebase, (enum bond) bond);
+	if (!match_vendor_parts(rebase, steps, before, after, error))
 		return false;
 	for (guint i = 0; i < steps->len; i++)
-		if (!compare_part(work, steps->pdata[i], before, after, error))
+		if (!compare_part(rebase, steps->pdata[i], before, after, error))
 			return false;
 	return true;
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The changelog's entries, each with the patch that it is about. */
-#include "breakdown/record-internal.h"
+#include "breakdown/record-entries-internal.h"
+
+#include "breakdown/record-evidence-internal.h"
+#include "breakdown/record-patch-internal.h"
+#include "changelog/changelog.h"
 
 /* The number of the part of each candidate, + 1; 0: not chosen. */
 static uint32_t *parts_of_candidates(const struct ksig_work *work)
@@ -8,7 +12,7 @@ static uint32_t *parts_of_candidates(const struct ksig_work *work)
 	uint32_t *map = g_new0(uint32_t, work->pool->n_candidates + 1);
 
 	for (guint p = 0; p < work->assignment->parts->len; p++) {
-		const struct part *part = &g_array_index(work->assignment->parts, struct part, p);
+		const struct ksig_part *part = &g_array_index(work->assignment->parts, struct ksig_part, p);
 		if (part->set == work->set)
 			map[part->candidate] = p + 1;
 		for (guint i = 0; part->import && i < part->import->candidates->len; i++)
@@ -23,14 +27,14 @@ static uint32_t *parts_of_entries(const struct ksig_work *work)
 	uint32_t *map = g_new0(uint32_t, work->entries->matches->len + 1);
 
 	for (guint p = 0; p < work->assignment->parts->len; p++) {
-		const struct part *part = &g_array_index(work->assignment->parts, struct part, p);
+		const struct ksig_part *part = &g_array_index(work->assignment->parts, struct ksig_part, p);
 		for (guint i = 0; part->entries && i < part->entries->len; i++)
 			map[g_array_index(part->entries, uint32_t, i)] = p + 1;
 	}
 	return map;
 }
 
-static uint32_t part_of_match(const struct entry_match *match, const uint32_t *parts)
+static uint32_t part_of_match(const struct ksig_entry_match *match, const uint32_t *parts)
 {
 	for (guint c = 0; c < match->candidates->len; c++) {
 		const uint32_t part = parts[g_array_index(match->candidates, uint32_t, c)];
@@ -40,7 +44,7 @@ static uint32_t part_of_match(const struct entry_match *match, const uint32_t *p
 	return 0;
 }
 
-static bool tell_patch(struct ksig_work *work, int64_t patch_id, const struct entry_match *match,
+static bool tell_patch(struct ksig_work *work, int64_t patch_id, const struct ksig_entry_match *match,
 		       GError **error)
 {
 	return record_say(work, patch_id, "changelog", (double) work->rounds->word[1],
@@ -51,7 +55,7 @@ static bool tell_patch(struct ksig_work *work, int64_t patch_id, const struct en
 }
 
 static bool add_entry(struct ksig_work *work, const struct ksig_revision *revision,
-		      const struct entry_match *match, int64_t patch_id, GError **error)
+		      const struct ksig_entry_match *match, int64_t patch_id, GError **error)
 {
 	struct ksig_entry entry = {
 		.revision_id = revision->id,
@@ -76,8 +80,8 @@ bool record_entries(struct ksig_work *work, const struct ksig_revision *revision
 	g_autofree uint32_t *parts = parts_of_candidates(work);
 	g_autofree uint32_t *named = parts_of_entries(work);
 	for (guint i = 0; i < work->entries->matches->len; i++) {
-		const struct entry_match *match = &g_array_index(work->entries->matches, struct entry_match,
-								 i);
+		const struct ksig_entry_match *match = &g_array_index(work->entries->matches,
+								      struct ksig_entry_match, i);
 		const uint32_t part = named[i] ? named[i] : part_of_match(match, parts);
 		const int64_t patch_id = part ? work->patch_ids[part - 1] : 0;
 		result->entries += match->entry_id == 0;

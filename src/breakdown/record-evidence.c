@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why a candidate is believed, in words. */
-#include "breakdown/record-internal.h"
+#include "breakdown/record-evidence-internal.h"
+
+#include "breakdown/keys-internal.h"
 
 #include <string.h>
 
@@ -14,53 +16,55 @@ bool record_say(struct ksig_work *work, int64_t patch_id, const char *kind, doub
 	return ksig_catalog_add_evidence(work->catalog, &evidence, error);
 }
 
-static void count_fates(const struct ksig_work *work, uint32_t candidate, uint32_t counts[2][LINE_FATES])
+static void count_fates(const struct ksig_work *work, uint32_t candidate, uint32_t counts[2][KSIG_FATES])
 {
-	const struct evidence *evidence = &work->set->candidates[candidate];
+	const struct ksig_match_evidence *evidence = &work->set->candidates[candidate];
 
 	memset(counts, 0, 2 * sizeof *counts);
 	for (uint32_t i = 0; i < evidence->n_claims; i++) {
-		const struct claim *claim = &g_array_index(work->set->claims, struct claim,
-							   evidence->first_claim + i);
+		const struct ksig_claim *claim = &g_array_index(work->set->claims, struct ksig_claim,
+								evidence->first_claim + i);
 		counts[claim->added][claim->fate]++;
 	}
 }
 
-static uint32_t sum_fates(const uint32_t counts[LINE_FATES])
+static uint32_t sum_fates(const uint32_t counts[KSIG_FATES])
 {
 	uint32_t sum = 0;
 
-	for (size_t i = 0; i < LINE_FATES; i++)
+	for (size_t i = 0; i < KSIG_FATES; i++)
 		sum += counts[i];
 	return sum;
 }
 
 static bool say_lines(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
 {
-	uint32_t counts[2][LINE_FATES];
+	uint32_t counts[2][KSIG_FATES];
 
 	count_fates(work, candidate, counts);
 	return record_say(work, id, "lines", 0,
 			  g_strdup_printf(
 				  "%u of %u added and %u of %u removed lines that tell something stand in "
 				  "the difference",
-				  counts[1][LINE_HIT], sum_fates(counts[1]), counts[0][LINE_HIT],
+				  counts[1][KSIG_FATE_HIT], sum_fates(counts[1]), counts[0][KSIG_FATE_HIT],
 				  sum_fates(counts[0])),
 			  error) &&
-	       (counts[1][LINE_MISS] == 0 ||
-		record_say(work, id, "missing", 0,
-			   g_strdup_printf("%u added lines are nowhere in the file", counts[1][LINE_MISS]),
-			   error)) &&
-	       (counts[0][LINE_STILL] == 0 ||
+	       (counts[1][KSIG_FATE_MISS] == 0 ||
+		record_say(
+			work, id, "missing", 0,
+			g_strdup_printf("%u added lines are nowhere in the file", counts[1][KSIG_FATE_MISS]),
+			error)) &&
+	       (counts[0][KSIG_FATE_STILL] == 0 ||
 		record_say(work, id, "still", 0,
-			   g_strdup_printf("%u lines that it removes are still there", counts[0][LINE_STILL]),
+			   g_strdup_printf("%u lines that it removes are still there",
+					   counts[0][KSIG_FATE_STILL]),
 			   error));
 }
 
 static bool say_surroundings(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
 {
-	const struct evidence *evidence = &work->set->candidates[candidate];
-	const struct outlook *outlook = &work->rounds->outlooks[candidate];
+	const struct ksig_match_evidence *evidence = &work->set->candidates[candidate];
+	const struct ksig_outlook *outlook = &work->rounds->outlooks[candidate];
 
 	if (!record_say(work, id, "place", 0,
 			g_strdup_printf("%.0f %% of the neighbouring lines agree",
@@ -99,7 +103,7 @@ static bool say_twin(struct ksig_work *work, int64_t id, uint32_t twin, GError *
 {
 	uint32_t number = 0;
 	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, twin, &number);
-	g_autofree char *key = record_candidate_key(origin, number);
+	g_autofree char *key = key_of_candidate(origin, number);
 
 	g_strdelimit(key, "\n", ' ');
 	return record_say(work, id, "twin", 0,

@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An import in the catalog: references of kind "contains" name its commits. */
-#include "breakdown/record-internal.h"
+#include "breakdown/record-import-internal.h"
+
+#include "breakdown/keys-internal.h"
+#include "breakdown/record-evidence-internal.h"
 
 static const char CONTAINS[] = "contains";
 
-static const struct ksig_candidate *contained(const struct ksig_work *work, const struct import *import,
-					      guint i)
+static const struct ksig_candidate *contained(const struct ksig_work *work,
+					      const struct ksig_match_import *import, guint i)
 {
 	return &work->pool->candidates[g_array_index(import->candidates, uint32_t, i)];
 }
 
 /* The key under which later revisions know the commit. */
-static char *key_of(const struct ksig_work *work, const struct import *import, guint i)
+static char *key_of(const struct ksig_work *work, const struct ksig_match_import *import, guint i)
 {
 	uint32_t number = 0;
 	const struct ksig_pool *origin = ksig_upstream_pool_origin(
 		work->pool, g_array_index(import->candidates, uint32_t, i), &number);
 
-	return record_candidate_key(origin, number);
+	return key_of_candidate(origin, number);
 }
 
-char *record_import_purpose(const struct ksig_work *work, const struct import *import)
+char *record_import_purpose(const struct ksig_work *work, const struct ksig_match_import *import)
 {
 	GString *text = g_string_new("Taken in as a whole. These upstream commits lead to this state:\n\n");
 
@@ -34,7 +37,7 @@ char *record_import_purpose(const struct ksig_work *work, const struct import *i
 	return g_string_free(text, FALSE);
 }
 
-bool record_say_contained(struct ksig_work *work, int64_t patch_id, const struct import *import,
+bool record_say_contained(struct ksig_work *work, int64_t patch_id, const struct ksig_match_import *import,
 			  GError **error)
 {
 	for (guint i = 0; i < import->candidates->len; i++) {

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The rows of a patch: what it is, what it refers to, what a revision does with it, in which files. */
-#include "breakdown/rebase-internal.h"
+#include "breakdown/record-patch-internal.h"
+
+#include "breakdown/drop-reason-internal.h"
+#include "breakdown/keys-internal.h"
+#include "breakdown/rebase-record-internal.h"
+#include "breakdown/record-evidence-internal.h"
+#include "breakdown/record-import-internal.h"
+#include "breakdown/record-words-internal.h"
 #include "upstream/upstream.h"
 
 /* ---- references ---------------------------------------------------------------------------------- */
@@ -54,7 +61,8 @@ static char *upstream_of(const struct ksig_candidate *candidate, const struct ks
 	return hex ? hex : g_strdup(header->upstream);
 }
 
-static bool add_candidate(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
+static bool add_candidate(struct ksig_work *work, const struct ksig_part *part, int64_t *out_id,
+			  GError **error)
 {
 	uint32_t number = 0;
 	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, part->candidate, &number);
@@ -65,7 +73,7 @@ static bool add_candidate(struct ksig_work *work, const struct part *part, int64
 		return false;
 	g_autofree char *upstream = upstream_of(candidate, header);
 	g_autofree char *commit_date = iso_time(candidate->commit_time);
-	g_autofree char *content = record_candidate_content(origin, number);
+	g_autofree char *content = key_of_content(origin, number);
 	struct ksig_patch patch = {
 		.kind = part->kind,
 		.confidence = (double) part->confidence,
@@ -85,11 +93,12 @@ static bool add_candidate(struct ksig_work *work, const struct part *part, int64
 		return false;
 	*out_id = patch.id;
 	return record_say_evidence(work, patch.id, part->candidate, error) &&
-	       record_say_rivals(work, patch.id, part, error) && refer_header(work, patch.id, header, error);
+	       record_say_alternatives(work, patch.id, part, error) &&
+	       refer_header(work, patch.id, header, error);
 }
 
 /* An import has no commit of its own upstream: it names those that it contains. */
-static bool add_import(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
+static bool add_import(struct ksig_work *work, const struct ksig_part *part, int64_t *out_id, GError **error)
 {
 	uint32_t number = 0;
 	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, part->candidate, &number);
@@ -109,7 +118,7 @@ static bool add_import(struct ksig_work *work, const struct part *part, int64_t 
 	return record_say_contained(work, patch.id, part->import, error);
 }
 
-static bool add_vendor(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
+static bool add_vendor(struct ksig_work *work, const struct ksig_part *part, int64_t *out_id, GError **error)
 {
 	g_autofree char *subject = ksig_utf8(part->subject, -1);
 	g_autofree char *purpose = record_purpose(work, part);
@@ -121,13 +130,14 @@ static bool add_vendor(struct ksig_work *work, const struct part *part, int64_t 
 	if (!ksig_catalog_add_patch(work->catalog, &patch, error))
 		return false;
 	*out_id = patch.id;
-	return record_say_rest(work, patch.id, part, error);
+	return record_say_unexplained(work, patch.id, part, error);
 }
 
-static bool add_files(struct ksig_work *work, const struct built_step *built, int64_t step_id, GError **error)
+static bool add_files(struct ksig_work *work, const struct ksig_built_step *built, int64_t step_id,
+		      GError **error)
 {
 	for (guint i = 0; i < built->files->len; i++) {
-		const struct built_file *file = &g_array_index(built->files, struct built_file, i);
+		const struct ksig_built_file *file = &g_array_index(built->files, struct ksig_built_file, i);
 		const struct ksig_step_file row = {
 			.step_id = step_id,
 			.path = work->target->files[file->file].change->path,
@@ -140,7 +150,7 @@ static bool add_files(struct ksig_work *work, const struct built_step *built, in
 	return true;
 }
 
-static bool add_patch(struct ksig_work *work, const struct part *part, int64_t *out_id, GError **error)
+static bool add_patch(struct ksig_work *work, const struct ksig_part *part, int64_t *out_id, GError **error)
 {
 	if (part->import)
 		return add_import(work, part, out_id, error);
@@ -148,18 +158,18 @@ static bool add_patch(struct ksig_work *work, const struct part *part, int64_t *
 }
 
 /* Why the patch that PART takes back is dropped. */
-static char *reason_of(struct ksig_work *work, const struct part *part, GError **error)
+static char *reason_of(struct ksig_work *work, const struct ksig_part *part, GError **error)
 {
 	g_autoptr(GArray) steps = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 
 	g_array_append_val(steps, part->candidate);
-	return record_drop_reason(work, part->set->pool, steps, error);
+	return drop_reason(work, part->set->pool, steps, error);
 }
 
-bool record_part(struct ksig_work *work, const struct built_step *built, const struct ksig_revision *revision,
-		 int position, GError **error)
+bool record_part(struct ksig_work *work, const struct ksig_built_step *built,
+		 const struct ksig_revision *revision, int position, GError **error)
 {
-	const struct part *part = &g_array_index(work->assignment->parts, struct part, built->part);
+	const struct ksig_part *part = &g_array_index(work->assignment->parts, struct ksig_part, built->part);
 	struct ksig_step step = {.revision_id = revision->id,
 				 .position = position,
 				 .action = part->action,

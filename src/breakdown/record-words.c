@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is not sure, and what a vendor patch is about, in words. */
-#include "breakdown/record-internal.h"
+#include "breakdown/record-words-internal.h"
+
+#include "breakdown/record-evidence-internal.h"
 
 /* Less than one line that stands a few times in the pool, in its place, or several that stand everywhere. */
 static const float THIN = 0.35F;
 
-static const struct entry_match *match_at(const struct ksig_work *work, const GArray *numbers, guint i)
+static const struct ksig_entry_match *match_at(const struct ksig_work *work, const GArray *numbers, guint i)
 {
-	return &g_array_index(work->entries->matches, struct entry_match,
+	return &g_array_index(work->entries->matches, struct ksig_entry_match,
 			      g_array_index(numbers, uint32_t, i));
 }
 
-char *record_purpose(const struct ksig_work *work, const struct part *part)
+char *record_purpose(const struct ksig_work *work, const struct ksig_part *part)
 {
 	GString *purpose = g_string_new(NULL);
 
 	for (guint i = 0; part->entries && i < part->entries->len; i++) {
-		const struct entry_match *match = match_at(work, part->entries, i);
+		const struct ksig_entry_match *match = match_at(work, part->entries, i);
 		g_string_append_printf(purpose, "%s: %s\n", match->release->label, match->entry->text);
 	}
 	return g_string_free(purpose, purpose->len == 0);
 }
 
 /* A little evidence of its own was enough for what stands around it: that is said, and how little. */
-static bool say_thin(struct ksig_work *work, int64_t id, const struct part *part, GError **error)
+static bool say_thin(struct ksig_work *work, int64_t id, const struct ksig_part *part, GError **error)
 {
-	const struct evidence *evidence = part->set ? &part->set->candidates[part->candidate] : NULL;
-	const float hits = evidence ? evidence_hits(evidence) : 0;
+	const struct ksig_match_evidence *evidence = part->set ? &part->set->candidates[part->candidate]
+							       : NULL;
+	const float hits = evidence ? ksig_match_evidence_hits(evidence) : 0;
 
 	if (!evidence || evidence->blobs_reached > 0 || part->replayed > 0 || hits * evidence->place >= THIN)
 		return true;
@@ -38,7 +41,7 @@ static bool say_thin(struct ksig_work *work, int64_t id, const struct part *part
 		error);
 }
 
-static char *name_rival(const struct ksig_work *work, const struct rival *rival)
+static char *name_rival(const struct ksig_work *work, const struct ksig_alternative *rival)
 {
 	uint32_t number = 0;
 	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, rival->candidate, &number);
@@ -53,10 +56,11 @@ static char *name_rival(const struct ksig_work *work, const struct rival *rival)
 	return g_strdup_printf("%s in %s, \"%s\"", member ? member : hex ? hex : "?", origin->name, subject);
 }
 
-bool record_say_rivals(struct ksig_work *work, int64_t id, const struct part *part, GError **error)
+bool record_say_alternatives(struct ksig_work *work, int64_t id, const struct ksig_part *part, GError **error)
 {
-	for (guint i = 0; part->rivals && i < part->rivals->len; i++) {
-		const struct rival *rival = &g_array_index(part->rivals, struct rival, i);
+	for (guint i = 0; part->alternatives && i < part->alternatives->len; i++) {
+		const struct ksig_alternative *rival = &g_array_index(part->alternatives,
+								      struct ksig_alternative, i);
 		g_autofree char *name = name_rival(work, rival);
 		if (!record_say(work, id, "alternative", 0,
 				g_strdup_printf("%u of its %u telling lines are also those of %s (%.2f)",
@@ -68,10 +72,11 @@ bool record_say_rivals(struct ksig_work *work, int64_t id, const struct part *pa
 	return say_thin(work, id, part, error);
 }
 
-static bool say_alternatives(struct ksig_work *work, int64_t id, const struct part *part, GError **error)
+static bool say_possible_entries(struct ksig_work *work, int64_t id, const struct ksig_part *part,
+				 GError **error)
 {
-	for (guint i = 0; part->alternatives && i < part->alternatives->len; i++) {
-		const struct entry_match *match = match_at(work, part->alternatives, i);
+	for (guint i = 0; part->possible_entries && i < part->possible_entries->len; i++) {
+		const struct ksig_entry_match *match = match_at(work, part->possible_entries, i);
 		if (!record_say(work, id, "alternative", 0,
 				g_strdup_printf("%s may be about it: %s", match->release->label,
 						match->entry->text),
@@ -81,7 +86,7 @@ static bool say_alternatives(struct ksig_work *work, int64_t id, const struct pa
 	return true;
 }
 
-bool record_say_rest(struct ksig_work *work, int64_t id, const struct part *part, GError **error)
+bool record_say_unexplained(struct ksig_work *work, int64_t id, const struct ksig_part *part, GError **error)
 {
 	return record_say(work, id, "residue", 0, g_strdup("no candidate explains these lines"), error) &&
 	       (!part->entries || record_say(work, id, "named", 0,
@@ -89,5 +94,5 @@ bool record_say_rest(struct ksig_work *work, int64_t id, const struct part *part
 						      "identifiers; no candidate "
 						      "has the entry's subject"),
 					     error)) &&
-	       say_alternatives(work, id, part, error) && record_say_rivals(work, id, part, error);
+	       say_possible_entries(work, id, part, error) && record_say_alternatives(work, id, part, error);
 }

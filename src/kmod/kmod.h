@@ -103,7 +103,7 @@ bool ksig_kmod_format_parse(const char *name, enum ksig_kmod_format *out_format,
 /* RESULTS (ksig_kmod_result) with what is wrong with each; to g_free(). */
 char *ksig_kmod_report(GPtrArray *results, enum ksig_kmod_format format);
 
-/* RESULTS as a table, modules down, kernels across; to g_free(). */
+/* RESULTS as a table, kernels down, modules across; to g_free(). */
 char *ksig_kmod_matrix(GPtrArray *results, enum ksig_kmod_format format);
 
 /* ---- why ----------------------------------------------------------------------------------------- */

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The table of domains in docs/architecture.md against what the sources include.
+"""The table of domains in docs/architecture.md against the sources and their meson files, in both directions.
 
 usage: test-architecture.py SOURCE_ROOT        TAP on standard output, a row a domain
 """
+import functools
 import os
 import re
 import sys
@@ -37,14 +38,67 @@ def included(domain):
                     yield name, other, header
 
 
+def spoken(text):
+    """The text without its comments."""
+    return re.sub(r'/\*.*?\*/', '', text, flags=re.S)
+
+
+@functools.cache
+def public(domain):
+    """Every name in the domain's public headers."""
+    folder = os.path.join(ROOT, 'src', domain)
+    return {name for header in os.listdir(folder) if header.endswith('.h') and not header.endswith('-internal.h')
+            for name in re.findall(r'\bksig_\w+', read('src', domain, header))}
+
+
+def called(domain, folders):
+    """(file, other domain, function) of what the domain's sources name of others' public headers, by any way."""
+    folder = os.path.join(ROOT, 'src', domain)
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(('.c', '.h')):
+            for function, other in re.findall(r'\b(ksig_([a-z]+)_\w+)\(', spoken(read('src', domain, name))):
+                if other in folders - {domain} and function in public(other):
+                    yield name, other, function
+
+
 def misnamed(domain):
     """(header, function) of what the domain's public headers declare against the rule ksig_DOMAIN_VERB."""
     folder = os.path.join(ROOT, 'src', domain)
     for name in sorted(os.listdir(folder)):
         if name.endswith('.h') and not name.endswith('-internal.h'):
-            text = re.sub(r'/\*.*?\*/', '', read('src', domain, name), flags=re.S)
-            for function in re.findall(r'\b(ksig_\w+)(?= ?\()', text):
+            for function in re.findall(r'\b(ksig_\w+)(?= ?\()', spoken(read('src', domain, name))):
                 if not function.startswith(f'ksig_{domain}_'):
+                    yield name, function
+
+
+def linked(domain):
+    """The domains whose libraries the domain's meson file names."""
+    return set(re.findall(r'\b(\w+)_dep\b', read('src', domain, 'meson.build'))) - {domain}
+
+
+def unlisted(domain):
+    """Sources that are in the folder or in its meson file, and not in both."""
+    there = {name for name in os.listdir(os.path.join(ROOT, 'src', domain)) if name.endswith('.c')}
+    return sorted(there ^ set(re.findall(r"'([\w-]+\.c)'", read('src', domain, 'meson.build'))))
+
+
+def declared(text):
+    """The functions that a header declares and does not define itself."""
+    text = re.sub(r'^#.*(?:\\\n.*)*$', '', text, flags=re.M)
+    text = re.sub(r'^G_DEFINE_\w+\(.*\)$', '', text, flags=re.M)
+    text = re.sub(r'^\{\n.*?^\}', '', text, flags=re.M | re.S)
+    return [found.group(1) for found in re.finditer(r'^(?!typedef|static)[A-Za-z][\w ]*[ *]\*?(\w+)\([^;{}]*\)[\w\s(),]*;', text, re.M)]
+
+
+def displaced(domain):
+    """(header, function): declared in x.h or x-internal.h, and not defined in x.c."""
+    folder = os.path.join(ROOT, 'src', domain)
+    for name in sorted(os.listdir(folder)):
+        if name.endswith('.h'):
+            source = re.sub(r'(-internal)?\.h$', '.c', name)
+            text = read('src', domain, source) if os.path.exists(os.path.join(folder, source)) else ''
+            for function in declared(spoken(read('src', domain, name))):
+                if not re.search(rf'^(?!static)[A-Za-z][\w *]*\b{function}\([^;{{}}]*\)\n\{{', text, re.M):
                     yield name, function
 
 
@@ -58,15 +112,32 @@ def reaches(uses, start):
     return found
 
 
+# Domains whose headers say what stands in the file of their name.
+ONE_HEADER_A_FILE = ('match', 'assign', 'breakdown')
+
+
 def main():
     uses = table()
     folders = {name for name in os.listdir(os.path.join(ROOT, 'src')) if os.path.isdir(os.path.join(ROOT, 'src', name))}
     tap.ok(folders == set(uses), 'the table names every folder of src/', sorted(folders ^ set(uses)))
+    order = re.findall(r"^subdir\('(\w+)'\)", read('src', 'meson.build'), re.M)
+    tap.ok(order == list(uses), 'src/meson.build has the order of the table', [order, list(uses)])
     for domain in sorted(folders & set(uses)):
         others = list(included(domain))
+        calls = list(called(domain, folders))
+        foreign = [call for call in calls if call[1] not in uses[domain]]
+        tap.ok(not foreign, f'{domain} calls only what its row names', foreign)
         tap.ok(all(other in uses[domain] for _, other, _ in others), f'{domain} includes only what its row names',
                [f'src/{domain}/{name}: {other}/{header}.h' for name, other, header in others
                 if other not in uses[domain]])
+        if domain != 'cli':
+            unused = uses[domain] - {other for _, other, _ in others + calls} - {'base'}
+            tap.ok(not unused, f'{domain} uses all that its row names', sorted(unused))
+        strange = (linked(domain) & folders) - uses[domain]
+        tap.ok(not strange, f'{domain} links only what its row names', sorted(strange))
+        tap.ok(not unlisted(domain), f'{domain} has the sources that its meson.build lists', unlisted(domain))
+        if domain in ONE_HEADER_A_FILE:
+            tap.ok(not list(displaced(domain)), f'{domain} declares in x.h what it defines in x.c', list(displaced(domain)))
         tap.ok(not any(header.endswith('-internal') for _, _, header in others),
                f'{domain} includes no private header of another',
                [f'src/{domain}/{name}: {other}/{header}.h' for name, other, header in others

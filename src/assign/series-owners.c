@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "assign/series-owners-internal.h"
+
+#include <string.h>
+
+#include "match/series.h"
+
+/* The part of each candidate, KSIG_NO_OWNER where there is none. */
+static uint32_t *parts_of_candidates(const ksig_assignment *assignment, const ksig_rounds *rounds)
+{
+	const uint32_t n = rounds->set->pool->n_candidates;
+	uint32_t *map = g_new(uint32_t, n + 1);
+
+	memset(map, 0xff, (n + 1) * sizeof *map);
+	for (uint32_t p = 0; p < assignment->parts->len; p++) {
+		const struct ksig_part *part = &g_array_index(assignment->parts, struct ksig_part, p);
+		if (part->set == rounds->set)
+			map[part->candidate] = p;
+	}
+	return map;
+}
+
+static void take_in(const struct ksig_series_stack *stack, const uint32_t *part_of)
+{
+	for (guint i = 0; i < stack->patches->len; i++)
+		ksig_match_series_patch(stack, i)->in =
+			part_of[ksig_match_series_patch(stack, i)->candidate] != KSIG_NO_OWNER;
+}
+
+/* Lines that the replay sees come from the old file, and the difference does not, are left as they are. */
+static void own_lines(ksig_assignment *assignment, uint32_t file, const struct ksig_replay *replay,
+		      const uint32_t *part_of)
+{
+	const struct ksig_target_file *f = &assignment->target->files[file];
+
+	for (uint32_t i = 0; i < f->new_side.lines.count; i++) {
+		const uint32_t c = g_array_index(replay->lines, struct ksig_replay_line, i).candidate;
+		if (f->new_side.changed[i] && c != UINT32_MAX)
+			*ksig_assign_owner(assignment, 1, file, i) = part_of[c];
+	}
+	for (uint32_t i = 0; i < f->old_side.lines.count; i++)
+		if (f->old_side.changed[i] && replay->removed[i] != UINT32_MAX)
+			*ksig_assign_owner(assignment, 0, file, i) = part_of[replay->removed[i]];
+}
+
+void series_owners_replay(ksig_assignment *assignment, const ksig_rounds *rounds, float threshold)
+{
+	g_autofree uint32_t *part_of = parts_of_candidates(assignment, rounds);
+	g_autoptr(GArray) stacks = ksig_match_series_stacks(rounds, threshold);
+	struct ksig_replay replay;
+
+	ksig_match_replay_init(&replay);
+	for (guint i = 0; i < stacks->len; i++) {
+		const struct ksig_series_stack *stack = &g_array_index(stacks, struct ksig_series_stack, i);
+		take_in(stack, part_of);
+		if (!ksig_match_series_replay(rounds, stack, &replay))
+			continue;
+		own_lines(assignment, stack->file, &replay, part_of);
+		assignment->replayed[stack->file] = true;
+		for (guint k = 0; k < stack->patches->len; k++) {
+			const uint32_t p = part_of[ksig_match_series_patch(stack, k)->candidate];
+			if (p != KSIG_NO_OWNER)
+				g_array_index(assignment->parts, struct ksig_part, p).replayed++;
+		}
+	}
+	ksig_match_replay_clear(&replay);
+}

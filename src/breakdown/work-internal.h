@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a breakdown keeps while it runs. */
+#pragma once
+
+#include "assign/assign.h"
+#include "breakdown/breakdown.h"
+
+struct ksig_work {
+	ksig_store *store;
+	ksig_lock *lock;
+	ksig_catalog *catalog;
+	GPtrArray *pools;       /* struct ksig_pool *, as the user gave them */
+	struct ksig_pool *pool; /* all of them as one */
+	const char *changelog;  /* of kernels that bring none; NULL */
+	double threshold;
+	uint8_t *carried;                /* one a candidate of the pool: an earlier revision has it */
+	struct ksig_reverse_chain chain; /* the steps of the revisions before */
+	struct ksig_kernel *release;     /* that the kernels start from; NULL: from what the last one does */
+	/* of the revision at hand */
+	ksig_target *target;
+	ksig_evidence_set *set;
+	ksig_rounds *rounds;
+	ksig_entry_set *entries; /* NULL: there is no changelog */
+	ksig_import_set *imports;
+	ksig_reverse_steps *undo;
+	ksig_assignment *assignment;
+	int64_t *patch_ids;    /* one a part, once it is written */
+	struct rebase *rebase; /* it starts from a newer release; NULL: from what the one before does */
+};

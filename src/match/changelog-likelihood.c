@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The changelog's word: how much it is worth is learnt from how often it names what the code alone proves,
+ * and what the code refutes, in this revision and in those before it.
+ */
+#include "match/changelog-likelihood.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Where the catalog keeps what earlier revisions taught. */
+static const char AGREEMENT[] = "changelog.agreement";
+
+/* Before anything is learnt: an entry of that very subject counts, a missing one says little. */
+static const float WORD_LIMIT = 6;
+static const float SILENCE_LIMIT = 12;
+static const float WORD_AT_FIRST[2] = {-0.5F, 3};
+static const float SURE = 0.9F;
+static const float UNLIKELY = 0.1F;
+
+/*
+ * What the code is sure of and the changelog does not name need not be an omission: lines come in with
+ * another patch, or with files taken as a whole, too. The fuller a changelog, the likelier that is; so its
+ * silence counts that often.
+ */
+static const float SILENCE = 3;
+
+float ksig_match_changelog_log_odds(const ksig_rounds *rounds, uint32_t c)
+{
+	if (!rounds->named)
+		return 0;
+	if (rounds->named[c] == 0)
+		return rounds->word[0];
+	return rounds->word[1] - logf((float) rounds->named[c]);
+}
+
+static void count(ksig_rounds *rounds)
+{
+	rounds->agreement = rounds->agreement_before;
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
+		const float p = rounds->code[c];
+		if (rounds->set->candidates[c].n_told == 0 || (p > UNLIKELY && p < SURE) ||
+		    ksig_match_rounds_is_carried(rounds, c))
+			continue;
+		const int sure = p >= SURE;
+		rounds->agreement.all[sure]++;
+		rounds->agreement.named[sure] += rounds->named[c] > 0;
+	}
+}
+
+static void weigh(const struct ksig_agreement *agreement, float word[2])
+{
+	const float yes = (agreement->named[1] + 0.5F) / (agreement->all[1] + 1);
+	const float no = (agreement->named[0] + 0.5F) / (agreement->all[0] + 1);
+
+	word[1] = fminf(fmaxf(logf(yes / no), 0), WORD_LIMIT);
+	word[0] = fminf(fmaxf(SILENCE * logf((1 - yes) / (1 - no)), -SILENCE_LIMIT), 0);
+}
+
+void ksig_match_changelog_begin(ksig_rounds *rounds)
+{
+	memcpy(rounds->word, WORD_AT_FIRST, sizeof rounds->word);
+	if (rounds->agreement_before.all[1] > 0)
+		weigh(&rounds->agreement_before, rounds->word);
+}
+
+void ksig_match_changelog_learn(ksig_rounds *rounds)
+{
+	if (!rounds->named)
+		return;
+	count(rounds);
+	weigh(&rounds->agreement, rounds->word);
+}
+
+/* ---- from revision to revision ------------------------------------------------------------------- */
+
+bool ksig_match_agreement_keep(ksig_catalog *catalog, const struct ksig_agreement *agreement, GError **error)
+{
+	g_autofree char *text = g_strdup_printf("%.0f %.0f %.0f %.0f", (double) agreement->named[0],
+						(double) agreement->all[0], (double) agreement->named[1],
+						(double) agreement->all[1]);
+
+	return ksig_catalog_set(catalog, AGREEMENT, text, error);
+}
+
+bool ksig_match_agreement_recall(ksig_catalog *catalog, struct ksig_agreement *out_agreement, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	g_autofree char *text = ksig_catalog_get(catalog, AGREEMENT, &reason);
+	unsigned named[2];
+	unsigned all[2];
+
+	if (reason) {
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return false;
+	}
+	if (!text)
+		return true;
+	if (sscanf(text, "%u %u %u %u", &named[0], &all[0], &named[1], &all[1]) != 4)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "catalog: %s is \"%s\", not four numbers",
+				      AGREEMENT, text);
+	for (int i = 0; i < 2; i++) {
+		out_agreement->all[i] = (float) all[i];
+		out_agreement->named[i] = (float) MIN(named[i], all[i]);
+	}
+	return true;
+}

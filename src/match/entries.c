@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "match/entries.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	CHANGELOG_LIMIT_BYTES = 256 << 20,
+	TRUNCATED_BYTES = 32, /* a subject this long may be a longer one cut off */
+	NAMED_LIMIT = 16,     /* candidates of one subject */
+};
+
+/* ---- subjects ------------------------------------------------------------------------------------ */
+
+struct subject {
+	char *folded;
+	uint32_t candidate;
+};
+
+static void subject_clear(void *data)
+{
+	g_free(((struct subject *) data)->folded);
+}
+
+static int compare_subjects(const void *a, const void *b)
+{
+	const struct subject *left = a;
+	const struct subject *right = b;
+	const int order = strcmp(left->folded, right->folded);
+
+	return order ? order : left->candidate < right->candidate ? -1 : left->candidate > right->candidate;
+}
+
+static GArray *fold_subjects(const struct ksig_pool *pool)
+{
+	GArray *subjects = g_array_new(FALSE, FALSE, sizeof(struct subject));
+
+	g_array_set_clear_func(subjects, subject_clear);
+	for (uint32_t c = 0; c < pool->n_candidates; c++) {
+		const struct subject subject = {
+			ksig_changelog_fold(ksig_upstream_pool_string(pool, pool->candidates[c].subject)), c};
+		g_array_append_val(subjects, subject);
+	}
+	g_array_sort(subjects, compare_subjects);
+	return subjects;
+}
+
+/* Whether ENTRY is SUBJECT, or SUBJECT cut off at the end. */
+static bool is_subject(const char *entry, size_t length_bytes, const char *subject, bool cut)
+{
+	if (cut)
+		return strncmp(entry, subject, length_bytes) == 0;
+	return strcmp(entry, subject) == 0;
+}
+
+static GArray *find_subjects(const GArray *subjects, const char *folded, bool cut)
+{
+	GArray *found = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	const struct subject *list = (const struct subject *) subjects->data;
+	const size_t length_bytes = strlen(folded);
+	guint low = 0;
+	guint high = subjects->len;
+
+	while (low < high) {
+		const guint middle = low + (high - low) / 2;
+		if (strcmp(list[middle].folded, folded) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; length_bytes > 0 && low < subjects->len && found->len < NAMED_LIMIT; low++) {
+		if (!is_subject(folded, length_bytes, list[low].folded, cut))
+			break;
+		g_array_append_val(found, list[low].candidate);
+	}
+	return found;
+}
+
+/* "[net] fix it" may be upstream's "net: fix it", which tells more, or its "fix it". */
+static GArray *match_tagged(const GArray *subjects, const struct ksig_changelog_entry *entry)
+{
+	g_autofree char *subject = g_strdup_printf("%s: %s", entry->subsystem, entry->subject);
+	g_autofree char *folded = ksig_changelog_fold(subject);
+
+	return find_subjects(subjects, folded, false);
+}
+
+static GArray *match(const GArray *subjects, const struct ksig_changelog_entry *entry)
+{
+	g_autofree char *folded = ksig_changelog_fold(entry->subject);
+	GArray *found = entry->subsystem ? match_tagged(subjects, entry) : NULL;
+
+	if (found && found->len > 0)
+		return found;
+	g_clear_pointer(&found, g_array_unref);
+	found = find_subjects(subjects, folded, false);
+	if (found->len > 0 || strlen(folded) < TRUNCATED_BYTES)
+		return found;
+	g_array_unref(found);
+	return find_subjects(subjects, folded, true);
+}
+
+/* ---- entries ------------------------------------------------------------------------------------- */
+
+static char *entry_key(const char *release, const char *text)
+{
+	return g_strdup_printf("%s\n%s", release ? release : "", text);
+}
+
+/* The catalog's entries by key: a list each, for vendors rewrite old changelogs, and repeat lines. */
+static GHashTable *known_entries(const GPtrArray *entries)
+{
+	GHashTable *known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+						  (GDestroyNotify) g_ptr_array_unref);
+
+	for (guint i = 0; i < entries->len; i++) {
+		const struct ksig_entry *entry = entries->pdata[i];
+		g_autofree char *key = entry_key(entry->release, entry->text);
+		GPtrArray *list = g_hash_table_lookup(known, key);
+		if (!list) {
+			list = g_ptr_array_new();
+			g_hash_table_insert(known, g_steal_pointer(&key), list);
+		}
+		g_ptr_array_add(list, entries->pdata[i]);
+	}
+	return known;
+}
+
+static const struct ksig_entry *take_known(GHashTable *known, const char *release, const char *text)
+{
+	g_autofree char *key = entry_key(release, text);
+	GPtrArray *list = g_hash_table_lookup(known, key);
+
+	return list && list->len > 0 ? g_ptr_array_steal_index(list, list->len - 1) : NULL;
+}
+
+/* How many entries of KNOWN nobody took. */
+static unsigned count_left(GHashTable *known)
+{
+	GHashTableIter iterator;
+	gpointer list = NULL;
+	unsigned left = 0;
+
+	g_hash_table_iter_init(&iterator, known);
+	while (g_hash_table_iter_next(&iterator, NULL, &list))
+		left += ((const GPtrArray *) list)->len;
+	return left;
+}
+
+static void add_match(ksig_entry_set *set, const struct ksig_entry_match *match)
+{
+	g_array_append_val(set->matches, *match);
+	for (guint c = 0; c < match->candidates->len; c++)
+		set->named[g_array_index(match->candidates, uint32_t, c)] = (uint8_t) match->candidates->len;
+}
+
+enum { HASH_DIGITS = 7 };
+
+/* Where the first number of LABEL begins; the commit that a label may be has none. */
+static const char *version_in(const char *label)
+{
+	const size_t length_bytes = strlen(label);
+
+	if (length_bytes >= HASH_DIGITS && strspn(label, "0123456789abcdef") == length_bytes)
+		return label + length_bytes;
+	return label + strcspn(label, "0123456789");
+}
+
+/* Whether REST, what follows a number of a version, does not go on with it: "" or ".el9", but not ".1". */
+static bool ends_version(const char *rest)
+{
+	return rest[0] == '\0' || !g_ascii_isdigit(rest[1]);
+}
+
+/*
+ * Whether the kernel called LABEL is RELEASE or a later one: "v252-14" is the release "252-14.el9", and
+ * "4.18.0-305.el8.src" is later than "4.18.0-304.el8"; "v252" is older than all of its releases.
+ */
+static bool has_release(const char *label, const char *release)
+{
+	const char *one = version_in(label);
+	const char *other = version_in(release);
+
+	while (*one && *other) {
+		char *end = NULL;
+		const guint64 have = g_ascii_strtoull(one, &end, 10);
+		const guint64 asked = g_ascii_strtoull(other, (char **) &other, 10);
+		if (have != asked)
+			return have > asked;
+		if (ends_version(other))
+			return true;
+		one = ends_version(end) ? "" : end + 1;
+		other++;
+	}
+	return false;
+}
+
+/* The number of the newest release that the kernel called LABEL has in it. */
+static bool find_release(const GPtrArray *releases, const char *label, guint *out_number)
+{
+	for (guint r = 0; r < releases->len; r++) {
+		const struct ksig_changelog_release *release = releases->pdata[r];
+		if (release->label && has_release(label, release->label)) {
+			*out_number = r;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Those of releases that are newer than NEWEST are about later revisions. */
+static void add_matches(ksig_entry_set *set, const GArray *subjects, GHashTable *known, int64_t base_id,
+			guint newest)
+{
+	for (guint r = set->releases->len; r-- > newest;) {
+		const struct ksig_changelog_release *release = set->releases->pdata[r];
+		for (guint e = 0; e < release->entries->len; e++) {
+			const struct ksig_changelog_entry *entry = release->entries->pdata[e];
+			const struct ksig_entry *old = take_known(known, release->label, entry->text);
+			struct ksig_entry_match one = {
+				.release = release, .entry = entry, .position = (int) e};
+			if (old && (old->patch_id || old->revision_id == base_id))
+				continue; /* told already, or about what the base has in it */
+			one.candidates = match(subjects, entry);
+			one.entry_id = old ? old->id : 0;
+			add_match(set, &one);
+		}
+	}
+}
+
+static void match_clear(void *data)
+{
+	g_array_unref(((struct ksig_entry_match *) data)->candidates);
+}
+
+void ksig_match_entries_free(ksig_entry_set *set)
+{
+	if (!set)
+		return;
+	g_clear_pointer(&set->releases, g_ptr_array_unref);
+	g_array_unref(set->matches);
+	g_free(set->named);
+	g_free(set);
+}
+
+/* "linux (6.1.192-2) bookworm-security; urgency=high" is how Debian's begin. */
+static enum ksig_changelog_grammar grammar_of(const char *text)
+{
+	return g_regex_match_simple("^\\s*[a-z0-9][a-z0-9+.-]* \\([^)\\s]+\\) [^;\\n]+;", text, 0, 0)
+		       ? KSIG_GRAMMAR_DEBIAN
+		       : KSIG_GRAMMAR_RPM;
+}
+
+static GPtrArray *parse(const struct ksig_kernel *kernel, const char *path, GError **error)
+{
+	size_t length_bytes = 0;
+
+	if (kernel->changelog)
+		return ksig_changelog_parse(kernel->changelog, strlen(kernel->changelog),
+					    kernel->changelog_format == KSIG_CHANGELOG_DEBIAN
+						    ? KSIG_GRAMMAR_DEBIAN
+						    : KSIG_GRAMMAR_RPM,
+					    kernel->argument, error);
+	g_autofree char *text = ksig_file_read(path, CHANGELOG_LIMIT_BYTES, &length_bytes, error);
+	return text ? ksig_changelog_parse(text, length_bytes, grammar_of(text), path, error) : NULL;
+}
+
+static bool base_of(ksig_catalog *catalog, int64_t *out_id, GError **error)
+{
+	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(catalog, error);
+
+	if (revisions && revisions->len > 0)
+		*out_id = ((const struct ksig_revision *) revisions->pdata[0])->id;
+	return revisions != NULL;
+}
+
+static bool add_release(ksig_catalog *catalog, const struct ksig_changelog_release *release,
+			int64_t revision_id, GError **error)
+{
+	for (guint e = 0; e < release->entries->len; e++) {
+		const struct ksig_changelog_entry *entry = release->entries->pdata[e];
+		struct ksig_entry row = {.revision_id = revision_id,
+					 .release = release->label,
+					 .date = release->date,
+					 .position = (int) e,
+					 .subject = entry->subject,
+					 .subsystem = entry->subsystem,
+					 .author = entry->author,
+					 .text = entry->text};
+		if (!ksig_catalog_add_entry(catalog, &row, error))
+			return false;
+	}
+	return true;
+}
+
+bool ksig_match_entries_record_base(ksig_catalog *catalog, const struct ksig_kernel *kernel, const char *path,
+				    int64_t revision_id, GError **error)
+{
+	guint newest = 0;
+
+	if (!kernel->changelog && !path)
+		return true;
+	g_autoptr(GPtrArray) releases = parse(kernel, path, error);
+	if (!releases)
+		return false;
+	/* One that the base does not bring itself may say of all revisions what they did. */
+	if (!kernel->changelog && !find_release(releases, kernel->label, &newest))
+		return true;
+	for (guint r = releases->len; r-- > newest;)
+		if (!add_release(catalog, releases->pdata[r], revision_id, error))
+			return false;
+	return true;
+}
+
+ksig_entry_set *ksig_match_entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool,
+					   const struct ksig_kernel *kernel, const char *path, GError **error)
+{
+	g_autoptr(ksig_entry_set) set = g_new0(ksig_entry_set, 1);
+	g_autoptr(GArray) subjects = NULL;
+	g_autoptr(GPtrArray) entries = NULL;
+	g_autoptr(GHashTable) known = NULL;
+	int64_t base_id = 0;
+	guint newest = 0;
+
+	set->matches = g_array_new(FALSE, FALSE, sizeof(struct ksig_entry_match));
+	g_array_set_clear_func(set->matches, match_clear);
+	if (!kernel->changelog && !path)
+		return NULL;
+	set->releases = parse(kernel, path, error);
+	entries = set->releases && base_of(catalog, &base_id, error) ? ksig_catalog_entries(catalog, 0, error)
+								     : NULL;
+	if (!entries)
+		return NULL;
+	known = known_entries(entries);
+	set->named = g_new0(uint8_t, pool->n_candidates + 1);
+	subjects = fold_subjects(pool);
+	find_release(set->releases, kernel->label, &newest);
+	add_matches(set, subjects, known, base_id, newest);
+	set->vanished = count_left(known);
+	return g_steal_pointer(&set);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "match/imports.h"
+
+#include <stdlib.h>
+
+/* What one import has at least: vendors do pick a feature's series and its first fixes one by one. */
+enum { IMPORT_COMMITS = 7, IMPORT_AUTHORS = 2, IMPORT_S = 60 * 86400 };
+
+static const float MOST = 0.5F;     /* of a candidate's hits, in new files */
+static const float NAMED_SHARE = 3; /* one in so many named by the changelog: no import */
+
+struct search {
+	const ksig_rounds *rounds;
+	float threshold;
+	uint32_t *parent; /* one a file of the target: files that a candidate joins */
+	uint8_t *core;    /* one a candidate: most of what it does is in new files */
+};
+
+static bool is_new(const ksig_target *target, uint32_t file)
+{
+	return target->files[file].change->old_mode == 0 && !target->files[file].renamed_from;
+}
+
+static uint32_t root_of(const struct search *search, uint32_t file)
+{
+	while (search->parent[file] != file)
+		file = search->parent[file] = search->parent[search->parent[file]];
+	return file;
+}
+
+static const struct ksig_claim *claim_at(const struct search *search, uint32_t c, uint32_t i)
+{
+	const ksig_evidence_set *set = search->rounds->set;
+
+	return &g_array_index(set->claims, struct ksig_claim, set->candidates[c].first_claim + i);
+}
+
+static bool is_chosen(const struct search *search, uint32_t c)
+{
+	return search->rounds->probability[c] >= search->threshold &&
+	       !ksig_match_rounds_is_carried(search->rounds, c) &&
+	       search->rounds->set->candidates[c].n_claims > 0;
+}
+
+static bool is_core(const struct search *search, uint32_t c)
+{
+	const ksig_evidence_set *set = search->rounds->set;
+	float in = 0;
+
+	for (uint32_t i = 0; i < set->candidates[c].n_claims; i++) {
+		const struct ksig_claim *claim = claim_at(search, c, i);
+		if (claim->fate == KSIG_FATE_HIT && is_new(set->target, claim->file))
+			in += (float) claim->rarity / 255.0F;
+	}
+	return in > MOST * ksig_match_evidence_hits(&set->candidates[c]);
+}
+
+/* The root of the first new file that candidate C has a line in, all others of its new files joined to it. */
+static uint32_t join_files(struct search *search, uint32_t c)
+{
+	const ksig_evidence_set *set = search->rounds->set;
+	uint32_t first = KSIG_TARGET_NO_FILE;
+
+	for (uint32_t i = 0; i < set->candidates[c].n_claims; i++) {
+		const struct ksig_claim *claim = claim_at(search, c, i);
+		if (claim->fate != KSIG_FATE_HIT || !is_new(set->target, claim->file))
+			continue;
+		if (first == KSIG_TARGET_NO_FILE)
+			first = claim->file;
+		search->parent[root_of(search, claim->file)] = root_of(search, first);
+	}
+	return root_of(search, first);
+}
+
+/* ---- judging ------------------------------------------------------------------------------------- */
+
+static bool is_import(const ksig_rounds *rounds, const GArray *candidates)
+{
+	const struct ksig_pool *pool = rounds->set->pool;
+	g_autoptr(GHashTable) authors = g_hash_table_new(NULL, NULL);
+	int64_t first = INT64_MAX;
+	int64_t last = INT64_MIN;
+	guint named = 0;
+
+	for (guint i = 0; i < candidates->len; i++) {
+		const uint32_t c = g_array_index(candidates, uint32_t, i);
+		first = MIN(first, pool->candidates[c].commit_time);
+		last = MAX(last, pool->candidates[c].commit_time);
+		g_hash_table_add(authors, GUINT_TO_POINTER(pool->candidates[c].author));
+		named += rounds->named && rounds->named[c];
+	}
+	return candidates->len >= IMPORT_COMMITS && g_hash_table_size(authors) >= IMPORT_AUTHORS &&
+	       last - first >= IMPORT_S && (float) named * NAMED_SHARE < (float) candidates->len;
+}
+
+static void free_group(void *group)
+{
+	if (group)
+		g_array_unref(group);
+}
+
+static GPtrArray *group_by_root(struct search *search)
+{
+	const uint32_t n_files = search->rounds->set->target->n_files;
+	GPtrArray *groups = g_ptr_array_new_with_free_func(free_group);
+
+	g_ptr_array_set_size(groups, (gint) n_files);
+	for (uint32_t c = 0; c < search->rounds->set->pool->n_candidates; c++) {
+		if (!search->core[c])
+			continue;
+		const uint32_t root = join_files(search, c);
+		if (!groups->pdata[root])
+			groups->pdata[root] = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+		g_array_append_val((GArray *) groups->pdata[root], c);
+	}
+	return groups;
+}
+
+static void add_import(ksig_import_set *set, const struct search *search, uint32_t root,
+		       const GArray *candidates)
+{
+	const ksig_target *target = search->rounds->set->target;
+	struct ksig_match_import import = {g_array_copy((GArray *) candidates),
+					   g_array_new(FALSE, FALSE, sizeof(uint32_t))};
+
+	for (uint32_t f = 0; f < target->n_files; f++)
+		if (is_new(target, f) && root_of(search, f) == root)
+			g_array_append_val(import.files, f);
+	g_array_append_val(set->imports, import);
+	for (guint i = 0; i < candidates->len; i++)
+		set->contains[g_array_index(candidates, uint32_t, i)] = set->imports->len;
+}
+
+static void import_clear(void *data)
+{
+	struct ksig_match_import *import = data;
+
+	g_array_unref(import->candidates);
+	g_array_unref(import->files);
+}
+
+void ksig_match_imports_free(ksig_import_set *set)
+{
+	if (!set)
+		return;
+	g_array_unref(set->imports);
+	g_free(set->contains);
+	g_free(set);
+}
+
+ksig_import_set *ksig_match_imports_find(const ksig_rounds *rounds, float threshold)
+{
+	const uint32_t n = rounds->set->pool->n_candidates;
+	const uint32_t n_files = rounds->set->target->n_files;
+	g_autofree uint32_t *parent = g_new(uint32_t, n_files + 1);
+	g_autofree uint8_t *core = g_new0(uint8_t, n + 1);
+	struct search search = {rounds, threshold, parent, core};
+	ksig_import_set *set = g_new0(ksig_import_set, 1);
+
+	set->imports = g_array_new(FALSE, FALSE, sizeof(struct ksig_match_import));
+	g_array_set_clear_func(set->imports, import_clear);
+	set->contains = g_new0(uint32_t, n + 1);
+	for (uint32_t f = 0; f < n_files; f++)
+		parent[f] = f;
+	for (uint32_t c = 0; c < n; c++) {
+		core[c] = is_chosen(&search, c) && is_core(&search, c);
+		if (core[c])
+			join_files(&search, c);
+	}
+	g_autoptr(GPtrArray) groups = group_by_root(&search);
+	for (uint32_t root = 0; root < n_files; root++)
+		if (groups->pdata[root] && is_import(rounds, groups->pdata[root]))
+			add_import(set, &search, root, groups->pdata[root]);
+	return set;
+}

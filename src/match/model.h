@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The model: from evidence to the probability that the vendor carries a candidate. A logistic regression over
+ * the features below: a weight a feature, nothing hidden. It is asked in rounds: the first looks at each
+ * candidate alone, the later ones also at what the round before believed of its neighbours. docs/method.md
+ * explains the features and how bench/ makes the weights.
+ */
+#pragma once
+
+#include "match/evidence.h"
+
+enum feature {
+	/* the candidate's own lines */
+	F_ONE,
+	F_COVERAGE,
+	F_ODDS,
+	F_HIT,
+	F_HIT_ADDED,
+	F_HIT_REMOVED,
+	F_MISS,
+	F_STILL,
+	F_GONE,
+	F_SAME,
+	F_PLACE,
+	F_PLACE_HIT,
+	F_MOVED,
+	F_HUNKS_HIT,
+	F_HUNKS,
+	F_TOLD,
+	F_FILES_UNCHANGED,
+	F_FILES_ABSENT,
+	F_BLOB_REACHED,
+	F_BLOB_BEFORE,
+	F_ABSENT,       /* share of its lines in files that the vendor does not have */
+	F_COVERAGE_ALL, /* coverage, these counted as missing */
+	F_ALONE,        /* the features up to here are those of the first round */
+	/* what the round before believed */
+	F_OWN = F_ALONE, /* share of the hits that no better candidate claims */
+	F_OWN_HIT,
+	F_COVERAGE_LATER, /* coverage when what upstream later undid is forgiven */
+	F_SUPERSEDED,
+	F_PREREQUISITE,
+	F_PREREQUISITE_MISSING,
+	F_PRIOR,  /* log odds of candidates with the same trailers */
+	F_SERIES, /* log odds of the neighbours in upstream's history by the same author */
+	F_FILES,  /* log odds of the neighbours in the same files */
+	F_FIXES_CARRIED,
+	F_FIXES_NOT_CARRIED,
+	F_FIXES_OLD,
+	F_FOLLOWED,
+	F_NO_TRACE,
+	F_TRACE_1,   /* mass of hits, at most 1 */
+	F_TRACE_3,   /* mass of hits, at most 3 */
+	F_ERA,       /* log odds of the neighbours in upstream's order, whoever's they are */
+	F_WORDS,     /* log odds of the words of its subject, learnt from this vendor */
+	F_EXPLAINED, /* share of all changed lines that some candidate explains */
+	F_REACHED,   /* share of its files that upstream brought from here to what the vendor has */
+	F_PASSED,    /* share of its files that upstream brought from what the vendor has to here */
+	F_AROUND, /* share of the other changed lines in the files of its hits that some candidate explains */
+	/* products: where one feature matters only with another (see products[] in model.c) */
+	F_PRODUCTS,
+	F_LAST_PRODUCT = F_PRODUCTS + 25,
+	FEATURES,
+};
+
+/* What the round before believed of a candidate's surroundings. */
+struct ksig_outlook {
+	float own;
+	float superseded;
+	float still_superseded;
+	float prerequisite;
+	float prerequisite_missing;
+	float prior;
+	float series;
+	float files;
+	float era;
+	float words;
+	float explained;
+	float around;
+	float fixes; /* probability of the candidate that this one fixes or reverts; -1: names none; -2: one
+			before the pool */
+	float followed; /* the highest probability of a candidate that fixes or reverts this one */
+	bool replayed;  /* its series gives the vendor's files only with it (series.c) */
+};
+
+struct ksig_model {
+	float alone[F_ALONE];
+	float together[FEATURES];
+};
+
+extern const struct ksig_model ksig_match_model_default;
+extern const char *const ksig_match_feature_names[FEATURES];
+
+void ksig_match_model_features(const struct ksig_match_evidence *evidence, const struct ksig_outlook *outlook,
+			       float features[FEATURES]);
+/* The log odds, and the probability that they are. */
+float ksig_match_model_log_odds(const float *weights, const float *features, size_t n_features);
+float ksig_match_model_probability(float nats);

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Probabilities in rounds: a line has one owner, a fix needs what it fixes, a series goes in together, and
+ * how often a vendor takes candidates with a "Cc: stable" is learnt from the vendor's own tree.
+ */
+#include "match/rounds.h"
+#include "match/changelog-likelihood.h"
+#include "match/line-competition-internal.h"
+#include "match/vendor-bias-internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	GROUPS = 16,      /* combinations of trailers */
+	NEAR = 6,         /* neighbours on either side */
+	SERIES_S = 86400, /* between committing neighbours of one series */
+	UNKNOWN = -1,
+	BEFORE_POOL = -2,
+};
+
+static const float PRIOR_LIMIT = 5; /* nats */
+static const float REACHED = 2.2F;  /* nats: nine in ten, see lift_of() */
+static const float NO_HITS = 0.01F; /* probability of a candidate without a trace in the first round */
+
+/* ---- references between candidates --------------------------------------------------------------- */
+
+static uint64_t id_prefix(const struct ksig_candidate *candidate)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		value = value << 8 | candidate->id[i];
+	return value;
+}
+
+struct known_id {
+	uint64_t prefix;
+	uint32_t candidate;
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct known_id *left = a;
+	const struct known_id *right = b;
+
+	return left->prefix < right->prefix ? -1 : left->prefix > right->prefix;
+}
+
+static uint32_t find_id(const struct known_id *ids, uint32_t n_ids,
+			const struct ksig_candidate_reference *reference)
+{
+	const uint64_t mask = ~0ULL << (64 - 4 * MIN(reference->digits, 16));
+	uint32_t low = 0;
+	uint32_t high = n_ids;
+
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		if (ids[middle].prefix < reference->prefix)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n_ids && (ids[low].prefix & mask) == reference->prefix ? ids[low].candidate : UINT32_MAX;
+}
+
+static void resolve_references(ksig_rounds *rounds)
+{
+	const struct ksig_pool *pool = rounds->set->pool;
+	g_autofree struct known_id *ids = g_new(struct known_id, pool->n_candidates + 1);
+
+	for (uint32_t c = 0; c < pool->n_candidates; c++)
+		ids[c] = (struct known_id){id_prefix(&pool->candidates[c]), c};
+	qsort(ids, pool->n_candidates, sizeof *ids, compare_ids);
+	rounds->partner_of_reference = g_new(uint32_t, pool->n_references + 1);
+	for (uint32_t r = 0; r < pool->n_references; r++)
+		rounds->partner_of_reference[r] = find_id(ids, pool->n_candidates, &pool->references[r]);
+}
+
+/* ---- making and freeing -------------------------------------------------------------------------- */
+
+ksig_rounds *ksig_match_rounds_new(const ksig_evidence_set *set, const struct ksig_model *model,
+				   const uint8_t *carried, const uint8_t *named)
+{
+	ksig_rounds *rounds = g_new0(ksig_rounds, 1);
+
+	rounds->set = set;
+	rounds->model = model;
+	rounds->carried = carried;
+	rounds->named = named;
+	rounds->probability = g_new0(float, set->pool->n_candidates + 1);
+	rounds->code = g_new0(float, set->pool->n_candidates + 1);
+	rounds->outlooks = g_new0(struct ksig_outlook, set->pool->n_candidates + 1);
+	rounds->vocabulary = vendor_bias_vocabulary_new(set->pool);
+	resolve_references(rounds);
+	line_competition_number(rounds);
+	return rounds;
+}
+
+void ksig_match_rounds_free(ksig_rounds *rounds)
+{
+	if (!rounds)
+		return;
+	g_free(rounds->probability);
+	g_free(rounds->code);
+	g_free(rounds->outlooks);
+	g_free(rounds->partner_of_reference);
+	vendor_bias_vocabulary_free(rounds->vocabulary);
+	for (int added = 0; added < 2; added++) {
+		g_free(rounds->claimed[added]);
+		g_free(rounds->line_base[added]);
+	}
+	g_free(rounds->tallies);
+	g_free(rounds);
+}
+
+/* ---- the first round ----------------------------------------------------------------------------- */
+
+static bool has_hits(const struct ksig_match_evidence *evidence)
+{
+	return ksig_match_evidence_hits(evidence) > 0;
+}
+
+void ksig_match_rounds_alone(ksig_rounds *rounds)
+{
+	float features[FEATURES];
+
+	ksig_match_changelog_begin(rounds);
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
+		const struct ksig_match_evidence *evidence = &rounds->set->candidates[c];
+		if (ksig_match_rounds_is_carried(rounds, c)) {
+			rounds->probability[c] = 1;
+		} else if (!has_hits(evidence)) {
+			rounds->probability[c] =
+				evidence->n_told > 0 || evidence->files[KSIG_PATH_CHANGED] > 0 ? NO_HITS : 0;
+		} else {
+			ksig_match_model_features(evidence, NULL, features);
+			const float nats = ksig_match_model_log_odds(rounds->model->alone, features, F_ALONE);
+			rounds->code[c] = ksig_match_model_probability(nats);
+			rounds->probability[c] = ksig_match_model_probability(
+				nats + ksig_match_changelog_log_odds(rounds, c));
+		}
+	}
+}
+
+/* ---- looking around ------------------------------------------------------------------------------- */
+
+static unsigned group_of(const struct ksig_candidate *candidate)
+{
+	unsigned group = candidate->flags & (KSIG_CANDIDATE_CC_STABLE | KSIG_CANDIDATE_FIXES);
+
+	group |= candidate->flags & KSIG_CANDIDATE_REVERT ? 4 : 0;
+	group |= candidate->n_lines <= 4 ? 8 : 0;
+	return group % GROUPS;
+}
+
+static float log_odds(float yes, float no)
+{
+	return fminf(fmaxf(logf(yes / no), -PRIOR_LIMIT), PRIOR_LIMIT);
+}
+
+/* A candidate that says nothing either way (no file of it is known here) is no example. */
+static bool is_example(const ksig_rounds *rounds, uint32_t c)
+{
+	const struct ksig_match_evidence *evidence = &rounds->set->candidates[c];
+
+	return evidence->n_told > 0 || ksig_match_rounds_is_carried(rounds, c);
+}
+
+static void look_at_groups(ksig_rounds *rounds)
+{
+	float yes[GROUPS];
+	float no[GROUPS];
+
+	for (unsigned g = 0; g < GROUPS; g++)
+		yes[g] = no[g] = 1;
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
+		const unsigned group = group_of(&rounds->set->pool->candidates[c]);
+		if (!is_example(rounds, c))
+			continue;
+		yes[group] += rounds->probability[c];
+		no[group] += 1 - rounds->probability[c];
+	}
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
+		const unsigned group = group_of(&rounds->set->pool->candidates[c]);
+		const float p = is_example(rounds, c) ? rounds->probability[c] : 0;
+		rounds->outlooks[c].prior = log_odds(
+			yes[group] - p, fmaxf(no[group] - (is_example(rounds, c) ? 1 - p : 0), 0.5F));
+	}
+}
+
+/* Members of a series of patch files are one; commits are if one author's are committed within a day. */
+static bool are_of_one_series(const struct ksig_candidate *a, const struct ksig_candidate *b)
+{
+	if (a->member || b->member)
+		return a->member && b->member;
+	return a->author == b->author && llabs(a->commit_time - b->commit_time) <= SERIES_S;
+}
+
+static void look_at_series(ksig_rounds *rounds)
+{
+	const struct ksig_pool *pool = rounds->set->pool;
+
+	for (int64_t c = 0; c < pool->n_candidates; c++) {
+		const struct ksig_candidate *candidate = &pool->candidates[c];
+		float yes = 0.5F;
+		float no = 0.5F;
+		for (int64_t n = c - NEAR; n <= c + NEAR; n++) {
+			if (n < 0 || n >= pool->n_candidates || n == c || !is_example(rounds, (uint32_t) n) ||
+			    !are_of_one_series(candidate, &pool->candidates[n]))
+				continue;
+			yes += rounds->probability[n];
+			no += 1 - rounds->probability[n];
+		}
+		rounds->outlooks[c].series = log_odds(yes, no);
+	}
+}
+
+static void look_at_references(ksig_rounds *rounds, uint32_t c)
+{
+	const struct ksig_candidate *candidate = &rounds->set->pool->candidates[c];
+	struct ksig_outlook *outlook = &rounds->outlooks[c];
+
+	for (uint32_t r = 0; r < candidate->n_references; r++) {
+		const uint32_t other = rounds->partner_of_reference[candidate->first_reference + r];
+		if (other == UINT32_MAX || other == c) {
+			if (outlook->fixes < 0)
+				outlook->fixes = BEFORE_POOL;
+			continue;
+		}
+		outlook->fixes = fmaxf(outlook->fixes, rounds->probability[other]);
+		rounds->outlooks[other].followed = fmaxf(rounds->outlooks[other].followed,
+							 rounds->probability[c]);
+	}
+}
+
+/* ---- neighbours in the same files ---------------------------------------------------------------- */
+
+struct touch {
+	uint32_t identity;
+	uint32_t candidate;
+};
+
+static int compare_touches(const void *a, const void *b)
+{
+	const struct touch *left = a;
+	const struct touch *right = b;
+
+	if (left->identity != right->identity)
+		return left->identity < right->identity ? -1 : 1;
+	return left->candidate < right->candidate ? -1 : left->candidate > right->candidate;
+}
+
+static GArray *list_touches(const ksig_rounds *rounds)
+{
+	const struct ksig_pool *pool = rounds->set->pool;
+	GArray *touches = g_array_new(FALSE, FALSE, sizeof(struct touch));
+
+	for (uint32_t c = 0; c < pool->n_candidates; c++) {
+		if (!is_example(rounds, c))
+			continue;
+		for (uint32_t f = 0; f < pool->candidates[c].n_files; f++) {
+			const struct ksig_path_target *path =
+				&rounds->set->paths[pool->candidates[c].first_file + f];
+			const struct touch touch = {path->identity, c};
+			if (path->fate == KSIG_PATH_CHANGED)
+				g_array_append_val(touches, touch);
+		}
+	}
+	g_array_sort(touches, compare_touches);
+	return touches;
+}
+
+static void look_at_files(ksig_rounds *rounds)
+{
+	g_autoptr(GArray) list = list_touches(rounds);
+	const struct touch *touches = (const struct touch *) list->data;
+	g_autofree float *yes = g_new0(float, rounds->set->pool->n_candidates + 1);
+	g_autofree float *no = g_new0(float, rounds->set->pool->n_candidates + 1);
+
+	for (int64_t t = 0; t < list->len; t++) {
+		const uint32_t c = touches[t].candidate;
+		for (int64_t n = MAX(t - NEAR, 0); n <= t + NEAR && n < list->len; n++) {
+			if (touches[n].identity != touches[t].identity || touches[n].candidate == c)
+				continue;
+			yes[c] += rounds->probability[touches[n].candidate];
+			no[c] += 1 - rounds->probability[touches[n].candidate];
+		}
+	}
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++)
+		rounds->outlooks[c].files = log_odds(yes[c] + 0.5F, no[c] + 0.5F);
+}
+
+void ksig_match_rounds_look(ksig_rounds *rounds)
+{
+	const uint32_t n = rounds->set->pool->n_candidates;
+
+	ksig_match_changelog_learn(rounds);
+	for (uint32_t c = 0; c < n; c++)
+		rounds->outlooks[c] = (struct ksig_outlook){.fixes = UNKNOWN};
+	line_competition_look(rounds);
+	for (uint32_t c = 0; c < n; c++)
+		look_at_references(rounds, c);
+	look_at_groups(rounds);
+	look_at_series(rounds);
+	look_at_files(rounds);
+	vendor_bias_look_at_era(rounds);
+	vendor_bias_look_at_words(rounds);
+}
+
+/* Changes nothing that could tell (blank lines, braces), in files that the vendor changed; but it is named.
+ */
+static bool is_named_silent(const ksig_rounds *rounds, uint32_t c)
+{
+	return rounds->named && rounds->named[c] && rounds->set->candidates[c].files[KSIG_PATH_CHANGED] > 0;
+}
+
+/*
+ * None of its lines is there, and nothing that upstream did later is the reason: neighbours and entries do
+ * not put code into a tree.
+ */
+static bool is_refuted(const ksig_rounds *rounds, uint32_t c)
+{
+	const struct ksig_match_evidence *evidence = &rounds->set->candidates[c];
+	const struct ksig_outlook *outlook = &rounds->outlooks[c];
+	const float lost = evidence->mass[1][KSIG_FATE_MISS] + evidence->mass[0][KSIG_FATE_STILL];
+
+	return !has_hits(evidence) && evidence->reached == 0 &&
+	       lost > 2 * (outlook->superseded + outlook->still_superseded);
+}
+
+/*
+ * All of its files are in the vendor's tree as upstream's history leads through it: that is no matter of
+ * weights. What is added to NATS, the log odds that they give.
+ */
+static float lift_of(const struct ksig_match_evidence *evidence, float nats)
+{
+	uint32_t files = 0;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(evidence->files); i++)
+		files += evidence->files[i];
+	return files > 0 && evidence->reached >= files ? fmaxf(REACHED - nats, 0) : 0;
+}
+
+static void ask_together(ksig_rounds *rounds, uint32_t c, const float *features)
+{
+	const float nats = ksig_match_model_log_odds(rounds->model->together, features, FEATURES);
+	const float lift = lift_of(&rounds->set->candidates[c], nats);
+
+	rounds->code[c] = ksig_match_model_probability(nats + lift);
+	rounds->probability[c] = ksig_match_model_probability(nats + lift +
+							      ksig_match_changelog_log_odds(rounds, c));
+	if (is_refuted(rounds, c))
+		rounds->code[c] = rounds->probability[c] = fminf(rounds->probability[c], NO_HITS);
+}
+
+void ksig_match_rounds_together(ksig_rounds *rounds)
+{
+	float features[FEATURES];
+
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
+		const struct ksig_match_evidence *evidence = &rounds->set->candidates[c];
+		if (ksig_match_rounds_is_carried(rounds, c) ||
+		    !(is_example(rounds, c) || is_named_silent(rounds, c)))
+			continue;
+		ksig_match_model_features(evidence, &rounds->outlooks[c], features);
+		ask_together(rounds, c, features);
+	}
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Probabilities in rounds: the first looks at each candidate alone, the later ones also at what the round
+ * before believed of its neighbours.
+ */
+#pragma once
+
+#include "match/model.h"
+
+/* Of the candidates that the code alone refutes [0] and proves [1], how many the changelog names. */
+struct ksig_agreement {
+	float named[2];
+	float all[2];
+};
+
+struct ksig_rounds {
+	const ksig_evidence_set *set;
+	const struct ksig_model *model;
+	const uint8_t *carried; /* one a candidate: 1 if an earlier revision took it in; NULL: none */
+	const uint8_t *named;   /* one a candidate: the changelog names it, with how many others and itself;
+				   NULL: no changelog */
+	struct ksig_agreement agreement_before; /* in earlier revisions */
+	struct ksig_agreement agreement;        /* in these and this one */
+	float word[2]; /* log odds for a candidate that the changelog does not name, and for one that it does
+			*/
+	float *probability;             /* one a candidate */
+	float *code;                    /* one a candidate: without the changelog's word */
+	struct ksig_outlook *outlooks;  /* of the last round */
+	uint32_t *partner_of_reference; /* one a reference of the pool: the candidate it names; UINT32_MAX:
+					   none */
+	struct ksig_vocabulary *vocabulary; /* the words of all subjects (vendor-bias.c) */
+	float *claimed[2];                  /* [added]: the sum of probabilities that claim a changed line */
+	uint64_t *line_base[2];             /* where a file's lines begin in these */
+	uint64_t n_lines[2];
+	struct ksig_line_tally *tallies; /* one a file of the target: private to line-competition.c */
+};
+
+typedef struct ksig_rounds ksig_rounds;
+ksig_rounds *ksig_match_rounds_new(const ksig_evidence_set *set, const struct ksig_model *model,
+				   const uint8_t *carried, const uint8_t *named);
+void ksig_match_rounds_alone(ksig_rounds *rounds);    /* the first round */
+void ksig_match_rounds_look(ksig_rounds *rounds);     /* outlooks from the probabilities */
+void ksig_match_rounds_together(ksig_rounds *rounds); /* probabilities from outlooks */
+void ksig_match_rounds_free(ksig_rounds *rounds);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_rounds, ksig_match_rounds_free)
+
+static inline bool ksig_match_rounds_is_carried(const ksig_rounds *rounds, uint32_t c)
+{
+	return rounds->carried && rounds->carried[c];
+}
+
+/* A candidate that could have been taken in by this revision, and whose lines tell something. */
+static inline bool ksig_match_rounds_could_take(const ksig_rounds *rounds, uint32_t c)
+{
+	return rounds->set->candidates[c].n_told > 0 && !ksig_match_rounds_is_carried(rounds, c);
+}
