@@ -56,6 +56,8 @@ bool ksig_file_write(const char *path, const char *data, gssize length_bytes, in
  * counted in OUT_LENGTH_BYTES, which may be NULL); free with g_free().
  */
 char *ksig_file_read(const char *path, size_t limit_bytes, size_t *out_length_bytes, GError **error);
+/* The same as bytes, which may hold anything. */
+GBytes *ksig_bytes_read(const char *path, size_t limit_bytes, GError **error);
 
 /* Makes PATH and its parents; an existing folder is no error. */
 bool ksig_directory_make(const char *path, GError **error);

@@ -99,6 +99,14 @@ char *ksig_file_read(const char *path, size_t limit_bytes, size_t *out_length_by
 	return data;
 }
 
+GBytes *ksig_bytes_read(const char *path, size_t limit_bytes, GError **error)
+{
+	gsize length = 0;
+	char *data = ksig_file_read(path, limit_bytes, &length, error);
+
+	return data ? g_bytes_new_take(data, length) : NULL;
+}
+
 bool ksig_directory_make(const char *path, GError **error)
 {
 	if (g_mkdir_with_parents(path, 0755) != 0)

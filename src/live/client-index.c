@@ -48,7 +48,7 @@ bool client_index_kept(ksig_live_client *client, const char *provider, client_in
 {
 	g_autofree char *path = kept_path(client, provider);
 	g_autoptr(GBytes) bytes = g_file_test(path, G_FILE_TEST_EXISTS)
-					  ? client_read(path, LIVE_LIMIT_SMALL_BYTES, NULL)
+					  ? ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, NULL)
 					  : NULL;
 
 	return bytes && client_index_parse(index, path, bytes, NULL);

@@ -196,7 +196,6 @@ bool client_is_tested(ksig_live_client *client, const ksig_live_manifest *manife
 /* Whether trust accepts the patch in the store. SEEN: revisions below are refused; module signature as the
  * kernel. */
 bool client_accepts(ksig_live_client *client, const char *id, gint64 seen, GError **error);
-GBytes *client_read(const char *path, size_t limit_bytes, GError **error);
 /* The build id of the kernel image in a package; the package is not verified here. (client-kernel.c) */
 char *client_package_build_id(const char *package, GError **error);
 

@@ -59,7 +59,7 @@ char *client_package_build_id(const char *package, GError **error)
 bool ksig_live_client_vouch(ksig_live_client *client, const char *package, GError **error)
 {
 	g_autofree char *running = client_running_build_id(client, error);
-	g_autoptr(GBytes) bytes = running ? client_read(package, LIMIT_PACKAGE_BYTES, error) : NULL;
+	g_autoptr(GBytes) bytes = running ? ksig_bytes_read(package, LIMIT_PACKAGE_BYTES, error) : NULL;
 	g_autofree char *folder = client_path(client, "kernels", NULL);
 
 	if (!bytes || !ksig_directory_make(folder, error))

@@ -4,14 +4,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-GBytes *client_read(const char *path, size_t limit_bytes, GError **error)
-{
-	gsize length = 0;
-	char *data = ksig_file_read(path, limit_bytes, &length, error);
-
-	return data ? g_bytes_new_take(data, length) : NULL;
-}
-
 char *client_path(const ksig_live_client *client, const char *first, ...)
 {
 	va_list arguments;
@@ -44,7 +36,7 @@ ksig_live_manifest *client_manifest(const ksig_live_client *client, const char *
 		ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no such patch in the store", id);
 		return NULL;
 	}
-	g_autoptr(GBytes) bytes = client_read(path, LIVE_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, error);
 	return bytes ? ksig_live_manifest_parse(path, bytes, error) : NULL;
 }
 
@@ -93,9 +85,9 @@ static bool gather(ksig_live_client *client, const char *id, struct ksig_trust_e
 	g_autofree char *manifest = client_store(client, id, "manifest.json");
 	g_autofree char *signature = client_store(client, id, "manifest.json.asc");
 
-	evidence->module = client_read(module, LIVE_LIMIT_OBJECT_BYTES, error);
-	evidence->manifest = evidence->module ? client_read(manifest, LIVE_LIMIT_SMALL_BYTES, error) : NULL;
-	evidence->manifest_signature = client_read(signature, LIVE_LIMIT_SMALL_BYTES, NULL);
+	evidence->module = ksig_bytes_read(module, LIVE_LIMIT_OBJECT_BYTES, error);
+	evidence->manifest = evidence->module ? ksig_bytes_read(manifest, LIVE_LIMIT_SMALL_BYTES, error) : NULL;
+	evidence->manifest_signature = ksig_bytes_read(signature, LIVE_LIMIT_SMALL_BYTES, NULL);
 	return evidence->manifest != NULL;
 }
 

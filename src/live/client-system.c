@@ -20,7 +20,7 @@ char *client_system_file(const ksig_live_client *client, const char *path)
 char *client_running_build_id(const ksig_live_client *client, GError **error)
 {
 	g_autofree char *path = g_build_filename(client->root, "/sys/kernel/notes", NULL);
-	g_autoptr(GBytes) notes = client_read(path, LIVE_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes) notes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, error);
 	char *id = notes ? ksig_elf_notes_build_id(notes) : NULL;
 
 	if (notes && !id)
@@ -110,7 +110,7 @@ char *client_module_build_id(const ksig_live_client *client, const char *name)
 {
 	g_autofree char *path = g_build_filename(client->root, "/sys/module", name,
 						 "notes/.note.gnu.build-id", NULL);
-	g_autoptr(GBytes) notes = client_read(path, LIVE_LIMIT_SMALL_BYTES, NULL);
+	g_autoptr(GBytes) notes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, NULL);
 
 	return notes ? ksig_elf_notes_build_id(notes) : NULL;
 }

@@ -42,7 +42,7 @@ static bool add(struct archive *archive, const char *name, unsigned mode, GBytes
 static bool add_file(struct archive *archive, const char *name, unsigned mode, const char *path, gsize limit,
 		     GError **error)
 {
-	g_autoptr(GBytes) bytes = client_read(path, limit, error);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, limit, error);
 
 	return bytes && add(archive, name, mode, bytes, error);
 }

@@ -61,5 +61,5 @@ GBytes *live_gate_hold(const struct gate *gate, GError **error)
 	if (!ksig_directory_make(folder, error) || !write_sources(folder, error) ||
 	    !ksig_process_run(argv, &process, NULL, NULL, error))
 		return NULL;
-	return client_read(module, LIVE_LIMIT_OBJECT_BYTES, error);
+	return ksig_bytes_read(module, LIVE_LIMIT_OBJECT_BYTES, error);
 }

@@ -8,7 +8,7 @@ static bool add_file(JsonBuilder *builder, const char *folder, const char *id, c
 {
 	g_autofree char *name = g_build_filename(id, file, NULL);
 	g_autofree char *path = g_build_filename(folder, name, NULL);
-	g_autoptr(GBytes) bytes = client_read(path, LIVE_LIMIT_OBJECT_BYTES, error);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_OBJECT_BYTES, error);
 
 	if (!bytes)
 		return false;
@@ -26,7 +26,7 @@ static bool add_patch(JsonBuilder *builder, const char *folder, const char *id,
 		.words = options->untested, .signatures = true, .home = options->home};
 	g_autofree char *place = g_build_filename(folder, id, NULL);
 	g_autofree char *path = g_build_filename(place, "manifest.json", NULL);
-	g_autoptr(GBytes) bytes = client_read(path, LIVE_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, error);
 	g_autoptr(ksig_live_manifest) manifest = bytes ? ksig_live_manifest_parse(path, bytes, error) : NULL;
 
 	if (!manifest || !live_test_gate(place, manifest, &how, error))
@@ -88,7 +88,7 @@ static void halt(GPtrArray *halted, const char *id)
 static void halt_as_before(const char *folder, GPtrArray *halted)
 {
 	g_autofree char *path = g_build_filename(folder, "index.json", NULL);
-	g_autoptr(GBytes) bytes = client_read(path, LIVE_LIMIT_SMALL_BYTES, NULL);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, NULL);
 	g_auto(client_index) index = {0};
 
 	if (!bytes || !client_index_parse(&index, path, bytes, NULL))

@@ -74,7 +74,7 @@ static bool add_patches(JsonBuilder *builder, const char *place, const char *con
 	json_builder_set_member_name(builder, "patches");
 	json_builder_begin_array(builder);
 	for (; patches && *patches; patches++) {
-		g_autoptr(GBytes) bytes = client_read(*patches, LIVE_LIMIT_PATCH_BYTES, error);
+		g_autoptr(GBytes) bytes = ksig_bytes_read(*patches, LIVE_LIMIT_PATCH_BYTES, error);
 		if (!bytes)
 			return false;
 		g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
@@ -166,7 +166,7 @@ bool ksig_live_manifest_write(const char *folder, const struct ksig_live_manifes
 			      GError **error)
 {
 	struct ksig_live_manifest_options options = *given;
-	g_autoptr(GBytes) module = client_read(options.module_path, LIVE_LIMIT_OBJECT_BYTES, error);
+	g_autoptr(GBytes) module = ksig_bytes_read(options.module_path, LIVE_LIMIT_OBJECT_BYTES, error);
 	g_autoptr(ksig_klp) klp = module ? ksig_elf_klp_read(options.module_path, module, error) : NULL;
 	g_autofree char *release = NULL, *name = NULL;
 

@@ -145,12 +145,12 @@ static bool read_folder(struct live_package *package, GError **error)
 {
 	g_autofree char *path = g_build_filename(package->folder, "manifest.json", NULL);
 	g_autofree char *module_path = g_build_filename(package->folder, "module.ko", NULL);
-	g_autoptr(GBytes) bytes = client_read(path, LIVE_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, error);
 
 	package->manifest = bytes ? ksig_live_manifest_parse(path, bytes, error) : NULL;
 	if (!package->manifest || !check_names(package, error))
 		return false;
-	g_autoptr(GBytes) module = client_read(module_path, LIVE_LIMIT_OBJECT_BYTES, error);
+	g_autoptr(GBytes) module = ksig_bytes_read(module_path, LIVE_LIMIT_OBJECT_BYTES, error);
 	if (!module || !check_module(module_path, module, package->manifest, error))
 		return false;
 	const struct live_test_gate how = {.words = package->untested};
@@ -179,7 +179,7 @@ static bool copy_source(const struct live_package *package, const char *top, con
 {
 	g_autofree char *from = g_build_filename(package->folder, below, name, NULL);
 	g_autofree char *to = g_build_filename(top, "SOURCES", name, NULL);
-	g_autoptr(GBytes) bytes = client_read(from, LIVE_LIMIT_OBJECT_BYTES, error);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(from, LIVE_LIMIT_OBJECT_BYTES, error);
 
 	return bytes &&
 	       write_dated(package, to, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), error);

@@ -30,7 +30,7 @@ static bool foresee_memory(const ksig_live_client *client, const char *path, GEr
 {
 	g_autofree char *text = client_system_file(client, "/proc/meminfo");
 	const char *line = text ? strstr(text, "MemAvailable:") : NULL;
-	g_autoptr(GBytes) module = client_read(path, LIVE_LIMIT_OBJECT_BYTES, error);
+	g_autoptr(GBytes) module = ksig_bytes_read(path, LIVE_LIMIT_OBJECT_BYTES, error);
 
 	if (!module)
 		return false;

@@ -55,5 +55,5 @@ GBytes *client_source_read(const char *source, const char *file, size_t limit_by
 		return download(url, limit_bytes, error);
 	}
 	g_autofree char *path = g_build_filename(source, file, NULL);
-	return client_read(path, limit_bytes, error);
+	return ksig_bytes_read(path, limit_bytes, error);
 }

@@ -59,8 +59,8 @@ bool client_is_tested(ksig_live_client *client, const ksig_live_manifest *manife
 {
 	g_autofree char *path = client_store(client, manifest->id, "test.json");
 	g_autofree char *signature_path = client_store(client, manifest->id, "test.json.asc");
-	g_autoptr(GBytes) bytes = client_read(path, LIVE_LIMIT_SMALL_BYTES, NULL);
-	g_autoptr(GBytes) signature = bytes ? client_read(signature_path, LIVE_LIMIT_SMALL_BYTES, NULL)
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, NULL);
+	g_autoptr(GBytes) signature = bytes ? ksig_bytes_read(signature_path, LIVE_LIMIT_SMALL_BYTES, NULL)
 					    : NULL;
 
 	if (!signature)
@@ -76,8 +76,8 @@ static char *signer_of(const char *folder, const char *file, const char *home, G
 {
 	g_autofree char *path = g_build_filename(folder, file, NULL);
 	g_autofree char *signature_path = g_strconcat(path, ".asc", NULL);
-	g_autoptr(GBytes) bytes = client_read(path, LIVE_LIMIT_SMALL_BYTES, error);
-	g_autoptr(GBytes) signature = bytes ? client_read(signature_path, LIVE_LIMIT_SMALL_BYTES, error)
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes) signature = bytes ? ksig_bytes_read(signature_path, LIVE_LIMIT_SMALL_BYTES, error)
 					    : NULL;
 
 	return signature ? ksig_trust_signer(home, path, bytes, signature, error) : NULL;
@@ -91,7 +91,7 @@ static bool has_result(const char *folder, const ksig_live_manifest *manifest, G
 	if (!g_file_test(path, G_FILE_TEST_EXISTS) || !g_file_test(signature_path, G_FILE_TEST_EXISTS))
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
 				      "%s: no result of ksig live test is beside it", folder);
-	g_autoptr(GBytes) bytes = client_read(path, LIVE_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, error);
 	if (!bytes)
 		return false;
 	return client_test_fits(path, bytes, manifest) ||
