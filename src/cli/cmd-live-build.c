@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-live.h"
+#include "live/live.h"
 #include "live/plan.h"
 
 #include <json-glib/json-glib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The verbs of "ksig live" that run on a machine: they share their options. */
 #include "cli/cmd-live.h"
+#include "client/client.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>
@@ -30,15 +31,15 @@ static const GOptionEntry entries[] = {
 	{NULL},
 };
 
-static ksig_live_client *open_client(GError **error)
+static ksig_client *open_client(GError **error)
 {
-	const struct ksig_live_client_options options = {.root = root,
-							 .trust = trust,
-							 .deadline_s = (unsigned) MAX(deadline_s, 0),
-							 .probation_s = (unsigned) MAX(probation_s, 0)};
-	g_autoptr(ksig_live_client) client = ksig_live_client_open(&options, error);
+	const struct ksig_client_options options = {.root = root,
+						    .trust = trust,
+						    .deadline_s = (unsigned) MAX(deadline_s, 0),
+						    .probation_s = (unsigned) MAX(probation_s, 0)};
+	g_autoptr(ksig_client) client = ksig_client_open(&options, error);
 
-	if (!client || (kernel_package && !ksig_live_client_vouch(client, kernel_package, error)))
+	if (!client || (kernel_package && !ksig_client_vouch(client, kernel_package, error)))
 		return NULL;
 	return g_steal_pointer(&client);
 }
@@ -62,16 +63,16 @@ static void print_member(JsonObject *object, const char *name, JsonNode *node, g
 		printf("%s%-20s %s\n", indent, name, value);
 }
 
-static int do_status(ksig_live_client *client, const char *argument, GError **error)
+static int do_status(ksig_client *client, const char *argument, GError **error)
 {
 	bool clean = false;
-	g_autofree char *text = ksig_live_client_status(client, &clean, error);
+	g_autofree char *text = ksig_client_status(client, &clean, error);
 
 	(void) argument;
 	if (!text)
 		return KSIG_ERROR_ENVIRONMENT;
 	if (metrics) {
-		g_autofree char *lines = ksig_live_client_metrics(client, error);
+		g_autofree char *lines = ksig_client_metrics(client, error);
 		if (!lines || !ksig_file_write(metrics, lines, -1, 0644, error))
 			return KSIG_ERROR_ENVIRONMENT;
 	}
@@ -85,13 +86,13 @@ static int do_status(ksig_live_client *client, const char *argument, GError **er
 }
 
 /* "Is CVE-X fixed in this running kernel, and by what?" */
-static int do_check(ksig_live_client *client, const char *argument, GError **error)
+static int do_check(ksig_client *client, const char *argument, GError **error)
 {
 	if (!argument || !g_str_has_prefix(argument, "CVE-")) {
 		ksig_error_set(error, KSIG_ERROR_USAGE, "check takes a CVE id, such as CVE-2026-1234");
 		return KSIG_ERROR_USAGE;
 	}
-	g_autofree char *state = ksig_live_client_cve(client, argument, error);
+	g_autofree char *state = ksig_client_cve(client, argument, error);
 	if (!state)
 		return KSIG_ERROR_ENVIRONMENT;
 	if (json) {
@@ -108,56 +109,55 @@ static int do_check(ksig_live_client *client, const char *argument, GError **err
 	return g_str_has_prefix(state, "live ") || g_str_equal(state, "kernel") ? 0 : 1;
 }
 
-static int do_update(ksig_live_client *client, const char *argument, GError **error)
+static int do_update(ksig_client *client, const char *argument, GError **error)
 {
 	g_autofree char *id = NULL, *said = NULL;
 
 	if (automatic) {
-		const bool good = ksig_live_client_auto(client, &said, error);
+		const bool good = ksig_client_auto(client, &said, error);
 		if (said)
 			puts(said);
 		return good ? 0 : KSIG_ERROR_NEGATIVE;
 	}
-	if (!ksig_live_client_fetch(client, argument, &id, error))
+	if (!ksig_client_fetch(client, argument, &id, error))
 		return KSIG_ERROR_NEGATIVE;
 	puts(id ? id : "nothing for this kernel");
 	return id ? 0 : 1;
 }
 
-static bool apply(ksig_live_client *client, const char *id, GError **error)
+static bool apply(ksig_client *client, const char *id, GError **error)
 {
 	if (release && !id)
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "--from-quarantine: which patch?");
-	return (!release || ksig_live_client_release(client, id, error)) &&
-	       ksig_live_client_apply(client, id, error);
+	return (!release || ksig_client_release(client, id, error)) && ksig_client_apply(client, id, error);
 }
 
-static int do_apply(ksig_live_client *client, const char *argument, GError **error)
+static int do_apply(ksig_client *client, const char *argument, GError **error)
 {
 	bool good;
 
 	if (words)
-		good = ksig_live_client_force(client, words, error);
+		good = ksig_client_force(client, words, error);
 	else if (stopping)
-		good = ksig_live_client_stop(client, error);
+		good = ksig_client_stop(client, error);
 	else if (boot)
-		good = ksig_live_client_boot(client, error);
+		good = ksig_client_boot(client, error);
 	else
 		good = apply(client, argument, error);
 	return good ? 0 : KSIG_ERROR_NEGATIVE;
 }
 
-static int do_rollback(ksig_live_client *client, const char *argument, GError **error)
+static int do_rollback(ksig_client *client, const char *argument, GError **error)
 {
-	const bool good = from ? ksig_live_client_leave(client, from, error)
-			       : ksig_live_client_rollback(client, argument, error);
+	const bool good = from ? ksig_client_leave(client, from, error)
+			       : ksig_client_rollback(client, argument, error);
 
 	return good ? 0 : KSIG_ERROR_NEGATIVE;
 }
 
-static int do_history(ksig_live_client *client, const char *argument, GError **error)
+static int do_history(ksig_client *client, const char *argument, GError **error)
 {
-	g_autofree char *text = ksig_live_client_history(client, error);
+	g_autofree char *text = ksig_client_history(client, error);
 
 	(void) argument;
 	if (!text)
@@ -166,7 +166,7 @@ static int do_history(ksig_live_client *client, const char *argument, GError **e
 	return 0;
 }
 
-static int do_mirror(ksig_live_client *client, const char *argument, GError **error)
+static int do_mirror(ksig_client *client, const char *argument, GError **error)
 {
 	g_auto(GStrv) halves = g_strsplit(argument ? argument : "", "\n", 2);
 
@@ -174,12 +174,12 @@ static int do_mirror(ksig_live_client *client, const char *argument, GError **er
 		ksig_error_set(error, KSIG_ERROR_USAGE, "mirror takes a source and a folder");
 		return KSIG_ERROR_USAGE;
 	}
-	return ksig_live_client_mirror(client, halves[0], halves[1], error) ? 0 : KSIG_ERROR_NEGATIVE;
+	return ksig_client_mirror(client, halves[0], halves[1], error) ? 0 : KSIG_ERROR_NEGATIVE;
 }
 
 static const struct {
 	const char *name, *synopsis, *summary;
-	int (*run)(ksig_live_client *client, const char *argument, GError **error);
+	int (*run)(ksig_client *client, const char *argument, GError **error);
 } verbs[] = {
 	{"live status", "", "What is applied, and what of each CVE. Exit status 1: there is something to do.",
 	 do_status},
@@ -210,6 +210,6 @@ int ksig_command_live_client(struct ksig_context *context, int argc, char **argv
 			       verbs[i].name);
 		return KSIG_ERROR_USAGE;
 	}
-	g_autoptr(ksig_live_client) client = open_client(error);
+	g_autoptr(ksig_client) client = open_client(error);
 	return client ? verbs[i].run(client, argument, error) : KSIG_ERROR_ENVIRONMENT;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-live.h"
+#include "live/manifest.h"
+#include "live/index.h"
 
 static struct ksig_live_manifest_options options;
 static struct ksig_live_index_options index_options;

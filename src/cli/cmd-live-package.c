@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-live.h"
+#include "live/package.h"
 
 static char *output, *dist, *untested, *format_name;
 

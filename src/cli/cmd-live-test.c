@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-live.h"
+#include "live/gate.h"
 
 static struct ksig_live_gate_options options;
 static char **modules;

@@ -2,7 +2,7 @@
 #include "cli/cmd-repo.h"
 #include "cli/repo-advise.h"
 #include "cli/repo-gate.h"
-#include "live/live.h"
+#include "live/package-gate.h"
 #include "trust/trust.h"
 
 static char *to, *channel, *release, *promote, *comps, *key, *home, *base_url, *policy, *severity, *untested,

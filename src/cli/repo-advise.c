@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/repo-advise.h"
 #include "history/history.h"
+#include "cli/repo-advise.h"
 #include "live/plan.h"
 
 #include <string.h>

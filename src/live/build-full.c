@@ -4,7 +4,12 @@
  * over is made ready and checked first: programs, disk, the source proved, the release, Module.symvers; and
  * what they edit in the tree is kept, since neither puts it back when it is killed.
  */
-#include "live/live-internal.h"
+#include "live/build-full-internal.h"
+#include "live/build-internal.h"
+#include "live/build-parent-internal.h"
+#include "live/build-tree-internal.h"
+#include "live/live.h"
+#include "live/manifest.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -207,7 +212,7 @@ static bool check_klp(const struct live_build *build, const char *program, GErro
 	if (!g_file_test(program, G_FILE_TEST_IS_EXECUTABLE))
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
 				      "%s: not there: only kernels from 6.19 on carry klp-build", program);
-	g_autofree char *text = ksig_file_read(config, LIVE_LIMIT_SMALL_BYTES, NULL, error);
+	g_autofree char *text = ksig_file_read(config, KSIG_LIVE_LIMIT_SMALL_BYTES, NULL, error);
 	if (!text)
 		return false;
 	if (!strstr(text, "\nCONFIG_KLP_BUILD=y"))

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/live-internal.h"
+#include "live/build-module-internal.h"
+#include "live/build-internal.h"
+#include "live/build-parent-internal.h"
+#include "live/build-sizes-internal.h"
+#include "live/build-tree-internal.h"
+#include "live/live.h"
+#include "live/manifest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +55,7 @@ static bool write_symtab(struct live_build *build, const char *name, const char 
 
 static bool refuse(const char *object, const char *log_path, GError **error)
 {
-	g_autofree char *said = ksig_file_read(log_path, LIVE_LIMIT_SMALL_BYTES, NULL, error);
+	g_autofree char *said = ksig_file_read(log_path, KSIG_LIVE_LIMIT_SMALL_BYTES, NULL, error);
 
 	if (!said)
 		return false;
@@ -116,7 +122,7 @@ static bool copy_hook(struct live_build *build, const char *folder, GError **err
 		g_autofree char *from = g_build_filename(build->hook, name, NULL);
 		g_autofree char *to = g_build_filename(folder, name, NULL);
 		gsize length = 0;
-		g_autofree char *text = ksig_file_read(from, LIVE_LIMIT_SMALL_BYTES, &length, error);
+		g_autofree char *text = ksig_file_read(from, KSIG_LIVE_LIMIT_SMALL_BYTES, &length, error);
 		if (!text || !ksig_file_write(to, text, (gssize) length, 0644, error))
 			return false;
 	}

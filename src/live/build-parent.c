@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which file an object ends up in, vmlinux or a module: kbuild wrote it into the object's .cmd file. */
-#include "live/live-internal.h"
+#include "live/build-parent-internal.h"
+#include "live/build-internal.h"
+#include "live/manifest.h"
 
 #include <string.h>
 
@@ -81,7 +83,7 @@ static char *find_module(const struct live_build *build, const char *name, GErro
 	if (!found || g_str_has_suffix(found, ".ko"))
 		return g_steal_pointer(&found);
 	if (!g_file_test(plain, G_FILE_TEST_EXISTS)) {
-		g_autoptr(GBytes) bytes = ksig_elf_unpack_file(found, LIVE_LIMIT_OBJECT_BYTES, error);
+		g_autoptr(GBytes) bytes = ksig_elf_unpack_file(found, KSIG_LIVE_LIMIT_OBJECT_BYTES, error);
 		if (!bytes || !ksig_file_write(plain, g_bytes_get_data(bytes, NULL),
 					       (gssize) g_bytes_get_size(bytes), 0644, error))
 			return NULL;
@@ -92,7 +94,7 @@ static char *find_module(const struct live_build *build, const char *name, GErro
 bool live_parent_is_module(const struct live_build *build, const char *object)
 {
 	g_autofree char *path = cmd_path(build, object);
-	g_autofree char *cmd = ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, NULL);
+	g_autofree char *cmd = ksig_file_read(path, KSIG_LIVE_LIMIT_SMALL_BYTES, NULL, NULL);
 
 	return cmd && strstr(cmd, " -DMODULE ");
 }
@@ -101,7 +103,7 @@ bool live_parent_find(const struct live_build *build, const char *object, char *
 		      GError **error)
 {
 	g_autofree char *path = cmd_path(build, object);
-	g_autofree char *cmd = ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, error);
+	g_autofree char *cmd = ksig_file_read(path, KSIG_LIVE_LIMIT_SMALL_BYTES, NULL, error);
 
 	if (!cmd)
 		return false;

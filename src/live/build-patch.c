@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/live-internal.h"
+#include "live/build-patch-internal.h"
+#include "live/build-internal.h"
 
 #include <string.h>
 

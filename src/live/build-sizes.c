@@ -3,7 +3,7 @@
  * kpatch reads the sizes of the special sections' entries out of vmlinux's DWARF, which takes seconds; BTF
  * has the same in milliseconds.
  */
-#include "live/live-internal.h"
+#include "live/build-sizes-internal.h"
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>

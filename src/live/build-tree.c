@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/live-internal.h"
+#include "live/build-tree-internal.h"
+#include "live/build-internal.h"
+#include "live/manifest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,7 +76,7 @@ static bool is_equal(const char *path, const char *data, gsize length)
 static bool copy(const char *from, const char *to, GError **error)
 {
 	gsize length = 0;
-	g_autofree char *data = ksig_file_read(from, LIVE_LIMIT_OBJECT_BYTES, &length, error);
+	g_autofree char *data = ksig_file_read(from, KSIG_LIVE_LIMIT_OBJECT_BYTES, &length, error);
 	g_autofree char *folder = g_path_get_dirname(to);
 	const int mode = g_file_test(from, G_FILE_TEST_IS_EXECUTABLE) ? 0755 : 0644;
 
@@ -131,7 +133,7 @@ static bool check_config(const char *path, bool klp_build, GError **error)
 		{"\nCONFIG_X86_KERNEL_IBT=y", "kpatch does not support CONFIG_X86_KERNEL_IBT; use klp-build",
 		 false, true},
 	};
-	g_autofree char *text = ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, NULL, error);
+	g_autofree char *text = ksig_file_read(path, KSIG_LIVE_LIMIT_SMALL_BYTES, NULL, error);
 	g_autofree char *whole = text ? g_strconcat("\n", text, NULL) : NULL;
 
 	for (size_t i = 0; whole && i < G_N_ELEMENTS(rules); i++)

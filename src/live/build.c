@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/live-internal.h"
+#include "live/build-internal.h"
+#include "live/build-full-internal.h"
+#include "live/build-module-internal.h"
+#include "live/build-parent-internal.h"
+#include "live/build-patch-internal.h"
+#include "live/build-tree-internal.h"
+#include "live/live.h"
+#include "live/manifest.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -196,7 +203,7 @@ static bool finish(struct live_build *build, GError **error)
 		return false;
 	if (!options->sign_key)
 		return true;
-	char *data = ksig_file_read(build->built->module, LIVE_LIMIT_OBJECT_BYTES, &length, error);
+	char *data = ksig_file_read(build->built->module, KSIG_LIVE_LIMIT_OBJECT_BYTES, &length, error);
 	if (!data)
 		return false;
 	g_autoptr(GBytes) module = g_bytes_new_take(data, length);

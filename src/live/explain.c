@@ -2,7 +2,7 @@
 /*
  * What a refusal means. The ways out are those of kpatch's patch author guide.
  */
-#include "live/live-internal.h"
+#include "live/live.h"
 
 #include <string.h>
 

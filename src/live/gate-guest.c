@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guest's initramfs: busybox, the script that is its first process, and the modules. */
+#include "live/gate-guest-internal.h"
 #include "live/gate-internal.h"
+#include "live/manifest.h"
 
 #include "gate-resources.h"
 
@@ -90,7 +92,7 @@ static bool add_texts(const struct gate *gate, struct archive *archive, GError *
 	return add(archive, "init", 0755, init, error) && add_text(archive, "setup", setup, error) &&
 	       add_text(archive, "functions", functions, error) &&
 	       (!gate->options->probe ||
-		add_file(archive, "probe", 0755, gate->options->probe, LIVE_LIMIT_SMALL_BYTES, error));
+		add_file(archive, "probe", 0755, gate->options->probe, KSIG_LIVE_LIMIT_SMALL_BYTES, error));
 }
 
 /* Modules that the patch reaches into, in the order in which they are named. */
@@ -102,7 +104,7 @@ static bool add_modules(const struct gate *gate, struct archive *archive, GError
 		return false;
 	for (unsigned i = 0; path && path[i] && i < GATE_LIMIT_MODULES; i++) {
 		g_autofree char *name = g_strdup_printf("mods/%03u.ko", i);
-		if (!add_file(archive, name, 0644, path[i], LIVE_LIMIT_OBJECT_BYTES, error))
+		if (!add_file(archive, name, 0644, path[i], KSIG_LIVE_LIMIT_OBJECT_BYTES, error))
 			return false;
 	}
 	return true;
@@ -114,7 +116,7 @@ static bool add_patches(const struct gate *gate, struct archive *archive, GBytes
 					     : NULL;
 
 	return add(archive, "patch.ko", 0644, gate->module, error) &&
-	       (!older || add_file(archive, "older.ko", 0644, older, LIVE_LIMIT_OBJECT_BYTES, error)) &&
+	       (!older || add_file(archive, "older.ko", 0644, older, KSIG_LIVE_LIMIT_OBJECT_BYTES, error)) &&
 	       (!hold || add(archive, "hold.ko", 0644, hold, error));
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The module that holds up transitions in the guest: built by the kernel's own build system. */
+#include "live/gate-hold-internal.h"
+#include "live/gate-guest-internal.h"
 #include "live/gate-internal.h"
+#include "live/manifest.h"
 
 static const struct {
 	const char *resource, *file;
@@ -61,5 +64,5 @@ GBytes *live_gate_hold(const struct gate *gate, GError **error)
 	if (!ksig_directory_make(folder, error) || !write_sources(folder, error) ||
 	    !ksig_process_run(argv, &process, NULL, NULL, error))
 		return NULL;
-	return ksig_bytes_read(module, LIVE_LIMIT_OBJECT_BYTES, error);
+	return ksig_bytes_read(module, KSIG_LIVE_LIMIT_OBJECT_BYTES, error);
 }

@@ -2,7 +2,8 @@
 /* The release gate: a patch in a guest with its kernel, before any machine gets it. */
 #pragma once
 
-#include "live/client-internal.h"
+#include "live/gate.h"
+#include "live/manifest.h"
 
 enum {
 	GATE_DEADLINE_S = 30,             /* of a transition in the guest */
@@ -18,12 +19,3 @@ struct gate {
 	GBytes *module;
 	char *scratch;
 };
-
-/* gate-guest.c: the initramfs; gives its path. HOLD NULL: nothing that holds transitions up. */
-char *live_gate_guest(const struct gate *gate, GBytes *hold, GError **error);
-/* gate-hold.c: the module that holds up transitions, built for RELEASE. */
-GBytes *live_gate_hold(const struct gate *gate, GError **error);
-/* gate-judge.c: array of struct ksig_live_gate_step out of what the guest said. */
-GPtrArray *live_gate_judge(const struct gate *gate, const char *output, bool hold);
-/* The text of a file that is built in. */
-GBytes *live_gate_file(const char *name);

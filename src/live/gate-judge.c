@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the guest said, step by step, against what it had to say. */
+#include "live/gate-judge-internal.h"
 #include "live/gate-internal.h"
+#include "live/gate.h"
 
 #include <string.h>
 

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/gate-internal.h"
+#include "live/gate.h"
+#include "live/gate-guest-internal.h"
+#include "live/gate-hold-internal.h"
+#include "live/gate-judge-internal.h"
+#include "live/json-write-internal.h"
+#include "live/manifest.h"
 
 #include <string.h>
 
@@ -16,7 +22,7 @@ void ksig_live_gate_result_free(ksig_live_gate_result *result)
 static ksig_live_manifest *manifest_in(const char *folder, GError **error)
 {
 	g_autofree char *path = g_build_filename(folder, "manifest.json", NULL);
-	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, KSIG_LIVE_LIMIT_SMALL_BYTES, error);
 
 	return bytes ? ksig_live_manifest_parse(path, bytes, error) : NULL;
 }
@@ -26,7 +32,7 @@ static bool read_patch(struct gate *gate, GError **error)
 	g_autofree char *path = g_build_filename(gate->options->folder, "module.ko", NULL);
 
 	gate->manifest = manifest_in(gate->options->folder, error);
-	gate->module = gate->manifest ? ksig_bytes_read(path, LIVE_LIMIT_OBJECT_BYTES, error) : NULL;
+	gate->module = gate->manifest ? ksig_bytes_read(path, KSIG_LIVE_LIMIT_OBJECT_BYTES, error) : NULL;
 	if (!gate->module)
 		return false;
 	const char *wanted = g_hash_table_lookup(gate->manifest->document->files, "module.ko");
@@ -54,7 +60,7 @@ static bool read_older(struct gate *gate, GError **error)
 static bool check_kernel(const struct gate *gate, GError **error)
 {
 	const char *path = gate->options->kernel, *wanted = gate->manifest->document->build_id;
-	g_autoptr(GBytes) image = ksig_bytes_read(path, LIVE_LIMIT_OBJECT_BYTES, error);
+	g_autoptr(GBytes) image = ksig_bytes_read(path, KSIG_LIVE_LIMIT_OBJECT_BYTES, error);
 	g_autofree char *build = image ? ksig_elf_kernel_image_build_id(path, image, error) : NULL;
 
 	return build && (g_str_equal(build, wanted) ||

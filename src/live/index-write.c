@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/client-internal.h"
+#include "live/index.h"
+#include "live/json-write-internal.h"
+#include "live/manifest.h"
+#include "live/reports-internal.h"
+#include "live/test-result.h"
 
 #include <string.h>
 
@@ -8,7 +12,7 @@ static bool add_file(JsonBuilder *builder, const char *folder, const char *id, c
 {
 	g_autofree char *name = g_build_filename(id, file, NULL);
 	g_autofree char *path = g_build_filename(folder, name, NULL);
-	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_OBJECT_BYTES, error);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, KSIG_LIVE_LIMIT_OBJECT_BYTES, error);
 
 	if (!bytes)
 		return false;
@@ -22,14 +26,14 @@ static bool add_patch(JsonBuilder *builder, const char *folder, const char *id,
 {
 	static const char *const files[] = {"manifest.json", "manifest.json.asc", "module.ko", "test.json",
 					    "test.json.asc"};
-	const struct live_test_gate how = {
+	const struct ksig_live_test_check how = {
 		.words = options->untested, .signatures = true, .home = options->home};
 	g_autofree char *place = g_build_filename(folder, id, NULL);
 	g_autofree char *path = g_build_filename(place, "manifest.json", NULL);
-	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, KSIG_LIVE_LIMIT_SMALL_BYTES, error);
 	g_autoptr(ksig_live_manifest) manifest = bytes ? ksig_live_manifest_parse(path, bytes, error) : NULL;
 
-	if (!manifest || !live_test_gate(place, manifest, &how, error))
+	if (!manifest || !ksig_live_test_check(place, manifest, &how, error))
 		return false;
 	for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
 		g_autofree char *file = g_build_filename(place, files[i], NULL);
@@ -88,10 +92,10 @@ static void halt(GPtrArray *halted, const char *id)
 static void halt_as_before(const char *folder, GPtrArray *halted)
 {
 	g_autofree char *path = g_build_filename(folder, "index.json", NULL);
-	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, NULL);
-	g_auto(client_index) index = {0};
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, KSIG_LIVE_LIMIT_SMALL_BYTES, NULL);
+	g_auto(ksig_live_index) index = {0};
 
-	if (!bytes || !client_index_parse(&index, path, bytes, NULL))
+	if (!bytes || !ksig_live_index_parse(&index, path, bytes, NULL))
 		return;
 	g_auto(GStrv) before = ksig_json_strings(index.object, "halted");
 	for (char **id = before; *id; id++)

@@ -5,6 +5,7 @@
  * for which create-diff-object and objtool refuse, the ways out those of kpatch's patch author guide.
  */
 #include "live/plan-internal.h"
+#include "live/plan.h"
 
 #include <string.h>
 

@@ -1,39 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/client-internal.h"
+#include "live/build-internal.h"
+#include "live/json-write-internal.h"
+#include "live/manifest.h"
+#include "live/package.h"
 #include "rpm/rpm.h"
 
 #include <string.h>
-
-void live_json_text(JsonBuilder *builder, const char *name, const char *value)
-{
-	if (!value)
-		return;
-	json_builder_set_member_name(builder, name);
-	json_builder_add_string_value(builder, value);
-}
-
-void live_json_number(JsonBuilder *builder, const char *name, gint64 value)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_int_value(builder, value);
-}
-
-void live_json_list(JsonBuilder *builder, const char *name, const char *const *list)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_begin_array(builder);
-	for (; list && *list; list++)
-		json_builder_add_string_value(builder, *list);
-	json_builder_end_array(builder);
-}
-
-void live_json_now(JsonBuilder *builder)
-{
-	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-	g_autofree char *text = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
-
-	live_json_text(builder, "issued", text);
-}
 
 static void add_functions(JsonBuilder *builder, const ksig_klp *klp)
 {
@@ -62,7 +34,7 @@ static bool keep_patch(const char *place, const char *base, GBytes *patch, GErro
 	g_autofree char *folder = g_build_filename(place, "patches", NULL);
 	g_autofree char *path = g_build_filename(folder, base, NULL);
 
-	if (!client_id_is_good(base))
+	if (!ksig_live_id_is_good(base))
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: letters, digits and ._+- expected", base);
 	return ksig_directory_make(folder, error) &&
 	       ksig_file_write(path, g_bytes_get_data(patch, NULL), (gssize) g_bytes_get_size(patch), 0644,
@@ -109,21 +81,6 @@ static void add_module(JsonBuilder *builder, const ksig_klp *klp, GBytes *module
 	json_builder_end_object(builder);
 }
 
-bool live_json_write_signed(const char *path, JsonBuilder *builder, const char *home, const char *key,
-			    GError **error)
-{
-	const struct ksig_signer signer = {.key = key, .home = home};
-	g_autoptr(JsonNode) root = json_builder_get_root(builder);
-	g_autofree char *text = json_to_string(root, TRUE);
-	g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
-	g_autoptr(GBytes) signature = ksig_rpm_signer_sign(&signer, bytes, error);
-	g_autofree char *signature_path = g_strconcat(path, ".asc", NULL);
-
-	return signature && ksig_file_write(path, text, -1, 0644, error) &&
-	       ksig_file_write(signature_path, g_bytes_get_data(signature, NULL),
-			       (gssize) g_bytes_get_size(signature), 0644, error);
-}
-
 static void add_head(JsonBuilder *builder, const struct ksig_live_manifest_options *options)
 {
 	live_json_text(builder, "kind", "livepatch-manifest");
@@ -166,7 +123,7 @@ bool ksig_live_manifest_write(const char *folder, const struct ksig_live_manifes
 			      GError **error)
 {
 	struct ksig_live_manifest_options options = *given;
-	g_autoptr(GBytes) module = ksig_bytes_read(options.module_path, LIVE_LIMIT_OBJECT_BYTES, error);
+	g_autoptr(GBytes) module = ksig_bytes_read(options.module_path, KSIG_LIVE_LIMIT_OBJECT_BYTES, error);
 	g_autoptr(ksig_klp) klp = module ? ksig_elf_klp_read(options.module_path, module, error) : NULL;
 	g_autofree char *release = NULL, *name = NULL;
 
@@ -184,7 +141,7 @@ bool ksig_live_manifest_write(const char *folder, const struct ksig_live_manifes
 				      options.module_path);
 	g_autofree char *id = g_strdup_printf("%s-%" G_GINT64_FORMAT, options.name, options.revision);
 	g_autofree char *place = g_build_filename(folder, id, NULL);
-	if (!client_id_is_good(id))
+	if (!ksig_live_id_is_good(id))
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: letters, digits and ._+- expected",
 				      options.name);
 	return write_folder(place, &options, klp, module, error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/client-internal.h"
+#include "live/manifest.h"
 
 #include <string.h>
 
@@ -26,7 +26,7 @@ static bool name_is_good(const char *name)
 		       '\0';
 }
 
-bool client_id_is_good(const char *id)
+bool ksig_live_id_is_good(const char *id)
 {
 	return name_is_good(id);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Before a live patch's package is published: the signed result of its test, as the package itself holds it.
  */
-#include "live/client-internal.h"
+#include "live/package-gate.h"
+#include "live/package.h"
+#include "live/test-result.h"
 #include "rpm/rpm.h"
 
 #include <archive.h>
@@ -108,7 +110,7 @@ static bool is_tested(const char *path, ksig_trust *trust, ksig_keyring *keys, G
 		return false;
 	g_autofree char *sum = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, packed.module);
 	const char *tested = g_hash_table_lookup(result->files, "module.ko");
-	g_autofree char *verdict = live_test_verdict(packed.test);
+	g_autofree char *verdict = ksig_live_test_verdict(packed.test);
 	if (!g_str_equal(result->kind, "livepatch-test") || g_strcmp0(tested, sum) != 0)
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "test.json is not about the module in it");
 	return g_strcmp0(verdict, "passed") == 0 ||
@@ -120,7 +122,7 @@ bool ksig_live_package_gate(const char *path, ksig_trust *trust, ksig_keyring *k
 {
 	bool waived = false;
 
-	if (!live_test_waived(words, &waived, error) || waived)
+	if (!ksig_live_test_waived(words, &waived, error) || waived)
 		return waived;
-	return is_tested(path, trust, keys, error) || live_test_refused(error);
+	return is_tested(path, trust, keys, error) || ksig_live_test_refused(error);
 }

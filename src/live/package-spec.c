@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/package-internal.h"
+#include "live/package-spec-internal.h"
+#include "live/manifest.h"
+#include "live/package.h"
 
 #include <string.h>
 

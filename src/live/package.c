@@ -3,7 +3,10 @@
  * A live patch as packages. All that stands in them comes from the signed manifest and the files it vouches
  * for, so that packing needs no key, and the same folder gives the same packages.
  */
-#include "live/package-internal.h"
+#include "live/package.h"
+#include "live/manifest.h"
+#include "live/package-spec-internal.h"
+#include "live/test-result.h"
 #include "rpm/package-build.h"
 
 #include <elf.h>
@@ -145,18 +148,18 @@ static bool read_folder(struct live_package *package, GError **error)
 {
 	g_autofree char *path = g_build_filename(package->folder, "manifest.json", NULL);
 	g_autofree char *module_path = g_build_filename(package->folder, "module.ko", NULL);
-	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, KSIG_LIVE_LIMIT_SMALL_BYTES, error);
 
 	package->manifest = bytes ? ksig_live_manifest_parse(path, bytes, error) : NULL;
 	if (!package->manifest || !check_names(package, error))
 		return false;
-	g_autoptr(GBytes) module = ksig_bytes_read(module_path, LIVE_LIMIT_OBJECT_BYTES, error);
+	g_autoptr(GBytes) module = ksig_bytes_read(module_path, KSIG_LIVE_LIMIT_OBJECT_BYTES, error);
 	if (!module || !check_module(module_path, module, package->manifest, error))
 		return false;
-	const struct live_test_gate how = {.words = package->untested};
-	if (!live_test_gate(package->folder, package->manifest, &how, error))
+	const struct ksig_live_test_check how = {.words = package->untested};
+	if (!ksig_live_test_check(package->folder, package->manifest, &how, error))
 		return false;
-	package->tested = client_test_is_beside(package->folder, package->manifest);
+	package->tested = ksig_live_test_is_beside(package->folder, package->manifest);
 	package->architecture = architecture_of(module);
 	package->patches = source_patches(package->folder, error);
 	return package->patches != NULL;
@@ -179,7 +182,7 @@ static bool copy_source(const struct live_package *package, const char *top, con
 {
 	g_autofree char *from = g_build_filename(package->folder, below, name, NULL);
 	g_autofree char *to = g_build_filename(top, "SOURCES", name, NULL);
-	g_autoptr(GBytes) bytes = ksig_bytes_read(from, LIVE_LIMIT_OBJECT_BYTES, error);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(from, KSIG_LIVE_LIMIT_OBJECT_BYTES, error);
 
 	return bytes &&
 	       write_dated(package, to, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), error);

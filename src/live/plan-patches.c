@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Patches out of a breakdown, as files for a build. */
 #include "live/plan-internal.h"
+#include "live/plan.h"
 
 #include <string.h>
 

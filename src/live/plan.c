@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/plan-internal.h"
+#include "live/plan.h"
 
 #include <string.h>
 

@@ -3,7 +3,8 @@
  * What machines report of a patch, as files of "ksig live status --json" that were collected by whatever
  * means. They are not signed: who forges one can halt a promotion, never make one.
  */
-#include "live/client-internal.h"
+#include "live/reports-internal.h"
+#include "live/manifest.h"
 
 #include <string.h>
 
@@ -24,7 +25,7 @@ static bool count(const char *path, const char *id, struct tally *tally, GError 
 {
 	g_autoptr(JsonParser) parser = json_parser_new_immutable();
 	gsize length = 0;
-	g_autofree char *text = ksig_file_read(path, LIVE_LIMIT_SMALL_BYTES, &length, error);
+	g_autofree char *text = ksig_file_read(path, KSIG_LIVE_LIMIT_SMALL_BYTES, &length, error);
 
 	if (!text)
 		return false;

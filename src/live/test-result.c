@@ -3,13 +3,14 @@
  * The signed result of the release gate, beside the manifest: test.json says of exactly one module, by its
  * digest, that it was loaded, replaced, held up, reversed and rolled back on exactly its kernel.
  */
-#include "live/client-internal.h"
+#include "live/test-result.h"
+#include "live/manifest.h"
 
 #include <string.h>
 
 #define WORDS "I publish what was not tested"
 
-char *live_test_verdict(GBytes *test)
+char *ksig_live_test_verdict(GBytes *test)
 {
 	g_autoptr(JsonParser) parser = json_parser_new_immutable();
 	gsize length = 0;
@@ -22,52 +23,38 @@ char *live_test_verdict(GBytes *test)
 		       : NULL;
 }
 
-bool live_test_waived(const char *words, bool *out_waived, GError **error)
+bool ksig_live_test_waived(const char *words, bool *out_waived, GError **error)
 {
 	*out_waived = g_strcmp0(words, WORDS) == 0;
 	return !words || *out_waived ||
 	       ksig_error_set(error, KSIG_ERROR_USAGE, "to publish without a test, say '" WORDS "'");
 }
 
-bool live_test_refused(GError **error)
+bool ksig_live_test_refused(GError **error)
 {
 	g_prefix_error(error, "release gate (without it: --untested '" WORDS "'): ");
 	return false;
 }
 
 /* RESULT is about the module that MANIFEST is about, and all that was run went well. */
-static bool fits(const ksig_document *result, GBytes *bytes, const ksig_live_manifest *manifest)
+bool ksig_live_test_is_of(const ksig_document *result, GBytes *bytes, const ksig_live_manifest *manifest)
 {
 	const ksig_document *of = manifest->document;
 	const char *tested = g_hash_table_lookup(result->files, "module.ko");
 	const char *module = g_hash_table_lookup(of->files, "module.ko");
-	g_autofree char *verdict = live_test_verdict(bytes);
+	g_autofree char *verdict = ksig_live_test_verdict(bytes);
 
 	return g_str_equal(result->name, of->name) && result->revision == of->revision &&
 	       g_strcmp0(result->build_id, of->build_id) == 0 && tested && g_strcmp0(tested, module) == 0 &&
 	       g_strcmp0(verdict, "passed") == 0;
 }
 
-bool client_test_fits(const char *what, GBytes *bytes, const ksig_live_manifest *manifest)
+bool ksig_live_test_fits(const char *what, GBytes *bytes, const ksig_live_manifest *manifest)
 {
 	g_autoptr(ksig_document) result = ksig_trust_document_parse(what, bytes, NULL);
 
-	return result && g_str_equal(result->kind, "livepatch-test") && fits(result, bytes, manifest);
-}
-
-bool client_is_tested(ksig_live_client *client, const ksig_live_manifest *manifest)
-{
-	g_autofree char *path = client_store(client, manifest->id, "test.json");
-	g_autofree char *signature_path = client_store(client, manifest->id, "test.json.asc");
-	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, NULL);
-	g_autoptr(GBytes) signature = bytes ? ksig_bytes_read(signature_path, LIVE_LIMIT_SMALL_BYTES, NULL)
-					    : NULL;
-
-	if (!signature)
-		return false;
-	g_autoptr(ksig_document) result = ksig_trust_open_document(
-		client->trust, KSIG_ROLE_LIVEPATCH, "livepatch-test", path, bytes, signature, 0, NULL, NULL);
-	return result && fits(result, bytes, manifest);
+	return result && g_str_equal(result->kind, "livepatch-test") &&
+	       ksig_live_test_is_of(result, bytes, manifest);
 }
 
 /* ---- before it is published ---------------------------------------------------------------------- */
@@ -76,9 +63,10 @@ static char *signer_of(const char *folder, const char *file, const char *home, G
 {
 	g_autofree char *path = g_build_filename(folder, file, NULL);
 	g_autofree char *signature_path = g_strconcat(path, ".asc", NULL);
-	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, error);
-	g_autoptr(GBytes) signature = bytes ? ksig_bytes_read(signature_path, LIVE_LIMIT_SMALL_BYTES, error)
-					    : NULL;
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, KSIG_LIVE_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes)
+		signature = bytes ? ksig_bytes_read(signature_path, KSIG_LIVE_LIMIT_SMALL_BYTES, error)
+				  : NULL;
 
 	return signature ? ksig_trust_signer(home, path, bytes, signature, error) : NULL;
 }
@@ -91,15 +79,15 @@ static bool has_result(const char *folder, const ksig_live_manifest *manifest, G
 	if (!g_file_test(path, G_FILE_TEST_EXISTS) || !g_file_test(signature_path, G_FILE_TEST_EXISTS))
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
 				      "%s: no result of ksig live test is beside it", folder);
-	g_autoptr(GBytes) bytes = ksig_bytes_read(path, LIVE_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(path, KSIG_LIVE_LIMIT_SMALL_BYTES, error);
 	if (!bytes)
 		return false;
-	return client_test_fits(path, bytes, manifest) ||
+	return ksig_live_test_fits(path, bytes, manifest) ||
 	       ksig_error_set(error, KSIG_ERROR_NEGATIVE,
 			      "%s: not the result of a test that this patch passed", path);
 }
 
-bool client_test_is_beside(const char *folder, const ksig_live_manifest *manifest)
+bool ksig_live_test_is_beside(const char *folder, const ksig_live_manifest *manifest)
 {
 	return has_result(folder, manifest, NULL);
 }
@@ -119,12 +107,12 @@ static bool check(const char *folder, const ksig_live_manifest *manifest, const 
 			       folder, of_test, of_manifest));
 }
 
-bool live_test_gate(const char *folder, const ksig_live_manifest *manifest, const struct live_test_gate *how,
-		    GError **error)
+bool ksig_live_test_check(const char *folder, const ksig_live_manifest *manifest,
+			  const struct ksig_live_test_check *how, GError **error)
 {
 	bool waived = false;
 
-	if (!live_test_waived(how->words, &waived, error) || waived)
+	if (!ksig_live_test_waived(how->words, &waived, error) || waived)
 		return waived;
-	return check(folder, manifest, how->home, how->signatures, error) || live_test_refused(error);
+	return check(folder, manifest, how->home, how->signatures, error) || ksig_live_test_refused(error);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A patch's text, what a build's refusal says, a release. */
+#include "live/live.h"
+#include "live/package.h"
 #include "live/plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "client/client.h"
 /*
  * A machine for tests/live/test-delivery.py: the client over a network and behind the fake kernel.
  *     deliver ROOT TRUST fetch SOURCE | apply | status
@@ -17,13 +18,13 @@ int main(int argc, char **argv)
 		return 2;
 	machine = g_strdup(argv[1]);
 	trust = g_strdup(argv[2]);
-	g_autoptr(ksig_live_client) client = open_client();
+	g_autoptr(ksig_client) client = open_client();
 	if (g_str_equal(argv[3], "fetch") && argc == 5)
-		good = ksig_live_client_fetch(client, argv[4], &said, &error);
+		good = ksig_client_fetch(client, argv[4], &said, &error);
 	else if (g_str_equal(argv[3], "apply"))
-		good = ksig_live_client_apply(client, NULL, &error);
+		good = ksig_client_apply(client, NULL, &error);
 	else
-		good = (said = ksig_live_client_status(client, NULL, &error)) != NULL;
+		good = (said = ksig_client_status(client, NULL, &error)) != NULL;
 	puts(said ? said : error ? error->message : "done");
 	return good ? 0 : ksig_error_exit_status(error);
 }

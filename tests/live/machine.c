@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "client/client.h"
+#include "live/manifest.h"
+#include "live/index.h"
 #include "machine.h"
 
 #include <errno.h>
@@ -119,14 +122,14 @@ static int fake_write(const char *path, const char *value, void *data)
 	return 0;
 }
 
-static const struct ksig_live_kernel fake = {.load = fake_load, .unload = fake_unload, .write = fake_write};
+static const struct ksig_client_kernel fake = {.load = fake_load, .unload = fake_unload, .write = fake_write};
 
-ksig_live_client *open_client(void)
+ksig_client *open_client(void)
 {
-	const struct ksig_live_client_options options = {
+	const struct ksig_client_options options = {
 		.root = machine, .trust = trust, .kernel = &fake, .deadline_s = 1, .probation_s = 1000};
 	g_autoptr(GError) error = NULL;
-	ksig_live_client *client = ksig_live_client_open(&options, &error);
+	ksig_client *client = ksig_client_open(&options, &error);
 
 	g_assert_no_error(error);
 	return client;
@@ -259,10 +262,10 @@ void prepare(void)
 	g_autofree char *unsigned_package = fixture_package("kernel-core", "/lib/modules/vmlinuz-6", image,
 							    (gssize) length);
 	g_autofree char *package = fixture_sign_package(unsigned_package, "vendor", NULL);
-	g_autoptr(ksig_live_client) client = open_client();
+	g_autoptr(ksig_client) client = open_client();
 	g_autoptr(GError) error = NULL;
-	g_assert_false(ksig_live_client_vouch(client, unsigned_package, NULL));
-	ksig_live_client_vouch(client, package, &error);
+	g_assert_false(ksig_client_vouch(client, unsigned_package, NULL));
+	ksig_client_vouch(client, package, &error);
 	g_assert_no_error(error);
 }
 
@@ -270,11 +273,11 @@ void prepare(void)
 
 void fetch(const char *wanted)
 {
-	g_autoptr(ksig_live_client) client = open_client();
+	g_autoptr(ksig_client) client = open_client();
 	g_autofree char *id = NULL;
 	g_autoptr(GError) error = NULL;
 
-	ksig_live_client_fetch(client, source, &id, &error);
+	ksig_client_fetch(client, source, &id, &error);
 	g_assert_no_error(error);
 	g_assert_cmpstr(id, ==, wanted);
 }
@@ -282,9 +285,9 @@ void fetch(const char *wanted)
 /* Applies ID; a refusal has to hold WORDS. */
 void apply(const char *id, const char *words)
 {
-	g_autoptr(ksig_live_client) client = open_client();
+	g_autoptr(ksig_client) client = open_client();
 	g_autoptr(GError) error = NULL;
-	const bool good = ksig_live_client_apply(client, id, &error);
+	const bool good = ksig_client_apply(client, id, &error);
 
 	if (!words) {
 		g_assert_no_error(error);
@@ -297,9 +300,9 @@ void apply(const char *id, const char *words)
 
 void assert_status(const char *words, bool clean)
 {
-	g_autoptr(ksig_live_client) client = open_client();
+	g_autoptr(ksig_client) client = open_client();
 	bool is_clean = false;
-	g_autofree char *text = ksig_live_client_status(client, &is_clean, NULL);
+	g_autofree char *text = ksig_client_status(client, &is_clean, NULL);
 
 	if (!strstr(text, words))
 		g_test_message("%s", text);
@@ -309,17 +312,17 @@ void assert_status(const char *words, bool clean)
 
 void assert_cve(const char *cve, const char *wanted)
 {
-	g_autoptr(ksig_live_client) client = open_client();
-	g_autofree char *state = ksig_live_client_cve(client, cve, NULL);
+	g_autoptr(ksig_client) client = open_client();
+	g_autofree char *state = ksig_client_cve(client, cve, NULL);
 
 	g_assert_cmpstr(state, ==, wanted);
 }
 
 void rollback(const char *id, const char *words)
 {
-	g_autoptr(ksig_live_client) client = open_client();
+	g_autoptr(ksig_client) client = open_client();
 	g_autoptr(GError) error = NULL;
-	const bool good = ksig_live_client_rollback(client, id, &error);
+	const bool good = ksig_client_rollback(client, id, &error);
 
 	if (error)
 		g_test_message("%s", error->message);
@@ -333,25 +336,25 @@ void do_boot(const char *id)
 	g_autoptr(GError) error = NULL;
 
 	boot(id);
-	g_autoptr(ksig_live_client) client = open_client();
-	ksig_live_client_boot(client, &error);
+	g_autoptr(ksig_client) client = open_client();
+	ksig_client_boot(client, &error);
 	g_assert_no_error(error);
 }
 
 void do_stop(void)
 {
-	g_autoptr(ksig_live_client) client = open_client();
+	g_autoptr(ksig_client) client = open_client();
 
-	g_assert_true(ksig_live_client_stop(client, NULL));
+	g_assert_true(ksig_client_stop(client, NULL));
 }
 
 void do_auto(const char *words)
 {
-	g_autoptr(ksig_live_client) client = open_client();
+	g_autoptr(ksig_client) client = open_client();
 	g_autofree char *said = NULL;
 	g_autoptr(GError) error = NULL;
 
-	ksig_live_client_auto(client, &said, &error);
+	ksig_client_auto(client, &said, &error);
 	const char *text = error ? error->message : said;
 	if (!strstr(text, words))
 		g_test_message("%s", text);
@@ -366,8 +369,8 @@ void apply_and_die(const char *id, int point)
 	g_assert_cmpint(child, >=, 0);
 	if (child == 0) {
 		die_at = point;
-		ksig_live_client *client = open_client();
-		ksig_live_client_apply(client, id, NULL);
+		ksig_client *client = open_client();
+		ksig_client_apply(client, id, NULL);
 		_exit(1);
 	}
 	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
@@ -386,8 +389,8 @@ void age_trial(void)
 
 void assert_not_in_status(const char *words)
 {
-	g_autoptr(ksig_live_client) client = open_client();
-	g_autofree char *text = ksig_live_client_status(client, NULL, NULL);
+	g_autoptr(ksig_client) client = open_client();
+	g_autofree char *text = ksig_client_status(client, NULL, NULL);
 
 	g_assert_null(strstr(text, words));
 }

@@ -7,6 +7,7 @@
 
 #include "fixture.h"
 #include "live/live.h"
+#include "client/client.h"
 
 #define NAME "kpatch-patch-6_1_0-54"
 #define KERNEL_BUILD "18131f50b1871982b9e17a6de6743f41e747e6ea"
@@ -30,7 +31,7 @@ void configure(const char *lines);
 
 /* Modules are gone, the kernel is as it was booted; ID: of the boot. */
 void boot(const char *id);
-ksig_live_client *open_client(void);
+ksig_client *open_client(void);
 
 /* Revision N, by KEY, for the kernel BUILD. */
 void publish(int n, const char *key, const char *build, gint64 minimum);

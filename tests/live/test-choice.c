@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "client/client.h"
+#include "live/index.h"
 /* Which patch a machine takes of its own accord: the owner's live.conf, rings, halts; what the timer does. */
 #include "machine.h"
 
@@ -233,11 +235,11 @@ static const struct conf {
 static void test_conf(gconstpointer data)
 {
 	const struct conf *conf = data;
-	const struct ksig_live_client_options options = {.root = machine, .trust = trust};
+	const struct ksig_client_options options = {.root = machine, .trust = trust};
 	g_autoptr(GError) error = NULL;
 
 	configure(conf->lines);
-	g_assert_null(ksig_live_client_open(&options, &error));
+	g_assert_null(ksig_client_open(&options, &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 	if (!strstr(error->message, conf->words))
 		g_test_message("%s", error->message);

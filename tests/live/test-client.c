@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "client/client.h"
 /* The life of live patches on a machine: found, verified, applied, refused, rolled back. */
 #include "machine.h"
 
@@ -57,13 +58,13 @@ static void test_tampered_store(void)
 
 static void test_replayed_index(void)
 {
-	g_autoptr(ksig_live_client) client = NULL;
+	g_autoptr(ksig_client) client = NULL;
 	g_autofree char *id = NULL;
 	g_autoptr(GError) error = NULL;
 
 	publish_index(2, NULL, NULL);
 	client = open_client();
-	g_assert_false(ksig_live_client_fetch(client, source, &id, &error));
+	g_assert_false(ksig_client_fetch(client, source, &id, &error));
 	g_assert_nonnull(strstr(error->message, "revision 2, but 3 was seen before"));
 }
 
@@ -143,14 +144,14 @@ static void test_mirror(void)
 	g_autofree char *folder = g_build_filename(fixture_folder(), "mirror", NULL);
 	g_autofree char *index = g_build_filename(folder, "index.json", NULL);
 	g_autofree char *module = g_build_filename(folder, NAME "-4", "module.ko", NULL);
-	g_autoptr(ksig_live_client) client = open_client();
+	g_autoptr(ksig_client) client = open_client();
 	g_autoptr(GError) error = NULL;
 	g_autofree char *id = NULL;
 
-	ksig_live_client_mirror(client, source, folder, &error);
+	ksig_client_mirror(client, source, folder, &error);
 	g_assert_no_error(error);
 	g_assert_true(g_file_test(index, G_FILE_TEST_EXISTS) && g_file_test(module, G_FILE_TEST_EXISTS));
-	g_assert_true(ksig_live_client_fetch(client, folder, &id, &error));
+	g_assert_true(ksig_client_fetch(client, folder, &id, &error));
 	g_assert_cmpstr(id, ==, NAME "-4");
 }
 
@@ -174,14 +175,14 @@ static void test_package_upgraded(void)
 static void test_history(void)
 {
 	g_autofree char *full = g_strnfill(4 << 20, '\n');
-	g_autoptr(ksig_live_client) client = open_client();
+	g_autoptr(ksig_client) client = open_client();
 
 	put("var/lib/ksig-live/history.jsonl", full, -1);
-	g_assert_true(ksig_live_client_rollback(client, NULL, NULL));
+	g_assert_true(ksig_client_rollback(client, NULL, NULL));
 	g_assert_true(is_there("var/lib/ksig-live/history.jsonl.1"));
 	g_autofree char *last = get("var/lib/ksig-live/history.jsonl");
 	g_assert_cmpuint(strlen(last), <, 1000);
-	g_autofree char *text = ksig_live_client_history(client, NULL);
+	g_autofree char *text = ksig_client_history(client, NULL);
 	g_assert_nonnull(strstr(text, last));
 	g_assert_cmpuint(strlen(text), >, strlen(full));
 }

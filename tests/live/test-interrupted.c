@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "client/client.h"
 /* What is on disk and what is in the kernel agree, whatever went wrong on the way. Each row begins anew. */
 #include "machine.h"
 
@@ -69,10 +70,10 @@ static void test_reversal_late(void)
 	g_assert_false(is_there("sys/module/lp_fcnt2"));
 	assert_status("\"loading\" : false", false);
 	assert_status("\"probation\" : null", false);
-	g_autoptr(ksig_live_client) client = open_client();
-	g_assert_true(ksig_live_client_release(client, NAME "-2", NULL));
-	g_assert_false(ksig_live_client_release(client, NAME "-2", NULL));
-	g_assert_true(ksig_live_client_apply(client, NAME "-2", NULL));
+	g_autoptr(ksig_client) client = open_client();
+	g_assert_true(ksig_client_release(client, NAME "-2", NULL));
+	g_assert_false(ksig_client_release(client, NAME "-2", NULL));
+	g_assert_true(ksig_client_apply(client, NAME "-2", NULL));
 }
 
 /* The reversal was refused, and then the transition went forward: it is applied, and still not trusted. */
@@ -194,11 +195,11 @@ static void test_forced(void)
 	put("sys/kernel/livepatch/lp_fcnt1/transition", "1", -1);
 	g_autoptr(GError) error = NULL;
 	{
-		g_autoptr(ksig_live_client) client = open_client();
-		g_assert_false(ksig_live_client_force(client, "please", &error));
+		g_autoptr(ksig_client) client = open_client();
+		g_assert_false(ksig_client_force(client, "please", &error));
 		g_assert_error(error, KSIG_ERROR, KSIG_ERROR_USAGE);
 		g_clear_error(&error);
-		g_assert_false(ksig_live_client_force(client, "I will reboot this machine", &error));
+		g_assert_false(ksig_client_force(client, "I will reboot this machine", &error));
 		g_assert_nonnull(strstr(error->message, "does not permit"));
 	}
 	put("var/lib/ksig-live/state.json", "{\"forced_boot\": \"x\"}", -1);
@@ -211,9 +212,9 @@ static void test_damaged_state(void)
 {
 	begin();
 	put("var/lib/ksig-live/state.json", "[]", -1);
-	const struct ksig_live_client_options options = {.root = machine, .trust = trust};
+	const struct ksig_client_options options = {.root = machine, .trust = trust};
 	g_autoptr(GError) error = NULL;
-	g_assert_null(ksig_live_client_open(&options, &error));
+	g_assert_null(ksig_client_open(&options, &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 }
 

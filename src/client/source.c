@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sources of live patches: a folder or static host with an index, a folder of one patch. */
+#include "client/source-internal.h"
+#include "client/choose-internal.h"
+#include "client/config-internal.h"
+#include "client/index-internal.h"
+#include "client/preflight-internal.h"
+#include "client/probation-internal.h"
+#include "client/source-package-internal.h"
+#include "client/source-read-internal.h"
+#include "client/state-internal.h"
+#include "client/store-internal.h"
+#include "live/index.h"
+#include "live/manifest.h"
+#include "client/system-internal.h"
+
+#include <string.h>
+
+/* The manifest comes last: a patch without one is not there. */
+static const char *const patch_files[] = {"module.ko", "test.json", "test.json.asc", "manifest.json.asc",
+					  "manifest.json"};
+
+static bool is_optional(const char *file)
+{
+	return g_str_has_prefix(file, "test.json");
+}
+
+/* ---- the index ----------------------------------------------------------------------------------- */
+
+struct source_index {
+	ksig_live_index index;
+	GBytes *bytes, *signature;
+};
+
+static void source_index_clear(struct source_index *source)
+{
+	ksig_live_index_clear(&source->index);
+	g_clear_pointer(&source->bytes, g_bytes_unref);
+	g_clear_pointer(&source->signature, g_bytes_unref);
+}
+typedef struct source_index source_index;
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(source_index, source_index_clear)
+
+static bool index_open(ksig_client *client, const char *source, struct source_index *index, GError **error)
+{
+	g_autofree char *what = g_build_filename(source, "index.json", NULL);
+
+	index->bytes = client_source_read(source, "index.json", KSIG_LIVE_LIMIT_SMALL_BYTES, error);
+	index->signature = index->bytes ? client_source_read(source, "index.json.asc",
+							     KSIG_LIVE_LIMIT_SMALL_BYTES, error)
+					: NULL;
+	if (!index->signature)
+		return false;
+	g_autoptr(ksig_document) said = ksig_trust_document_parse("index", index->bytes, error);
+	if (!said)
+		return false;
+	index->index.document = ksig_trust_open_document(
+		client->trust, KSIG_ROLE_REPOSITORY, "livepatch-index", what, index->bytes, index->signature,
+		client_seen(client, "index", said->provider), NULL, error);
+	return index->index.document && ksig_live_index_parse(&index->index, what, index->bytes, error);
+}
+
+static bool is_there(const struct source_index *index, const char *source, const char *id, const char *file)
+{
+	g_autofree char *name = g_build_filename(index ? id : source, file, NULL);
+
+	return index ? g_hash_table_contains(index->index.document->files, name)
+		     : g_file_test(name, G_FILE_TEST_EXISTS);
+}
+
+/* ---- into the store ------------------------------------------------------------------------------ */
+
+static GBytes *file_checked(const struct source_index *index, const char *source, const char *id,
+			    const char *file, GError **error)
+{
+	g_autofree char *name = id ? g_build_filename(id, file, NULL) : g_strdup(file);
+	GBytes *bytes = client_source_read(source, name, KSIG_LIVE_LIMIT_OBJECT_BYTES, error);
+
+	if (!bytes || !index)
+		return bytes;
+	const char *wanted = g_hash_table_lookup(index->index.document->files, name);
+	g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
+	if (wanted && g_str_equal(wanted, digest))
+		return bytes;
+	g_bytes_unref(bytes);
+	ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s/%s: not the file that the index names", source, name);
+	return NULL;
+}
+
+/* Copies the files of a patch to FOLDER/ID. INDEX NULL: SOURCE is the folder of that one patch. */
+static bool take_patch(const struct source_index *index, const char *source, const char *id,
+		       const char *folder, GError **error)
+{
+	g_autofree char *place = g_build_filename(folder, id, NULL);
+
+	if (!ksig_directory_make(place, error))
+		return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(patch_files); i++) {
+		const char *file = patch_files[i];
+		g_autofree char *path = g_build_filename(place, file, NULL);
+		if (is_optional(file) && !is_there(index, source, id, file))
+			continue;
+		g_autoptr(GBytes) bytes = file_checked(index, source, index ? id : NULL, file, error);
+		if (!bytes || !ksig_file_write(path, g_bytes_get_data(bytes, NULL),
+					       (gssize) g_bytes_get_size(bytes), 0644, error))
+			return false;
+	}
+	return true;
+}
+
+/* The manifest of ID if its livepatch key is good and it is for the kernel BUILD (NULL: for any). */
+static ksig_live_manifest *look_at(ksig_client *client, const struct source_index *index, const char *source,
+				   const char *id, const char *build, GError **error)
+{
+	g_autoptr(GBytes) bytes = file_checked(index, source, id, "manifest.json", error);
+	g_autoptr(GBytes) signature = bytes ? file_checked(index, source, id, "manifest.json.asc", error)
+					    : NULL;
+
+	if (!signature)
+		return NULL;
+	g_autoptr(ksig_document)
+		document = ksig_trust_open_document(client->trust, KSIG_ROLE_LIVEPATCH, "livepatch-manifest",
+						    "manifest", bytes, signature, 0, NULL, error);
+	g_autoptr(ksig_live_manifest) manifest = document ? ksig_live_manifest_parse(source, bytes, error)
+							  : NULL;
+	if (!manifest || (id && !g_str_equal(id, manifest->id)) ||
+	    (build && !g_str_equal(manifest->document->build_id, build)))
+		return NULL;
+	return g_steal_pointer(&manifest);
+}
+
+bool client_source_take(ksig_client *client, const char *source, char **out_id, GError **error)
+{
+	g_autofree char *build = client_running_build_id(client, error);
+	g_autofree char *folder = client_path(client, "patches", NULL);
+	g_autoptr(GError) reason = NULL;
+
+	if (!build)
+		return false;
+	g_autoptr(ksig_live_manifest) manifest = look_at(client, NULL, source, NULL, build, &reason);
+	if (!manifest && !reason)
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: not for the running kernel (%s)",
+				      source, build);
+	if (!manifest) {
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return false;
+	}
+	if (!take_patch(NULL, source, manifest->id, folder, error))
+		return false;
+	*out_id = g_strdup(manifest->id);
+	return true;
+}
+
+/* ---- an index and all that it names -------------------------------------------------------------- */
+
+static GPtrArray *ids_of(const struct source_index *index)
+{
+	GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
+	GHashTableIter iterator;
+	gpointer name;
+
+	g_hash_table_iter_init(&iterator, index->index.document->files);
+	while (g_hash_table_iter_next(&iterator, &name, NULL))
+		if (g_str_has_suffix(name, "/manifest.json"))
+			g_ptr_array_add(ids, g_path_get_dirname(name));
+	return ids;
+}
+
+/* BUILD NULL: a mirror, which takes what is for any kernel and any ring. */
+static bool is_wanted(ksig_client *client, const struct source_index *index, const char *id,
+		      const char *build)
+{
+	return ksig_live_id_is_good(id) && (!build || (!ksig_live_index_halts(&index->index, id) &&
+						       client_index_reaches(client, &index->index, id)));
+}
+
+static bool fetch_from_index(ksig_client *client, const struct source_index *index, const char *source,
+			     const char *build, const char *folder, char **out_id, GError **error)
+{
+	g_autoptr(GPtrArray) ids = ids_of(index);
+	gint64 best = -1;
+
+	for (guint i = 0; i < ids->len; i++) {
+		const char *id = ids->pdata[i];
+		g_autoptr(GError) reason = NULL;
+		if (!is_wanted(client, index, id, build))
+			continue;
+		g_autoptr(ksig_live_manifest) manifest = look_at(client, index, source, id, build, &reason);
+		if (!manifest && reason)
+			client_record(client, "passed over", id, reason->message);
+		if (!manifest || manifest->document->revision < index->index.document->minimum_revision)
+			continue;
+		if (!take_patch(index, source, id, folder, error))
+			return false;
+		if (manifest->document->revision > best) {
+			best = manifest->document->revision;
+			g_free(*out_id);
+			*out_id = g_strdup(id);
+		}
+	}
+	return true;
+}
+
+static bool fetch_index(ksig_client *client, const char *source, char **out_id, GError **error)
+{
+	g_autofree char *build = client_running_build_id(client, error);
+	g_autofree char *folder = client_path(client, "patches", NULL);
+	g_auto(source_index) index = {0};
+
+	if (!build || !index_open(client, source, &index, error) ||
+	    !fetch_from_index(client, &index, source, build, folder, out_id, error))
+		return false;
+	const ksig_document *document = index.index.document;
+	client_see(client, "index", document->provider, document->revision);
+	return client_index_keep(client, document->provider, index.bytes, error);
+}
+
+/* ---- what a source is ---------------------------------------------------------------------------- */
+
+static bool has(const char *source, const char *file)
+{
+	g_autofree char *path = g_build_filename(source, file, NULL);
+
+	return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+/* A host is asked for an index first: it is the smaller file, and a dnf repository does not have one. */
+static bool fetch_url(ksig_client *client, const char *source, char **out_id, GError **error)
+{
+	g_autoptr(GBytes)
+		repomd = client_source_read(source, "repodata/repomd.xml", KSIG_LIVE_LIMIT_SMALL_BYTES, NULL);
+
+	return repomd ? client_source_repository(client, source, out_id, error)
+		      : fetch_index(client, source, out_id, error);
+}
+
+static bool fetch(ksig_client *client, const char *source, char **out_id, GError **error)
+{
+	if (client_source_is_url(source))
+		return fetch_url(client, source, out_id, error);
+	if (has(source, "repodata/repomd.xml"))
+		return client_source_repository(client, source, out_id, error);
+	if (has(source, "index.json"))
+		return fetch_index(client, source, out_id, error);
+	if (g_file_test(source, G_FILE_TEST_IS_DIR))
+		return client_source_take(client, source, out_id, error);
+	return client_source_package(client, source, out_id, error);
+}
+
+/* What one source lacks does not keep the others from being asked. */
+static bool fetch_configured(ksig_client *client, char **out_id, GError **error)
+{
+	char **sources = client->config.sources;
+	g_autoptr(GError) first = NULL;
+
+	if (!sources || !sources[0])
+		return ksig_error_set(error, KSIG_ERROR_USAGE,
+				      "a source expected: a folder, an address, a package, or live.conf's");
+	for (; *sources; sources++) {
+		g_autoptr(GError) reason = NULL;
+		g_autofree char *id = NULL;
+		if (!fetch(client, *sources, &id, &reason)) {
+			client_record(client, "source failed", NULL, reason->message);
+			if (!first)
+				first = g_steal_pointer(&reason);
+		} else if (id) {
+			g_free(*out_id);
+			*out_id = g_steal_pointer(&id);
+		}
+	}
+	if (!first)
+		return true;
+	g_propagate_error(error, g_steal_pointer(&first));
+	return false;
+}
+
+bool ksig_client_fetch(ksig_client *client, const char *source, char **out_id, GError **error)
+{
+	g_autofree char *id = NULL;
+	GError *reason = NULL;
+	const bool good = source ? fetch(client, source, &id, &reason)
+				 : fetch_configured(client, &id, &reason);
+
+	/* What was taken from some is kept, also if another source failed. */
+	if (!client_state_save(client, good ? &reason : NULL) || !good) {
+		g_propagate_error(error, reason);
+		return false;
+	}
+	*out_id = g_steal_pointer(&id);
+	return true;
+}
+
+bool ksig_client_mirror(ksig_client *client, const char *source, const char *folder, GError **error)
+{
+	g_auto(source_index) index = {0};
+	g_autofree char *id = NULL, *index_path = g_build_filename(folder, "index.json", NULL);
+	g_autofree char *signature_path = g_build_filename(folder, "index.json.asc", NULL);
+
+	if (!index_open(client, source, &index, error) || !ksig_directory_make(folder, error) ||
+	    !fetch_from_index(client, &index, source, NULL, folder, &id, error))
+		return false;
+	return ksig_file_write(signature_path, g_bytes_get_data(index.signature, NULL),
+			       (gssize) g_bytes_get_size(index.signature), 0644, error) &&
+	       ksig_file_write(index_path, g_bytes_get_data(index.bytes, NULL),
+			       (gssize) g_bytes_get_size(index.bytes), 0644, error);
+}
+
+/* ---- of its own accord --------------------------------------------------------------------------- */
+
+static bool is_newer(ksig_client *client, const ksig_live_manifest *manifest)
+{
+	g_autoptr(ksig_live_manifest)
+		now = client->state.current ? client_manifest(client, client->state.current, NULL) : NULL;
+
+	return !now || !client_is_applied(client, now) ||
+	       !g_str_equal(now->document->name, manifest->document->name) ||
+	       now->document->revision < manifest->document->revision;
+}
+
+static bool apply_due(ksig_client *client, char **out_said, GError **error)
+{
+	g_autoptr(GDateTime) now = g_date_time_new_from_unix_local(client_now(client));
+	g_autoptr(GError) reason = NULL;
+	g_autoptr(ksig_live_manifest) manifest = client_choose(client, &reason);
+
+	if (!manifest && !g_error_matches(reason, KSIG_ERROR, KSIG_ERROR_NEGATIVE)) {
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return false;
+	}
+	if (!manifest || !is_newer(client, manifest)) {
+		*out_said = g_strdup("nothing newer is due");
+	} else if (client->config.manual) {
+		*out_said = g_strdup_printf("%s is due; live.conf says that it is applied by hand",
+					    manifest->id);
+	} else if (!client_window_is_open(&client->config, now)) {
+		*out_said = g_strdup_printf("%s is due; no window is open now", manifest->id);
+	} else {
+		if (!ksig_client_apply(client, manifest->id, error))
+			return false;
+		*out_said = g_strdup_printf("%s applied", manifest->id);
+	}
+	return true;
+}
+
+bool ksig_client_auto(ksig_client *client, char **out_said, GError **error)
+{
+	g_autofree char *id = NULL;
+	g_autoptr(GError) reason = NULL;
+	const bool fetched = ksig_client_fetch(client, NULL, &id, &reason);
+
+	client_probation_end(client, client_now(client));
+	if (!apply_due(client, out_said, error))
+		return false;
+	if (!fetched)
+		g_propagate_error(error, g_steal_pointer(&reason));
+	return fetched;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "live/live.h"
+
+enum {
+	LIVE_LIMIT_OBJECTS = 200, /* that the fast way compiles */
+	LIVE_LIMIT_PATCH_BYTES = 16 << 20,
+	LIVE_TIMEOUT_COMPILE_MS = 30 * 60 * 1000,
+	LIVE_TIMEOUT_FULL_MS = 6 * 60 * 60 * 1000,
+	LIVE_TIMEOUT_TOOL_MS = 10 * 60 * 1000,
+};
+
+/* A build while it runs. */
+struct live_build {
+	const struct ksig_live_build_options *options;
+	ksig_live_built *built;
+	char *tree; /* absolute */
+	char *scratch;
+	char *tools, *hook;
+	char *symvers;
+	bool klp;           /* by klp-build, which asks for less */
+	GPtrArray *paths;   /* of char *: files that the patches touch */
+	GPtrArray *objects; /* of char *: "fs/proc/cmdline.o" */
+	bool unsound;       /* the fast way would miss objects that a full build does not */
+	gint64 started;     /* of the current step */
+};
+
+/* Ends the step that runs, as NAME. */
+void live_step(struct live_build *build, const char *name);

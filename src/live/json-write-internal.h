@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/base.h"
+
+#include <json-glib/json-glib.h>
+
+/* Members of signed documents; NULL text is left out */
+void live_json_text(JsonBuilder *builder, const char *name, const char *value);
+void live_json_number(JsonBuilder *builder, const char *name, gint64 value);
+void live_json_list(JsonBuilder *builder, const char *name, const char *const *list);
+/* "issued": now */
+void live_json_now(JsonBuilder *builder);
+/* PATH and PATH.asc */
+bool live_json_write_signed(const char *path, JsonBuilder *builder, const char *home, const char *key,
+			    GError **error);
