@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-kmod.h"
-#include "cli/repo-gate.h"
+#include "publish/module-gate.h"
 #include "kmod/gate.h"
 
 static char **new_paths;
@@ -57,8 +57,8 @@ int ksig_command_kmod_gate(struct ksig_context *context, int argc, char **argv, 
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, NULL);
-	g_autoptr(GPtrArray) present = ksig_command_package_files(argv + 1);
-	g_autoptr(GPtrArray) fresh = ksig_command_package_files(new_paths);
+	g_autoptr(GPtrArray) present = ksig_publish_package_files(argv + 1);
+	g_autoptr(GPtrArray) fresh = ksig_publish_package_files(new_paths);
 	g_autoptr(GPtrArray)
 		losses = ksig_kmod_gate((const char *const *) present->pdata,
 					(const char *const *) fresh->pdata, catalog, &steps, error);

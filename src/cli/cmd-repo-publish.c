@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-repo.h"
-#include "cli/repo-advise.h"
-#include "cli/repo-gate.h"
-#include "live/package-gate.h"
+#include "publish/catalog-advice.h"
+#include "publish/module-gate.h"
+#include "publish/live-gate.h"
 #include "trust/trust.h"
 
 static char *to, *channel, *release, *promote, *comps, *key, *home, *base_url, *policy, *severity, *untested,
@@ -68,7 +68,7 @@ static bool check(const char *path, const ksig_package *package, void *data, GEr
 	if (!how->trust && how->keyring && !ksig_rpm_keyring_check_package(how->keyring, path, error))
 		return false;
 	return !live || g_str_equal(package->arch, "src") ||
-	       ksig_live_package_gate(path, how->trust, how->keyring, untested, error);
+	       ksig_publish_live_gate(path, how->trust, how->keyring, untested, error);
 }
 
 static GPtrArray *load_advisories(GError **error)
@@ -76,7 +76,7 @@ static GPtrArray *load_advisories(GError **error)
 	GPtrArray *all = NULL;
 
 	for (char **file = advisory_files; file && *file; file++) {
-		GPtrArray *some = ksig_rpm_advisories_load(*file, error);
+		GPtrArray *some = ksig_publish_advisories_load(*file, error);
 		if (!some) {
 			g_clear_pointer(&all, g_ptr_array_unref);
 			return NULL;
@@ -120,7 +120,7 @@ static int publish(struct ksig_context *context, char **sources, enum ksig_forma
 		return KSIG_ERROR_INPUT;
 	if (policy && !(trust = ksig_trust_open(policy, error)))
 		return KSIG_ERROR_INPUT;
-	struct ksig_publication_gate gate = {
+	struct ksig_module_gate gate = {
 		.root = to,
 		.beside = beside,
 		.accept_loss = (const char *const *) accept_loss,
@@ -128,7 +128,7 @@ static int publish(struct ksig_context *context, char **sources, enum ksig_forma
 	};
 	const struct ksig_repo_advise how = {
 		.severity = severity,
-		.know = ksig_advise_from_catalog,
+		.know = ksig_publish_know_from_catalog,
 		.know_data = (gpointer) context->workspace,
 	};
 	const struct ksig_repo_options options = {
@@ -149,10 +149,10 @@ static int publish(struct ksig_context *context, char **sources, enum ksig_forma
 		.dry_run = dry_run,
 		.check = check,
 		.check_data = &(struct check){trust, keyring},
-		.gate = ksig_publication_gate,
+		.gate = ksig_publish_module_gate,
 		.gate_data = &gate,
 	};
-	g_autoptr(ksig_repo_result) result = ksig_rpm_repo_publish(&options, error);
+	g_autoptr(ksig_repo_result) result = ksig_publish_packages(&options, error);
 	if (!result)
 		return KSIG_ERROR_ENVIRONMENT;
 	print(result, format);
@@ -175,7 +175,7 @@ int ksig_command_repo_publish(struct ksig_context *context, int argc, char **arg
 			       "--to and packages, --promote or --advisory expected");
 		return KSIG_ERROR_USAGE;
 	}
-	if (severity && !(advise && ksig_rpm_advisory_severity_check(severity, error))) {
+	if (severity && !(advise && ksig_publish_advisory_severity_check(severity, error))) {
 		if (!advise)
 			ksig_error_set(error, KSIG_ERROR_USAGE, "--severity goes with --advise");
 		return KSIG_ERROR_USAGE;

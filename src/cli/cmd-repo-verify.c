@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-repo.h"
+#include "publish/verify.h"
 
 static char **key_files, **bases;
 static char *seen, *format_name;
@@ -60,7 +61,7 @@ int ksig_command_repo_verify(struct ksig_context *context, int argc, char **argv
 							 .bases = (const char *const *) bases,
 							 .seen = seen,
 							 .metadata_only = metadata_only};
-	g_autoptr(GPtrArray) findings = ksig_rpm_repo_verify(&options, error);
+	g_autoptr(GPtrArray) findings = ksig_publish_verify(&options, error);
 	if (!findings)
 		return KSIG_ERROR_ENVIRONMENT;
 	const guint bad = print(findings, format);

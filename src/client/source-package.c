@@ -7,6 +7,7 @@
 #include "live/package.h"
 #include "rpm/rpm.h"
 #include "client/system-internal.h"
+#include "rpm/repository.h"
 
 #include <archive.h>
 #include <archive_entry.h>

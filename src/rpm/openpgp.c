@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* OpenPGP: detached signatures by GPGME, package signatures by librpm, and GPGME's errors as ours. */
-#include "rpm/repo-internal.h"
+#include "rpm/metadata.h"
+
+#include <gpgme.h>
 
 #include <rpm/rpmcli.h>
 #include <rpm/rpmkeyring.h>
@@ -31,7 +33,7 @@ static gpgme_ctx_t context_new(const char *home, GError **error)
 	gpgme_ctx_t context = NULL;
 	gpgme_error_t got = 0;
 
-	repo_library_init();
+	ksig_rpm_library_init();
 	got = gpgme_new(&context);
 	if (!got)
 		got = gpgme_ctx_set_engine_info(context, GPGME_PROTOCOL_OpenPGP, NULL, home);
@@ -140,7 +142,7 @@ ksig_keyring *ksig_rpm_keyring_new(const char *const *files, GError **error)
 {
 	g_autoptr(ksig_keyring) keyring = g_new0(ksig_keyring, 1);
 
-	repo_library_init();
+	ksig_rpm_library_init();
 	keyring->rpm = rpmKeyringNew();
 	keyring->files = g_ptr_array_new_with_free_func(g_free);
 	for (; files && *files; files++) {
@@ -191,7 +193,7 @@ bool ksig_rpm_keyring_check_package(ksig_keyring *keyring, const char *path, GEr
 	const int mask = rpmlogSetMask(RPMLOG_UPTO(RPMLOG_NOTICE));
 	rpmlogSetCallback(keep_log, said);
 	const int failures = rpmcliVerifySignatures(ts, (ARGV_const_t) paths);
-	repo_library_mute();
+	ksig_rpm_library_mute();
 	rpmlogSetMask(mask);
 	rpmtsFree(ts);
 	if (failures == 0)

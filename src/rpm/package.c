@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Packages by librpm, and librpm's errors as ours. */
-#include "rpm/repo-internal.h"
+#include "rpm/metadata.h"
+
+#include <gpgme.h>
 
 #include <errno.h>
 #include <rpm/header.h>
@@ -26,19 +28,19 @@ static void drop_message(const char *domain, GLogLevelFlags level, const char *m
 	(void) data;
 }
 
-void repo_library_mute(void)
+void ksig_rpm_library_mute(void)
 {
 	rpmlogSetCallback(drop_log, NULL);
 }
 
-void repo_library_init(void)
+void ksig_rpm_library_init(void)
 {
 	static gsize done;
 
 	if (!g_once_init_enter(&done))
 		return;
 	rpmReadConfigFiles(NULL, NULL);
-	repo_library_mute();
+	ksig_rpm_library_mute();
 	g_log_set_handler("C_CREATEREPOLIB", G_LOG_LEVEL_MASK, drop_message, NULL);
 	cr_xml_dump_init();
 	cr_package_parser_init();
@@ -46,7 +48,7 @@ void repo_library_init(void)
 	g_once_init_leave(&done, 1);
 }
 
-bool repo_library_error(GError **error, GError *reason, enum ksig_error code, const char *what)
+bool ksig_rpm_library_error(GError **error, GError *reason, enum ksig_error code, const char *what)
 {
 	ksig_error_set(error, code, "%s: %s", what, reason ? reason->message : "unknown error");
 	g_clear_error(&reason);
@@ -134,7 +136,7 @@ ksig_package *ksig_rpm_package_read(const char *path, GError **error)
 	Header header = NULL;
 	struct stat status;
 
-	repo_library_init();
+	ksig_rpm_library_init();
 	if (stat(path, &status) != 0) {
 		ksig_error_errno(error, errno, "%s", path);
 		return NULL;

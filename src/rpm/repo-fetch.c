@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files of a repository, from a folder or over HTTP by libcurl, and libcurl's errors as ours. */
-#include "rpm/repo-internal.h"
+#include "rpm/metadata.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -105,8 +105,8 @@ static char *url_of(const char *location, const char *path)
 	return g_strconcat(location, slash ? "" : "/", escaped, NULL);
 }
 
-bool repo_fetch_file(const char *location, const char *path, guint64 limit_bytes, const char *to,
-		     GError **error)
+bool ksig_rpm_fetch_file(const char *location, const char *path, guint64 limit_bytes, const char *to,
+			 GError **error)
 {
 	g_autofree char *url = url_of(location, path);
 	FILE *file = NULL;
@@ -122,7 +122,7 @@ bool repo_fetch_file(const char *location, const char *path, guint64 limit_bytes
 	return good;
 }
 
-GBytes *repo_fetch(const char *location, const char *path, gsize limit_bytes, GError **error)
+GBytes *ksig_rpm_fetch(const char *location, const char *path, gsize limit_bytes, GError **error)
 {
 	g_autofree char *local = g_build_filename(location, path, NULL);
 	gsize length_bytes = 0;
@@ -133,7 +133,7 @@ GBytes *repo_fetch(const char *location, const char *path, gsize limit_bytes, GE
 	if (is_url(location)) {
 		g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(NULL, "ksig-get", error);
 		g_autofree char *to = scratch ? g_build_filename(scratch, "file", NULL) : NULL;
-		if (!to || !repo_fetch_file(location, path, limit_bytes, to, error))
+		if (!to || !ksig_rpm_fetch_file(location, path, limit_bytes, to, error))
 			return NULL;
 		data = ksig_file_read(to, limit_bytes, &length_bytes, error);
 	} else {
@@ -142,8 +142,8 @@ GBytes *repo_fetch(const char *location, const char *path, gsize limit_bytes, GE
 	return data ? g_bytes_new_take(data, length_bytes) : NULL;
 }
 
-char *repo_fetch_path(const char *location, const char *path, guint64 limit_bytes, const char *scratch,
-		      GError **error)
+char *ksig_rpm_fetch_path(const char *location, const char *path, guint64 limit_bytes, const char *scratch,
+			  GError **error)
 {
 	g_autofree char *base = g_path_get_basename(path);
 	g_autofree char *to = g_build_filename(is_url(location) ? scratch : location,
@@ -153,7 +153,8 @@ char *repo_fetch_path(const char *location, const char *path, guint64 limit_byte
 	if (!path_is_good(location, path, error))
 		return NULL;
 	if (is_url(location))
-		return repo_fetch_file(location, path, limit_bytes, to, error) ? g_steal_pointer(&to) : NULL;
+		return ksig_rpm_fetch_file(location, path, limit_bytes, to, error) ? g_steal_pointer(&to)
+										   : NULL;
 	if (stat(to, &status) != 0) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", to, g_strerror(errno));
 		return NULL;

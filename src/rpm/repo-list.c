@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a repository has, by its metadata. */
-#include "rpm/repo-internal.h"
+#include "rpm/repository.h"
+#include "rpm/metadata.h"
 
 #include <fnmatch.h>
 
@@ -49,7 +50,7 @@ static int take_package(cr_Package *package, void *data, GError **error)
 	taken->path = g_strdup(package->location_href);
 	taken->size_bytes = (uint64_t) MAX(package->size_package, 0);
 	if (!taken->name || !taken->arch || !taken->version || !taken->release || !taken->sha256 ||
-	    listing->packages->len >= REPO_LIMIT_PACKAGES) {
+	    listing->packages->len >= KSIG_RPM_LIMIT_PACKAGES) {
 		g_set_error(error, KSIG_ERROR, KSIG_ERROR_INPUT, "a package without name, version or sum");
 		return CR_CB_RET_ERR;
 	}
@@ -60,13 +61,14 @@ static int take_package(cr_Package *package, void *data, GError **error)
 
 static GBytes *fetch_repomd(const struct ksig_repo_query *query, GError **error)
 {
-	g_autoptr(GBytes)
-		data = repo_fetch(query->location, "repodata/repomd.xml", REPO_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes) data = ksig_rpm_fetch(query->location, "repodata/repomd.xml",
+						KSIG_RPM_LIMIT_SMALL_BYTES, error);
 	g_autoptr(GBytes) signature = NULL;
 
 	if (!data || !query->check)
 		return g_steal_pointer(&data);
-	signature = repo_fetch(query->location, "repodata/repomd.xml.asc", REPO_LIMIT_SMALL_BYTES, error);
+	signature = ksig_rpm_fetch(query->location, "repodata/repomd.xml.asc", KSIG_RPM_LIMIT_SMALL_BYTES,
+				   error);
 	if (!signature || !query->check(data, signature, query->check_data, error))
 		return NULL;
 	return g_steal_pointer(&data);
@@ -82,7 +84,7 @@ static char *fetch_primary(const struct ksig_repo_query *query, const char *scra
 	if (!data || !ksig_file_write(path, g_bytes_get_data(data, NULL), (gssize) g_bytes_get_size(data),
 				      0644, error))
 		return NULL;
-	if (!repo_parse_repomd(path, repomd, "repomd.xml", error))
+	if (!ksig_rpm_parse_repomd(path, repomd, "repomd.xml", error))
 		return NULL;
 	const cr_RepomdRecord *primary = cr_repomd_get_record(repomd, "primary");
 	if (!primary) {
@@ -90,7 +92,7 @@ static char *fetch_primary(const struct ksig_repo_query *query, const char *scra
 		return NULL;
 	}
 	*out_revision = repomd->revision ? g_ascii_strtoll(repomd->revision, NULL, 10) : 0;
-	return repo_fetch_record(query->location, primary, scratch, error);
+	return ksig_rpm_fetch_record(query->location, primary, scratch, error);
 }
 
 GPtrArray *ksig_rpm_repo_find(const struct ksig_repo_query *query, gint64 *out_revision, GError **error)
@@ -100,13 +102,13 @@ GPtrArray *ksig_rpm_repo_find(const struct ksig_repo_query *query, gint64 *out_r
 	struct listing listing = {.packages = packages, .query = query};
 	gint64 revision = 0;
 
-	repo_library_init();
+	ksig_rpm_library_init();
 	g_autofree char *primary = scratch ? fetch_primary(query, scratch, &revision, error) : NULL;
 	if (!primary) {
 		g_prefix_error(error, "%s: ", query->location);
 		return NULL;
 	}
-	if (!repo_parse_primary(primary, take_package, &listing, query->location, error))
+	if (!ksig_rpm_parse_primary(primary, take_package, &listing, query->location, error))
 		return NULL;
 	if (out_revision)
 		*out_revision = revision;
@@ -131,14 +133,15 @@ GPtrArray *ksig_rpm_repo_packages(const char *location, ksig_keyring *keys, cons
 
 char *ksig_rpm_repo_get(const char *location, const ksig_package *package, const char *folder, GError **error)
 {
-	g_autofree char *path = repo_fetch_path(location, package->path, package->size_bytes, folder, error);
+	g_autofree char *path = ksig_rpm_fetch_path(location, package->path, package->size_bytes, folder,
+						    error);
 	GError *reason = NULL;
 
 	if (!path)
 		return NULL;
 	g_autofree char *hash = cr_checksum_file(path, CR_CHECKSUM_SHA256, &reason);
 	if (!hash) {
-		repo_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+		ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
 		return NULL;
 	}
 	if (!g_str_equal(hash, package->sha256)) {

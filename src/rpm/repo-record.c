@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files that repomd.xml names: fetched, and of exactly the sums and sizes that it says. */
-#include "rpm/repo-internal.h"
+#include "rpm/metadata.h"
 
 #include <sys/stat.h>
 
@@ -13,7 +13,7 @@ static bool hash_opened(const char *path, const cr_RepomdRecord *record, char **
 	int got = 0;
 
 	if (!file)
-		return repo_library_error(error, reason, KSIG_ERROR_INPUT, path);
+		return ksig_rpm_library_error(error, reason, KSIG_ERROR_INPUT, path);
 	cr_ChecksumCtx *checksum = cr_checksum_new(CR_CHECKSUM_SHA256, NULL);
 	while ((got = cr_read(file, buffer, sizeof buffer, &reason)) > 0 &&
 	       total_bytes <= record->size_open) {
@@ -23,20 +23,20 @@ static bool hash_opened(const char *path, const cr_RepomdRecord *record, char **
 	cr_close(file, NULL);
 	g_autofree char *hash = cr_checksum_final(checksum, NULL);
 	if (got < 0)
-		return repo_library_error(error, reason, KSIG_ERROR_INPUT, record->location_href);
+		return ksig_rpm_library_error(error, reason, KSIG_ERROR_INPUT, record->location_href);
 	*out_hash = g_steal_pointer(&hash);
 	return true;
 }
 
-bool repo_file_hash(const char *path, char **out_hash, GError **error)
+bool ksig_rpm_file_hash(const char *path, char **out_hash, GError **error)
 {
 	GError *reason = NULL;
 
 	*out_hash = cr_checksum_file(path, CR_CHECKSUM_SHA256, &reason);
-	return *out_hash ? true : repo_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+	return *out_hash ? true : ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
 }
 
-bool repo_same_hash(const char *what, const char *is, const char *shall, GError **error)
+bool ksig_rpm_same_hash(const char *what, const char *is, const char *shall, GError **error)
 {
 	if (g_strcmp0(is, shall) == 0)
 		return true;
@@ -44,23 +44,23 @@ bool repo_same_hash(const char *what, const char *is, const char *shall, GError 
 			      shall ? shall : "(none)");
 }
 
-char *repo_fetch_record(const char *location, const cr_RepomdRecord *record, const char *scratch,
-			GError **error)
+char *ksig_rpm_fetch_record(const char *location, const cr_RepomdRecord *record, const char *scratch,
+			    GError **error)
 {
 	g_autofree char *hash = NULL;
 	g_autofree char *open_hash = NULL;
 	struct stat status;
 
-	if (!record->location_href || record->size <= 0 || record->size > REPO_LIMIT_METADATA_BYTES ||
-	    record->size_open > 4LL * REPO_LIMIT_METADATA_BYTES ||
+	if (!record->location_href || record->size <= 0 || record->size > KSIG_RPM_LIMIT_METADATA_BYTES ||
+	    record->size_open > 4LL * KSIG_RPM_LIMIT_METADATA_BYTES ||
 	    g_strcmp0(record->checksum_type, "sha256") != 0) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "no place, no size within limits, or no sha256");
 		return NULL;
 	}
-	g_autofree char *path = repo_fetch_path(location, record->location_href, (guint64) record->size,
-						scratch, error);
-	if (!path || !repo_file_hash(path, &hash, error) ||
-	    !repo_same_hash("sha256", hash, record->checksum, error))
+	g_autofree char *path = ksig_rpm_fetch_path(location, record->location_href, (guint64) record->size,
+						    scratch, error);
+	if (!path || !ksig_rpm_file_hash(path, &hash, error) ||
+	    !ksig_rpm_same_hash("sha256", hash, record->checksum, error))
 		return NULL;
 	if (stat(path, &status) != 0 || status.st_size != record->size) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "not of the size that was signed");
@@ -68,7 +68,7 @@ char *repo_fetch_record(const char *location, const cr_RepomdRecord *record, con
 	}
 	if (record->checksum_open &&
 	    (!hash_opened(path, record, &open_hash, error) ||
-	     !repo_same_hash("sha256 of the content", open_hash, record->checksum_open, error)))
+	     !ksig_rpm_same_hash("sha256 of the content", open_hash, record->checksum_open, error)))
 		return NULL;
 	return g_steal_pointer(&path);
 }

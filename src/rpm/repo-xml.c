@@ -4,7 +4,7 @@
  * libxml2 cannot convert to UTF-8, since libxml2 fails then without an error to show. Metadata is UTF-8,
  * always: what says or looks otherwise is refused before it is parsed.
  */
-#include "rpm/repo-internal.h"
+#include "rpm/metadata.h"
 
 #include <string.h>
 
@@ -27,7 +27,7 @@ static bool declares_utf8(const char *head)
 	       value[1 + strlen(utf8)] == *value;
 }
 
-bool repo_xml_check(const char *path, GError **error)
+bool ksig_rpm_xml_check(const char *path, GError **error)
 {
 	char head[HEAD_BYTES + 1] = "";
 	const char *text = head;
@@ -38,7 +38,7 @@ bool repo_xml_check(const char *path, GError **error)
 	if (file)
 		cr_close(file, NULL);
 	if (length < 0)
-		return repo_library_error(error, reason, KSIG_ERROR_INPUT, path);
+		return ksig_rpm_library_error(error, reason, KSIG_ERROR_INPUT, path);
 	if (g_str_has_prefix(text, "\xef\xbb\xbf"))
 		text += 3;
 	/* UTF-16 and its like have a NUL beside the "<". */
@@ -46,21 +46,21 @@ bool repo_xml_check(const char *path, GError **error)
 	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: XML in UTF-8 expected", path);
 }
 
-bool repo_parse_repomd(const char *path, cr_Repomd *repomd, const char *what, GError **error)
+bool ksig_rpm_parse_repomd(const char *path, cr_Repomd *repomd, const char *what, GError **error)
 {
 	GError *reason = NULL;
 
-	return repo_xml_check(path, error) &&
+	return ksig_rpm_xml_check(path, error) &&
 	       (cr_xml_parse_repomd(path, repomd, NULL, NULL, &reason) == CRE_OK ||
-		repo_library_error(error, reason, KSIG_ERROR_INPUT, what));
+		ksig_rpm_library_error(error, reason, KSIG_ERROR_INPUT, what));
 }
 
-bool repo_parse_primary(const char *path, cr_XmlParserPkgCb take, void *data, const char *what,
-			GError **error)
+bool ksig_rpm_parse_primary(const char *path, cr_XmlParserPkgCb take, void *data, const char *what,
+			    GError **error)
 {
 	GError *reason = NULL;
 
-	return repo_xml_check(path, error) &&
+	return ksig_rpm_xml_check(path, error) &&
 	       (cr_xml_parse_primary(path, NULL, NULL, take, data, NULL, NULL, FALSE, &reason) == CRE_OK ||
-		repo_library_error(error, reason, KSIG_ERROR_INPUT, what));
+		ksig_rpm_library_error(error, reason, KSIG_ERROR_INPUT, what));
 }

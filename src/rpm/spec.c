@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rpm/srpm-internal.h"
 
-#include "rpm/repo-internal.h"
+#include "rpm/metadata.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -264,7 +264,7 @@ ksig_spec *ksig_spec_expand(const char *path, const char *folder, const char *re
 	g_autofree char *text = ksig_file_read(path, SPEC_LIMIT_BYTES, NULL, error);
 	g_autofree char *plain_path = g_build_filename(folder, ".ksig.spec", NULL);
 
-	repo_library_init();
+	ksig_rpm_library_init();
 	if (!text)
 		return NULL;
 	g_autoptr(GString) plain = text_to_parse(text);

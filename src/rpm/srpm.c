@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rpm/srpm-internal.h"
 
-#include "rpm/repo-internal.h"
+#include "rpm/metadata.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -210,7 +210,7 @@ static char *tarball_of(const ksig_spec *spec)
 
 ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *folder, GError **error)
 {
-	repo_library_init();
+	ksig_rpm_library_init();
 	g_autoptr(ksig_srpm) srpm = from_header(path, error);
 	g_autofree char *spec_path = srpm ? unpack(path, folder, error) : NULL;
 	g_autoptr(ksig_spec) spec = spec_path ? ksig_spec_expand(spec_path, folder, srpm->release, error)

@@ -4,6 +4,7 @@
 
 #include "kernel/kernel.h"
 #include "rpm/rpm.h"
+#include "rpm/repository.h"
 
 #include <fnmatch.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A dnf repository's metadata as a client reads it: repomd.xml, or the list of packages that it names. */
 #include "rpm/rpm.h"
+#include "rpm/repository.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

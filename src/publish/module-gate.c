@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/repo-gate.h"
+#include "publish/module-gate.h"
 #include "kmod/gate.h"
 
 #include <string.h>
@@ -25,7 +25,7 @@ static void add_packages(GPtrArray *files, const char *path)
 	}
 }
 
-GPtrArray *ksig_command_package_files(char **paths)
+GPtrArray *ksig_publish_package_files(char **paths)
 {
 	GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
 
@@ -74,7 +74,7 @@ static struct side *side_of(GHashTable *sides, const ksig_package *package)
 }
 
 /* What users have is what will be there, without what comes, with what goes. */
-static GHashTable *sides_of(const struct ksig_publication_gate *gate, GPtrArray *changes, GPtrArray *packages)
+static GHashTable *sides_of(const struct ksig_module_gate *gate, GPtrArray *changes, GPtrArray *packages)
 {
 	GHashTable *sides = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_side);
 	g_autoptr(GHashTable) coming = g_hash_table_new(g_str_hash, g_str_equal);
@@ -87,21 +87,21 @@ static GHashTable *sides_of(const struct ksig_publication_gate *gate, GPtrArray 
 			g_hash_table_add(coming, change->package->path);
 		if (side)
 			g_ptr_array_add(is_new ? side->fresh : side->present,
-					ksig_rpm_repo_package_file(gate->root, change->package));
+					ksig_publish_package_file(gate->root, change->package));
 	}
 	for (guint i = 0; i < packages->len; i++) {
 		const ksig_package *package = g_ptr_array_index(packages, i);
 		struct side *side = g_hash_table_contains(coming, package->path) ? NULL
 										 : side_of(sides, package);
 		if (side)
-			g_ptr_array_add(side->present, ksig_rpm_repo_package_file(gate->root, package));
+			g_ptr_array_add(side->present, ksig_publish_package_file(gate->root, package));
 	}
 	return sides;
 }
 
-static bool pass(const struct ksig_publication_gate *gate, struct side *side, GError **error)
+static bool pass(const struct ksig_module_gate *gate, struct side *side, GError **error)
 {
-	g_autoptr(GPtrArray) beside = ksig_command_package_files(gate->beside);
+	g_autoptr(GPtrArray) beside = ksig_publish_package_files(gate->beside);
 
 	for (guint i = 0; i + 1 < beside->len; i++)
 		g_ptr_array_add(side->present, g_strdup(beside->pdata[i]));
@@ -116,9 +116,9 @@ static bool pass(const struct ksig_publication_gate *gate, struct side *side, GE
 	return losses && ksig_kmod_gate_accept(losses, gate->accept_loss, error);
 }
 
-bool ksig_publication_gate(GPtrArray *changes, GPtrArray *packages, void *data, GError **error)
+bool ksig_publish_module_gate(GPtrArray *changes, GPtrArray *packages, void *data, GError **error)
 {
-	const struct ksig_publication_gate *gate = data;
+	const struct ksig_module_gate *gate = data;
 	g_autoptr(GHashTable) sides = sides_of(gate, changes, packages);
 	GHashTableIter iter;
 	gpointer name, side;

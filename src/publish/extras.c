@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What readers need besides repodata: keys, .repo files, mirror lists, and the signed list of their sums. */
-#include "rpm/repo-internal.h"
+#include "publish/extras-internal.h"
+#include "rpm/metadata.h"
+#include "publish/pool-internal.h"
 
 static bool write_and_sum(const repo_publication *publication, GString *sums, const char *name,
 			  const char *data, gsize length_bytes, GError **error)
@@ -16,7 +18,7 @@ static bool sum_of(const repo_publication *publication, GString *sums, const cha
 {
 	g_autofree char *path = g_build_filename(publication->aside, name, NULL);
 	gsize length_bytes = 0;
-	g_autofree char *data = ksig_file_read(path, REPO_LIMIT_SMALL_BYTES, &length_bytes, error);
+	g_autofree char *data = ksig_file_read(path, KSIG_RPM_LIMIT_SMALL_BYTES, &length_bytes, error);
 
 	if (!data)
 		return false;
@@ -37,7 +39,7 @@ static bool write_keys(const repo_publication *publication, GString *sums, GErro
 		return false;
 	g_string_append_len(keys, g_bytes_get_data(own, NULL), (gssize) g_bytes_get_size(own));
 	for (const char *const *file = options->keys; file && *file; file++) {
-		g_autofree char *text = ksig_file_read(*file, REPO_LIMIT_SMALL_BYTES, NULL, error);
+		g_autofree char *text = ksig_file_read(*file, KSIG_RPM_LIMIT_SMALL_BYTES, NULL, error);
 		if (!text)
 			return false;
 		g_string_append(keys, text);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Repository metadata by createrepo_c's library. What the repository before knew of a package is taken over.
  */
-#include "rpm/repo-internal.h"
+#include "publish/metadata-internal.h"
+#include "publish/pool-internal.h"
 
 #include <errno.h>
 #include <sys/stat.h>
+
+enum { LIMIT_CHANGELOGS = 10 };
 
 enum { XML_FILES = 3 };
 
@@ -27,9 +30,9 @@ static cr_Package *read_package(const struct repo_metadata *metadata, const ksig
 		ksig_error_errno(error, errno, "%s", path);
 		return NULL;
 	}
-	cr_Package *parsed = cr_package_from_rpm_base(path, REPO_LIMIT_CHANGELOGS, CR_HDRR_NONE, &reason);
+	cr_Package *parsed = cr_package_from_rpm_base(path, LIMIT_CHANGELOGS, CR_HDRR_NONE, &reason);
 	if (!parsed) {
-		repo_library_error(error, reason, KSIG_ERROR_INPUT, package->path);
+		ksig_rpm_library_error(error, reason, KSIG_ERROR_INPUT, package->path);
 		return NULL;
 	}
 	const struct cr_HeaderRangeStruct range = cr_get_header_byte_range(path, NULL);
@@ -114,7 +117,7 @@ static bool xml_files_open(struct xml_files *files, const char *repodata, guint 
 						  &reason);
 		if (!files->file[i] ||
 		    cr_xmlfile_set_num_of_pkgs(files->file[i], n_packages, &reason) != CRE_OK)
-			return repo_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+			return ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
 	}
 	return true;
 }
@@ -132,7 +135,7 @@ static bool xml_files_add(struct xml_files *files, cr_Package *package, GError *
 	g_free(xml.filelists);
 	g_free(xml.other);
 	return good ? true
-		    : repo_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, package->location_href);
+		    : ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, package->location_href);
 }
 
 static bool xml_files_finish(struct xml_files *files, GError **error)
@@ -141,7 +144,7 @@ static bool xml_files_finish(struct xml_files *files, GError **error)
 
 	for (int i = 0; i < XML_FILES; i++)
 		if (cr_xmlfile_close(g_steal_pointer(&files->file[i]), &reason) != CRE_OK)
-			return repo_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, kinds[i].name);
+			return ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, kinds[i].name);
 	return true;
 }
 
@@ -195,7 +198,7 @@ static bool add_record(cr_Repomd *repomd, const char *type, const char *path, cr
 	if (cr_repomd_record_fill(record, CR_CHECKSUM_SHA256, &reason) != CRE_OK ||
 	    cr_repomd_record_rename_file(record, &reason) != CRE_OK) {
 		cr_repomd_record_free(record);
-		return repo_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+		return ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
 	}
 	cr_repomd_set_record(repomd, record);
 	return true;
@@ -211,7 +214,7 @@ static bool add_updates(cr_Repomd *repomd, const struct repo_metadata *metadata,
 		return true;
 	char *xml = cr_xml_dump_updateinfo(metadata->updates, &reason);
 	if (!xml)
-		return repo_library_error(error, reason, KSIG_ERROR_INPUT, "updateinfo.xml");
+		return ksig_rpm_library_error(error, reason, KSIG_ERROR_INPUT, "updateinfo.xml");
 	cr_ContentStat *stat = cr_contentstat_new(CR_CHECKSUM_SHA256, NULL);
 	CR_FILE *file = cr_sopen(path, CR_CW_MODE_WRITE, CR_CW_GZ_COMPRESSION, stat, &reason);
 	const bool good = file && cr_puts(file, xml, &reason) != CR_CW_ERR;
@@ -219,7 +222,7 @@ static bool add_updates(cr_Repomd *repomd, const struct repo_metadata *metadata,
 	g_free(xml);
 	const bool added = good && closed && add_record(repomd, "updateinfo", path, stat, error);
 	cr_contentstat_free(stat, NULL);
-	return good && closed ? added : repo_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+	return good && closed ? added : ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
 }
 
 static bool add_comps(cr_Repomd *repomd, const struct repo_metadata *metadata, const char *repodata,
@@ -230,7 +233,8 @@ static bool add_comps(cr_Repomd *repomd, const struct repo_metadata *metadata, c
 
 	if (!metadata->comps)
 		return true;
-	g_autofree char *text = ksig_file_read(metadata->comps, REPO_LIMIT_SMALL_BYTES, &length_bytes, error);
+	g_autofree char *text = ksig_file_read(metadata->comps, KSIG_RPM_LIMIT_SMALL_BYTES, &length_bytes,
+					       error);
 	return text && ksig_file_write(path, text, (gssize) length_bytes, 0644, error) &&
 	       add_record(repomd, "group", path, NULL, error);
 }
@@ -260,7 +264,7 @@ static bool write_repomd(const struct repo_metadata *metadata, cr_Repomd *repomd
 	cr_repomd_sort_records(repomd);
 	g_autofree char *xml = cr_xml_dump_repomd(repomd, &reason);
 	if (!xml)
-		return repo_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+		return ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
 	return ksig_file_write(path, xml, -1, 0644, error) && sign(metadata->signer, repodata, xml, error);
 }
 
@@ -289,7 +293,7 @@ bool repo_metadata_write(const struct repo_metadata *metadata, GError **error)
 	g_autoptr(cr_Repomd) repomd = cr_repomd_new();
 	struct xml_files files = {0};
 
-	repo_library_init();
+	ksig_rpm_library_init();
 	if (!ksig_directory_make(repodata, error))
 		return false;
 	const bool good = write_all(metadata, &files, repomd, repodata, error);
@@ -303,8 +307,8 @@ GPtrArray *repo_metadata_files(const char *folder, GError **error)
 	g_autoptr(cr_Repomd) repomd = cr_repomd_new();
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 
-	repo_library_init();
-	if (!repo_parse_repomd(path, repomd, path, error))
+	ksig_rpm_library_init();
+	if (!ksig_rpm_parse_repomd(path, repomd, path, error))
 		return NULL;
 	for (GSList *item = repomd->records; item; item = item->next) {
 		const cr_RepomdRecord *record = item->data;

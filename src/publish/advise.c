@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Advisories made of what is published: what packages say of themselves, and what the caller knows. */
-#include "rpm/repo-internal.h"
+#include "publish/advise-internal.h"
+#include "publish/advisory-match-internal.h"
 
+#include <rpm/rpmlib.h>
 #include <rpm/header.h>
 #include <rpm/rpmts.h>
 #include <time.h>
@@ -77,7 +79,7 @@ static void add_cves(ksig_advisory *advisory, const char *text)
 	g_regex_match(regex, valid, 0, &match);
 	while (g_match_info_matches(match)) {
 		g_autofree char *cve = g_match_info_fetch(match, 0);
-		ksig_rpm_advisory_add_cve(advisory, cve);
+		ksig_publish_advisory_add_cve(advisory, cve);
 		g_match_info_next(match, NULL);
 	}
 }
@@ -104,10 +106,10 @@ static void add_news(ksig_advisory *advisory, const char *news)
 
 	for (guint i = 0; i < MIN(length, ADVISE_LIMIT_LINES); i++)
 		if (*lines[i])
-			ksig_rpm_advisory_add_line(advisory, lines[i]);
+			ksig_publish_advisory_add_line(advisory, lines[i]);
 	if (length > ADVISE_LIMIT_LINES) {
 		g_autofree char *more = g_strdup_printf("(and %u more lines)", length - ADVISE_LIMIT_LINES);
-		ksig_rpm_advisory_add_line(advisory, more);
+		ksig_publish_advisory_add_line(advisory, more);
 	}
 	add_cves(advisory, news);
 }
@@ -206,8 +208,8 @@ static bool fill(ksig_advisory *advisory, const struct group *group, GPtrArray *
 		 const struct ksig_repo_options *options, GError **error)
 {
 	const ksig_package *speaker = speaker_of(group), *old = before(speaker, packages);
-	g_autofree char *path = ksig_rpm_repo_package_file(options->root, speaker);
-	g_autofree char *old_path = old ? ksig_rpm_repo_package_file(options->root, old) : NULL;
+	g_autofree char *path = ksig_publish_package_file(options->root, speaker);
+	g_autofree char *old_path = old ? ksig_publish_package_file(options->root, old) : NULL;
 	const char *version_release = NULL;
 	g_autofree char *name = split_source(group->source, &version_release);
 	Header header = read_header(path, error);
@@ -282,7 +284,7 @@ static GPtrArray *groups_of(GPtrArray *changes, const GPtrArray *advisories)
 
 static void free_advisory(gpointer advisory)
 {
-	ksig_rpm_advisory_free(advisory);
+	ksig_publish_advisory_free(advisory);
 }
 
 GPtrArray *repo_advise(const struct ksig_repo_options *options, GPtrArray *changes, GPtrArray *packages,
@@ -293,7 +295,7 @@ GPtrArray *repo_advise(const struct ksig_repo_options *options, GPtrArray *chang
 
 	for (guint i = 0; i < groups->len; i++) {
 		const struct group *group = g_ptr_array_index(groups, i);
-		ksig_advisory *advisory = ksig_rpm_advisory_new(group->source);
+		ksig_advisory *advisory = ksig_publish_advisory_new(group->source);
 		g_ptr_array_add(advisories, advisory);
 		if (!fill(advisory, group, packages, options, error))
 			return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Unmet dependencies, by libsolv: each package's requirements against all that is provided. */
-#include "rpm/repo-internal.h"
+#include "publish/closure-internal.h"
+#include "rpm/metadata.h"
 
 #include <errno.h>
 #include <solv/evr.h>
@@ -45,19 +46,20 @@ static bool add_base(struct repo_verify *verify, Pool *pool, const char *locatio
 
 	if (!ksig_directory_make(scratch, error))
 		return false;
-	g_autoptr(GBytes) data = repo_fetch(location, "repodata/repomd.xml", REPO_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes)
+		data = ksig_rpm_fetch(location, "repodata/repomd.xml", KSIG_RPM_LIMIT_SMALL_BYTES, error);
 	if (!data ||
 	    !ksig_file_write(to, g_bytes_get_data(data, NULL), (gssize) g_bytes_get_size(data), 0644, error))
 		return false;
-	if (!repo_parse_repomd(to, repomd, location, error))
+	if (!ksig_rpm_parse_repomd(to, repomd, location, error))
 		return false;
 	for (int i = 0; i < 2; i++) {
 		const cr_RepomdRecord *record = cr_repomd_get_record(repomd, types[i]);
 		if (!record || !record->location_href)
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: repomd.xml names no %s", location,
 					      types[i]);
-		paths[i] = repo_fetch_path(location, record->location_href, REPO_LIMIT_METADATA_BYTES,
-					   scratch, error);
+		paths[i] = ksig_rpm_fetch_path(location, record->location_href, KSIG_RPM_LIMIT_METADATA_BYTES,
+					       scratch, error);
 		if (!paths[i])
 			return false;
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/repo-advise.h"
+#include "publish/catalog-advice.h"
 #include "history/history.h"
-#include "cli/repo-advise.h"
 #include "live/plan.h"
 
 #include <string.h>
@@ -33,11 +32,11 @@ static void add_fix(ksig_advisory *advisory, const struct ksig_cve_fix *fix)
 {
 	g_autofree char *line = g_strdup_printf("%s: %s", fix->cve, fix->subject);
 
-	ksig_rpm_advisory_add_cve(advisory, fix->cve);
-	ksig_rpm_advisory_add_line(advisory, line);
+	ksig_publish_advisory_add_cve(advisory, fix->cve);
+	ksig_publish_advisory_add_line(advisory, line);
 	if (fix->upstream) {
 		g_autofree char *url = g_strdup_printf("https://git.kernel.org/linus/%s", fix->upstream);
-		ksig_rpm_advisory_add_reference(advisory, "other", fix->upstream, url);
+		ksig_publish_advisory_add_reference(advisory, "other", fix->upstream, url);
 	}
 }
 
@@ -66,11 +65,11 @@ static void set_severity(ksig_advisory *advisory, const GPtrArray *fixes)
 	g_autofree char *line = g_strdup_printf("Severity %s: a guess, as the fix of %s says \"%s\".",
 						words[worst], of->cve, word);
 	advisory->severity = g_strdup(words[worst]);
-	ksig_rpm_advisory_add_line(advisory, line);
+	ksig_publish_advisory_add_line(advisory, line);
 }
 
-bool ksig_advise_from_catalog(ksig_advisory *advisory, const char *name, const char *version_release,
-			      void *data, GError **error)
+bool ksig_publish_know_from_catalog(ksig_advisory *advisory, const char *name, const char *version_release,
+				    void *data, GError **error)
 {
 	g_autoptr(GError) reason = NULL;
 

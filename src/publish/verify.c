@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A repository as a client would see it, and more closely. */
-#include "rpm/repo-internal.h"
+#include "publish/verify-internal.h"
+#include "publish/verify.h"
+#include "rpm/metadata.h"
+#include "publish/pool-internal.h"
+#include "publish/closure-internal.h"
 
 #include <json-glib/json-glib.h>
 #include <sys/stat.h>
@@ -56,14 +60,14 @@ static GBytes *fetch_signed_once(struct repo_verify *verify, const char *locatio
 				 GError **error)
 {
 	g_autofree char *signature_path = g_strconcat(path, ".asc", NULL);
-	g_autoptr(GBytes) data = repo_fetch(location, path, REPO_LIMIT_SMALL_BYTES, error);
+	g_autoptr(GBytes) data = ksig_rpm_fetch(location, path, KSIG_RPM_LIMIT_SMALL_BYTES, error);
 	g_autoptr(GBytes) signature = NULL;
 
 	if (!data)
 		return NULL;
 	if (!verify->options->keys)
 		return g_steal_pointer(&data);
-	signature = repo_fetch(location, signature_path, REPO_LIMIT_SMALL_BYTES, error);
+	signature = ksig_rpm_fetch(location, signature_path, KSIG_RPM_LIMIT_SMALL_BYTES, error);
 	if (!signature || !ksig_rpm_keyring_check_data(verify->options->keys, data, signature, NULL, error))
 		return NULL;
 	return g_steal_pointer(&data);
@@ -107,8 +111,8 @@ static bool fetch_records(struct repository *repository, cr_Repomd *repomd, GErr
 		const cr_RepomdRecord *record = item->data;
 		g_autofree char *subject = g_strconcat(repository->prefix, record->type, NULL);
 		GError *reason = NULL;
-		g_autofree char *path = repo_fetch_record(repository->location, record, verify->scratch,
-							  &reason);
+		g_autofree char *path = ksig_rpm_fetch_record(repository->location, record, verify->scratch,
+							      &reason);
 		if (!path) {
 			good = false;
 			if (!finding_of(verify, "digest", subject, reason, error))
@@ -133,7 +137,7 @@ static int take_package(cr_Package *package, void *data, GError **error)
 	struct repository *repository = data;
 	g_autoptr(cr_Package) owned G_GNUC_UNUSED = package;
 
-	if (repository->packages->len >= REPO_LIMIT_PACKAGES || !package->name || !package->arch ||
+	if (repository->packages->len >= KSIG_RPM_LIMIT_PACKAGES || !package->name || !package->arch ||
 	    !package->location_href || g_strcmp0(package->checksum_type, "sha256") != 0 || !package->pkgId) {
 		g_set_error(error, KSIG_ERROR, KSIG_ERROR_INPUT, "a package without name, place or sha256");
 		return CR_CB_RET_ERR;
@@ -166,11 +170,11 @@ static bool check_package(struct repository *repository, const ksig_package *pac
 {
 	const struct ksig_repo_verify_options *options = repository->verify->options;
 	g_autofree char *hash = NULL;
-	g_autofree char *path = repo_fetch_path(repository->location, package->path, package->size_bytes,
-						repository->verify->scratch, error);
+	g_autofree char *path = ksig_rpm_fetch_path(repository->location, package->path, package->size_bytes,
+						    repository->verify->scratch, error);
 
-	if (!path || !repo_file_hash(path, &hash, error) ||
-	    !repo_same_hash("sha256", hash, package->sha256, error))
+	if (!path || !ksig_rpm_file_hash(path, &hash, error) ||
+	    !ksig_rpm_same_hash("sha256", hash, package->sha256, error))
 		return false;
 	g_autoptr(ksig_package) is = ksig_rpm_package_read(path, error);
 	const bool good = is && same_identity(package, is, error) &&
@@ -214,7 +218,7 @@ static bool look_inside(struct repository *repository, GError **error)
 	struct repo_verify *verify = repository->verify;
 	g_autoptr(GError) reason = NULL;
 
-	if (!repo_parse_primary(repository->primary, take_package, repository, "primary.xml", &reason)) {
+	if (!ksig_rpm_parse_primary(repository->primary, take_package, repository, "primary.xml", &reason)) {
 		repo_finding(verify, false, "digest", repository->primary, reason->message);
 		return true;
 	}
@@ -233,7 +237,7 @@ static bool verify_repomd(struct repository *repository, GBytes *data, GError **
 	if (!ksig_file_write(path, g_bytes_get_data(data, NULL), (gssize) g_bytes_get_size(data), 0644,
 			     error))
 		return false;
-	if (!repo_parse_repomd(path, repomd, "repomd.xml", &reason)) {
+	if (!ksig_rpm_parse_repomd(path, repomd, "repomd.xml", &reason)) {
 		repo_finding(verify, false, "digest", "repomd.xml", reason->message);
 		return true;
 	}
@@ -270,11 +274,11 @@ static bool verify_listed(struct repo_verify *verify, const char *location, cons
 			  GError **error)
 {
 	GError *reason = NULL;
-	g_autoptr(GBytes) data = repo_fetch(location, path, REPO_LIMIT_SMALL_BYTES, &reason);
+	g_autoptr(GBytes) data = ksig_rpm_fetch(location, path, KSIG_RPM_LIMIT_SMALL_BYTES, &reason);
 	g_autofree char *is = data ? repo_string_hash(g_bytes_get_data(data, NULL), g_bytes_get_size(data))
 				   : NULL;
 
-	if (!data || !repo_same_hash("sha256", is, sum, &reason))
+	if (!data || !ksig_rpm_same_hash("sha256", is, sum, &reason))
 		return finding_of(verify, "digest", path, reason, error);
 	if (!g_str_has_suffix(path, "repodata/repomd.xml")) {
 		repo_finding(verify, true, "digest", path, NULL);
@@ -399,16 +403,16 @@ static GPtrArray *verify_once(const struct ksig_repo_verify_options *options, GB
 /* NULL: not a channel. */
 static GBytes *fetch_sums(const struct ksig_repo_verify_options *options)
 {
-	return repo_fetch(options->location, "SHA256SUMS", REPO_LIMIT_SMALL_BYTES, NULL);
+	return ksig_rpm_fetch(options->location, "SHA256SUMS", KSIG_RPM_LIMIT_SMALL_BYTES, NULL);
 }
 
 /*
  * A channel that was published to while it was looked at is looked at again: it is bad only if what is bad
  * is so while its signed list stays the same.
  */
-GPtrArray *ksig_rpm_repo_verify(const struct ksig_repo_verify_options *options, GError **error)
+GPtrArray *ksig_publish_verify(const struct ksig_repo_verify_options *options, GError **error)
 {
-	repo_library_init();
+	ksig_rpm_library_init();
 	for (int attempt = 1;; attempt++) {
 		g_autoptr(GBytes) sums = fetch_sums(options);
 		g_autoptr(GPtrArray) findings = verify_once(options, sums, error);

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A publication: planned, made aside, switched to. */
-#include "rpm/repo-internal.h"
+#include "publish/publish-internal.h"
+#include "publish/publish.h"
+#include "rpm/metadata.h"
+#include "publish/generation-internal.h"
+#include "publish/updateinfo-internal.h"
+#include "publish/pool-internal.h"
+#include "publish/plan-internal.h"
+#include "publish/metadata-internal.h"
+#include "publish/advise-internal.h"
+#include "publish/extras-internal.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -9,7 +18,7 @@ enum { DEFAULT_KEEP_GENERATIONS = 3 };
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(repo_publication, publication_clear)
 
-void ksig_rpm_repo_result_free(ksig_repo_result *result)
+void ksig_publish_result_free(ksig_repo_result *result)
 {
 	if (!result)
 		return;
@@ -268,13 +277,13 @@ static bool channel_is_good(const char *channel, GError **error)
 	return true;
 }
 
-ksig_repo_result *ksig_rpm_repo_publish(const struct ksig_repo_options *options, GError **error)
+ksig_repo_result *ksig_publish_packages(const struct ksig_repo_options *options, GError **error)
 {
 	g_auto(repo_publication) publication = {.options = options};
 	g_autoptr(ksig_repo_result) result = g_new0(ksig_repo_result, 1);
 	g_autofree char *lock_path = g_build_filename(options->root, ".lock", NULL);
 
-	repo_library_init();
+	ksig_rpm_library_init();
 	if (!channel_is_good(options->channel, error) || !ksig_directory_make(options->root, error))
 		return NULL;
 	g_autoptr(ksig_lock) lock = ksig_lock_take(lock_path, error);

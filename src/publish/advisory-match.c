@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which packages an advisory is about: thousands of each, and most patterns are whole names. */
-#include "rpm/repo-internal.h"
+#include "publish/advisory-match-internal.h"
 
 #include <fnmatch.h>
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Before a live patch's package is published: the signed result of its test, as the package itself holds it.
  */
-#include "live/package-gate.h"
+#include "publish/live-gate.h"
 #include "live/package.h"
 #include "live/test-result.h"
-#include "rpm/rpm.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -117,7 +116,7 @@ static bool is_tested(const char *path, ksig_trust *trust, ksig_keyring *keys, G
 	       ksig_error_set(error, KSIG_ERROR_NEGATIVE, "its test says: %s", verdict ? verdict : "nothing");
 }
 
-bool ksig_live_package_gate(const char *path, ksig_trust *trust, ksig_keyring *keys, const char *words,
+bool ksig_publish_live_gate(const char *path, ksig_trust *trust, ksig_keyring *keys, const char *words,
 			    GError **error)
 {
 	bool waived = false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Generations: folders that never change, one after the other, and the links that name the newest. */
-#include "rpm/repo-internal.h"
+#include "publish/generation-internal.h"
+#include "rpm/metadata.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -123,7 +124,7 @@ GPtrArray *repo_generation_packages(const char *root, const char *name, GError *
 	g_autoptr(GPtrArray) packages = g_ptr_array_new_with_free_func(free_package);
 	g_autofree char *folder = name ? repo_generation_path(root, name) : NULL;
 	g_autofree char *path = name ? g_build_filename(folder, list_name, NULL) : NULL;
-	g_autofree char *text = name ? ksig_file_read(path, REPO_LIMIT_METADATA_BYTES, NULL, error)
+	g_autofree char *text = name ? ksig_file_read(path, KSIG_RPM_LIMIT_METADATA_BYTES, NULL, error)
 				     : g_strdup("");
 	char *rest = NULL;
 
@@ -131,7 +132,7 @@ GPtrArray *repo_generation_packages(const char *root, const char *name, GError *
 		return NULL;
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		ksig_package *package = package_of_line(line);
-		if (!package || packages->len >= REPO_LIMIT_PACKAGES) {
+		if (!package || packages->len >= KSIG_RPM_LIMIT_PACKAGES) {
 			ksig_rpm_package_free(package);
 			ksig_error_set(error, KSIG_ERROR_INPUT, "%s: line %u: not a package's line", path,
 				       packages->len + 1);

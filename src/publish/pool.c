@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The pool: packages by content. */
-#include "rpm/repo-internal.h"
+#include "publish/pool-internal.h"
+#include "publish/publish.h"
+#include "rpm/metadata.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +25,7 @@ char *repo_pool_path(const char *root, const char *sha256)
 	return g_build_filename(root, "pool", shard, name, NULL);
 }
 
-char *ksig_rpm_repo_package_file(const char *root, const ksig_package *package)
+char *ksig_publish_package_file(const char *root, const ksig_package *package)
 {
 	return repo_pool_path(root, package->sha256);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a publication changes: which packages come, where they stand, which go. */
-#include "rpm/repo-internal.h"
+#include "publish/plan-internal.h"
+#include "rpm/metadata.h"
+#include "publish/generation-internal.h"
+#include "publish/pool-internal.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -222,7 +225,7 @@ static bool scan(GPtrArray *files, const char *path, unsigned depth, GError **er
 			g_ptr_array_add(files, g_strdup(path));
 		return true;
 	}
-	if (depth > SCAN_LIMIT_DEPTH || files->len > REPO_LIMIT_PACKAGES)
+	if (depth > SCAN_LIMIT_DEPTH || files->len > KSIG_RPM_LIMIT_PACKAGES)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: too deep, or too many packages", path);
 	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
 	while (dir && (name = g_dir_read_name(dir))) {

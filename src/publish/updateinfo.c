@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Advisories: from JSON, and into updateinfo.xml as createrepo_c writes it. */
-#include "rpm/repo-internal.h"
+#include "publish/updateinfo-internal.h"
+#include "publish/metadata-internal.h"
+#include "publish/advisory-match-internal.h"
 
 #include <json-glib/json-glib.h>
 
@@ -16,7 +18,7 @@ static void free_reference(gpointer data)
 	g_free(reference);
 }
 
-ksig_advisory *ksig_rpm_advisory_new(const char *id)
+ksig_advisory *ksig_publish_advisory_new(const char *id)
 {
 	ksig_advisory *advisory = g_new0(ksig_advisory, 1);
 
@@ -25,7 +27,7 @@ ksig_advisory *ksig_rpm_advisory_new(const char *id)
 	return advisory;
 }
 
-void ksig_rpm_advisory_free(ksig_advisory *advisory)
+void ksig_publish_advisory_free(ksig_advisory *advisory)
 {
 	if (!advisory)
 		return;
@@ -40,8 +42,8 @@ void ksig_rpm_advisory_free(ksig_advisory *advisory)
 	g_free(advisory);
 }
 
-void ksig_rpm_advisory_add_reference(ksig_advisory *advisory, const char *type, const char *id,
-				     const char *url)
+void ksig_publish_advisory_add_reference(ksig_advisory *advisory, const char *type, const char *id,
+					 const char *url)
 {
 	struct ksig_advisory_reference *reference = g_new0(struct ksig_advisory_reference, 1);
 
@@ -51,7 +53,7 @@ void ksig_rpm_advisory_add_reference(ksig_advisory *advisory, const char *type, 
 	g_ptr_array_add(advisory->references, reference);
 }
 
-void ksig_rpm_advisory_add_cve(ksig_advisory *advisory, const char *cve)
+void ksig_publish_advisory_add_cve(ksig_advisory *advisory, const char *cve)
 {
 	g_autofree char *url = g_strdup_printf("https://www.cve.org/CVERecord?id=%s", cve);
 
@@ -60,10 +62,10 @@ void ksig_rpm_advisory_add_cve(ksig_advisory *advisory, const char *cve)
 		if (g_str_equal(reference->type, "cve") && g_str_equal(reference->id, cve))
 			return;
 	}
-	ksig_rpm_advisory_add_reference(advisory, "cve", cve, url);
+	ksig_publish_advisory_add_reference(advisory, "cve", cve, url);
 }
 
-void ksig_rpm_advisory_add_line(ksig_advisory *advisory, const char *line)
+void ksig_publish_advisory_add_line(ksig_advisory *advisory, const char *line)
 {
 	char *longer = advisory->description ? g_strconcat(advisory->description, line, "\n", NULL)
 					     : g_strconcat(line, "\n", NULL);
@@ -80,7 +82,7 @@ static void add_references(ksig_advisory *advisory, JsonObject *object)
 	JsonArray *references = ksig_json_array(object, "references");
 
 	for (char **cve = cves; *cve; cve++)
-		ksig_rpm_advisory_add_cve(advisory, *cve);
+		ksig_publish_advisory_add_cve(advisory, *cve);
 	for (guint i = 0; references && i < json_array_get_length(references); i++) {
 		JsonNode *node = json_array_get_element(references, i);
 		if (!JSON_NODE_HOLDS_OBJECT(node))
@@ -88,7 +90,7 @@ static void add_references(ksig_advisory *advisory, JsonObject *object)
 		const char *type = ksig_json_string(json_node_get_object(node), "type");
 		const char *id = ksig_json_string(json_node_get_object(node), "id");
 		const char *url = ksig_json_string(json_node_get_object(node), "url");
-		ksig_rpm_advisory_add_reference(advisory, type ? type : "other", id ? id : "", url);
+		ksig_publish_advisory_add_reference(advisory, type ? type : "other", id ? id : "", url);
 	}
 }
 
@@ -102,7 +104,7 @@ static bool one_of(const char *string, const char *const *allowed)
 
 static const char *const severities[] = {"critical", "important", "moderate", "low", NULL};
 
-bool ksig_rpm_advisory_severity_check(const char *severity, GError **error)
+bool ksig_publish_advisory_severity_check(const char *severity, GError **error)
 {
 	if (one_of(severity, severities))
 		return true;
@@ -136,7 +138,7 @@ static ksig_advisory *advisory_of(JsonNode *node, GError **error)
 		ksig_error_set(error, KSIG_ERROR_INPUT, "an advisory, an object with an id, expected");
 		return NULL;
 	}
-	g_autoptr(ksig_advisory) advisory = ksig_rpm_advisory_new(id);
+	g_autoptr(ksig_advisory) advisory = ksig_publish_advisory_new(id);
 	advisory->title = g_strdup(ksig_json_string(object, "title"));
 	advisory->description = g_strdup(ksig_json_string(object, "description"));
 	advisory->type = g_strdup(ksig_json_string(object, "type"));
@@ -151,7 +153,7 @@ static ksig_advisory *advisory_of(JsonNode *node, GError **error)
 
 static void free_advisory(gpointer advisory)
 {
-	ksig_rpm_advisory_free(advisory);
+	ksig_publish_advisory_free(advisory);
 }
 
 static bool add_advisory(GPtrArray *advisories, JsonNode *node, GError **error)
@@ -178,7 +180,7 @@ static bool add_advisories(GPtrArray *advisories, JsonNode *root, GError **error
 	return true;
 }
 
-GPtrArray *ksig_rpm_advisories_load(const char *path, GError **error)
+GPtrArray *ksig_publish_advisories_load(const char *path, GError **error)
 {
 	gsize length_bytes = 0;
 	g_autofree char *json = ksig_file_read(path, ADVISORY_LIMIT_BYTES, &length_bytes, error);
@@ -324,10 +326,10 @@ cr_UpdateInfo *repo_updates_load(const char *folder, GError **error)
 		g_autofree char *path = g_build_filename(folder, "repodata", name, NULL);
 		if (!g_str_has_suffix(name, "-updateinfo.xml.gz"))
 			continue;
-		if (!repo_xml_check(path, error))
+		if (!ksig_rpm_xml_check(path, error))
 			return NULL;
 		if (cr_xml_parse_updateinfo(path, updates, NULL, NULL, &reason) != CRE_OK) {
-			repo_library_error(error, reason, KSIG_ERROR_INPUT, path);
+			ksig_rpm_library_error(error, reason, KSIG_ERROR_INPUT, path);
 			return NULL;
 		}
 	}
