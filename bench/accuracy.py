@@ -26,13 +26,13 @@ def ask(*argv, **more):
     return subprocess.run(argv, check=True, capture_output=True, text=True, errors='replace', **more).stdout
 
 
-def break_down(ksig, workspace, branch):
+def break_down(ksig, workspace, branch, *options):
     for name in CATALOG:
         path = os.path.join(workspace, name)
         shutil.rmtree(path, ignore_errors=True) if os.path.isdir(path) else os.path.exists(path) and os.unlink(path)
     base, *kernels = branch.kernels()
     changelog = ['--changelog', branch.changelog] if branch.changelog else []
-    return run([ksig, '-w', workspace, 'breakdown', '--base', base, '-u', branch.upstream, *changelog, *kernels])
+    return run([ksig, '-w', workspace, 'breakdown', *options, '--base', base, '-u', branch.upstream, *changelog, *kernels])
 
 
 def explained(ksig, workspace):

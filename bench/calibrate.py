@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes the weights of src/match/model-weights.c from branches whose backports are known.
+"""Makes the weights of src/match/model.tsv from branches whose backports are known.
 
-usage: calibrate.py FEATURES SETS.tsv WORKSPACES [--cross | --score WEIGHTS [--source FILE]] [--jobs N]
+usage: calibrate.py FEATURES SETS.tsv WORKSPACES [--cross | --score MODEL] [--version VERSION] [--jobs N]
   FEATURES      the program built from bench/features.c
   SETS.tsv      the branches (see branches.py); those with a changelog are left out
   WORKSPACES    a folder in which each branch has a workspace
   --cross       leave one project out at a time and score it with the weights of the others
-  --score FILE  no fit: score every branch with these weights (made by a fit: "weights" in the current folder)
-  --source FILE write them as C instead
+  --score FILE  no fit: score every branch with this model
+  --version V   of the model that is made, "model.tsv" in the current folder (one more than the program's own has)
 
-Branches marked "check" are never fitted to, only scored. The labels of such tables have noise: backports that
-nobody labelled are counted as none. Scores are those of the weights alone, without what rounds.c adds to them. Needs numpy and scikit-learn.
+Parameters, products and meanings are those of src/match/model.tsv. Branches marked "check" are never fitted to, only
+scored. The labels of such tables have noise: backports that nobody labelled are counted as none. Scores are those of
+the weights alone, without what rounds.c adds to them. Needs numpy and scikit-learn.
 """
 import argparse
 import collections
@@ -23,13 +24,13 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 import branches
+import model
 
-ROUNDS = 4
 REFITS = 2
 SURELY_NOT = 0.005  # of the many candidates that are believed in less than this, one in THIN is looked at …
 THIN = 8  # … and weighs as much as so many
 BALANCE = 0.25  # by which power of its known backports a project's examples weigh less
-THRESHOLD = 0.7  # the default of ksig breakdown
+THRESHOLD = float(model.Model().parameters['threshold'])
 THRESHOLDS = (0.5, 0.6, THRESHOLD, 0.8, 0.85, 0.9)
 BANDS = (THRESHOLD, 0.85, 0.95, 1.01)
 
@@ -45,19 +46,17 @@ class Branch(branches.Branch):
         self.__dict__.update(branch.__dict__)
         self.workspace = os.path.join(place, self.branch)
 
-    def features(self, program, weights, rounds):
-        """{round: (features, labels, ids, steps, weights, imported)} of the rounds that are fitted to"""
+    def features(self, program, path):
+        """{round: (features, labels, ids, steps, weights, imported)} of the rounds that are fitted to, with the model at PATH"""
         os.makedirs(self.workspace, exist_ok=True)
-        out = subprocess.run([program, self.workspace, self.upstream, self.repository, weights, str(rounds),
-                              *self.revisions], check=True, stdout=subprocess.PIPE).stdout
-        width = self.width(program)
-        kind = np.dtype([('id', 'V20'), ('step', '<u4'), ('round', '<u4'), ('import', '<u4'), ('p', '<f4'), ('x', '<f4', (width,))])
+        asked = model.Model(path)
+        rounds = int(asked.parameters['rounds'])
+        out = subprocess.run([program, self.workspace, self.upstream, self.repository, path, *self.revisions], check=True,
+                             stdout=subprocess.PIPE).stdout
+        kind = np.dtype([('id', 'V20'), ('step', '<u4'), ('round', '<u4'), ('import', '<u4'), ('p', '<f4'),
+                         ('x', '<f4', (len(asked.features),))])
         rows = np.frombuffer(out, dtype=kind)
         return {r: self.labelled(rows[rows['round'] == r]) for r in {0, rounds - 1, rounds}}
-
-    @staticmethod
-    def width(program):
-        return int(subprocess.run([program, '--width'], check=True, stdout=subprocess.PIPE).stdout)
 
     def labelled(self, rows):
         ids = np.array([bytes(i).hex() for i in rows['id']])
@@ -109,51 +108,33 @@ def balanced(branches, found, rounds):
             for branch, seen in zip(branches, found) for x, labels, _, _, weights, _ in (seen[r] for r in rounds)]
 
 
-def save(path, alone, together):
-    with open(path, 'w', encoding='utf-8') as out:
-        for weights in (alone, together):
-            print(*('%.6f' % w for w in weights), file=out)
-
-
-def write_source(weights, path):
-    """model-weights.c out of the file of weights; clang-format lays it out."""
-    with open(weights, encoding='ascii') as lines:
-        alone, together = (line.split() for line in lines)
-    with open(path, 'w', encoding='ascii') as out:
-        out.write('/* SPDX-License-Identifier: GPL-2.0-or-later */\n'
-                  '/* Made by bench/calibrate.py; see docs/method.md. One number a feature, in the order of enum feature. */\n'
-                  '#include "match/model.h"\n\nconst struct ksig_model ksig_match_model_default = {\n')
-        for name, numbers in (('alone', alone), ('together', together)):
-            out.write('.%s = {\n%s,\n},\n' % (name, ', '.join('%.4fF' % float(n) for n in numbers)))
-        out.write('};\n')
-    subprocess.run(['clang-format', '-i', path], check=True)
-
-
 class Calibration:
     def __init__(self, arguments):
         self.program = arguments.features
         self.pool = concurrent.futures.ThreadPoolExecutor(arguments.jobs)
+        self.model = model.Model()
+        self.model.version = arguments.version or str(int(self.model.version) + 1)
 
-    def gather(self, branches, path, rounds):
-        return list(self.pool.map(lambda b: b.features(self.program, path, rounds), branches))
+    def gather(self, branches, path):
+        return list(self.pool.map(lambda b: b.features(self.program, path), branches))
 
     def train(self, branches, path):
-        first = self.gather(branches, '/dev/null', 1)  # zeros: only the first round's features mean anything
-        n_alone = int(subprocess.run([self.program, '--width', 'alone'], check=True, stdout=subprocess.PIPE).stdout)
-        alone = fit([(f[0][0][:, :n_alone], f[0][1], f[0][4]) for f in first])
-        save(path, alone, np.zeros(first[0][1][0].shape[1]))
-        together = fit(balanced(branches, self.gather(branches, path, 1), (1,)))
+        made = self.model.copy()
+        rounds = int(made.parameters['rounds'])
+        made.alone, made.together = [0] * len(made.alone), [0] * len(made.together)
+        once = made.copy(rounds='1')  # weights of zero: only the first round's features mean anything
+        first = self.gather(branches, once.write(path))
+        once.alone = made.alone = list(fit([(f[0][0][:, :len(made.alone)], f[0][1], f[0][4]) for f in first]))
+        made.together = list(fit(balanced(branches, self.gather(branches, once.write(path)), (1,))))
         for _ in range(REFITS):
-            save(path, alone, together)
-            together = fit(balanced(branches, self.gather(branches, path, ROUNDS), (ROUNDS - 1, ROUNDS)))
-        save(path, alone, together)
-        return together
+            found = self.gather(branches, made.write(path))
+            made.together = list(fit(balanced(branches, found, (rounds - 1, rounds))))
+        made.write(path)
 
     def score(self, branches, path):
-        with open(path, encoding='ascii') as lines:
-            together = np.array(list(map(float, lines.read().split('\n')[1].split())))
-        for branch, found in zip(branches, self.gather(branches, path, ROUNDS)):
-            print_score(branch, found[ROUNDS], together)
+        scored = model.Model(path)
+        for branch, found in zip(branches, self.gather(branches, path)):
+            print_score(branch, found[int(scored.parameters['rounds'])], np.array(scored.together))
 
 
 def print_score(branch, last, weights):
@@ -185,23 +166,21 @@ def main():
     parser.add_argument('workspaces')
     parser.add_argument('--cross', action='store_true')
     parser.add_argument('--score')
-    parser.add_argument('--source')
+    parser.add_argument('--version')
     parser.add_argument('--jobs', type=int, default=2)
     arguments = parser.parse_args()
     known = [Branch(branch, arguments.workspaces) for branch in branches.read(arguments.sets) if not branch.changelog]
     calibration = Calibration(arguments)
     training = [b for b in known if b.use == 'train']
-    if arguments.source:
-        write_source(arguments.score, arguments.source)
-    elif arguments.score:
+    if arguments.score:
         calibration.score(known, arguments.score)
     elif arguments.cross:
         for project in sorted({b.project for b in training}):
-            calibration.train([b for b in training if b.project != project], 'weights.cross')
-            calibration.score([b for b in known if b.project == project], 'weights.cross')
+            calibration.train([b for b in training if b.project != project], 'model-cross.tsv')
+            calibration.score([b for b in known if b.project == project], 'model-cross.tsv')
     else:
-        calibration.train(training, 'weights')
-        calibration.score(known, 'weights')
+        calibration.train(training, 'model.tsv')
+        calibration.score(known, 'model.tsv')
 
 
 if __name__ == '__main__':

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "assign/reverse-steps.h"
 
-/* Of a patch's lines that tell something and stand somewhere, what must be undone for it to count as dropped.
- */
-static const float DROPPED_SHARE = 0.75F;
-/* A lone common line in a wrong place is no rework. */
-static const float REWORK_PLACE = 0.5F;
-static const float REWORK_MASS = 0.25F;
-
 void ksig_assign_reverse_steps_free(ksig_reverse_steps *set)
 {
 	if (!set)
@@ -48,18 +41,20 @@ static void judge(ksig_reverse_steps *set, uint32_t c)
 {
 	const struct ksig_match_evidence *evidence = &set->evidence->candidates[c];
 	const int64_t patch_id = g_array_index(set->steps, int64_t, c);
+	const struct ksig_match_parameters *parameters = set->evidence->parameters;
 	const float hit = ksig_match_evidence_hits(evidence);
 	const float kept = evidence->mass[0][KSIG_FATE_STILL] + evidence->mass[1][KSIG_FATE_MISS];
 	struct ksig_reverse_step undo = {.candidate = c, .patch_id = patch_id, .action = KSIG_STEP_REWORK};
 
-	if (patch_id == 0 || hit < REWORK_MASS || evidence->place < REWORK_PLACE)
+	if (patch_id == 0 || hit < parameters->rework_mass || evidence->place < parameters->rework_place)
 		return;
-	if (hit >= DROPPED_SHARE * (hit + kept))
+	if (hit >= parameters->dropped_share * (hit + kept))
 		undo.action = KSIG_STEP_DROP;
 	g_array_prepend_val(set->reversals, undo);
 }
 
-static bool fill(ksig_reverse_steps *set, ksig_catalog *catalog, const ksig_target *target, GError **error)
+static bool fill(ksig_reverse_steps *set, ksig_catalog *catalog, const ksig_target *target,
+		 const struct ksig_match_parameters *parameters, GError **error)
 {
 	g_autoptr(GHashTable) patches = patches_of_commits(catalog, error);
 
@@ -71,7 +66,7 @@ static bool fill(ksig_reverse_steps *set, ksig_catalog *catalog, const ksig_targ
 		const int64_t none = 0;
 		g_array_append_vals(set->steps, id ? id : &none, 1);
 	}
-	set->evidence = ksig_match_evidence_collect(set->pool, target);
+	set->evidence = ksig_match_evidence_collect(set->pool, target, parameters);
 	for (uint32_t c = 0; c < set->pool->n_candidates; c++)
 		judge(set, c);
 	return true;
@@ -99,7 +94,9 @@ static bool chain_read(struct ksig_reverse_chain *chain, const ksig_store *store
 }
 
 ksig_reverse_steps *ksig_assign_reverse_steps_collect(struct ksig_reverse_chain *chain, ksig_catalog *catalog,
-						      const ksig_target *target, GError **error)
+						      const ksig_target *target,
+						      const struct ksig_match_parameters *parameters,
+						      GError **error)
 {
 	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(catalog, error);
 	g_autoptr(ksig_reverse_steps) set = g_new0(ksig_reverse_steps, 1);
@@ -116,7 +113,7 @@ ksig_reverse_steps *ksig_assign_reverse_steps_collect(struct ksig_reverse_chain 
 	if (!chain_read(chain, target->store, release ? release->commit : first->commit, last->commit, error))
 		return NULL;
 	set->pool = chain->pool;
-	if (!fill(set, catalog, target, error))
+	if (!fill(set, catalog, target, parameters, error))
 		return NULL;
 	return g_steal_pointer(&set);
 }

@@ -37,6 +37,8 @@ typedef struct ksig_reverse_steps ksig_reverse_steps;
  * revision.
  */
 ksig_reverse_steps *ksig_assign_reverse_steps_collect(struct ksig_reverse_chain *chain, ksig_catalog *catalog,
-						      const ksig_target *target, GError **error);
+						      const ksig_target *target,
+						      const struct ksig_match_parameters *parameters,
+						      GError **error);
 void ksig_assign_reverse_steps_free(ksig_reverse_steps *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_reverse_steps, ksig_assign_reverse_steps_free)

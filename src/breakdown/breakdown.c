@@ -6,14 +6,9 @@
 #include "breakdown/record-internal.h"
 #include "breakdown/unexplained-places-internal.h"
 #include "match/changelog-likelihood.h"
-#include "match/deduplicate.h"
-#include "match/series-proof.h"
+#include "match/model-file.h"
 
 #include <string.h>
-
-enum { ROUNDS = 4 };
-
-static const double DEFAULT_CONFIDENCE = 0.7;
 
 void ksig_breakdown_revision_free(struct ksig_breakdown_revision *revision)
 {
@@ -131,43 +126,55 @@ static bool keep_upstreams(struct ksig_work *work, GError **error)
 
 /* ---- one revision -------------------------------------------------------------------------------- */
 
-static bool explain(struct ksig_work *work, const git_oid *old_tree, const struct ksig_kernel *kernel,
-		    GError **error)
+/* What the changelog names, and what earlier revisions taught of its word. */
+static bool read_changelog(struct ksig_work *work, const struct ksig_kernel *kernel,
+			   struct ksig_match_question *question, GError **error)
 {
-	work->target = ksig_match_target_new(work->store, old_tree, &kernel->tree, error);
 	g_autoptr(GError) reason = NULL;
 
-	if (!work->target || !ksig_match_target_join_renames(work->target, work->pool, error))
-		return false;
-	work->set = ksig_match_evidence_collect(work->pool, work->target);
-	ksig_match_deduplicate(work->set, work->carried);
 	work->entries = ksig_match_entries_collect(work->catalog, work->pool, kernel, work->changelog,
 						   &reason);
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;
 	}
-	work->rounds = ksig_match_rounds_new(work->set, &ksig_match_model_default, work->carried,
-					     work->entries ? work->entries->named : NULL);
-	if (work->entries &&
-	    !ksig_match_agreement_recall(work->catalog, &work->rounds->agreement_before, error))
-		return false;
-	ksig_match_rounds_alone(work->rounds);
-	for (int round = 0; round < ROUNDS; round++) {
-		ksig_match_rounds_look(work->rounds);
-		ksig_match_rounds_together(work->rounds);
-	}
-	ksig_match_series_prove(work->rounds, (float) work->threshold);
-	if (!work->rebase)
-		work->undo = ksig_assign_reverse_steps_collect(&work->chain, work->catalog, work->target,
-							       &reason);
-	if (reason) {
+	question->named = work->entries ? work->entries->named : NULL;
+	return !work->entries ||
+	       ksig_match_agreement_recall(work->catalog, &question->agreement_before, error);
+}
+
+static bool collect_reversals(struct ksig_work *work, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+
+	if (work->rebase)
+		return true;
+	work->undo = ksig_assign_reverse_steps_collect(&work->chain, work->catalog, work->target,
+						       &work->model->parameters, &reason);
+	if (reason)
 		g_propagate_error(error, g_steal_pointer(&reason));
+	return !reason;
+}
+
+static bool explain(struct ksig_work *work, const git_oid *old_tree, const struct ksig_kernel *kernel,
+		    GError **error)
+{
+	work->target = ksig_match_target_new(work->store, old_tree, &kernel->tree, error);
+	if (!work->target || !ksig_match_target_join_renames(work->target, work->pool, error))
 		return false;
-	}
-	work->imports = ksig_match_imports_find(work->rounds, (float) work->threshold);
+	struct ksig_match_question question = {.pool = work->pool,
+					       .target = work->target,
+					       .model = work->model,
+					       .threshold = work->threshold,
+					       .carried = work->carried};
+	if (!read_changelog(work, kernel, &question, error))
+		return false;
+	work->rounds = ksig_match_ask(&question, NULL, NULL);
+	if (!collect_reversals(work, error))
+		return false;
+	work->imports = ksig_match_imports_find(work->rounds, work->threshold);
 	const struct ksig_claimants claimants = {work->undo, work->imports, work->entries};
-	work->assignment = ksig_assign_make(work->rounds, &claimants, (float) work->threshold, error);
+	work->assignment = ksig_assign_make(work->rounds, &claimants, work->threshold, error);
 	return work->assignment != NULL;
 }
 
@@ -179,7 +186,6 @@ static void forget(struct ksig_work *work)
 	g_clear_pointer(&work->undo, ksig_assign_reverse_steps_free);
 	g_clear_pointer(&work->entries, ksig_match_entries_free);
 	g_clear_pointer(&work->rounds, ksig_match_rounds_free);
-	g_clear_pointer(&work->set, ksig_match_evidence_free);
 	g_clear_pointer(&work->target, ksig_match_target_free);
 }
 
@@ -246,6 +252,7 @@ static void work_clear(struct ksig_work *work)
 {
 	forget(work);
 	ksig_assign_reverse_chain_clear(&work->chain);
+	ksig_match_model_free(work->model);
 	ksig_tree_kernel_free(work->release);
 	g_free(work->carried);
 	ksig_upstream_pool_free(work->pool);
@@ -260,9 +267,21 @@ static void pool_free(void *pool)
 	ksig_upstream_pool_free(pool);
 }
 
+static bool open_model(struct ksig_work *work, const struct ksig_breakdown_options *options, GError **error)
+{
+	work->model = ksig_match_model_load(options->model, error);
+	if (!work->model)
+		return false;
+	work->threshold = options->min_confidence > 0 ? (float) options->min_confidence
+						      : work->model->parameters.threshold;
+	return true;
+}
+
 static bool run(struct ksig_work *work, const struct ksig_breakdown_options *options, GPtrArray *results,
 		GError **error)
 {
+	if (!open_model(work, options, error))
+		return false;
 	work->store = ksig_tree_store_open(options->workspace, error);
 	if (!work->store)
 		return false;
@@ -284,7 +303,6 @@ bool ksig_breakdown_run(const struct ksig_breakdown_options *options, GPtrArray 
 	struct ksig_work work = {
 		.pools = g_ptr_array_new_with_free_func(pool_free),
 		.changelog = options->changelog,
-		.threshold = options->min_confidence > 0 ? options->min_confidence : DEFAULT_CONFIDENCE,
 	};
 	const bool good = run(&work, options, results, error);
 

@@ -19,7 +19,8 @@ struct ksig_breakdown_options {
 	const char *const *upstreams; /* NULL-ended; empty: those that the workspace knows */
 	const char *const *kernels;   /* NULL-ended, in revision order */
 	const char *changelog;        /* a %changelog in a file, for kernels that bring none; NULL: none */
-	double min_confidence;        /* candidates below it are not chosen; 0: the default */
+	const char *model;            /* a file; NULL: the program's own */
+	double min_confidence;        /* candidates below it are not chosen; 0: as the model says */
 	unsigned n_jobs;              /* processes that read upstreams; 0: one a processor */
 };
 

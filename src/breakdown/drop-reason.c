@@ -72,7 +72,7 @@ static bool is_new(const struct ksig_work *work, guint p)
 {
 	const struct ksig_part *part = &g_array_index(work->assignment->parts, struct ksig_part, p);
 
-	return part->set == work->set && !part->import && work->patch_ids[p] > 0 &&
+	return part->set == work->rounds->set && !part->import && work->patch_ids[p] > 0 &&
 	       !(work->rebase && work->rebase->matches[p]);
 }
 

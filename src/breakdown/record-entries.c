@@ -13,7 +13,7 @@ static uint32_t *parts_of_candidates(const struct ksig_work *work)
 
 	for (guint p = 0; p < work->assignment->parts->len; p++) {
 		const struct ksig_part *part = &g_array_index(work->assignment->parts, struct ksig_part, p);
-		if (part->set == work->set)
+		if (part->set == work->rounds->set)
 			map[part->candidate] = p + 1;
 		for (guint i = 0; part->import && i < part->import->candidates->len; i++)
 			map[g_array_index(part->import->candidates, uint32_t, i)] = p + 1;

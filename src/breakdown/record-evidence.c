@@ -18,11 +18,11 @@ bool record_say(struct ksig_work *work, int64_t patch_id, const char *kind, doub
 
 static void count_fates(const struct ksig_work *work, uint32_t candidate, uint32_t counts[2][KSIG_FATES])
 {
-	const struct ksig_match_evidence *evidence = &work->set->candidates[candidate];
+	const struct ksig_match_evidence *evidence = &work->rounds->set->candidates[candidate];
 
 	memset(counts, 0, 2 * sizeof *counts);
 	for (uint32_t i = 0; i < evidence->n_claims; i++) {
-		const struct ksig_claim *claim = &g_array_index(work->set->claims, struct ksig_claim,
+		const struct ksig_claim *claim = &g_array_index(work->rounds->set->claims, struct ksig_claim,
 								evidence->first_claim + i);
 		counts[claim->added][claim->fate]++;
 	}
@@ -63,7 +63,7 @@ static bool say_lines(struct ksig_work *work, int64_t id, uint32_t candidate, GE
 
 static bool say_surroundings(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
 {
-	const struct ksig_match_evidence *evidence = &work->set->candidates[candidate];
+	const struct ksig_match_evidence *evidence = &work->rounds->set->candidates[candidate];
 	const struct ksig_outlook *outlook = &work->rounds->outlooks[candidate];
 
 	if (!record_say(work, id, "place", 0,

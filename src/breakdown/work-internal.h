@@ -4,6 +4,7 @@
 
 #include "assign/assign.h"
 #include "breakdown/breakdown.h"
+#include "match/match.h"
 
 struct ksig_work {
 	ksig_store *store;
@@ -12,13 +13,13 @@ struct ksig_work {
 	GPtrArray *pools;       /* struct ksig_pool *, as the user gave them */
 	struct ksig_pool *pool; /* all of them as one */
 	const char *changelog;  /* of kernels that bring none; NULL */
-	double threshold;
+	ksig_model *model;
+	float threshold;                 /* candidates below it are not chosen */
 	uint8_t *carried;                /* one a candidate of the pool: an earlier revision has it */
 	struct ksig_reverse_chain chain; /* the steps of the revisions before */
 	struct ksig_kernel *release;     /* that the kernels start from; NULL: from what the last one does */
 	/* of the revision at hand */
 	ksig_target *target;
-	ksig_evidence_set *set;
 	ksig_rounds *rounds;
 	ksig_entry_set *entries; /* NULL: there is no changelog */
 	ksig_import_set *imports;

@@ -8,6 +8,7 @@ static char **upstreams;
 static char *changelog;
 static char *format_name;
 static double min_confidence;
+static char *model;
 static int n_jobs;
 
 static const GOptionEntry entries[] = {
@@ -20,6 +21,7 @@ static const GOptionEntry entries[] = {
 	 "FILE"},
 	{"min-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &min_confidence, "choose no candidate below it (0.7)",
 	 "C"},
+	{"model", 0, 0, G_OPTION_ARG_FILENAME, &model, "weights and parameters (the program's own)", "FILE"},
 	{"jobs", 'j', 0, G_OPTION_ARG_INT, &n_jobs, "git processes that read upstreams (one a processor)",
 	 "N"},
 	{"format", 0, 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
@@ -148,6 +150,7 @@ int ksig_command_breakdown(struct ksig_context *context, int argc, char **argv, 
 		.upstreams = (const char *const *) upstreams,
 		.kernels = (const char *const *) argv + 1,
 		.changelog = changelog,
+		.model = model,
 		.min_confidence = min_confidence,
 		.n_jobs = (unsigned) MAX(n_jobs, 0),
 	};

@@ -6,24 +6,12 @@
 #include "match/changelog-likelihood.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Where the catalog keeps what earlier revisions taught. */
 static const char AGREEMENT[] = "changelog.agreement";
 
-/* Before anything is learnt: an entry of that very subject counts, a missing one says little. */
-static const float WORD_LIMIT = 6;
-static const float SILENCE_LIMIT = 12;
-static const float WORD_AT_FIRST[2] = {-0.5F, 3};
 static const float SURE = 0.9F;
 static const float UNLIKELY = 0.1F;
-
-/*
- * What the code is sure of and the changelog does not name need not be an omission: lines come in with
- * another patch, or with files taken as a whole, too. The fuller a changelog, the likelier that is; so its
- * silence counts that often.
- */
-static const float SILENCE = 3;
 
 float ksig_match_changelog_log_odds(const ksig_rounds *rounds, uint32_t c)
 {
@@ -48,20 +36,28 @@ static void count(ksig_rounds *rounds)
 	}
 }
 
-static void weigh(const struct ksig_agreement *agreement, float word[2])
+/*
+ * What the code is sure of and the changelog does not name need not be an omission: lines come in with
+ * another patch, or with files taken as a whole, too. The fuller a changelog, the likelier that is; so its
+ * silence counts several times.
+ */
+static void weigh(const struct ksig_match_parameters *parameters, const struct ksig_agreement *agreement,
+		  float word[2])
 {
 	const float yes = (agreement->named[1] + 0.5F) / (agreement->all[1] + 1);
 	const float no = (agreement->named[0] + 0.5F) / (agreement->all[0] + 1);
 
-	word[1] = fminf(fmaxf(logf(yes / no), 0), WORD_LIMIT);
-	word[0] = fminf(fmaxf(SILENCE * logf((1 - yes) / (1 - no)), -SILENCE_LIMIT), 0);
+	word[1] = fminf(fmaxf(logf(yes / no), 0), parameters->entry_limit);
+	word[0] = fminf(fmaxf(parameters->silence * logf((1 - yes) / (1 - no)), -parameters->silence_limit),
+			0);
 }
 
 void ksig_match_changelog_begin(ksig_rounds *rounds)
 {
-	memcpy(rounds->word, WORD_AT_FIRST, sizeof rounds->word);
+	rounds->word[0] = -rounds->model->parameters.silence_at_first;
+	rounds->word[1] = rounds->model->parameters.entry_at_first;
 	if (rounds->agreement_before.all[1] > 0)
-		weigh(&rounds->agreement_before, rounds->word);
+		weigh(&rounds->model->parameters, &rounds->agreement_before, rounds->word);
 }
 
 void ksig_match_changelog_learn(ksig_rounds *rounds)
@@ -69,7 +65,7 @@ void ksig_match_changelog_learn(ksig_rounds *rounds)
 	if (!rounds->named)
 		return;
 	count(rounds);
-	weigh(&rounds->agreement, rounds->word);
+	weigh(&rounds->model->parameters, &rounds->agreement, rounds->word);
 }
 
 /* ---- from revision to revision ------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Versions of one patch, as several series have it: one of them is a candidate. */
-#include "match/deduplicate.h"
+#include "match/deduplicate-internal.h"
 
 /* Lines that stand elsewhere than the patch has them speak less for this version. */
 static float fit_of(const struct ksig_match_evidence *evidence)
@@ -36,7 +36,7 @@ static void silence(struct ksig_match_evidence *evidence)
 	*evidence = (struct ksig_match_evidence){.first_claim = first_claim};
 }
 
-void ksig_match_deduplicate(ksig_evidence_set *set, const uint8_t *carried)
+void deduplicate_versions(ksig_evidence_set *set, const uint8_t *carried)
 {
 	const uint32_t n = set->pool->n_candidates;
 	g_autofree uint32_t *best = g_new0(uint32_t, n + 2); /* by group: the best candidate + 1 */

@@ -7,11 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum {
-	FREQUENCY_BITS = 22,
-	NEIGHBOURS = 3, /* significant lines looked at, above and below */
-	REACH = 6,      /* lines of the vendor's file in which they may stand */
-};
+enum { FREQUENCY_BITS = 22 };
 
 /* ---- rarity -------------------------------------------------------------------------------------- */
 
@@ -39,7 +35,7 @@ static float rarity(const ksig_evidence_set *set, uint32_t hash, uint32_t places
 {
 	const float often = (float) set->frequency[slot(hash)] / 2.0F + (float) places;
 
-	return 1.0F / (1.0F + 0.33F * log2f(often > 1.0F ? often : 1.0F));
+	return 1.0F / (1.0F + set->parameters->rarity_slope * log2f(often > 1.0F ? often : 1.0F));
 }
 
 /* ---- place --------------------------------------------------------------------------------------- */
@@ -53,11 +49,12 @@ struct strand {
 	uint32_t count;
 };
 
-static bool stands_near(const struct ksig_target_side *side, uint32_t line, int step, uint32_t hash)
+static bool stands_near(const struct ksig_target_side *side, uint32_t line, int step, uint32_t hash,
+			uint32_t reach)
 {
 	int64_t at = (int64_t) line + step;
 
-	for (int i = 0; i < REACH && at >= 0 && at < (int64_t) side->lines.count; at += step) {
+	for (uint32_t i = 0; i < reach && at >= 0 && at < (int64_t) side->lines.count; at += step) {
 		if (side->hashes[at] == 0)
 			continue;
 		if (side->hashes[at] == hash)
@@ -68,20 +65,20 @@ static bool stands_near(const struct ksig_target_side *side, uint32_t line, int 
 }
 
 /* How many of the neighbours of line I of STRAND stand near LINE, as a share of those there are. */
-static uint8_t place_of(const struct strand *strand, uint32_t i, const struct ksig_target_side *side,
-			uint32_t line)
+static uint8_t place_of(const struct ksig_match_parameters *parameters, const struct strand *strand,
+			uint32_t i, const struct ksig_target_side *side, uint32_t line)
 {
 	unsigned asked = 0;
 	unsigned found = 0;
 
-	for (uint32_t n = 1; n <= NEIGHBOURS; n++) {
+	for (uint32_t n = 1; n <= parameters->neighbours; n++) {
 		if (i >= n) {
 			asked++;
-			found += stands_near(side, line, -1, strand->hashes[i - n]);
+			found += stands_near(side, line, -1, strand->hashes[i - n], parameters->reach);
 		}
 		if (i + n < strand->count) {
 			asked++;
-			found += stands_near(side, line, 1, strand->hashes[i + n]);
+			found += stands_near(side, line, 1, strand->hashes[i + n], parameters->reach);
 		}
 	}
 	if (asked == 0)
@@ -100,7 +97,8 @@ static uint32_t distance(uint32_t a, uint32_t b)
 }
 
 /* The best place of line I of STRAND on SIDE among the lines whose changed flag is CHANGED. */
-static struct best_place find_place(const struct strand *strand, uint32_t i,
+static struct best_place find_place(const struct ksig_match_parameters *parameters,
+				    const struct strand *strand, uint32_t i,
 				    const struct ksig_target_side *side, bool changed, uint32_t *out_places)
 {
 	const uint32_t *lines = NULL;
@@ -108,10 +106,10 @@ static struct best_place find_place(const struct strand *strand, uint32_t i,
 	struct best_place best = {UINT32_MAX, -1};
 
 	*out_places = count;
-	for (uint32_t n = 0; n < MIN(count, EVIDENCE_PLACES_LIMIT); n++) {
+	for (uint32_t n = 0; n < MIN(count, parameters->places); n++) {
 		if (side->changed[lines[n]] != changed)
 			continue;
-		const int score = place_of(strand, i, side, lines[n]);
+		const int score = place_of(parameters, strand, i, side, lines[n]);
 		if (score > best.score ||
 		    (score == best.score &&
 		     distance(lines[n], strand->expected[i]) < distance(best.line, strand->expected[i])))
@@ -122,11 +120,12 @@ static struct best_place find_place(const struct strand *strand, uint32_t i,
 
 /* ---- one line ------------------------------------------------------------------------------------ */
 
-static void fate_of_added(const struct strand *strand, uint32_t i, const struct ksig_target_file *file,
-			  struct ksig_claim *claim, uint32_t *out_places)
+static void fate_of_added(const struct ksig_match_parameters *parameters, const struct strand *strand,
+			  uint32_t i, const struct ksig_target_file *file, struct ksig_claim *claim,
+			  uint32_t *out_places)
 {
-	const struct best_place hit = find_place(strand, i, &file->new_side, true, out_places);
-	const struct best_place same = find_place(strand, i, &file->new_side, false, out_places);
+	const struct best_place hit = find_place(parameters, strand, i, &file->new_side, true, out_places);
+	const struct best_place same = find_place(parameters, strand, i, &file->new_side, false, out_places);
 
 	if (hit.score >= 0 && hit.score >= same.score - 64) {
 		claim->fate = KSIG_FATE_HIT;
@@ -140,13 +139,14 @@ static void fate_of_added(const struct strand *strand, uint32_t i, const struct 
 	}
 }
 
-static void fate_of_removed(const struct strand *strand, uint32_t i, const struct ksig_target_file *file,
-			    struct ksig_claim *claim, uint32_t *out_places)
+static void fate_of_removed(const struct ksig_match_parameters *parameters, const struct strand *strand,
+			    uint32_t i, const struct ksig_target_file *file, struct ksig_claim *claim,
+			    uint32_t *out_places)
 {
-	const struct best_place hit = find_place(strand, i, &file->old_side, true, out_places);
+	const struct best_place hit = find_place(parameters, strand, i, &file->old_side, true, out_places);
 	uint32_t new_places = 0;
-	struct best_place still = find_place(strand, i, &file->new_side, false, &new_places);
-	const struct best_place moved = find_place(strand, i, &file->new_side, true, &new_places);
+	struct best_place still = find_place(parameters, strand, i, &file->new_side, false, &new_places);
+	const struct best_place moved = find_place(parameters, strand, i, &file->new_side, true, &new_places);
 
 	if (moved.score > still.score)
 		still = moved;
@@ -213,9 +213,9 @@ static void collect_strand(ksig_evidence_set *set, struct ksig_match_evidence *e
 		if (!strand->changed[i])
 			continue;
 		if (added)
-			fate_of_added(strand, i, file, &claim, &places);
+			fate_of_added(set->parameters, strand, i, file, &claim, &places);
 		else
-			fate_of_removed(strand, i, file, &claim, &places);
+			fate_of_removed(set->parameters, strand, i, file, &claim, &places);
 		claim.rarity = (uint8_t) (255.0F * rarity(set, claim.hash, places));
 		add_claim(set, evidence, &claim);
 	}
@@ -355,7 +355,8 @@ static void collect_candidate(ksig_evidence_set *set, uint32_t index, struct str
 	evidence->place = hits > 0 ? evidence->place / hits : 0;
 }
 
-ksig_evidence_set *ksig_match_evidence_collect(const struct ksig_pool *pool, const ksig_target *target)
+ksig_evidence_set *ksig_match_evidence_collect(const struct ksig_pool *pool, const ksig_target *target,
+					       const struct ksig_match_parameters *parameters)
 {
 	ksig_evidence_set *set = g_new0(ksig_evidence_set, 1);
 	g_autofree struct strand *strand = g_new(struct strand, 1);
@@ -363,6 +364,7 @@ ksig_evidence_set *ksig_match_evidence_collect(const struct ksig_pool *pool, con
 
 	set->pool = pool;
 	set->target = target;
+	set->parameters = parameters;
 	set->paths = ksig_match_paths_map(pool, target);
 	set->candidates = g_new0(struct ksig_match_evidence, pool->n_candidates + 1);
 	set->claims = g_array_new(FALSE, FALSE, sizeof(struct ksig_claim));

@@ -5,10 +5,10 @@
  */
 #pragma once
 
+#include "match/parameters.h"
 #include "match/paths.h"
 
 enum {
-	EVIDENCE_PLACES_LIMIT = 64,         /* places of one line that are looked at */
 	EVIDENCE_HUNK_LINES_LIMIT = 100000, /* lines of one hunk that are looked at */
 };
 
@@ -64,6 +64,7 @@ static inline float ksig_match_evidence_hits(const struct ksig_match_evidence *e
 struct ksig_evidence_set {
 	const struct ksig_pool *pool;
 	const ksig_target *target;
+	const struct ksig_match_parameters *parameters;
 	struct ksig_path_target *paths;
 	struct ksig_match_evidence *candidates; /* one a candidate of the pool */
 	GArray *claims;                         /* struct ksig_claim, by candidate */
@@ -72,6 +73,9 @@ struct ksig_evidence_set {
 };
 
 typedef struct ksig_evidence_set ksig_evidence_set;
-ksig_evidence_set *ksig_match_evidence_collect(const struct ksig_pool *pool, const ksig_target *target);
+
+/* Neither argument is copied. */
+ksig_evidence_set *ksig_match_evidence_collect(const struct ksig_pool *pool, const ksig_target *target,
+					       const struct ksig_match_parameters *parameters);
 void ksig_match_evidence_free(ksig_evidence_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_evidence_set, ksig_match_evidence_free)

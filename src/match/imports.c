@@ -3,11 +3,7 @@
 
 #include <stdlib.h>
 
-/* What one import has at least: vendors do pick a feature's series and its first fixes one by one. */
-enum { IMPORT_COMMITS = 7, IMPORT_AUTHORS = 2, IMPORT_S = 60 * 86400 };
-
-static const float MOST = 0.5F;     /* of a candidate's hits, in new files */
-static const float NAMED_SHARE = 3; /* one in so many named by the changelog: no import */
+static const float DAY_S = 86400;
 
 struct search {
 	const ksig_rounds *rounds;
@@ -52,7 +48,8 @@ static bool is_core(const struct search *search, uint32_t c)
 		if (claim->fate == KSIG_FATE_HIT && is_new(set->target, claim->file))
 			in += (float) claim->rarity / 255.0F;
 	}
-	return in > MOST * ksig_match_evidence_hits(&set->candidates[c]);
+	return in >
+	       search->rounds->model->parameters.import_share * ksig_match_evidence_hits(&set->candidates[c]);
 }
 
 /* The root of the first new file that candidate C has a line in, all others of its new files joined to it. */
@@ -74,8 +71,10 @@ static uint32_t join_files(struct search *search, uint32_t c)
 
 /* ---- judging ------------------------------------------------------------------------------------- */
 
+/* Vendors do pick a feature's series and its first fixes one by one: those are too few, or too quick. */
 static bool is_import(const ksig_rounds *rounds, const GArray *candidates)
 {
+	const struct ksig_match_parameters *parameters = &rounds->model->parameters;
 	const struct ksig_pool *pool = rounds->set->pool;
 	g_autoptr(GHashTable) authors = g_hash_table_new(NULL, NULL);
 	int64_t first = INT64_MAX;
@@ -89,8 +88,10 @@ static bool is_import(const ksig_rounds *rounds, const GArray *candidates)
 		g_hash_table_add(authors, GUINT_TO_POINTER(pool->candidates[c].author));
 		named += rounds->named && rounds->named[c];
 	}
-	return candidates->len >= IMPORT_COMMITS && g_hash_table_size(authors) >= IMPORT_AUTHORS &&
-	       last - first >= IMPORT_S && (float) named * NAMED_SHARE < (float) candidates->len;
+	return candidates->len >= parameters->import_commits &&
+	       g_hash_table_size(authors) >= parameters->import_authors &&
+	       last - first >= (int64_t) (parameters->import_days * DAY_S) &&
+	       (float) named * parameters->import_named < (float) candidates->len;
 }
 
 static void free_group(void *group)

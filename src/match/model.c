@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-const char *const ksig_match_feature_names[FEATURES] = {
+static const char *const names[F_BASE] = {
 	[F_ONE] = "one",
 	[F_COVERAGE] = "coverage",
 	[F_ODDS] = "odds",
@@ -48,63 +48,12 @@ const char *const ksig_match_feature_names[FEATURES] = {
 	[F_REACHED] = "reached",
 	[F_PASSED] = "passed",
 	[F_AROUND] = "around",
-	[F_PRODUCTS] = "coverage.place.own.trace-3",
-	"coverage.own",
-	"coverage-later.own.place",
-	"coverage.coverage",
-	"place.own",
-	"trace-1.place.own",
-	"prior.no-trace",
-	"prior.own.coverage.place",
-	"moved.coverage",
-	"moved.place",
-	"still.coverage",
-	"followed.no-trace",
-	"series.no-trace",
-	"files.no-trace",
-	"coverage-all.own.place",
-	"era.no-trace",
-	"words.no-trace",
-	"superseded.no-trace",
-	"around.own.place",
-	"explained.own.place",
-	"around.own.coverage",
-	"reached.no-trace",
-	"reached.own.coverage",
-	"told.fixes-not-carried",
-	"superseded.prerequisite-missing",
-	"prerequisite.followed",
 };
 
-/* A product ends at its first F_ONE. */
-static const uint8_t products[FEATURES - F_PRODUCTS][4] = {
-	{F_COVERAGE, F_PLACE, F_OWN, F_TRACE_3},
-	{F_COVERAGE, F_OWN},
-	{F_COVERAGE_LATER, F_OWN, F_PLACE},
-	{F_COVERAGE, F_COVERAGE},
-	{F_PLACE, F_OWN},
-	{F_TRACE_1, F_PLACE, F_OWN},
-	{F_PRIOR, F_NO_TRACE},
-	{F_PRIOR, F_OWN, F_COVERAGE, F_PLACE},
-	{F_MOVED, F_COVERAGE},
-	{F_MOVED, F_PLACE},
-	{F_STILL, F_COVERAGE},
-	{F_FOLLOWED, F_NO_TRACE},
-	{F_SERIES, F_NO_TRACE},
-	{F_FILES, F_NO_TRACE},
-	{F_COVERAGE_ALL, F_OWN, F_PLACE},
-	{F_ERA, F_NO_TRACE},
-	{F_WORDS, F_NO_TRACE},
-	{F_SUPERSEDED, F_NO_TRACE},
-	{F_AROUND, F_OWN, F_PLACE},
-	{F_EXPLAINED, F_OWN, F_PLACE},
-	{F_AROUND, F_OWN, F_COVERAGE},
-	{F_REACHED, F_NO_TRACE},
-	{F_REACHED, F_OWN, F_COVERAGE},
-	{F_TOLD, F_FIXES_NOT_CARRIED},
-	{F_SUPERSEDED, F_PREREQUISITE_MISSING},
-	{F_PREREQUISITE, F_FOLLOWED},
-};
+const char *ksig_match_model_feature_name(enum ksig_feature feature)
+{
+	return names[feature];
+}
 
 static float share(float part, float whole)
 {
@@ -179,24 +128,25 @@ static void features_together(const struct ksig_match_evidence *evidence, const 
 	x[F_TRACE_3] = fminf(hit, 3);
 }
 
-static void features_products(float *x)
+static void features_products(const ksig_model *model, float *x)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(products); i++) {
+	for (guint i = F_BASE; i < model->features->len; i++) {
+		const uint8_t *factors = model->products[i - F_BASE];
 		float product = 1;
-		for (size_t n = 0; n < G_N_ELEMENTS(products[i]) && products[i][n] != F_ONE; n++)
-			product *= x[products[i][n]];
-		x[F_PRODUCTS + i] = product;
+		for (size_t n = 0; n < KSIG_FACTORS_LIMIT && factors[n] != F_ONE; n++)
+			product *= x[factors[n]];
+		x[i] = product;
 	}
 }
 
-void ksig_match_model_features(const struct ksig_match_evidence *evidence, const struct ksig_outlook *outlook,
-			       float features[FEATURES])
+void ksig_match_model_features(const ksig_model *model, const struct ksig_match_evidence *evidence,
+			       const struct ksig_outlook *outlook, float features[KSIG_FEATURES_LIMIT])
 {
 	features_alone(evidence, features);
 	if (!outlook)
 		return;
 	features_together(evidence, outlook, features);
-	features_products(features);
+	features_products(model, features);
 }
 
 float ksig_match_model_log_odds(const float *weights, const float *features, size_t n_features)
@@ -208,7 +158,7 @@ float ksig_match_model_log_odds(const float *weights, const float *features, siz
 	return sum;
 }
 
-float ksig_match_model_probability(float nats)
+float ksig_match_model_probability(float log_odds)
 {
-	return 1 / (1 + expf(-nats));
+	return 1 / (1 + expf(-log_odds));
 }

@@ -2,14 +2,17 @@
 /*
  * The model: from evidence to the probability that the vendor carries a candidate. A logistic regression over
  * the features below: a weight a feature, nothing hidden. It is asked in rounds: the first looks at each
- * candidate alone, the later ones also at what the round before believed of its neighbours. docs/method.md
- * explains the features and how bench/ makes the weights.
+ * candidate alone, the later ones also at what the round before believed of its neighbours.
+ *
+ * Weights, parameters and products are data: model.tsv says what each is called and means. A file of other
+ * features than these is refused.
  */
 #pragma once
 
 #include "match/evidence.h"
+#include "match/parameters.h"
 
-enum feature {
+enum ksig_feature {
 	/* the candidate's own lines */
 	F_ONE,
 	F_COVERAGE,
@@ -57,10 +60,10 @@ enum feature {
 	F_REACHED,   /* share of its files that upstream brought from here to what the vendor has */
 	F_PASSED,    /* share of its files that upstream brought from what the vendor has to here */
 	F_AROUND, /* share of the other changed lines in the files of its hits that some candidate explains */
-	/* products: where one feature matters only with another (see products[] in model.c) */
-	F_PRODUCTS,
-	F_LAST_PRODUCT = F_PRODUCTS + 25,
-	FEATURES,
+	F_BASE,
+	/* After these come the model's products: where one feature matters only with another. */
+	KSIG_PRODUCTS_LIMIT = 64,
+	KSIG_FEATURES_LIMIT = F_BASE + KSIG_PRODUCTS_LIMIT,
 };
 
 /* What the round before believed of a candidate's surroundings. */
@@ -83,16 +86,29 @@ struct ksig_outlook {
 	bool replayed;  /* its series gives the vendor's files only with it (series.c) */
 };
 
+enum { KSIG_FACTORS_LIMIT = 4 }; /* of one product */
+
 struct ksig_model {
-	float alone[F_ALONE];
-	float together[FEATURES];
+	char *name;
+	char *version;
+	char *checksum; /* SHA-256 of the parameters and features, 64 hex */
+	struct ksig_match_parameters parameters;
+	GPtrArray *features;                 /* char *: the names, F_BASE and then the products */
+	GPtrArray *meanings;                 /* char *: of each */
+	float alone[F_ALONE];                /* weights of the first round */
+	float together[KSIG_FEATURES_LIMIT]; /* weights of the later ones, by feature */
+	uint8_t products[KSIG_PRODUCTS_LIMIT]
+			[KSIG_FACTORS_LIMIT]; /* enum ksig_feature; ends at the first F_ONE */
 };
+typedef struct ksig_model ksig_model;
 
-extern const struct ksig_model ksig_match_model_default;
-extern const char *const ksig_match_feature_names[FEATURES];
+/* Values of all of the model's features; without OUTLOOK those of the first round alone. */
+void ksig_match_model_features(const ksig_model *model, const struct ksig_match_evidence *evidence,
+			       const struct ksig_outlook *outlook, float features[KSIG_FEATURES_LIMIT]);
 
-void ksig_match_model_features(const struct ksig_match_evidence *evidence, const struct ksig_outlook *outlook,
-			       float features[FEATURES]);
 /* The log odds, and the probability that they are. */
 float ksig_match_model_log_odds(const float *weights, const float *features, size_t n_features);
-float ksig_match_model_probability(float nats);
+float ksig_match_model_probability(float log_odds);
+
+/* What a feature of F_BASE is called. */
+const char *ksig_match_model_feature_name(enum ksig_feature feature);

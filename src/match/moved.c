@@ -3,10 +3,7 @@
  * another. */
 #include "match/moved-internal.h"
 
-enum {
-	VOTED_FILES = 16,
-	COMMON_LINES = 16, /* a changed line in more places than these has no vote */
-};
+enum { VOTED_FILES = 16 };
 
 /* A changed line of the target, for finding code in a file where upstream does not have it. */
 struct changed_line {
@@ -87,7 +84,7 @@ static void vote_for_line(const ksig_evidence_set *set, uint32_t hash, uint32_t 
 	guint end = low;
 	while (end < set->changed_lines->len && lines[end].hash == hash)
 		end++;
-	if (end - low > COMMON_LINES)
+	if (end - low > set->parameters->common_lines)
 		return;
 	for (; low < end; low++)
 		if (lines[low].added == added && (low + 1 == end || lines[low + 1].file != lines[low].file ||
@@ -131,7 +128,7 @@ bool moved_is_at_home(const ksig_evidence_set *set, const struct ksig_hunk *hunk
 			continue;
 		const uint32_t count = ksig_match_target_side_find(side, ksig_upstream_line_hash(line),
 								   &lines);
-		for (uint32_t n = 0; n < MIN(count, EVIDENCE_PLACES_LIMIT); n++)
+		for (uint32_t n = 0; n < MIN(count, set->parameters->places); n++)
 			if (side->changed[lines[n]])
 				return true;
 	}

@@ -3,7 +3,7 @@
  * Probabilities in rounds: a line has one owner, a fix needs what it fixes, a series goes in together, and
  * how often a vendor takes candidates with a "Cc: stable" is learnt from the vendor's own tree.
  */
-#include "match/rounds.h"
+#include "match/rounds-internal.h"
 #include "match/changelog-likelihood.h"
 #include "match/line-competition-internal.h"
 #include "match/vendor-bias-internal.h"
@@ -13,16 +13,12 @@
 #include <string.h>
 
 enum {
-	GROUPS = 16,      /* combinations of trailers */
-	NEAR = 6,         /* neighbours on either side */
-	SERIES_S = 86400, /* between committing neighbours of one series */
+	GROUPS = 16, /* combinations of trailers */
 	UNKNOWN = -1,
 	BEFORE_POOL = -2,
 };
 
-static const float PRIOR_LIMIT = 5; /* nats */
-static const float REACHED = 2.2F;  /* nats: nine in ten, see lift_of() */
-static const float NO_HITS = 0.01F; /* probability of a candidate without a trace in the first round */
+static const float DAY_S = 86400;
 
 /* ---- references between candidates --------------------------------------------------------------- */
 
@@ -80,8 +76,8 @@ static void resolve_references(ksig_rounds *rounds)
 
 /* ---- making and freeing -------------------------------------------------------------------------- */
 
-ksig_rounds *ksig_match_rounds_new(const ksig_evidence_set *set, const struct ksig_model *model,
-				   const uint8_t *carried, const uint8_t *named)
+ksig_rounds *rounds_new(ksig_evidence_set *set, const ksig_model *model, const uint8_t *carried,
+			const uint8_t *named)
 {
 	ksig_rounds *rounds = g_new0(ksig_rounds, 1);
 
@@ -112,6 +108,7 @@ void ksig_match_rounds_free(ksig_rounds *rounds)
 		g_free(rounds->line_base[added]);
 	}
 	g_free(rounds->tallies);
+	ksig_match_evidence_free(rounds->set);
 	g_free(rounds);
 }
 
@@ -122,9 +119,9 @@ static bool has_hits(const struct ksig_match_evidence *evidence)
 	return ksig_match_evidence_hits(evidence) > 0;
 }
 
-void ksig_match_rounds_alone(ksig_rounds *rounds)
+void rounds_alone(ksig_rounds *rounds)
 {
-	float features[FEATURES];
+	float features[KSIG_FEATURES_LIMIT];
 
 	ksig_match_changelog_begin(rounds);
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
@@ -132,14 +129,16 @@ void ksig_match_rounds_alone(ksig_rounds *rounds)
 		if (ksig_match_rounds_is_carried(rounds, c)) {
 			rounds->probability[c] = 1;
 		} else if (!has_hits(evidence)) {
-			rounds->probability[c] =
-				evidence->n_told > 0 || evidence->files[KSIG_PATH_CHANGED] > 0 ? NO_HITS : 0;
+			rounds->probability[c] = evidence->n_told > 0 ||
+								 evidence->files[KSIG_PATH_CHANGED] > 0
+							 ? rounds->model->parameters.no_hits
+							 : 0;
 		} else {
-			ksig_match_model_features(evidence, NULL, features);
-			const float nats = ksig_match_model_log_odds(rounds->model->alone, features, F_ALONE);
-			rounds->code[c] = ksig_match_model_probability(nats);
+			ksig_match_model_features(rounds->model, evidence, NULL, features);
+			const float odds = ksig_match_model_log_odds(rounds->model->alone, features, F_ALONE);
+			rounds->code[c] = ksig_match_model_probability(odds);
 			rounds->probability[c] = ksig_match_model_probability(
-				nats + ksig_match_changelog_log_odds(rounds, c));
+				odds + ksig_match_changelog_log_odds(rounds, c));
 		}
 	}
 }
@@ -155,9 +154,10 @@ static unsigned group_of(const struct ksig_candidate *candidate)
 	return group % GROUPS;
 }
 
-static float log_odds(float yes, float no)
+static float log_odds(const ksig_rounds *rounds, float yes, float no)
 {
-	return fminf(fmaxf(logf(yes / no), -PRIOR_LIMIT), PRIOR_LIMIT);
+	return fminf(fmaxf(logf(yes / no), -rounds->model->parameters.prior_limit),
+		     rounds->model->parameters.prior_limit);
 }
 
 /* A candidate that says nothing either way (no file of it is known here) is no example. */
@@ -186,34 +186,37 @@ static void look_at_groups(ksig_rounds *rounds)
 		const unsigned group = group_of(&rounds->set->pool->candidates[c]);
 		const float p = is_example(rounds, c) ? rounds->probability[c] : 0;
 		rounds->outlooks[c].prior = log_odds(
-			yes[group] - p, fmaxf(no[group] - (is_example(rounds, c) ? 1 - p : 0), 0.5F));
+			rounds, yes[group] - p, fmaxf(no[group] - (is_example(rounds, c) ? 1 - p : 0), 0.5F));
 	}
 }
 
 /* Members of a series of patch files are one; commits are if one author's are committed within a day. */
-static bool are_of_one_series(const struct ksig_candidate *a, const struct ksig_candidate *b)
+static bool are_of_one_series(const ksig_rounds *rounds, const struct ksig_candidate *a,
+			      const struct ksig_candidate *b)
 {
 	if (a->member || b->member)
 		return a->member && b->member;
-	return a->author == b->author && llabs(a->commit_time - b->commit_time) <= SERIES_S;
+	return a->author == b->author && llabs(a->commit_time - b->commit_time) <=
+						 (int64_t) (rounds->model->parameters.series_days * DAY_S);
 }
 
 static void look_at_series(ksig_rounds *rounds)
 {
 	const struct ksig_pool *pool = rounds->set->pool;
+	const int64_t near = rounds->model->parameters.near;
 
 	for (int64_t c = 0; c < pool->n_candidates; c++) {
 		const struct ksig_candidate *candidate = &pool->candidates[c];
 		float yes = 0.5F;
 		float no = 0.5F;
-		for (int64_t n = c - NEAR; n <= c + NEAR; n++) {
+		for (int64_t n = c - near; n <= c + near; n++) {
 			if (n < 0 || n >= pool->n_candidates || n == c || !is_example(rounds, (uint32_t) n) ||
-			    !are_of_one_series(candidate, &pool->candidates[n]))
+			    !are_of_one_series(rounds, candidate, &pool->candidates[n]))
 				continue;
 			yes += rounds->probability[n];
 			no += 1 - rounds->probability[n];
 		}
-		rounds->outlooks[c].series = log_odds(yes, no);
+		rounds->outlooks[c].series = log_odds(rounds, yes, no);
 	}
 }
 
@@ -274,6 +277,7 @@ static GArray *list_touches(const ksig_rounds *rounds)
 
 static void look_at_files(ksig_rounds *rounds)
 {
+	const int64_t near = rounds->model->parameters.near;
 	g_autoptr(GArray) list = list_touches(rounds);
 	const struct touch *touches = (const struct touch *) list->data;
 	g_autofree float *yes = g_new0(float, rounds->set->pool->n_candidates + 1);
@@ -281,7 +285,7 @@ static void look_at_files(ksig_rounds *rounds)
 
 	for (int64_t t = 0; t < list->len; t++) {
 		const uint32_t c = touches[t].candidate;
-		for (int64_t n = MAX(t - NEAR, 0); n <= t + NEAR && n < list->len; n++) {
+		for (int64_t n = MAX(t - near, 0); n <= t + near && n < list->len; n++) {
 			if (touches[n].identity != touches[t].identity || touches[n].candidate == c)
 				continue;
 			yes[c] += rounds->probability[touches[n].candidate];
@@ -289,10 +293,10 @@ static void look_at_files(ksig_rounds *rounds)
 		}
 	}
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++)
-		rounds->outlooks[c].files = log_odds(yes[c] + 0.5F, no[c] + 0.5F);
+		rounds->outlooks[c].files = log_odds(rounds, yes[c] + 0.5F, no[c] + 0.5F);
 }
 
-void ksig_match_rounds_look(ksig_rounds *rounds)
+void rounds_look(ksig_rounds *rounds)
 {
 	const uint32_t n = rounds->set->pool->n_candidates;
 
@@ -332,39 +336,43 @@ static bool is_refuted(const ksig_rounds *rounds, uint32_t c)
 
 /*
  * All of its files are in the vendor's tree as upstream's history leads through it: that is no matter of
- * weights. What is added to NATS, the log odds that they give.
+ * weights. What is added to LOG_ODDS, those that they give.
  */
-static float lift_of(const struct ksig_match_evidence *evidence, float nats)
+static float lift_of(const ksig_rounds *rounds, const struct ksig_match_evidence *evidence, float log_odds)
 {
 	uint32_t files = 0;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(evidence->files); i++)
 		files += evidence->files[i];
-	return files > 0 && evidence->reached >= files ? fmaxf(REACHED - nats, 0) : 0;
+	return files > 0 && evidence->reached >= files
+		       ? fmaxf(rounds->model->parameters.reached - log_odds, 0)
+		       : 0;
 }
 
 static void ask_together(ksig_rounds *rounds, uint32_t c, const float *features)
 {
-	const float nats = ksig_match_model_log_odds(rounds->model->together, features, FEATURES);
-	const float lift = lift_of(&rounds->set->candidates[c], nats);
+	const float odds = ksig_match_model_log_odds(rounds->model->together, features,
+						     rounds->model->features->len);
+	const float lift = lift_of(rounds, &rounds->set->candidates[c], odds);
 
-	rounds->code[c] = ksig_match_model_probability(nats + lift);
-	rounds->probability[c] = ksig_match_model_probability(nats + lift +
+	rounds->code[c] = ksig_match_model_probability(odds + lift);
+	rounds->probability[c] = ksig_match_model_probability(odds + lift +
 							      ksig_match_changelog_log_odds(rounds, c));
 	if (is_refuted(rounds, c))
-		rounds->code[c] = rounds->probability[c] = fminf(rounds->probability[c], NO_HITS);
+		rounds->code[c] = rounds->probability[c] = fminf(rounds->probability[c],
+								 rounds->model->parameters.no_hits);
 }
 
-void ksig_match_rounds_together(ksig_rounds *rounds)
+void rounds_together(ksig_rounds *rounds)
 {
-	float features[FEATURES];
+	float features[KSIG_FEATURES_LIMIT];
 
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
 		const struct ksig_match_evidence *evidence = &rounds->set->candidates[c];
 		if (ksig_match_rounds_is_carried(rounds, c) ||
 		    !(is_example(rounds, c) || is_named_silent(rounds, c)))
 			continue;
-		ksig_match_model_features(evidence, &rounds->outlooks[c], features);
+		ksig_match_model_features(rounds->model, evidence, &rounds->outlooks[c], features);
 		ask_together(rounds, c, features);
 	}
 }

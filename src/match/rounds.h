@@ -14,7 +14,7 @@ struct ksig_agreement {
 };
 
 struct ksig_rounds {
-	const ksig_evidence_set *set;
+	ksig_evidence_set *set; /* its own */
 	const struct ksig_model *model;
 	const uint8_t *carried; /* one a candidate: 1 if an earlier revision took it in; NULL: none */
 	const uint8_t *named;   /* one a candidate: the changelog names it, with how many others and itself;
@@ -36,11 +36,7 @@ struct ksig_rounds {
 };
 
 typedef struct ksig_rounds ksig_rounds;
-ksig_rounds *ksig_match_rounds_new(const ksig_evidence_set *set, const struct ksig_model *model,
-				   const uint8_t *carried, const uint8_t *named);
-void ksig_match_rounds_alone(ksig_rounds *rounds);    /* the first round */
-void ksig_match_rounds_look(ksig_rounds *rounds);     /* outlooks from the probabilities */
-void ksig_match_rounds_together(ksig_rounds *rounds); /* probabilities from outlooks */
+
 void ksig_match_rounds_free(ksig_rounds *rounds);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_rounds, ksig_match_rounds_free)
 

@@ -3,7 +3,7 @@
  * A vendor applies a series as a whole and in order. So a member without which the others do not give the
  * vendor's file, and with which they do, is carried: there need not be a line of it in the end.
  */
-#include "match/series-proof.h"
+#include "match/series-proof-internal.h"
 
 #include <string.h>
 
@@ -115,7 +115,7 @@ static bool believe_needed(struct proof *proof)
 	return any;
 }
 
-void ksig_match_series_prove(ksig_rounds *rounds, float threshold)
+void series_proof_find(ksig_rounds *rounds, float threshold)
 {
 	g_autofree uint8_t *words = g_new0(uint8_t, rounds->set->pool->n_candidates + 1);
 	g_autoptr(GArray) stacks = ksig_match_series_stacks(rounds, threshold);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "match/series.h"
 
-/* Of its patches, what must be carried for a series to speak. */
-static const float WORD_OF_SERIES = 0.5F;
-
 bool *ksig_match_series_speak(const ksig_rounds *rounds, float threshold)
 {
 	const struct ksig_pool *joined = rounds->set->pool;
@@ -19,7 +16,8 @@ bool *ksig_match_series_speak(const ksig_rounds *rounds, float threshold)
 			carried += ksig_match_rounds_is_carried(rounds, one) ||
 				   rounds->probability[one] >= threshold;
 		}
-		const bool most = (float) carried >= WORD_OF_SERIES * (float) series->n_candidates;
+		const bool most = (float) carried >=
+				  rounds->model->parameters.series_share * (float) series->n_candidates;
 		for (uint32_t c = first; c < end; c++)
 			speaks[c] = !series->git_dir && most;
 	}

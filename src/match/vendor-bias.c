@@ -10,19 +10,18 @@
 #include <string.h>
 
 enum {
-	ERA = 64, /* examples on either side */
 	WORD_BITS = 18,
 	WORD_BYTES = 2,     /* shorter ones say nothing */
 	WORDS_LIMIT = 1000, /* of one subject */
 };
 
-static const float LIMIT = 5; /* nats */
-static const float DOUBT = 4; /* examples of the average rate that every word starts with */
 static const float LITTLE = 0.01F;
 
-static float clamp(float nats)
+static float clamp(const ksig_rounds *rounds, float log_odds)
 {
-	return fminf(fmaxf(nats, -LIMIT), LIMIT);
+	const float limit = rounds->model->parameters.bias_limit;
+
+	return fminf(fmaxf(log_odds, -limit), limit);
 }
 
 /* ---- stretches of history ------------------------------------------------------------------------ */
@@ -49,14 +48,15 @@ void vendor_bias_look_at_era(ksig_rounds *rounds)
 	g_autofree uint32_t *examples = g_new(uint32_t, all + 1);
 	g_autofree float *sums = g_new(float, all + 1);
 	const uint32_t n = sum_examples(rounds, examples, sums);
+	const uint32_t era = rounds->model->parameters.era;
 
 	for (uint32_t i = 0; i < n; i++) {
-		const uint32_t from = i > ERA ? i - ERA : 0;
-		const uint32_t to = MIN(i + ERA + 1, n);
+		const uint32_t from = i > era ? i - era : 0;
+		const uint32_t to = MIN(i + era + 1, n);
 		const float own = rounds->probability[examples[i]];
 		const float yes = fmaxf(sums[to] - sums[from] - own, 0);
 		const float no = fmaxf((float) (to - from) - 1 - yes, 0);
-		rounds->outlooks[examples[i]].era = clamp(logf((yes + 0.5F) / (no + 0.5F)));
+		rounds->outlooks[examples[i]].era = clamp(rounds, logf((yes + 0.5F) / (no + 0.5F)));
 	}
 }
 
@@ -138,10 +138,10 @@ static struct count count_words(const ksig_rounds *rounds, struct count *counts)
 }
 
 /* The log odds ratio of a word, the candidate's own share (P) left out. */
-static float nats_of(const struct count *count, float rate, float p)
+static float log_odds_of(const struct count *count, float doubt, float rate, float p)
 {
-	const float yes = fmaxf(count->yes - p, 0) + DOUBT * rate;
-	const float no = fmaxf(count->no - (1 - p), 0) + DOUBT * (1 - rate);
+	const float yes = fmaxf(count->yes - p, 0) + doubt * rate;
+	const float no = fmaxf(count->no - (1 - p), 0) + doubt * (1 - rate);
 
 	return logf(yes / no) - logf(rate / (1 - rate));
 }
@@ -155,11 +155,13 @@ void vendor_bias_look_at_words(ksig_rounds *rounds)
 
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
 		const uint32_t n = vocabulary->first[c + 1] - vocabulary->first[c];
-		float nats = 0;
+		float sum = 0;
 		if (n == 0 || !ksig_match_rounds_could_take(rounds, c))
 			continue;
 		for (uint32_t i = vocabulary->first[c]; i < vocabulary->first[c + 1]; i++)
-			nats += nats_of(&counts[word_at(vocabulary, i)], rate, rounds->probability[c]);
-		rounds->outlooks[c].words = clamp(nats / sqrtf((float) n));
+			sum += log_odds_of(&counts[word_at(vocabulary, i)],
+					   rounds->model->parameters.bias_doubt, rate,
+					   rounds->probability[c]);
+		rounds->outlooks[c].words = clamp(rounds, sum / sqrtf((float) n));
 	}
 }

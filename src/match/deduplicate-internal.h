@@ -8,4 +8,4 @@
  * Of several versions of one patch the one that fits best stays a candidate; where one is CARRIED already
  * (one flag a candidate; NULL: none is), none does: what changes then is that patch, reworked.
  */
-void ksig_match_deduplicate(ksig_evidence_set *set, const uint8_t *carried);
+void deduplicate_versions(ksig_evidence_set *set, const uint8_t *carried);

@@ -9,4 +9,4 @@
  * THRESHOLD without which the others of its series do not give the vendor's files, and with which they do,
  * becomes certain. Only series that speak are looked at.
  */
-void ksig_match_series_prove(ksig_rounds *rounds, float threshold);
+void series_proof_find(ksig_rounds *rounds, float threshold);

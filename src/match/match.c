@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "match/match.h"
+
+#include "match/deduplicate-internal.h"
+#include "match/rounds-internal.h"
+#include "match/series-proof-internal.h"
+
+static void see(ksig_match_watch *watch, const ksig_rounds *rounds, unsigned round, gpointer data)
+{
+	if (watch)
+		watch(rounds, round, data);
+}
+
+ksig_rounds *ksig_match_ask(const struct ksig_match_question *question, ksig_match_watch *watch,
+			    gpointer data)
+{
+	const struct ksig_match_parameters *parameters = &question->model->parameters;
+	ksig_evidence_set *set = ksig_match_evidence_collect(question->pool, question->target, parameters);
+
+	deduplicate_versions(set, question->carried);
+	ksig_rounds *rounds = rounds_new(set, question->model, question->carried, question->named);
+	rounds->agreement_before = question->agreement_before;
+	rounds_alone(rounds);
+	see(watch, rounds, 0, data);
+	for (unsigned round = 1; round <= parameters->rounds; round++) {
+		rounds_look(rounds);
+		see(watch, rounds, round, data);
+		rounds_together(rounds);
+	}
+	series_proof_find(rounds, question->threshold);
+	return rounds;
+}

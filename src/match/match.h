@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which candidates does a difference contain: from a pool to a probability for each of its candidates. The
+ * program and what fits the model (bench/features.c) ask this way and no other.
+ */
+#pragma once
+
+#include "match/rounds.h"
+
+/* What is asked. Nothing is copied; all of it must outlive the answer. */
+struct ksig_match_question {
+	const struct ksig_pool *pool;
+	const ksig_target *target; /* its renames joined */
+	const ksig_model *model;
+	float threshold;        /* what counts as carried where a series is asked for its word */
+	const uint8_t *carried; /* one a candidate: an earlier revision has it; NULL: none */
+	const uint8_t *named;   /* one a candidate, as of the entries; NULL: no changelog */
+	struct ksig_agreement agreement_before;
+};
+
+/*
+ * Called after the first round (ROUND 0, no outlooks), and in each later one when its outlooks are there and
+ * its probabilities are still those of the round before.
+ */
+typedef void ksig_match_watch(const ksig_rounds *rounds, unsigned round, gpointer data);
+
+/* WATCH may be NULL. Free with ksig_match_rounds_free(). */
+ksig_rounds *ksig_match_ask(const struct ksig_match_question *question, ksig_match_watch *watch,
+			    gpointer data);
