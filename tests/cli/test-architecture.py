@@ -120,6 +120,9 @@ def main():
     uses = table()
     folders = {name for name in os.listdir(os.path.join(ROOT, 'src')) if os.path.isdir(os.path.join(ROOT, 'src', name))}
     tap.ok(folders == set(uses), 'the table names every folder of src/', sorted(folders ^ set(uses)))
+    missing = [path for path in re.findall(r'`([a-z]+/[\w.-]+\.\w+)`', read('docs', 'glossary.md'))
+               if not os.path.exists(os.path.join(ROOT, 'src', path))]
+    tap.ok(not missing, 'the files that the glossary names are there', missing)
     order = re.findall(r"^subdir\('(\w+)'\)", read('src', 'meson.build'), re.M)
     tap.ok(order == list(uses), 'src/meson.build has the order of the table', [order, list(uses)])
     for domain in sorted(folders & set(uses)):
