@@ -119,8 +119,18 @@ static bool say_twins(struct ksig_work *work, int64_t id, uint32_t candidate, GE
 	return true;
 }
 
+static bool keep_features(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
+{
+	struct ksig_explanation explanation;
+
+	ksig_match_rounds_explain(work->rounds, candidate, &explanation);
+	return ksig_catalog_add_features(work->catalog, id, &work->catalog_model, explanation.features,
+					 work->model->features->len, (double) explanation.blob_chain,
+					 (double) explanation.changelog, error);
+}
+
 bool record_say_evidence(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
 {
 	return say_lines(work, id, candidate, error) && say_surroundings(work, id, candidate, error) &&
-	       say_twins(work, id, candidate, error);
+	       say_twins(work, id, candidate, error) && keep_features(work, id, candidate, error);
 }

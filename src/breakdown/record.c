@@ -10,6 +10,8 @@
 #include "breakdown/unexplained-places-internal.h"
 #include "match/changelog-likelihood.h"
 
+#include <math.h>
+
 static char *message_of_part(uint32_t index, void *data)
 {
 	const struct ksig_work *work = data;
@@ -62,6 +64,19 @@ static const git_oid *last_commit(const GPtrArray *steps, const git_oid *parent)
 	return last;
 }
 
+static bool put_model(struct ksig_work *work, struct ksig_revision *revision, GError **error)
+{
+	ksig_model *model = work->model;
+
+	work->catalog_model = (struct ksig_catalog_model){
+		.name = model->name, .version = model->version, .checksum = model->checksum};
+	if (!ksig_catalog_put_model(work->catalog, &work->catalog_model, model->features, model->meanings,
+				    model->together, error))
+		return false;
+	revision->model_id = work->catalog_model.id;
+	return true;
+}
+
 static bool write_rows(struct ksig_work *work, struct ksig_revision *revision, const GPtrArray *steps,
 		       GError **error)
 {
@@ -69,7 +84,7 @@ static bool write_rows(struct ksig_work *work, struct ksig_revision *revision, c
 	int position = 0;
 
 	if (!ksig_catalog_last_position(work->catalog, NULL, &position, error) ||
-	    !ksig_catalog_add_revision(work->catalog, revision, error) ||
+	    !put_model(work, revision, error) || !ksig_catalog_add_revision(work->catalog, revision, error) ||
 	    (work->rebase && !rebase_record_release(work, revision, &position, error)))
 		return false;
 	for (guint i = 0; i < steps->len; i++) {
@@ -108,6 +123,7 @@ bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, c
 		.changed_lines = (int64_t) result->changed_lines,
 		.explained_lines = (int64_t) result->explained_lines,
 		.date = (char *) newest_date(work->entries),
+		.threshold = round((double) work->threshold * 1e6) / 1e6 /* 0.7, as it was written */,
 	};
 	if (!commit_keep(work->store, kernel->label, commit, error) ||
 	    !ksig_catalog_begin(work->catalog, error))

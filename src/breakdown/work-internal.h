@@ -4,6 +4,7 @@
 
 #include "assign/assign.h"
 #include "breakdown/breakdown.h"
+#include "catalog/models.h"
 #include "match/match.h"
 
 struct ksig_work {
@@ -14,6 +15,8 @@ struct ksig_work {
 	struct ksig_pool *pool; /* all of them as one */
 	const char *changelog;  /* of kernels that bring none; NULL */
 	ksig_model *model;
+	struct ksig_catalog_model
+		catalog_model;           /* the same as the catalog has it; its words are the model's */
 	float threshold;                 /* candidates below it are not chosen */
 	uint8_t *carried;                /* one a candidate of the pool: an earlier revision has it */
 	struct ksig_reverse_chain chain; /* the steps of the revisions before */

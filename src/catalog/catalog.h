@@ -62,6 +62,8 @@ struct ksig_revision {
 	char *date;   /* ISO 8601 from the changelog, or NULL */
 	int64_t changed_lines;   /* added + removed against the revision before */
 	int64_t explained_lines; /* of these, owned by patches with an upstream */
+	int64_t model_id;        /* see catalog/models.h; 0: none was asked (the base, an import) */
+	double threshold;        /* of the confidence; with a model only */
 };
 /* Adds it after the last one; its id is set. A label that is there is an input error. */
 bool ksig_catalog_add_revision(ksig_catalog *catalog, struct ksig_revision *revision, GError **error);

@@ -171,9 +171,33 @@ static const char reason_column[] = "ALTER TABLE step ADD COLUMN reason TEXT;";
 
 static const char content_column[] = "ALTER TABLE patch ADD COLUMN content TEXT;";
 
+/* Which model a revision was broken down with; of a patch, the values of the model's features, in its order.
+ */
+static const char model_tables[] =
+	"CREATE TABLE model ("
+	"  id INTEGER PRIMARY KEY,"
+	"  name TEXT NOT NULL CHECK (typeof(name) = 'text'),"
+	"  version TEXT NOT NULL CHECK (typeof(version) = 'text'),"
+	"  checksum TEXT NOT NULL UNIQUE CHECK (length(checksum) = 64));"
+	"CREATE TABLE model_feature ("
+	"  model_id INTEGER NOT NULL REFERENCES model (id),"
+	"  position INTEGER NOT NULL CHECK (typeof(position) = 'integer' AND position >= 0),"
+	"  name TEXT NOT NULL CHECK (typeof(name) = 'text'),"
+	"  weight REAL NOT NULL CHECK (typeof(weight) = 'real'),"
+	"  meaning TEXT NOT NULL CHECK (typeof(meaning) = 'text'),"
+	"  PRIMARY KEY (model_id, position)) WITHOUT ROWID;"
+	"CREATE TABLE patch_feature ("
+	"  patch_id INTEGER PRIMARY KEY REFERENCES patch (id),"
+	"  model_id INTEGER NOT NULL REFERENCES model (id),"
+	"  feature_values TEXT NOT NULL CHECK (typeof(feature_values) = 'text'),"
+	"  blob_chain REAL NOT NULL CHECK (typeof(blob_chain) = 'real'),"
+	"  changelog REAL NOT NULL CHECK (typeof(changelog) = 'real'));"
+	"ALTER TABLE revision ADD COLUMN model_id INTEGER REFERENCES model (id);"
+	"ALTER TABLE revision ADD COLUMN threshold REAL;";
+
 static const char *const migrations[] = {
 	breakdown_tables, name_tables,   symbol_tables,  news_table,
-	release_tables,   reason_column, content_column,
+	release_tables,   reason_column, content_column, model_tables,
 };
 
 int ksig_catalog_newest_version(void)

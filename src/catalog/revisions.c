@@ -2,7 +2,8 @@
 #include "catalog/catalog-internal.h"
 
 #define REVISION_COLUMNS                                                                                     \
-	"id, position, label, argument, tree, commit_id, date, changed_lines, explained_lines"
+	"id, position, label, argument, tree, commit_id, date, changed_lines, explained_lines,"              \
+	" ifnull(model_id, 0), ifnull(threshold, 0)"
 
 static bool label_is_there(ksig_catalog *catalog, const char *label, bool *out_there, GError **error)
 {
@@ -43,11 +44,13 @@ bool ksig_catalog_add_revision(ksig_catalog *catalog, struct ksig_revision *revi
 	return ksig_catalog_run(
 		catalog,
 		"INSERT INTO revision (position, label, argument, tree, commit_id, date, changed_lines,"
-		" explained_lines) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		" explained_lines, model_id, threshold) VALUES (?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), "
+		"nullif(?, 0.0))",
 		KSIG_VALUES(KSIG_INTEGER(revision->position), KSIG_TEXT(revision->label),
 			    KSIG_TEXT(revision->argument), KSIG_TEXT(revision->tree),
 			    KSIG_TEXT(revision->commit), KSIG_TEXT(revision->date),
-			    KSIG_INTEGER(revision->changed_lines), KSIG_INTEGER(revision->explained_lines)),
+			    KSIG_INTEGER(revision->changed_lines), KSIG_INTEGER(revision->explained_lines),
+			    KSIG_INTEGER(revision->model_id), KSIG_REAL(revision->threshold)),
 		&revision->id, error);
 }
 
@@ -77,6 +80,8 @@ static gpointer read_revision(sqlite3_stmt *row)
 	revision->date = ksig_row_text(row, 6);
 	revision->changed_lines = sqlite3_column_int64(row, 7);
 	revision->explained_lines = sqlite3_column_int64(row, 8);
+	revision->model_id = sqlite3_column_int64(row, 9);
+	revision->threshold = sqlite3_column_double(row, 10);
 	return revision;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/cmd-show.h"
 #include "cli/cmd.h"
 
+#include "catalog/models.h"
 #include "history/history.h"
 
 #include <unistd.h>
@@ -12,6 +13,7 @@ static gboolean no_diff;
 static char *cve;
 static char *records;
 static char *revision_label;
+static gboolean features_only;
 
 static const GOptionEntry entries[] = {
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
@@ -22,6 +24,8 @@ static const GOptionEntry entries[] = {
 	 "PATH"},
 	{"revision", 'r', 0, G_OPTION_ARG_STRING, &revision_label, "with --cve: at revision R (the last one)",
 	 "R"},
+	{"features", 0, 0, G_OPTION_ARG_NONE, &features_only,
+	 "how its confidence comes about: each feature's value, weight and share", NULL},
 	{"no-diff", 0, 0, G_OPTION_ARG_NONE, &no_diff, "all but the difference", NULL},
 	{NULL},
 };
@@ -51,23 +55,43 @@ static void add_numbers(ksig_table *table, const struct ksig_patch *patch)
 	add(table, "size", size);
 }
 
+/* "default 2 (26d0ea454d99), threshold 0.7" */
+static char *describe_model(const GPtrArray *models, const struct ksig_revision *revision)
+{
+	char threshold[G_ASCII_DTOSTR_BUF_SIZE];
+
+	for (guint i = 0; i < models->len; i++) {
+		const struct ksig_catalog_model *model = models->pdata[i];
+		if (model->id == revision->model_id)
+			return g_strdup_printf(
+				"%s %s (%.12s), threshold %s", model->name, model->version, model->checksum,
+				g_ascii_formatd(threshold, sizeof threshold, "%.3g", revision->threshold));
+	}
+	return NULL;
+}
+
 static bool add_life(ksig_table *table, ksig_catalog *catalog, const struct ksig_patch *patch, GError **error)
 {
 	static const char *const words[] = {"introduced", "reworked", "dropped", "carried"};
 	g_autoptr(GPtrArray) steps = ksig_catalog_steps_of_patch(catalog, patch->id, error);
 	g_autoptr(GPtrArray) revisions = steps ? ksig_catalog_revisions(catalog, error) : NULL;
+	g_autoptr(GPtrArray) models = revisions ? ksig_catalog_models(catalog, error) : NULL;
 
-	for (guint i = 0; revisions && i < steps->len; i++) {
+	for (guint i = 0; models && i < steps->len; i++) {
 		const struct ksig_step *step = steps->pdata[i];
 		for (guint r = 0; r < revisions->len; r++) {
 			const struct ksig_revision *revision = revisions->pdata[r];
 			if (revision->id == step->revision_id) {
 				add(table, words[step->action], revision->label);
 				add(table, "reason", step->reason);
+				g_autofree char *model = step->action == KSIG_STEP_INTRODUCE
+								 ? describe_model(models, revision)
+								 : NULL;
+				add(table, "model", model);
 			}
 		}
 	}
-	return revisions != NULL;
+	return models != NULL;
 }
 
 static bool add_facts(ksig_table *table, ksig_catalog *catalog, const struct ksig_patch *patch,
@@ -146,6 +170,8 @@ static bool print_diffs(const struct ksig_context *context, ksig_catalog *catalo
 static bool show(const struct ksig_context *context, ksig_catalog *catalog, const struct ksig_patch *patch,
 		 enum ksig_format format, GError **error)
 {
+	if (features_only)
+		return ksig_show_features(catalog, patch, format, error);
 	if (diff_only)
 		return print_diffs(context, catalog, patch->id, error);
 	g_autoptr(ksig_table) table = describe(catalog, patch, error);

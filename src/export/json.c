@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "export/export-internal.h"
 
+#include "catalog/models.h"
+
 #include <errno.h>
 #include <json-glib/json-glib.h>
 
@@ -83,9 +85,32 @@ static bool write_upstreams(struct writer *writer, GError **error)
 	return true;
 }
 
+/* The model that REVISION was broken down with, and its threshold; null: none was asked. */
+static void add_model(JsonBuilder *builder, const GPtrArray *models, const struct ksig_revision *revision)
+{
+	const struct ksig_catalog_model *model = NULL;
+
+	for (guint i = 0; i < models->len; i++)
+		if (((const struct ksig_catalog_model *) models->pdata[i])->id == revision->model_id)
+			model = models->pdata[i];
+	json_builder_set_member_name(builder, "model");
+	if (!model) {
+		json_builder_add_null_value(builder);
+		return;
+	}
+	json_builder_begin_object(builder);
+	add_text(builder, "name", model->name);
+	add_text(builder, "version", model->version);
+	add_text(builder, "sha256", model->checksum);
+	add_real(builder, "threshold", revision->threshold);
+	json_builder_end_object(builder);
+}
+
 static bool write_revisions(struct writer *writer, const GPtrArray *revisions, GError **error)
 {
-	for (guint i = 0; i < revisions->len; i++) {
+	g_autoptr(GPtrArray) models = ksig_catalog_models(writer->catalog, error);
+
+	for (guint i = 0; models && i < revisions->len; i++) {
 		const struct ksig_revision *revision = revisions->pdata[i];
 		g_autoptr(JsonBuilder) builder = json_builder_new();
 		json_builder_begin_object(builder);
@@ -95,11 +120,12 @@ static bool write_revisions(struct writer *writer, const GPtrArray *revisions, G
 		add_text(builder, "tree", revision->tree);
 		add_number(builder, "changed_lines", revision->changed_lines);
 		add_number(builder, "explained_lines", revision->explained_lines);
+		add_model(builder, models, revision);
 		json_builder_end_object(builder);
 		if (!put_element(writer, builder, error))
 			return false;
 	}
-	return true;
+	return models != NULL;
 }
 
 static bool add_files(const struct writer *writer, JsonBuilder *builder, int64_t step_id, GError **error)

@@ -10,19 +10,38 @@
 #include <stdint.h>
 
 /* Name, least and most. */
-#define KSIG_MATCH_PARAMETERS(whole, real)                                                                   \
-	real(threshold, 0, 1) whole(rounds, 1, 100) real(rarity_slope, 0, 10) whole(neighbours, 1, 100)      \
-		whole(reach, 1, 1000) whole(places, 1, 100000) whole(common_lines, 1, 100000) whole(         \
-			near, 1, 10000) real(series_days, 0, 1000) real(no_hits, 0, 1)                       \
-			real(prior_limit, 0, 100) real(reached, 0, 100) whole(era, 1, 1000000) real(         \
-				bias_limit, 0, 100) real(bias_doubt, 0, 1e+06) real(silence, 0, 100)         \
-				real(silence_limit, 0, 100) real(entry_limit, 0, 100) real(                  \
-					entry_at_first, 0, 100) real(silence_at_first, 0, 100)               \
-					real(series_share, 0, 1) whole(import_commits, 1, 1000000) whole(    \
-						import_authors, 1, 1000000) real(import_days, 0, 10000)      \
-						real(import_share, 0, 1) real(import_named, 0, 1000)         \
-							real(dropped_share, 0, 1) real(rework_place, 0, 1)   \
-								real(rework_mass, 0, 1000)
+/* clang-format off */
+#define KSIG_MATCH_PARAMETERS(whole, real) \
+	real(threshold, 0, 1) \
+	whole(rounds, 1, 100) \
+	real(rarity_slope, 0, 10) \
+	whole(neighbours, 1, 100) \
+	whole(reach, 1, 1000) \
+	whole(places, 1, 100000) \
+	whole(common_lines, 1, 100000) \
+	whole(near, 1, 10000) \
+	real(series_days, 0, 1000) \
+	real(no_hits, 0, 1) \
+	real(prior_limit, 0, 100) \
+	real(reached, 0, 100) \
+	whole(era, 1, 1000000) \
+	real(bias_limit, 0, 100) \
+	real(bias_doubt, 0, 1e+06) \
+	real(silence, 0, 100) \
+	real(silence_limit, 0, 100) \
+	real(entry_limit, 0, 100) \
+	real(entry_at_first, 0, 100) \
+	real(silence_at_first, 0, 100) \
+	real(series_share, 0, 1) \
+	whole(import_commits, 1, 1000000) \
+	whole(import_authors, 1, 1000000) \
+	real(import_days, 0, 10000) \
+	real(import_share, 0, 1) \
+	real(import_named, 0, 1000) \
+	real(dropped_share, 0, 1) \
+	real(rework_place, 0, 1) \
+	real(rework_mass, 0, 1000)
+/* clang-format on */
 
 #define KSIG_MATCH_WHOLE(name, least, most) uint32_t name;
 #define KSIG_MATCH_REAL(name, least, most) float name;

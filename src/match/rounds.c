@@ -349,15 +349,24 @@ static float lift_of(const ksig_rounds *rounds, const struct ksig_match_evidence
 		       : 0;
 }
 
-static void ask_together(ksig_rounds *rounds, uint32_t c, const float *features)
+void ksig_match_rounds_explain(const ksig_rounds *rounds, uint32_t c, struct ksig_explanation *out)
 {
-	const float odds = ksig_match_model_log_odds(rounds->model->together, features,
-						     rounds->model->features->len);
-	const float lift = lift_of(rounds, &rounds->set->candidates[c], odds);
+	const ksig_model *model = rounds->model;
 
-	rounds->code[c] = ksig_match_model_probability(odds + lift);
-	rounds->probability[c] = ksig_match_model_probability(odds + lift +
-							      ksig_match_changelog_log_odds(rounds, c));
+	ksig_match_model_features(model, &rounds->set->candidates[c], &rounds->outlooks[c], out->features);
+	const float odds = ksig_match_model_log_odds(model->together, out->features, model->features->len);
+	out->blob_chain = lift_of(rounds, &rounds->set->candidates[c], odds);
+	out->code = odds + out->blob_chain;
+	out->changelog = ksig_match_changelog_log_odds(rounds, c);
+}
+
+static void ask_together(ksig_rounds *rounds, uint32_t c)
+{
+	struct ksig_explanation explanation;
+
+	ksig_match_rounds_explain(rounds, c, &explanation);
+	rounds->code[c] = ksig_match_model_probability(explanation.code);
+	rounds->probability[c] = ksig_match_model_probability(explanation.code + explanation.changelog);
 	if (is_refuted(rounds, c))
 		rounds->code[c] = rounds->probability[c] = fminf(rounds->probability[c],
 								 rounds->model->parameters.no_hits);
@@ -365,14 +374,8 @@ static void ask_together(ksig_rounds *rounds, uint32_t c, const float *features)
 
 void rounds_together(ksig_rounds *rounds)
 {
-	float features[KSIG_FEATURES_LIMIT];
-
-	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
-		const struct ksig_match_evidence *evidence = &rounds->set->candidates[c];
-		if (ksig_match_rounds_is_carried(rounds, c) ||
-		    !(is_example(rounds, c) || is_named_silent(rounds, c)))
-			continue;
-		ksig_match_model_features(rounds->model, evidence, &rounds->outlooks[c], features);
-		ask_together(rounds, c, features);
-	}
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++)
+		if (!ksig_match_rounds_is_carried(rounds, c) &&
+		    (is_example(rounds, c) || is_named_silent(rounds, c)))
+			ask_together(rounds, c);
 }

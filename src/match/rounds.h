@@ -45,6 +45,18 @@ static inline bool ksig_match_rounds_is_carried(const ksig_rounds *rounds, uint3
 	return rounds->carried && rounds->carried[c];
 }
 
+/* Why a candidate has its probability: the log odds are the sum of each feature's value and weight, and the
+ * rest. */
+struct ksig_explanation {
+	float features[KSIG_FEATURES_LIMIT];
+	float blob_chain; /* added where upstream's blobs reach all of its files */
+	float changelog;  /* added by the changelog's word */
+	float code;       /* log odds without it */
+};
+
+/* Of candidate C, by the outlooks of the last round. */
+void ksig_match_rounds_explain(const ksig_rounds *rounds, uint32_t c, struct ksig_explanation *out);
+
 /* A candidate that could have been taken in by this revision, and whose lines tell something. */
 static inline bool ksig_match_rounds_could_take(const ksig_rounds *rounds, uint32_t c)
 {
