@@ -102,9 +102,9 @@ static void claim_lines(ksig_assignment *assignment, const ksig_evidence_set *se
 	g_free(scores[1]);
 }
 
-/* ---- lines that say nothing, and adapted lines --------------------------------------------------- */
+/* ---- insignificant lines, and adapted lines --------------------------------------------------- */
 
-static bool is_silent(const ksig_assignment *assignment, int added, uint32_t file, uint32_t line)
+static bool is_insignificant(const ksig_assignment *assignment, int added, uint32_t file, uint32_t line)
 {
 	const struct ksig_target_file *f = &assignment->target->files[file];
 
@@ -126,21 +126,21 @@ static uint32_t neighbour(const ksig_assignment *assignment, int added, uint32_t
 	return KSIG_NO_OWNER;
 }
 
-static void adopt_silent(ksig_assignment *assignment, int added, uint32_t file, uint32_t start,
-			 uint32_t count)
+static void adopt_insignificant(ksig_assignment *assignment, int added, uint32_t file, uint32_t start,
+				uint32_t count)
 {
 	g_autofree uint32_t *owners = g_new(uint32_t, count + 1);
 
 	for (uint32_t i = 0; i < count; i++) {
 		owners[i] = *ksig_assign_owner(assignment, added, file, start + i);
-		if (owners[i] == KSIG_NO_OWNER && is_silent(assignment, added, file, start + i))
+		if (owners[i] == KSIG_NO_OWNER && is_insignificant(assignment, added, file, start + i))
 			owners[i] = neighbour(assignment, added, file, start, count, start + i);
 	}
 	for (uint32_t i = 0; i < count; i++)
 		*ksig_assign_owner(assignment, added, file, start + i) = owners[i];
 }
 
-/* The owner of most lines of a run, and how many lines that say something it has and has not. */
+/* The owner of most lines of a run, and how many significant lines it has and has not. */
 static uint32_t owner_of_run(const ksig_assignment *assignment, uint32_t file, const struct ksig_run *run,
 			     uint32_t *out_owned, uint32_t *out_open)
 {
@@ -186,7 +186,7 @@ static void adopt_run(ksig_assignment *assignment, uint32_t file, const struct k
 	part_at(assignment, owner)->adopted += open;
 }
 
-/* The silent lines of one side take the owner of the other side if their own has none. */
+/* The insignificant lines of one side take the owner of the other side if their own has none. */
 static void adopt_across(ksig_assignment *assignment, uint32_t file, const struct ksig_run *run)
 {
 	uint32_t owned = 0;
@@ -200,7 +200,7 @@ static void adopt_across(ksig_assignment *assignment, uint32_t file, const struc
 		const uint32_t count = added ? run->new_count : run->old_count;
 		for (uint32_t i = 0; i < count; i++) {
 			uint32_t *line = ksig_assign_owner(assignment, added, file, start + i);
-			if (*line == KSIG_NO_OWNER && is_silent(assignment, added, file, start + i))
+			if (*line == KSIG_NO_OWNER && is_insignificant(assignment, added, file, start + i))
 				*line = owner;
 		}
 	}
@@ -212,8 +212,8 @@ static void adopt_lines(ksig_assignment *assignment)
 		const GArray *runs = assignment->target->files[f].runs;
 		for (guint r = 0; r < runs->len; r++) {
 			const struct ksig_run *run = &g_array_index(runs, struct ksig_run, r);
-			adopt_silent(assignment, 0, f, run->old_start, run->old_count);
-			adopt_silent(assignment, 1, f, run->new_start, run->new_count);
+			adopt_insignificant(assignment, 0, f, run->old_start, run->old_count);
+			adopt_insignificant(assignment, 1, f, run->new_start, run->new_count);
 			adopt_across(assignment, f, run);
 			adopt_run(assignment, f, run);
 		}

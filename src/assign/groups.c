@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-	SAME_LINES = 2,     /* telling lines that make a change known elsewhere */
+	SAME_LINES = 2,     /* significant lines that make a change known elsewhere */
 	OWN_LINES = 3,      /* … that make a function's change a patch of its own */
 	OWN_FUNCTIONS = 12, /* a file changed in more places than these was changed as a whole */
 	SHARED_BY = 8,      /* pieces that an identifier binds together; in more it is common */
@@ -184,7 +184,7 @@ static void group_by_content(struct grouping *grouping)
 
 	for (uint32_t i = 0; i < grouping->pieces->list->len; i++) {
 		struct piece *piece = piece_at(grouping->pieces, i);
-		if (grouping->group_of[i] != NO_GROUP || piece->telling < SAME_LINES)
+		if (grouping->group_of[i] != NO_GROUP || piece->significant < SAME_LINES)
 			continue;
 		GArray *same = g_hash_table_lookup(map, &piece->content);
 		if (!same) {
@@ -238,10 +238,11 @@ static void unite(const struct grouping *grouping, const GArray *pieces, uint32_
 }
 
 static void count_roots(const struct grouping *grouping, const GArray *pieces, const uint32_t *roots,
-			uint32_t *telling)
+			uint32_t *significant)
 {
 	for (guint i = 0; i < pieces->len; i++)
-		telling[roots[i]] += piece_at(grouping->pieces, g_array_index(pieces, uint32_t, i))->telling;
+		significant[roots[i]] +=
+			piece_at(grouping->pieces, g_array_index(pieces, uint32_t, i))->significant;
 }
 
 /* "path: vendor change in a(), b() and 2 more". */
@@ -274,7 +275,7 @@ static void name_group(struct grouping *grouping, uint32_t file, const GArray *p
 static void group_file(struct grouping *grouping, uint32_t file, const GArray *pieces)
 {
 	g_autofree uint32_t *roots = g_new0(uint32_t, pieces->len + 1);
-	g_autofree uint32_t *telling = g_new0(uint32_t, pieces->len + 1);
+	g_autofree uint32_t *significant = g_new0(uint32_t, pieces->len + 1);
 	g_autofree uint32_t *groups = g_new(uint32_t, pieces->len + 1);
 	const guint first_group = grouping->groups->len;
 	uint32_t rest = NO_GROUP;
@@ -282,10 +283,10 @@ static void group_file(struct grouping *grouping, uint32_t file, const GArray *p
 	memset(groups, 0xff, (pieces->len + 1) * sizeof *groups);
 	if (pieces->len <= OWN_FUNCTIONS) {
 		unite(grouping, pieces, roots);
-		count_roots(grouping, pieces, roots, telling);
+		count_roots(grouping, pieces, roots, significant);
 	}
 	for (guint i = 0; i < pieces->len; i++) {
-		const bool alone = pieces->len <= OWN_FUNCTIONS && telling[roots[i]] >= OWN_LINES;
+		const bool alone = pieces->len <= OWN_FUNCTIONS && significant[roots[i]] >= OWN_LINES;
 		uint32_t *group = alone ? &groups[roots[i]] : &rest;
 		if (*group == NO_GROUP)
 			*group = group_new(grouping, NULL);

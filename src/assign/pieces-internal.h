@@ -19,8 +19,9 @@ struct piece {
 	char *function; /* NULL: outside of functions, or the file as a whole */
 	GArray *spans;
 	uint32_t lines;
-	uint32_t telling; /* lines that say something */
-	uint64_t content; /* the same for pieces that change the same lines, wherever; 0: nothing tells */
+	uint32_t significant; /* significant lines */
+	uint64_t content; /* the same for pieces that change the same lines, wherever; 0: none is significant
+			   */
 	bool whole;       /* the file is new, gone or opaque */
 	GArray *words;    /* struct piece_word, each word once */
 };

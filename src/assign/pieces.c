@@ -209,7 +209,7 @@ static void add_span(const ksig_pieces *pieces, struct piece *piece, const struc
 	for (uint32_t i = span->start; i < span->start + span->count; i++) {
 		if (side->hashes[i] == 0)
 			continue;
-		piece->telling++;
+		piece->significant++;
 		piece->content += mix((uint64_t) side->hashes[i] << 1 | span->added);
 	}
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lines that cannot be told by themselves (blank lines, braces, common lines) go with the hunk that they
- * stand in: an accepted candidate's hunk is laid over the vendor's file where its telling lines are, and
+ * stand in: an accepted candidate's hunk is laid over the vendor's file where its significant lines are, and
  * takes the changed lines below it that have no owner yet.
  */
 #include "assign/place-internal.h"
 
 enum {
-	PLACES_LIMIT = 32, /* of one telling line */
-	ANCHORS_LIMIT = 8, /* telling lines of a hunk that are tried */
+	PLACES_LIMIT = 32, /* of one significant line */
+	ANCHORS_LIMIT = 8, /* significant lines of a hunk that are tried */
 	SEQUENCE_LIMIT = 20000,
 };
 

@@ -22,7 +22,7 @@ static uint64_t key_of(const struct ksig_pool *pool, const struct ksig_candidate
 
 typedef void line_fn(uint64_t key, gpointer data);
 
-/* Calls for each line that tells something. TURNED: what the candidate adds counts as removed. */
+/* Calls for each significant line. TURNED: what the candidate adds counts as removed. */
 static void each_line(const struct ksig_pool *pool, uint32_t number, bool turned, line_fn *see, gpointer data)
 {
 	const struct ksig_candidate *candidate = &pool->candidates[number];

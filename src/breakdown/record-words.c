@@ -41,10 +41,11 @@ static bool say_thin(struct ksig_work *work, int64_t id, const struct ksig_part 
 		error);
 }
 
-static char *name_rival(const struct ksig_work *work, const struct ksig_alternative *rival)
+static char *name_alternative(const struct ksig_work *work, const struct ksig_alternative *alternative)
 {
 	uint32_t number = 0;
-	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, rival->candidate, &number);
+	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, alternative->candidate,
+								   &number);
 	const struct ksig_candidate *candidate = &origin->candidates[number];
 	g_autofree char *hex = ksig_upstream_candidate_hex(candidate);
 	g_autofree char *subject = ksig_utf8(ksig_upstream_pool_string(origin, candidate->subject), -1);
@@ -59,13 +60,13 @@ static char *name_rival(const struct ksig_work *work, const struct ksig_alternat
 bool record_say_alternatives(struct ksig_work *work, int64_t id, const struct ksig_part *part, GError **error)
 {
 	for (guint i = 0; part->alternatives && i < part->alternatives->len; i++) {
-		const struct ksig_alternative *rival = &g_array_index(part->alternatives,
-								      struct ksig_alternative, i);
-		g_autofree char *name = name_rival(work, rival);
+		const struct ksig_alternative *alternative = &g_array_index(part->alternatives,
+									    struct ksig_alternative, i);
+		g_autofree char *name = name_alternative(work, alternative);
 		if (!record_say(work, id, "alternative", 0,
 				g_strdup_printf("%u of its %u telling lines are also those of %s (%.2f)",
-						rival->lines, rival->of_lines, name,
-						(double) work->rounds->probability[rival->candidate]),
+						alternative->lines, alternative->of_lines, name,
+						(double) work->rounds->probability[alternative->candidate]),
 				error))
 			return false;
 	}

@@ -183,7 +183,7 @@ struct ksig_evidence {
 	char *kind; /* "lines", "file", "place", "changelog", "fixes", "prior", "alternative", "superseded", …
 		     */
 	char *text;    /* "12 of 12 added and 3 of 3 removed lines in drivers/net/a.c" */
-	double weight; /* in nats, what it adds to the log odds; 0 where it is only said */
+	double weight; /* log odds that it adds; 0 where it is only said */
 };
 bool ksig_catalog_add_evidence(ksig_catalog *catalog, const struct ksig_evidence *evidence, GError **error);
 GPtrArray *ksig_catalog_evidence(ksig_catalog *catalog, int64_t patch_id, GError **error);

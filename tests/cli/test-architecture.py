@@ -102,6 +102,16 @@ def displaced(domain):
                     yield name, function
 
 
+def calls_of_files(domain):
+    """{x.c: the domain's other files of which it names a function}"""
+    folder = os.path.join(ROOT, 'src', domain)
+    files = {name: spoken(read('src', domain, name)) for name in os.listdir(folder)}
+    owners = {function: re.sub(r'(-internal)?\.h$', '.c', name) for name, text in files.items() if name.endswith('.h')
+              for function in declared(text)}
+    return {name: {owners[word] for word in re.findall(r'\b\w+\b', text) if word in owners} - {name}
+            for name, text in files.items() if name.endswith('.c')}
+
+
 def reaches(uses, start):
     """All that START may use, by any number of arrows."""
     found, todo = set(), [start]
@@ -141,6 +151,9 @@ def main():
         tap.ok(not unlisted(domain), f'{domain} has the sources that its meson.build lists', unlisted(domain))
         if domain in ONE_HEADER_A_FILE:
             tap.ok(not list(displaced(domain)), f'{domain} declares in x.h what it defines in x.c', list(displaced(domain)))
+            files = calls_of_files(domain)
+            circle = [name for name in sorted(files) if name in reaches(files, name)]
+            tap.ok(not circle, f'no file of {domain} comes back to itself', circle)
         tap.ok(not any(header.endswith('-internal') for _, _, header in others),
                f'{domain} includes no private header of another',
                [f'src/{domain}/{name}: {other}/{header}.h' for name, other, header in others

@@ -138,16 +138,18 @@ static void test_superseding(void)
 		{.hash = 7, .added = 1, .fate = KSIG_FATE_MISS, .partner = UINT32_MAX},
 		{.hash = 7, .added = 0, .fate = KSIG_FATE_HIT, .partner = UINT32_MAX},
 		{.hash = 7, .added = 0, .fate = KSIG_FATE_HIT, .partner = UINT32_MAX},
+		{.hash = 7, .identity = 1, .added = 0, .fate = KSIG_FATE_HIT, .partner = UINT32_MAX},
 	};
 
 	sample_init(&sample);
 	g_array_append_vals(sample.set.claims, claims, G_N_ELEMENTS(claims));
-	for (int c = 0; c < 3; c++)
-		sample.evidence[c] = (struct ksig_match_evidence){.first_claim = (uint32_t) c,
-								  .n_claims = c != 1};
+	for (uint32_t c = 0; c < CANDIDATES; c++)
+		sample.evidence[c] = (struct ksig_match_evidence){.first_claim = c, .n_claims = c != 1};
 	superseding_link(&sample.set);
 	g_assert_cmpuint(g_array_index(sample.set.claims, struct ksig_claim, 0).partner, ==, 2);
-	g_assert_cmpuint(g_array_index(sample.set.claims, struct ksig_claim, 1).partner, ==, UINT32_MAX);
+	for (guint i = 1; i < G_N_ELEMENTS(claims); i++)
+		g_assert_cmpuint(g_array_index(sample.set.claims, struct ksig_claim, i).partner, ==,
+				 UINT32_MAX);
 	sample_clear(&sample);
 }
 
