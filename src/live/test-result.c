@@ -5,6 +5,7 @@
  */
 #include "live/test-result.h"
 #include "live/manifest.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
 
@@ -68,7 +69,7 @@ static char *signer_of(const char *folder, const char *file, const char *home, G
 		signature = bytes ? ksig_bytes_read(signature_path, KSIG_LIVE_LIMIT_SMALL_BYTES, error)
 				  : NULL;
 
-	return signature ? ksig_trust_signer(home, path, bytes, signature, error) : NULL;
+	return signature ? ksig_rpm_signer_of(home, path, bytes, signature, error) : NULL;
 }
 
 static bool has_result(const char *folder, const ksig_live_manifest *manifest, GError **error)

@@ -21,11 +21,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(cr_Repomd, cr_repomd_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cr_Metadata, cr_metadata_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cr_UpdateInfo, cr_updateinfo_free)
 
-/* Reads librpm's configuration and createrepo_c's tables once; safe to call again. */
-void ksig_rpm_library_init(void);
-/* librpm says nothing of its own accord: who listened to it gives the ear back. */
-void ksig_rpm_library_mute(void);
-
 /* createrepo_c's errors as ours. Returns false. */
 bool ksig_rpm_library_error(GError **error, GError *reason, enum ksig_error code, const char *what);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Packages by librpm, and librpm's errors as ours. */
+#include "rpm/package-internal.h"
 #include "rpm/metadata.h"
+#include "rpm/rpm.h"
 
 #include <gpgme.h>
 
@@ -131,16 +133,11 @@ static ksig_package *from_header(const char *path, Header header, GError **error
 	return g_steal_pointer(&package);
 }
 
-ksig_package *ksig_rpm_package_read(const char *path, GError **error)
+Header rpm_package_header(const char *path, GError **error)
 {
 	Header header = NULL;
-	struct stat status;
 
 	ksig_rpm_library_init();
-	if (stat(path, &status) != 0) {
-		ksig_error_errno(error, errno, "%s", path);
-		return NULL;
-	}
 	FD_t fd = Fopen(path, "r.ufdio");
 	if (!fd || Ferror(fd)) {
 		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", path,
@@ -154,12 +151,23 @@ ksig_package *ksig_rpm_package_read(const char *path, GError **error)
 	const rpmRC got = rpmReadPackageFile(ts, fd, path, &header);
 	Fclose(fd);
 	rpmtsFree(ts);
-	if (got == RPMRC_NOTFOUND || got == RPMRC_FAIL || !header) {
-		headerFree(header);
-		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not an RPM package", path);
+	if (got != RPMRC_NOTFOUND && got != RPMRC_FAIL && header)
+		return header;
+	headerFree(header);
+	ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not an RPM package", path);
+	return NULL;
+}
+
+ksig_package *ksig_rpm_package_read(const char *path, GError **error)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0) {
+		ksig_error_errno(error, errno, "%s", path);
 		return NULL;
 	}
-	ksig_package *package = from_header(path, header, error);
+	Header header = rpm_package_header(path, error);
+	ksig_package *package = header ? from_header(path, header, error) : NULL;
 	headerFree(header);
 	if (package)
 		package->size_bytes = (uint64_t) status.st_size;

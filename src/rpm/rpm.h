@@ -5,6 +5,12 @@
 #pragma once
 
 #include "base/base.h"
+#include "rpm/keyring.h"
+
+/* Reads librpm's configuration once; safe to call again. */
+void ksig_rpm_library_init(void);
+/* librpm says nothing of its own accord: who listened to it gives the ear back. */
+void ksig_rpm_library_mute(void);
 
 /* ---- packages ------------------------------------------------------------------------------------ */
 
@@ -81,24 +87,6 @@ const char *ksig_rpm_srpm_entry_name(struct archive_entry *entry);
  */
 char *ksig_rpm_gpg_home_new(GError **error);
 
-/* Public keys and nothing else: not the user's, not the system's. */
-typedef struct ksig_keyring ksig_keyring;
-
-/* The keys in FILES (NULL-ended; ASCII-armoured, as RPM-GPG-KEY files are). */
-ksig_keyring *ksig_rpm_keyring_new(const char *const *files, GError **error);
-void ksig_rpm_keyring_free(ksig_keyring *keyring);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_keyring, ksig_rpm_keyring_free)
-
-/*
- * True if the package file PATH is signed by a key of KEYRING, and its header and payload are what was
- * signed. Not so: a negative answer that says why.
- */
-bool ksig_rpm_keyring_check_package(ksig_keyring *keyring, const char *path, GError **error);
-
-/* The same for DATA and its detached signature. OUT_FINGERPRINT (may be NULL): the key's, to g_free(). */
-bool ksig_rpm_keyring_check_data(ksig_keyring *keyring, GBytes *data, GBytes *signature,
-				 char **out_fingerprint, GError **error);
-
 /*
  * A secret key that gpg can use: in its files, in its agent, or on a card or PKCS#11 token behind it.
  * HOME NULL: the user's. The signature is detached and armoured.
@@ -108,6 +96,9 @@ struct ksig_signer {
 	const char *home;
 };
 GBytes *ksig_rpm_signer_sign(const struct ksig_signer *signer, GBytes *data, GError **error);
+/* Who made the detached SIGNATURE of DATA, by the keys in gpg's HOME (NULL: the user's): a fingerprint, to
+ * g_free(). This is for who signs, not for who trusts. A bad signature is a negative answer. */
+char *ksig_rpm_signer_of(const char *home, const char *what, GBytes *data, GBytes *signature, GError **error);
 GBytes *ksig_rpm_signer_public_key(const struct ksig_signer *signer, GError **error);
 
 /* ---- signing ------------------------------------------------------------------------------------- */

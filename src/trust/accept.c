@@ -42,11 +42,11 @@ static bool check_patch(ksig_trust *trust, const struct ksig_trust_evidence *evi
 {
 	g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, evidence->module);
 
-	if (ksig_trust_patch_is_revoked(trust, manifest->name, digest))
-		return trust_refuse(out, KSIG_REFUSAL_PATCH_REVOKED, error,
-				    "%s: the policy revokes this patch", manifest->name);
 	if (!check_digest(evidence, manifest, digest, out, error))
 		return false;
+	if (ksig_trust_patch_is_revoked(trust, manifest))
+		return trust_refuse(out, KSIG_REFUSAL_PATCH_REVOKED, error,
+				    "%s: the policy revokes this patch", manifest->name);
 	if (!manifest->build_id || !g_str_equal(manifest->build_id, evidence->running_build_id))
 		return trust_refuse(out, KSIG_REFUSAL_BUILD_ID, error,
 				    "%s: made for the kernel with build id %s, but %s runs", manifest->name,
@@ -56,7 +56,7 @@ static bool check_patch(ksig_trust *trust, const struct ksig_trust_evidence *evi
 }
 
 static bool check_index(ksig_trust *trust, const struct ksig_trust_evidence *evidence,
-			const struct ksig_document *manifest, GError **error, struct ksig_trust_verdict *out)
+			const struct ksig_document *manifest, struct ksig_trust_verdict *out, GError **error)
 {
 	struct ksig_trust_verdict verdict = {0};
 
@@ -117,7 +117,7 @@ bool ksig_trust_accept(ksig_trust *trust, const struct ksig_trust_evidence *evid
 		good = trust_refuse(verdict, KSIG_REFUSAL_NOT_ALLOWED, error,
 				    "%s: the policy does not let %s (key %s) patch kernels of %s",
 				    manifest->name, manifest->provider, verdict->key, provider);
-	good = good && check_index(trust, evidence, manifest, error, verdict) &&
+	good = good && check_index(trust, evidence, manifest, verdict, error) &&
 	       check_files(trust, evidence, verdict, error);
 	ksig_trust_verdict_clear(&own);
 	return good;

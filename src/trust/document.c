@@ -12,6 +12,7 @@ void ksig_trust_document_free(struct ksig_document *document)
 	g_free(document->name);
 	g_free(document->provider);
 	g_free(document->build_id);
+	g_strfreev(document->cves);
 	g_clear_pointer(&document->files, g_hash_table_unref);
 	g_free(document);
 }
@@ -71,6 +72,16 @@ static bool take_files(JsonObject *object, GHashTable *files, GError **error)
 	return true;
 }
 
+static bool take_cves(JsonObject *object, struct ksig_document *document, GError **error)
+{
+	JsonNode *node = json_object_get_member(object, "cves");
+
+	if (node && !JSON_NODE_HOLDS_ARRAY(node))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "cves: an array expected");
+	document->cves = ksig_json_strings(object, "cves");
+	return true;
+}
+
 static bool fill(struct ksig_document *document, JsonObject *object, GError **error)
 {
 	return take_string(object, "kind", true, &document->kind, error) &&
@@ -81,7 +92,7 @@ static bool fill(struct ksig_document *document, JsonObject *object, GError **er
 	       take_number(object, "minimum_revision", &document->minimum_revision, error) &&
 	       take_date(object, "issued", &document->issued, error) &&
 	       take_date(object, "expires", &document->expires, error) &&
-	       take_files(object, document->files, error);
+	       take_files(object, document->files, error) && take_cves(object, document, error);
 }
 
 struct ksig_document *ksig_trust_document_parse(const char *what, GBytes *data, GError **error)

@@ -35,11 +35,6 @@ bool ksig_trust_say(const char *folder, const char *sentence, GError **error)
 	return good && policy_write(folder, longer, error);
 }
 
-static bool is_certificate(const char *data)
-{
-	return strstr(data, "-----BEGIN CERTIFICATE-----") != NULL;
-}
-
 /* Copies FILE to the folder's keys, or finds that the same key is there. */
 static bool key_take(const char *folder, const char *name, const char *file, GError **error)
 {
@@ -48,22 +43,25 @@ static bool key_take(const char *folder, const char *name, const char *file, GEr
 
 	if (!data)
 		return false;
-	g_autofree char *base = g_strconcat(name, is_certificate(data) ? ".pem" : ".asc", NULL);
+	g_autofree char *base = g_strconcat(name, trust_is_certificate(data, length) ? ".pem" : ".asc", NULL);
 	g_autofree char *keys = g_build_filename(folder, "keys", NULL);
 	g_autofree char *path = g_build_filename(keys, base, NULL);
 	g_autofree char *old = NULL;
-	if (g_file_get_contents(path, &old, NULL, NULL)) {
-		if (g_strcmp0(old, data) != 0)
+	gsize old_length = 0;
+	if (g_file_get_contents(path, &old, &old_length, NULL)) {
+		if (old_length != length || memcmp(old, data, length) != 0)
 			return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
 					      "%s: another key has that name; remove it first", path);
 		return true;
 	}
-	struct ksig_trust_key key = {
-		.name = (char *) name, .path = (char *) file, .certificate = is_certificate(data)};
+	struct ksig_trust_key key = {.name = (char *) name,
+				     .path = (char *) file,
+				     .certificate = trust_is_certificate(data, length)};
 	g_autoptr(ksig_trust) scratch = trust_new(folder);
 	const bool good = trust_key_load(scratch, &key, error);
 	g_free(key.fingerprint);
-	g_strfreev(key.subkeys);
+	g_free(key.public_key);
+	g_clear_pointer(&key.openpgp, g_ptr_array_unref);
 	return good && ksig_directory_make(keys, error) &&
 	       ksig_file_write(path, data, (gssize) length, 0644, error);
 }

@@ -4,6 +4,13 @@
 #include <openssl/pem.h>
 #include <string.h>
 
+enum { DER_SEQUENCE = 0x30 }; /* with which every certificate in DER begins, and none in PEM */
+
+bool trust_is_certificate(const char *data, gsize length)
+{
+	return (length && *data == DER_SEQUENCE) || strstr(data, "-----BEGIN CERTIFICATE-----") != NULL;
+}
+
 static char *hex(const unsigned char *bytes, size_t length_bytes)
 {
 	GString *text = g_string_sized_new(length_bytes * 2);
@@ -25,8 +32,10 @@ static bool time_of(const ASN1_TIME *time, gint64 *out_time)
 
 X509 *trust_certificate_parse(const char *what, const char *data, gsize length, GError **error)
 {
+	const unsigned char *der = (const unsigned char *) data;
 	g_autoptr(BIO) bio = BIO_new_mem_buf(data, (int) length);
-	X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	X509 *certificate = length && *der == DER_SEQUENCE ? d2i_X509(NULL, &der, (long) length)
+							   : PEM_read_bio_X509(bio, NULL, NULL, NULL);
 
 	if (!certificate)
 		trust_openssl_error(error, KSIG_ERROR_INPUT, what);
@@ -39,6 +48,21 @@ X509 *trust_certificate_read(const char *path, GError **error)
 	g_autofree char *data = ksig_file_read(path, TRUST_LIMIT_KEY_BYTES, &length, error);
 
 	return data ? trust_certificate_parse(path, data, length, error) : NULL;
+}
+
+static bool public_key_digest(X509 *certificate, struct ksig_trust_key *key, GError **error)
+{
+	unsigned char *bytes = NULL, digest[EVP_MAX_MD_SIZE];
+	const int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &bytes);
+	unsigned digest_length = 0;
+	const bool good = length > 0 &&
+			  EVP_Digest(bytes, (size_t) length, digest, &digest_length, EVP_sha256(), NULL) == 1;
+
+	OPENSSL_free(bytes);
+	if (!good)
+		return trust_openssl_error(error, KSIG_ERROR_INPUT, key->path);
+	key->public_key = hex(digest, digest_length);
+	return true;
 }
 
 static bool certificate_load(struct ksig_trust_key *key, GError **error)
@@ -55,7 +79,7 @@ static bool certificate_load(struct ksig_trust_key *key, GError **error)
 		return trust_openssl_error(error, KSIG_ERROR_INPUT, key->path);
 	key->fingerprint = hex(digest, length);
 	key->certificate = true;
-	return true;
+	return public_key_digest(certificate, key, error);
 }
 
 bool trust_key_load(ksig_trust *trust, struct ksig_trust_key *key, GError **error)
@@ -65,7 +89,7 @@ bool trust_key_load(ksig_trust *trust, struct ksig_trust_key *key, GError **erro
 
 	if (!data)
 		return false;
-	if (strstr(data, "-----BEGIN CERTIFICATE-----"))
+	if (trust_is_certificate(data, length))
 		return certificate_load(key, error);
 	g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&data), length);
 	return trust_openpgp_load(trust, key, bytes, error);

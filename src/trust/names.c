@@ -25,6 +25,7 @@ static const char *const refusals[] = {
 	[KSIG_REFUSAL_REPLAYED] = "replayed",
 	[KSIG_REFUSAL_PATCH_REVOKED] = "patch-revoked",
 	[KSIG_REFUSAL_DAMAGED] = "damaged",
+	[KSIG_REFUSAL_WEAK_HASH] = "weak-hash",
 };
 
 const char *ksig_trust_role_name(enum ksig_role role)
@@ -76,12 +77,4 @@ bool trust_openssl_error(GError **error, enum ksig_error code, const char *what)
 
 	ERR_clear_error();
 	return ksig_error_set(error, code, "%s: %s", what, text ? text : "not understood");
-}
-
-bool trust_gpgme_error(GError **error, gpgme_error_t reason, const char *what)
-{
-	char text[256] = "";
-
-	gpgme_strerror_r(reason, text, sizeof(text));
-	return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: gpg: %s", what, text);
 }

@@ -1,143 +1,126 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* OpenPGP keys of the policy, and signatures by them: read and verified by rpm's keyring, judged by the
+ * policy. */
 #include "rpm/rpm.h"
 #include "trust/trust-internal.h"
 
-#include <locale.h>
 #include <string.h>
 
-/* A context on HOME alone: neither the user's keys nor the system's are looked at. */
-static bool context_open(const char *home, gpgme_ctx_t *out_context, GError **error)
+static const struct ksig_subkey *primary_of(const ksig_key *key)
 {
-	static gsize once;
-
-	if (g_once_init_enter(&once)) {
-		gpgme_check_version(NULL);
-		g_once_init_leave(&once, 1);
-	}
-	gpgme_error_t reason = gpgme_new(out_context);
-	if (!reason)
-		reason = gpgme_set_protocol(*out_context, GPGME_PROTOCOL_OpenPGP);
-	if (!reason)
-		reason = gpgme_ctx_set_engine_info(*out_context, GPGME_PROTOCOL_OpenPGP, NULL, home);
-	return !reason || trust_gpgme_error(error, reason, home ? home : "gpg");
+	return g_ptr_array_index(key->subkeys, 0);
 }
 
-static bool data_from(GBytes *bytes, gpgme_data_t *out_data, GError **error)
+static void describe(struct ksig_trust_key *key)
 {
-	gsize length = 0;
-	const char *data = g_bytes_get_data(bytes, &length);
-	const gpgme_error_t reason = gpgme_data_new_from_mem(out_data, data ? data : "", length, 0);
+	const struct ksig_subkey *first = primary_of(g_ptr_array_index(key->openpgp, 0));
 
-	return !reason || trust_gpgme_error(error, reason, "memory");
+	key->fingerprint = g_strdup(first->fingerprint);
+	key->created = first->created;
+	key->expires = first->expires;
+	for (guint i = 0; i < key->openpgp->len; i++)
+		key->revoked = key->revoked || ((const ksig_key *) key->openpgp->pdata[i])->revoked;
 }
 
-static char **fingerprints(gpgme_key_t found)
-{
-	g_autoptr(GPtrArray) list = g_ptr_array_new();
-
-	for (gpgme_subkey_t subkey = found->subkeys; subkey; subkey = subkey->next)
-		if (subkey->fpr)
-			g_ptr_array_add(list, g_ascii_strdown(subkey->fpr, -1));
-	g_ptr_array_add(list, NULL);
-	return (char **) g_ptr_array_free(g_steal_pointer(&list), FALSE);
-}
-
-static void describe(struct ksig_trust_key *key, gpgme_key_t found)
-{
-	key->subkeys = fingerprints(found);
-	key->fingerprint = g_strdup(key->subkeys[0]);
-	key->created = found->subkeys->timestamp;
-	key->expires = found->subkeys->expires;
-	key->revoked = key->revoked || found->revoked;
-}
-
-/* One context for all of TRUST: each asks gpg for its version first. */
-static bool open_trust(ksig_trust *trust, GError **error)
-{
-	if (!trust->home)
-		trust->home = ksig_rpm_gpg_home_new(error);
-	return trust->home && (trust->context || context_open(trust->home, &trust->context, error));
-}
-
-/* gpg lists what is in DATA and keeps nothing: that is one process a key, and no agent. */
 bool trust_openpgp_load(ksig_trust *trust, struct ksig_trust_key *key, GBytes *data, GError **error)
 {
-	g_auto(gpgme_data_t) file = NULL;
-	gpgme_key_t found = NULL;
-	guint count = 0;
-
-	if (!open_trust(trust, error) || !data_from(data, &file, error))
+	if (!trust->keyring)
+		trust->keyring = ksig_rpm_keyring_new(NULL, error);
+	key->openpgp = trust->keyring ? ksig_rpm_keyring_add(trust->keyring, key->path, data, error) : NULL;
+	if (!key->openpgp)
 		return false;
-	gpgme_error_t reason = gpgme_op_keylist_from_data_start(trust->context, file, 0);
-	while (!reason && !(reason = gpgme_op_keylist_next(trust->context, &found))) {
-		if (count++ == 0 && found->subkeys && found->subkeys->fpr)
-			describe(key, found);
-		gpgme_key_unref(found);
-	}
-	if (gpgme_err_code(reason) != GPG_ERR_EOF)
-		return trust_gpgme_error(error, reason, key->path);
-	if (count != 1 || !key->fingerprint)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: one OpenPGP key expected, %u found",
-				      key->path, count);
-	g_string_append_len(trust->armoured, g_bytes_get_data(data, NULL), (gssize) g_bytes_get_size(data));
-	g_string_append_c(trust->armoured, '\n');
+	describe(key);
 	return true;
 }
 
-/* All keys at once, and only when there is a signature to look at. */
-static bool import(ksig_trust *trust, GError **error)
+bool trust_key_has(const struct ksig_trust_key *key, const char *fingerprint)
 {
-	g_auto(gpgme_data_t) data = NULL;
-	g_autoptr(GBytes) bytes = g_bytes_new_static(trust->armoured->str, trust->armoured->len);
-
-	if (!open_trust(trust, error))
-		return false;
-	if (trust->imported || !trust->armoured->len)
+	if (key->fingerprint && g_ascii_strcasecmp(key->fingerprint, fingerprint) == 0)
 		return true;
-	if (!data_from(bytes, &data, error))
-		return false;
-	const gpgme_error_t reason = gpgme_op_import(trust->context, data);
-	trust->imported = !reason;
-	return !reason || trust_gpgme_error(error, reason, trust->folder);
+	if (key->public_key && g_ascii_strcasecmp(key->public_key, fingerprint) == 0)
+		return true;
+	for (guint i = 0; key->openpgp && i < key->openpgp->len; i++) {
+		const ksig_key *certificate = g_ptr_array_index(key->openpgp, i);
+		for (guint j = 0; j < certificate->subkeys->len; j++) {
+			const struct ksig_subkey *subkey = g_ptr_array_index(certificate->subkeys, j);
+			if (g_ascii_strcasecmp(subkey->fingerprint, fingerprint) == 0)
+				return true;
+		}
+	}
+	return false;
 }
 
-/* What gpg says of the one signature; whether the key is over or revoked is judged by the policy's clock. */
-static bool signature_is_sound(const struct _gpgme_signature *found)
+const struct ksig_trust_key *trust_key_of(const ksig_trust *trust, const ksig_key *certificate)
 {
-	const gpgme_err_code_t code = gpgme_err_code(found->status);
-
-	return code == GPG_ERR_NO_ERROR || code == GPG_ERR_KEY_EXPIRED || code == GPG_ERR_CERT_REVOKED ||
-	       code == GPG_ERR_SIG_EXPIRED;
+	for (guint i = 0; certificate && i < trust->keys->len; i++) {
+		const struct ksig_trust_key *key = g_ptr_array_index(trust->keys, i);
+		if (key->openpgp && g_ptr_array_find(key->openpgp, certificate, NULL))
+			return key;
+	}
+	return NULL;
 }
 
-static bool judge_signature(const ksig_trust *trust, enum ksig_role role, const char *what,
-			    const char *subject, gpgme_signature_t found, struct ksig_trust_verdict *out,
-			    GError **error)
+/* What the signature's own state refuses it for, before roles are looked at. */
+static bool refuse_fault(const struct ksig_trust_key *key, const ksig_signature *signature,
+			 enum ksig_fault fault, const char *what, struct ksig_trust_verdict *out,
+			 GError **error)
 {
-	if (!found)
-		return trust_refuse(out, KSIG_REFUSAL_UNSIGNED, error, "%s: not a signature", what);
-	if (found->next)
-		return trust_refuse(out, KSIG_REFUSAL_DAMAGED, error,
-				    "%s: one signature expected, more found", what);
-	g_autofree char *id = g_ascii_strdown(found->fpr ? found->fpr : "", -1);
-	const struct ksig_trust_key *key = trust_key_by_id(trust, id);
-	if (!key)
-		return trust_refuse(out, KSIG_REFUSAL_UNKNOWN_KEY, error,
-				    "%s: signed by key %s, which the policy does not name", what, id);
-	if (!signature_is_sound(found))
+	static const enum ksig_refusal refusals[] = {
+		[KSIG_FAULT_UNKNOWN_KEY] = KSIG_REFUSAL_UNKNOWN_KEY,
+		[KSIG_FAULT_WEAK_HASH] = KSIG_REFUSAL_WEAK_HASH,
+		[KSIG_FAULT_UNSOUND] = KSIG_REFUSAL_TAMPERED,
+		[KSIG_FAULT_REVOKED] = KSIG_REFUSAL_KEY_REVOKED,
+		[KSIG_FAULT_ROLE] = KSIG_REFUSAL_ROLE,
+		[KSIG_FAULT_EXPIRED] = KSIG_REFUSAL_KEY_EXPIRED,
+		[KSIG_FAULT_EARLY] = KSIG_REFUSAL_TAMPERED,
+		[KSIG_FAULT_OVER] = KSIG_REFUSAL_EXPIRED,
+	};
+	const bool whole = signature->subkey == primary_of(signature->key);
+
+	if (fault == KSIG_FAULT_UNSOUND)
 		return trust_refuse(out, KSIG_REFUSAL_TAMPERED, error,
 				    "%s: not what key %s signed: the signature does not fit", what,
 				    key->name);
-	if (gpgme_err_code(found->status) == GPG_ERR_SIG_EXPIRED)
-		return trust_refuse(out, KSIG_REFUSAL_EXPIRED, error,
-				    "%s: the signature of key %s has expired", what, key->name);
+	if (fault == KSIG_FAULT_WEAK_HASH)
+		return trust_refuse(out, refusals[fault], error,
+				    "%s: key %s signed it over %s, which can be forged (a policy may say: "
+				    "hash %s is accepted)",
+				    what, key->name, signature->hash, signature->hash);
+	g_autofree char *by = whole ? g_strdup_printf("key %s", key->name)
+				    : g_strdup_printf("subkey %s of key %s", signature->id, key->name);
+	if (fault == KSIG_FAULT_EXPIRED || fault == KSIG_FAULT_REVOKED)
+		return trust_refuse(out, refusals[fault], error, "%s: signed by %s, which %s", what, by,
+				    fault == KSIG_FAULT_REVOKED ? "is revoked" : "has expired");
+	return trust_refuse(out, refusals[fault], error, "%s: signed by %s: %s", what, by,
+			    ksig_rpm_fault_text(fault));
+}
+
+/* A verdict of this key by name first: that it is revoked, or over, is told as the policy's. */
+bool trust_judge_signature(const ksig_trust *trust, enum ksig_role role, const char *what,
+			   const char *subject, const ksig_signature *signature,
+			   struct ksig_trust_verdict *out, GError **error)
+{
+	const struct ksig_trust_key *key = trust_key_of(trust, signature->key);
+	const enum ksig_fault fault = ksig_rpm_signature_judge(signature, ksig_trust_time(trust),
+							       (const char *const *) trust->hashes->pdata);
+
+	if (!key)
+		return trust_refuse(out, KSIG_REFUSAL_UNKNOWN_KEY, error,
+				    "%s: signed by key %s, which the policy does not name", what,
+				    signature->id);
+	if (out) {
+		g_free(out->key);
+		out->key = g_strdup(key->name);
+	}
+	if (fault && !(key->revoked && fault == KSIG_FAULT_REVOKED))
+		return refuse_fault(key, signature, fault, what, out, error);
 	return trust_judge(trust, key, role, what, subject, out, error);
 }
 
 bool ksig_trust_check_data(ksig_trust *trust, enum ksig_role role, const char *what, const char *subject,
 			   GBytes *data, GBytes *signature, struct ksig_trust_verdict *out, GError **error)
 {
-	g_auto(gpgme_data_t) text = NULL, detached = NULL;
+	g_autoptr(GError) reason = NULL;
 
 	if (out) {
 		g_free(out->subject);
@@ -148,30 +131,17 @@ bool ksig_trust_check_data(ksig_trust *trust, enum ksig_role role, const char *w
 				    what, ksig_trust_role_name(role));
 	if (g_bytes_get_size(signature) > TRUST_LIMIT_SIGNATURE_BYTES)
 		return trust_refuse(out, KSIG_REFUSAL_DAMAGED, error, "%s: signature too long", what);
-	if (!import(trust, error) || !data_from(data, &text, error) ||
-	    !data_from(signature, &detached, error))
+	if (!trust->keyring && !(trust->keyring = ksig_rpm_keyring_new(NULL, error)))
 		return false;
-	const gpgme_error_t reason = gpgme_op_verify(trust->context, detached, text, NULL);
-	if (gpgme_err_code(reason) == GPG_ERR_NO_DATA || gpgme_err_code(reason) == GPG_ERR_BAD_DATA)
+	g_autoptr(GPtrArray) found = ksig_rpm_keyring_signatures(trust->keyring, data, signature, &reason);
+	if (!found && !g_error_matches(reason, KSIG_ERROR, KSIG_ERROR_NEGATIVE)) {
+		g_propagate_prefixed_error(error, g_steal_pointer(&reason), "%s: ", what);
+		return false;
+	}
+	if (!found)
 		return trust_refuse(out, KSIG_REFUSAL_UNSIGNED, error, "%s: not an OpenPGP signature", what);
-	if (reason)
-		return trust_gpgme_error(error, reason, what);
-	return judge_signature(trust, role, what, subject, gpgme_op_verify_result(trust->context)->signatures,
-			       out, error);
-}
-
-char *ksig_trust_signer(const char *home, const char *what, GBytes *data, GBytes *signature, GError **error)
-{
-	g_auto(gpgme_data_t) text = NULL, detached = NULL;
-	g_auto(gpgme_ctx_t) context = NULL;
-
-	if (!context_open(home, &context, error) || !data_from(data, &text, error) ||
-	    !data_from(signature, &detached, error))
-		return NULL;
-	const gpgme_error_t reason = gpgme_op_verify(context, detached, text, NULL);
-	gpgme_signature_t found = reason ? NULL : gpgme_op_verify_result(context)->signatures;
-	if (found && !found->next && found->fpr && gpgme_err_code(found->status) == GPG_ERR_NO_ERROR)
-		return g_ascii_strdown(found->fpr, -1);
-	ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no good signature by a key that gpg knows", what);
-	return NULL;
+	if (found->len > 1)
+		return trust_refuse(out, KSIG_REFUSAL_DAMAGED, error,
+				    "%s: one signature expected, more found", what);
+	return trust_judge_signature(trust, role, what, subject, g_ptr_array_index(found, 0), out, error);
 }

@@ -2,45 +2,57 @@
 #include "rpm/rpm.h"
 #include "trust/trust-internal.h"
 
-/* A keyring of one key (with its subkeys): all signatures of the package then have to be of that key. */
-static bool verify(const char *path, const struct ksig_trust_key *key, struct ksig_trust_verdict *out,
-		   GError **error)
+/* All signatures have to be of one key of the policy, and each to count. */
+static bool judge_all(ksig_trust *trust, enum ksig_role role, const char *path, const char *subject,
+		      const GPtrArray *found, const char *said, struct ksig_trust_verdict *out,
+		      GError **error)
 {
-	const char *const files[] = {key->path, NULL};
-	g_autoptr(ksig_keyring) keyring = ksig_rpm_keyring_new(files, error);
-	g_autoptr(GError) reason = NULL;
+	const ksig_signature *first = g_ptr_array_index(found, 0);
 
-	if (!keyring)
+	for (guint i = 0; i < found->len; i++) {
+		const ksig_signature *signature = g_ptr_array_index(found, i);
+		const struct ksig_trust_key *key = trust_key_of(trust, signature->key);
+		if (key && key != trust_key_of(trust, first->key))
+			return trust_refuse(out, KSIG_REFUSAL_DAMAGED, error,
+					    "%s: signed by more than one key", path);
+		if (trust_judge_signature(trust, role, path, subject, signature, out, error))
+			continue;
+		if (out && out->refusal == KSIG_REFUSAL_TAMPERED && error && *error && key) {
+			g_clear_error(error);
+			trust_refuse(out, KSIG_REFUSAL_TAMPERED, error, "%s: not what key %s signed (%s)",
+				     path, key->name, said ? said : "");
+		}
 		return false;
-	return ksig_rpm_keyring_check_package(keyring, path, &reason) ||
-	       trust_refuse(out, KSIG_REFUSAL_TAMPERED, error, "%s: not what key %s signed (%s)", path,
-			    key->name, reason->message);
+	}
+	return true;
 }
 
 bool ksig_trust_check_package(ksig_trust *trust, enum ksig_role role, const char *path,
 			      struct ksig_trust_verdict *out, GError **error)
 {
+	struct ksig_trust_verdict own = {0}, *verdict = out ? out : &own;
 	g_autoptr(ksig_package) package = ksig_rpm_package_read(path, error);
+	g_autofree char *said = NULL;
 
 	if (!package) {
-		if (out)
-			out->refusal = KSIG_REFUSAL_DAMAGED;
+		verdict->refusal = KSIG_REFUSAL_DAMAGED;
 		return false;
 	}
 	/* The epoch is no part of a file's name, nor of what people write into a policy. */
 	g_autofree char *subject = g_strdup_printf("%s-%s-%s", package->name, package->version,
 						   package->release);
-	if (out) {
-		g_free(out->subject);
-		out->subject = g_strdup(subject);
-	}
-	if (!package->key_id)
-		return trust_refuse(out, KSIG_REFUSAL_UNSIGNED, error, "%s: not signed; a %s key is needed",
-				    path, ksig_trust_role_name(role));
-	const struct ksig_trust_key *key = trust_key_by_id(trust, package->key_id);
-	if (!key)
-		return trust_refuse(out, KSIG_REFUSAL_UNKNOWN_KEY, error,
-				    "%s: signed by key %s, which the policy does not name", path,
-				    package->key_id);
-	return trust_judge(trust, key, role, path, subject, out, error) && verify(path, key, out, error);
+	g_free(verdict->subject);
+	verdict->subject = g_strdup(subject);
+	if (!trust->keyring)
+		trust->keyring = ksig_rpm_keyring_new(NULL, error);
+	g_autoptr(GPtrArray) found = trust->keyring ? ksig_rpm_keyring_package_signatures(trust->keyring,
+											  path, &said, error)
+						    : NULL;
+	const bool good = found &&
+			  (found->len ? judge_all(trust, role, path, subject, found, said, verdict, error)
+				      : trust_refuse(verdict, KSIG_REFUSAL_UNSIGNED, error,
+						     "%s: not signed; a %s key is needed", path,
+						     ksig_trust_role_name(role)));
+	ksig_trust_verdict_clear(&own);
+	return good;
 }

@@ -15,7 +15,8 @@ void trust_key_free(struct ksig_trust_key *key)
 	g_free(key->name);
 	g_free(key->path);
 	g_free(key->fingerprint);
-	g_strfreev(key->subkeys);
+	g_free(key->public_key);
+	g_clear_pointer(&key->openpgp, g_ptr_array_unref);
 	g_ptr_array_unref(key->grants);
 	g_free(key);
 }
@@ -169,6 +170,18 @@ static bool say_minimum(ksig_trust *trust, char **words, GError **error)
 	return true;
 }
 
+static bool say_hash(ksig_trust *trust, const char *name, GError **error)
+{
+	static const char *const known[] = {"md5", "sha1", "ripemd160", NULL};
+
+	if (!g_strv_contains(known, name))
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: md5, sha1 or ripemd160 expected; others are accepted anyway",
+				      name);
+	g_ptr_array_insert(trust->hashes, 0, g_strdup(name));
+	return true;
+}
+
 static void say_allow(ksig_trust *trust, char **words)
 {
 	const char *pair[] = {words[0], words[5], NULL};
@@ -182,7 +195,15 @@ static bool say(ksig_trust *trust, char **words, GError **error)
 
 	if (n_words >= 4 && words_match(words, n_words, "key * is"))
 		return say_key(trust, words, n_words, error);
+	if (n_words == 4 && words_match(words, n_words, "hash * is accepted"))
+		return say_hash(trust, words[1], error);
+	if (n_words == 5 && words_match(words, n_words, "withdrawn patches are rolled back")) {
+		trust->rolls_back = true;
+		return true;
+	}
 	if (n_words == 4 && words_match(words, n_words, "patch * is revoked")) {
+		if (!trust_revocation_is_good(words[1], error))
+			return false;
 		g_ptr_array_add(trust->revoked_patches, g_strdup(words[1]));
 		return true;
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "rpm/keyring.h"
 #include "trust/trust.h"
 
-#include <gpgme.h>
 #include <openssl/bio.h>
 #include <openssl/cms.h>
 #include <openssl/evp.h>
@@ -19,38 +19,24 @@ enum {
 
 struct ksig_trust {
 	char *folder;
-	char *home;                 /* gpg's, made at the first need, removed with this */
-	gpgme_ctx_t context;        /* on HOME */
-	GString *armoured;          /* the OpenPGP keys' files, one after the other */
-	bool imported;              /* they are in HOME */
+	ksig_keyring *keyring;      /* the OpenPGP keys; NULL: none yet */
 	GPtrArray *keys;            /* of struct ksig_trust_key */
 	GPtrArray *allows;          /* of char *[2]: patcher, provider */
-	GPtrArray *revoked_patches; /* globs, or hex digests */
+	GPtrArray *revoked_patches; /* of char *: ids, names, globs of both, digests, CVEs */
+	GPtrArray *hashes;          /* of char *, NULL-ended: weak ones that are accepted all the same */
+	bool rolls_back;            /* what is withdrawn is taken out where it is applied */
 	GHashTable *minimums;       /* provider to gint64 * */
 	gint64 now;                 /* 0: the clock's */
 };
 
 /* Cleanup of foreign types. */
-static inline void trust_gpgme_release(gpgme_ctx_t *context)
-{
-	if (*context)
-		gpgme_release(*context);
-}
-static inline void trust_gpgme_data_release(gpgme_data_t *data)
-{
-	if (*data)
-		gpgme_data_release(*data);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(gpgme_ctx_t, trust_gpgme_release)
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(gpgme_data_t, trust_gpgme_data_release)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_free_all)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509, X509_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY, EVP_PKEY_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CMS_ContentInfo, CMS_ContentInfo_free)
 
-/* Converters of foreign errors; each returns false. */
+/* OpenSSL's errors as ours; returns false. */
 bool trust_openssl_error(GError **error, enum ksig_error code, const char *what);
-bool trust_gpgme_error(GError **error, gpgme_error_t reason, const char *what);
 
 /* A trust of no keys and no policy. */
 ksig_trust *trust_new(const char *folder);
@@ -72,11 +58,23 @@ bool trust_key_load(ksig_trust *trust, struct ksig_trust_key *key, GError **erro
 bool trust_openpgp_load(ksig_trust *trust, struct ksig_trust_key *key, GBytes *data, GError **error);
 /* A PEM file, or a key on a PKCS#11 token by its URI. */
 EVP_PKEY *trust_secret_key_read(const char *name, GError **error);
+/* X.509, in PEM or DER; DATA ends in a NUL. */
+bool trust_is_certificate(const char *data, gsize length);
 X509 *trust_certificate_parse(const char *what, const char *data, gsize length, GError **error);
 X509 *trust_certificate_read(const char *path, GError **error);
 
-/* The key one of whose fingerprints ends in ID (hex, 16 or more digits). */
-const struct ksig_trust_key *trust_key_by_id(const ksig_trust *trust, const char *id);
+/* Whether FINGERPRINT is KEY's, a subkey's, or the SHA-256 of its certificate or its public key. */
+bool trust_key_has(const struct ksig_trust_key *key, const char *fingerprint);
+/* The policy's key that CERTIFICATE, of the keyring, is (a part of). */
+const struct ksig_trust_key *trust_key_of(const ksig_trust *trust, const ksig_key *certificate);
+/* SIGNATURE, found in file WHAT: its own state, its key's, and what the policy grants to that. */
+bool trust_judge_signature(const ksig_trust *trust, enum ksig_role role, const char *what,
+			   const char *subject, const ksig_signature *signature,
+			   struct ksig_trust_verdict *out, GError **error);
+/* Whether WORD, as a policy revokes a patch by it, can match any. */
+bool trust_revocation_is_good(const char *word, GError **error);
+/* What nobody but its owner and root may write; what is not there is good. */
+bool trust_is_owners(const char *path, GError **error);
 
 /*
  * Whether KEY may vouch as ROLE for SUBJECT (found in file WHAT) now; fills OUT. The cryptography is done

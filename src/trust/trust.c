@@ -25,7 +25,8 @@ ksig_trust *trust_new(const char *folder)
 	trust->keys = g_ptr_array_new_with_free_func((GDestroyNotify) trust_key_free);
 	trust->allows = g_ptr_array_new_with_free_func((GDestroyNotify) g_strfreev);
 	trust->revoked_patches = g_ptr_array_new_with_free_func(g_free);
-	trust->armoured = g_string_new(NULL);
+	trust->hashes = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(trust->hashes, NULL);
 	trust->minimums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return trust;
 }
@@ -42,10 +43,35 @@ static bool load_keys(ksig_trust *trust, GError **error)
 		if (!key->path)
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s/keys/%s.asc: no such key",
 					      trust->folder, key->name);
-		if (!trust_key_load(trust, key, error))
+		if (!trust_is_owners(key->path, error) || !trust_key_load(trust, key, error))
 			return false;
 	}
 	return true;
+}
+
+static bool is_same(const struct ksig_trust_key *key, const struct ksig_trust_key *other)
+{
+	for (guint i = 0; other->openpgp && i < other->openpgp->len; i++) {
+		const ksig_key *certificate = g_ptr_array_index(other->openpgp, i);
+		for (guint j = 0; j < certificate->subkeys->len; j++)
+			if (trust_key_has(key, ((const struct ksig_subkey *) certificate->subkeys->pdata[j])
+						       ->fingerprint))
+				return true;
+	}
+	return other->public_key && trust_key_has(key, other->public_key);
+}
+
+/* A key that is revoked is so under every name that it has here, and by its fingerprint. */
+static void spread_revocations(ksig_trust *trust)
+{
+	for (guint i = 0; i < trust->keys->len; i++) {
+		const struct ksig_trust_key *revoked = g_ptr_array_index(trust->keys, i);
+		for (guint j = 0; revoked->revoked && j < trust->keys->len; j++) {
+			struct ksig_trust_key *key = g_ptr_array_index(trust->keys, j);
+			key->revoked = key->revoked || is_same(key, revoked) ||
+				       trust_key_has(key, revoked->name);
+		}
+	}
 }
 
 ksig_trust *ksig_trust_open(const char *folder, GError **error)
@@ -58,9 +84,13 @@ ksig_trust *ksig_trust_open(const char *folder, GError **error)
 			       "%s: no policy yet, so nobody is trusted (ksig trust add makes one)", path);
 		return NULL;
 	}
+	g_autofree char *keys = g_build_filename(folder, "keys", NULL);
+	if (!trust_is_owners(folder, error) || !trust_is_owners(path, error) || !trust_is_owners(keys, error))
+		return NULL;
 	g_autofree char *text = ksig_file_read(path, TRUST_LIMIT_POLICY_BYTES, NULL, error);
 	if (!text || !trust_policy_parse(trust, path, text, error) || !load_keys(trust, error))
 		return NULL;
+	spread_revocations(trust);
 	return g_steal_pointer(&trust);
 }
 
@@ -68,13 +98,10 @@ void ksig_trust_free(ksig_trust *trust)
 {
 	if (!trust)
 		return;
-	trust_gpgme_release(&trust->context);
-	if (trust->home)
-		ksig_directory_remove(trust->home, NULL);
-	g_free(trust->home);
-	g_string_free(trust->armoured, TRUE);
 	g_free(trust->folder);
 	g_ptr_array_unref(trust->keys);
+	ksig_rpm_keyring_free(trust->keyring);
+	g_ptr_array_unref(trust->hashes);
 	g_ptr_array_unref(trust->allows);
 	g_ptr_array_unref(trust->revoked_patches);
 	g_hash_table_unref(trust->minimums);
@@ -113,15 +140,9 @@ bool ksig_trust_may_patch(const ksig_trust *trust, const char *patcher, const ch
 	return false;
 }
 
-bool ksig_trust_patch_is_revoked(const ksig_trust *trust, const char *name, const char *sha256)
+bool ksig_trust_rolls_back(const ksig_trust *trust)
 {
-	for (guint i = 0; i < trust->revoked_patches->len; i++) {
-		const char *pattern = g_ptr_array_index(trust->revoked_patches, i);
-		if ((name && g_pattern_match_simple(pattern, name)) ||
-		    (sha256 && g_ascii_strcasecmp(pattern, sha256) == 0))
-			return true;
-	}
-	return false;
+	return trust->rolls_back;
 }
 
 gint64 ksig_trust_minimum_revision(const ksig_trust *trust, const char *provider)
@@ -129,19 +150,6 @@ gint64 ksig_trust_minimum_revision(const ksig_trust *trust, const char *provider
 	const gint64 *value = g_hash_table_lookup(trust->minimums, provider);
 
 	return value ? *value : 0;
-}
-
-const struct ksig_trust_key *trust_key_by_id(const ksig_trust *trust, const char *id)
-{
-	if (strlen(id) < 16)
-		return NULL;
-	for (guint i = 0; i < trust->keys->len; i++) {
-		const struct ksig_trust_key *key = g_ptr_array_index(trust->keys, i);
-		for (char **subkey = key->subkeys; subkey && *subkey; subkey++)
-			if (g_str_has_suffix(*subkey, id))
-				return key;
-	}
-	return NULL;
 }
 
 static bool in_scope(const struct ksig_grant *grant, const char *subject)

@@ -6,9 +6,11 @@
  *     key centos is a kernel key of centos for kernel-*
  *     key sig is a livepatch key of kmods for kpatch-patch-* until 2027-01-01
  *     key sig-module is a module key of kmods
- *     key old is revoked
+ *     key old is revoked                  (a name, or a fingerprint)
+ *     hash sha1 is accepted
  *     kmods may patch kernels of centos
- *     patch kpatch-patch-6_1_0-56-1-2 is revoked
+ *     patch kpatch-patch-6_1_0-56-2 is revoked
+ *     withdrawn patches are rolled back
  *     repository kmods is at least 41
  *
  * Invariant: a signature counts only if a key that the policy names made it, in the role that is asked for,
@@ -41,6 +43,7 @@ enum ksig_refusal {
 	KSIG_REFUSAL_REPLAYED,      /* older than what was seen before, or than the policy's minimum */
 	KSIG_REFUSAL_PATCH_REVOKED, /* the patch itself is on the policy's list */
 	KSIG_REFUSAL_DAMAGED,       /* not what it should be: not a package, not a document */
+	KSIG_REFUSAL_WEAK_HASH,     /* signed over a hash that can be forged */
 };
 
 /* "wrong-role", "unsigned", …: stable, for JSON and scripts. */
@@ -66,7 +69,9 @@ struct ksig_grant {
 struct ksig_trust_key {
 	char *name, *path;
 	char *fingerprint;       /* lower-case hex: OpenPGP, or SHA-256 of the certificate */
-	char **subkeys;          /* OpenPGP: fingerprints of all its keys, the primary first */
+	char *public_key;        /* X.509: SHA-256 of its public key, the same in a renewed certificate */
+	GPtrArray *openpgp;      /* of const struct ksig_key (rpm/keyring.h): the file may have several; NULL:
+				    X.509 */
 	gint64 created, expires; /* unix time; expires 0: never */
 	bool certificate;        /* X.509, not OpenPGP */
 	bool revoked;            /* by the policy or by its owner's revocation certificate */
@@ -94,8 +99,14 @@ gint64 ksig_trust_time(const ksig_trust *trust);
 /* True if the policy says that PATCHER may patch kernels of PROVIDER, or both are the same. */
 bool ksig_trust_may_patch(const ksig_trust *trust, const char *patcher, const char *provider);
 
-/* True if the policy revokes the patch of that name or module SHA-256 (hex); either may be NULL. */
-bool ksig_trust_patch_is_revoked(const ksig_trust *trust, const char *name, const char *sha256);
+/*
+ * True if the policy revokes the patch of that manifest: by name, "NAME-REVISION", its package's
+ * "NAME-1-REVISION", a pattern of these, a CVE that it fixes, or the SHA-256 of one of its files.
+ */
+struct ksig_document;
+bool ksig_trust_patch_is_revoked(const ksig_trust *trust, const struct ksig_document *manifest);
+/* True if the policy says that what is withdrawn is taken out where it is applied. */
+bool ksig_trust_rolls_back(const ksig_trust *trust);
 
 /* The lowest revision of PROVIDER's repository that the policy accepts; 0: any. */
 gint64 ksig_trust_minimum_revision(const ksig_trust *trust, const char *provider);
@@ -136,13 +147,6 @@ bool ksig_trust_check_module(ksig_trust *trust, const char *what, const char *su
 			     struct ksig_trust_verdict *out, GError **error);
 
 /*
- * Who made the detached SIGNATURE of DATA, by the keys in gpg's HOME (NULL: the user's): a fingerprint, to
- * g_free(). No policy is asked: this is for who signs, not for who trusts. A bad signature is a negative
- * answer.
- */
-char *ksig_trust_signer(const char *home, const char *what, GBytes *data, GBytes *signature, GError **error);
-
-/*
  * MODULE with a signature as the kernel wants it appended (PKCS#7, SHA-256, no certificates, no attributes).
  * An old one is replaced. CERTIFICATE_PATH is PEM; KEY_PATH is, too, or a PKCS#11 URI
  * ("pkcs11:token=…;object=…", its PIN in pin-value or pin-source).
@@ -166,6 +170,7 @@ struct ksig_document {
 	char *kind, *name, *provider, *build_id;
 	gint64 revision, minimum_revision, issued, expires;
 	GHashTable *files; /* name to hex SHA-256 */
+	char **cves;       /* fixed by it; empty where it does not say */
 };
 struct ksig_document *ksig_trust_document_parse(const char *what, GBytes *data, GError **error);
 void ksig_trust_document_free(struct ksig_document *document);

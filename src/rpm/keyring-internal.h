@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "rpm/keyring.h"
+#include "rpm/openpgp-internal.h"
+
+#include <rpm/rpmkeyring.h>
+
+struct ksig_keyring {
+	rpmKeyring rpm;
+	ksig_scratch *home;   /* a GNUPGHOME of our own */
+	gpgme_ctx_t context;  /* on it: each asks gpg for its version first */
+	GPtrArray *keys;      /* of ksig_key */
+	GByteArray *packets;  /* all certificates, for gpg as soon as there is data to look at */
+	gsize imported_bytes; /* so much of them gpg has */
+	GPtrArray *skipped;   /* of char * */
+};
+
+/* gpg knows all the keys: its home and context are ready to verify data. */
+bool keyring_import(ksig_keyring *keyring, GError **error);
+/* The key one of whose fingerprints ends in ID (hex, 16 digits or more). */
+const ksig_key *keyring_find(const ksig_keyring *keyring, const char *id,
+			     const struct ksig_subkey **out_subkey);
