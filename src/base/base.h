@@ -62,6 +62,12 @@ GBytes *ksig_bytes_read(const char *path, size_t limit_bytes, GError **error);
 /* Makes PATH and its parents; an existing folder is no error. */
 bool ksig_directory_make(const char *path, GError **error);
 
+/*
+ * Makes PATH as a folder that this process writes into, or finds it so: no link, of root or of one's own, and
+ * not for everybody to write. What is otherwise might lead elsewhere, and is an environment error.
+ */
+bool ksig_directory_own(const char *path, GError **error);
+
 /* Removes PATH and all below it without following links; what is not there is no error. */
 bool ksig_directory_remove(const char *path, GError **error);
 

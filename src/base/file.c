@@ -114,6 +114,24 @@ bool ksig_directory_make(const char *path, GError **error)
 	return true;
 }
 
+bool ksig_directory_own(const char *path, GError **error)
+{
+	struct stat status;
+
+	if (!ksig_directory_make(path, error))
+		return false;
+	if (lstat(path, &status) != 0)
+		return ksig_error_errno(error, errno, "%s", path);
+	if (!S_ISDIR(status.st_mode))
+		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
+				      "%s: a link; a folder expected, for what is written there", path);
+	if (status.st_uid != 0 && status.st_uid != geteuid())
+		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: belongs to user %u", path,
+				      (unsigned) status.st_uid);
+	return !(status.st_mode & S_IWOTH) ||
+	       ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: everybody may write it; chmod o-w", path);
+}
+
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *where)
 {
 	(void) status;

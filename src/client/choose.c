@@ -36,7 +36,13 @@ char *client_forbidden(ksig_client *client, const ksig_live_manifest *manifest)
 		return g_strdup("on the block list of live.conf");
 	if (client->config.test_needed && !client_is_tested(client, manifest))
 		return g_strdup("did not pass the release gate, which live.conf asks for");
-	if (!client_index_kept(client, manifest->document->provider, &index))
+	const enum client_kept kept = client_index_kept(client, manifest->document->provider, &index);
+	if (kept == CLIENT_KEPT_LOST)
+		return g_strdup_printf("not known to be unhalted: the index of %s that was seen is missing "
+				       "or damaged here, and "
+				       "has to be fetched again",
+				       manifest->document->provider);
+	if (kept == CLIENT_KEPT_NONE)
 		return NULL;
 	if (ksig_live_index_halts(&index, manifest->id))
 		return g_strdup_printf("halted by %s", manifest->document->provider);
@@ -66,7 +72,7 @@ char *client_held(ksig_client *client, const ksig_live_manifest *manifest)
 		return until("issued after the cut-off of", config->cut_off);
 	if (client_now(client) < due)
 		return until("held back until", due);
-	if (client_index_kept(client, manifest->document->provider, &index) &&
+	if (client_index_kept(client, manifest->document->provider, &index) == CLIENT_KEPT &&
 	    !client_index_reaches(client, &index, manifest->id))
 		return g_strdup("not released to this machine's ring yet");
 	return NULL;

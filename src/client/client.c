@@ -14,6 +14,16 @@ static void take_times(ksig_client *client, const struct ksig_client_options *op
 	client->probation_s = probation_s ? probation_s : CLIENT_PROBATION_S;
 }
 
+/* A clock that goes back must not bring back what had expired: time goes on from when a signed index was last
+ * found good. */
+static void take_clock(ksig_client *client)
+{
+	const gint64 seen = client_seen(client, "clock", "index");
+
+	if (seen > ksig_trust_time(client->trust))
+		ksig_trust_set_time(client->trust, seen);
+}
+
 ksig_client *ksig_client_open(const struct ksig_client_options *options, GError **error)
 {
 	g_autoptr(ksig_client) client = g_new0(ksig_client, 1);
@@ -30,9 +40,10 @@ ksig_client *ksig_client_open(const struct ksig_client_options *options, GError 
 		return NULL;
 	take_times(client, options);
 	g_autofree char *lock = g_build_filename(client->folder, "lock", NULL);
-	if (!ksig_directory_make(client->folder, error) || !(client->lock = ksig_lock_take(lock, error)) ||
+	if (!ksig_directory_own(client->folder, error) || !(client->lock = ksig_lock_take(lock, error)) ||
 	    !(client->trust = ksig_trust_open(trust, error)) || !client_state_load(client, error))
 		return NULL;
+	take_clock(client);
 	return g_steal_pointer(&client);
 }
 

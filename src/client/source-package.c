@@ -2,6 +2,7 @@
 /* Live patches in packages: a package file, or a dnf repository that has one for the running kernel. */
 #include "client/source-package-internal.h"
 #include "client/source-internal.h"
+#include "client/source-read-internal.h"
 #include "client/state-internal.h"
 #include "live/manifest.h"
 #include "live/package.h"
@@ -109,7 +110,8 @@ static bool check_repomd(GBytes *data, GBytes *signature, void *user, GError **e
 static bool check_revision(const struct judge *judge, gint64 revision, GError **error)
 {
 	const char *provider = judge->verdict.provider;
-	g_autofree char *name = g_strdup_printf("%s %s", provider, judge->location);
+	g_autofree char *location = client_source_spelling(judge->location);
+	g_autofree char *name = g_strdup_printf("%s %s", provider, location);
 	const gint64 seen = client_seen(judge->client, "repository", name);
 	const gint64 least = ksig_trust_minimum_revision(judge->client->trust, provider);
 

@@ -2,6 +2,7 @@
 #include "client/source-read-internal.h"
 
 #include <curl/curl.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct download {
@@ -56,4 +57,24 @@ GBytes *client_source_read(const char *source, const char *file, size_t limit_by
 	}
 	g_autofree char *path = g_build_filename(source, file, NULL);
 	return ksig_bytes_read(path, limit_bytes, error);
+}
+
+char *client_source_spelling(const char *source)
+{
+	const GUriFlags flags = G_URI_FLAGS_SCHEME_NORMALIZE | G_URI_FLAGS_ENCODED_QUERY;
+	g_autoptr(GUri) uri = client_source_is_url(source) ? g_uri_parse(source, flags, NULL) : NULL;
+	const char *path = uri ? g_uri_get_path(uri) : source;
+	g_autofree char *plain = g_canonicalize_filename(*path ? path : "/", uri ? "/" : NULL);
+
+	if (!uri) {
+		char *real = realpath(plain, NULL);
+		char *folder = g_strdup(real ? real : plain);
+		free(real);
+		return folder;
+	}
+	g_autofree char *host = g_ascii_strdown(g_uri_get_host(uri) ? g_uri_get_host(uri) : "", -1);
+	if (g_str_has_suffix(host, "."))
+		host[strlen(host) - 1] = '\0';
+	return g_uri_join(flags, g_uri_get_scheme(uri), NULL, host, g_uri_get_port(uri), plain,
+			  g_uri_get_query(uri), NULL);
 }

@@ -12,9 +12,15 @@
 #include "client/store-internal.h"
 #include "live/index.h"
 #include "live/manifest.h"
+#include "live/test-result.h"
 #include "client/system-internal.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { INDEX_ATTEMPTS = 5, INDEX_PAUSE_US = 50000 };
 
 /* The manifest comes last: a patch without one is not there. */
 static const char *const patch_files[] = {"module.ko", "test.json", "test.json.asc", "manifest.json.asc",
@@ -41,7 +47,8 @@ static void source_index_clear(struct source_index *source)
 typedef struct source_index source_index;
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(source_index, source_index_clear)
 
-static bool index_open(ksig_client *client, const char *source, struct source_index *index, GError **error)
+static bool index_open_once(ksig_client *client, const char *source, struct source_index *index,
+			    struct ksig_trust_verdict *verdict, GError **error)
 {
 	g_autofree char *what = g_build_filename(source, "index.json", NULL);
 
@@ -56,8 +63,31 @@ static bool index_open(ksig_client *client, const char *source, struct source_in
 		return false;
 	index->index.document = ksig_trust_open_document(
 		client->trust, KSIG_ROLE_REPOSITORY, "livepatch-index", what, index->bytes, index->signature,
-		client_seen(client, "index", said->provider), NULL, error);
+		client_index_seen(client, said->provider), verdict, error);
 	return index->index.document && ksig_live_index_parse(&index->index, what, index->bytes, error);
+}
+
+/* No server hands out two files at once: one that was published in between does not fit, and is asked for
+ * again. */
+static bool index_open(ksig_client *client, const char *source, struct source_index *index, GError **error)
+{
+	GError *reason = NULL;
+
+	for (int attempt = 0; attempt < INDEX_ATTEMPTS; attempt++) {
+		struct ksig_trust_verdict verdict = {0};
+		g_clear_error(&reason);
+		source_index_clear(index);
+		const bool good = index_open_once(client, source, index, &verdict, &reason);
+		const bool is_gap = verdict.refusal == KSIG_REFUSAL_TAMPERED;
+		ksig_trust_verdict_clear(&verdict);
+		if (good)
+			return true;
+		if (!is_gap)
+			break;
+		g_usleep(INDEX_PAUSE_US << attempt);
+	}
+	g_propagate_error(error, reason);
+	return false;
 }
 
 static bool is_there(const struct source_index *index, const char *source, const char *id, const char *file)
@@ -87,37 +117,131 @@ static GBytes *file_checked(const struct source_index *index, const char *source
 	return NULL;
 }
 
-/* Copies the files of a patch to FOLDER/ID. INDEX NULL: SOURCE is the folder of that one patch. */
-static bool take_patch(const struct source_index *index, const char *source, const char *id,
-		       const char *folder, GError **error)
-{
-	g_autofree char *place = g_build_filename(folder, id, NULL);
+/* A patch that was read and found good. */
+struct taking {
+	ksig_live_manifest *manifest;
+	GBytes *files[G_N_ELEMENTS(patch_files)]; /* NULL: an optional one that is not there, or not good */
+};
 
-	if (!ksig_directory_make(place, error))
-		return false;
-	for (size_t i = 0; i < G_N_ELEMENTS(patch_files); i++) {
-		const char *file = patch_files[i];
-		g_autofree char *path = g_build_filename(place, file, NULL);
-		if (is_optional(file) && !is_there(index, source, id, file))
-			continue;
-		g_autoptr(GBytes) bytes = file_checked(index, source, index ? id : NULL, file, error);
-		if (!bytes || !ksig_file_write(path, g_bytes_get_data(bytes, NULL),
-					       (gssize) g_bytes_get_size(bytes), 0644, error))
-			return false;
-	}
-	return true;
+static void taking_clear(struct taking *taking)
+{
+	g_clear_pointer(&taking->manifest, ksig_live_manifest_free);
+	for (size_t i = 0; i < G_N_ELEMENTS(patch_files); i++)
+		g_clear_pointer(&taking->files[i], g_bytes_unref);
+}
+typedef struct taking patch_taking;
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(patch_taking, taking_clear)
+
+static GBytes **file_of(struct taking *taking, const char *name)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(patch_files); i++)
+		if (g_str_equal(patch_files[i], name))
+			return &taking->files[i];
+	return NULL;
 }
 
-/* The manifest of ID if its livepatch key is good and it is for the kernel BUILD (NULL: for any). */
-static ksig_live_manifest *look_at(ksig_client *client, const struct source_index *index, const char *source,
-				   const char *id, const char *build, GError **error)
+/* A result that does not count must not take the place of one that does. */
+static void forget_bad_test(ksig_client *client, struct taking *taking)
+{
+	GBytes **test = file_of(taking, "test.json"), **signature = file_of(taking, "test.json.asc");
+	g_autoptr(ksig_document)
+		result = *test && *signature ? ksig_trust_open_document(client->trust, KSIG_ROLE_LIVEPATCH,
+									"livepatch-test", "test.json", *test,
+									*signature, 0, NULL, NULL)
+					     : NULL;
+
+	if (result && ksig_live_test_is_of(result, *test, taking->manifest))
+		return;
+	g_clear_pointer(test, g_bytes_unref);
+	g_clear_pointer(signature, g_bytes_unref);
+}
+
+static bool module_fits(const struct taking *taking, GBytes *module, const char *source, GError **error)
+{
+	const char *wanted = g_hash_table_lookup(taking->manifest->document->files, "module.ko");
+	g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, module);
+
+	return g_strcmp0(wanted, digest) == 0 ||
+	       ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+			      "%s: module.ko is not the one that manifest %s was signed for", source,
+			      taking->manifest->id);
+}
+
+/* Reads what else the patch of TAKING's manifest has. */
+static bool read_rest(ksig_client *client, const struct source_index *index, const char *source,
+		      struct taking *taking, GError **error)
+{
+	const char *id = taking->manifest->id;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(patch_files); i++) {
+		const char *file = patch_files[i];
+		if (taking->files[i] || (is_optional(file) && !is_there(index, source, id, file)))
+			continue;
+		taking->files[i] = file_checked(index, source, index ? id : NULL, file, error);
+		if (!taking->files[i])
+			return false;
+	}
+	forget_bad_test(client, taking);
+	return module_fits(taking, *file_of(taking, "module.ko"), source, error);
+}
+
+static bool write_file(const char *folder, const char *name, GBytes *bytes, GError **error)
+{
+	g_autofree char *path = g_build_filename(folder, name, NULL);
+
+	return ksig_file_write(path, g_bytes_get_data(bytes, NULL), (gssize) g_bytes_get_size(bytes), 0644,
+			       error);
+}
+
+/* The result of an earlier test of the same module stays. */
+static bool keep_old_test(const char *place, const char *aside, const struct taking *taking, GError **error)
+{
+	g_autofree char *test = g_build_filename(place, "test.json", NULL);
+	g_autofree char *signature = g_build_filename(place, "test.json.asc", NULL);
+	g_autoptr(GBytes) bytes = ksig_bytes_read(test, KSIG_LIVE_LIMIT_SMALL_BYTES, NULL);
+	g_autoptr(GBytes) mark = ksig_bytes_read(signature, KSIG_LIVE_LIMIT_SMALL_BYTES, NULL);
+
+	return !bytes || !mark || !ksig_live_test_fits(test, bytes, taking->manifest) ||
+	       (write_file(aside, "test.json", bytes, error) &&
+		write_file(aside, "test.json.asc", mark, error));
+}
+
+/* FOLDER/ID becomes the patch as a whole, or stays what it was. */
+static bool put(const char *folder, struct taking *taking, GError **error)
+{
+	g_autofree char *place = g_build_filename(folder, taking->manifest->id, NULL);
+	g_autoptr(ksig_scratch) aside = ksig_directory_own(folder, error)
+						? ksig_directory_temporary(folder, ".taking", error)
+						: NULL;
+
+	for (size_t i = 0; aside && i < G_N_ELEMENTS(patch_files); i++)
+		if (taking->files[i] && !write_file(aside, patch_files[i], taking->files[i], error))
+			return false;
+	if (!aside || (!*file_of(taking, "test.json") && !keep_old_test(place, aside, taking, error)))
+		return false;
+	/* What was there is in ASIDE then, and goes with it. */
+	if (renameat2(AT_FDCWD, aside, AT_FDCWD, place, RENAME_EXCHANGE) == 0 ||
+	    (errno == ENOENT && rename(aside, place) == 0))
+		return true;
+	return ksig_error_errno(error, errno, "%s", place);
+}
+
+static bool take_patch(ksig_client *client, const struct source_index *index, const char *source,
+		       const char *folder, struct taking *taking, GError **error)
+{
+	return read_rest(client, index, source, taking, error) && put(folder, taking, error);
+}
+
+/* Takes the manifest of ID if its livepatch key is good and it is for the kernel BUILD (NULL: for any). */
+static bool look_at(ksig_client *client, const struct source_index *index, const char *source, const char *id,
+		    const char *build, struct taking *taking, GError **error)
 {
 	g_autoptr(GBytes) bytes = file_checked(index, source, id, "manifest.json", error);
 	g_autoptr(GBytes) signature = bytes ? file_checked(index, source, id, "manifest.json.asc", error)
 					    : NULL;
 
 	if (!signature)
-		return NULL;
+		return false;
 	g_autoptr(ksig_document)
 		document = ksig_trust_open_document(client->trust, KSIG_ROLE_LIVEPATCH, "livepatch-manifest",
 						    "manifest", bytes, signature, 0, NULL, error);
@@ -125,8 +249,11 @@ static ksig_live_manifest *look_at(ksig_client *client, const struct source_inde
 							  : NULL;
 	if (!manifest || (id && !g_str_equal(id, manifest->id)) ||
 	    (build && !g_str_equal(manifest->document->build_id, build)))
-		return NULL;
-	return g_steal_pointer(&manifest);
+		return false;
+	taking->manifest = g_steal_pointer(&manifest);
+	*file_of(taking, "manifest.json") = g_steal_pointer(&bytes);
+	*file_of(taking, "manifest.json.asc") = g_steal_pointer(&signature);
+	return true;
 }
 
 bool client_source_take(ksig_client *client, const char *source, char **out_id, GError **error)
@@ -137,17 +264,18 @@ bool client_source_take(ksig_client *client, const char *source, char **out_id, 
 
 	if (!build)
 		return false;
-	g_autoptr(ksig_live_manifest) manifest = look_at(client, NULL, source, NULL, build, &reason);
-	if (!manifest && !reason)
+	g_auto(patch_taking) taking = {0};
+	const bool good = look_at(client, NULL, source, NULL, build, &taking, &reason);
+	if (!good && !reason)
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: not for the running kernel (%s)",
 				      source, build);
-	if (!manifest) {
+	if (!good) {
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;
 	}
-	if (!take_patch(NULL, source, manifest->id, folder, error))
+	if (!take_patch(client, NULL, source, folder, &taking, error))
 		return false;
-	*out_id = g_strdup(manifest->id);
+	*out_id = g_strdup(taking.manifest->id);
 	return true;
 }
 
@@ -185,15 +313,19 @@ static bool fetch_from_index(ksig_client *client, const struct source_index *ind
 		g_autoptr(GError) reason = NULL;
 		if (!is_wanted(client, index, id, build))
 			continue;
-		g_autoptr(ksig_live_manifest) manifest = look_at(client, index, source, id, build, &reason);
-		if (!manifest && reason)
-			client_record(client, "passed over", id, reason->message);
-		if (!manifest || manifest->document->revision < index->index.document->minimum_revision)
+		g_auto(patch_taking) taking = {0};
+		if (!look_at(client, index, source, id, build, &taking, &reason)) {
+			if (reason)
+				client_record(client, "passed over", id, reason->message);
 			continue;
-		if (!take_patch(index, source, id, folder, error))
+		}
+		const gint64 revision = taking.manifest->document->revision;
+		if (revision < index->index.document->minimum_revision)
+			continue;
+		if (!take_patch(client, index, source, folder, &taking, error))
 			return false;
-		if (manifest->document->revision > best) {
-			best = manifest->document->revision;
+		if (revision > best) {
+			best = revision;
 			g_free(*out_id);
 			*out_id = g_strdup(id);
 		}
@@ -212,6 +344,7 @@ static bool fetch_index(ksig_client *client, const char *source, char **out_id, 
 		return false;
 	const ksig_document *document = index.index.document;
 	client_see(client, "index", document->provider, document->revision);
+	client_see(client, "clock", "index", client_now(client));
 	return client_index_keep(client, document->provider, index.bytes, error);
 }
 
@@ -342,15 +475,46 @@ static bool apply_due(ksig_client *client, char **out_said, GError **error)
 	return true;
 }
 
+/* Why what is applied is not to be any more: the provider halted it, or the policy revokes it. NULL: it may
+ * stay. */
+static char *withdrawn(ksig_client *client, const ksig_live_manifest *manifest)
+{
+	g_auto(ksig_live_index) index = {0};
+
+	if (ksig_trust_patch_is_revoked(client->trust, manifest->document))
+		return g_strdup("the policy revokes it");
+	if (client_index_kept(client, manifest->document->provider, &index) == CLIENT_KEPT &&
+	    ksig_live_index_halts(&index, manifest->id))
+		return g_strdup_printf("halted by %s", manifest->document->provider);
+	return NULL;
+}
+
+/* OUT_SAID stays NULL where there is nothing to take back, or the policy does not ask for it. */
+static bool roll_back_withdrawn(ksig_client *client, char **out_said, GError **error)
+{
+	g_autoptr(ksig_live_manifest)
+		now = client->state.current ? client_manifest(client, client->state.current, NULL) : NULL;
+	g_autofree char *why = now && ksig_trust_rolls_back(client->trust) ? withdrawn(client, now) : NULL;
+
+	if (!why)
+		return true;
+	client_record(client, "withdrawn", now->id, why);
+	if (!ksig_client_rollback(client, NULL, error))
+		return false;
+	*out_said = g_strdup_printf("%s rolled back: %s", now->id, why);
+	return true;
+}
+
 bool ksig_client_auto(ksig_client *client, char **out_said, GError **error)
 {
-	g_autofree char *id = NULL;
+	g_autofree char *id = NULL, *taken_back = NULL, *due = NULL;
 	g_autoptr(GError) reason = NULL;
 	const bool fetched = ksig_client_fetch(client, NULL, &id, &reason);
 
 	client_probation_end(client, client_now(client));
-	if (!apply_due(client, out_said, error))
+	if (!roll_back_withdrawn(client, &taken_back, error) || !apply_due(client, &due, error))
 		return false;
+	*out_said = taken_back ? g_strdup_printf("%s; %s", taken_back, due) : g_steal_pointer(&due);
 	if (!fetched)
 		g_propagate_error(error, g_steal_pointer(&reason));
 	return fetched;

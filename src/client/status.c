@@ -219,7 +219,7 @@ static void add_index(struct status *status, const char *provider)
 {
 	g_auto(ksig_live_index) index = {0};
 
-	if (!client_index_kept(status->client, provider, &index))
+	if (client_index_kept(status->client, provider, &index) != CLIENT_KEPT)
 		return;
 	const bool stale = status->now >= index.document->expires;
 	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(index.document->expires);

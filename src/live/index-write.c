@@ -88,18 +88,44 @@ static void halt(GPtrArray *halted, const char *id)
 		g_ptr_array_add(halted, g_strdup(id));
 }
 
-/* A halt that is forgotten in the next index would be none. */
-static void halt_as_before(const char *folder, GPtrArray *halted)
+/* A halt that is forgotten in the next index would be none: an index that cannot be read is an error. */
+static bool halt_as_before(const char *folder, GPtrArray *halted, GError **error)
 {
 	g_autofree char *path = g_build_filename(folder, "index.json", NULL);
-	g_autoptr(GBytes) bytes = ksig_bytes_read(path, KSIG_LIVE_LIMIT_SMALL_BYTES, NULL);
+	const bool there = g_file_test(path, G_FILE_TEST_EXISTS);
+	g_autoptr(GBytes) bytes = there ? ksig_bytes_read(path, KSIG_LIVE_LIMIT_SMALL_BYTES, error) : NULL;
 	g_auto(ksig_live_index) index = {0};
 
-	if (!bytes || !ksig_live_index_parse(&index, path, bytes, NULL))
-		return;
+	if (!there)
+		return true;
+	if (!bytes || !ksig_live_index_parse(&index, path, bytes, error))
+		return false;
 	g_auto(GStrv) before = ksig_json_strings(index.object, "halted");
 	for (char **id = before; *id; id++)
 		halt(halted, *id);
+	return true;
+}
+
+/* A halt of what nobody has would be thought of as one and do nothing. */
+static bool is_there(const char *folder, const char *id, GError **error)
+{
+	g_autofree char *path = g_build_filename(folder, id, "manifest.json", NULL);
+
+	return (ksig_live_id_is_good(id) && g_file_test(path, G_FILE_TEST_EXISTS)) ||
+	       ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no patch of that id is in %s", id, folder);
+}
+
+static bool resume_all(const char *folder, const char *const *ids, GPtrArray *halted, GError **error)
+{
+	guint at = 0;
+
+	for (; ids && *ids; ids++) {
+		if (g_ptr_array_find_with_equal_func(halted, *ids, g_str_equal, &at))
+			g_ptr_array_remove_index(halted, at);
+		else if (!is_there(folder, *ids, error))
+			return false;
+	}
+	return true;
 }
 
 static bool halt_by_reports(const char *folder, const struct ksig_live_index_options *options,
@@ -124,14 +150,13 @@ static char **all_halted(const char *folder, const struct ksig_live_index_option
 {
 	g_autoptr(GPtrArray) halted = g_ptr_array_new_with_free_func(g_free);
 
-	halt_as_before(folder, halted);
-	for (const char *const *id = options->resumed; id && *id; id++) {
-		guint at = 0;
-		if (g_ptr_array_find_with_equal_func(halted, *id, g_str_equal, &at))
-			g_ptr_array_remove_index(halted, at);
-	}
-	for (const char *const *id = options->halted; id && *id; id++)
+	if (!halt_as_before(folder, halted, error) || !resume_all(folder, options->resumed, halted, error))
+		return NULL;
+	for (const char *const *id = options->halted; id && *id; id++) {
+		if (!is_there(folder, *id, error))
+			return NULL;
 		halt(halted, *id);
+	}
 	if (!halt_by_reports(folder, options, halted, error))
 		return NULL;
 	g_ptr_array_add(halted, NULL);

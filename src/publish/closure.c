@@ -55,11 +55,10 @@ static bool add_base(struct repo_verify *verify, Pool *pool, const char *locatio
 		return false;
 	for (int i = 0; i < 2; i++) {
 		const cr_RepomdRecord *record = cr_repomd_get_record(repomd, types[i]);
-		if (!record || !record->location_href)
+		if (!record)
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: repomd.xml names no %s", location,
 					      types[i]);
-		paths[i] = ksig_rpm_fetch_path(location, record->location_href, KSIG_RPM_LIMIT_METADATA_BYTES,
-					       scratch, error);
+		paths[i] = ksig_rpm_fetch_record(location, record, scratch, error);
 		if (!paths[i])
 			return false;
 	}

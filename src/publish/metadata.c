@@ -3,6 +3,7 @@
  */
 #include "publish/metadata-internal.h"
 #include "publish/pool-internal.h"
+#include "publish/readable-internal.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -268,6 +269,21 @@ static bool write_repomd(const struct repo_metadata *metadata, cr_Repomd *repomd
 	return ksig_file_write(path, xml, -1, 0644, error) && sign(metadata->signer, repodata, xml, error);
 }
 
+static char *record_path(cr_Repomd *repomd, const struct repo_metadata *metadata, const char *type)
+{
+	const cr_RepomdRecord *record = cr_repomd_get_record(repomd, type);
+
+	return record ? g_build_filename(metadata->folder, record->location_href, NULL) : NULL;
+}
+
+static bool is_readable(cr_Repomd *repomd, const struct repo_metadata *metadata, GError **error)
+{
+	g_autofree char *updates = record_path(repomd, metadata, "updateinfo");
+	g_autofree char *groups = record_path(repomd, metadata, "group");
+
+	return repo_is_readable(updates, groups, error);
+}
+
 static bool write_all(const struct repo_metadata *metadata, struct xml_files *files, cr_Repomd *repomd,
 		      const char *repodata, GError **error)
 {
@@ -283,7 +299,7 @@ static bool write_all(const struct repo_metadata *metadata, struct xml_files *fi
 			return false;
 	}
 	return add_updates(repomd, metadata, repodata, error) &&
-	       add_comps(repomd, metadata, repodata, error) &&
+	       add_comps(repomd, metadata, repodata, error) && is_readable(repomd, metadata, error) &&
 	       write_repomd(metadata, repomd, repodata, error);
 }
 

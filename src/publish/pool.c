@@ -60,7 +60,9 @@ static bool copy_aside(const char *path, const char *aside, char **out_sha256, G
 		return ksig_error_errno(error, errno, "%s", path);
 	/* createrepo_c's, since it uses what the processor has for it. */
 	cr_ChecksumCtx *checksum = cr_checksum_new(CR_CHECKSUM_SHA256, NULL);
-	const int out_fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	/* What a killed run left, or anybody put there, is not written through. */
+	unlink(aside);
+	const int out_fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (out_fd < 0 || !copy_and_hash(in_fd, out_fd, checksum))
 		errnum = errno;
 	if (out_fd >= 0 && close(out_fd) != 0 && !errnum)
@@ -79,11 +81,11 @@ bool repo_pool_add(const char *root, const char *path, char **out_sha256, char *
 	g_autofree char *aside = g_build_filename(pool, incoming, NULL);
 	g_autofree char *sha256 = NULL;
 
-	if (!ksig_directory_make(pool, error) || !copy_aside(path, aside, &sha256, error))
+	if (!ksig_directory_own(pool, error) || !copy_aside(path, aside, &sha256, error))
 		return false;
 	g_autofree char *place = repo_pool_path(root, sha256);
 	g_autofree char *folder = g_path_get_dirname(place);
-	if (!ksig_directory_make(folder, error))
+	if (!ksig_directory_own(folder, error))
 		return false;
 	if (access(place, F_OK) == 0)
 		unlink(aside);

@@ -214,7 +214,7 @@ static bool clean_up(const char *root, GError **error)
 	g_autoptr(GDir) dir = NULL;
 	const char *name = NULL;
 
-	if (!ksig_directory_make(generations, error))
+	if (!ksig_directory_own(generations, error))
 		return false;
 	dir = g_dir_open(generations, 0, NULL);
 	while (dir && (name = g_dir_read_name(dir))) {

@@ -67,8 +67,12 @@ void ksig_publish_advisory_add_cve(ksig_advisory *advisory, const char *cve)
 
 void ksig_publish_advisory_add_line(ksig_advisory *advisory, const char *line)
 {
-	char *longer = advisory->description ? g_strconcat(advisory->description, line, "\n", NULL)
-					     : g_strconcat(line, "\n", NULL);
+	g_autofree char *clean = g_utf8_make_valid(line, -1);
+	for (char *at = clean; *at; at++)
+		if (g_ascii_iscntrl(*at) && *at != '\t' && *at != '\n')
+			*at = '?';
+	char *longer = advisory->description ? g_strconcat(advisory->description, clean, "\n", NULL)
+					     : g_strconcat(clean, "\n", NULL);
 
 	g_free(advisory->description);
 	advisory->description = longer;
@@ -112,6 +116,35 @@ bool ksig_publish_advisory_severity_check(const char *severity, GError **error)
 			      "severity %s: critical, important, moderate or low expected", severity);
 }
 
+/* What XML 1.0 can hold; a control character in the text would make a file that nobody can read. */
+static bool is_xml_text(const char *text)
+{
+	for (; text && *text; text = g_utf8_next_char(text)) {
+		const gunichar c = g_utf8_get_char(text);
+		if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f ||
+		    (c >= 0xd800 && c < 0xe000) || c == 0xfffe || c == 0xffff)
+			return false;
+	}
+	return true;
+}
+
+static bool has_clean_text(const ksig_advisory *advisory)
+{
+	const char *const texts[] = {advisory->id,   advisory->title,    advisory->description,
+				     advisory->type, advisory->severity, advisory->issued};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		if (!is_xml_text(texts[i]))
+			return false;
+	for (guint i = 0; i < advisory->references->len; i++) {
+		const struct ksig_advisory_reference *reference = g_ptr_array_index(advisory->references, i);
+		if (!is_xml_text(reference->type) || !is_xml_text(reference->id) ||
+		    !is_xml_text(reference->url))
+			return false;
+	}
+	return true;
+}
+
 static bool check_advisory(const ksig_advisory *advisory, GError **error)
 {
 	static const char *const types[] = {"security", "bugfix", "enhancement", NULL};
@@ -124,6 +157,9 @@ static bool check_advisory(const ksig_advisory *advisory, GError **error)
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
 				      "%s: severity %s: critical, important, moderate or low expected",
 				      advisory->id, advisory->severity);
+	if (!has_clean_text(advisory))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a control character in its text",
+				      advisory->id);
 	if (!advisory->packages[0])
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: packages expected", advisory->id);
 	return true;

@@ -5,6 +5,7 @@
 #include "rpm/metadata.h"
 #include "publish/pool-internal.h"
 #include "publish/closure-internal.h"
+#include "publish/readable-internal.h"
 
 #include <json-glib/json-glib.h>
 #include <sys/stat.h>
@@ -98,7 +99,7 @@ struct repository {
 	struct repo_verify *verify;
 	const char *location; /* of this repository */
 	const char *prefix;   /* "9/x86_64/", or "" */
-	char *primary, *filelists;
+	char *primary, *filelists, *updates, *groups;
 	GPtrArray *packages; /* of ksig_package, paths relative to the repository */
 };
 
@@ -124,6 +125,10 @@ static bool fetch_records(struct repository *repository, cr_Repomd *repomd, GErr
 			repository->primary = g_steal_pointer(&path);
 		else if (g_str_equal(record->type, "filelists"))
 			repository->filelists = g_steal_pointer(&path);
+		else if (g_str_equal(record->type, "updateinfo"))
+			repository->updates = g_steal_pointer(&path);
+		else if (g_str_equal(record->type, "group"))
+			repository->groups = g_steal_pointer(&path);
 	}
 	if (good && !repository->primary)
 		repo_finding(verify, false, "digest", repository->location, "repomd.xml names no primary");
@@ -138,8 +143,8 @@ static int take_package(cr_Package *package, void *data, GError **error)
 	g_autoptr(cr_Package) owned G_GNUC_UNUSED = package;
 
 	if (repository->packages->len >= KSIG_RPM_LIMIT_PACKAGES || !package->name || !package->arch ||
-	    !package->location_href || g_strcmp0(package->checksum_type, "sha256") != 0 || !package->pkgId) {
-		g_set_error(error, KSIG_ERROR, KSIG_ERROR_INPUT, "a package without name, place or sha256");
+	    !package->location_href || !ksig_rpm_sum_is_known(package->checksum_type) || !package->pkgId) {
+		g_set_error(error, KSIG_ERROR, KSIG_ERROR_INPUT, "a package without name, place or sum");
 		return CR_CB_RET_ERR;
 	}
 	ksig_package *taken = g_new0(ksig_package, 1);
@@ -169,12 +174,10 @@ static bool same_identity(const ksig_package *listed, const ksig_package *is, GE
 static bool check_package(struct repository *repository, const ksig_package *package, GError **error)
 {
 	const struct ksig_repo_verify_options *options = repository->verify->options;
-	g_autofree char *hash = NULL;
 	g_autofree char *path = ksig_rpm_fetch_path(repository->location, package->path, package->size_bytes,
 						    repository->verify->scratch, error);
 
-	if (!path || !ksig_rpm_file_hash(path, &hash, error) ||
-	    !ksig_rpm_same_hash("sha256", hash, package->sha256, error))
+	if (!path || !ksig_rpm_file_check(path, package->sha256, error))
 		return false;
 	g_autoptr(ksig_package) is = ksig_rpm_package_read(path, error);
 	const bool good = is && same_identity(package, is, error) &&
@@ -222,6 +225,8 @@ static bool look_inside(struct repository *repository, GError **error)
 		repo_finding(verify, false, "digest", repository->primary, reason->message);
 		return true;
 	}
+	if (!repo_is_readable(repository->updates, repository->groups, &reason))
+		repo_finding(verify, false, "digest", repository->location, reason->message);
 	if (!verify->options->metadata_only && !check_packages(repository, error))
 		return false;
 	return repo_closure(verify, repository->location, repository->primary, repository->filelists, error);
@@ -265,6 +270,8 @@ static bool verify_repository(struct repo_verify *verify, const char *location, 
 	g_ptr_array_unref(repository.packages);
 	g_free(repository.primary);
 	g_free(repository.filelists);
+	g_free(repository.updates);
+	g_free(repository.groups);
 	return good;
 }
 
@@ -318,11 +325,26 @@ static bool verify_channel(struct repo_verify *verify, const char *location, GEr
 
 /* ---- what was seen before ------------------------------------------------------------------------ */
 
+/* Whether SEEN is what write_seen() wrote: what is half understood would let an older state pass. */
+static bool seen_is_good(JsonObject *seen)
+{
+	JsonNode *revision = json_object_get_member(seen, "revision"),
+		 *names = json_object_get_member(seen, "names");
+
+	if (!revision || json_node_get_value_type(revision) != G_TYPE_INT64 ||
+	    json_node_get_int(revision) < 0 || !names || !JSON_NODE_HOLDS_ARRAY(names))
+		return false;
+	JsonArray *array = json_node_get_array(names);
+	for (guint i = 0; i < json_array_get_length(array); i++)
+		if (json_node_get_value_type(json_array_get_element(array, i)) != G_TYPE_STRING)
+			return false;
+	return true;
+}
+
 static void compare_seen(struct repo_verify *verify, JsonObject *seen)
 {
-	const gint64 revision = json_object_get_int_member_with_default(seen, "revision", -1);
-	JsonNode *names = json_object_get_member(seen, "names");
-	JsonArray *array = names && JSON_NODE_HOLDS_ARRAY(names) ? json_node_get_array(names) : NULL;
+	const gint64 revision = json_object_get_int_member(seen, "revision");
+	JsonArray *array = json_object_get_array_member(seen, "names");
 
 	if (verify->revision < revision) {
 		g_autofree char *message = g_strdup_printf("revision %" G_GINT64_FORMAT
@@ -330,7 +352,7 @@ static void compare_seen(struct repo_verify *verify, JsonObject *seen)
 							   verify->revision, revision);
 		repo_finding(verify, false, "age", verify->options->location, message);
 	}
-	for (guint i = 0; array && i < json_array_get_length(array); i++) {
+	for (guint i = 0; i < json_array_get_length(array); i++) {
 		const char *name = json_array_get_string_element(array, i);
 		if (name && !g_hash_table_contains(verify->names, name))
 			repo_finding(verify, false, "vanished", name,
@@ -376,8 +398,13 @@ static bool remember(struct repo_verify *verify, GError **error)
 		if (!text)
 			return false;
 		if (!ksig_json_load(parser, text, (gssize) length_bytes, &reason) ||
-		    !JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser)))
-			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not what ksig wrote there", path);
+		    !JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser)) ||
+		    !seen_is_good(json_node_get_object(json_parser_get_root(parser))))
+			return ksig_error_set(
+				error, KSIG_ERROR_INPUT,
+				"%s: not what ksig wrote there, so that nothing can be told to be older; "
+				"remove it to begin anew",
+				path);
 		compare_seen(verify, json_node_get_object(json_parser_get_root(parser)));
 	}
 	return has_bad(verify->findings) ? true : write_seen(verify, error);

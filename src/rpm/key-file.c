@@ -131,7 +131,8 @@ static bool split_blocks(const char *what, const char *text, GPtrArray *certific
 	if (strstr(text, SECRET))
 		return only_public(what, error);
 	if (!start)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: an OpenPGP public key expected", what);
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: no OpenPGP key in it; public keys expected", what);
 	for (; start; start = strstr(start, BEGIN)) {
 		start += strlen(BEGIN);
 		const char *end = strstr(start, END);
@@ -159,7 +160,7 @@ GPtrArray *key_file_split(const char *what, GBytes *data, GPtrArray *skipped, GE
 		return g_steal_pointer(&certificates);
 	ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", what,
 		       skipped->len ? "no OpenPGP key of a version that can be read"
-				    : "an OpenPGP public key expected");
+				    : "no OpenPGP key in it; public keys expected");
 	return NULL;
 }
 

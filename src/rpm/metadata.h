@@ -43,6 +43,10 @@ char *ksig_rpm_fetch_path(const char *location, const char *path, guint64 limit_
 char *ksig_rpm_fetch_record(const char *location, const cr_RepomdRecord *record, const char *scratch,
 			    GError **error);
 
+/* True for a kind of sum that cannot be forged: "sha256", "sha384", "sha512". */
+bool ksig_rpm_sum_is_known(const char *name);
+/* Whether the file has SUM, of one of these kinds by its length. */
+bool ksig_rpm_file_check(const char *path, const char *sum, GError **error);
 bool ksig_rpm_file_hash(const char *path, char **out_hash, GError **error);
 /* True if IS is what SHALL be; else an input error that names WHAT. */
 bool ksig_rpm_same_hash(const char *what, const char *is, const char *shall, GError **error);

@@ -50,6 +50,7 @@ static int take_package(cr_Package *package, void *data, GError **error)
 	taken->path = g_strdup(package->location_href);
 	taken->size_bytes = (uint64_t) MAX(package->size_package, 0);
 	if (!taken->name || !taken->arch || !taken->version || !taken->release || !taken->sha256 ||
+	    !ksig_rpm_sum_is_known(package->checksum_type) ||
 	    listing->packages->len >= KSIG_RPM_LIMIT_PACKAGES) {
 		g_set_error(error, KSIG_ERROR, KSIG_ERROR_INPUT, "a package without name, version or sum");
 		return CR_CB_RET_ERR;
@@ -135,19 +136,16 @@ char *ksig_rpm_repo_get(const char *location, const ksig_package *package, const
 {
 	g_autofree char *path = ksig_rpm_fetch_path(location, package->path, package->size_bytes, folder,
 						    error);
-	GError *reason = NULL;
+	g_autoptr(GError) reason = NULL;
 
 	if (!path)
 		return NULL;
-	g_autofree char *hash = cr_checksum_file(path, CR_CHECKSUM_SHA256, &reason);
-	if (!hash) {
-		ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
-		return NULL;
-	}
-	if (!g_str_equal(hash, package->sha256)) {
+	if (ksig_rpm_file_check(path, package->sha256, &reason))
+		return g_steal_pointer(&path);
+	if (g_error_matches(reason, KSIG_ERROR, KSIG_ERROR_ENVIRONMENT))
+		g_propagate_error(error, g_steal_pointer(&reason));
+	else
 		ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s/%s: not the file that the repository names",
 			       location, package->path);
-		return NULL;
-	}
-	return g_steal_pointer(&path);
+	return NULL;
 }

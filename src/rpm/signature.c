@@ -140,7 +140,7 @@ bool ksig_rpm_signatures_check(const GPtrArray *signatures, const char *const *a
 			return true;
 		else
 			ksig_error_set(first ? NULL : &first, KSIG_ERROR_NEGATIVE,
-				       "%s: signed by key %s, which is not named here", what,
+				       "%s: signed by key %s, which the list of signers does not name", what,
 				       primary_of(signature));
 	}
 	if (!first)

@@ -139,7 +139,7 @@ def key_files():
     row("another's key", [other.public], signed, "")
     row("a newer version alone", [write("v6.asc", version_6())], signed, "no OpenPGP key of a version that can be read")
     row("a block cut short", [write("cut.asc", read(good.public)[:400])], signed, "without its end")
-    row("no key", [write("none.asc", "nothing\n")], signed, "an OpenPGP public key expected")
+    row("no key", [write("none.asc", "nothing\n")], signed, "no OpenPGP key in it")
     subprocess.run(["gpg", "--homedir", good.home, "--batch", "--pinentry-mode", "loopback", "--passphrase", "", "--armor",
                     "--output", f"{TOP}/secret.asc", "--export-secret-keys"], check=True, capture_output=True)
     row("a secret key", [f"{TOP}/secret.asc"], signed, "public keys, and only those")
