@@ -2,12 +2,12 @@
 #include "cli/cmd-repo.h"
 #include "publish/catalog-advice.h"
 #include "publish/module-gate.h"
-#include "publish/live-gate.h"
+#include "publish/policy.h"
 #include "trust/trust.h"
 
 static char *to, *channel, *release, *promote, *comps, *key, *home, *base_url, *policy, *severity, *untested,
 	*format_name;
-static char **advisory_files, **key_files, **patterns, **beside, **accept_loss;
+static char **advisory_files, **key_files, **patterns, **beside, **accept_loss, **withdrawn;
 static int keep, keep_generations;
 static gboolean dry_run, advise;
 
@@ -38,6 +38,7 @@ static const GOptionEntry entries[] = {
 	 "packages that users have from elsewhere, such as the distribution's kernels", "FILE|DIR"},
 	{"accept-loss", 0, 0, G_OPTION_ARG_STRING_ARRAY, &accept_loss,
 	 "publish although users lose this module's package", "NAME"},
+	{"withdraw", 0, 0, G_OPTION_ARG_STRING_ARRAY, &withdrawn, "take packages out", "PATTERN"},
 	{"untested", 0, 0, G_OPTION_ARG_STRING, &untested,
 	 "publish live patches that did not pass ksig live test", "WORDS"},
 	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "say what would change", NULL},
@@ -47,29 +48,6 @@ static const GOptionEntry entries[] = {
 
 static const struct ksig_column columns[] = {
 	{"change", 0}, {"package", KSIG_COLUMN_WIDE}, {"key", 0}, {"place", 0}, {"why", 0}};
-
-struct check {
-	ksig_trust *trust;     /* NULL: no policy */
-	ksig_keyring *keyring; /* NULL: signatures are not checked, unless by the policy */
-};
-
-/*
- * A live patch has to be of a livepatch key, and tested; a kernel, and what is built for one, of a kernel
- * key.
- */
-static bool check(const char *path, const ksig_package *package, void *data, GError **error)
-{
-	const struct check *how = data;
-	const bool live = g_str_has_prefix(package->name, "kpatch-patch-");
-
-	if (how->trust && !ksig_trust_check_package(how->trust, live ? KSIG_ROLE_LIVEPATCH : KSIG_ROLE_KERNEL,
-						    path, NULL, error))
-		return false;
-	if (!how->trust && how->keyring && !ksig_rpm_keyring_check_package(how->keyring, path, error))
-		return false;
-	return !live || g_str_equal(package->arch, "src") ||
-	       ksig_publish_live_gate(path, how->trust, how->keyring, untested, error);
-}
 
 static GPtrArray *load_advisories(GError **error)
 {
@@ -147,8 +125,10 @@ static int publish(struct ksig_context *context, char **sources, enum ksig_forma
 		.keep = (unsigned) MAX(keep, 0),
 		.keep_generations = (unsigned) MAX(keep_generations, 0),
 		.dry_run = dry_run,
-		.check = check,
-		.check_data = &(struct check){trust, keyring},
+		.withdraw = (const char *const *) withdrawn,
+		.check = ksig_publish_policy_check,
+		.keep_check = ksig_publish_policy_keep,
+		.check_data = &(struct ksig_publish_policy){trust, keyring, untested},
 		.gate = ksig_publish_module_gate,
 		.gate_data = &gate,
 	};
@@ -170,9 +150,9 @@ int ksig_command_repo_publish(struct ksig_context *context, int argc, char **arg
 		    error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
-	if (!to || (argc < 2 && !promote && !advisory_files)) {
+	if (!to || (argc < 2 && !promote && !advisory_files && !withdrawn)) {
 		ksig_error_set(error, KSIG_ERROR_USAGE,
-			       "--to and packages, --promote or --advisory expected");
+			       "--to and packages, --promote, --withdraw or --advisory expected");
 		return KSIG_ERROR_USAGE;
 	}
 	if (severity && !(advise && ksig_publish_advisory_severity_check(severity, error))) {

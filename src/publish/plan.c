@@ -99,6 +99,39 @@ static char *place_of(const ksig_package *package, const char *release, const ch
 			       package->release, package->arch);
 }
 
+static bool was_before(const repo_publication *publication, const char *path)
+{
+	for (guint i = 0; i < publication->before->len; i++)
+		if (g_str_equal(((const ksig_package *) publication->before->pdata[i])->path, path))
+			return true;
+	return false;
+}
+
+/* Keys change while packages stay: the same header under another signature takes the old one's place. */
+static bool sign_anew(repo_publication *publication, ksig_package *there, const ksig_package *package,
+		      GError **error)
+{
+	const char *root = publication->options->root;
+	g_autofree char *old_path = repo_pool_path(root, there->sha256),
+			*new_path = repo_pool_path(root, package->sha256);
+	g_autofree char *old_sum = ksig_rpm_package_header_sum(old_path, NULL);
+	g_autofree char *new_sum = ksig_rpm_package_header_sum(new_path, error);
+
+	if (!old_sum || g_strcmp0(old_sum, new_sum) != 0 || !was_before(publication, there->path)) {
+		g_clear_error(error);
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: published before with other content",
+				      there->path);
+	}
+	note(publication, KSIG_REPO_DROP, there, "signed anew");
+	g_free(there->sha256);
+	g_free(there->key_id);
+	there->sha256 = g_strdup(package->sha256);
+	there->key_id = g_strdup(package->key_id);
+	there->size_bytes = package->size_bytes;
+	note(publication, KSIG_REPO_ADD, there, "signed anew");
+	return true;
+}
+
 static bool place(repo_publication *publication, const ksig_package *package, const char *path,
 		  GError **error)
 {
@@ -107,8 +140,7 @@ static bool place(repo_publication *publication, const ksig_package *package, co
 	if (there && g_str_equal(there->sha256, package->sha256))
 		return true;
 	if (there)
-		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: published before with other content",
-				      path);
+		return sign_anew(publication, (ksig_package *) there, package, error);
 	ksig_package *copy = package_copy(package, path);
 	g_ptr_array_add(publication->after, copy);
 	g_hash_table_insert(publication->places, copy->path, copy);
@@ -327,6 +359,55 @@ static void forget_brief(repo_publication *publication)
 	g_ptr_array_unref(changes);
 }
 
+static bool matches(const ksig_package *package, const char *pattern)
+{
+	g_autofree char *nevra = ksig_rpm_package_nevra(package);
+
+	return fnmatch(pattern, nevra, 0) == 0;
+}
+
+/* What is withdrawn goes in any version; a pattern that matches nothing is a mistake. */
+static bool withdraw(repo_publication *publication, GError **error)
+{
+	const char *const *pattern = publication->options->withdraw;
+
+	for (; pattern && *pattern; pattern++) {
+		const guint before = publication->after->len;
+		for (guint i = publication->after->len; i-- > 0;) {
+			ksig_package *package = g_ptr_array_index(publication->after, i);
+			if (!matches(package, *pattern))
+				continue;
+			note(publication, KSIG_REPO_DROP, package, "withdrawn");
+			g_hash_table_remove(publication->places, package->path);
+			g_ptr_array_remove_index(publication->after, i);
+		}
+		if (publication->after->len == before)
+			return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+					      "%s: no package to withdraw matches", *pattern);
+	}
+	return true;
+}
+
+/* What stays has to be what a reader with the same keys takes, or the next look at it would find it wrong. */
+static bool check_kept(const repo_publication *publication, GError **error)
+{
+	const struct ksig_repo_options *options = publication->options;
+	g_autoptr(GHashTable) fresh = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < publication->changes->len; i++) {
+		const struct ksig_repo_change *change = g_ptr_array_index(publication->changes, i);
+		if (change->verb == KSIG_REPO_ADD)
+			g_hash_table_add(fresh, change->package->path);
+	}
+	for (guint i = 0; options->keep_check && i < publication->after->len; i++) {
+		const ksig_package *package = g_ptr_array_index(publication->after, i);
+		if (!g_hash_table_contains(fresh, package->path) &&
+		    !options->keep_check(package, options->check_data, error))
+			return false;
+	}
+	return true;
+}
+
 static void drop_old(repo_publication *publication)
 {
 	const unsigned keep = publication->options->keep;
@@ -375,6 +456,8 @@ bool publication_plan(repo_publication *publication, GError **error)
 	if (!publication->before || !take_sources(publication, error) || !take_channel(publication, error) ||
 	    !spread_noarch(publication, error))
 		return false;
+	if (!withdraw(publication, error))
+		return false;
 	drop_old(publication);
-	return true;
+	return check_kept(publication, error);
 }

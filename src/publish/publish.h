@@ -31,6 +31,9 @@ typedef bool ksig_publish_check_fn(const char *path, const ksig_package *package
 /* Asked once with all changes (of struct ksig_repo_change) and all that will be there (of ksig_package). */
 typedef bool ksig_publish_gate_fn(GPtrArray *changes, GPtrArray *packages, void *data, GError **error);
 
+/* Asked for each package that was there before and stays: would a reader with the same keys still take it? */
+typedef bool ksig_publish_keep_fn(const ksig_package *package, void *data, GError **error);
+
 /* The file of a PACKAGE that a check, a gate or a result names, in the tree ROOT; to g_free(). */
 char *ksig_publish_package_file(const char *root, const ksig_package *package);
 
@@ -58,14 +61,16 @@ struct ksig_repo_options {
 	GPtrArray *advisories;       /* of ksig_advisory, added to those that are there; NULL: none */
 	/* For new packages that none of these is about; NULL: no advisory is made. */
 	const struct ksig_repo_advise *advise;
-	const char *comps;         /* a comps.xml file; NULL: none */
-	struct ksig_signer signer; /* key NULL: metadata is not signed */
+	const char *const *withdraw; /* patterns of NEVRAs: packages that go; each has to match; NULL: none */
+	const char *comps;           /* a comps.xml file; NULL: none */
+	struct ksig_signer signer;   /* key NULL: metadata is not signed */
 	const char *const *keys; /* files of public keys that readers need besides the signer's; NULL: none */
 	const char *base_url; /* where ROOT is served, for mirror lists and .repo files; NULL: none of them */
 	unsigned keep;        /* versions of a package that stay; 0: all */
 	unsigned keep_generations; /* readers have so many publications to finish; 0: 3 */
 	bool dry_run;
-	ksig_publish_check_fn *check; /* NULL: any */
+	ksig_publish_check_fn *check;     /* NULL: any */
+	ksig_publish_keep_fn *keep_check; /* NULL: any; with check_data */
 	void *check_data;
 	ksig_publish_gate_fn *gate; /* NULL: none */
 	void *gate_data;
@@ -84,6 +89,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_repo_result, ksig_publish_result_free)
 /*
  * Publishes: a reader sees the channel as it was or as it will be. A run that was killed left nothing that
  * a reader sees; the next one cleans up. The same package name, version and architecture with other
- * content is refused.
+ * content is refused; the same content with another signature takes the old one's place.
  */
 ksig_repo_result *ksig_publish_packages(const struct ksig_repo_options *options, GError **error);

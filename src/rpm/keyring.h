@@ -68,6 +68,9 @@ enum ksig_fault ksig_rpm_signature_judge(const ksig_signature *signature, gint64
 /* True for a name that the judgement refuses unless it is allowed: "md5", "sha1", "ripemd160". */
 bool ksig_rpm_hash_is_weak(const char *name);
 
+/* What would speak against a signature that the key with that ID (hex, 16 digits or more) makes now. */
+enum ksig_fault ksig_rpm_keyring_key_fault(const ksig_keyring *keyring, const char *id);
+
 /* All detached signatures of DATA that SIGNATURE holds, as ksig_signature; none is a negative answer. */
 GPtrArray *ksig_rpm_keyring_signatures(ksig_keyring *keyring, GBytes *data, GBytes *signature,
 				       GError **error);

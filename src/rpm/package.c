@@ -182,6 +182,36 @@ char *ksig_rpm_package_nevra(const ksig_package *package)
 			       epoch ? ":" : "", package->version, package->release, package->arch);
 }
 
+char **ksig_rpm_package_files(const char *path, GError **error)
+{
+	Header header = rpm_package_header(path, error);
+	rpmtd value = rpmtdNew();
+	GPtrArray *names = g_ptr_array_new();
+	const char *name = NULL;
+
+	if (header && headerGet(header, RPMTAG_FILENAMES, value, HEADERGET_EXT))
+		while ((name = rpmtdNextString(value)))
+			g_ptr_array_add(names, g_strdup(name));
+	rpmtdFreeData(value);
+	rpmtdFree(value);
+	g_ptr_array_add(names, NULL);
+	char **list = (char **) g_ptr_array_free(names, FALSE);
+	if (!header)
+		g_clear_pointer(&list, g_strfreev);
+	headerFree(header);
+	return list;
+}
+
+char *ksig_rpm_package_header_sum(const char *path, GError **error)
+{
+	Header header = rpm_package_header(path, error);
+	const char *sum = header ? headerGetString(header, RPMTAG_SHA256HEADER) : NULL;
+	char *copy = g_strdup(sum);
+
+	headerFree(header);
+	return copy;
+}
+
 int ksig_rpm_package_compare(const ksig_package *a, const ksig_package *b)
 {
 	const guint64 epoch_a = g_ascii_strtoull(a->epoch, NULL, 10);

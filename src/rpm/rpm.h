@@ -32,6 +32,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_package, ksig_rpm_package_free)
 /* "name-version-release.arch", with "epoch:" before the version unless it is 0. */
 char *ksig_rpm_package_nevra(const ksig_package *package);
 
+/* The files that the header of the package file PATH names, whole paths; NULL-ended, to g_strfreev(). */
+char **ksig_rpm_package_files(const char *path, GError **error);
+
+/* The SHA-256 of the header of the package file PATH, which is the same whoever signs it; to g_free(). NULL:
+ * it has none. */
+char *ksig_rpm_package_header_sum(const char *path, GError **error);
+
 /* As strcmp() for versions: epoch, version, release, by RPM's rules. */
 int ksig_rpm_package_compare(const ksig_package *a, const ksig_package *b);
 

@@ -97,6 +97,14 @@ static gint64 clock_now(void)
 	return g_get_real_time() / G_USEC_PER_SEC;
 }
 
+enum ksig_fault ksig_rpm_keyring_key_fault(const ksig_keyring *keyring, const char *id)
+{
+	ksig_signature signature = {.created = clock_now(), .hash = "sha256", .sound = true};
+
+	signature.key = keyring_find(keyring, id, &signature.subkey);
+	return ksig_rpm_signature_judge(&signature, clock_now(), NULL);
+}
+
 static const char *primary_of(const ksig_signature *signature)
 {
 	const struct ksig_subkey *primary = signature->key ? g_ptr_array_index(signature->key->subkeys, 0)

@@ -33,6 +33,19 @@ bool trust_openpgp_load(ksig_trust *trust, struct ksig_trust_key *key, GBytes *d
 	return true;
 }
 
+static bool has_id(const struct ksig_trust_key *key, const char *id)
+{
+	for (guint i = 0; key->openpgp && i < key->openpgp->len; i++) {
+		const ksig_key *certificate = g_ptr_array_index(key->openpgp, i);
+		for (guint j = 0; j < certificate->subkeys->len; j++)
+			if (g_str_has_suffix(((const struct ksig_subkey *) certificate->subkeys->pdata[j])
+						     ->fingerprint,
+					     id))
+				return true;
+	}
+	return false;
+}
+
 bool trust_key_has(const struct ksig_trust_key *key, const char *fingerprint)
 {
 	if (key->fingerprint && g_ascii_strcasecmp(key->fingerprint, fingerprint) == 0)
@@ -144,4 +157,17 @@ bool ksig_trust_check_data(ksig_trust *trust, enum ksig_role role, const char *w
 		return trust_refuse(out, KSIG_REFUSAL_DAMAGED, error,
 				    "%s: one signature expected, more found", what);
 	return trust_judge_signature(trust, role, what, subject, g_ptr_array_index(found, 0), out, error);
+}
+
+enum ksig_fault ksig_trust_key_fault(const ksig_trust *trust, const char *id)
+{
+	enum ksig_fault fault = trust->keyring ? ksig_rpm_keyring_key_fault(trust->keyring, id)
+					       : KSIG_FAULT_UNKNOWN_KEY;
+
+	for (guint i = 0; !fault && i < trust->keys->len; i++) {
+		const struct ksig_trust_key *key = g_ptr_array_index(trust->keys, i);
+		if (key->revoked && has_id(key, id))
+			fault = KSIG_FAULT_REVOKED;
+	}
+	return fault;
 }

@@ -20,6 +20,7 @@
 #pragma once
 
 #include "base/base.h"
+#include "rpm/keyring.h"
 
 enum ksig_role { KSIG_ROLE_KERNEL, KSIG_ROLE_LIVEPATCH, KSIG_ROLE_MODULE, KSIG_ROLE_REPOSITORY };
 
@@ -133,6 +134,10 @@ bool ksig_trust_say(const char *folder, const char *sentence, GError **error);
  */
 bool ksig_trust_check_package(ksig_trust *trust, enum ksig_role role, const char *path,
 			      struct ksig_trust_verdict *out, GError **error);
+
+/* What speaks against the OpenPGP key with that ID (hex, 16 digits or more) now, whatever its role
+ * (rpm/keyring.h). */
+enum ksig_fault ksig_trust_key_fault(const ksig_trust *trust, const char *id);
 
 /* DATA with a detached OpenPGP signature, for a key of ROLE with SUBJECT in its scope. WHAT names it in
  * errors. */

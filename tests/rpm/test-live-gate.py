@@ -38,6 +38,27 @@ def result(verdict="passed", module=MODULE, kind="livepatch-test"):
                        "files": {"module.ko": hashlib.sha256(module).hexdigest()}})
 
 
+def renamed(key, folder, content=b"\x7fELF.modinfo\0license=GPL\0livepatch=Y\0", pack=None):
+    """A package called as no live patch is, with a module in FOLDER; PACK: compressed by that program."""
+    top = tempfile.mkdtemp(dir=tmp)
+    source = os.path.join(top, "SOURCES")
+    os.mkdir(source)
+    module = os.path.join(source, "module.ko")
+    with open(module, "wb") as file:
+        file.write(content)
+    if pack:
+        run(*pack, module)
+    spec = os.path.join(top, "patch.spec")
+    with open(spec, "w", encoding="utf-8") as file:
+        file.write(SPEC.replace("Name: kpatch-patch-6_12_9", "Name: bugfix").replace("/usr/lib/ksig/live/kpatch-patch-6_12_9-1",
+                                                                                      folder))
+    run("rpmbuild", "-bb", "--define", f"_topdir {top}", "--define", "debug_package %{nil}", "--define",
+        "__os_install_post %{nil}", spec)
+    made = os.path.join(top, "RPMS", "x86_64", "bugfix-1-1.el9.x86_64.rpm")
+    key.sign(made)
+    return made
+
+
 def package(test, key=maker, signature=True, changed=False):
     """A package as `ksig live package` makes one, with the result TEST (None: without)."""
     top = tempfile.mkdtemp(dir=tmp)
@@ -90,6 +111,21 @@ done = publish(ROWS[7][1], "--keys", maker.public)
 tap.ok(done.returncode == 1, "refused: one of a key that is not among the keys", done.stdout)
 tap.ok(publish(ROWS[0][1], "--untested", WORDS).returncode == 0, "with the words, without a result")
 tap.ok(publish(ROWS[0][1], "--untested", "yes").returncode == 2, "with other words it is not")
+CARRIED = [
+    ("in the folder of live patches", "/usr/lib/ksig/live/x-1", {}),
+    ("among a kernel's modules", "/lib/modules/6.12.9/extra", {}),
+    ("compressed by xz", "/lib/modules/6.12.9/extra", {"pack": ("xz", "--check=crc32")}),
+    ("compressed by zstd", "/lib/modules/6.12.9/extra", {"pack": ("zstd", "-q", "--rm")}),
+]
+for name, folder, how in CARRIED:
+    done = publish(renamed(stranger, folder, **how), "--policy", policy)
+    tap.ok(done.returncode == 1 and "a livepatch key is needed" in done.stdout, f"another name, a live patch {name}: its key",
+           done.stdout)
+    done = publish(renamed(maker, folder, **how), "--policy", policy)
+    tap.ok(done.returncode == 1 and "no result of ksig live test" in done.stdout, f"another name, a live patch {name}: its test",
+           done.stdout)
+done = publish(renamed(stranger, "/lib/modules/6.12.9/extra", content=b"\x7fELF.modinfo\0license=GPL\0"), "--policy", policy)
+tap.ok(done.returncode == 0, "another module is a kernel key's", done.stdout)
 for each in (maker, stranger):
     each.stop()
 tap.done()

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Keys change while packages stay: signed anew, withdrawn, kept only as long as a reader with the same keys takes them.
+And what a publication must not write, sign or believe.
+
+usage: test-rotation.py KSIG        TAP on standard output, a row a publication
+"""
+import hashlib
+import json
+import os
+import shutil
+
+from repolib import KSIG, Key, build, need, run, scratch, tap
+
+need("gpg", "rpmbuild", "rpmsign", "zstd", "createrepo_c")
+TOP = scratch()
+old, new = Key(TOP, "old"), Key(TOP, "new")
+
+
+def ok(result, name):
+    tap.ok(result[0], name, result[1])
+
+
+def signed(key, *packages):
+    """Copies of PACKAGES, signed by KEY; rpmsign replaces what was there."""
+    folder = f"{TOP}/by-{key.fingerprint[:8]}-{len(os.listdir(TOP))}"
+    os.mkdir(folder)
+    copies = [shutil.copy(package, folder) for package in packages]
+    key.sign(*copies)
+    return folder
+
+
+def publish(root, keys, *argv, status=0, says=""):
+    done = run(KSIG, "repo", "publish", "--to", root, *(f"--keys={key.public}" for key in keys), "--sign-with", new.fingerprint,
+               "--gpg-home", new.home, "--base-url", f"file://{root}", *argv, check=False)
+    return done.returncode == status and says in done.stdout, done.stdout
+
+
+def verify(root, *keys, channel="testing"):
+    done = run(KSIG, "repo", "verify", *(f"--keys={key}" for key in keys), f"{root}/{channel}", check=False)
+    return done.returncode == 0, done.stdout
+
+
+def rotation():
+    root = f"{TOP}/rotation"
+    a, b = build(TOP, "kmod-a")[0], build(TOP, "kmod-b")[0]
+    ok(publish(root, [old], signed(old, a, b)), "published by the old key")
+    ok(publish(root, [new], signed(new, build(TOP, "kmod-c")[0]), status=1, says="signed anew, or withdraw it"),
+           "what stays is not by a key of this publication")
+    ok(publish(root, [old, new], signed(new, build(TOP, "kmod-d")[0])), "both keys side by side")
+    ok(verify(root, f"{root}/testing/RPM-GPG-KEY"), "the published key file has both")
+    again = signed(new, a)
+    ok(publish(root, [old, new], again, says="signed anew"), "the same package by the new key takes the old one's place")
+    ok(publish(root, [old, new], again, says="nothing to do"), "and does so once")
+    ok(publish(root, [old, new], "--withdraw=nothing-*", status=1, says="no package to withdraw matches"),
+           "a withdrawal that matches nothing")
+    ok(publish(root, [new], "--withdraw=kmod-b-*", says="withdrawn"), "withdrawn, and the old key goes")
+    ok(verify(root, new.public), "the new key alone verifies all of it")
+    other = build(TOP, "kmod-a", text="other")[0]
+    ok(publish(root, [new], signed(new, other), status=1, says="published before with other content"),
+           "other content under the same name is refused as before")
+    ok(publish(root, [new], "--promote=testing", "--channel=release"), "promoted")
+
+
+def text():
+    root, package = f"{TOP}/text", signed(new, build(TOP, "kmod-t")[0])
+    for name, letter, good in (("an escape", "\u001b", False), ("a form feed", "\f", False), ("a noncharacter", "\uffff", False),
+                               ("an ampersand", "&", True), ("a line", "\n", True), ("an umlaut", "ä", True)):
+        path = f"{TOP}/advisory.json"
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump([{"id": f"T-{ord(letter)}", "title": "t", "type": "security", "severity": "low", "issued": "2026-01-01",
+                        "description": f"a {letter} b", "packages": ["kmod-t-*"]}], file)
+        ok(publish(root, [new], "--advisory", path, package, status=0 if good else 3,
+                        says="" if good else "a control character"), f"an advisory with {name}")
+    ok(verify(root, new.public), "and the channel is whole")
+    for name, words, good in (("groups", "<comps><group><id>x</id><name>a</name></group></comps>", True),
+                              ("groups that end early", "<comps><group><id>x</id>", False),
+                              ("groups that are no XML", "<comps><name>a & b</name></comps>", False)):
+        path = f"{TOP}/comps.xml"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(words)
+        ok(publish(f"{TOP}/{name}", [new], "--comps", path, package, status=0 if good else 3, says="" if good else "comps.xml"),
+               name)
+
+
+def compression():
+    """Metadata as newer createrepo_c writes it: other compressions, other sums."""
+    package = build(TOP, "kmod-z")[0]
+    new.sign(package)
+    for sum_name in ("sha256", "sha512"):
+        root = f"{TOP}/z-{sum_name}"
+        os.makedirs(f"{root}/Packages")
+        shutil.copy(package, f"{root}/Packages")
+        run("createrepo_c", "-q", "--no-database", "--simple-md-filenames", f"--checksum={sum_name}", root)
+        records = ""
+        for kind in ("primary", "filelists", "other"):
+            path = f"{root}/repodata/{kind}.xml"
+            run("gzip", "-d", f"{path}.gz")
+            with open(path, "rb") as file:
+                plain = file.read()
+            run("zstd", "-q", "--rm", path)
+            with open(f"{path}.zst", "rb") as file:
+                packed = file.read()
+            total = getattr(hashlib, sum_name)
+            records += (f'<data type="{kind}"><checksum type="{sum_name}">{total(packed).hexdigest()}</checksum>'
+                        f'<open-checksum type="{sum_name}">{total(plain).hexdigest()}</open-checksum>'
+                        f'<location href="repodata/{kind}.xml.zst"/><size>{len(packed)}</size>'
+                        f"<open-size>{len(plain)}</open-size></data>")
+        with open(f"{root}/repodata/repomd.xml", "w", encoding="ascii") as file:
+            file.write('<?xml version="1.0" encoding="UTF-8"?><repomd xmlns="http://linux.duke.edu/metadata/repo">'
+                       f"<revision>1</revision>{records}</repomd>")
+        run("gpg", "--batch", "--armor", "--detach-sign", f"{root}/repodata/repomd.xml", env=new.env)
+        done = run(KSIG, "repo", "verify", f"--keys={new.public}", "--all", root, check=False)
+        tap.ok(done.returncode == 0 and "1 packages" in done.stdout, f"zstd and {sum_name}", done.stdout)
+
+
+def hands():
+    root, package = f"{TOP}/hands", signed(new, build(TOP, "kmod-h")[0])
+    victim = f"{TOP}/victim"
+    for name in ("pool", "generations"):
+        shutil.rmtree(root, ignore_errors=True)
+        os.makedirs(root)
+        os.makedirs(victim, exist_ok=True)
+        os.symlink(victim, f"{root}/{name}")
+        good, said = publish(root, [new], package, status=4, says="a link; a folder expected")
+        tap.ok(good and not os.listdir(victim), f"{name} is a link", said)
+    shutil.rmtree(root, ignore_errors=True)
+    os.makedirs(f"{root}/pool")
+    with open(f"{TOP}/precious", "w", encoding="ascii") as file:
+        file.write("precious")
+    os.symlink(f"{TOP}/precious", f"{root}/pool/.incoming")
+    good, said = publish(root, [new], package)
+    with open(f"{TOP}/precious", encoding="ascii") as file:
+        tap.ok(good and file.read() == "precious", "a link where packages come in is not written through", said)
+
+
+def seen():
+    root, package = f"{TOP}/seen", signed(new, build(TOP, "kmod-s")[0])
+    publish(root, [new], package)
+    path = f"{TOP}/seen.json"
+    for text_, good in (("{}", False), ('{"revision": "1", "names": []}', False), ('{"revision": 0, "names": [1]}', False),
+                        ("", False), ('{"revision": -5, "names": []}', False), ('{"revision": 0, "names": []}', True)):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text_)
+        done = run(KSIG, "repo", "verify", f"--keys={new.public}", f"--seen={path}", f"{root}/testing", check=False)
+        tap.ok(done.returncode == (0 if good else 3), f"--seen with {text_ or 'nothing'}", done.stdout)
+
+
+rotation()
+text()
+compression()
+hands()
+seen()
+tap.done()
