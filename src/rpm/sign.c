@@ -104,6 +104,28 @@ static bool sign_module(const struct signing *signing, const char *from, const c
 	return write_bytes(aside, done, error);
 }
 
+/* A signature beside it would be one that no kernel looks at. */
+static bool sign_packed_module(const struct signing *signing, const char *from, const char *aside,
+			       GError **error)
+{
+	(void) signing;
+	(void) aside;
+	return ksig_error_set(
+		error, KSIG_ERROR_USAGE,
+		"%s: a compressed module, whose signature belongs inside: sign the .ko, then compress it",
+		from);
+}
+
+static bool is_packed_module(const char *base)
+{
+	static const char *const ends[] = {".ko.xz", ".ko.zst", ".ko.gz", ".ko.bz2"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
+		if (g_str_has_suffix(base, ends[i]))
+			return true;
+	return false;
+}
+
 static bool sign_kernel(const struct signing *signing, const char *from, const char *aside, GError **error)
 {
 	const struct ksig_sign_options *o = signing->options;
@@ -153,6 +175,8 @@ static struct kind kind_of(const struct signing *signing, const char *file)
 		return (struct kind){"rpm", sign_rpm};
 	if (g_str_has_suffix(base, ".ko"))
 		return (struct kind){"module", sign_module};
+	if (is_packed_module(base))
+		return (struct kind){"module", sign_packed_module};
 	if (is_kernel(signing, base))
 		return (struct kind){"kernel", sign_kernel};
 	return (struct kind){"detached", sign_detached};
