@@ -115,8 +115,9 @@ typedef bool ksig_process_watch_fn(const char *said, size_t length_bytes, void *
 struct ksig_process_options {
 	const char *directory; /* where it runs; NULL: here */
 	const char *const
-		*environment; /* "NAME=value" added to ours, NULL-ended; "NAME" alone unsets; NULL: none */
-	const char *input;    /* its standard input; NULL: empty */
+		*environment;  /* "NAME=value" added to ours, NULL-ended; "NAME" alone unsets; NULL: none */
+	bool only_environment; /* that is all it gets */
+	const char *input;     /* its standard input; NULL: empty */
 	size_t input_length_bytes;
 	unsigned timeout_ms;          /* killed with its process group after that; 0: never */
 	size_t output_limit_bytes;    /* of standard output; more is an input error; 0: 1 GiB */
@@ -124,6 +125,9 @@ struct ksig_process_options {
 	void *watch_data;
 	int log_fd; /* > 0: standard error (and output, if LOG_OUTPUT) goes there */
 	bool log_output;
+	const char *git_protocols;   /* of ksig_git_run(): "GIT_ALLOW_PROTOCOL=file:https"; NULL: none */
+	bool (*confine)(void *data); /* called in the child before the program begins; false: it does not */
+	void *confine_data;
 };
 
 /*
@@ -146,6 +150,28 @@ int ksig_process_fd(const ksig_process *process);
 bool ksig_process_finish(ksig_process *process, int *out_status, GError **error);
 void ksig_process_free(ksig_process *process);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_process, ksig_process_free)
+
+/* ---- git ----------------------------------------------------------------------------------------- */
+
+/*
+ * Runs git with ARGUMENTS ("log", …), as ksig_process_run() and _start() do, and nothing else in ksig does.
+ * No config, attributes or hooks of the system, of the user or of where it stands are read, nothing is asked
+ * or fetched, and of the environment it has what is given here. A stranger's repository is never its
+ * --git-dir: that is one of ksig's own, or a shadow.
+ */
+bool ksig_git_run(const char *const *arguments, const struct ksig_process_options *options, int *out_status,
+		  GString **out_output, GError **error);
+ksig_process *ksig_git_start(const char *const *arguments, const struct ksig_process_options *options,
+			     GError **error);
+
+/*
+ * The git directory, in FOLDER (made if need be), that stands for REPOSITORY (a work tree, a linked one or a
+ * bare repository, whoever owns it): objects and references are the repository's own, by links, HEAD is a
+ * copy, but the config is ksig's, and it has no attributes and no hooks. So whatever a stranger's config
+ * names is not run. OUT_COMMON (may be NULL): the repository's own git directory; free both with g_free(). A
+ * repository of a kind that cannot be read so (SHA-256, reftable) is an input error.
+ */
+char *ksig_git_shadow(const char *repository, const char *folder, char **out_common, GError **error);
 
 /* ---- progress ------------------------------------------------------------------------------------ */
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,19 +27,29 @@ struct ksig_process {
 	GThread *error_reader;
 };
 
-static void new_process_group(gpointer data)
+/* What the child does before it becomes another program. */
+struct beginning {
+	const struct ksig_process_options *options;
+	pid_t parent;
+};
+
+static void begin_child(gpointer data)
 {
+	const struct beginning *beginning = data;
+
 	setpgid(0, 0);
 	/* Nobody is left to end it if this process is killed by what cannot be caught, or was already. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != GPOINTER_TO_INT(data))
+	if (getppid() != beginning->parent)
 		_exit(EXIT_FAILURE);
 	signal(SIGPIPE, SIG_DFL);
+	if (beginning->options->confine && !beginning->options->confine(beginning->options->confine_data))
+		_exit(EXIT_FAILURE);
 }
 
 static char **environment_for(const struct ksig_process_options *options)
 {
-	char **environment = g_get_environ();
+	char **environment = options->only_environment ? g_new0(char *, 1) : g_get_environ();
 
 	for (const char *const *entry = options->environment; entry && *entry; entry++) {
 		const char *equals = strchr(*entry, '=');
@@ -92,20 +103,57 @@ static int input_fd(const struct ksig_process_options *options, GError **error)
 	return fd;
 }
 
+/* Folders of PATH that somebody else could put a program into do not count for root, nor relative ones for
+ * anybody. */
+static bool is_trusted(const char *folder)
+{
+	struct stat status;
+
+	if (folder[0] != '/' || stat(folder, &status) != 0 || !S_ISDIR(status.st_mode))
+		return false;
+	return geteuid() != 0 || (status.st_uid == 0 && !(status.st_mode & S_IWOTH));
+}
+
+static char *find_program(const char *name, GError **error)
+{
+	const char *path = g_getenv("PATH");
+	g_auto(GStrv) folders = g_strsplit(path ? path : "/usr/bin:/bin", ":", -1);
+
+	if (strchr(name, '/'))
+		return g_strdup(name);
+	for (char **folder = folders; *folder; folder++) {
+		g_autofree char *file = g_build_filename(*folder, name, NULL);
+		if (is_trusted(*folder) && g_file_test(file, G_FILE_TEST_IS_EXECUTABLE) &&
+		    !g_file_test(file, G_FILE_TEST_IS_DIR))
+			return g_steal_pointer(&file);
+	}
+	ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: not installed (looked for in PATH)", name);
+	return NULL;
+}
+
 static bool spawn(ksig_process *process, const char *const *argv, const struct ksig_process_options *options,
 		  int in_fd, GError **error)
 {
 	g_auto(GStrv) environment = environment_for(options);
+	g_autofree char *program = find_program(argv[0], error);
+	g_autoptr(GPtrArray) all = g_ptr_array_new();
 	const bool logs = options->log_fd > 0;
+	struct beginning beginning = {.options = options, .parent = getpid()};
 	g_autoptr(GError) reason = NULL;
 
-	if (!g_spawn_async_with_pipes_and_fds(options->directory, argv, (const char *const *) environment,
-					      G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
-					      new_process_group, GINT_TO_POINTER(getpid()), in_fd,
-					      logs && options->log_output ? options->log_fd : -1,
-					      logs ? options->log_fd : -1, NULL, NULL, 0, &process->pid, NULL,
-					      logs && options->log_output ? NULL : &process->output_fd,
-					      logs ? NULL : &process->error_fd, &reason))
+	if (!program)
+		return false;
+	/* g_spawn's own search would take what is trusted less. */
+	g_ptr_array_add(all, program);
+	for (const char *const *argument = argv; *argument; argument++)
+		g_ptr_array_add(all, (gpointer) *argument);
+	g_ptr_array_add(all, NULL);
+	if (!g_spawn_async_with_pipes_and_fds(
+		    options->directory, (const char *const *) all->pdata, (const char *const *) environment,
+		    G_SPAWN_FILE_AND_ARGV_ZERO | G_SPAWN_DO_NOT_REAP_CHILD, begin_child, &beginning, in_fd,
+		    logs && options->log_output ? options->log_fd : -1, logs ? options->log_fd : -1, NULL,
+		    NULL, 0, &process->pid, NULL, logs && options->log_output ? NULL : &process->output_fd,
+		    logs ? NULL : &process->error_fd, &reason))
 		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", argv[0], reason->message);
 	process_signals_add(process->pid);
 	return true;
@@ -145,10 +193,21 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
+/* What the child left running in its group ends with it: nobody else would. */
+static void end_group(const ksig_process *process)
+{
+	siginfo_t info;
+
+	while (waitid(P_PID, (id_t) process->pid, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR)
+		;
+	kill(-process->pid, SIGKILL);
+}
+
 static int reap(ksig_process *process)
 {
 	int status = 0;
 
+	end_group(process);
 	while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	process_signals_remove(process->pid);

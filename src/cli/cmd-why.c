@@ -71,7 +71,8 @@ static bool add_base_row(struct question *question, const char *where, const cha
 		return false;
 	const struct ksig_revision *base = revisions->pdata[0];
 	g_autofree char *commit = question->line > 0
-					  ? ksig_history_owners_base_commit(base, question->base_path,
+					  ? ksig_history_owners_base_commit(question->store, base,
+									    question->base_path,
 									    owner->base_line, &reason)
 					  : NULL;
 	if (reason)

@@ -168,41 +168,42 @@ static bool write_chain(struct writer *writer, const struct ksig_chain *chain, G
 }
 
 /* Pushing under a checked-out branch would leave the work tree behind its HEAD. */
-static bool check_target(const struct ksig_export_git *options, char **out_git_dir, GError **error)
+static bool check_target(const ksig_store *store, const struct ksig_export_git *options, char **out_git_dir,
+			 GError **error)
 {
+	g_autofree char *shadows = g_build_filename(ksig_tree_store_workspace(store), "repositories", NULL);
+	g_autofree char *mark = g_build_filename(options->repository, ".git", NULL);
+	g_autofree char *name = g_strconcat("refs/heads/", options->branch, NULL);
+	g_autofree char *git_dir = ksig_git_shadow(options->repository, shadows, NULL, error);
 	g_autoptr(git_repository) target = NULL;
 	g_autoptr(git_reference) head = NULL;
-	g_autofree char *name = g_strconcat("refs/heads/", options->branch, NULL);
-	const int code = git_repository_open_ext(&target, options->repository, GIT_REPOSITORY_OPEN_NO_SEARCH,
-						 NULL);
 	int valid = 0;
 
-	if (code == GIT_ENOTFOUND)
-		return ksig_error_set(error, KSIG_ERROR_INPUT,
-				      "%s: not a git repository (git init makes one)", options->repository);
+	if (!git_dir) {
+		g_prefix_error(error, "git init makes a repository: ");
+		return false;
+	}
+	const int code = git_repository_open_bare(&target, git_dir);
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "%s", options->repository);
 	if (git_reference_name_is_valid(&valid, name) < 0 || !valid)
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: not a name of a branch", options->branch);
-	if (!git_repository_is_bare(target) && git_reference_lookup(&head, target, "HEAD") == 0 &&
+	if (g_file_test(mark, G_FILE_TEST_EXISTS) && git_reference_lookup(&head, target, "HEAD") == 0 &&
 	    g_strcmp0(git_reference_symbolic_target(head), name) == 0)
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
 				      "%s: branch %s is checked out there; check out another one, or choose "
 				      "another name with --branch",
 				      options->repository, options->branch);
-	*out_git_dir = g_canonicalize_filename(git_repository_commondir(target), NULL);
+	*out_git_dir = g_steal_pointer(&git_dir);
 	return true;
 }
 
 static bool push(const ksig_store *store, const struct writer *writer, const char *git_dir, GError **error)
 {
-	static const char *const environment[] = {
-		"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "LC_ALL=C", NULL};
-	const struct ksig_process_options process = {.environment = environment};
+	const struct ksig_process_options process = {.git_protocols = "GIT_ALLOW_PROTOCOL=file"};
 	g_autoptr(GPtrArray) argv = g_ptr_array_new();
 	g_autoptr(GError) reason = NULL;
 
-	g_ptr_array_add(argv, (char *) "git");
 	g_ptr_array_add(argv, (char *) "--git-dir");
 	g_ptr_array_add(argv, (char *) ksig_tree_store_path(store));
 	g_ptr_array_add(argv, (char *) "push");
@@ -216,7 +217,7 @@ static bool push(const ksig_store *store, const struct writer *writer, const cha
 	for (guint i = 0; i < writer->refspecs->len; i++)
 		g_ptr_array_add(argv, writer->refspecs->pdata[i]);
 	g_ptr_array_add(argv, NULL);
-	if (ksig_process_run((const char *const *) argv->pdata, &process, NULL, NULL, &reason))
+	if (ksig_git_run((const char *const *) argv->pdata, &process, NULL, NULL, &reason))
 		return true;
 	if (strstr(reason->message, "rejected"))
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
@@ -238,7 +239,7 @@ bool ksig_export_git(const ksig_store *store, const struct ksig_chain *chain,
 				.result = &result,
 				.options = options};
 
-	if (!check_target(options, &git_dir, error) || !write_chain(&writer, chain, error))
+	if (!check_target(store, options, &git_dir, error) || !write_chain(&writer, chain, error))
 		return false;
 	git_oid_tostr(result.head, sizeof result.head, &writer.head);
 	g_ptr_array_add(refspecs, g_strdup_printf("%s:refs/heads/%s", result.head, options->branch));

@@ -27,13 +27,13 @@ static bool run_git(const struct bench *bench, const char *const *argv, const ch
 		.timeout_ms = GIT_TIMEOUT_MS,
 	};
 
-	return ksig_process_run(argv, &options, out_status, NULL, error);
+	return ksig_git_run(argv, &options, out_status, NULL, error);
 }
 
 /* Objects that git makes go to the scratch folder, not into the workspace. */
 static bool bench_open(struct bench *bench, const char *scratch, const git_oid *tree, GError **error)
 {
-	const char *const argv[] = {"git", "read-tree", git_oid_tostr_s(tree), NULL};
+	const char *const argv[] = {"read-tree", git_oid_tostr_s(tree), NULL};
 	g_autofree char *objects = g_build_filename(scratch, "objects", NULL);
 	g_autofree char *store_objects = g_build_filename(ksig_tree_store_path(bench->store), "objects",
 							  NULL);
@@ -48,7 +48,7 @@ static bool bench_open(struct bench *bench, const char *scratch, const git_oid *
 static bool apply(const struct bench *bench, const char *diff, size_t diff_bytes, bool *out_applied,
 		  GError **error)
 {
-	static const char *const argv[] = {"git", "apply", "--cached", "--whitespace=nowarn", "-", NULL};
+	static const char *const argv[] = {"apply", "--cached", "--whitespace=nowarn", "-", NULL};
 	int status = 0;
 
 	if (!run_git(bench, argv, diff, diff_bytes, &status, error))

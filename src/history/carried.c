@@ -85,9 +85,9 @@ static bool add_history(const struct ksig_pool *pool, GArray *carried)
 	if (!dots || at[1] == '-')
 		return false;
 	g_autofree char *from = g_strndup(at + 1, (gsize) (dots - at - 1));
-	const char *const argv[] = {"git", "--git-dir", pool->git_dir, "rev-list", from, "--", NULL};
+	const char *const argv[] = {"--git-dir", pool->git_dir, "rev-list", from, "--", NULL};
 	const struct ksig_process_options options = {.timeout_ms = REVLIST_TIMEOUT_MS};
-	g_autoptr(ksig_process) process = ksig_process_start(argv, &options, NULL);
+	g_autoptr(ksig_process) process = ksig_git_start(argv, &options, NULL);
 	if (!process)
 		return false;
 	read_ids(ksig_process_fd(process), carried);

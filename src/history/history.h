@@ -98,8 +98,8 @@ void ksig_history_place_parse(const char *place, char **out_path, uint32_t *out_
  * The upstream commit of line LINE (from 0) of PATH in the base, if the base's argument is a git revision
  * that is still there: "id subject". NULL without error where there is no history.
  */
-char *ksig_history_owners_base_commit(const struct ksig_revision *base, const char *path, uint32_t line,
-				      GError **error);
+char *ksig_history_owners_base_commit(ksig_store *store, const struct ksig_revision *base, const char *path,
+				      uint32_t line, GError **error);
 
 /* ---- what a step touches ------------------------------------------------------------------------- */
 

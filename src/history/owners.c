@@ -261,8 +261,8 @@ static char *read_blame(const char *text)
 	return g_strdup_printf("%.*s %s", GIT_OID_HEXSZ, text, subject);
 }
 
-char *ksig_history_owners_base_commit(const struct ksig_revision *base, const char *path, uint32_t line,
-				      GError **error)
+char *ksig_history_owners_base_commit(ksig_store *store, const struct ksig_revision *base, const char *path,
+				      uint32_t line, GError **error)
 {
 	const char *at = base->argument ? strrchr(base->argument, '@') : NULL;
 
@@ -271,14 +271,18 @@ char *ksig_history_owners_base_commit(const struct ksig_revision *base, const ch
 	g_autofree char *repository = g_strndup(base->argument + 4, (gsize) (at - base->argument - 4));
 	g_autofree char *range = g_strdup_printf("%u,%u", line + 1, line + 1);
 	g_autoptr(GString) output = NULL;
-	const char *const argv[] = {"git", "-C",   repository, "blame", "--porcelain", "-L",
-				    range, at + 1, "--",       path,    NULL};
+	g_autofree char *git_dir = NULL;
 	const struct ksig_process_options options = {.timeout_ms = BLAME_TIMEOUT_MS};
 	int status = 0;
 
 	if (at[1] == '-' || !g_file_test(repository, G_FILE_TEST_IS_DIR))
 		return NULL;
-	if (!ksig_process_run(argv, &options, &status, &output, error))
+	if (!ksig_tree_store_attach(store, repository, &git_dir, error))
+		return NULL;
+	const char *const argv[] = {"--git-dir",   git_dir, "blame", "--no-textconv",
+				    "--porcelain", "-L",    range,   at + 1,
+				    "--",          path,    NULL};
+	if (!ksig_git_run(argv, &options, &status, &output, error))
 		return NULL;
 	return status == 0 ? read_blame(output->str) : NULL;
 }

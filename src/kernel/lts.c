@@ -45,18 +45,18 @@ static bool export_commit(const char *workspace, const struct ksig_flavour_patch
 	g_autofree char *objects = g_build_filename(workspace, "objects.git", NULL);
 	g_autofree char *git_dir = g_strconcat("--git-dir=", objects, NULL);
 	g_autofree char *object = g_strconcat(patch->commit, "^{commit}", NULL);
-	const char *const find[] = {"git", git_dir, "cat-file", "-e", object, NULL};
-	const char *const argv[] = {"git",      git_dir,          "format-patch", "-1",
-				    "--stdout", "--no-signature", patch->commit,  NULL};
+	const char *const find[] = {git_dir, "cat-file", "-e", object, NULL};
+	const char *const argv[] = {git_dir,          "format-patch", "-1", "--stdout",
+				    "--no-signature", patch->commit,  NULL};
 	g_autoptr(GString) text = NULL;
 	int status = 0;
 
-	if (!ksig_process_run(find, &plain, &status, NULL, error))
+	if (!ksig_git_run(find, &plain, &status, NULL, error))
 		return false;
 	if (status != 0)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "patch %s: no commit %s in the objects of %s",
 				      patch->name, patch->commit, workspace);
-	return ksig_process_run(argv, &plain, NULL, &text, error) &&
+	return ksig_git_run(argv, &plain, NULL, &text, error) &&
 	       ksig_file_write(to, text->str, (gssize) text->len, 0644, error);
 }
 

@@ -73,16 +73,13 @@ static bool is_repository(const char *path)
  * With the attributes of the tree, git archive asks for every object of it, also for those that are left out
  * and that a partial clone may lack.
  */
-static GPtrArray *archive_arguments(const struct ksig_kmod_build *build, const char *output)
+static GPtrArray *archive_arguments(const struct ksig_kmod_build *build, const char *git_dir,
+				    const char *output)
 {
 	const bool some = *build->recipe->source_exclude != NULL;
-	const char *const words[] = {"git",
-				     "-C",
-				     build->source,
-				     "archive",
-				     "--format=tar",
-				     output,
-				     some ? "--worktree-attributes" : NULL};
+	const char *const words[] = {
+		"--git-dir", git_dir,        "--work-tree", build->source,
+		"archive",   "--format=tar", output,        some ? "--worktree-attributes" : NULL};
 	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
 
 	for (size_t i = 0; i < G_N_ELEMENTS(words) && words[i]; i++)
@@ -102,13 +99,15 @@ static bool export_revision(const struct ksig_kmod_build *build, const char *fol
 	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(NULL, "ksig-source", error);
 	g_autofree char *tarball = scratch ? g_build_filename(scratch, "source.tar", NULL) : NULL;
 	g_autofree char *output = g_strdup_printf("--output=%s", tarball);
-	g_autoptr(GPtrArray) argv = archive_arguments(build, output);
-	const struct ksig_process_options options = {.timeout_ms = SOURCE_TIMEOUT_MS};
+	g_autofree char *git_dir = scratch ? ksig_git_shadow(build->source, scratch, NULL, error) : NULL;
+	const struct ksig_process_options options = {.directory = build->source,
+						     .timeout_ms = SOURCE_TIMEOUT_MS};
 	g_autoptr(GError) reason = NULL;
 
-	if (!scratch)
+	if (!git_dir)
 		return false;
-	if (!ksig_process_run((const char *const *) argv->pdata, &options, NULL, NULL, &reason))
+	g_autoptr(GPtrArray) argv = archive_arguments(build, git_dir, output);
+	if (!ksig_git_run((const char *const *) argv->pdata, &options, NULL, NULL, &reason))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: revision %s of %s: %s", build->source,
 				      revision, build->recipe->source_url, reason->message);
 	return unpack_tarball(build, tarball, 0, folder, error);
@@ -194,12 +193,15 @@ static void add_folder(GPtrArray *lines, const char *path, int depth)
 static char *commit_of(const struct ksig_kmod_build *build, GError **error)
 {
 	g_autofree char *name = g_strconcat(build->recipe->source_revision, "^{commit}", NULL);
-	const char *const argv[] = {"git",      "-C",      build->source, "rev-parse",
-				    "--verify", "--quiet", name,          NULL};
+	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(NULL, "ksig-source", error);
+	g_autofree char *git_dir = scratch ? ksig_git_shadow(build->source, scratch, NULL, error) : NULL;
+	const char *const argv[] = {"--git-dir", git_dir, "rev-parse", "--verify", "--quiet", name, NULL};
 	const struct ksig_process_options options = {.timeout_ms = SOURCE_TIMEOUT_MS};
 	GString *output = NULL;
 
-	if (ksig_process_run(argv, &options, NULL, &output, NULL))
+	if (!git_dir)
+		return NULL;
+	if (ksig_git_run(argv, &options, NULL, &output, NULL))
 		return g_string_free(output, FALSE);
 	ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no revision %s of %s in it", build->source,
 		       build->recipe->source_revision, build->recipe->source_url);

@@ -56,6 +56,10 @@ ksig_store *ksig_tree_store_open(const char *workspace, GError **error)
 	/* Packs of gigabytes are read through windows; by default they would be mapped whole. */
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t) WINDOW_BYTES);
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t) MAPPED_BYTES);
+	/* Nobody's config is read but that of the repositories that ksig made. */
+	for (int level = GIT_CONFIG_LEVEL_PROGRAMDATA; level <= GIT_CONFIG_LEVEL_GLOBAL; level++)
+		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
+	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
 	store->workspace = g_canonicalize_filename(workspace, NULL);
 	store->path = g_build_filename(store->workspace, "objects.git", NULL);
 	if (!ksig_directory_make(store->workspace, error) || !open_or_create(store, error))
@@ -117,8 +121,15 @@ ksig_lock *ksig_tree_workspace_lock(const ksig_store *store, GError **error)
 	return g_steal_pointer(&lock);
 }
 
+/* libgit2 reads alternates when it opens the object database: so it is opened again. */
+static bool reopen(ksig_store *store, GError **error)
+{
+	git_repository_free(g_steal_pointer(&store->repository));
+	return open_or_create(store, error);
+}
+
 /* Adds OBJECTS to objects/info/alternates, once. */
-static bool write_alternate(const ksig_store *store, const char *objects, GError **error)
+static bool add_alternate(ksig_store *store, const char *objects, GError **error)
 {
 	g_autofree char *path = g_build_filename(store->path, "objects", "info", "alternates", NULL);
 	g_autofree char *old = NULL;
@@ -132,29 +143,22 @@ static bool write_alternate(const ksig_store *store, const char *objects, GError
 			return true;
 	}
 	g_autofree char *text = g_strdup_printf("%s%s\n", old ? old : "", objects);
-	return ksig_file_write(path, text, -1, 0644, error);
-}
-
-/* libgit2 reads alternates when it opens the object database: so it is opened again. */
-static bool reopen(ksig_store *store, GError **error)
-{
-	git_repository_free(g_steal_pointer(&store->repository));
-	return open_or_create(store, error);
+	return ksig_file_write(path, text, -1, 0644, error) && reopen(store, error);
 }
 
 bool ksig_tree_store_attach(ksig_store *store, const char *repository, char **out_git_dir, GError **error)
 {
-	g_autoptr(git_repository) other = NULL;
-	const int code = git_repository_open_ext(&other, repository, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+	g_autofree char *shadows = g_build_filename(store->workspace, "repositories", NULL);
+	g_autofree char *common = NULL;
+	g_autofree char *git_dir = ksig_git_shadow(repository, shadows, &common, error);
 
-	if (code < 0)
-		return ksig_tree_git_error(error, code, "%s", repository);
-	g_autofree char *git_dir = g_canonicalize_filename(git_repository_commondir(other), NULL);
-	g_autofree char *objects = g_build_filename(git_dir, "objects", NULL);
+	if (!git_dir)
+		return false;
+	g_autofree char *objects = g_build_filename(common, "objects", NULL);
 	if (strchr(objects, '\n') || objects[0] == '"')
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a path that git's alternates cannot name",
-				      git_dir);
-	if (!write_alternate(store, objects, error) || !reopen(store, error))
+				      common);
+	if (!add_alternate(store, objects, error))
 		return false;
 	if (out_git_dir)
 		*out_git_dir = g_steal_pointer(&git_dir);

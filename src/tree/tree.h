@@ -60,7 +60,8 @@ ksig_lock *ksig_tree_workspace_lock(const ksig_store *store, GError **error);
 
 /*
  * Makes the objects of REPOSITORY (a work tree, a bare repository or a linked work tree) readable through the
- * store, now and in later runs. OUT_GIT_DIR (may be NULL): its absolute git directory; free with g_free().
+ * store, now and in later runs. OUT_GIT_DIR (may be NULL): the git directory that stands for it, see
+ * ksig_git_shadow(); free with g_free().
  */
 bool ksig_tree_store_attach(ksig_store *store, const char *repository, char **out_git_dir, GError **error);
 
@@ -107,6 +108,13 @@ struct ksig_change {
 /* The changed paths from OLD_TREE (NULL: the empty tree) to NEW_TREE, sorted by path. No rename detection. */
 GPtrArray *ksig_tree_changes(const ksig_store *store, const git_oid *old_tree, const git_oid *new_tree,
 			     GError **error);
+
+/*
+ * git_tree_create_updated() that lets folders, links and files change places: what is removed goes first, and
+ * what is in the way of a file that comes goes with all that is below it. Returns libgit2's code.
+ */
+int ksig_tree_update(git_repository *repository, git_tree *tree, size_t n_updates,
+		     const git_tree_update *updates, git_oid *out_tree);
 
 /* A run of lines that one side has instead of the other's, in lines from 0. One count may be 0, never both.
  */

@@ -141,10 +141,6 @@ static bool read_stream(ksig_pool_writer *writer, int fd)
 
 /* ---- a piece of the list ------------------------------------------------------------------------- */
 
-/* Network protocols are closed: a partial clone must not start to download. */
-static const char *const git_environment[] = {"GIT_ALLOW_PROTOCOL=file", "GIT_NO_LAZY_FETCH=1",
-					      "GIT_NO_REPLACE_OBJECTS=1", "LC_ALL=C", NULL};
-
 /*
  * IDS is N_IDS lines of 40 digits. With RAW, only which files change, from which blob to which: all that can
  * be said of a commit whose blobs are missing.
@@ -152,13 +148,8 @@ static const char *const git_environment[] = {"GIT_ALLOW_PROTOCOL=file", "GIT_NO
 static bool run_log(const struct ksig_git_reader *git, const char *ids, size_t n_ids, bool raw,
 		    ksig_pool_writer *writer, GError **error)
 {
-	const char *const argv[] = {"git",
-				    "--git-dir",
+	const char *const argv[] = {"--git-dir",
 				    git->git_dir,
-				    "-c",
-				    "core.quotePath=false",
-				    "-c",
-				    "core.attributesFile=/dev/null",
 				    "-c",
 				    "diff.renameLimit=1000",
 				    "log",
@@ -180,9 +171,9 @@ static bool run_log(const struct ksig_git_reader *git, const char *ids, size_t n
 				    git->undo ? "-R" : "--no-relative",
 				    "--format=%x01%H %at %ct%n%an <%ae>%n%s%n%B%x00",
 				    NULL};
-	const struct ksig_process_options options = {
-		.environment = git_environment, .input = ids, .input_length_bytes = n_ids * (ID_DIGITS + 1)};
-	g_autoptr(ksig_process) process = ksig_process_start(argv, &options, error);
+	const struct ksig_process_options options = {.input = ids,
+						     .input_length_bytes = n_ids * (ID_DIGITS + 1)};
+	g_autoptr(ksig_process) process = ksig_git_start(argv, &options, error);
 
 	if (!process)
 		return false;
@@ -291,12 +282,11 @@ static ksig_pool_writer *wait_for(struct chunk *chunk)
 static GString *list_commits(const struct ksig_git_reader *git, GError **error)
 {
 	g_autofree char *exclude = g_strdup_printf("^%s", git->exclude);
-	const char *const argv[] = {"git",          "--git-dir", git->git_dir, "rev-list", "--no-merges",
-				    "--topo-order", "--reverse", git->include, exclude,    NULL};
-	const struct ksig_process_options options = {.environment = git_environment};
+	const char *const argv[] = {"--git-dir", git->git_dir, "rev-list", "--no-merges", "--topo-order",
+				    "--reverse", git->include, exclude,    NULL};
 	GString *list = NULL;
 
-	if (!ksig_process_run(argv, &options, NULL, &list, error)) {
+	if (!ksig_git_run(argv, NULL, NULL, &list, error)) {
 		g_prefix_error(error, "%s: ", git->git_dir);
 		return NULL;
 	}

@@ -55,14 +55,14 @@ static bool read_releases(const struct watch_source *source, GHashTable *items, 
 
 static bool read_git(const struct watch_source *source, GHashTable *items, GError **error)
 {
-	const char *const argv[] = {"git", "ls-remote", "--quiet", "--", source->location, NULL};
-	const char *const environment[] = {"GIT_TERMINAL_PROMPT=0", NULL};
-	const struct ksig_process_options options = {.environment = environment,
-						     .timeout_ms = GIT_TIMEOUT_MS,
-						     .output_limit_bytes = GIT_LIMIT_BYTES};
+	const char *const argv[] = {"ls-remote", "--quiet", "--", source->location, NULL};
+	const struct ksig_process_options options = {
+		.git_protocols = "GIT_ALLOW_PROTOCOL=file:git:http:https",
+		.timeout_ms = GIT_TIMEOUT_MS,
+		.output_limit_bytes = GIT_LIMIT_BYTES};
 	g_autoptr(GString) output = NULL;
 
-	if (!ksig_process_run(argv, &options, NULL, &output, error))
+	if (!ksig_git_run(argv, &options, NULL, &output, error))
 		return false;
 	g_auto(GStrv) lines = g_strsplit(output->str, "\n", 0);
 	for (char **line = lines; *line; line++) {

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A repository whose config names a program wherever git's documentation (git-config(1), gitattributes(5), githooks(5),
+2.39 to 2.50) lets one be named, as UPSTREAM, KERNEL, base and target: none of them runs.
+Usage: test-hostile-repository.py KSIG"""
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import tap  # noqa: E402
+
+KSIG = os.path.abspath(sys.argv[1])
+PLACE = tempfile.mkdtemp(prefix="ksig-hostile-repository.")
+MARKER = os.path.join(PLACE, "RAN")
+ENV = dict(os.environ, LC_ALL="C.UTF-8", GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_SYSTEM="/dev/null", HOME=PLACE,
+           GIT_AUTHOR_NAME="A", GIT_AUTHOR_EMAIL="a@example.org", GIT_COMMITTER_NAME="A",
+           GIT_COMMITTER_EMAIL="a@example.org")
+KEYS = """core.fsmonitor core.pager core.editor core.askPass core.sshCommand core.gitProxy core.alternateRefsCommand
+core.fsmonitorHookVersion=2 sequence.editor pager.log pager.blame pager.diff pager.show pager.config pager.push pager.apply
+pager.archive diff.external diff.x.command diff.x.textconv diff.x.cachetextconv=false filter.x.clean filter.x.smudge
+filter.x.process filter.x.required=true merge.x.driver merge.tool mergetool.x.cmd mergetool.x.path difftool.x.cmd
+diff.tool=x gpg.program gpg.openpgp.program gpg.ssh.program gpg.x509.program gpg.ssh.defaultKeyCommand commit.gpgSign=true
+tag.gpgSign=true push.gpgSign=if-asked log.showSignature=true credential.helper=!RUN credential.https://x.helper=!RUN
+remote.origin.uploadpack remote.origin.receivepack remote.origin.vcs=x remote.origin.proxy=ext::RUN
+remote.origin.url=ext::RUN remote.origin.promisor=true remote.origin.partialclonefilter=blob:none
+remote.pushDefault=origin uploadpack.packObjectsHook receive.procReceiveRefs=refs
+receive.certNonceSeed=x receive.autogc=true receive.denyCurrentBranch=updateInstead gc.auto=1 gc.autoPackLimit=1
+gc.recentObjectsHook gc.cruftPacks=true maintenance.auto=true maintenance.strategy=incremental protocol.ext.allow=always
+protocol.allow=always alias.log=!RUN alias.blame=!RUN alias.rev-list=!RUN alias.archive=!RUN alias.push=!RUN
+alias.apply=!RUN browser.x.cmd web.browser=x man.x.cmd help.browser=x instaweb.httpd trailer.x.command trailer.x.cmd
+trailer.x.key=X sendemail.smtpServer sendemail.toCmd sendemail.ccCmd sendemail.sendmailCmd
+submodule.x.update=!RUN submodule.recurse=true tar.tar.command tar.tar.gz.command interactive.diffFilter
+imap.tunnel guitool.x.cmd lsrefs.unborn=advertise blame.ignoreRevsFile=/dev/null
+url.ext::RUN.insteadOf=file:// extensions.worktreeConfig=true
+extensions.partialClone=origin core.repositoryFormatVersion=1""".split()
+HOOKS = """applypatch-msg pre-applypatch post-applypatch pre-commit prepare-commit-msg commit-msg post-commit pre-rebase
+post-checkout post-merge pre-push pre-receive update proc-receive post-receive post-update reference-transaction
+push-to-checkout pre-auto-gc post-rewrite post-index-change fsmonitor-watchman sendemail-validate""".split()
+
+
+def path(*names):
+    return os.path.join(PLACE, *names)
+
+
+def write(name, text, mode=0o644):
+    os.makedirs(os.path.dirname(path(name)), exist_ok=True)
+    with open(path(name), "w", encoding="utf-8") as stream:
+        stream.write(text)
+    os.chmod(path(name), mode)
+
+
+def run(*argv, status=0, **more):
+    done = subprocess.run(argv, env=ENV, cwd=PLACE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                          universal_newlines=True, **more)
+    if status is not None and done.returncode != status:
+        raise SystemExit(f"Bail out! {argv}: {done.returncode}: {done.stdout}")
+    return done
+
+
+def git(*arguments):
+    return run("git", "-C", path("repo"), *arguments).stdout.strip()
+
+
+def make_repository():
+    run("git", "init", "-q", "-b", "main", "repo")
+    lines = [f"int f_{i}(void) {{ return {i}; }}\n" for i in range(40)]
+    write("repo/f.c", "".join(lines))
+    write("repo/Makefile", "all:\n")
+    git("add", ".")
+    git("commit", "-q", "-m", "base")
+    git("tag", "base")
+    lines[7] = "int f_7(void) { return 77; }\n"
+    write("repo/f.c", "".join(lines))
+    git("commit", "-q", "-a", "-m", "fix seven")
+    git("tag", "fix")
+    lines[20] = "int f_20(void) { return 2020; }\n"
+    write("repo/f.c", "".join(lines))
+    git("commit", "-q", "-a", "-m", f"fix twenty\n\nFixes: {git('rev-parse', '--short=12', 'fix')} (\"fix seven\")")
+    git("tag", "more")
+    git("checkout", "-q", "--detach")
+    run("sh", "-c", "mkdir v && git -C repo archive fix | tar x -C v")
+
+
+def poison():
+    """The program also leaves its name, so that a failure says which key it was."""
+    for number, key in enumerate(KEYS):
+        name, _, value = key.partition("=")
+        program = path("programs", str(number))
+        write(os.path.join("programs", str(number)), f"#!/bin/sh\necho '{name}' >>{MARKER}\nexec cat\n", 0o755)
+        git("config", name.replace("RUN", program), value.replace("RUN", program) if value else program)
+    for hook in HOOKS:
+        write(os.path.join("repo/.git/hooks", hook), f"#!/bin/sh\necho 'hook {hook}' >>{MARKER}\n", 0o755)
+    write("repo/.git/info/attributes", "* diff=x filter=x merge=x\n")
+    write("repo/.gitattributes", "* diff=x filter=x merge=x export-subst\n")
+    # And one that a program may not be asked of, but a file: the answer is read back.
+    write("repo/.git/config.worktree", f"[core]\n\tfsmonitor = {path('programs', '0')}\n")
+
+
+def missing_object():
+    """A blob of the middle commit goes: a partial clone would now ask its promisor."""
+    blob = git("rev-parse", "more:f.c")
+    file = path("repo/.git/objects", blob[:2], blob[2:])
+    os.chmod(file, stat.S_IWUSR | stat.S_IRUSR)
+    shutil.move(file, path("kept"))
+    return file
+
+
+def quiet(name, *arguments, status=0):
+    done = run(KSIG, "-w", "ws", *arguments, status=None)
+    ran = open(MARKER, encoding="utf-8").read() if os.path.exists(MARKER) else ""
+    tap.ok(not ran and (status is None or done.returncode == status), f"{name}: nothing ran",
+           f"{ran}{done.returncode}: {done.stdout}")
+    if ran:
+        os.unlink(MARKER)
+    return done
+
+
+def main():
+    tap.need("git", "tar")
+    make_repository()
+    poison()
+    base, upstream = "git:repo@base", "u=git:repo@base..more"
+    # The poison works: what git itself does here runs it.
+    run("git", "-C", "repo", "log", "-p", "-1", status=None)
+    run("git", "-C", "repo", "blame", "f.c", status=None)
+    run("git", "-C", "repo", "status", status=None)
+    tap.ok(os.path.exists(MARKER), "the repository is hostile: git by itself runs its programs")
+    os.unlink(MARKER)
+    quiet("import KERNEL", "import", "git:repo@fix")
+    quiet("import a folder", "import", "repo", status=None)
+    quiet("breakdown", "breakdown", "-b", base, "-u", upstream, "git:repo@fix")
+    quiet("list", "list")
+    quiet("show", "show", "1")
+    quiet("why", "why", "f.c:8")
+    quiet("why, of the base", "why", "f.c:3")
+    quiet("missing", "missing", "-u", upstream, status=None)
+    quiet("missing --export", "missing", "--export", "out.mbox", status=None)
+    quiet("upstream", "upstream", status=None)
+    quiet("diff", "diff", status=None)
+    for kind in ("quilt", "mbox", "json", "site"):
+        quiet(f"export {kind}", "export", kind, "out-" + kind)
+    quiet("export git into it", "export", "git", "--branch", "theirs", "repo")
+    there = subprocess.run(["git", "--git-dir", path("repo/.git"), "-c", "core.fsmonitor=false", "rev-parse", "theirs"],
+                           env=ENV, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    tap.ok(there.returncode == 0, "and the branch is there")
+    if os.path.exists(MARKER):
+        os.unlink(MARKER)
+    missing_object()
+    shutil.rmtree(path("ws"))
+    quiet("breakdown of a partial clone", "breakdown", "-b", base, "-u", upstream, "git:repo@fix", status=None)
+    run("git", "init", "-q", "--object-format=sha256", "long")
+    done = quiet("a repository of SHA-256", "import", "git:long@HEAD", status=3)
+    tap.ok("SHA-256" in done.stdout, "and it is said", done.stdout)
+    shutil.rmtree(PLACE)
+    tap.done()
+
+
+main()
