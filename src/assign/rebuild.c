@@ -177,8 +177,7 @@ static bool next_tree(struct chain *chain, const GArray *files, uint32_t part, g
 			n++;
 		n += leave_old_name(chain, tree, file->file, part, &updates[n]);
 	}
-	return !git_fails(git_tree_create_updated(out_tree, chain->repository, tree, n, updates), "tree",
-			  error);
+	return !git_fails(ksig_tree_update(chain->repository, tree, n, updates, out_tree), "tree", error);
 }
 
 /* Nobody signs a step, and its time is that of the git epoch: the same input makes the same commit. */

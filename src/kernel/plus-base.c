@@ -108,26 +108,22 @@ bool plus_patch_counts(const char *text)
 static bool apply_one(const struct plus *plus, const struct ksig_srpm_patch *patch, const char *tree,
 		      GError **error)
 {
-	g_autofree char *from = g_build_filename(plus->sources, patch->name, NULL);
-	g_autofree char *plain_patch = g_build_filename(plus->work, "vendor.patch", NULL);
-	g_autofree char *strip = g_strdup_printf("-p%u", patch->strip);
-	g_autofree char *fuzz = g_strdup_printf("-F%u", patch->fuzz);
-	/* A repository around the workspace must not decide what `git apply` sees. */
-	g_autofree char *ceiling = g_strconcat("GIT_CEILING_DIRECTORIES=", plus->work, NULL);
-	const char *const environment[] = {ceiling, NULL};
-	const char *const by_git[] = {"git", "apply", strip, plain_patch, NULL};
-	const char *const by_patch[] = {"patch", strip, fuzz, "-s", "-f", "-i", plain_patch, NULL};
-	const struct ksig_process_options options = {.directory = tree, .environment = environment};
-	g_autoptr(GBytes) bytes = ksig_elf_unpack_file(from, KERNEL_LIMIT_PATCH_BYTES, error);
-	gsize length = 0;
+	g_autofree char *git_dir = g_strconcat("GIT_DIR=", plus->work, "/none.git", NULL);
+	g_autofree char *work_tree = g_strconcat("GIT_WORK_TREE=", tree, NULL);
+	const char *const init[] = {"init", "--quiet", NULL};
+	const char *const environment[] = {git_dir, work_tree, NULL};
+	const char *const *argv = (const char *const *) patch->argv;
+	const bool git = g_str_equal(argv[0], "git");
+	const struct ksig_process_options options = {.directory = tree,
+						     .environment = git ? environment : NULL,
+						     .input = patch->text,
+						     .input_length_bytes = patch->length_bytes};
 
-	if (!bytes)
-		return false;
-	g_autofree char *text = g_strndup(g_bytes_get_data(bytes, &length), g_bytes_get_size(bytes));
-	if (patch->optional && !plus_patch_counts(text))
-		return true;
-	return ksig_file_write(plain_patch, text, (gssize) length, 0644, error) &&
-	       ksig_process_run(patch->by_git ? by_git : by_patch, &options, NULL, NULL, error);
+	if (patch->failed)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s does not apply", patch->name);
+	return git ? ksig_git_run(init, &options, NULL, NULL, error) &&
+			       ksig_git_run(argv + 1, &options, NULL, NULL, error)
+		   : ksig_process_run(argv, &options, NULL, NULL, error);
 }
 
 bool plus_unpack_tree(struct plus *plus, const char *tree, GError **error)

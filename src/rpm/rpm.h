@@ -44,14 +44,19 @@ int ksig_rpm_package_compare(const ksig_package *a, const ksig_package *b);
 
 /* ---- source packages ----------------------------------------------------------------------------- */
 
-/* A patch as %prep applies it. */
+/* A patch that %prep applied, and the command that applies it again: it is to be run in FOLDER, with TEXT as
+ * input. */
 struct ksig_srpm_patch {
-	char *name;
-	unsigned strip; /* -pN */
-	unsigned fuzz;  /* -FN of patch(1) */
-	bool by_git;    /* by `git apply`, which knows no fuzz */
-	bool optional;  /* ApplyOptionalPatch: one of fewer than ten lines is skipped */
+	char *name;   /* as the package has it */
+	char *folder; /* where %prep applied it; absolute, below the package's build_folder */
+	char *text;
+	size_t length_bytes;
+	char **argv;     /* `patch` or `git apply` with the options of %prep */
+	unsigned strip;  /* the N of its -pN */
+	char *directory; /* of --directory=; in argv; NULL: none */
+	bool failed;     /* it did not apply: the last one then */
 };
+void ksig_rpm_srpm_patch_free(void *patch);
 
 /* What a kernel's source package says. */
 typedef struct ksig_srpm {
@@ -59,14 +64,18 @@ typedef struct ksig_srpm {
 	char *release;
 	char *version_release; /* "4.18.0-305.el8" */
 	char *changelog;       /* the text of the spec's %changelog, or the header's; NULL if there is none */
-	char *tarball;         /* the file name of the kernel's tarball in the payload */
-	GPtrArray *patches;    /* struct ksig_srpm_patch *, in the order of %prep */
+	char *tarball;         /* the file name of the kernel's tarball, which is in the folder */
+	GPtrArray *patches;    /* struct ksig_srpm_patch *, as %prep applied them; without %prep, empty */
+	char *build_folder;    /* where %prep ran, as it left it */
 } ksig_srpm;
 
 /*
- * Reads the source package PATH: its header, and its spec expanded by rpm's own parser, in a child that may
- * neither run programs nor write nor use the network (a spec that needs them to be read is an input error).
- * What the payload has beside tarballs is left in FOLDER, a scratch folder of the caller's.
+ * Reads the source package PATH: its header, and its spec expanded by rpm's own parser, in a child that sees
+ * the package's files and rpm's macros, and may neither run programs nor write nor use the network (a spec
+ * that needs them to be read is an input error). Then its %prep is run, in a child that may run programs and
+ * write below FOLDER, to see what it patches; a Patch line that it did not come to is an input error. FOLDER,
+ * a scratch folder of the caller's, then holds the package's files; one that the package leaves out
+ * (NoSource) is taken from beside it.
  */
 ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *folder, GError **error);
 void ksig_rpm_srpm_free(ksig_srpm *srpm);

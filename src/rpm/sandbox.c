@@ -1,74 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A spec is a program: %(…) runs a shell, %{lua:…} opens files. The child that expands a stranger's spec
- * gives up, by seccomp(2), all that could harm: running programs, writing, the network, other processes. It
- * may read and compute; what it answers is data.
+ * A spec is a program: %(…) runs a shell, %{lua:…} opens files, %prep is a script. The child that reads a
+ * stranger's spec sees the package's files and rpm's macros, and gives up, by seccomp(2), all that could
+ * harm: running programs, writing, the network, other processes. It may read and compute; what it answers is
+ * data. The child that runs a stranger's %prep may run programs too, and write to a folder of its own.
  */
 #include "rpm/srpm-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <seccomp.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-enum { TIME_LIMIT_S = 60 };
+enum { TIME_LIMIT_S = 60, LAST_CAPABILITY = 63 };
 #define MEMORY_LIMIT_BYTES ((rlim_t) 4 << 30)
 
-static const char *const denied[] = {
-	"execve",
-	"execveat",
-	"fork",
-	"vfork",
-	"clone",
+const char ksig_sandbox_missing[] =
+	"this kernel has no Landlock (Linux 5.13 and later, enabled by lsm=), so a stranger's spec could "
+	"read every file "
+	"and a %prep write them; KSIG_SANDBOX=none in the environment says that you trust the package";
+
+bool ksig_sandbox_is_waived(void)
+{
+	return g_strcmp0(g_getenv("KSIG_SANDBOX"), "none") == 0 && ksig_sandbox_landlock_version() < 1;
+}
+
+/* Refused to both. */
+static const char *const denied_always[] = {
 	"ptrace",
 	"kill",
 	"tkill",
+	"tgkill",
+	"rt_sigqueueinfo",
+	"rt_tgsigqueueinfo",
+	"process_vm_readv",
 	"process_vm_writev",
-	"pidfd_send_signal",
+	"pidfd_open",
 	"pidfd_getfd",
+	"pidfd_send_signal",
 	"socket",
-	"socketpair",
 	"connect",
 	"bind",
 	"sendto",
 	"sendmsg",
 	"sendmmsg",
-	"creat",
-	"unlink",
-	"unlinkat",
-	"rename",
-	"renameat",
-	"renameat2",
-	"link",
-	"linkat",
-	"symlink",
-	"symlinkat",
-	"mkdir",
-	"mkdirat",
-	"rmdir",
-	"mknod",
-	"mknodat",
-	"chmod",
-	"fchmod",
-	"fchmodat",
-	"chown",
-	"fchown",
-	"lchown",
-	"fchownat",
-	"truncate",
-	"ftruncate",
-	"fallocate",
-	"utimensat",
-	"setxattr",
-	"lsetxattr",
-	"fsetxattr",
-	"removexattr",
-	"lremovexattr",
-	"fremovexattr",
 	"mount",
 	"umount2",
 	"move_mount",
+	"open_tree",
+	"fsopen",
+	"fsmount",
+	"fspick",
+	"mount_setattr",
 	"chroot",
 	"pivot_root",
 	"setns",
@@ -77,14 +64,60 @@ static const char *const denied[] = {
 	"perf_event_open",
 	"keyctl",
 	"add_key",
-	"memfd_create",
+	"request_key",
 	"userfaultfd",
 	"open_by_handle_at",
 	"name_to_handle_at",
 	"shmget",
+	"shmat",
 	"msgget",
 	"semget",
-	"prctl",
+	"mq_open",
+	"setsid",
+	"setpgid",
+	"syslog",
+	"kexec_load",
+	"kexec_file_load",
+	"init_module",
+	"finit_module",
+	"delete_module",
+	"reboot",
+	"swapon",
+	"swapoff",
+	"quotactl",
+	"acct",
+	"settimeofday",
+	"clock_settime",
+	"adjtimex",
+	"clock_adjtime",
+	"sethostname",
+	"setdomainname",
+	"iopl",
+	"ioperm",
+	"fanotify_init",
+	"setpriority",
+	"ioprio_set",
+	"sched_setattr",
+};
+
+/*
+ * Landlock does not look at these, so a %prep is told that they are done: no owner, mode, attribute or time
+ * that it sets outlives it.
+ */
+static const char *const pretended[] = {
+	"setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr",
+	"chmod",    "fchmod",    "fchmodat",  "fchmodat2",   "chown",        "fchown",
+	"lchown",   "fchownat",  "utime",     "utimes",      "futimesat",    "utimensat",
+};
+
+/* Refused to the one that only reads. */
+static const char *const denied_to_reader[] = {
+	"setxattr",  "lsetxattr", "fsetxattr", "removexattr",  "lremovexattr", "fremovexattr", "execve",
+	"execveat",  "fork",      "vfork",     "clone",        "socketpair",   "creat",        "unlink",
+	"unlinkat",  "rename",    "renameat",  "renameat2",    "link",         "linkat",       "symlink",
+	"symlinkat", "mkdir",     "mkdirat",   "rmdir",        "mknod",        "mknodat",      "chmod",
+	"fchmod",    "fchmodat",  "chown",     "fchown",       "lchown",       "fchownat",     "truncate",
+	"ftruncate", "fallocate", "utimensat", "memfd_create", "prctl",
 };
 
 /* These can do any of the above in ways that a filter cannot look into: not there, as on an old kernel. */
@@ -114,38 +147,73 @@ static int deny_writing(scmp_filter_ctx filter)
 	return code;
 }
 
-static int fill(scmp_filter_ctx filter)
+static int deny_all(scmp_filter_ctx filter, const char *const *names, size_t n_names, int errnum)
 {
-	int code = deny_writing(filter);
+	int code = 0;
 
-	for (size_t i = 0; i < G_N_ELEMENTS(denied) && code == 0; i++)
-		code = deny(filter, denied[i], EPERM);
-	for (size_t i = 0; i < G_N_ELEMENTS(absent) && code == 0; i++)
-		code = deny(filter, absent[i], ENOSYS);
+	for (size_t i = 0; i < n_names && code == 0; i++)
+		code = deny(filter, names[i], errnum);
 	return code;
 }
 
-static void limit_resources(void)
+static int fill(scmp_filter_ctx filter, bool runs)
+{
+	int code = deny_all(filter, denied_always, G_N_ELEMENTS(denied_always), EPERM);
+
+	if (code == 0)
+		code = deny_all(filter, absent, G_N_ELEMENTS(absent), ENOSYS);
+	if (runs)
+		return code == 0 ? deny_all(filter, pretended, G_N_ELEMENTS(pretended), 0) : code;
+	if (code == 0)
+		code = deny_writing(filter);
+	return code == 0 ? deny_all(filter, denied_to_reader, G_N_ELEMENTS(denied_to_reader), EPERM) : code;
+}
+
+static void limit_resources(bool runs)
 {
 	const struct rlimit seconds = {TIME_LIMIT_S, TIME_LIMIT_S};
 	const struct rlimit bytes = {MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES};
+	const struct rlimit none = {0, 0};
 
-	alarm(TIME_LIMIT_S);
-	setrlimit(RLIMIT_CPU, &seconds);
+	setrlimit(RLIMIT_CORE, &none);
+	if (!runs) {
+		alarm(TIME_LIMIT_S);
+		setrlimit(RLIMIT_CPU, &seconds);
+	}
 	/* AddressSanitizer reserves terabytes that it never uses. */
-	if (!KSIG_SANITIZED)
+	if (!KSIG_SANITIZED || runs)
 		setrlimit(RLIMIT_AS, &bytes);
 }
 
-bool ksig_sandbox_enter(GError **error)
+/* Root's child is no root: no capability, and none gained by running a program. */
+static void drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const struct __user_cap_data_struct nothing[2] = {{0}};
+
+	for (unsigned long capability = 0; capability <= LAST_CAPABILITY; capability++)
+		prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+	syscall(SYS_capset, &header, nothing);
+}
+
+static bool load_filter(bool runs, GError **error)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	int code = filter ? fill(filter) : -ENOMEM;
+	int code = filter ? fill(filter, runs) : -ENOMEM;
 
-	limit_resources();
 	if (code == 0)
 		code = seccomp_load(filter);
 	if (filter)
 		seccomp_release(filter);
 	return code == 0 || ksig_error_errno(error, -code, "seccomp");
+}
+
+bool ksig_sandbox_enter(const struct ksig_sandbox_files *files, GError **error)
+{
+	const bool runs = files->writable != NULL;
+
+	limit_resources(runs);
+	if (runs)
+		drop_capabilities();
+	return (ksig_sandbox_is_waived() || ksig_sandbox_files(files, error)) && load_filter(runs, error);
 }

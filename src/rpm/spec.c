@@ -20,6 +20,7 @@ void ksig_spec_free(ksig_spec *spec)
 		return;
 	g_ptr_array_unref(spec->sources);
 	g_ptr_array_unref(spec->patches);
+	g_free(spec->preamble);
 	g_free(spec->prep);
 	g_free(spec);
 }
@@ -47,8 +48,10 @@ static void define_distribution(const char *release)
 
 static void define_folders(const char *folder)
 {
-	static const char *const names[] = {"_topdir", "_sourcedir", "_specdir", "_builddir", "_tmppath"};
+	static const char *const names[] = {"_topdir", "_sourcedir", "_specdir", "_tmppath"};
+	g_autofree char *build = g_build_filename(folder, KSIG_PREP_FOLDER, "build", NULL);
 
+	rpmPushMacro(NULL, "_builddir", NULL, build, RMIL_CMDLINE);
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
 		rpmPushMacro(NULL, names[i], NULL, folder, RMIL_CMDLINE);
 }
@@ -95,19 +98,26 @@ static void say_spec(GString *answer, rpmSpec spec)
 		say(answer, rpmSpecSrcFlags(source) & RPMBUILD_ISPATCH ? "P" : "S", text);
 	}
 	rpmSpecSrcIterFree(iter);
+	/* From 4.20 on rpm makes a folder in _builddir before the first script. */
+	char *preamble = rpmExpand("mkdir -p \"%{_builddir}\"\n%{__spec_prep_pre}", NULL);
+	say(answer, "^", preamble);
+	free(preamble);
 	const char *prep = rpmSpecGetSection(spec, RPMBUILD_PREP);
 	say(answer, "=", prep ? prep : "");
 }
 
-/* What the child answers: records that end in NUL, "S0 name", "P1 name", "=prep" last, or "!reason". */
-static GString *expand(const char *path)
+/* What the child answers: records that end in NUL, "S0 name", "P1 name", "^preamble", "=prep" last, or
+ * "!reason". */
+static GString *expand(const char *path, const char *folder)
 {
+	const char *const readable[] = {folder, "/usr/lib/rpm", "/etc/rpm", NULL};
+	const struct ksig_sandbox_files files = {.readable = readable};
 	GString *answer = g_string_new(NULL);
 	g_autoptr(GString) reason = g_string_new(NULL);
 	g_autoptr(GError) error = NULL;
 
 	rpmlogSetCallback(keep_error, reason);
-	if (!ksig_sandbox_enter(&error)) {
+	if (!ksig_sandbox_enter(&files, &error)) {
 		say(answer, "!", error->message);
 		return answer;
 	}
@@ -124,7 +134,8 @@ static G_GNUC_NORETURN void run_child(int fd, const char *path, const char *fold
 	define_folders(folder);
 	define_distribution(release);
 	define_machine();
-	const GString *answer = expand(path);
+	clearenv();
+	const GString *answer = expand(path, folder);
 	size_t done = 0;
 	while (done < answer->len) {
 		const ssize_t written = write(fd, answer->str + done, answer->len - done);
@@ -192,12 +203,14 @@ static ksig_spec *parse_answer(const GString *answer, const char *path, GError *
 		const char *record = answer->str + at;
 		if (*record == '!')
 			reason = record + 1;
+		else if (*record == '^')
+			spec->preamble = g_strdup(record + 1);
 		else if (*record == '=')
 			spec->prep = g_strdup(record + 1);
 		else
 			put(*record == 'P' ? spec->patches : spec->sources, record + 1);
 	}
-	if (!spec->prep) {
+	if (!spec->prep || !spec->preamble) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", path, reason);
 		return NULL;
 	}
@@ -241,6 +254,19 @@ static size_t length_to_parse(const char *text)
 	return build ? (size_t) (build - text) + 1 : strlen(text);
 }
 
+/* What specs for an older rpm define and a newer one has built in (4.20: rpmversion) gets a name of its own.
+ */
+static char *without_built_ins(const char *text)
+{
+	g_autoptr(GRegex)
+		defines = g_regex_new("^\\s*%(define|global)\\s+rpmversion\\b", G_REGEX_MULTILINE, 0, NULL);
+	g_autoptr(GRegex) uses = g_regex_new("\\brpmversion\\b", 0, 0, NULL);
+
+	if (!g_regex_match(defines, text, 0, NULL))
+		return g_strdup(text);
+	return g_regex_replace_literal(uses, text, -1, 0, "kernel_rpmversion", 0, NULL);
+}
+
 /*
  * The part of TEXT that is parsed, with %(…) made plain text, (…): the sandbox would refuse to run it. Red
  * Hat's kernel specs since 4.18 have one, a regular expression for their scriptlets. A name that needs such
@@ -267,7 +293,8 @@ ksig_spec *ksig_spec_expand(const char *path, const char *folder, const char *re
 	ksig_rpm_library_init();
 	if (!text)
 		return NULL;
-	g_autoptr(GString) plain = text_to_parse(text);
+	g_autofree char *named = without_built_ins(text);
+	g_autoptr(GString) plain = text_to_parse(named ? named : text);
 	if (!ksig_file_write(plain_path, plain->str, (gssize) plain->len, 0600, error))
 		return NULL;
 	g_autoptr(GString) answer = ask_child(plain_path, folder, release, error);

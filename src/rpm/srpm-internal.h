@@ -15,14 +15,32 @@
 #define KSIG_SANITIZED 0
 #endif
 
-/* Takes from this process, for good, what a spec has no business with. Called in a child only. */
-bool ksig_sandbox_enter(GError **error);
+/* The files that a sandbox leaves: NULL-ended lists of paths, with all that is below a folder. */
+struct ksig_sandbox_files {
+	const char *const *readable;
+	const char *const *writable; /* not NULL: it may run programs too */
+};
+
+/* Takes from this process, for good, what a package has no business with. Called in a child only. */
+bool ksig_sandbox_enter(const struct ksig_sandbox_files *files, GError **error);
+
+/* Its part that closes files, and the version of Landlock that there is; less than 1: none. */
+bool ksig_sandbox_files(const struct ksig_sandbox_files *files, GError **error);
+int ksig_sandbox_landlock_version(void);
+
+/* The machine can close no files, and the user said in words that it need not. */
+bool ksig_sandbox_is_waived(void);
+extern const char ksig_sandbox_missing[]; /* what is said where neither holds */
+
+/* Below the folder of the package's files: what belongs to the run of its %prep. */
+#define KSIG_PREP_FOLDER ".ksig-prep"
 
 /* A spec as rpm's parser expands it. */
 typedef struct ksig_spec {
 	GPtrArray
 		*sources; /* char *: file names in the order of their numbers; NULL where a number has none */
 	GPtrArray *patches; /* char * */
+	char *preamble;     /* what rpm puts before each script: its variables */
 	char *prep;         /* the script of %prep */
 } ksig_spec;
 
@@ -34,9 +52,11 @@ ksig_spec *ksig_spec_expand(const char *path, const char *folder, const char *re
 void ksig_spec_free(ksig_spec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_spec, ksig_spec_free)
 
-/* What %prep does with patches: struct ksig_srpm_patch *, in order. Those it does not name are not applied.
+/*
+ * Runs the %prep of SPEC in a sandbox of files below FOLDER, where the package's files are, and fills SRPM's
+ * patches with what it had patching tools do. A Patch line that it did not get to is an error.
  */
-GPtrArray *ksig_prep_patches(const ksig_spec *spec, GError **error);
+bool ksig_prep_run(const ksig_spec *spec, const char *folder, ksig_srpm *srpm, GError **error);
 
 /* libarchive's complaint about the payload of PATH. Returns false. */
 bool srpm_payload_error(GError **error, struct archive *payload, const char *path);

@@ -6,15 +6,17 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
 #include <rpm/header.h>
 #include <rpm/rpmcli.h>
 #include <rpm/rpmlib.h>
 #include <rpm/rpmlog.h>
 #include <rpm/rpmts.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-/* What is kept of the payload for the spec's sake: everything but archives and the very large. */
-#define KEPT_FILE_LIMIT_BYTES ((int64_t) 128 << 20)
-#define KEPT_TOTAL_LIMIT_BYTES ((int64_t) 1 << 30)
+#define TOTAL_LIMIT_BYTES ((int64_t) 8 << 30)
 enum { FILES_LIMIT = 100000, SPEC_LIMIT_BYTES = 64 << 20 };
 
 void ksig_rpm_srpm_free(ksig_srpm *srpm)
@@ -26,6 +28,7 @@ void ksig_rpm_srpm_free(ksig_srpm *srpm)
 	g_free(srpm->version_release);
 	g_free(srpm->changelog);
 	g_free(srpm->tarball);
+	g_free(srpm->build_folder);
 	if (srpm->patches)
 		g_ptr_array_unref(srpm->patches);
 	g_free(srpm);
@@ -124,15 +127,22 @@ struct unpacking {
 	unsigned files;
 };
 
-static bool write_entry(struct unpacking *unpacking, const char *name, size_t size_bytes, GError **error)
+/* Scripts among the sources stay executable: %prep calls them. */
+static bool write_entry(struct unpacking *unpacking, const char *name, bool executable, GError **error)
 {
 	g_autofree char *target = g_build_filename(unpacking->folder, name, NULL);
-	g_autofree char *data = g_malloc(size_bytes + 1);
-	const la_ssize_t got = archive_read_data(unpacking->payload, data, size_bytes);
+	const int fd = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    executable ? 0700 : 0600);
 
-	if (got < 0 || (size_t) got != size_bytes)
-		return srpm_payload_error(error, unpacking->payload, unpacking->path);
-	return ksig_file_write(target, data, (gssize) size_bytes, 0600, error);
+	if (fd < 0)
+		return ksig_error_errno(error, errno, "%s", target);
+	const int code = archive_read_data_into_fd(unpacking->payload, fd);
+	const int errnum = archive_errno(unpacking->payload);
+	if (close(fd) != 0)
+		return ksig_error_errno(error, errno, "%s", target);
+	if (code != ARCHIVE_OK && errnum == ENOSPC)
+		return ksig_error_errno(error, errnum, "%s", target);
+	return code == ARCHIVE_OK || srpm_payload_error(error, unpacking->payload, unpacking->path);
 }
 
 static bool unpack_entry(struct unpacking *unpacking, struct archive_entry *entry, GError **error)
@@ -143,20 +153,17 @@ static bool unpack_entry(struct unpacking *unpacking, struct archive_entry *entr
 	if (!name || archive_entry_filetype(entry) != AE_IFREG || ++unpacking->files > FILES_LIMIT)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s: not the name of a plain file",
 				      unpacking->path, archive_entry_pathname(entry));
-	if (strstr(name, ".tar") || size_bytes > KEPT_FILE_LIMIT_BYTES)
-		return true;
 	unpacking->total_bytes += size_bytes;
-	if (unpacking->total_bytes > KEPT_TOTAL_LIMIT_BYTES)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: more than 1 GiB beside the tarballs",
-				      unpacking->path);
+	if (unpacking->total_bytes > TOTAL_LIMIT_BYTES)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: more than 8 GiB in it", unpacking->path);
 	if (g_str_has_suffix(name, ".spec")) {
 		g_free(unpacking->spec);
 		unpacking->spec = g_build_filename(unpacking->folder, name, NULL);
 	}
-	return write_entry(unpacking, name, (size_t) size_bytes, error);
+	return write_entry(unpacking, name, archive_entry_perm(entry) & S_IXUSR, error);
 }
 
-/* Writes what is not an archive to FOLDER; returns the path of the spec. */
+/* Writes all of it to FOLDER; returns the path of the spec. */
 static char *unpack(const char *path, const char *folder, GError **error)
 {
 	struct unpacking unpacking = {.path = path, .folder = folder};
@@ -208,24 +215,72 @@ static char *tarball_of(const ksig_spec *spec)
 	return g_strdup(first);
 }
 
-ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *folder, GError **error)
+/* What the package leaves out (NoSource) may lie beside it, as its vendor's instructions say. */
+static bool fetch_left_out(const char *path, const char *folder, GPtrArray *names, GError **error)
 {
-	ksig_rpm_library_init();
-	g_autoptr(ksig_srpm) srpm = from_header(path, error);
-	g_autofree char *spec_path = srpm ? unpack(path, folder, error) : NULL;
-	g_autoptr(ksig_spec) spec = spec_path ? ksig_spec_expand(spec_path, folder, srpm->release, error)
-					      : NULL;
+	g_autofree char *beside = g_path_get_dirname(path);
+
+	for (guint i = 0; i < names->len; i++) {
+		g_autofree char *target = g_build_filename(folder, names->pdata[i], NULL);
+		g_autofree char *source = g_build_filename(beside, names->pdata[i], NULL);
+		g_autoptr(GFile) from = g_file_new_for_path(source);
+		g_autoptr(GFile) to = g_file_new_for_path(target);
+		if (g_file_test(target, G_FILE_TEST_EXISTS))
+			continue;
+		if (!g_file_test(source, G_FILE_TEST_IS_REGULAR))
+			return ksig_error_set(error, KSIG_ERROR_INPUT,
+					      "%s: no %s in it, and none beside it (in %s)", path,
+					      (const char *) names->pdata[i], beside);
+		if (!g_file_copy(from, to, G_FILE_COPY_NONE, NULL, NULL, NULL, error))
+			return false;
+	}
+	return true;
+}
+
+static bool read_spec(ksig_srpm *srpm, const char *path, const char *folder, const char *spec_path,
+		      GError **error)
+{
+	g_autoptr(ksig_spec) spec = ksig_spec_expand(spec_path, folder, srpm->release, error);
 
 	if (!spec)
-		return NULL;
-	srpm->patches = ksig_prep_patches(spec, error);
-	if (!srpm->patches)
-		return NULL;
+		return false;
 	srpm->tarball = tarball_of(spec);
-	if (!srpm->tarball) {
-		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: its spec names no tarball as a source", path);
+	if (!srpm->tarball)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: its spec names no tarball as a source",
+				      path);
+	return fetch_left_out(path, folder, spec->sources, error) &&
+	       fetch_left_out(path, folder, spec->patches, error) && ksig_prep_run(spec, folder, srpm, error);
+}
+
+/* rpm's macros do not quote what they put into scripts: FOLDER by a name that needs none, which lasts as long
+ * as OUT_SCRATCH. */
+static char *plain_name(const char *folder, ksig_scratch **out_scratch, GError **error)
+{
+	static const char plain[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "/._+-";
+
+	if (strspn(folder, plain) == strlen(folder))
+		return g_strdup(folder);
+	*out_scratch = ksig_directory_temporary("/tmp", "ksig-package", error);
+	g_autofree char *link = *out_scratch ? g_build_filename(*out_scratch, "it", NULL) : NULL;
+	if (link && symlink(folder, link) != 0)
+		ksig_error_errno(error, errno, "%s", link);
+	else if (link)
+		return g_steal_pointer(&link);
+	return NULL;
+}
+
+ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *folder_given, GError **error)
+{
+	ksig_rpm_library_init();
+	g_autoptr(ksig_scratch) scratch = NULL;
+	g_autofree char *folder = plain_name(folder_given, &scratch, error);
+	if (!folder)
 		return NULL;
-	}
+	g_autoptr(ksig_srpm) srpm = from_header(path, error);
+	g_autofree char *spec_path = srpm ? unpack(path, folder, error) : NULL;
+
+	if (!spec_path || !read_spec(srpm, path, folder, spec_path, error))
+		return NULL;
 	char *changelog = changelog_in(spec_path);
 	if (changelog) {
 		g_free(srpm->changelog);

@@ -4,10 +4,11 @@
 #include <errno.h>
 #include <ftw.h>
 #include <glib/gstdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATCH_TIMEOUT_MS = 600000 };
+enum { PATCH_TIMEOUT_MS = 600000, WORDS_LINES = 6, WORDS_BYTES = 4096 };
 
 struct layout {
 	ksig_store *store;
@@ -70,22 +71,42 @@ static bool lay_out(const struct layout *layout, const char *path, GError **erro
 	       write_file(target, blob, git_tree_entry_filemode(entry), error);
 }
 
-/* All that any of PATCHES touches: the union is laid out once. */
-static GHashTable *all_paths(GPtrArray *patches)
+/* A name in PATCH as a path of the tree. */
+static char *path_in_tree(const struct ksig_source_patch *patch, const char *name)
 {
-	GHashTable *paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	const char *folder = patch->folder ? patch->folder : "";
+	const char *directory = patch->directory ? patch->directory : "";
 
-	for (guint i = 0; i < patches->len; i++) {
-		const struct ksig_source_patch *patch = patches->pdata[i];
-		g_autoptr(GHashTable)
-			touched = ksig_patch_paths(patch->text, patch->length_bytes, patch->strip);
-		GHashTableIter iter;
-		void *path = NULL;
-		g_hash_table_iter_init(&iter, touched);
-		while (g_hash_table_iter_next(&iter, &path, NULL))
-			g_hash_table_add(paths, g_strdup(path));
-	}
-	return paths;
+	return g_strconcat(folder, *folder ? "/" : "", directory, *directory ? "/" : "", name, NULL);
+}
+
+static bool add_paths(GHashTable *paths, const struct ksig_source_patch *patch, GError **error)
+{
+	g_autofree char *repository = NULL;
+	g_autoptr(GHashTable)
+		touched = ksig_patch_paths(patch->text, patch->length_bytes, patch->strip, &repository);
+	GHashTableIter iter;
+	void *path = NULL;
+
+	if (repository)
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: names %s, which is no file of a source tree", patch->name,
+				      repository);
+	g_hash_table_iter_init(&iter, touched);
+	while (g_hash_table_iter_next(&iter, &path, NULL))
+		g_hash_table_add(paths, path_in_tree(patch, path));
+	return true;
+}
+
+/* All that any of PATCHES touches: the union is laid out once. */
+static GHashTable *all_paths(GPtrArray *patches, GError **error)
+{
+	g_autoptr(GHashTable) paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; i < patches->len; i++)
+		if (!add_paths(paths, patches->pdata[i], error))
+			return NULL;
+	return g_steal_pointer(&paths);
 }
 
 static bool lay_out_all(const struct layout *layout, GHashTable *paths, GError **error)
@@ -100,47 +121,76 @@ static bool lay_out_all(const struct layout *layout, GHashTable *paths, GError *
 	return true;
 }
 
-/* The last line that says something of what patch printed. */
-static char *last_words(const GString *output)
+/* What the tool said, on either of its outputs: its last lines, as one. */
+static char *last_words(GString *output)
 {
 	g_autofree char *text = ksig_utf8(output->str, (gssize) output->len);
 	g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
 	const guint count = g_strv_length(lines);
 
-	return g_strdup(count > 0 ? lines[count - 1] : "");
+	return g_strjoinv("; ", count > WORDS_LINES ? lines + count - WORDS_LINES : lines);
+}
+
+/* An unnamed file whose content is what was written to it, as a log of a child. */
+static GString *read_log(int fd)
+{
+	GString *text = g_string_new(NULL);
+	char buffer[4096];
+	ssize_t got = 0;
+	off_t at = MAX(lseek(fd, 0, SEEK_END) - (off_t) WORDS_BYTES, 0);
+
+	while ((got = pread(fd, buffer, sizeof buffer, at)) > 0) {
+		g_string_append_len(text, buffer, got);
+		at += got;
+	}
+	return text;
+}
+
+static bool run_tool(const struct layout *layout, const struct ksig_source_patch *patch, int log_fd,
+		     int *out_status, GError **error)
+{
+	g_autofree char *folder = g_build_filename(layout->folder, patch->folder ? patch->folder : ".", NULL);
+	g_autofree char *git_dir = g_strconcat("GIT_DIR=", ksig_tree_store_path(layout->store), NULL);
+	g_autofree char *work_tree = g_strconcat("GIT_WORK_TREE=", folder, NULL);
+	const char *const for_patch[] = {"LC_ALL=C",
+					 "LANG=C",
+					 "PATCH_GET=0",
+					 "POSIXLY_CORRECT",
+					 "PATCH_VERSION_CONTROL",
+					 "VERSION_CONTROL",
+					 "SIMPLE_BACKUP_SUFFIX",
+					 NULL};
+	const char *const for_git[] = {git_dir, work_tree, NULL};
+	const bool git = g_str_equal(patch->argv[0], "git");
+	const struct ksig_process_options options = {.directory = folder,
+						     .environment = git ? for_git : for_patch,
+						     .input = patch->text,
+						     .input_length_bytes = patch->length_bytes,
+						     .log_fd = log_fd,
+						     .log_output = true,
+						     .timeout_ms = PATCH_TIMEOUT_MS};
+	const char *const *argv = (const char *const *) patch->argv;
+
+	if (!ksig_directory_make(folder, error))
+		return false;
+	return git ? ksig_git_run(argv + 1, &options, out_status, NULL, error)
+		   : ksig_process_run(argv, &options, out_status, NULL, error);
 }
 
 static bool apply(const struct layout *layout, const struct ksig_source_patch *patch, GError **error)
 {
-	g_autofree char *ceiling = g_strdup_printf("GIT_CEILING_DIRECTORIES=%s",
-						   ksig_tree_store_workspace(layout->store));
-	const char *const environment[] = {"LC_ALL=C",
-					   "LANG=C",
-					   "PATCH_GET=0",
-					   "POSIXLY_CORRECT",
-					   "PATCH_VERSION_CONTROL",
-					   "VERSION_CONTROL",
-					   "SIMPLE_BACKUP_SUFFIX",
-					   "GIT_DIR",
-					   "GIT_WORK_TREE",
-					   "GIT_INDEX_FILE",
-					   "GIT_CONFIG_GLOBAL=/dev/null",
-					   "GIT_CONFIG_SYSTEM=/dev/null",
-					   ceiling,
-					   NULL};
-	const struct ksig_process_options options = {.directory = layout->folder,
-						     .environment = environment,
-						     .input = patch->text,
-						     .input_length_bytes = patch->length_bytes,
-						     .timeout_ms = PATCH_TIMEOUT_MS};
-	g_autoptr(GString) output = NULL;
+	const int log_fd = memfd_create("ksig-log", MFD_CLOEXEC);
 	int status = 0;
 
-	if (!ksig_process_run((const char *const *) patch->argv, &options, &status, &output, error))
-		return false;
-	if (status == 0)
-		return true;
-	g_autofree char *words = last_words(output);
+	if (log_fd < 0)
+		return ksig_error_errno(error, errno, "%s", patch->name);
+	const bool ran = run_tool(layout, patch, log_fd, &status, error);
+	g_autoptr(GString) said = read_log(log_fd);
+	close(log_fd);
+	if (!ran || (status == 0 && !patch->failed))
+		return ran;
+	g_autofree char *words = status == 0 ? g_strdup("as the package's %prep applies it")
+					     : last_words(said);
 	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: does not apply (%s: exit status %d): %s",
 			      patch->name, patch->argv[0], status, words);
 }
@@ -205,7 +255,12 @@ static bool note_folder(const struct layout *layout, const char *folder, GHashTa
 		g_autofree char *file = g_build_filename(absolute, name, NULL);
 		const bool is_folder = g_file_test(file, G_FILE_TEST_IS_DIR) &&
 				       !g_file_test(file, G_FILE_TEST_IS_SYMLINK);
-		g_hash_table_remove(gone, path);
+		if (!ksig_path_is_safe(path))
+			return ksig_error_set(error, KSIG_ERROR_INPUT,
+					      "%s: not the name of a file of a source tree", path);
+		/* A folder in place of a file: the file is gone. */
+		if (!is_folder)
+			g_hash_table_remove(gone, path);
 		if (is_folder ? !note_folder(layout, path, gone, updates, error)
 			      : !note_file(layout, path, updates, error))
 			return false;
@@ -243,9 +298,8 @@ static bool read_back(const struct layout *layout, GHashTable *gone, git_oid *ou
 	if (!note_folder(layout, "", gone, updates, error))
 		return false;
 	note_removed(layout, gone, updates);
-	const int code = git_tree_create_updated(out_tree, ksig_tree_store_repository(layout->store),
-						 layout->tree, updates->len,
-						 (git_tree_update *) (void *) updates->data);
+	const int code = ksig_tree_update(ksig_tree_store_repository(layout->store), layout->tree,
+					  updates->len, (git_tree_update *) (void *) updates->data, out_tree);
 	return code == 0 || ksig_tree_git_error(error, code, "the patched tree");
 }
 
@@ -265,7 +319,9 @@ bool ksig_patches_apply(ksig_store *store, const git_oid *tree, GPtrArray *patch
 			GError **error)
 {
 	g_autoptr(git_tree) source = NULL;
-	g_autoptr(GHashTable) paths = all_paths(patches);
+	g_autoptr(GHashTable) paths = all_paths(patches, error);
+	if (!paths)
+		return false;
 	const int code = git_tree_lookup(&source, ksig_tree_store_repository(store), tree);
 
 	if (code < 0)

@@ -18,16 +18,34 @@ static const char *stripped(const char *name, unsigned strip)
 	return name;
 }
 
-static void add(GHashTable *paths, const char *name, unsigned strip)
+/* True if PATH has a component that git takes for its own folder. */
+static bool names_repository(const char *path)
+{
+	g_auto(GStrv) names = g_strsplit(path, "/", -1);
+
+	for (char **name = names; *name; name++)
+		if (g_ascii_strcasecmp(*name, ".git") == 0)
+			return true;
+	return false;
+}
+
+struct paths {
+	GHashTable *set;
+	char *repository; /* the first name with a .git in it, or NULL */
+};
+
+static void add(struct paths *paths, const char *name, unsigned strip)
 {
 	const char *path = stripped(name, strip);
 
 	if (path && ksig_path_is_safe(path))
-		g_hash_table_add(paths, g_strdup(path));
+		g_hash_table_add(paths->set, g_strdup(path));
+	else if (path && !paths->repository && names_repository(path))
+		paths->repository = g_strdup(path);
 }
 
 /* The name that TEXT begins with: quoted as in C, up to a tab, up to white space, or all of the line. */
-static void add_names(GHashTable *paths, const char *text, unsigned strip)
+static void add_names(struct paths *paths, const char *text, unsigned strip)
 {
 	if (text[0] == '"') {
 		const char *end = strrchr(text + 1, '"');
@@ -44,7 +62,7 @@ static void add_names(GHashTable *paths, const char *text, unsigned strip)
 	}
 }
 
-static void add_line(GHashTable *paths, const char *line, unsigned strip)
+static void add_line(struct paths *paths, const char *line, unsigned strip)
 {
 	static const struct {
 		const char *prefix;
@@ -65,7 +83,7 @@ static void add_line(GHashTable *paths, const char *line, unsigned strip)
 }
 
 /* "diff --git a/x b/x": the names of a change of mode or of an empty file, which has no other line. */
-static void add_git_line(GHashTable *paths, const char *line, unsigned strip)
+static void add_git_line(struct paths *paths, const char *line, unsigned strip)
 {
 	if (!g_str_has_prefix(line, "diff --git "))
 		return;
@@ -81,9 +99,9 @@ static void add_git_line(GHashTable *paths, const char *line, unsigned strip)
 	}
 }
 
-GHashTable *ksig_patch_paths(const char *text, size_t length_bytes, unsigned strip)
+GHashTable *ksig_patch_paths(const char *text, size_t length_bytes, unsigned strip, char **out_repository)
 {
-	GHashTable *paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	struct paths paths = {g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), NULL};
 	const char *end = text + length_bytes;
 
 	for (const char *line = text; line < end;) {
@@ -91,10 +109,13 @@ GHashTable *ksig_patch_paths(const char *text, size_t length_bytes, unsigned str
 		const char *next = newline ? newline + 1 : end;
 		if (strchr("-+*Irdc", *line)) {
 			g_autofree char *copy = g_strndup(line, (gsize) ((newline ? newline : end) - line));
-			add_line(paths, copy, strip);
-			add_git_line(paths, copy, strip);
+			add_line(&paths, copy, strip);
+			add_git_line(&paths, copy, strip);
 		}
 		line = next;
 	}
-	return paths;
+	if (out_repository)
+		*out_repository = g_steal_pointer(&paths.repository);
+	g_free(paths.repository);
+	return paths.set;
 }

@@ -11,6 +11,8 @@ void ksig_source_patch_free(void *data)
 		return;
 	g_free(patch->name);
 	g_free(patch->text);
+	g_free(patch->folder);
+	g_free(patch->directory);
 	g_strfreev(patch->argv);
 	g_free(patch);
 }

@@ -5,117 +5,103 @@
 
 #include "rpm/rpm.h"
 
-#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
-enum { BLOCK_BYTES = 1 << 18, OPTIONAL_PATCH_LINES = 10 };
-#define PATCH_LIMIT_BYTES ((uint64_t) 1 << 30)
-
-/* ---- the tarball, inside the payload ------------------------------------------------------------- */
-
-struct nested {
-	struct archive *payload;
-	char *block;
-};
-
-static la_ssize_t read_nested(struct archive *archive, void *data, const void **out_block)
+static bool import_tarball(ksig_store *store, const char *path, const char *folder, const char *tarball,
+			   git_oid *out_tree, GError **error)
 {
-	struct nested *nested = data;
-	const la_ssize_t got = archive_read_data(nested->payload, nested->block, BLOCK_BYTES);
-
-	*out_block = nested->block;
-	if (got < 0)
-		archive_set_error(archive, EILSEQ, "the package's payload: %s",
-				  archive_error_string(nested->payload));
-	return got;
-}
-
-/* Stands at the entry NAME of PAYLOAD, or says that there is none. */
-static bool seek_entry(struct archive *payload, const char *name, const char *path, uint64_t *out_size_bytes,
-		       GError **error)
-{
-	struct archive_entry *entry = NULL;
-	int code = ARCHIVE_OK;
-
-	while ((code = archive_read_next_header(payload, &entry)) != ARCHIVE_EOF) {
-		if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
-			return ksig_archive_error(error, payload, path);
-		if (g_strcmp0(ksig_rpm_srpm_entry_name(entry), name) == 0) {
-			*out_size_bytes = (uint64_t) archive_entry_size(entry);
-			return true;
-		}
-	}
-	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no %s in it", path, name);
-}
-
-static bool import_tarball(ksig_store *store, const char *path, const char *tarball, git_oid *out_tree,
-			   GError **error)
-{
-	g_autoptr(ksig_archive) payload = ksig_rpm_srpm_payload(path, error);
-	g_autoptr(ksig_archive) archive = ksig_archive_new_tar();
-	g_autofree char *block = g_malloc(BLOCK_BYTES);
+	g_autofree char *file = g_build_filename(folder, tarball, NULL);
 	g_autofree char *name = g_strdup_printf("%s: %s", path, tarball);
-	struct nested nested = {payload, block};
-	uint64_t size_bytes = 0;
+	g_autoptr(ksig_archive) archive = ksig_archive_open_tar(file, error);
+	struct stat status;
 
-	if (!payload || !seek_entry(payload, tarball, path, &size_bytes, error))
+	if (!archive)
 		return false;
-	if (archive_read_open(archive, &nested, NULL, read_nested, NULL) != ARCHIVE_OK)
-		return ksig_archive_error(error, archive, name);
+	const uint64_t size_bytes = stat(file, &status) == 0 ? (uint64_t) status.st_size : 0;
 	return ksig_archive_import(store, archive, name, size_bytes, &ksig_import_limits_default, out_tree,
 				   error);
 }
 
-/* ---- the patches --------------------------------------------------------------------------------- */
+/* ---- where %prep was ------------------------------------------------------------------------------ */
 
-static unsigned count_lines(const char *text, size_t length_bytes)
+/* How many of the names at the top of TREE the folder at PATH has. */
+static unsigned likeness(const git_tree *tree, const char *path)
 {
-	const char *end = text + length_bytes;
-	unsigned lines = 0;
+	unsigned alike = 0;
 
-	for (const char *at = text; (at = memchr(at, '\n', (size_t) (end - at))); at++)
-		lines++;
-	return lines;
+	for (size_t i = 0; i < git_tree_entrycount(tree); i++) {
+		g_autofree char *name = g_build_filename(
+			path, git_tree_entry_name(git_tree_entry_byindex(tree, i)), NULL);
+		struct stat status;
+		alike += lstat(name, &status) == 0;
+	}
+	return alike;
 }
 
-/* The style that the package's own tool stands for; strings live as long as PATCH. */
-static void set_style(struct ksig_source_patch *patch, const struct ksig_srpm_patch *source)
+/*
+ * The part of FOLDER, where %prep applied a patch, that lies below the kernel's top folder: of those that it
+ * is in, below BUILD, the one that is most like TREE. %prep calls it what it likes. NULL: none is like it.
+ */
+static char *below_top(const git_tree *tree, const char *build, const char *folder)
 {
-	g_autofree char *strip = g_strdup_printf("-p%u", source->strip);
-	g_autofree char *fuzz = g_strdup_printf("-F%u", source->fuzz);
-	const char *const by_git[] = {"git", "apply", "--whitespace=nowarn", strip, "-", NULL};
-	const char *const by_patch[] = {
-		"patch",           strip, fuzz, "-s", "-f", "-N", "-E", "--no-backup-if-mismatch",
-		"--reject-file=-", NULL};
+	g_autofree char *at = g_strdup(folder);
+	const char *best = NULL;
+	unsigned most = 0;
 
-	patch->argv = g_strdupv((char **) (source->by_git ? by_git : by_patch));
-	patch->strip = source->strip;
+	if (!g_str_has_prefix(folder, build) || strstr(folder, "/../"))
+		return NULL;
+	for (size_t length = strlen(folder); length >= strlen(build); length--) {
+		if (at[length] != '/' && at[length] != '\0')
+			continue;
+		at[length] = '\0';
+		const unsigned alike = likeness(tree, at);
+		if (alike > most) {
+			most = alike;
+			best = folder + length;
+		}
+	}
+	return best ? g_strdup(*best == '/' ? best + 1 : best) : NULL;
 }
 
-static struct ksig_source_patch *read_patch(const char *folder, const struct ksig_srpm_patch *source,
-					    GError **error)
+static struct ksig_source_patch *take(struct ksig_srpm_patch *from, char *folder)
 {
-	g_autofree char *path = g_build_filename(folder, source->name, NULL);
-	struct ksig_source_patch *patch = ksig_source_patch_read(path, source->name, PATCH_LIMIT_BYTES,
-								 error);
+	struct ksig_source_patch *patch = g_new0(struct ksig_source_patch, 1);
 
-	if (patch)
-		set_style(patch, source);
+	patch->name = g_strdup(from->name);
+	patch->text = g_steal_pointer(&from->text);
+	patch->length_bytes = from->length_bytes;
+	patch->directory = g_strdup(from->directory);
+	patch->argv = g_steal_pointer(&from->argv);
+	patch->strip = from->strip;
+	patch->folder = folder;
+	patch->failed = from->failed;
 	return patch;
 }
 
-static GPtrArray *read_patches(const ksig_srpm *srpm, const char *folder, GError **error)
+static GPtrArray *take_patches(ksig_store *store, const ksig_srpm *srpm, const git_oid *tree_id,
+			       GError **error)
 {
 	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func(ksig_source_patch_free);
+	g_autoptr(git_tree) tree = NULL;
+	/* %prep was told where it is by the kernel, which follows links. */
+	g_autofree char *build = realpath(srpm->build_folder, NULL);
+	const int code = git_tree_lookup(&tree, ksig_tree_store_repository(store), tree_id);
 
+	if (code < 0 || !build) {
+		ksig_tree_git_error(error, code, "tree %s", git_oid_tostr_s(tree_id));
+		return NULL;
+	}
 	for (guint i = 0; i < srpm->patches->len; i++) {
-		const struct ksig_srpm_patch *source = srpm->patches->pdata[i];
-		struct ksig_source_patch *patch = read_patch(folder, source, error);
-		if (!patch)
+		struct ksig_srpm_patch *from = srpm->patches->pdata[i];
+		char *folder = below_top(tree, build, from->folder);
+		if (!folder || (*folder && !ksig_path_is_safe(folder))) {
+			g_free(folder);
+			ksig_error_set(error, KSIG_ERROR_INPUT,
+				       "%s: %%prep applies it outside of the kernel's tree", from->name);
 			return NULL;
-		if (source->optional && count_lines(patch->text, patch->length_bytes) < OPTIONAL_PATCH_LINES)
-			ksig_source_patch_free(patch);
-		else
-			g_ptr_array_add(patches, patch);
+		}
+		g_ptr_array_add(patches, take(from, folder));
 	}
 	return g_steal_pointer(&patches);
 }
@@ -125,11 +111,12 @@ static GPtrArray *read_patches(const ksig_srpm *srpm, const char *folder, GError
 static bool import_package(ksig_store *store, struct ksig_kernel *kernel, const char *folder, GError **error)
 {
 	g_autoptr(ksig_srpm) srpm = ksig_rpm_srpm_read(kernel->argument, folder, error);
-	g_autoptr(GPtrArray) patches = srpm ? read_patches(srpm, folder, error) : NULL;
 	git_oid tree;
 
-	if (!patches || !import_tarball(store, kernel->argument, srpm->tarball, &tree, error) ||
-	    !ksig_patches_apply(store, &tree, patches, &kernel->tree, error))
+	if (!srpm || !import_tarball(store, kernel->argument, folder, srpm->tarball, &tree, error))
+		return false;
+	g_autoptr(GPtrArray) patches = take_patches(store, srpm, &tree, error);
+	if (!patches || !ksig_patches_apply(store, &tree, patches, &kernel->tree, error))
 		return false;
 	kernel->label = g_strdup(srpm->version_release);
 	kernel->changelog = g_steal_pointer(&srpm->changelog);
@@ -142,12 +129,14 @@ bool ksig_kernel_import_srpm(ksig_store *store, struct ksig_kernel *kernel, GErr
 {
 	g_autofree char *digest = ksig_digest_file(kernel->argument, error);
 	const char *const digests[] = {digest, NULL};
+	/* Its digest does not say what is in the tarball that it leaves out. */
+	const bool whole = !g_str_has_suffix(kernel->argument, ".nosrc.rpm");
 	bool found = false;
 
 	if (!digest)
 		return false;
-	g_autofree char *key = ksig_import_key("srpm-1", digests);
-	if (!ksig_import_recall(store, key, kernel, &found, error))
+	g_autofree char *key = ksig_import_key("srpm-2", digests);
+	if (whole && !ksig_import_recall(store, key, kernel, &found, error))
 		return false;
 	if (found)
 		return true;

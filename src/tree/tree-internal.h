@@ -168,8 +168,11 @@ struct ksig_source_patch {
 	char *name;
 	char *text;
 	size_t length_bytes;
-	char **argv;    /* the program that is fed the patch, and its arguments */
-	unsigned strip; /* the N of its -pN */
+	char **argv;     /* the program that is fed the patch, and its arguments */
+	unsigned strip;  /* the N of its -pN */
+	char *folder;    /* of the tree, where it is run; NULL: its top */
+	char *directory; /* that git puts before each name; NULL: none */
+	bool failed;     /* it did not apply when the package's %prep did the same */
 };
 void ksig_source_patch_free(void *patch);
 
@@ -193,8 +196,11 @@ ksig_scratch *ksig_import_scratch(const ksig_store *store, GError **error);
 bool ksig_patches_apply(ksig_store *store, const git_oid *tree, GPtrArray *patches, git_oid *out_tree,
 			GError **error);
 
-/* The paths that a patch of TEXT may touch with -pSTRIP: a set of char *, safe ones only. */
-GHashTable *ksig_patch_paths(const char *text, size_t length_bytes, unsigned strip);
+/*
+ * The paths that a patch of TEXT may touch with -pSTRIP: a set of char *, safe ones only. OUT_REPOSITORY (may
+ * be NULL): a name with a component .git among them, which is no file of a tree; free with g_free().
+ */
+GHashTable *ksig_patch_paths(const char *text, size_t length_bytes, unsigned strip, char **out_repository);
 
 /* TREE without the entry NAME at its root. */
 bool ksig_tree_without(ksig_store *store, const git_oid *tree, const char *name, git_oid *out_tree,

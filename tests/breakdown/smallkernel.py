@@ -42,6 +42,7 @@ ApplyOptionalPatch()
   fi
 }}
 %setup -q -n kernel-%{{rpmversion}}-%{{pkgrelease}} -c
+cd linux-%{{rpmversion}}-%{{pkgrelease}}
 {applied}ApplyOptionalPatch linux-kernel-test.patch
 %changelog
 {changelog}'''

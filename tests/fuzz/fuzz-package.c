@@ -28,7 +28,7 @@ static void read_series(const char *text)
 
 static void read_paths(const char *text, size_t size, unsigned strip)
 {
-	g_autoptr(GHashTable) paths = ksig_patch_paths(text, size, strip);
+	g_autoptr(GHashTable) paths = ksig_patch_paths(text, size, strip, NULL);
 	GHashTableIter iter;
 	void *path = NULL;
 

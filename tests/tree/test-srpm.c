@@ -50,44 +50,48 @@ struct row {
 static const struct row rows[] = {
 	{"el8",
 	 PREAMBLE "Patch1: long.patch\nPatch999999: short.patch\n%description\nx\n%prep\n" FUNCTIONS(
-		 "patch -p1 -F1 -s") "%setup -q -n kernel-%{rpmversion}-%{pkgrelease} -c\n"
+		 "patch -p1 -F1 -s") "%setup -q -n kernel-%{rpmversion}-%{pkgrelease} -c\ncd linux-*\n"
 				     "ApplyOptionalPatch long.patch\nApplyOptionalPatch short.patch\n"
 				     "mv COPYING COPYING-%{version}\n%build\n%global x %(exit 1)\n" CHANGELOG,
 	 "one\nTWO\nthree\nfour\nfive\nsix\nseven\neight\n", "long.patch", NULL},
 	{"el8-fuzz",
 	 PREAMBLE "Patch1: fuzzy.patch\n%description\nx\n%prep\n" FUNCTIONS(
-		 "patch -p1 -F1 -s") "%setup -q -c\nApplyOptionalPatch fuzzy.patch\n" CHANGELOG,
+		 "patch -p1 -F1 -s") "%setup -q -c\ncd linux-*\nApplyOptionalPatch fuzzy.patch\n" CHANGELOG,
 	 "one\ntwo\nthree\nfour\nfive\nSIX\nseven\neight\n", "fuzzy.patch", NULL},
 	{"el9-git",
 	 PREAMBLE "Patch1: long.patch.xz\nPatch2: short.patch\n%description\nx\n%prep\n" FUNCTIONS(
-		 "git apply") "%setup -q -c\nApplyPatch long.patch.xz\nApplyPatch short.patch\n" CHANGELOG,
+		 "git apply") "%setup -q -c\ncd linux-*\nApplyPatch long.patch.xz\nApplyPatch "
+			      "short.patch\n" CHANGELOG,
 	 "one\nTWO\nthree\nfour\nfive\nsix\nseven\nEIGHT\n", "long.patch.xz,short.patch", NULL},
 	{"el9-git-no-fuzz",
 	 PREAMBLE "Patch1: fuzzy.patch\n%description\nx\n%prep\n" FUNCTIONS(
-		 "git apply") "%setup -q -c\nApplyPatch fuzzy.patch\n" CHANGELOG,
+		 "git apply") "%setup -q -c\ncd linux-*\nApplyPatch fuzzy.patch\n" CHANGELOG,
 	 NULL, NULL, "fuzzy.patch: does not apply"},
 	{"percent-patch",
-	 PREAMBLE "Patch1: short.patch\nPatch2: long.patch\n%description\nx\n%prep\n%setup -q\n%patch2 -p1\n"
+	 PREAMBLE "Patch1: short.patch\nPatch2: long.patch\n%description\nx\n%prep\n%setup -q -n "
+		  "linux-4.18.0-305.el8\n%patch2 -p1\n"
 		  "%patch -P 1 -p1\n" CHANGELOG,
 	 "one\nTWO\nthree\nfour\nfive\nsix\nseven\nEIGHT\n", "long.patch,short.patch", NULL},
 	{"autosetup",
-	 PREAMBLE
-	 "Patch1: short.patch\nPatch2: long.patch\n%description\nx\n%prep\n%autosetup -p1\n" CHANGELOG,
+	 PREAMBLE "Patch1: short.patch\nPatch2: long.patch\n%description\nx\n%prep\n%autosetup -p1 -n "
+		  "linux-4.18.0-305.el8\n" CHANGELOG,
 	 "one\nTWO\nthree\nfour\nfive\nsix\nseven\nEIGHT\n", "short.patch,long.patch", NULL},
 	{"git-am",
-	 PREAMBLE "Patch1: short.patch\nPatch2: long.patch\n%description\nx\n%prep\n%setup -q\n"
+	 PREAMBLE "Patch1: short.patch\nPatch2: long.patch\n%description\nx\n%prep\n%setup -q -n "
+		  "linux-4.18.0-305.el8\n"
 		  "git am %{patches}\n" CHANGELOG,
-	 "one\nTWO\nthree\nfour\nfive\nsix\nseven\nEIGHT\n", "short.patch,long.patch", NULL},
+	 NULL, NULL, "short.patch: %prep changes the tree by `git … am`"},
 	{"not-applied",
-	 PREAMBLE "Patch1: short.patch\n%description\nx\n%prep\n%setup -q\n# %%patch1 -p1\n" CHANGELOG,
+	 PREAMBLE "Patch1: short.patch\n%description\nx\n%prep\n%setup -q -n linux-4.18.0-305.el8\n# "
+		  "%%patch1 -p1\n" CHANGELOG,
 	 "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n", "", NULL},
 	{"lua-writes",
 	 PREAMBLE "%description\nx\n%prep\n%{lua: local f = io.open('/tmp/ksig-escaped', 'w'); "
-		  "print(f and 'escaped' or 'held')}\n%setup -q\n" CHANGELOG,
+		  "print(f and 'escaped' or 'held')}\n%setup -q -n linux-4.18.0-305.el8\n" CHANGELOG,
 	 "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n", "", NULL},
 	{"lua-runs",
-	 PREAMBLE
-	 "%description\nx\n%prep\n%{lua: os.execute('touch /tmp/ksig-escaped')}\n%setup -q\n" CHANGELOG,
+	 PREAMBLE "%description\nx\n%prep\n%{lua: os.execute('touch /tmp/ksig-escaped')}\n%setup -q -n "
+		  "linux-4.18.0-305.el8\n" CHANGELOG,
 	 "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n", "", NULL},
 };
 

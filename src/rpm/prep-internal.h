@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How %prep is run, and what it is seen to do. */
+#pragma once
+
+#include "rpm/srpm-internal.h"
+
+/* The calls noted in the folder at CALLS_FD, in order: struct ksig_srpm_patch *, whose folders are still
+ * absolute. */
+GPtrArray *prep_calls_read(int calls_fd, GError **error);
