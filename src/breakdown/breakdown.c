@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "breakdown/commit-internal.h"
 
+#include "breakdown/heal-internal.h"
 #include "breakdown/known-internal.h"
 #include "breakdown/rebase-internal.h"
 #include "breakdown/record-internal.h"
@@ -39,7 +40,8 @@ static bool add_base(struct ksig_work *work, const struct ksig_kernel *kernel, G
 	git_oid_tostr(commit, sizeof commit, &id);
 	struct ksig_revision revision = {
 		.label = kernel->label, .argument = kernel->argument, .tree = tree, .commit = commit};
-	if (!commit_keep(work->store, "base", commit, error) || !ksig_catalog_begin(work->catalog, error))
+	if (!commit_keep(work->store, "base", commit, error) || !ksig_tree_store_sync(work->store, error) ||
+	    !ksig_catalog_begin(work->catalog, error))
 		return false;
 	if (ksig_catalog_add_revision(work->catalog, &revision, error) &&
 	    ksig_match_entries_record_base(work->catalog, kernel, work->changelog, revision.id, error) &&
@@ -291,7 +293,8 @@ static bool run(struct ksig_work *work, const struct ksig_breakdown_options *opt
 	work->catalog = ksig_catalog_open(options->workspace, true, error);
 	if (!work->catalog)
 		return false;
-	return ensure_base(work, options->base, error) && open_release(work, options->rebase, error) &&
+	return heal(work, options->workspace, options->kernels, error) &&
+	       ensure_base(work, options->base, error) && open_release(work, options->rebase, error) &&
 	       open_pools(work, options, error) && keep_upstreams(work, error) &&
 	       run_kernels(work, options->kernels, results, error);
 }

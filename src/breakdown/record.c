@@ -126,7 +126,7 @@ bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, c
 		.threshold = round((double) work->threshold * 1e6) / 1e6 /* 0.7, as it was written */,
 	};
 	if (!commit_keep(work->store, kernel->label, commit, error) ||
-	    !ksig_catalog_begin(work->catalog, error))
+	    !ksig_tree_store_sync(work->store, error) || !ksig_catalog_begin(work->catalog, error))
 		return false;
 	g_autofree int64_t *patch_ids = g_new0(int64_t, steps->len + 1);
 	work->patch_ids = patch_ids;

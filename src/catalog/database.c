@@ -2,6 +2,7 @@
 #include "catalog/catalog-internal.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BUSY_TIMEOUT_MS = 10000 };
@@ -29,6 +30,8 @@ bool ksig_catalog_sqlite_error(GError **error, sqlite3 *database, const char *pa
 	case SQLITE_FULL:
 		return ksig_error_errno(error, ENOSPC, "%s", path);
 	default:
+		if (sqlite3_system_errno(database) == ENOSPC || sqlite3_system_errno(database) == EDQUOT)
+			return ksig_error_errno(error, sqlite3_system_errno(database), "%s", path);
 		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", path, message);
 	}
 }
@@ -99,7 +102,7 @@ ksig_catalog *ksig_catalog_open(const char *workspace, bool create, GError **err
 	g_autoptr(ksig_catalog) catalog = g_new0(ksig_catalog, 1);
 
 	catalog->path = g_build_filename(workspace, "catalog.db", NULL);
-	catalog->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_statement);
+	catalog->statements = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, free_statement);
 	if (create && !ksig_directory_make(workspace, error))
 		return NULL;
 	if (!create && !g_file_test(catalog->path, G_FILE_TEST_EXISTS)) {
@@ -107,6 +110,15 @@ ksig_catalog *ksig_catalog_open(const char *workspace, bool create, GError **err
 			       "%s: no catalog here; ksig breakdown makes one (or name another workspace "
 			       "with --workspace)",
 			       workspace);
+		return NULL;
+	}
+	struct stat status;
+	g_autofree char *objects = g_build_filename(workspace, "objects.git", NULL);
+	if (!create && stat(catalog->path, &status) == 0 && status.st_size == 0 &&
+	    g_file_test(objects, G_FILE_TEST_IS_DIR)) {
+		ksig_error_set(error, KSIG_ERROR_INPUT,
+			       "%s: empty, as after a power cut; it can be made again: ksig breakdown",
+			       catalog->path);
 		return NULL;
 	}
 	if (open_file(catalog, create) != SQLITE_OK) {

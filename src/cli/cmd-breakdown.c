@@ -97,6 +97,24 @@ static void say_rewritten(const GPtrArray *revisions)
 	}
 }
 
+/* Of what was done in this run, and of nothing else. */
+static void say_compared(const GPtrArray *revisions)
+{
+	guint known = 0;
+
+	for (guint i = 0; i < revisions->len; i++)
+		known += ((const struct ksig_breakdown_revision *) revisions->pdata[i])->known;
+	if (known < revisions->len)
+		printf("\nEach %sseries rebuilds the vendor's tree, byte for byte: the trees above were "
+		       "compared.\n",
+		       known > 0 ? "new " : "");
+	if (known > 0)
+		printf("%s%u of the revisions above %s known before, and stand%s as recorded; their steps "
+		       "are there.\n",
+		       known < revisions->len ? "" : "\n", known, known == 1 ? "was" : "were",
+		       known == 1 ? "s" : "");
+}
+
 static void print(const GPtrArray *revisions, enum ksig_format format)
 {
 	static const struct ksig_column columns[] = {
@@ -124,8 +142,8 @@ static void print(const GPtrArray *revisions, enum ksig_format format)
 	if (!text)
 		return;
 	say_rest(revisions);
-	puts("\nEach series rebuilds the vendor's tree, byte for byte: the trees above were compared.\n"
-	     "Next: ksig list, ksig show 1, ksig list --kind vendor, ksig export quilt DIR.");
+	say_compared(revisions);
+	puts("Next: ksig list, ksig show 1, ksig list --kind vendor, ksig export quilt DIR.");
 }
 
 int ksig_command_breakdown(struct ksig_context *context, int argc, char **argv, GError **error)

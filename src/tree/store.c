@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tree/tree.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 enum { WINDOW_BYTES = 32 << 20, MAPPED_BYTES = 256 << 20 };
 
 struct ksig_store {
@@ -93,6 +98,47 @@ const char *ksig_tree_store_workspace(const ksig_store *store)
 	return store->workspace;
 }
 
+bool ksig_tree_store_sync(const ksig_store *store, GError **error)
+{
+	const int fd = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || syncfs(fd) != 0) {
+		ksig_error_errno(error, errno, "%s", store->path);
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	return close(fd) == 0 || ksig_error_errno(error, errno, "%s", store->path);
+}
+
+static void sweep_empty(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0)
+		unlink(path);
+}
+
+/* A loose object or reference without a byte is one that a power cut took back: git would say that it is
+ * there. */
+static void sweep_empty_objects(const ksig_store *store)
+{
+	g_autofree char *references = g_build_filename(store->path, "refs", NULL);
+	g_autoptr(GPtrArray) files = ksig_directory_find(references, "");
+
+	for (guint i = 0; i < files->len; i++)
+		sweep_empty(files->pdata[i]);
+	for (unsigned i = 0; i < 256; i++) {
+		g_autofree char *folder = g_strdup_printf("%s/objects/%02x", store->path, i);
+		g_autoptr(GDir) objects = g_dir_open(folder, 0, NULL);
+		const char *name = NULL;
+		while (objects && (name = g_dir_read_name(objects))) {
+			g_autofree char *path = g_build_filename(folder, name, NULL);
+			sweep_empty(path);
+		}
+	}
+}
+
 /* Packs that were not finished, and scratch folders. Called with the lock held, so nobody writes to them. */
 static bool sweep(const char *folder, const char *prefix, GError **error)
 {
@@ -118,6 +164,7 @@ ksig_lock *ksig_tree_workspace_lock(const ksig_store *store, GError **error)
 
 	if (!lock || !sweep(packs, "tmp_ksig_", error) || !sweep(work, "import.", error))
 		return NULL;
+	sweep_empty_objects(store);
 	return g_steal_pointer(&lock);
 }
 

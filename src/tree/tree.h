@@ -53,6 +53,12 @@ const char *ksig_tree_store_path(const ksig_store *store);           /* …/obje
 const char *ksig_tree_store_workspace(const ksig_store *store);
 
 /*
+ * Sees to it that what was written to STORE is on the disk: before the catalog says that it is there. A power
+ * cut may then cost the catalog's last words, never leave it with words about nothing.
+ */
+bool ksig_tree_store_sync(const ksig_store *store, GError **error);
+
+/*
  * Locks the workspace of STORE for this process, and removes what a killed one left half written. Whoever
  * writes to a workspace holds its lock; a second process gets an environment error that names the first.
  */
