@@ -246,7 +246,8 @@ void ksig_match_entries_free(ksig_entry_set *set)
 /* "linux (6.1.192-2) bookworm-security; urgency=high" is how Debian's begin. */
 static enum ksig_changelog_grammar grammar_of(const char *text)
 {
-	return g_regex_match_simple("^\\s*[a-z0-9][a-z0-9+.-]* \\([^)\\s]+\\) [^;\\n]+;", text, 0, 0)
+	return g_regex_match_simple("^\\s*[a-z0-9][a-z0-9+.-]* \\([^)\\s]+\\) [^;\\n]+;", text, G_REGEX_RAW,
+				    0)
 		       ? KSIG_GRAMMAR_DEBIAN
 		       : KSIG_GRAMMAR_RPM;
 }

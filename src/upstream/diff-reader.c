@@ -37,6 +37,7 @@ static void close_file(struct ksig_diff_reader *reader)
 			file->flags |= KSIG_FILE_RENAMED;
 	}
 	reader->in_file = false;
+	reader->is_cut |= reader->old_left > 0 || reader->new_left > 0;
 	reader->old_left = reader->new_left = 0;
 	g_clear_pointer(&reader->old_name, g_free);
 	g_clear_pointer(&reader->new_name, g_free);
@@ -186,6 +187,7 @@ static void body_line(struct ksig_diff_reader *reader, const char *line, size_t 
 	if (op == '\\')
 		return;
 	if (op != ' ' && op != '+' && op != '-') {
+		reader->is_cut = true;
 		reader->old_left = reader->new_left = 0;
 		return;
 	}

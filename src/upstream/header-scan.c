@@ -249,7 +249,7 @@ void ksig_header_scan_init(struct ksig_header_scan *scan, struct ksig_header *he
 		.header = header,
 		.is_blank = true,
 		.tickets = g_strv_builder_new(),
-		.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+		.seen = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, NULL),
 	};
 	for (unsigned i = 0; header->tickets && header->tickets[i]; i++)
 		if (ksig_header_is_new(scan, "ticket ", header->tickets[i]))

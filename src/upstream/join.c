@@ -143,8 +143,8 @@ static uint32_t group_of(GHashTable *groups, char *keys[2], uint32_t candidate)
 
 static void group_versions(struct ksig_pool *joined, const GArray *candidates)
 {
-	g_autoptr(GHashTable) groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) groups = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, NULL);
 
 	joined->version_groups = g_new0(uint32_t, candidates->len + 1);
 	for (uint32_t c = 0; c < candidates->len; c++) {

@@ -81,6 +81,17 @@ static void append_parts(GString *text, const char *at, const char *end, const c
 	}
 }
 
+/* A patch that a mailer attached without knowing that it is text. */
+static bool is_attached_patch(const char *type, const GString *content)
+{
+	if (g_ascii_strncasecmp(type, "application/octet-stream", 24) != 0 &&
+	    g_ascii_strncasecmp(type, "application/x-patch", 19) != 0 &&
+	    g_ascii_strncasecmp(type, "application/x-diff", 18) != 0)
+		return false;
+	return !memchr(content->str, '\0', content->len) &&
+	       ksig_header_find_diff(content->str, content->str + content->len) < content->str + content->len;
+}
+
 /* Adds what a body, or a part of one, says in plain text: HTML and attached binaries are left out. */
 static void append_body(GString *text, const GPtrArray *fields, const char *at, const char *end,
 			unsigned depth)
@@ -93,11 +104,13 @@ static void append_body(GString *text, const GPtrArray *fields, const char *at, 
 			append_parts(text, at, end, boundary, depth + 1);
 		return;
 	}
-	if (depth > 0 && type &&
-	    (g_ascii_strncasecmp(type, "text/", 5) != 0 || g_ascii_strncasecmp(type, "text/html", 9) == 0))
+	if (depth > 0 && type && g_ascii_strncasecmp(type, "text/html", 9) == 0)
 		return;
 	g_autoptr(GString) plain = ksig_mime_body(at, (size_t) (end - at),
 						  ksig_fields_find(fields, "Content-Transfer-Encoding"));
+	if (depth > 0 && type && g_ascii_strncasecmp(type, "text/", 5) != 0 &&
+	    !is_attached_patch(type, plain))
+		return;
 	g_string_append_len(text, plain->str, (gssize) plain->len);
 	if (depth > 0 && plain->len > 0 && plain->str[plain->len - 1] != '\n')
 		g_string_append_c(text, '\n');

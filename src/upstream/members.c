@@ -38,7 +38,7 @@ static void read_header(ksig_pool_writer *writer, const struct ksig_patch_file *
 		ksig_pool_writer_message(writer, header->message, strlen(header->message));
 }
 
-static void read_diff(ksig_pool_writer *writer, const char *diff, const char *end, unsigned strip)
+static bool read_diff(ksig_pool_writer *writer, const char *diff, const char *end, unsigned strip)
 {
 	struct ksig_diff_reader reader;
 
@@ -51,23 +51,32 @@ static void read_diff(ksig_pool_writer *writer, const char *diff, const char *en
 	}
 	ksig_diff_reader_end(&reader);
 	ksig_diff_reader_clear(&reader);
+	return !reader.is_cut;
 }
 
-void ksig_pool_read_members(struct ksig_pool *pool, GPtrArray *members)
+static bool read_member(ksig_pool_writer *writer, const struct ksig_patch_file *file, GError **error)
+{
+	size_t length_bytes = 0;
+	const char *text = g_bytes_get_data(file->text, &length_bytes);
+	const char *diff = NULL;
+	g_autoptr(ksig_header) header = ksig_upstream_header_read(text, length_bytes, file->name, &diff);
+
+	read_header(writer, file, header);
+	/* Neither git apply nor patch would take it; half of it would count as all. */
+	return read_diff(writer, diff, text + length_bytes, (unsigned) MAX(file->strip, 0)) ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT,
+			      "%s: corrupt patch: a hunk has fewer lines than its @@ line says", file->name);
+}
+
+bool ksig_pool_read_members(struct ksig_pool *pool, GPtrArray *members, GError **error)
 {
 	ksig_pool_writer *writer = ksig_pool_writer_new();
+	bool good = true;
 
-	for (guint i = 0; i < members->len; i++) {
-		const struct ksig_patch_file *file = members->pdata[i];
-		size_t length_bytes = 0;
-		const char *text = g_bytes_get_data(file->text, &length_bytes);
-		const char *diff = NULL;
-		g_autoptr(ksig_header)
-			header = ksig_upstream_header_read(text, length_bytes, file->name, &diff);
-		read_header(writer, file, header);
-		read_diff(writer, diff, text + length_bytes, (unsigned) MAX(file->strip, 0));
-	}
+	for (guint i = 0; i < members->len && good; i++)
+		good = read_member(writer, members->pdata[i], error);
 	ksig_pool_writer_view(writer, pool);
 	pool->storage = writer;
 	pool->members = members;
+	return good;
 }

@@ -212,8 +212,7 @@ static bool open_kind(ksig_store *store, const upstream_argument *argument, unsi
 					     : ksig_upstream_patch_files_of_mbox(argument->place, error);
 		if (!members)
 			return false;
-		ksig_pool_read_members(pool, members);
-		return true;
+		return ksig_pool_read_members(pool, members, error);
 	}
 	return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: not a kind of upstream (git, quilt or mbox)",
 			      argument->kind);

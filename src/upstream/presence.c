@@ -14,7 +14,7 @@ ksig_presence *ksig_upstream_presence_new(const ksig_store *store, const char *t
 	int code = tree ? git_oid_fromstr(&id, tree) : GIT_ENOTFOUND;
 
 	presence->store = store;
-	presence->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+	presence->files = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free,
 						(GDestroyNotify) g_hash_table_unref);
 	if (code == 0)
 		code = git_tree_lookup(&presence->tree, ksig_tree_store_repository(store), &id);

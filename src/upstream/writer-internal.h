@@ -43,7 +43,7 @@ void ksig_pool_writer_append(ksig_pool_writer *writer, const struct ksig_pool *p
 void ksig_pool_writer_view(const ksig_pool_writer *writer, struct ksig_pool *out_pool);
 
 /* Fills POOL with MEMBERS (struct ksig_patch_file *), which it takes. */
-void ksig_pool_read_members(struct ksig_pool *pool, GPtrArray *members);
+bool ksig_pool_read_members(struct ksig_pool *pool, GPtrArray *members, GError **error);
 
 /* ---- diffs --------------------------------------------------------------------------------------- */
 
@@ -57,6 +57,7 @@ struct ksig_diff_reader {
 	uint32_t old_left; /* lines of the hunk still to come */
 	uint32_t new_left;
 	bool in_file;
+	bool is_cut;    /* a hunk had fewer lines than it says: what follows it is not to be trusted */
 	char *old_name; /* of the file being read, from "---" or "rename from"; NULL: /dev/null */
 	char *new_name;
 };

@@ -15,7 +15,7 @@ struct ksig_pool_writer *ksig_pool_writer_new(void)
 	writer->lines = g_array_new(FALSE, TRUE, sizeof(uint32_t));
 	writer->references = g_array_new(FALSE, TRUE, sizeof(struct ksig_candidate_reference));
 	writer->strings = g_byte_array_new();
-	writer->interned = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	writer->interned = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, NULL);
 	g_byte_array_append(writer->strings, (const guint8 *) "", 1);
 	return writer;
 }
