@@ -43,6 +43,14 @@ bool ksig_error_errno(GError **error, int errnum, const char *format, ...) G_GNU
 /* Sets an error of class CODE and returns false. */
 bool ksig_error_set(GError **error, enum ksig_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/* ---- tables by name ------------------------------------------------------------------------------ */
+
+/* g_str_hash() for names from outside: keyed, so that nobody can choose names that all fall in one place. */
+guint ksig_string_hash(gconstpointer string);
+
+/* SipHash-2-4 of DATA under KEY, two words. */
+uint64_t ksig_hash_bytes(const void *data, size_t length_bytes, const uint64_t *key);
+
 /* ---- files --------------------------------------------------------------------------------------- */
 
 /*
@@ -78,7 +86,10 @@ GPtrArray *ksig_directory_find(const char *folder, const char *suffix);
 /* For g_ptr_array_sort(): elements are char *, in the order of their bytes. */
 int ksig_by_string(gconstpointer a, gconstpointer b);
 
-/* A new, empty folder below PARENT (NULL: $TMPDIR or /tmp). */
+/*
+ * A new, empty folder below PARENT (NULL: $TMPDIR or /tmp), locked while this process lives. What processes
+ * that were killed left there under the same PREFIX is swept.
+ */
 char *ksig_directory_temporary(const char *parent, const char *prefix, GError **error);
 
 /* A folder from ksig_directory_temporary() that is removed with its scope: g_autoptr(ksig_scratch). */
@@ -88,7 +99,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_scratch, ksig_scratch_free)
 
 /*
  * True if PATH, taken relative to a root, stays below that root by its letters alone: not empty, not
- * absolute, no "..", "." or empty component, no NUL, no ".git" component (any case), at most 4096 bytes.
+ * absolute, no "..", "." or empty component, no NUL, no ".git" component (in any spelling of it), at most
+ * 4096 bytes.
  */
 bool ksig_path_is_safe(const char *path);
 

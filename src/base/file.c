@@ -5,8 +5,11 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <glib/gstdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { SCRATCH_TRIES = 10 };
 
 static bool write_all(int fd, const char *data, size_t length_bytes)
 {
@@ -178,20 +181,98 @@ GPtrArray *ksig_directory_find(const char *folder, const char *suffix)
 	return found;
 }
 
+/* Scratch folders of this process -> their descriptors, which are locked: whoever finds one unlocked may
+ * sweep it. */
+static GHashTable *scratch_folders;
+static GMutex scratch_mutex;
+
+static bool hold_scratch(const char *path, const char *name)
+{
+	const int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0 || g_rename(path, name) != 0) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	g_mutex_lock(&scratch_mutex);
+	if (!scratch_folders)
+		scratch_folders = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, NULL);
+	g_hash_table_insert(scratch_folders, g_strdup(name), GINT_TO_POINTER(fd));
+	g_mutex_unlock(&scratch_mutex);
+	return true;
+}
+
+static void release_scratch(const char *path)
+{
+	void *fd = NULL;
+
+	g_mutex_lock(&scratch_mutex);
+	if (scratch_folders && g_hash_table_lookup_extended(scratch_folders, path, NULL, &fd)) {
+		close(GPOINTER_TO_INT(fd));
+		g_hash_table_remove(scratch_folders, path);
+	}
+	g_mutex_unlock(&scratch_mutex);
+}
+
+/* A folder of ours that nobody holds: it had its name only after it was locked. */
+static bool is_abandoned(const char *path)
+{
+	const int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0)
+		return false;
+	const bool abandoned = fstat(fd, &status) == 0 && status.st_uid == geteuid() &&
+			       flock(fd, LOCK_EX | LOCK_NB) == 0;
+	close(fd);
+	return abandoned;
+}
+
+/* What killed processes left in FOLDER under PREFIX. */
+static void sweep_scratch(const char *folder, const char *prefix)
+{
+	g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
+	const size_t length = strlen(prefix);
+	const char *name = NULL;
+
+	while (entries && (name = g_dir_read_name(entries))) {
+		if (!g_str_has_prefix(name, prefix) || name[length] != '.' || strlen(name) != length + 7)
+			continue;
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		if (is_abandoned(path))
+			ksig_directory_remove(path, NULL);
+	}
+}
+
 char *ksig_directory_temporary(const char *parent, const char *prefix, GError **error)
 {
-	g_autofree char *path = g_strdup_printf("%s/%s.XXXXXX", parent ? parent : g_get_tmp_dir(), prefix);
+	const char *folder = parent ? parent : g_get_tmp_dir();
+	g_autofree char *hidden = g_strconcat(".", prefix, NULL);
 
-	if (!g_mkdtemp_full(path, 0700)) {
-		ksig_error_errno(error, errno, "%s", path);
-		return NULL;
+	sweep_scratch(folder, prefix);
+	sweep_scratch(folder, hidden);
+	/* Another process may sweep it in the moment before it is locked. */
+	for (int tries = 0; tries < SCRATCH_TRIES; tries++) {
+		g_autofree char *path = g_strdup_printf("%s/%s.XXXXXX", folder, hidden);
+		if (!g_mkdtemp_full(path, 0700)) {
+			ksig_error_errno(error, errno, "%s", path);
+			return NULL;
+		}
+		g_autofree char *name = g_strdup_printf("%s/%s.%s", folder, prefix, path + strlen(path) - 6);
+		if (hold_scratch(path, name))
+			return g_steal_pointer(&name);
+		g_rmdir(path);
 	}
-	return g_steal_pointer(&path);
+	ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: no scratch folder can be kept there", folder);
+	return NULL;
 }
 
 void ksig_scratch_free(ksig_scratch *path)
 {
-	if (path)
+	if (path) {
 		ksig_directory_remove(path, NULL);
+		release_scratch(path);
+	}
 	g_free(path);
 }

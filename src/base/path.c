@@ -6,13 +6,27 @@
 
 enum { PATH_LIMIT_BYTES = 4096 };
 
+/* ".git" in any of the spellings that some file system takes for it: "git~1" (FAT), ".git ", ".git." (NTFS).
+ */
+static bool is_repository(const char *component, size_t length_bytes)
+{
+	if (length_bytes == 5 && strncasecmp(component, "git~1", 5) == 0)
+		return true;
+	if (length_bytes < 4 || strncasecmp(component, ".git", 4) != 0)
+		return false;
+	for (size_t i = 4; i < length_bytes; i++)
+		if (component[i] != ' ' && component[i] != '.')
+			return component[i] == ':';
+	return true;
+}
+
 static bool component_is_safe(const char *component, size_t length_bytes)
 {
 	if (length_bytes == 0)
 		return false;
 	if (component[0] == '.' && (length_bytes == 1 || (length_bytes == 2 && component[1] == '.')))
 		return false;
-	return !(length_bytes == 4 && strncasecmp(component, ".git", 4) == 0);
+	return !is_repository(component, length_bytes);
 }
 
 bool ksig_path_is_safe(const char *path)

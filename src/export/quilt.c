@@ -178,7 +178,7 @@ bool ksig_export_quilt(const ksig_store *store, const struct ksig_chain *chain, 
 	g_autofree char *target = g_canonicalize_filename(directory, NULL);
 	g_autofree char *parent = g_path_get_dirname(target);
 	g_autoptr(GString) series = g_string_new(NULL);
-	g_autoptr(GHashTable) binary = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	g_autoptr(GHashTable) binary = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, g_free);
 
 	if (!ksig_directory_make(parent, error))
 		return false;

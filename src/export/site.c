@@ -2,6 +2,8 @@
 #include "export/site-internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <glib/gstdio.h>
 
 #include "site-resources.h"
@@ -55,10 +57,11 @@ static void site_init(struct ksig_site *site)
 	site->figures = g_array_new(FALSE, TRUE, sizeof(struct ksig_site_revision));
 	g_array_set_clear_func(site->figures, clear_figures);
 	site->by_id = g_hash_table_new(g_int64_hash, g_int64_equal);
-	site->by_label = g_hash_table_new(g_str_hash, g_str_equal);
-	site->subsystems = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_group);
-	site->sources = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_group);
-	site->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
+	site->by_label = g_hash_table_new(ksig_string_hash, g_str_equal);
+	site->subsystems = g_hash_table_new_full(ksig_string_hash, g_str_equal, NULL, free_group);
+	site->sources = g_hash_table_new_full(ksig_string_hash, g_str_equal, NULL, free_group);
+	site->files = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free,
+					    (GDestroyNotify) g_array_unref);
 	site->patches = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, free_patch);
 	site->details = g_hash_table_new(NULL, NULL);
 	site->rows = g_string_new(NULL);
@@ -118,21 +121,25 @@ static bool write_site(struct ksig_site *site, GError **error)
 static bool put_in_place(const char *from, const char *to, GError **error)
 {
 	g_autofree char *mark = g_build_filename(to, MARK, NULL);
-	g_autofree char *old = g_strdup_printf("%s.old", from);
 	const bool replaces = g_file_test(mark, G_FILE_TEST_EXISTS);
 
-	if (g_chmod(from, 0755) != 0 || (replaces && g_rename(to, old) != 0))
+	if (g_chmod(from, 0755) != 0)
 		return ksig_error_errno(error, errno, "%s", to);
-	if (g_rename(from, to) != 0) {
+	/* The old site is then what stands in the scratch folder, which goes. */
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, replaces ? RENAME_EXCHANGE : 0) != 0) {
 		const int reason = errno;
-		if (replaces)
-			g_rename(old, to);
+		if (replaces && reason == EINVAL)
+			return ksig_error_set(
+				error, KSIG_ERROR_ENVIRONMENT,
+				"%s: its file system cannot exchange two folders at once; export to a "
+				"new folder, and move a link",
+				to);
 		if (reason == ENOTEMPTY || reason == EEXIST || reason == ENOTDIR)
 			return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
 					      "%s: is there and no site of ksig; choose another", to);
 		return ksig_error_errno(error, reason, "%s", to);
 	}
-	return !replaces || ksig_directory_remove(old, error);
+	return true;
 }
 
 bool ksig_export_site(ksig_catalog *catalog, const ksig_store *store, const struct ksig_export_site *options,

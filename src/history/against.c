@@ -21,8 +21,8 @@ static bool find_lacked_there(struct missing_search *search, const GPtrArray *po
 			      const struct ksig_pool *against, const char *tree, unsigned *out_unread,
 			      GError **error)
 {
-	g_autoptr(GHashTable) subjects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) subjects = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, NULL);
 	g_autoptr(ksig_presence) presence = ksig_upstream_presence_new(search->store, tree, error);
 	unsigned unread = 0;
 
@@ -54,7 +54,7 @@ GPtrArray *ksig_history_missing_against(ksig_catalog *catalog, ksig_store *store
 {
 	g_autoptr(GPtrArray)
 		found = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_history_missing_free);
-	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, NULL);
 	g_autoptr(GPtrArray) all = g_ptr_array_new();
 	g_autofree char *newest = newest_of(against, error);
 	g_autoptr(ksig_kernel) kernel = newest ? ksig_tree_kernel_import(store, newest, error) : NULL;

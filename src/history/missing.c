@@ -297,7 +297,7 @@ GPtrArray *ksig_history_missing_find(ksig_catalog *catalog, const ksig_store *st
 {
 	g_autoptr(GPtrArray)
 		found = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_history_missing_free);
-	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, NULL);
 	g_autoptr(ksig_presence) presence = ksig_upstream_presence_new(store, revision->tree, error);
 	g_autoptr(GArray)
 		carried = presence ? ksig_carried_load(catalog, store, revision, pools, out_unread, error)

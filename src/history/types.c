@@ -201,7 +201,7 @@ GPtrArray *ksig_history_type_patches(ksig_catalog *catalog, const ksig_store *st
 {
 	g_autoptr(ksig_revision) first = ksig_catalog_find_revision(catalog, from, error);
 	g_autoptr(ksig_chain) chain = first ? ksig_history_chain_load(catalog, to, error) : NULL;
-	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, NULL);
 	g_autoptr(GPtrArray)
 		found = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_history_type_patch_free);
 

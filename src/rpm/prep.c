@@ -266,7 +266,7 @@ static bool check_excluded(const struct run *run, GHashTable *applied, guint n_a
 
 static bool take_calls(const struct run *run, ksig_srpm *srpm, GError **error)
 {
-	g_autoptr(GHashTable) applied = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GHashTable) applied = g_hash_table_new(ksig_string_hash, g_str_equal);
 
 	srpm->patches = prep_calls_read(run->calls_fd, error);
 	if (!srpm->patches)
@@ -298,7 +298,7 @@ static bool run_all(struct run *run, ksig_srpm *srpm, GError **error)
 
 bool ksig_prep_run(const ksig_spec *spec, const char *folder, ksig_srpm *srpm, GError **error)
 {
-	g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) known = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, NULL);
 	g_autofree char *place = g_build_filename(folder, KSIG_PREP_FOLDER, NULL);
 	struct run run = {.spec = spec, .folder = folder, .place = place, .calls_fd = -1, .known = known};
 	const bool good = run_all(&run, srpm, error);

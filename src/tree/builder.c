@@ -46,7 +46,7 @@ static struct node *node_new(const char *name, size_t name_bytes, uint16_t mode)
 	node->name = g_strndup(name, name_bytes);
 	node->mode = mode;
 	if (mode == GIT_FILEMODE_TREE)
-		node->children = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, node_free);
+		node->children = g_hash_table_new_full(ksig_string_hash, g_str_equal, NULL, node_free);
 	return node;
 }
 

@@ -34,7 +34,7 @@ static const char *skip_armor(const char *text)
 /* The fields of the first paragraph, names in lower case; what continues a line keeps its newlines. */
 static GHashTable *parse_fields(const char *text)
 {
-	GHashTable *fields = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	GHashTable *fields = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, g_free);
 	g_auto(GStrv) lines = g_strsplit(skip_armor(text), "\n", -1);
 	g_autofree char *name = NULL;
 	g_autoptr(GString) value = g_string_new(NULL);

@@ -123,7 +123,8 @@ static bool read_member(GHashTable *members, struct archive *archive, struct arc
 /* debian/changelog and debian/patches/…: path -> GBytes. */
 static GHashTable *read_packaging(const char *path, GError **error)
 {
-	g_autoptr(GHashTable) members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, text_free);
+	g_autoptr(GHashTable)
+		members = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, text_free);
 	g_autoptr(ksig_archive) archive = ksig_archive_open_tar(path, error);
 	struct archive_entry *entry = NULL;
 	uint64_t total_bytes = 0;

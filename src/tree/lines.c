@@ -140,7 +140,8 @@ static int add_run(const git_diff_delta *delta, const git_diff_hunk *hunk, void 
 
 static bool same_bytes(const struct ksig_lines *a, const struct ksig_lines *b)
 {
-	return g_bytes_equal(a->bytes, b->bytes);
+	/* Lines that were never loaded: of a file that is not there. */
+	return a->bytes && b->bytes ? g_bytes_equal(a->bytes, b->bytes) : a->count == 0 && b->count == 0;
 }
 
 GArray *ksig_tree_lines_diff(const struct ksig_lines *old_lines, const struct ksig_lines *new_lines,

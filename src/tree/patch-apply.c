@@ -101,7 +101,7 @@ static bool add_paths(GHashTable *paths, const struct ksig_source_patch *patch, 
 /* All that any of PATCHES touches: the union is laid out once. */
 static GHashTable *all_paths(GPtrArray *patches, GError **error)
 {
-	g_autoptr(GHashTable) paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) paths = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, NULL);
 
 	for (guint i = 0; i < patches->len; i++)
 		if (!add_paths(paths, patches->pdata[i], error))

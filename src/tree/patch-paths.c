@@ -101,7 +101,7 @@ static void add_git_line(struct paths *paths, const char *line, unsigned strip)
 
 GHashTable *ksig_patch_paths(const char *text, size_t length_bytes, unsigned strip, char **out_repository)
 {
-	struct paths paths = {g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), NULL};
+	struct paths paths = {g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, NULL), NULL};
 	const char *end = text + length_bytes;
 
 	for (const char *line = text; line < end;) {
