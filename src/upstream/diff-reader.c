@@ -160,6 +160,42 @@ static const char *range(const char *at, const char *end, uint32_t *start, uint3
 	return at;
 }
 
+/* ---- functions ----------------------------------------------------------------------------------- */
+
+/* "out:", which git's "@@" lines may show, and which leads nowhere. */
+static bool is_label(const char *line, size_t length_bytes)
+{
+	size_t n = 0;
+
+	while (n < length_bytes && (g_ascii_isalnum(line[n]) || line[n] == '_'))
+		n++;
+	return n > 0 && n < length_bytes && line[n] == ':';
+}
+
+void ksig_upstream_function_see(uint32_t *function, const char *line, size_t length_bytes)
+{
+	size_t n = 0;
+
+	if (length_bytes == 0 || !(g_ascii_isalpha(line[0]) || line[0] == '_' || line[0] == '$') ||
+	    is_label(line, length_bytes))
+		return;
+	const char *name = ksig_tree_line_function(line, length_bytes, &n);
+	const bool defines = name && !memchr(name, ';', (size_t) (line + length_bytes - name));
+	*function = defines ? ksig_upstream_line_fingerprint(name, n) : 0;
+}
+
+/* The function of a hunk is that of its first change; where another change is in another, it is not known. */
+static void see_function(struct ksig_diff_reader *reader, struct ksig_hunk *hunk, bool change,
+			 const char *line, size_t length_bytes)
+{
+	ksig_upstream_function_see(&reader->function, line, length_bytes);
+	if (change && !reader->changed)
+		hunk->function = reader->function;
+	else if (change && reader->function != hunk->function)
+		hunk->function = 0;
+	reader->changed |= change;
+}
+
 static void hunk_line(struct ksig_diff_reader *reader, const char *line, size_t length_bytes)
 {
 	const char *end = line + length_bytes;
@@ -172,7 +208,11 @@ static void hunk_line(struct ksig_diff_reader *reader, const char *line, size_t 
 		reader->old_left = 0;
 		return;
 	}
-	range(at + 2, end, &hunk.new_start, &reader->new_left);
+	at = range(at + 2, end, &hunk.new_start, &reader->new_left);
+	reader->function = 0;
+	if (end - at > 4 && memcmp(at, " @@ ", 4) == 0)
+		ksig_upstream_function_see(&reader->function, at + 4, (size_t) (end - at - 4));
+	reader->changed = false;
 	g_array_append_val(reader->writer->hunks, hunk);
 	current_file(reader)->n_hunks++;
 }
@@ -205,7 +245,10 @@ static void body_line(struct ksig_diff_reader *reader, const char *line, size_t 
 		ksig_upstream_line_fingerprint(line + (length_bytes > 0), length_bytes - (length_bytes > 0))
 			<< 2;
 	g_array_append_val(reader->writer->lines, value);
-	g_array_index(hunks, struct ksig_hunk, hunks->len - 1).n_lines++;
+	struct ksig_hunk *hunk = &g_array_index(hunks, struct ksig_hunk, hunks->len - 1);
+	hunk->n_lines++;
+	see_function(reader, hunk, code != KSIG_LINE_CONTEXT, line + (length_bytes > 0),
+		     length_bytes - (length_bytes > 0));
 }
 
 static bool extended_header(struct ksig_diff_reader *reader, const char *line, size_t length_bytes)

@@ -88,6 +88,17 @@ static void read_id(uint8_t *id, const char *hex)
 				   g_ascii_xdigit_value(hex[2 * i + 1]));
 }
 
+/* What stands below the subject, which is all up to the first blank line. */
+static void read_body(ksig_pool_writer *writer, const char *message, size_t length_bytes)
+{
+	const char *blank = memmem(message, length_bytes, "\n\n", 2);
+
+	if (!blank)
+		return;
+	g_autofree char *body = g_strndup(blank + 2, length_bytes - (size_t) (blank + 2 - message));
+	ksig_pool_writer_origin(writer, body);
+}
+
 /* "ID AUTHOR-TIME COMMIT-TIME", then author, subject and message, a line each but the last, which ends in
  * NUL. */
 static bool read_commit(ksig_pool_writer *writer, struct stream *stream, const char *line,
@@ -113,6 +124,7 @@ static bool read_commit(ksig_pool_writer *writer, struct stream *stream, const c
 	if (!next_record(stream, '\0', &record, &n))
 		return false;
 	ksig_pool_writer_message(writer, record, n);
+	read_body(writer, record, n);
 	return true;
 }
 

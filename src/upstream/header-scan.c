@@ -4,10 +4,14 @@
  * more than once, the plainest counts:
  *
  *   1  commit X upstream.   [ Upstream commit X ]   Upstream-commit: X      (stable, vendors, ksig itself)
+ *      Source kernel commit: X                                             (xfsprogs)
+ *      Upstream commit:, with git log's text of it below                   (Open vSwitch)
  *   2  Git-commit: X        Applied-Upstream: …, commit:X                   (SUSE, DEP-3)
  *   3  Origin: upstream, https://…/X                                        (DEP-3)
  *   4  (cherry picked from commit X)   (backported from commit X)           (git cherry-pick -x)
  *   5  commit X                                                             (alone on a line: CentOS Stream)
+ *
+ * X has at least 12 digits, and all 40 where nothing else than "commit" stands around it.
  *
  * Prose tells of other commits in the same words, and its lines break anywhere: "commit X upstream" counts
  * where no sentence can have led to it, "commit X" only at the message's beginning or below fields, with no
@@ -19,6 +23,7 @@
 
 enum {
 	REFERENCES_LIMIT = 500, /* tickets, fixes and reverts of one patch */
+	UPSTREAM_DIGITS = 12,   /* fewer name no commit of a history as long as a kernel's */
 };
 
 size_t ksig_header_hex_length(const char *at)
@@ -48,7 +53,7 @@ static void take_id(struct ksig_header_scan *scan, unsigned rank, const char *id
 	if (!id || (scan->rank != 0 && scan->rank <= rank))
 		return;
 	g_free(scan->upstream);
-	scan->upstream = g_ascii_strdown(id, KSIG_HEADER_ID_DIGITS);
+	scan->upstream = g_ascii_strdown(id, (gssize) MIN(ksig_header_hex_length(id), KSIG_HEADER_ID_DIGITS));
 	scan->rank = rank;
 }
 
@@ -67,6 +72,14 @@ static bool ends_well(const char *rest, enum ending ending)
 	}
 	rest += strspn(rest, " .])");
 	return *rest == '\0' || (ending == ENDING_LINE && g_str_has_prefix(rest, "(\""));
+}
+
+static bool is_id(const char *at, bool full)
+{
+	const size_t n = ksig_header_hex_length(at);
+
+	return n >= (full ? (size_t) KSIG_HEADER_ID_DIGITS : (size_t) UPSTREAM_DIGITS) &&
+	       n <= KSIG_HEADER_ID_DIGITS && !g_ascii_isalnum(at[n]);
 }
 
 /* Whether TEXT goes on with a line that is no prose: a blank one, "Author: …", a bracket. */
@@ -101,6 +114,9 @@ static void scan_upstream(struct ksig_header_scan *scan, const char *line, const
 		{"commit ", ENDING_UPSTREAM, 1},
 		{"upstream commit ", ENDING_LINE, 1},
 		{"upstream commit: ", ENDING_ANY, 1},
+		{"source kernel commit: ", ENDING_ANY, 1},
+		{"mainline commit ", ENDING_LINE, 1},
+		{"mainline: ", ENDING_LINE, 1},
 		{"upstream-commit: ", ENDING_ANY, 1},
 		{"upstream: commit ", ENDING_LINE, 1},
 		{"upstream: ", ENDING_LINE, 1},
@@ -127,8 +143,8 @@ static void scan_upstream(struct ksig_header_scan *scan, const char *line, const
 		const char *id = line + n + strspn(line + n, " ");
 		if (forms[i].ending == ENDING_ALONE && (scan->is_below_prose || !ends_paragraph(next)))
 			continue;
-		if (ksig_header_hex_length(id) == KSIG_HEADER_ID_DIGITS &&
-		    ends_well(id + KSIG_HEADER_ID_DIGITS, forms[i].ending))
+		if (is_id(id, forms[i].ending == ENDING_ALONE) &&
+		    ends_well(id + ksig_header_hex_length(id), forms[i].ending))
 			take_id(scan, forms[i].rank, id);
 	}
 }
@@ -256,6 +272,18 @@ void ksig_header_scan_init(struct ksig_header_scan *scan, struct ksig_header *he
 			g_strv_builder_add(scan->tickets, header->tickets[i]);
 }
 
+/* "Date:   Mon Jan 16 09:00:00 2017 +0100" of a commit that the message quotes. */
+static void scan_date(struct ksig_header *header, const char *line)
+{
+	const char *at = g_str_has_prefix(line, "Date:") ? line + strlen("Date:") : NULL;
+	g_autofree char *iso = at ? ksig_mime_date(at) : NULL;
+	g_autoptr(GDateTime) time = iso ? g_date_time_new_from_iso8601(iso, NULL) : NULL;
+	const int64_t seconds = time ? g_date_time_to_unix(time) : 0;
+
+	if (seconds > 0 && (header->quoted_time == 0 || seconds < header->quoted_time))
+		header->quoted_time = seconds;
+}
+
 /* "Cc: stable@vger.kernel.org", not unstable@example.org. */
 static bool is_cc_stable(const char *line)
 {
@@ -290,6 +318,7 @@ void ksig_header_scan_line(struct ksig_header_scan *scan, const char *line, cons
 	ksig_header_scan_commits(scan, line);
 	scan_tickets(scan, line);
 	scan_origin(scan, line);
+	scan_date(header, line);
 	header->cc_stable = header->cc_stable || is_cc_stable(line);
 	header->syzbot = header->syzbot || is_syzbot_report(line);
 	scan->in_prose = is_prose(line) && (scan->in_prose || scan->is_blank || !is_indented);
@@ -298,12 +327,28 @@ void ksig_header_scan_line(struct ksig_header_scan *scan, const char *line, cons
 		scan->is_below_prose = scan->in_prose;
 }
 
-/* Whether LINE breaks off where a commit id has to follow. */
-static bool wants_id(const char *line)
+/* "Upstream commit:", and TEXT begins with that commit as git log shows it: where its id is; else NULL. */
+static const char *quoted_id(const char *line, const char *text)
+{
+	const char *at = text + strspn(text, " \t");
+
+	line += strspn(line, " \t[(");
+	if (g_ascii_strncasecmp(line, "upstream", 8) != 0 || !g_str_has_suffix(line, ":") ||
+	    !g_str_has_prefix(at, "commit "))
+		return NULL;
+	at += strlen("commit ");
+	return is_id(at, false) ? at : NULL;
+}
+
+/* Where LINE breaks off before a commit id that TEXT begins with; else NULL. */
+static const char *broken_off(const char *line, const char *text)
 {
 	const size_t n = strlen(line);
 
-	return n >= 6 && g_ascii_strcasecmp(line + n - 6, "commit") == 0;
+	return n >= 6 && g_ascii_strcasecmp(line + n - 6, "commit") == 0 &&
+			       ksig_header_hex_length(text) >= KSIG_HEADER_SHORT_ID_DIGITS
+		       ? text
+		       : NULL;
 }
 
 static void add_cves(struct ksig_header *header, const char *text)
@@ -328,8 +373,13 @@ void ksig_header_scan_text(struct ksig_header_scan *scan, const char *text)
 		text += n + (text[n] == '\n');
 		while (line->len > 0 && g_ascii_isspace(line->str[line->len - 1]))
 			g_string_truncate(line, line->len - 1);
-		if (wants_id(line->str) && ksig_header_hex_length(text) >= KSIG_HEADER_SHORT_ID_DIGITS) {
+		const char *quoted = quoted_id(line->str, text);
+		const char *rest = quoted ? quoted : broken_off(line->str, text);
+		if (quoted)
+			g_string_assign(line, "upstream commit:");
+		if (rest) {
 			g_string_append_c(line, ' ');
+			text = rest;
 			continue;
 		}
 		ksig_header_scan_line(scan, line->str, text);
@@ -346,8 +396,10 @@ void ksig_header_scan_end(struct ksig_header_scan *scan)
 	const bool is_reverted = scan->upstream &&
 				 g_ptr_array_find_with_equal_func(header->reverts, scan->upstream,
 								  g_str_equal, NULL);
-	if (scan->upstream && !header->upstream && !is_reverted)
+	if (scan->upstream && !header->upstream && !is_reverted) {
 		header->upstream = g_steal_pointer(&scan->upstream);
+		header->upstream_rank = scan->rank;
+	}
 	g_free(scan->upstream);
 	g_strfreev(header->tickets);
 	header->tickets = g_strv_builder_end(scan->tickets);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "upstream/ids-internal.h"
 #include "upstream/writer-internal.h"
 
 #include <string.h>
@@ -87,15 +88,21 @@ static void find_twins(struct ksig_pool *joined, GArray *candidates)
 	}
 }
 
+uint32_t ksig_upstream_pool_next_version(const struct ksig_pool *joined, uint32_t candidate)
+{
+	return joined->next_versions ? joined->next_versions[candidate] : UINT32_MAX;
+}
+
 uint32_t ksig_upstream_pool_version_group(const struct ksig_pool *joined, uint32_t candidate)
 {
 	return joined->version_groups ? joined->version_groups[candidate] : 0;
 }
 
 /* What names a patch whatever became of its text: its upstream id, else its subject. NULL: nothing does. */
-static char *version_key(const struct ksig_pool *joined, const struct ksig_candidate *candidate)
+static char *version_key(const struct ksig_pool *joined, uint32_t c)
 {
-	char *hex = ksig_upstream_candidate_hex(candidate);
+	const struct ksig_candidate *candidate = &joined->candidates[c];
+	char *hex = ksig_upstream_pool_upstream(joined, c);
 
 	if (hex)
 		return hex;
@@ -151,12 +158,25 @@ static void group_versions(struct ksig_pool *joined, const GArray *candidates)
 		const struct ksig_candidate *candidate = &g_array_index(candidates, struct ksig_candidate, c);
 		uint32_t number = 0;
 		const struct ksig_pool *origin = ksig_upstream_pool_origin(joined, c, &number);
-		if (origin->git_dir)
-			continue;
-		char *key = version_key(joined, candidate);
+		char *key = version_key(joined, c);
 		char *keys[2] = {key ? numbered(seen, origin, key) : NULL, file_key(joined, candidate)};
 		if (keys[0] || keys[1])
 			joined->version_groups[c] = group_of(groups, keys, c);
+	}
+}
+
+static void chain_versions(struct ksig_pool *joined, uint32_t n)
+{
+	g_autofree uint32_t *last = g_new0(uint32_t, n + 2); /* by group: its last candidate so far + 1 */
+
+	joined->next_versions = g_new(uint32_t, n + 1);
+	memset(joined->next_versions, 0xff, (n + 1) * sizeof *joined->next_versions);
+	for (uint32_t c = 0; c < n; c++) {
+		const uint32_t group = joined->version_groups[c];
+		if (group && last[group])
+			joined->next_versions[last[group] - 1] = c;
+		if (group)
+			last[group] = c + 1;
 	}
 }
 
@@ -179,6 +199,7 @@ struct ksig_pool *ksig_upstream_pool_join(const GPtrArray *pools)
 		joined->mapping = joined->storage = NULL;
 		joined->origins = g_array_new(FALSE, FALSE, sizeof(struct origin));
 		add_origin(joined, only, 0);
+		ids_sort(joined);
 		return joined;
 	}
 	ksig_pool_writer *writer = ksig_pool_writer_new();
@@ -192,6 +213,8 @@ struct ksig_pool *ksig_upstream_pool_join(const GPtrArray *pools)
 	joined->origins = g_steal_pointer(&origins);
 	joined->storage = writer;
 	find_twins(joined, writer->candidates);
+	ids_sort(joined);
 	group_versions(joined, writer->candidates);
+	chain_versions(joined, joined->n_candidates);
 	return joined;
 }

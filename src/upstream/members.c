@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Pools of patch files: a quilt series, an mbox. Read anew each time: they are small. */
 #include "upstream/writer-internal.h"
-#include "upstream/upstream.h"
 
 #include <string.h>
 
@@ -28,6 +27,7 @@ static void read_header(ksig_pool_writer *writer, const struct ksig_patch_file *
 
 	if (header->upstream && strlen(header->upstream) == 40)
 		set_id(candidate, header->upstream);
+	ksig_pool_writer_set_origin(candidate, header);
 	candidate->author_time = candidate->commit_time = seconds_of(header->date);
 	candidate->author = ksig_pool_writer_intern(writer, author, strlen(author));
 	candidate->member = ksig_pool_writer_intern(writer, file->name, strlen(file->name));

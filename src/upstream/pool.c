@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "upstream/argument-internal.h"
 #include "upstream/git-reader-internal.h"
+#include "upstream/ids-internal.h"
 #include "upstream/index-internal.h"
 #include "upstream/upstream.h"
 
@@ -15,9 +17,11 @@ void ksig_upstream_pool_free(struct ksig_pool *pool)
 	ksig_pool_writer_free(pool->storage);
 	g_clear_pointer(&pool->members, g_ptr_array_unref);
 	g_clear_pointer(&pool->origins, g_array_unref);
+	g_clear_pointer(&pool->ids, g_array_unref);
 	g_free(pool->twins);
 	g_free(pool->next_twins);
 	g_free(pool->version_groups);
+	g_free(pool->next_versions);
 	g_free(pool->name);
 	g_free(pool->argument);
 	g_free(pool->git_dir);
@@ -34,81 +38,6 @@ char *ksig_upstream_candidate_hex(const struct ksig_candidate *candidate)
 	for (size_t i = 0; i < sizeof candidate->id; i++)
 		g_snprintf(hex + 2 * i, 3, "%02x", candidate->id[i]);
 	return hex;
-}
-
-/* ---- arguments ----------------------------------------------------------------------------------- */
-
-typedef struct {
-	char *name; /* before '=', or made from the place */
-	char *kind; /* "git", "quilt", "mbox" */
-	char *place;
-	char *from;
-	char *to;
-} upstream_argument;
-
-static void upstream_argument_clear(upstream_argument *argument)
-{
-	g_free(argument->name);
-	g_free(argument->kind);
-	g_free(argument->place);
-	g_free(argument->from);
-	g_free(argument->to);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(upstream_argument, upstream_argument_clear)
-
-static char *name_of_place(const char *place)
-{
-	g_autofree char *absolute = g_canonicalize_filename(place, NULL);
-	g_autofree char *name = g_path_get_basename(absolute);
-
-	if (g_str_has_suffix(name, ".git"))
-		name[strlen(name) - 4] = '\0';
-	return g_strcanon(g_steal_pointer(&name), G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "._+-", '-');
-}
-
-/* "REPOSITORY@FROM..TO": the last '@' parts it, for a path may hold one. */
-static bool split_range(upstream_argument *argument, GError **error)
-{
-	char *at = strrchr(argument->place, '@');
-	char *dots = at ? strstr(at, "..") : NULL;
-
-	if (!at || !dots || at == argument->place || dots == at + 1 || dots[2] == '\0' || dots[2] == '.')
-		return ksig_error_set(error, KSIG_ERROR_USAGE, "git:%s: REPOSITORY@FROM..TO expected",
-				      argument->place);
-	argument->from = g_strndup(at + 1, (gsize) (dots - at - 1));
-	argument->to = g_strdup(dots + 2);
-	*at = '\0';
-	return true;
-}
-
-static bool parse_argument(const char *text, upstream_argument *argument, GError **error)
-{
-	const char *name_set = G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "._+-";
-	const size_t name_length = strspn(text, name_set);
-	const bool named = name_length > 0 && text[name_length] == '=';
-	const char *rest = named ? text + name_length + 1 : text;
-	const char *colon = strchr(rest, ':');
-
-	if (!colon || colon[1] == '\0')
-		return ksig_error_set(error, KSIG_ERROR_USAGE,
-				      "%s: not an upstream ([NAME=]git:, quilt: or mbox:)", text);
-	argument->kind = g_strndup(rest, (gsize) (colon - rest));
-	argument->place = g_strdup(colon + 1);
-	if (g_str_equal(argument->kind, "git") && !split_range(argument, error))
-		return false;
-	argument->name = named ? g_strndup(text, name_length) : name_of_place(argument->place);
-	return true;
-}
-
-/* The argument as it can be given again from any folder. */
-static char *absolute_argument(const upstream_argument *argument)
-{
-	g_autofree char *place = g_canonicalize_filename(argument->place, NULL);
-
-	if (!argument->from)
-		return g_strdup_printf("%s=%s:%s", argument->name, argument->kind, place);
-	return g_strdup_printf("%s=%s:%s@%s..%s", argument->name, argument->kind, place, argument->from,
-			       argument->to);
 }
 
 /* ---- git ----------------------------------------------------------------------------------------- */
@@ -224,9 +153,10 @@ struct ksig_pool *ksig_upstream_pool_open(ksig_store *store, const char *text, u
 	g_auto(upstream_argument) argument = {0};
 	g_autoptr(ksig_pool) pool = g_new0(ksig_pool, 1);
 
-	if (!parse_argument(text, &argument, error) || !open_kind(store, &argument, n_jobs, pool, error))
+	if (!argument_parse(text, &argument, error) || !open_kind(store, &argument, n_jobs, pool, error))
 		return NULL;
-	pool->argument = absolute_argument(&argument);
+	ids_count(pool);
+	pool->argument = argument_absolute(&argument);
 	pool->name = g_steal_pointer(&argument.name);
 	return g_steal_pointer(&pool);
 }

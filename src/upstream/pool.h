@@ -28,6 +28,14 @@ static inline uint32_t ksig_upstream_line_hash(uint32_t line)
 /* The 30-bit fingerprint of a line, with or without its newline. 0: nothing to tell it by. */
 uint32_t ksig_upstream_line_fingerprint(const char *line, size_t length_bytes);
 
+/*
+ * FUNCTION is the fingerprint of the function that the lines so far lead to; LINE is the next one. As in
+ * git's
+ * "@@" lines a line counts that begins with a letter: one that begins no function leads out of what there
+ * was.
+ */
+void ksig_upstream_function_see(uint32_t *function, const char *line, size_t length_bytes);
+
 /* A run of lines of a patch as `diff -u3` has it: LINES[first_line …] with context, removed and added lines.
  */
 struct ksig_hunk {
@@ -35,6 +43,8 @@ struct ksig_hunk {
 	uint32_t new_start;
 	uint32_t first_line;
 	uint32_t n_lines;
+	uint32_t
+		function; /* fingerprint of the name of the C function that all of it changes; 0: not known */
 };
 
 enum ksig_candidate_file_flags {
@@ -83,7 +93,11 @@ struct ksig_candidate {
 	uint32_t n_files;
 	uint32_t first_reference;
 	uint32_t n_references;
-	uint32_t n_lines; /* added and removed, those of hash 0 too */
+	uint32_t n_lines;  /* added and removed, those of hash 0 too */
+	uint8_t named[20]; /* the upstream commit that its message says it is, as many digits as it says */
+	uint16_t named_digits; /* 12 to 40; 0: it says nothing */
+	uint16_t named_rank;   /* how plainly: see ksig_header's upstream_rank */
+	int64_t quoted_time;   /* the earliest date that its message quotes, in seconds; 0: none */
 };
 
 struct ksig_pool {
@@ -105,10 +119,13 @@ struct ksig_pool {
 	uint32_t n_references;
 	uint64_t n_strings_bytes;
 	uint32_t n_skipped;       /* commits left out because an object is missing */
+	bool names_upstream;      /* a history of backports: a good part of its commits name another one */
 	GArray *origins;          /* of a joined pool: private to join.c */
+	GArray *ids;              /* of a joined pool: private to ids.c */
 	uint32_t *twins;          /* of a joined pool: by candidate; NULL: no twins */
 	uint32_t *next_twins;     /* … the next twin of the same candidate; UINT32_MAX: none */
 	uint32_t *version_groups; /* of a joined pool: by candidate; NULL: none */
+	uint32_t *next_versions;  /* … the next of the same group; UINT32_MAX: none */
 	void *mapping;            /* what the arrays lie in: private to index.c */
 	size_t mapping_bytes;
 	void *storage;
@@ -116,6 +133,21 @@ struct ksig_pool {
 
 /* The 40 digits of the candidate's id; NULL if it has none. Free with g_free(). */
 char *ksig_upstream_candidate_hex(const struct ksig_candidate *candidate);
+
+/*
+ * The upstream commit that CANDIDATE of POOL (of one upstream, not joined) is, as far as POOL knows: what its
+ * message names in full, else its own id in a git history; NULL: not known. 40 digits; free with g_free().
+ *
+ * In a history of which few commits name others, "cherry picked from" and a bare "commit X" speak of its own
+ * branches: there only the plainer words count.
+ */
+char *ksig_upstream_candidate_upstream(const struct ksig_pool *pool, const struct ksig_candidate *candidate);
+
+/*
+ * When CANDIDATE was there at the earliest, in seconds since the epoch: of its own dates and those that it
+ * quotes the first. 0: not known.
+ */
+int64_t ksig_upstream_candidate_born(const struct ksig_candidate *candidate);
 
 /*
  * A sum over what a candidate changes, wherever it stands: paths and changed lines, no context. 0: nothing
@@ -152,11 +184,25 @@ const struct ksig_pool *ksig_upstream_pool_origin(const struct ksig_pool *joined
 						  uint32_t *out_candidate);
 
 /*
- * A number that candidates share which are versions of one patch: the same upstream id, else the same
- * subject, or the same file name, in pools of patch files. 0: a candidate of a git history, or without
- * either.
+ * A number that candidates share which are versions of one patch: the same upstream commit, or in pools of
+ * patch files the same subject or file name. 0: a candidate without any of these.
  */
 uint32_t ksig_upstream_pool_version_group(const struct ksig_pool *joined, uint32_t candidate);
+
+/* The version after CANDIDATE of the same patch; UINT32_MAX: there is none. */
+uint32_t ksig_upstream_pool_next_version(const struct ksig_pool *joined, uint32_t candidate);
+
+/*
+ * The candidate of JOINED whose id begins with the first DIGITS of PREFIX (16 at most, left-aligned), else
+ * one that names such a commit as its upstream; UINT32_MAX: there is none.
+ */
+uint32_t ksig_upstream_pool_find(const struct ksig_pool *joined, uint64_t prefix, unsigned digits);
+
+/*
+ * As ksig_upstream_candidate_upstream(), of a candidate of JOINED; what it names with fewer than 40 digits is
+ * completed where JOINED has that commit.
+ */
+char *ksig_upstream_pool_upstream(const struct ksig_pool *joined, uint32_t candidate);
 
 /* The candidate of which CANDIDATE is the twin, or CANDIDATE itself. */
 uint32_t ksig_upstream_pool_twin(const struct ksig_pool *joined, uint32_t candidate);

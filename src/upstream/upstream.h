@@ -15,12 +15,14 @@
 struct ksig_header {
 	char *author; /* name */
 	char *email;
-	char *date;         /* ISO 8601 with offset, "2022-10-16T21:42:47+01:00" */
-	char *subject;      /* without "[PATCH 1/2]" */
-	char *message;      /* the whole message below the subject, trailers included */
-	char *upstream;     /* full id of the upstream commit that it says it is (see header-scan.c) */
-	char *origin;       /* DEP-3's Origin: as written */
-	char *mainline;     /* SUSE's Patch-mainline: as written ("v5.2-rc1", "Never, …") */
+	char *date;             /* ISO 8601 with offset, "2022-10-16T21:42:47+01:00" */
+	char *subject;          /* without "[PATCH 1/2]" */
+	char *message;          /* the whole message below the subject, trailers included */
+	char *upstream;         /* id of the upstream commit that it says it is, 12 to 40 digits */
+	unsigned upstream_rank; /* how plainly it says so: 1 is "commit X upstream" (see header-scan.c) */
+	int64_t quoted_time;    /* the earliest "Date:" in its message, seconds since the epoch; 0: none */
+	char *origin;           /* DEP-3's Origin: as written */
+	char *mainline;         /* SUSE's Patch-mainline: as written ("v5.2-rc1", "Never, …") */
 	GPtrArray *fixes;   /* char *: commit ids as written (7 to 40 digits) in Fixes:, "Follow-up for", "bug
 			       introduced by" */
 	GPtrArray *reverts; /* char *: "This reverts commit X" */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "upstream/pool.h"
+#include "upstream/upstream.h"
 
 struct ksig_pool_writer {
 	GArray *candidates;
@@ -36,6 +37,15 @@ void ksig_pool_writer_drop(ksig_pool_writer *writer);
  */
 void ksig_pool_writer_message(ksig_pool_writer *writer, const char *message, size_t length_bytes);
 
+/*
+ * Reads which upstream commit BODY (what stands below the subject) says the newest candidate is, and when
+ * that was made.
+ */
+void ksig_pool_writer_origin(ksig_pool_writer *writer, const char *body);
+
+/* The same from a HEADER that is read already. */
+void ksig_pool_writer_set_origin(struct ksig_candidate *candidate, const struct ksig_header *header);
+
 /* Appends all of PIECE (its offsets shifted) behind WRITER's own. */
 void ksig_pool_writer_append(ksig_pool_writer *writer, const struct ksig_pool *piece);
 
@@ -57,8 +67,10 @@ struct ksig_diff_reader {
 	uint32_t old_left; /* lines of the hunk still to come */
 	uint32_t new_left;
 	bool in_file;
-	bool is_cut;    /* a hunk had fewer lines than it says: what follows it is not to be trusted */
-	char *old_name; /* of the file being read, from "---" or "rename from"; NULL: /dev/null */
+	bool is_cut;       /* a hunk had fewer lines than it says: what follows it is not to be trusted */
+	bool changed;      /* a changed line of the hunk was seen */
+	uint32_t function; /* that the lines of the hunk so far lead to */
+	char *old_name;    /* of the file being read, from "---" or "rename from"; NULL: /dev/null */
 	char *new_name;
 };
 

@@ -142,15 +142,24 @@ static void scan_revert(ksig_pool_writer *writer, const char *line, const char *
 	add_reference(writer, at, (size_t) (end - at), true);
 }
 
+/* "Fixes: ID", "Fixes: commit ID", "Fixes: <ID>": where the id begins. */
+static const char *skip_to_id(const char *at, const char *end)
+{
+	static const char word[] = "commit ";
+
+	while (at < end && !g_ascii_isalnum(*at))
+		at++;
+	return starts(at, (size_t) (end - at), word) ? skip_to_id(at + strlen(word), end) : at;
+}
+
 static void scan_line(ksig_pool_writer *writer, const char *line, size_t length_bytes)
 {
 	struct ksig_candidate *candidate = ksig_pool_writer_last(writer);
 
 	if (starts(line, length_bytes, "Fixes:")) {
-		const char *at = line + 6;
+		const char *at = line + strlen("Fixes:");
 		const char *end = line + length_bytes;
-		while (at < end && !g_ascii_isxdigit(*at))
-			at++;
+		at = skip_to_id(at, end);
 		add_reference(writer, at, (size_t) (end - at), false);
 	} else if (starts(line, length_bytes, "Cc:") && contains(line, length_bytes, "stable@")) {
 		candidate->flags |= KSIG_CANDIDATE_CC_STABLE;
@@ -172,6 +181,42 @@ void ksig_pool_writer_message(ksig_pool_writer *writer, const char *message, siz
 		scan_line(writer, line, (size_t) (line_end - line));
 		line = line_end + 1;
 	}
+}
+
+/* Whether it is worth the while to read BODY: most messages name no upstream commit. */
+static bool may_name_origin(const char *body)
+{
+	static const char *const words[] = {"ommit", "pstream", "ainline", "Date:", "Origin:", "icked from"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+		if (strstr(body, words[i]))
+			return true;
+	return false;
+}
+
+void ksig_pool_writer_set_origin(struct ksig_candidate *candidate, const struct ksig_header *header)
+{
+	const size_t digits = header->upstream ? strlen(header->upstream) : 0;
+
+	candidate->quoted_time = header->quoted_time;
+	if (digits == 0)
+		return;
+	for (size_t i = 0; i < digits; i++)
+		candidate->named[i / 2] |= (uint8_t) (g_ascii_xdigit_value(header->upstream[i])
+						      << (i % 2 ? 0 : 4));
+	candidate->named_digits = (uint16_t) digits;
+	candidate->named_rank = (uint16_t) header->upstream_rank;
+}
+
+void ksig_pool_writer_origin(ksig_pool_writer *writer, const char *body)
+{
+	g_autoptr(ksig_header) header = NULL;
+
+	if (!may_name_origin(body))
+		return;
+	header = g_new0(ksig_header, 1);
+	ksig_upstream_header_scan_message(header, body);
+	ksig_pool_writer_set_origin(ksig_pool_writer_last(writer), header);
 }
 
 /* ---- views and joining --------------------------------------------------------------------------- */
