@@ -97,9 +97,9 @@ struct ksig_patch {
 	enum ksig_patch_kind kind;
 	double confidence; /* in [0,1] */
 	char *source;      /* the upstream's name, or NULL */
-	char *upstream; /* full commit id, or NULL; for a member of a quilt or mbox pool its own "upstream" id
-			   if it names one */
-	char *member;   /* file name in a quilt or mbox pool, or NULL */
+	char *upstream;    /* full id of the upstream commit that it is; NULL: it names none */
+	char *candidate; /* the commit of a git pool that was found: UPSTREAM itself, or its backport there */
+	char *member;    /* file name in a quilt or mbox pool, or NULL */
 	char *subject;
 	char *author;
 	char *email;
@@ -119,7 +119,7 @@ void ksig_catalog_patch_free(struct ksig_patch *patch);
 
 /* Its id is set. Read-only members are ignored. */
 bool ksig_catalog_add_patch(ksig_catalog *catalog, struct ksig_patch *patch, GError **error);
-/* The patch comes from another place now: its source, upstream, member and content are those of PATCH. */
+/* The patch comes from another place now: its source, ids, member and content are those of PATCH. */
 bool ksig_catalog_move_patch(ksig_catalog *catalog, const struct ksig_patch *patch, GError **error);
 
 enum ksig_step_action {
@@ -174,6 +174,36 @@ GPtrArray *ksig_catalog_step_files(ksig_catalog *catalog, int64_t step_id, GErro
 GPtrArray *ksig_catalog_vendor_files(ksig_catalog *catalog, int64_t revision_id, GError **error);
 void ksig_catalog_step_file_free(struct ksig_step_file *file);
 
+/* ---- what is contained --------------------------------------------------------------------------- */
+
+/*
+ * A commit or patch file that a revision holds without a line of its own: it is no patch, is counted nowhere
+ * and not exported. KIND says how it is known:
+ *
+ *   history      upstream's history leads through it to what the vendor's files are
+ *   superseded   its lines were rewritten by patches that are carried
+ *   series       its series gives the vendor's files with it, and not without it
+ *   import       it made files that came in as a whole
+ *   undone       it is in, and so is what takes it back: nothing of it is left
+ */
+struct ksig_contained {
+	int64_t id;
+	int64_t revision_id;
+	int64_t patch_id; /* the patch that took its place or takes it back; 0: none is known */
+	char *kind;
+	char *source; /* as of a patch */
+	char *upstream;
+	char *candidate;
+	char *member;
+	char *subject;
+	char *reason; /* in words */
+};
+bool ksig_catalog_add_contained(ksig_catalog *catalog, const struct ksig_contained *contained,
+				GError **error);
+/* struct ksig_contained *, of REVISION_ID (0: of all) whose ids begin with ID (NULL: any), in order. */
+GPtrArray *ksig_catalog_contained(ksig_catalog *catalog, int64_t revision_id, const char *id, GError **error);
+void ksig_catalog_contained_free(struct ksig_contained *contained);
+
 /* ---- evidence and references --------------------------------------------------------------------- */
 
 /* Why a patch is believed to be what it is said to be: one fact a row, in words, with its kind for sorting.
@@ -191,7 +221,10 @@ GPtrArray *ksig_catalog_evidence(ksig_catalog *catalog, int64_t patch_id, GError
 GPtrArray *ksig_catalog_evidence_of_kind(ksig_catalog *catalog, const char *kind, GError **error);
 void ksig_catalog_evidence_free(struct ksig_evidence *evidence);
 
-/* What a patch names: KIND is "cve", "ticket", "fixes", "reverts", "link". */
+/*
+ * What a patch names: KIND is "cve", "ticket", "fixes", "reverts", "link", "upstream" (an id that nobody
+ * could complete), or "twin" (the same in another pool).
+ */
 struct ksig_reference {
 	int64_t patch_id;
 	char *kind;
@@ -240,7 +273,7 @@ struct ksig_filter {
 	const char *symbol;   /* defines or exports it */
 	const char *config;   /* its lines name this configuration option, CONFIG_ and all */
 	const char *text;     /* in subject or purpose, case folded */
-	const char *upstream; /* id or its beginning */
+	const char *upstream; /* id or its beginning: upstream's, or the pool's commit */
 	double min_confidence;
 	bool ambiguous; /* only those with alternatives, or with little evidence of their own */
 };
@@ -255,7 +288,7 @@ typedef bool ksig_catalog_patch_fn(struct ksig_patch *patch, gpointer data, GErr
 bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *filter,
 			     ksig_catalog_patch_fn *see, gpointer data, GError **error);
 
-/* By number, upstream id (or at least 7 digits of it). Not found or ambiguous: a negative answer. */
+/* By number, upstream or pool id (or at least 7 digits of it). Not found or ambiguous: a negative answer. */
 struct ksig_patch *ksig_catalog_find_patch(ksig_catalog *catalog, const char *name, GError **error);
 
 /*

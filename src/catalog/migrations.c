@@ -195,9 +195,27 @@ static const char model_tables[] =
 	"ALTER TABLE revision ADD COLUMN model_id INTEGER REFERENCES model (id);"
 	"ALTER TABLE revision ADD COLUMN threshold REAL;";
 
+/*
+ * The pool's commit beside the upstream commit that it is. What was found before stands under the pool's own
+ * id. And what is in a kernel without a line of its own.
+ */
+static const char candidate_tables[] =
+	"ALTER TABLE patch ADD COLUMN candidate TEXT;"
+	"UPDATE patch SET candidate = upstream WHERE member IS NULL;"
+	"CREATE INDEX patch_candidate ON patch (candidate) WHERE candidate IS NOT NULL;"
+	"CREATE TABLE contained ("
+	"  id INTEGER PRIMARY KEY,"
+	"  revision_id INTEGER NOT NULL REFERENCES revision (id),"
+	"  patch_id INTEGER REFERENCES patch (id),"
+	"  kind TEXT NOT NULL CHECK (kind IN ('history', 'superseded', 'series', 'import', 'undone')),"
+	"  source TEXT, upstream TEXT, candidate TEXT, member TEXT,"
+	"  subject TEXT NOT NULL CHECK (typeof(subject) = 'text'),"
+	"  reason TEXT NOT NULL CHECK (typeof(reason) = 'text'));"
+	"CREATE INDEX contained_revision ON contained (revision_id, id);";
+
 static const char *const migrations[] = {
-	breakdown_tables, name_tables,   symbol_tables,  news_table,
-	release_tables,   reason_column, content_column, model_tables,
+	breakdown_tables, name_tables,    symbol_tables, news_table,       release_tables,
+	reason_column,    content_column, model_tables,  candidate_tables,
 };
 
 int ksig_catalog_newest_version(void)

@@ -138,8 +138,10 @@ static bool fill(const ksig_catalog *catalog, sqlite3_stmt *row, int64_t patch_i
 				      catalog->path, patch_id, g_strv_length(values), features->len);
 	for (guint i = 0; i < features->len; i++)
 		((struct ksig_catalog_feature *) features->pdata[i])->value = g_ascii_strtod(values[i], NULL);
-	g_ptr_array_add(features, feature_new("(blob chain)", sqlite3_column_double(row, 2), 1,
-					      "upstream's blobs lead through all of its files"));
+	g_ptr_array_add(
+		features,
+		feature_new("(rules)", sqlite3_column_double(row, 2), 1,
+			    "what is no matter of weights: whole files, plain lines, the limit of habits"));
 	g_ptr_array_add(features, feature_new("(changelog)", sqlite3_column_double(row, 3), 1,
 					      "the changelog's word, or its silence"));
 	return true;

@@ -35,7 +35,7 @@ bool ksig_catalog_add_features(ksig_catalog *catalog, int64_t patch_id,
 			       const struct ksig_catalog_model *model, const float *values, size_t n_values,
 			       double blob_chain, double changelog, GError **error);
 /*
- * struct ksig_catalog_feature *, in the model's order, and last those called "(blob chain)" and
+ * struct ksig_catalog_feature *, in the model's order, and last those called "(rules)" and
  * "(changelog)", of weight 1. Empty: the patch has none, since no candidate is it.
  */
 GPtrArray *ksig_catalog_features(ksig_catalog *catalog, int64_t patch_id, GError **error);

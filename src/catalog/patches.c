@@ -41,23 +41,26 @@ bool ksig_catalog_add_patch(ksig_catalog *catalog, struct ksig_patch *patch, GEr
 	return ksig_catalog_run(
 		catalog,
 		"INSERT INTO patch (kind, confidence, source, upstream, member, subject, author, email,"
-		" author_date, commit_date, purpose, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" author_date, commit_date, purpose, content, candidate)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		KSIG_VALUES(KSIG_TEXT(ksig_catalog_patch_kind_name(patch->kind)),
 			    KSIG_REAL(patch->confidence), KSIG_TEXT(patch->source),
 			    KSIG_TEXT(patch->upstream), KSIG_TEXT(patch->member), KSIG_TEXT(patch->subject),
 			    KSIG_TEXT(patch->author), KSIG_TEXT(patch->email), KSIG_TEXT(patch->author_date),
 			    KSIG_TEXT(patch->commit_date), KSIG_TEXT(patch->purpose),
-			    KSIG_TEXT(patch->content)),
+			    KSIG_TEXT(patch->content), KSIG_TEXT(patch->candidate)),
 		&patch->id, error);
 }
 
 bool ksig_catalog_move_patch(ksig_catalog *catalog, const struct ksig_patch *patch, GError **error)
 {
-	return ksig_catalog_run(
-		catalog, "UPDATE patch SET source = ?, upstream = ?, member = ?, content = ? WHERE id = ?",
-		KSIG_VALUES(KSIG_TEXT(patch->source), KSIG_TEXT(patch->upstream), KSIG_TEXT(patch->member),
-			    KSIG_TEXT(patch->content), KSIG_INTEGER(patch->id)),
-		NULL, error);
+	return ksig_catalog_run(catalog,
+				"UPDATE patch SET source = ?, upstream = ?, candidate = ?, member = ?, "
+				"content = ? WHERE id = ?",
+				KSIG_VALUES(KSIG_TEXT(patch->source), KSIG_TEXT(patch->upstream),
+					    KSIG_TEXT(patch->candidate), KSIG_TEXT(patch->member),
+					    KSIG_TEXT(patch->content), KSIG_INTEGER(patch->id)),
+				NULL, error);
 }
 
 void ksig_catalog_patch_free(struct ksig_patch *patch)
@@ -66,6 +69,7 @@ void ksig_catalog_patch_free(struct ksig_patch *patch)
 		return;
 	g_free(patch->source);
 	g_free(patch->upstream);
+	g_free(patch->candidate);
 	g_free(patch->member);
 	g_free(patch->subject);
 	g_free(patch->author);

@@ -12,7 +12,7 @@ static const char select_patches[] =
 	" (SELECT count(*) FROM step_file WHERE step_id = s.id),"
 	" (SELECT count(*) FROM evidence WHERE patch_id = p.id AND kind = 'alternative'),"
 	" EXISTS (SELECT 1 FROM evidence WHERE patch_id = p.id AND kind IN ('alternative', 'thin')), "
-	"p.content"
+	"p.content, p.candidate"
 	" FROM patch p LEFT JOIN step s ON s.patch_id = p.id AND s.action = 'introduce'"
 	" LEFT JOIN revision r ON r.id = s.revision_id WHERE 1";
 static const char order_patches[] = " ORDER BY s.position IS NULL, s.position, p.id";
@@ -41,6 +41,7 @@ static gpointer read_patch(sqlite3_stmt *row)
 	patch->alternatives = sqlite3_column_int64(row, 17);
 	patch->ambiguous = sqlite3_column_int(row, 18);
 	patch->content = ksig_row_text(row, 19);
+	patch->candidate = ksig_row_text(row, 20);
 	return patch;
 }
 
@@ -91,6 +92,20 @@ static void ask_path(struct question *question, const char *path, const char *be
 		 path);
 	ask_text(question, " OR (f.path >= ?", below);
 	ask_text(question, " AND f.path < ?))", after);
+}
+
+/* One of its ids begins with ID; AFTER is what follows the last that does. */
+static void ask_id(struct question *question, const char *id, const char *after)
+{
+	ask_text(question, " AND ((p.upstream >= ?", id);
+	ask_text(question, " AND p.upstream < ?)", after);
+	ask_text(question, " OR (p.candidate >= ?", id);
+	ask_text(question, " AND p.candidate < ?)", after);
+	ask_text(question,
+		 " OR p.id IN (SELECT patch_id FROM reference WHERE kind IN ('twin', 'upstream') AND value "
+		 ">= ?",
+		 id);
+	ask_text(question, " AND value < ?))", after);
 }
 
 /* A step changes what is called NAME. */
@@ -163,8 +178,7 @@ bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *fi
 	ask_text(&question, " AND p.kind = ?", filter->kind);
 	ask_text(&question, " AND p.source = ?", filter->source);
 	ask_path(&question, path, below, after);
-	ask_text(&question, " AND p.upstream >= ?", id);
-	ask_text(&question, " AND p.upstream < ?", after_id);
+	ask_id(&question, id, after_id);
 	ask_confidence(&question, filter->min_confidence);
 	if (filter->ambiguous)
 		g_string_append(question.sql, " AND EXISTS (SELECT 1 FROM evidence WHERE patch_id = p.id"
