@@ -64,6 +64,7 @@ typedef struct ksig_srpm {
 	char *release;
 	char *version_release; /* "4.18.0-305.el8" */
 	char *changelog;       /* the text of the spec's %changelog, or the header's; NULL if there is none */
+	int64_t build_time;    /* of the package, in seconds since the epoch; 0: it does not say */
 	char *tarball;         /* the file name of the kernel's tarball, which is in the folder */
 	GPtrArray *patches;    /* struct ksig_srpm_patch *, as %prep applied them; without %prep, empty */
 	char *build_folder;    /* where %prep ran, as it left it */

@@ -108,6 +108,7 @@ static ksig_srpm *from_header(const char *path, GError **error)
 	srpm->version_release = g_strdup_printf("%s-%s", headerGetString(header, RPMTAG_VERSION),
 						srpm->release);
 	srpm->changelog = changelog_of(header);
+	srpm->build_time = (int64_t) headerGetNumber(header, RPMTAG_BUILDTIME);
 	headerFree(header);
 	if (!source || !srpm->name || !ksig_path_is_safe(srpm->version_release)) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a source package", path);

@@ -101,21 +101,21 @@ static char *find_at(char *text)
 	return at;
 }
 
-static bool find_tree(ksig_store *store, const char *git_dir, const char *revision, git_oid *out_tree,
-		      GError **error)
+static bool find_tree(ksig_store *store, const char *git_dir, const char *revision,
+		      struct ksig_kernel *kernel, GError **error)
 {
 	g_autoptr(git_commit) commit = NULL;
 	g_autoptr(git_tree) tree = NULL;
-	git_oid id;
 
-	if (!ksig_tree_store_resolve(git_dir, revision, &id, error))
+	if (!ksig_tree_store_resolve(git_dir, revision, &kernel->commit, error))
 		return false;
-	int code = git_commit_lookup(&commit, ksig_tree_store_repository(store), &id);
+	int code = git_commit_lookup(&commit, ksig_tree_store_repository(store), &kernel->commit);
 	if (code == 0)
 		code = git_commit_tree(&tree, commit);
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "%s: the tree of %s", git_dir, revision);
-	git_oid_cpy(out_tree, git_tree_id(tree));
+	git_oid_cpy(&kernel->tree, git_tree_id(tree));
+	kernel->committed = git_commit_time(commit);
 	return true;
 }
 
@@ -131,7 +131,7 @@ static bool import_revision(ksig_store *store, struct ksig_kernel *kernel, GErro
 	*at = '\0';
 	const char *revision = at + 1;
 	if (!ksig_tree_store_attach(store, repository, &git_dir, error) ||
-	    !find_tree(store, git_dir, revision, &kernel->tree, error))
+	    !find_tree(store, git_dir, revision, kernel, error))
 		return false;
 	kernel->label = g_strdup(g_str_has_prefix(revision, "refs/tags/") ? revision + strlen("refs/tags/")
 									  : revision);

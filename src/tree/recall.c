@@ -58,6 +58,7 @@ static void fill(struct ksig_kernel *kernel, git_repository *repository, const g
 {
 	g_autofree char *format = read_text(repository, record, "format");
 	g_autofree char *patches = read_text(repository, record, "patches");
+	g_autofree char *built = read_text(repository, record, "built");
 	g_auto(GStrv) names = g_strsplit(patches ? patches : "", "\n", -1);
 	char *label = read_text(repository, record, "label");
 
@@ -68,6 +69,7 @@ static void fill(struct ksig_kernel *kernel, git_repository *repository, const g
 	g_free(kernel->changelog);
 	kernel->changelog = read_text(repository, record, "changelog");
 	kernel->changelog_format = parse_format(format);
+	kernel->built = built ? g_ascii_strtoll(built, NULL, 10) : 0;
 	for (char **name = names; *name; name++)
 		if (**name)
 			g_ptr_array_add(kernel->patches, g_strdup(*name));
@@ -124,6 +126,7 @@ static int write_record(git_repository *repository, const struct ksig_kernel *ke
 {
 	g_autoptr(git_treebuilder) builder = NULL;
 	g_autofree char *patches = join(kernel->patches);
+	g_autofree char *built = g_strdup_printf("%" G_GINT64_FORMAT, kernel->built);
 	int code = git_treebuilder_new(&builder, repository, NULL);
 
 	if (code == 0)
@@ -136,6 +139,8 @@ static int write_record(git_repository *repository, const struct ksig_kernel *ke
 		code = put_text(builder, repository, "format", format_name(kernel->changelog_format));
 	if (code == 0)
 		code = put_text(builder, repository, "patches", patches);
+	if (code == 0 && kernel->built > 0)
+		code = put_text(builder, repository, "built", built);
 	return code < 0 ? code : git_treebuilder_write(out_id, builder);
 }
 

@@ -121,6 +121,7 @@ static bool import_package(ksig_store *store, struct ksig_kernel *kernel, const 
 	kernel->label = g_strdup(srpm->version_release);
 	kernel->changelog = g_steal_pointer(&srpm->changelog);
 	kernel->changelog_format = kernel->changelog ? KSIG_CHANGELOG_RPM : KSIG_CHANGELOG_NONE;
+	kernel->built = srpm->build_time;
 	ksig_source_patches_note(patches, kernel);
 	return true;
 }
@@ -135,7 +136,7 @@ bool ksig_kernel_import_srpm(ksig_store *store, struct ksig_kernel *kernel, GErr
 
 	if (!digest)
 		return false;
-	g_autofree char *key = ksig_import_key("srpm-2", digests);
+	g_autofree char *key = ksig_import_key("srpm-3", digests);
 	if (whole && !ksig_import_recall(store, key, kernel, &found, error))
 		return false;
 	if (found)

@@ -71,6 +71,12 @@ ksig_lock *ksig_tree_workspace_lock(const ksig_store *store, GError **error);
  */
 bool ksig_tree_store_attach(ksig_store *store, const char *repository, char **out_git_dir, GError **error);
 
+/*
+ * Packs what the commits behind FROM up to TO brought, if many objects lie loose. The commits are there; a
+ * failure leaves them as they are. The lock is held.
+ */
+bool ksig_tree_store_pack(const ksig_store *store, const git_oid *from, const git_oid *to, GError **error);
+
 /* Resolves REVISION (a tag, branch, id) of the repository at GIT_DIR to a commit. */
 bool ksig_tree_store_resolve(const char *git_dir, const char *revision, git_oid *out_commit, GError **error);
 
@@ -84,6 +90,9 @@ struct ksig_kernel {
 	git_oid tree;
 	char *changelog; /* its text, or NULL */
 	enum ksig_changelog_format changelog_format;
+	int64_t built;      /* when its package was built, in seconds since the epoch; 0: not known */
+	git_oid commit;     /* that it is, and … */
+	int64_t committed;  /* … when that was made; 0: it is none */
 	GPtrArray *patches; /* char *: names of the patches that the source package applied, in order */
 };
 
