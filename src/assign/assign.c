@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "assign/assign.h"
 #include "assign/alternatives-internal.h"
+#include "assign/contained-internal.h"
 #include "assign/merge-internal.h"
 #include "assign/place-internal.h"
 #include "assign/series-owners-internal.h"
@@ -27,6 +28,7 @@ static ksig_assignment *assignment_new(const ksig_rounds *rounds)
 	assignment->target = target;
 	assignment->parts = g_array_new(FALSE, TRUE, sizeof(struct ksig_part));
 	g_array_set_clear_func(assignment->parts, part_clear);
+	assignment->contained = g_array_new(FALSE, FALSE, sizeof(struct ksig_contained_part));
 	assignment->file_owner = g_new(uint32_t, target->n_files + 1);
 	memset(assignment->file_owner, 0xff, (target->n_files + 1) * sizeof(uint32_t));
 	assignment->replayed = g_new0(bool, target->n_files + 1);
@@ -44,6 +46,7 @@ void ksig_assign_free(ksig_assignment *assignment)
 	if (!assignment)
 		return;
 	g_array_unref(assignment->parts);
+	g_array_unref(assignment->contained);
 	g_free(assignment->file_owner);
 	g_free(assignment->replayed);
 	for (int added = 0; added < 2; added++) {
@@ -294,6 +297,9 @@ static enum ksig_patch_kind kind_of(const struct ksig_part *part)
 
 static void count_lines(ksig_assignment *assignment)
 {
+	assignment->explained = 0;
+	for (uint32_t p = 0; p < assignment->parts->len; p++)
+		part_at(assignment, p)->lines = 0;
 	for (int added = 0; added < 2; added++)
 		for (uint32_t f = 0; f < assignment->target->n_files; f++) {
 			const struct ksig_target_file *file = &assignment->target->files[f];
@@ -333,7 +339,7 @@ static void add_undos(ksig_assignment *assignment, const ksig_reverse_steps *und
 }
 
 static ksig_assignment *divide(const ksig_rounds *rounds, const struct ksig_claimants *claimants,
-			       float threshold, GError **error)
+			       float threshold)
 {
 	g_autoptr(ksig_assignment) assignment = assignment_new(rounds);
 	const ksig_reverse_steps *undo = claimants->undo;
@@ -353,10 +359,6 @@ static ksig_assignment *divide(const ksig_rounds *rounds, const struct ksig_clai
 	bind_opaque(assignment);
 	for (uint32_t p = 0; p < assignment->parts->len; p++)
 		part_at(assignment, p)->kind = kind_of(part_at(assignment, p));
-	merge_imports(assignment, rounds, claimants->imports);
-	if (!unexplained_cut(assignment, claimants->entries, error))
-		return NULL;
-	alternatives_find(assignment, rounds);
 	count_lines(assignment);
 	return g_steal_pointer(&assignment);
 }
@@ -364,11 +366,17 @@ static ksig_assignment *divide(const ksig_rounds *rounds, const struct ksig_clai
 ksig_assignment *ksig_assign_make(ksig_rounds *rounds, const struct ksig_claimants *claimants,
 				  float threshold, GError **error)
 {
-	ksig_assignment *assignment = divide(rounds, claimants, threshold, error);
+	g_autoptr(ksig_assignment) assignment = divide(rounds, claimants, threshold);
 
-	if (assignment && unproved_series_doubt(rounds, assignment, threshold)) {
+	if (unproved_series_doubt(rounds, assignment, threshold)) {
 		ksig_assign_free(assignment);
-		assignment = divide(rounds, claimants, threshold, error);
+		assignment = divide(rounds, claimants, threshold);
 	}
-	return assignment;
+	contained_take_out(assignment, rounds, claimants->imports, threshold);
+	merge_imports(assignment, rounds, claimants->imports);
+	if (!unexplained_cut(assignment, claimants->entries, error))
+		return NULL;
+	alternatives_find(assignment, rounds);
+	count_lines(assignment);
+	return g_steal_pointer(&assignment);
 }

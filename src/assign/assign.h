@@ -30,6 +30,7 @@ struct ksig_part {
 	char *subject;                /* of a vendor patch or an import; NULL otherwise */
 	const struct ksig_match_import
 		*import; /* this part is an import, CANDIDATE its last commit; NULL: it is not */
+	const struct ksig_match_import *label; /* the import that it came in with; NULL: none */
 	GArray *entries; /* uint32_t, of the changelog's matches, that a vendor patch is about; NULL: none */
 	GArray *possible_entries; /* uint32_t, of entries that may be about it, none more than another; NULL:
 				     none */
@@ -39,9 +40,17 @@ struct ksig_part {
 	uint32_t replayed;        /* of its files, those that its series, with it, gives exactly (series.c) */
 };
 
+/* A candidate that is believed and owns no line and no file: what history implies, and no patch. */
+struct ksig_contained_part {
+	uint32_t candidate;
+	const char *kind; /* as of struct ksig_contained */
+	uint32_t part;    /* that took its place, or takes it back; KSIG_NO_OWNER: none is known */
+};
+
 struct ksig_assignment {
 	const ksig_target *target;
 	GArray *parts;           /* struct ksig_part */
+	GArray *contained;       /* struct ksig_contained_part */
 	uint32_t *line_owner[2]; /* [added]: by line, where line_base says; KSIG_NO_OWNER for lines that are
 				    not changed */
 	uint64_t *line_base[2];
@@ -61,10 +70,12 @@ struct ksig_claimants {
 };
 
 /*
- * Candidates of at least THRESHOLD become parts and divide the lines among them; those of an import are one
- * part. What they leave goes to the patches that the reversed steps say were dropped or reworked; the rest is
- * cut into vendor parts, which those entries name that no candidate answers. A member of a series that turns
- * out to have nothing but its series' word loses its probability in ROUNDS, and the lines are divided again.
+ * Candidates of at least THRESHOLD become parts and divide the lines among them; what was imported as a whole
+ * is one part. Those that are left with no line and no file are contained, if history says why, or else
+ * forgotten. What they leave goes to the patches that the reversed steps say were dropped or reworked; the
+ * rest is cut into vendor parts, which those entries name that no candidate answers. A member of a series
+ * that turns out to have nothing but its series' word loses its probability in ROUNDS, and the lines are
+ * divided again.
  */
 ksig_assignment *ksig_assign_make(ksig_rounds *rounds, const struct ksig_claimants *claimants,
 				  float threshold, GError **error);

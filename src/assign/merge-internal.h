@@ -4,5 +4,5 @@
 
 #include "assign/assign.h"
 
-/* Makes one part of the parts that an import contains, in the place of the last. */
+/* Labels the parts of an import, and makes one part of its prehistory's, in the place of the last. */
 void merge_imports(ksig_assignment *assignment, const ksig_rounds *rounds, const ksig_import_set *imports);

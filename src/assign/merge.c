@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Imports have their lines found candidate by candidate, like any others; then their parts become one.
+ * The prehistory of an import has its lines found candidate by candidate, like any others; then these parts
+ * become one.
  */
 #include "assign/merge-internal.h"
+#include "assign/part-numbers-internal.h"
 
 static struct ksig_part *part_at(const ksig_assignment *assignment, uint32_t part)
 {
@@ -53,25 +55,6 @@ static uint32_t *renumber(const ksig_assignment *assignment, const ksig_rounds *
 	return map;
 }
 
-/* These are candidates' parts, and those of steps turned round: nothing hangs on them yet that would be lost.
- */
-static void close_gaps(ksig_assignment *assignment, const uint8_t *stays)
-{
-	uint32_t count = 0;
-
-	for (uint32_t p = 0; p < assignment->parts->len; p++)
-		if (stays[p])
-			*part_at(assignment, count++) = *part_at(assignment, p);
-	g_array_set_size(assignment->parts, count);
-}
-
-static void move_owners(uint32_t *owners, uint64_t count, const uint32_t *map)
-{
-	for (uint64_t i = 0; i < count; i++)
-		if (owners[i] != KSIG_NO_OWNER)
-			owners[i] = map[owners[i]];
-}
-
 /* Whether all that is new in the import's files is its own. */
 static bool is_whole(const ksig_assignment *assignment, const struct ksig_match_import *import, uint32_t part)
 {
@@ -89,10 +72,10 @@ static bool is_whole(const ksig_assignment *assignment, const struct ksig_match_
 static char *subject_of(const ksig_assignment *assignment, const ksig_rounds *rounds,
 			const struct ksig_match_import *import)
 {
-	const uint32_t last = g_array_index(import->candidates, uint32_t, import->candidates->len - 1);
+	const uint32_t last = g_array_index(import->before, uint32_t, import->before->len - 1);
 	const uint32_t file = g_array_index(import->files, uint32_t, 0);
 	const char *path = assignment->target->files[file].change->path;
-	g_autofree char *hex = ksig_upstream_candidate_hex(&rounds->set->pool->candidates[last]);
+	g_autofree char *hex = ksig_upstream_pool_upstream(rounds->set->pool, last);
 	g_autofree char *others = import->files->len > 1
 					  ? g_strdup_printf(" and %u other new files", import->files->len - 1)
 					  : g_strdup("");
@@ -110,16 +93,25 @@ static void become_import(const ksig_assignment *assignment, const ksig_rounds *
 	whole->kind = is_whole(assignment, import, part) ? KSIG_PATCH_EXACT : KSIG_PATCH_ADAPTED;
 }
 
+static void label_parts(ksig_assignment *assignment, const ksig_rounds *rounds,
+			const ksig_import_set *imports)
+{
+	for (uint32_t p = 0; p < assignment->parts->len; p++) {
+		struct ksig_part *part = part_at(assignment, p);
+		const uint32_t label = part->set == rounds->set ? imports->labels[part->candidate] : 0;
+		if (label)
+			part->label = &g_array_index(imports->imports, struct ksig_match_import, label - 1);
+	}
+}
+
 void merge_imports(ksig_assignment *assignment, const ksig_rounds *rounds, const ksig_import_set *imports)
 {
 	if (imports->imports->len == 0)
 		return;
+	label_parts(assignment, rounds, imports);
 	g_autofree uint8_t *stays = find_staying(assignment, rounds, imports);
 	g_autofree uint32_t *map = renumber(assignment, rounds, imports, stays);
-	for (int added = 0; added < 2; added++)
-		move_owners(assignment->line_owner[added], assignment->n_lines[added], map);
-	move_owners(assignment->file_owner, assignment->target->n_files, map);
-	close_gaps(assignment, stays);
+	part_numbers_change(assignment, stays, map);
 	for (uint32_t p = 0; p < assignment->parts->len; p++) {
 		const uint32_t import = import_of(rounds, imports, part_at(assignment, p));
 		if (import)

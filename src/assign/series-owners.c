@@ -1,24 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "assign/series-owners-internal.h"
-
-#include <string.h>
+#include "assign/part-numbers-internal.h"
 
 #include "match/series.h"
-
-/* The part of each candidate, KSIG_NO_OWNER where there is none. */
-static uint32_t *parts_of_candidates(const ksig_assignment *assignment, const ksig_rounds *rounds)
-{
-	const uint32_t n = rounds->set->pool->n_candidates;
-	uint32_t *map = g_new(uint32_t, n + 1);
-
-	memset(map, 0xff, (n + 1) * sizeof *map);
-	for (uint32_t p = 0; p < assignment->parts->len; p++) {
-		const struct ksig_part *part = &g_array_index(assignment->parts, struct ksig_part, p);
-		if (part->set == rounds->set)
-			map[part->candidate] = p;
-	}
-	return map;
-}
 
 static void take_in(const struct ksig_series_stack *stack, const uint32_t *part_of)
 {
@@ -45,7 +29,7 @@ static void own_lines(ksig_assignment *assignment, uint32_t file, const struct k
 
 void series_owners_replay(ksig_assignment *assignment, const ksig_rounds *rounds, float threshold)
 {
-	g_autofree uint32_t *part_of = parts_of_candidates(assignment, rounds);
+	g_autofree uint32_t *part_of = part_numbers_by_candidate(assignment, rounds);
 	g_autoptr(GArray) stacks = ksig_match_series_stacks(rounds, threshold);
 	struct ksig_replay replay;
 

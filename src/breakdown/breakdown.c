@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "breakdown/commit-internal.h"
 
+#include "breakdown/dates-internal.h"
 #include "breakdown/heal-internal.h"
 #include "breakdown/known-internal.h"
 #include "breakdown/rebase-internal.h"
@@ -17,6 +18,7 @@ void ksig_breakdown_revision_free(struct ksig_breakdown_revision *revision)
 		return;
 	g_free(revision->label);
 	g_free(revision->tree);
+	g_free(revision->nearer);
 	g_clear_pointer(&revision->rest, g_ptr_array_unref);
 	g_free(revision);
 }
@@ -168,9 +170,11 @@ static bool explain(struct ksig_work *work, const git_oid *old_tree, const struc
 					       .target = work->target,
 					       .model = work->model,
 					       .threshold = work->threshold,
-					       .carried = work->carried};
+					       .carried = work->carried,
+					       .in_base = work->in_base};
 	if (!read_changelog(work, kernel, &question, error))
 		return false;
+	dates_ask(work, kernel, &question);
 	work->rounds = ksig_match_ask(&question, NULL, NULL);
 	if (!collect_reversals(work, error))
 		return false;
@@ -210,6 +214,16 @@ static bool is_known(struct ksig_work *work, const struct ksig_kernel *kernel,
 	return unexplained_places_sum(work, known->id, result, error);
 }
 
+/* The revision is recorded: what it wrote becomes one pack. */
+static bool pack(struct ksig_work *work, const git_oid *old_commit, GError **error)
+{
+	git_oid tree;
+	git_oid commit;
+
+	return known_last(work->catalog, &tree, &commit, error) &&
+	       ksig_tree_store_pack(work->store, old_commit, &commit, error);
+}
+
 static bool break_down(struct ksig_work *work, const struct ksig_kernel *kernel,
 		       struct ksig_breakdown_revision *result, GError **error)
 {
@@ -230,7 +244,7 @@ static bool break_down(struct ksig_work *work, const struct ksig_kernel *kernel,
 		return false;
 	const bool good = record_revision(work, kernel, &old_commit, result, error);
 	forget(work);
-	return good;
+	return good && pack(work, &old_commit, error);
 }
 
 static bool run_kernels(struct ksig_work *work, const char *const *kernels, GPtrArray *results,
@@ -257,6 +271,7 @@ static void work_clear(struct ksig_work *work)
 	ksig_match_model_free(work->model);
 	ksig_tree_kernel_free(work->release);
 	g_free(work->carried);
+	g_free(work->in_base);
 	ksig_upstream_pool_free(work->pool);
 	g_clear_pointer(&work->pools, g_ptr_array_unref);
 	ksig_catalog_free(work->catalog);
@@ -279,11 +294,30 @@ static bool open_model(struct ksig_work *work, const struct ksig_breakdown_optio
 	return true;
 }
 
+/* What the base has by the history that it is of: where the base is not at hand any more, nothing is known.
+ */
+static void note_base(struct ksig_work *work)
+{
+	g_autoptr(ksig_kernel) base = NULL;
+
+	if (!work->release) {
+		g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(work->catalog, NULL);
+		const struct ksig_revision *first = revisions && revisions->len > 0 ? revisions->pdata[0]
+										    : NULL;
+		if (first && first->argument && g_str_has_prefix(first->argument, "git:"))
+			base = ksig_tree_kernel_import(work->store, first->argument, NULL);
+	}
+	if (work->release || base)
+		work->in_base = dates_in_base(work, work->release ? work->release : base);
+}
+
 static bool run(struct ksig_work *work, const struct ksig_breakdown_options *options, GPtrArray *results,
 		GError **error)
 {
-	if (!open_model(work, options, error))
+	if (!open_model(work, options, error) ||
+	    (options->date && !dates_parse(options->date, &work->date_s, error)))
 		return false;
+	work->date = options->date;
 	work->store = ksig_tree_store_open(options->workspace, error);
 	if (!work->store)
 		return false;
@@ -293,10 +327,12 @@ static bool run(struct ksig_work *work, const struct ksig_breakdown_options *opt
 	work->catalog = ksig_catalog_open(options->workspace, true, error);
 	if (!work->catalog)
 		return false;
-	return heal(work, options->workspace, options->kernels, error) &&
-	       ensure_base(work, options->base, error) && open_release(work, options->rebase, error) &&
-	       open_pools(work, options, error) && keep_upstreams(work, error) &&
-	       run_kernels(work, options->kernels, results, error);
+	if (!heal(work, options->workspace, options->kernels, error) ||
+	    !ensure_base(work, options->base, error) || !open_release(work, options->rebase, error) ||
+	    !open_pools(work, options, error) || !keep_upstreams(work, error))
+		return false;
+	note_base(work);
+	return run_kernels(work, options->kernels, results, error);
 }
 
 bool ksig_breakdown_run(const struct ksig_breakdown_options *options, GPtrArray **out_revisions,

@@ -97,12 +97,24 @@ static char *evidence_of(ksig_catalog *catalog, int64_t patch_id, GError **error
 	return g_string_free(text, FALSE);
 }
 
+/* A table may name the upstream commit or the pool's. NULL: it names neither. */
+static const struct ksig_evaluation_row *row_of(GHashTable *truth, const struct ksig_patch *patch)
+{
+	const struct ksig_evaluation_row *row = patch->upstream ? g_hash_table_lookup(truth, patch->upstream)
+								: NULL;
+
+	return row || !patch->candidate ? row : g_hash_table_lookup(truth, patch->candidate);
+}
+
 static bool count_patch(ksig_catalog *catalog, const struct ksig_patch *patch, GHashTable *truth,
 			GHashTable *seen, struct ksig_evaluation *evaluation, GError **error)
 {
-	if (!patch->upstream || !is_id(patch->upstream) || !g_hash_table_add(seen, patch->upstream))
+	const struct ksig_evaluation_row *row = row_of(truth, patch);
+	const char *id = row                                         ? row->upstream
+			 : patch->upstream && is_id(patch->upstream) ? patch->upstream
+								     : patch->candidate;
+	if (!id || !is_id(id) || !g_hash_table_add(seen, g_strdup(id)))
 		return true;
-	const struct ksig_evaluation_row *row = g_hash_table_lookup(truth, patch->upstream);
 	evaluation->found++;
 	count_band(evaluation, patch->confidence, row != NULL);
 	if (row) {
@@ -111,7 +123,7 @@ static bool count_patch(ksig_catalog *catalog, const struct ksig_patch *patch, G
 		return true;
 	}
 	struct ksig_evaluation_row *wrong = g_new0(struct ksig_evaluation_row, 1);
-	wrong->upstream = g_strdup(patch->upstream);
+	wrong->upstream = g_strdup(id);
 	wrong->subject = g_strdup(patch->subject);
 	wrong->revision = g_strdup(patch->revision);
 	wrong->confidence = patch->confidence;
@@ -152,9 +164,22 @@ static void add_alternative_reasons(GHashTable *reasons, const GPtrArray *list)
 	}
 }
 
+static void add_contained_reasons(GHashTable *reasons, const GPtrArray *list)
+{
+	for (guint i = 0; i < list->len; i++) {
+		const struct ksig_contained *one = list->pdata[i];
+		const char *ids[] = {one->upstream, one->candidate};
+		for (size_t k = 0; k < G_N_ELEMENTS(ids); k++)
+			if (ids[k])
+				g_hash_table_insert(reasons, g_strdup(ids[k]),
+						    g_strdup_printf("contained: %s", one->reason));
+	}
+}
+
 static GHashTable *collect_reasons(ksig_catalog *catalog, GError **error)
 {
-	g_autoptr(GPtrArray) contained = ksig_catalog_references_of_kind(catalog, "contains", error);
+	g_autoptr(GPtrArray) imported = ksig_catalog_references_of_kind(catalog, "contains", error);
+	g_autoptr(GPtrArray) contained = imported ? ksig_catalog_contained(catalog, 0, NULL, error) : NULL;
 	g_autoptr(GPtrArray)
 		alternatives = contained ? ksig_catalog_evidence_of_kind(catalog, "alternative", error)
 					 : NULL;
@@ -162,7 +187,8 @@ static GHashTable *collect_reasons(ksig_catalog *catalog, GError **error)
 	if (!alternatives)
 		return NULL;
 	GHashTable *reasons = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	add_import_reasons(reasons, contained);
+	add_import_reasons(reasons, imported);
+	add_contained_reasons(reasons, contained);
 	add_alternative_reasons(reasons, alternatives);
 	return reasons;
 }
@@ -213,7 +239,7 @@ struct ksig_evaluation *ksig_breakdown_evaluate(ksig_catalog *catalog, const cha
 	const struct ksig_filter all = {0};
 	g_autoptr(GHashTable) truth = read_truth(truth_path, error);
 	g_autoptr(GPtrArray) patches = truth ? ksig_catalog_patches(catalog, &all, error) : NULL;
-	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autoptr(ksig_evaluation) evaluation = g_new0(ksig_evaluation, 1);
 
 	evaluation->wrong = g_ptr_array_new_with_free_func(verdict_free);

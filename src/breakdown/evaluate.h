@@ -33,8 +33,8 @@ typedef struct ksig_evaluation ksig_evaluation;
 
 /*
  * Compares the catalog with a table of known truth: a line a commit, tab-separated: upstream commit (40
- * digits), commit of the vendor (not looked at), first revision, subject. Counted by upstream commit, as
- * sets.
+ * digits, upstream's or the pool's), commit of the vendor (not looked at), first revision, subject. Counted
+ * by upstream commit, as sets; what is contained is not found.
  */
 struct ksig_evaluation *ksig_breakdown_evaluate(ksig_catalog *catalog, const char *truth_path,
 						GError **error);

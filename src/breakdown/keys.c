@@ -24,5 +24,5 @@ char *key_of_patch(const struct ksig_patch *patch)
 {
 	if (patch->member)
 		return g_strdup_printf("%s\n%s", patch->source ? patch->source : "", patch->member);
-	return g_strdup(patch->upstream ? patch->upstream : "");
+	return g_strdup(patch->candidate ? patch->candidate : patch->upstream ? patch->upstream : "");
 }

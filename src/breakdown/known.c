@@ -2,6 +2,7 @@
 #include "breakdown/known-internal.h"
 
 #include "breakdown/keys-internal.h"
+#include "breakdown/record-contained-internal.h"
 #include "breakdown/record-import-internal.h"
 
 bool known_last(ksig_catalog *catalog, git_oid *out_tree, git_oid *out_commit, GError **error)
@@ -32,7 +33,8 @@ bool known_carried(struct ksig_work *work, GError **error)
 		if (!patch->dropped)
 			g_hash_table_add(keys, key_of_patch(patch));
 	}
-	if (!work->rebase && !record_add_contained(work->catalog, patches, keys, error))
+	if (!work->rebase && (!record_add_contained(work->catalog, patches, keys, error) ||
+			      !record_contained_keys(work->catalog, keys, error)))
 		return false;
 	g_free(work->carried);
 	work->carried = g_new0(uint8_t, work->pool->n_candidates + 1);

@@ -90,12 +90,14 @@ bool rebase_take(struct ksig_work *work, uint32_t part, struct ksig_step *step, 
 		return true;
 	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, one->candidate, &number);
 	const struct ksig_candidate *candidate = &origin->candidates[number];
-	g_autofree char *hex = ksig_upstream_candidate_hex(candidate);
+	g_autofree char *upstream = ksig_upstream_pool_upstream(work->pool, one->candidate);
+	g_autofree char *hex = candidate->member ? NULL : ksig_upstream_candidate_hex(candidate);
 	g_autofree char *content = key_of_content(origin, number);
 	const struct ksig_patch moved = {
 		.id = patch->id,
 		.source = origin->name,
-		.upstream = hex ? hex : patch->upstream,
+		.upstream = upstream ? upstream : patch->upstream,
+		.candidate = hex,
 		.member = candidate->member ? (char *) ksig_upstream_pool_string(origin, candidate->member)
 					    : NULL,
 		.content = content};

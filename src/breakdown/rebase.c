@@ -219,7 +219,7 @@ static char *bond_of_part(const struct rebase *rebase, const struct ksig_part *p
 		return candidate->member ? g_strdup(ksig_upstream_pool_string(origin, candidate->member))
 					 : NULL;
 	case BOND_UPSTREAM:
-		return ksig_upstream_candidate_hex(candidate);
+		return ksig_upstream_pool_upstream(rebase->pool, part->candidate);
 	default:
 		return g_strdup_printf("0%s", ksig_upstream_pool_string(origin, candidate->subject));
 	}

@@ -15,8 +15,8 @@ static uint32_t *parts_of_candidates(const struct ksig_work *work)
 		const struct ksig_part *part = &g_array_index(work->assignment->parts, struct ksig_part, p);
 		if (part->set == work->rounds->set)
 			map[part->candidate] = p + 1;
-		for (guint i = 0; part->import && i < part->import->candidates->len; i++)
-			map[g_array_index(part->import->candidates, uint32_t, i)] = p + 1;
+		for (guint i = 0; part->import && i < part->import->before->len; i++)
+			map[g_array_index(part->import->before, uint32_t, i)] = p + 1;
 	}
 	return map;
 }

@@ -99,22 +99,42 @@ static bool say_surroundings(struct ksig_work *work, int64_t id, uint32_t candid
 			  g_strdup("how often candidates with the same trailers are carried"), error);
 }
 
-static bool say_twin(struct ksig_work *work, int64_t id, uint32_t twin, GError **error)
+static bool say_twin(struct ksig_work *work, int64_t id, uint32_t twin, const char *what, GError **error)
 {
 	uint32_t number = 0;
 	const struct ksig_pool *origin = ksig_upstream_pool_origin(work->pool, twin, &number);
 	g_autofree char *key = key_of_candidate(origin, number);
+	const struct ksig_reference reference = {.patch_id = id, .kind = (char *) "twin", .value = key};
 
+	if (origin->git_dir && !ksig_catalog_add_reference(work->catalog, &reference, error))
+		return false;
 	g_strdelimit(key, "\n", ' ');
-	return record_say(work, id, "twin", 0,
-			  g_strdup_printf("the same change: %s in %s", key, origin->name), error);
+	return record_say(work, id, "twin", 0, g_strdup_printf("%s: %s in %s", what, key, origin->name),
+			  error);
+}
+
+/* The same commit in another history: one patch, of two sources. */
+static bool say_versions(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
+{
+	const uint32_t group = ksig_upstream_pool_version_group(work->pool, candidate);
+	uint32_t number = 0;
+
+	for (uint32_t c = group ? group - 1 : UINT32_MAX; c != UINT32_MAX;
+	     c = ksig_upstream_pool_next_version(work->pool, c)) {
+		if (c == candidate || ksig_upstream_pool_twin(work->pool, c) == candidate ||
+		    !ksig_upstream_pool_origin(work->pool, c, &number)->git_dir)
+			continue;
+		if (!say_twin(work, id, c, "the same upstream commit", error))
+			return false;
+	}
+	return true;
 }
 
 static bool say_twins(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
 {
 	for (uint32_t c = ksig_upstream_pool_next_twin(work->pool, candidate); c != UINT32_MAX;
 	     c = ksig_upstream_pool_next_twin(work->pool, c))
-		if (!say_twin(work, id, c, error))
+		if (!say_twin(work, id, c, "the same change", error))
 			return false;
 	return true;
 }
@@ -125,12 +145,13 @@ static bool keep_features(struct ksig_work *work, int64_t id, uint32_t candidate
 
 	ksig_match_rounds_explain(work->rounds, candidate, &explanation);
 	return ksig_catalog_add_features(work->catalog, id, &work->catalog_model, explanation.features,
-					 work->model->features->len, (double) explanation.blob_chain,
+					 work->model->features->len, (double) explanation.rules,
 					 (double) explanation.changelog, error);
 }
 
 bool record_say_evidence(struct ksig_work *work, int64_t id, uint32_t candidate, GError **error)
 {
 	return say_lines(work, id, candidate, error) && say_surroundings(work, id, candidate, error) &&
-	       say_twins(work, id, candidate, error) && keep_features(work, id, candidate, error);
+	       say_twins(work, id, candidate, error) && say_versions(work, id, candidate, error) &&
+	       keep_features(work, id, candidate, error);
 }

@@ -1,57 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An import in the catalog: references of kind "contains" name its commits. */
+/* Imports in the catalog. */
 #include "breakdown/record-import-internal.h"
 
-#include "breakdown/keys-internal.h"
 #include "breakdown/record-evidence-internal.h"
 
+/* Catalogs of older versions name what an import contains so. */
 static const char CONTAINS[] = "contains";
-
-static const struct ksig_candidate *contained(const struct ksig_work *work,
-					      const struct ksig_match_import *import, guint i)
-{
-	return &work->pool->candidates[g_array_index(import->candidates, uint32_t, i)];
-}
-
-/* The key under which later revisions know the commit. */
-static char *key_of(const struct ksig_work *work, const struct ksig_match_import *import, guint i)
-{
-	uint32_t number = 0;
-	const struct ksig_pool *origin = ksig_upstream_pool_origin(
-		work->pool, g_array_index(import->candidates, uint32_t, i), &number);
-
-	return key_of_candidate(origin, number);
-}
 
 char *record_import_purpose(const struct ksig_work *work, const struct ksig_match_import *import)
 {
 	GString *text = g_string_new("Taken in as a whole. These upstream commits lead to this state:\n\n");
 
-	for (guint i = 0; i < import->candidates->len; i++) {
-		const struct ksig_candidate *candidate = contained(work, import, i);
-		g_autofree char *hex = ksig_upstream_candidate_hex(candidate);
+	for (guint i = 0; i < import->before->len; i++) {
+		const uint32_t c = g_array_index(import->before, uint32_t, i);
+		g_autofree char *hex = ksig_upstream_pool_upstream(work->pool, c);
 		g_autofree char *subject = ksig_utf8(
-			ksig_upstream_pool_string(work->pool, candidate->subject), -1);
+			ksig_upstream_pool_string(work->pool, work->pool->candidates[c].subject), -1);
 		g_string_append_printf(text, "%.12s %s\n", hex ? hex : "-", subject);
 	}
 	return g_string_free(text, FALSE);
 }
 
-bool record_say_contained(struct ksig_work *work, int64_t patch_id, const struct ksig_match_import *import,
-			  GError **error)
+bool record_say_import(struct ksig_work *work, int64_t patch_id, const struct ksig_match_import *import,
+		       GError **error)
 {
-	for (guint i = 0; i < import->candidates->len; i++) {
-		g_autofree char *key = key_of(work, import, i);
-		const struct ksig_reference reference = {
-			.patch_id = patch_id, .kind = (char *) CONTAINS, .value = key};
-		if (!ksig_catalog_add_reference(work->catalog, &reference, error))
-			return false;
-	}
 	return record_say(
 		work, patch_id, "import", 0,
-		g_strdup_printf("%u new files came at once, in the state that %u upstream commits gave "
-				"them",
-				import->files->len, import->candidates->len),
+		g_strdup_printf("%u new files came at once, in a state that lies behind what was taken "
+				"of this history before: %u upstream commits lead to it",
+				import->files->len, import->before->len),
+		error);
+}
+
+bool record_say_label(struct ksig_work *work, int64_t patch_id, const struct ksig_part *part, GError **error)
+{
+	const struct ksig_match_import *import = part->label;
+
+	if (!import)
+		return true;
+	const uint32_t last = g_array_index(import->candidates, uint32_t, import->candidates->len - 1);
+	const uint32_t file = g_array_index(import->files, uint32_t, 0);
+	g_autofree char *hex = ksig_upstream_pool_upstream(work->pool, last);
+	g_autofree char *others = import->files->len > 1
+					  ? g_strdup_printf(" and %u other files", import->files->len - 1)
+					  : g_strdup("");
+	return record_say(
+		work, patch_id, "import", 0,
+		g_strdup_printf("may have come in one go: %s%s, new, as of upstream %.12s, which %u "
+				"commits made",
+				work->target->files[file].change->path, others, hex ? hex : "-",
+				import->candidates->len),
 		error);
 }
 

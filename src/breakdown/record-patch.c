@@ -45,6 +45,17 @@ static bool refer_header(struct ksig_work *work, int64_t id, const struct ksig_h
 	       refer_list(work, id, "reverts", header->reverts, error);
 }
 
+/* The beginning of an id that no pool completes: it is named, and not the patch's own. */
+static bool refer_short(struct ksig_work *work, const struct ksig_patch *patch, const char *id,
+			GError **error)
+{
+	enum { ID_DIGITS = 40 };
+
+	if (!id || strlen(id) == ID_DIGITS || (patch->upstream && g_str_has_prefix(patch->upstream, id)))
+		return true;
+	return refer(work, patch->id, "upstream", id, error);
+}
+
 /* ---- patches ------------------------------------------------------------------------------------- */
 
 static char *iso_time(int64_t seconds)
@@ -52,13 +63,6 @@ static char *iso_time(int64_t seconds)
 	g_autoptr(GDateTime) time = seconds ? g_date_time_new_from_unix_utc(seconds) : NULL;
 
 	return time ? g_date_time_format_iso8601(time) : NULL;
-}
-
-static char *upstream_of(const struct ksig_candidate *candidate, const struct ksig_header *header)
-{
-	char *hex = ksig_upstream_candidate_hex(candidate);
-
-	return hex ? hex : g_strdup(header->upstream);
 }
 
 static bool add_candidate(struct ksig_work *work, const struct ksig_part *part, int64_t *out_id,
@@ -71,7 +75,8 @@ static bool add_candidate(struct ksig_work *work, const struct ksig_part *part, 
 
 	if (!header)
 		return false;
-	g_autofree char *upstream = upstream_of(candidate, header);
+	g_autofree char *upstream = ksig_upstream_pool_upstream(work->pool, part->candidate);
+	g_autofree char *hex = candidate->member ? NULL : ksig_upstream_candidate_hex(candidate);
 	g_autofree char *commit_date = iso_time(candidate->commit_time);
 	g_autofree char *content = key_of_content(origin, number);
 	struct ksig_patch patch = {
@@ -79,6 +84,7 @@ static bool add_candidate(struct ksig_work *work, const struct ksig_part *part, 
 		.confidence = (double) part->confidence,
 		.source = origin->name,
 		.upstream = upstream,
+		.candidate = hex,
 		.member = candidate->member ? (char *) ksig_upstream_pool_string(origin, candidate->member)
 					    : NULL,
 		.subject = header->subject,
@@ -93,11 +99,13 @@ static bool add_candidate(struct ksig_work *work, const struct ksig_part *part, 
 		return false;
 	*out_id = patch.id;
 	return record_say_evidence(work, patch.id, part->candidate, error) &&
+	       record_say_label(work, patch.id, part, error) &&
 	       record_say_alternatives(work, patch.id, part, error) &&
-	       refer_header(work, patch.id, header, error);
+	       refer_header(work, patch.id, header, error) &&
+	       refer_short(work, &patch, header->upstream, error);
 }
 
-/* An import has no commit of its own upstream: it names those that it contains. */
+/* An import has no commit of its own upstream: what it contains is said apart. */
 static bool add_import(struct ksig_work *work, const struct ksig_part *part, int64_t *out_id, GError **error)
 {
 	uint32_t number = 0;
@@ -115,7 +123,7 @@ static bool add_import(struct ksig_work *work, const struct ksig_part *part, int
 	if (!ksig_catalog_add_patch(work->catalog, &patch, error))
 		return false;
 	*out_id = patch.id;
-	return record_say_contained(work, patch.id, part->import, error);
+	return record_say_import(work, patch.id, part->import, error);
 }
 
 static bool add_vendor(struct ksig_work *work, const struct ksig_part *part, int64_t *out_id, GError **error)

@@ -5,10 +5,12 @@
 #include "breakdown/commit-internal.h"
 #include "breakdown/rebase-internal.h"
 #include "breakdown/rebase-record-internal.h"
+#include "breakdown/record-contained-internal.h"
 #include "breakdown/record-entries-internal.h"
 #include "breakdown/record-patch-internal.h"
 #include "breakdown/unexplained-places-internal.h"
 #include "match/changelog-likelihood.h"
+#include "match/nearer-base.h"
 
 #include <math.h>
 
@@ -34,6 +36,17 @@ static uint32_t left_behind(const struct rebase *rebase)
 	return rebase ? rebase->live->len - g_hash_table_size(rebase->taken) : 0;
 }
 
+static void note_nearer(const struct ksig_work *work, struct ksig_breakdown_revision *result)
+{
+	struct ksig_nearer_base nearer;
+
+	if (!ksig_match_nearer_base_find(work->rounds->set, &nearer))
+		return;
+	result->nearer = ksig_upstream_candidate_hex(&work->pool->candidates[nearer.candidate]);
+	result->nearer_files = nearer.files;
+	result->files = nearer.of_files;
+}
+
 static void summarise(const struct ksig_work *work, struct ksig_breakdown_revision *result)
 {
 	result->changed_lines = work->target->changed_lines;
@@ -50,6 +63,9 @@ static void summarise(const struct ksig_work *work, struct ksig_breakdown_revisi
 		else
 			result->patches[part->kind]++;
 	}
+	note_nearer(work, result);
+	result->contained = work->assignment->contained->len;
+	result->late = work->rounds->n_late;
 }
 
 static const git_oid *last_commit(const GPtrArray *steps, const git_oid *parent)
@@ -95,14 +111,6 @@ static bool write_rows(struct ksig_work *work, struct ksig_revision *revision, c
 	return !work->rebase || rebase_record_dropped(work, revision, &position, error);
 }
 
-/* The day of the changelog's newest release, which is this one. */
-static const char *newest_date(const ksig_entry_set *entries)
-{
-	return entries && entries->releases->len > 0
-		       ? ((const struct ksig_changelog_release *) entries->releases->pdata[0])->date
-		       : NULL;
-}
-
 bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, const git_oid *parent,
 		     struct ksig_breakdown_revision *result, GError **error)
 {
@@ -122,7 +130,9 @@ bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, c
 		.commit = commit,
 		.changed_lines = (int64_t) result->changed_lines,
 		.explained_lines = (int64_t) result->explained_lines,
-		.date = (char *) newest_date(work->entries),
+		.date = (char *) (work->date      ? work->date
+				  : work->entries ? work->entries->date
+						  : NULL),
 		.threshold = round((double) work->threshold * 1e6) / 1e6 /* 0.7, as it was written */,
 	};
 	if (!commit_keep(work->store, kernel->label, commit, error) ||
@@ -130,7 +140,8 @@ bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, c
 		return false;
 	g_autofree int64_t *patch_ids = g_new0(int64_t, steps->len + 1);
 	work->patch_ids = patch_ids;
-	if (!write_rows(work, &revision, steps, error) || !record_entries(work, &revision, result, error) ||
+	if (!write_rows(work, &revision, steps, error) || !record_contained(work, &revision, error) ||
+	    !record_entries(work, &revision, result, error) ||
 	    (work->entries && !ksig_match_agreement_keep(work->catalog, &work->rounds->agreement, error)) ||
 	    !unexplained_places_sum(work, revision.id, result, error) ||
 	    !ksig_catalog_commit(work->catalog, error)) {

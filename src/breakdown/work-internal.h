@@ -14,6 +14,9 @@ struct ksig_work {
 	GPtrArray *pools;       /* struct ksig_pool *, as the user gave them */
 	struct ksig_pool *pool; /* all of them as one */
 	const char *changelog;  /* of kernels that bring none; NULL */
+	const char *date;       /* ISO day that the kernels are of; NULL: as they say */
+	int64_t date_s;         /* … in seconds; 0: none */
+	uint8_t *in_base;       /* one a candidate of the pool: history says that the base has it */
 	ksig_model *model;
 	struct ksig_catalog_model
 		catalog_model;           /* the same as the catalog has it; its words are the model's */

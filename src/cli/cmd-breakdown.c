@@ -6,6 +6,7 @@ static char *base;
 static char *rebase;
 static char **upstreams;
 static char *changelog;
+static char *date;
 static char *format_name;
 static double min_confidence;
 static char *model;
@@ -19,6 +20,8 @@ static const GOptionEntry entries[] = {
 	 "a pool of candidate patches; may be given several times", "UPSTREAM"},
 	{"changelog", 0, 0, G_OPTION_ARG_FILENAME, &changelog, "a %changelog for kernels that bring none",
 	 "FILE"},
+	{"date", 0, 0, G_OPTION_ARG_STRING, &date, "when the kernels were made: what is newer is not in them",
+	 "YYYY-MM-DD"},
 	{"min-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &min_confidence, "choose no candidate below it (0.7)",
 	 "C"},
 	{"model", 0, 0, G_OPTION_ARG_FILENAME, &model, "weights and parameters (the program's own)", "FILE"},
@@ -65,8 +68,9 @@ static void add_row(ksig_table *table, const struct ksig_breakdown_revision *rev
 						  revision->changed_lines - revision->explained_lines);
 	g_autofree char *dropped = g_strdup_printf("%u", revision->dropped);
 	g_autofree char *carried = g_strdup_printf("%u", revision->carried);
+	g_autofree char *contained = g_strdup_printf("%u", revision->contained);
 	char counts[KSIG_PATCH_RELEASE][16];
-	const char *cells[8 + KSIG_PATCH_RELEASE] = {revision->label};
+	const char *cells[9 + KSIG_PATCH_RELEASE] = {revision->label};
 	size_t n = 1;
 
 	for (size_t kind = 0; kind < KSIG_PATCH_RELEASE; kind++) {
@@ -78,6 +82,7 @@ static void add_row(ksig_table *table, const struct ksig_breakdown_revision *rev
 	cells[n++] = changed;
 	cells[n++] = explained;
 	cells[n++] = vendor;
+	cells[n++] = revision->known ? NULL : contained;
 	g_autofree char *tree = g_strndup(revision->tree, text ? 12 : 40);
 	cells[n++] = tree;
 	g_autofree char *places = places_of(revision, G_MAXUINT);
@@ -115,6 +120,30 @@ static void say_compared(const GPtrArray *revisions)
 		       known == 1 ? "s" : "");
 }
 
+static void say_nearer(const GPtrArray *revisions)
+{
+	for (guint i = 0; i < revisions->len; i++) {
+		const struct ksig_breakdown_revision *revision = revisions->pdata[i];
+		if (revision->nearer)
+			fprintf(stderr,
+				"ksig: %s: from upstream commit %.12s %u of its %u changed files would not "
+				"be: is it the right base? (ksig base tells)\n",
+				revision->label, revision->nearer, revision->nearer_files, revision->files);
+	}
+}
+
+static void say_late(const GPtrArray *revisions)
+{
+	for (guint i = 0; i < revisions->len; i++) {
+		const struct ksig_breakdown_revision *revision = revisions->pdata[i];
+		if (revision->late > 0)
+			fprintf(stderr,
+				"ksig: %s: %u candidates have lines in it and were written after it: they "
+				"are not in it (--date says when it was made)\n",
+				revision->label, revision->late);
+	}
+}
+
 static void print(const GPtrArray *revisions, enum ksig_format format)
 {
 	static const struct ksig_column columns[] = {
@@ -130,6 +159,7 @@ static void print(const GPtrArray *revisions, enum ksig_format format)
 		{"changed-lines", KSIG_COLUMN_NUMBER},
 		{"explained-lines", KSIG_COLUMN_NUMBER},
 		{"vendor-lines", KSIG_COLUMN_NUMBER},
+		{"contained", KSIG_COLUMN_NUMBER},
 		{"tree", 0},
 		{"vendor-lines-in", 0}, /* as text it stands below the table */
 	};
@@ -168,6 +198,7 @@ int ksig_command_breakdown(struct ksig_context *context, int argc, char **argv, 
 		.upstreams = (const char *const *) upstreams,
 		.kernels = (const char *const *) argv + 1,
 		.changelog = changelog,
+		.date = date,
 		.model = model,
 		.min_confidence = min_confidence,
 		.n_jobs = (unsigned) MAX(n_jobs, 0),
@@ -176,5 +207,7 @@ int ksig_command_breakdown(struct ksig_context *context, int argc, char **argv, 
 		return ksig_error_exit_status(*error);
 	print(revisions, format);
 	say_rewritten(revisions);
+	say_late(revisions);
+	say_nearer(revisions);
 	return 0;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd-list.h"
 #include "cli/cmd.h"
 
 #include "catalog/catalog.h"
@@ -7,6 +8,7 @@ static char *format_name;
 static char *columns;
 static struct ksig_filter filter;
 static gboolean ambiguous;
+static gboolean contained;
 
 static const GOptionEntry entries[] = {
 	{"revision", 'r', 0, G_OPTION_ARG_STRING, &filter.revision, "introduced in revision R", "R"},
@@ -18,12 +20,14 @@ static const GOptionEntry entries[] = {
 	{"ticket", 0, 0, G_OPTION_ARG_STRING, &filter.ticket, "names the ticket", "T"},
 	{"source", 's', 0, G_OPTION_ARG_STRING, &filter.source, "comes from the upstream called S", "S"},
 	{"upstream", 'u', 0, G_OPTION_ARG_STRING, &filter.upstream,
-	 "upstream commit with this id or beginning of one", "ID"},
+	 "commit with this id or beginning of one, upstream's or the pool's", "ID"},
 	{"text", 't', 0, G_OPTION_ARG_STRING, &filter.text, "has the words in subject or purpose", "WORDS"},
 	{"min-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &filter.min_confidence, "at least this sure (0 to 1)",
 	 "C"},
 	{"ambiguous", 0, 0, G_OPTION_ARG_NONE, &ambiguous,
 	 "could be another's: has alternatives, or little evidence of its own", NULL},
+	{"contained", 0, 0, G_OPTION_ARG_NONE, &contained,
+	 "instead of patches: commits that are in without a line of their own", NULL},
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
 	{"columns", 'c', 0, G_OPTION_ARG_STRING, &columns, "which ones, in which order", "NAMES"},
 	{NULL},
@@ -32,6 +36,7 @@ static const GOptionEntry entries[] = {
 static const struct ksig_column table_columns[] = {
 	{"number", KSIG_COLUMN_NUMBER},
 	{"upstream", 0},
+	{"candidate", 0},
 	{"revision", 0},
 	{"dropped", 0},
 	{"kind", 0},
@@ -92,6 +97,7 @@ static bool add_row(struct ksig_patch *patch, gpointer data, GError **error)
 	const char *const cells[] = {
 		number,
 		patch->upstream,
+		patch->candidate,
 		patch->revision,
 		patch->dropped,
 		ksig_catalog_patch_kind_name(patch->kind),
@@ -157,6 +163,8 @@ static int list(const struct ksig_context *context, enum ksig_format format, GEr
 				  .with_cves = columns ? strstr(columns, "cve") != NULL : !text,
 				  .short_ids = text && !columns};
 
+	if (catalog && contained)
+		return ksig_list_contained(catalog, filter.revision, filter.upstream, format, error);
 	if (!catalog || !check_filter(catalog, error) ||
 	    !ksig_table_select(table,
 			       columns     ? columns

@@ -133,6 +133,8 @@ static ksig_table *describe(ksig_catalog *catalog, const struct ksig_patch *patc
 	add_numbers(table, patch);
 	add(table, "source", patch->source);
 	add(table, "upstream", patch->upstream);
+	if (g_strcmp0(patch->candidate, patch->upstream) != 0)
+		add(table, "candidate", patch->candidate);
 	add(table, "member", patch->member);
 	add(table, "author", author);
 	add(table, "author_date", patch->author_date);
@@ -189,9 +191,37 @@ static bool show(const struct ksig_context *context, ksig_catalog *catalog, cons
 	return no_diff || print_diffs(context, catalog, patch->id, error);
 }
 
+/* What is in without being a patch. False: nothing of that id is. */
+static bool show_contained(ksig_catalog *catalog, const char *id, enum ksig_format format)
+{
+	enum { ID_DIGITS_LEAST = 7 };
+	g_autoptr(GPtrArray)
+		list = strlen(id) < ID_DIGITS_LEAST ? NULL : ksig_catalog_contained(catalog, 0, id, NULL);
+	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
+
+	if (!list || list->len == 0)
+		return false;
+	for (guint i = 0; i < list->len; i++) {
+		const struct ksig_contained *one = list->pdata[i];
+		g_autofree char *number = one->patch_id ? g_strdup_printf("%" G_GINT64_FORMAT, one->patch_id)
+							: NULL;
+		add(table, "subject", one->subject);
+		add(table, "contained", one->kind);
+		add(table, "reason", one->reason);
+		add(table, "patch", number);
+		add(table, "source", one->source);
+		add(table, "upstream", one->upstream);
+		add(table, "candidate", one->candidate);
+		add(table, "member", one->member);
+	}
+	ksig_table_print(table, format, stdout);
+	return true;
+}
+
 int ksig_command_show(struct ksig_context *context, int argc, char **argv, GError **error)
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
+	g_autoptr(GError) reason = NULL;
 
 	if (!ksig_command_parse(
 		    &argc, &argv, entries, "PATCH | --cve=CVE",
@@ -207,6 +237,12 @@ int ksig_command_show(struct ksig_context *context, int argc, char **argv, GErro
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
 	if (catalog && cve)
 		return ksig_show_cve(catalog, cve, records, revision_label, format, error);
-	g_autoptr(ksig_patch) patch = catalog ? ksig_catalog_find_patch(catalog, argv[1], error) : NULL;
-	return patch && show(context, catalog, patch, format, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
+	g_autoptr(ksig_patch) patch = catalog ? ksig_catalog_find_patch(catalog, argv[1], &reason) : NULL;
+	if (patch)
+		return show(context, catalog, patch, format, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
+	if (catalog && show_contained(catalog, argv[1], format))
+		return 0;
+	if (reason)
+		g_propagate_error(error, g_steal_pointer(&reason));
+	return KSIG_ERROR_ENVIRONMENT;
 }

@@ -219,6 +219,7 @@ static void add_patch(JsonBuilder *builder, const struct ksig_patch *patch)
 	add_real(builder, "confidence", patch->confidence);
 	add_text(builder, "source", patch->source);
 	add_text(builder, "upstream", patch->upstream);
+	add_text(builder, "candidate", patch->candidate);
 	add_text(builder, "member", patch->member);
 	add_text(builder, "subject", patch->subject);
 	add_text(builder, "author", patch->author);
@@ -245,6 +246,34 @@ static bool write_patch(struct ksig_patch *patch, gpointer data, GError **error)
 		return false;
 	json_builder_end_object(builder);
 	return put_element(writer, builder, error);
+}
+
+static bool write_contained(struct writer *writer, GError **error)
+{
+	g_autoptr(GPtrArray) contained = ksig_catalog_contained(writer->catalog, 0, NULL, error);
+
+	for (guint i = 0; contained && i < contained->len; i++) {
+		const struct ksig_contained *one = contained->pdata[i];
+		g_autoptr(JsonBuilder) builder = json_builder_new();
+		json_builder_begin_object(builder);
+		add_text(builder, "revision", g_hash_table_lookup(writer->labels, &one->revision_id));
+		add_text(builder, "kind", one->kind);
+		add_text(builder, "source", one->source);
+		add_text(builder, "upstream", one->upstream);
+		add_text(builder, "candidate", one->candidate);
+		add_text(builder, "member", one->member);
+		add_text(builder, "subject", one->subject);
+		add_text(builder, "reason", one->reason);
+		json_builder_set_member_name(builder, "patch");
+		if (one->patch_id > 0)
+			json_builder_add_int_value(builder, one->patch_id);
+		else
+			json_builder_add_null_value(builder);
+		json_builder_end_object(builder);
+		if (!put_element(writer, builder, error))
+			return false;
+	}
+	return contained != NULL;
 }
 
 static bool write_entries(struct writer *writer, GError **error)
@@ -286,6 +315,7 @@ static bool write_all(struct writer *writer, const GPtrArray *revisions, GError 
 	       begin_array(writer, "\n],\n", "revisions", error) &&
 	       write_revisions(writer, revisions, error) && begin_array(writer, "\n],\n", "patches", error) &&
 	       ksig_catalog_each_patch(writer->catalog, &everything, write_patch, writer, error) &&
+	       begin_array(writer, "\n],\n", "contained", error) && write_contained(writer, error) &&
 	       begin_array(writer, "\n],\n", "changelog", error) && write_entries(writer, error) &&
 	       put(writer, "\n]}\n", error);
 }

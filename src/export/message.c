@@ -64,6 +64,8 @@ char *ksig_export_body(const struct ksig_link *link)
 	if (link->whole)
 		append_purpose(body, patch->purpose);
 	append_trailer(body, "Upstream-commit", patch->upstream);
+	if (g_strcmp0(patch->candidate, patch->upstream) != 0)
+		append_trailer(body, "Pool-commit", patch->candidate);
 	append_trailer(body, "Source", patch->source ? patch->source : "vendor");
 	append_trailer(body, "Kind", ksig_catalog_patch_kind_name(patch->kind));
 	append_trailer(body, "Confidence",

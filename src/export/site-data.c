@@ -253,6 +253,7 @@ static void add_words(struct entrant *entrant)
 			       g_ascii_formatd(confidence, sizeof confidence, "%.3f", patch->confidence));
 	add_text(entrant->json, "source", patch->source);
 	add_text(entrant->json, "upstream", patch->upstream);
+	add_text(entrant->json, "candidate", patch->candidate);
 	add_text(entrant->json, "member", patch->member);
 	add_text(entrant->json, "author", patch->author);
 	add_text(entrant->json, "date", patch->author_date);

@@ -108,12 +108,29 @@ static bool add_patch(struct ksig_patch *patch, gpointer data, GError **error)
 
 	(void) error;
 	add(load->carried, patch->upstream, patch->id, patch->confidence);
+	add(load->carried, patch->candidate, patch->id, patch->confidence);
 	g_hash_table_add(load->patches, g_memdup2(&patch->id, sizeof patch->id));
 	return true;
 }
 
-/* The commits that a carried import contains. */
-static bool add_contained(ksig_catalog *catalog, const struct load *load, GError **error)
+/* What came in without a line of its own, up to REVISION; but for what was taken back again. */
+static bool add_contained(ksig_catalog *catalog, const struct ksig_revision *revision,
+			  const struct load *load, GError **error)
+{
+	g_autoptr(GPtrArray) contained = ksig_catalog_contained(catalog, 0, NULL, error);
+
+	for (guint i = 0; contained && i < contained->len; i++) {
+		const struct ksig_contained *one = contained->pdata[i];
+		if (one->revision_id > revision->id || g_str_equal(one->kind, "undone"))
+			continue;
+		add(load->carried, one->upstream, one->patch_id, 1);
+		add(load->carried, one->candidate, one->patch_id, 1);
+	}
+	return contained != NULL;
+}
+
+/* The commits that a carried import contains, as catalogs of older versions name them. */
+static bool add_imported(ksig_catalog *catalog, const struct load *load, GError **error)
 {
 	g_autoptr(GPtrArray) references = ksig_catalog_references_of_kind(catalog, "contains", error);
 
@@ -146,7 +163,7 @@ GArray *ksig_carried_load(ksig_catalog *catalog, const ksig_store *store,
 
 	*out_unread = 0;
 	if (!ksig_catalog_each_patch(catalog, &filter, add_patch, &load, error) ||
-	    !add_contained(catalog, &load, error))
+	    !add_contained(catalog, revision, &load, error) || !add_imported(catalog, &load, error))
 		return NULL;
 	for (guint i = 0; i < pools->len; i++)
 		add_aliases(store, pools->pdata[i], carried);

@@ -11,6 +11,7 @@ struct blob_stage {
 	uint32_t candidate;
 	uint32_t file; /* of the target */
 	bool mode;     /* it changes the file's mode, and nothing else */
+	bool rename;   /* it renames the file, and nothing else */
 };
 
 /*
@@ -19,6 +20,6 @@ struct blob_stage {
  */
 GArray *blob_chain_stages(const ksig_evidence_set *set);
 
-/* Fills REACHED and PASSED of all candidates, and turns lines that were rewritten on the way into
+/* Fills REACHED, PASSED and BEHIND of all candidates, and turns lines that were rewritten on the way into
  * KSIG_FATE_PAST. */
 void blob_chain_follow(ksig_evidence_set *set);

@@ -2,7 +2,8 @@
 /*
  * Whole files. Where the vendor's file equals upstream's after some commit, the commits that led there from
  * the old file are in it, whatever became of their lines, and those that come after are not: upstream's own
- * blobs, followed from one to the next, say so. Blobs that nobody has can be followed as well.
+ * blobs, followed from one to the next, say so. Blobs that nobody has can be followed as well. The old file
+ * may be upstream's after some commit, too: what led there is no part of the difference.
  */
 #include "match/blob-chain-internal.h"
 
@@ -20,12 +21,14 @@ static void add_stages(const ksig_evidence_set *set, uint32_t c, GArray *stages)
 
 	for (uint32_t f = candidate->first_file; f < candidate->first_file + candidate->n_files; f++) {
 		const struct ksig_candidate_file *file = &set->pool->files[f];
-		const struct blob_stage stage = {.old_blob = file->old_blob,
-						 .new_blob = file->new_blob,
-						 .candidate = c,
-						 .file = set->paths[f].file,
-						 .mode = file->flags & KSIG_FILE_MODE &&
-							 file->old_blob == file->new_blob};
+		const struct blob_stage stage = {
+			.old_blob = file->old_blob,
+			.new_blob = file->new_blob,
+			.candidate = c,
+			.file = set->paths[f].file,
+			.mode = file->flags & KSIG_FILE_MODE && file->old_blob == file->new_blob,
+			.rename = file->flags & KSIG_FILE_RENAMED && file->n_hunks == 0 &&
+				  file->old_blob == file->new_blob};
 		if (set->paths[f].fate == KSIG_PATH_CHANGED)
 			g_array_append_val(stages, stage);
 	}
@@ -113,6 +116,51 @@ static void follow_mode(ksig_evidence_set *set, uint32_t file, const struct blob
 		reach(set, stages[n - 1].candidate, file);
 }
 
+/* The vendor's file has another name and the same content: the last of those that gave it this name. */
+static void follow_rename(ksig_evidence_set *set, uint32_t file, const struct blob_stage *stages, uint32_t n)
+{
+	while (n > 0 && !stages[n - 1].rename)
+		n--;
+	if (n > 0)
+		reach(set, stages[n - 1].candidate, file);
+}
+
+/* Of one history: what led to BLOB, the old file, backwards from the first commit that made it. */
+static void mark_behind(ksig_evidence_set *set, const struct blob_stage *stages, uint32_t n, uint64_t blob)
+{
+	uint32_t at = 0;
+
+	if (n == 0 || stages[0].old_blob == blob)
+		return; /* it was so before the history begins */
+	while (at < n && stages[at].new_blob != blob)
+		at++;
+	for (uint64_t wanted = at < n ? blob : 0; wanted && at != UINT32_MAX; at--) {
+		if (stages[at].new_blob != wanted)
+			continue;
+		wanted = stages[at].old_blob;
+		set->candidates[stages[at].candidate].behind++;
+	}
+}
+
+static const struct ksig_pool *history_of(const ksig_evidence_set *set, const struct blob_stage *stage)
+{
+	uint32_t number = 0;
+
+	return set->pool->origins ? ksig_upstream_pool_origin(set->pool, stage->candidate, &number)
+				  : set->pool;
+}
+
+static void mark_all_behind(ksig_evidence_set *set, const struct blob_stage *stages, uint32_t n,
+			    uint64_t blob)
+{
+	for (uint32_t first = 0, end = 0; blob && first < n; first = end) {
+		const struct ksig_pool *history = history_of(set, &stages[first]);
+		while (end < n && history_of(set, &stages[end]) == history)
+			end++;
+		mark_behind(set, stages + first, end - first, blob);
+	}
+}
+
 static void follow_file(ksig_evidence_set *set, uint32_t f, const struct blob_stage *stages, uint32_t n)
 {
 	const struct ksig_target_file *file = &set->target->files[f];
@@ -120,9 +168,12 @@ static void follow_file(ksig_evidence_set *set, uint32_t f, const struct blob_st
 	const uint64_t old_blob = old->old_mode ? ksig_match_target_blob_prefix(&old->old_blob) : 0;
 	const uint64_t new_blob = ksig_match_target_blob_prefix(&file->change->new_blob);
 
+	mark_all_behind(set, stages, n, old_blob);
 	if (file->change->new_mode == 0)
 		return;
 	follow_mode(set, f, stages, n);
+	if (file->renamed_from && new_blob == old_blob)
+		follow_rename(set, f, stages, n);
 	if (new_blob == old_blob)
 		return;
 	const uint32_t last = walk_back(set, f, stages, n, old_blob);

@@ -18,19 +18,83 @@ float ksig_match_changelog_log_odds(const ksig_rounds *rounds, uint32_t c)
 	if (!rounds->named)
 		return 0;
 	if (rounds->named[c] == 0)
-		return rounds->word[0];
+		return rounds->silence[rounds->subsystems[c]];
 	return rounds->word[1] - logf((float) rounds->named[c]);
+}
+
+/* ---- subsystems ---------------------------------------------------------------------------------- */
+
+/* Numbers the subsystems of the candidates' first files. */
+void changelog_likelihood_number(ksig_rounds *rounds)
+{
+	const struct ksig_pool *pool = rounds->set->pool;
+	g_autoptr(GHashTable) numbers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	if (!rounds->named)
+		return;
+	rounds->subsystems = g_new0(uint32_t, pool->n_candidates + 1);
+	rounds->n_subsystems = 1; /* 0: of a candidate without files */
+	for (uint32_t c = 0; c < pool->n_candidates; c++) {
+		if (pool->candidates[c].n_files == 0)
+			continue;
+		const struct ksig_candidate_file *file = &pool->files[pool->candidates[c].first_file];
+		const uint32_t path = file->new_path ? file->new_path : file->old_path;
+		char *name = ksig_tree_subsystem_of(ksig_upstream_pool_string(pool, path));
+		uint32_t number = GPOINTER_TO_UINT(g_hash_table_lookup(numbers, name));
+		if (number == 0) {
+			number = rounds->n_subsystems++;
+			g_hash_table_insert(numbers, name, GUINT_TO_POINTER(number));
+		} else {
+			g_free(name);
+		}
+		rounds->subsystems[c] = number;
+	}
+	rounds->silence = g_new0(float, rounds->n_subsystems);
+}
+
+static bool tells(const ksig_rounds *rounds, uint32_t c, bool *out_sure)
+{
+	const float p = rounds->code[c];
+
+	*out_sure = p >= SURE;
+	return rounds->set->candidates[c].n_told > 0 && (p <= UNLIKELY || p >= SURE) &&
+	       !ksig_match_rounds_is_carried(rounds, c);
+}
+
+/* A changelog may be full for one subsystem and leave another's side releases out. */
+static void weigh_subsystems(ksig_rounds *rounds)
+{
+	const struct ksig_match_parameters *parameters = &rounds->model->parameters;
+	const struct ksig_agreement *all = &rounds->agreement;
+	const float yes = (all->named[1] + 0.5F) / (all->all[1] + 1);
+	const float no = (all->named[0] + 0.5F) / (all->all[0] + 1);
+	g_autofree float *sure = g_new0(float, rounds->n_subsystems);
+	g_autofree float *named = g_new0(float, rounds->n_subsystems);
+	bool is_sure = false;
+
+	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
+		if (!tells(rounds, c, &is_sure) || !is_sure)
+			continue;
+		sure[rounds->subsystems[c]]++;
+		named[rounds->subsystems[c]] += rounds->named[c] > 0;
+	}
+	for (uint32_t s = 0; s < rounds->n_subsystems; s++) {
+		const float doubt = parameters->silence_doubt;
+		const float part = (named[s] + doubt * yes) / (sure[s] + doubt);
+		rounds->silence[s] = fminf(
+			fmaxf(parameters->silence * logf((1 - part) / (1 - no)), -parameters->silence_limit),
+			0);
+	}
 }
 
 static void count(ksig_rounds *rounds)
 {
+	bool sure = false;
+
 	rounds->agreement = rounds->agreement_before;
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
-		const float p = rounds->code[c];
-		if (rounds->set->candidates[c].n_told == 0 || (p > UNLIKELY && p < SURE) ||
-		    ksig_match_rounds_is_carried(rounds, c))
+		if (!tells(rounds, c, &sure))
 			continue;
-		const int sure = p >= SURE;
 		rounds->agreement.all[sure]++;
 		rounds->agreement.named[sure] += rounds->named[c] > 0;
 	}
@@ -58,6 +122,8 @@ void ksig_match_changelog_begin(ksig_rounds *rounds)
 	rounds->word[1] = rounds->model->parameters.entry_at_first;
 	if (rounds->agreement_before.all[1] > 0)
 		weigh(&rounds->model->parameters, &rounds->agreement_before, rounds->word);
+	for (uint32_t s = 0; s < rounds->n_subsystems; s++)
+		rounds->silence[s] = rounds->word[0];
 }
 
 void ksig_match_changelog_learn(ksig_rounds *rounds)
@@ -66,6 +132,7 @@ void ksig_match_changelog_learn(ksig_rounds *rounds)
 		return;
 	count(rounds);
 	weigh(&rounds->model->parameters, &rounds->agreement, rounds->word);
+	weigh_subsystems(rounds);
 }
 
 /* ---- from revision to revision ------------------------------------------------------------------- */

@@ -8,6 +8,9 @@
 #include "catalog/catalog.h"
 #include "match/rounds.h"
 
+/* Numbers the subsystems whose silence is weighed apart. Once, if there is a changelog. */
+void changelog_likelihood_number(ksig_rounds *rounds);
+
 /* What the changelog says of candidate C, in log odds. */
 float ksig_match_changelog_log_odds(const ksig_rounds *rounds, uint32_t c);
 

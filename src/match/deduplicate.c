@@ -31,9 +31,8 @@ static float *fits_of(const ksig_evidence_set *set)
 
 static void silence(struct ksig_match_evidence *evidence)
 {
-	const uint32_t first_claim = evidence->first_claim;
-
-	*evidence = (struct ksig_match_evidence){.first_claim = first_claim};
+	*evidence = (struct ksig_match_evidence){.first_claim = evidence->first_claim,
+						 .behind = evidence->behind};
 }
 
 void deduplicate_versions(ksig_evidence_set *set, const uint8_t *carried)

@@ -6,6 +6,8 @@
 
 enum {
 	CHANGELOG_LIMIT_BYTES = 256 << 20,
+	BARE_BYTES = 16, /* a subject without its prefix that is shorter names nothing by itself */
+	BARE_WORDS = 3,
 	TRUNCATED_BYTES = 32, /* a subject this long may be a longer one cut off */
 	NAMED_LIMIT = 16,     /* candidates of one subject */
 };
@@ -31,15 +33,44 @@ static int compare_subjects(const void *a, const void *b)
 	return order ? order : left->candidate < right->candidate ? -1 : left->candidate > right->candidate;
 }
 
-static GArray *fold_subjects(const struct ksig_pool *pool)
+/* What stands behind the prefixes of SUBJECT: packagers call a subsystem otherwise than upstream does. */
+static const char *bare_of(const char *subject)
+{
+	const char *at = subject;
+
+	for (const char *colon = strstr(at, ": "); colon && strcspn(at, " ") == (size_t) (colon + 1 - at);
+	     colon = strstr(at, ": "))
+		at = colon + 2;
+	return at;
+}
+
+/* The bare SUBJECT folded; NULL if too little is left of it to name a commit. */
+static char *fold_bare(const char *subject)
+{
+	const char *bare = bare_of(subject);
+	g_autofree char *folded = ksig_changelog_fold(bare);
+	unsigned words = 1;
+
+	for (const char *at = strchr(folded, ' '); at; at = strchr(at + 1, ' '))
+		words++;
+	return strlen(folded) >= BARE_BYTES && words >= BARE_WORDS ? g_steal_pointer(&folded) : NULL;
+}
+
+struct subjects {
+	GArray *whole; /* struct subject */
+	GArray *bare;  /* the same without prefixes */
+};
+
+static GArray *fold_subjects(const struct ksig_pool *pool, char *(*fold)(const char *) )
 {
 	GArray *subjects = g_array_new(FALSE, FALSE, sizeof(struct subject));
 
 	g_array_set_clear_func(subjects, subject_clear);
 	for (uint32_t c = 0; c < pool->n_candidates; c++) {
 		const struct subject subject = {
-			ksig_changelog_fold(ksig_upstream_pool_string(pool, pool->candidates[c].subject)), c};
-		g_array_append_val(subjects, subject);
+			fold(ksig_upstream_pool_string(pool, pool->candidates[c].subject)), c};
+		if (subject.folded)
+			g_array_append_val(subjects, subject);
 	}
 	g_array_sort(subjects, compare_subjects);
 	return subjects;
@@ -85,19 +116,30 @@ static GArray *match_tagged(const GArray *subjects, const struct ksig_changelog_
 	return find_subjects(subjects, folded, false);
 }
 
-static GArray *match(const GArray *subjects, const struct ksig_changelog_entry *entry)
+static GArray *match_cut(const GArray *subjects, const char *folded)
 {
-	g_autofree char *folded = ksig_changelog_fold(entry->subject);
-	GArray *found = entry->subsystem ? match_tagged(subjects, entry) : NULL;
+	GArray *found = find_subjects(subjects, folded, false);
 
-	if (found && found->len > 0)
-		return found;
-	g_clear_pointer(&found, g_array_unref);
-	found = find_subjects(subjects, folded, false);
 	if (found->len > 0 || strlen(folded) < TRUNCATED_BYTES)
 		return found;
 	g_array_unref(found);
 	return find_subjects(subjects, folded, true);
+}
+
+static GArray *match(const struct subjects *subjects, const struct ksig_changelog_entry *entry)
+{
+	g_autofree char *folded = ksig_changelog_fold(entry->subject);
+	GArray *found = entry->subsystem ? match_tagged(subjects->whole, entry) : NULL;
+
+	if (found && found->len > 0)
+		return found;
+	g_clear_pointer(&found, g_array_unref);
+	found = match_cut(subjects->whole, folded);
+	g_autofree char *bare = found->len == 0 ? fold_bare(entry->subject) : NULL;
+	if (!bare)
+		return found;
+	g_array_unref(found);
+	return find_subjects(subjects->bare, bare, false);
 }
 
 /* ---- entries ------------------------------------------------------------------------------------- */
@@ -209,8 +251,8 @@ static bool find_release(const GPtrArray *releases, const char *label, guint *ou
 }
 
 /* Those of releases that are newer than NEWEST are about later revisions. */
-static void add_matches(ksig_entry_set *set, const GArray *subjects, GHashTable *known, int64_t base_id,
-			guint newest)
+static void add_matches(ksig_entry_set *set, const struct subjects *subjects, GHashTable *known,
+			int64_t base_id, guint newest)
 {
 	for (guint r = set->releases->len; r-- > newest;) {
 		const struct ksig_changelog_release *release = set->releases->pdata[r];
@@ -317,7 +359,8 @@ ksig_entry_set *ksig_match_entries_collect(ksig_catalog *catalog, const struct k
 					   const struct ksig_kernel *kernel, const char *path, GError **error)
 {
 	g_autoptr(ksig_entry_set) set = g_new0(ksig_entry_set, 1);
-	g_autoptr(GArray) subjects = NULL;
+	g_autoptr(GArray) whole = NULL;
+	g_autoptr(GArray) bare = NULL;
 	g_autoptr(GPtrArray) entries = NULL;
 	g_autoptr(GHashTable) known = NULL;
 	int64_t base_id = 0;
@@ -334,9 +377,12 @@ ksig_entry_set *ksig_match_entries_collect(ksig_catalog *catalog, const struct k
 		return NULL;
 	known = known_entries(entries);
 	set->named = g_new0(uint8_t, pool->n_candidates + 1);
-	subjects = fold_subjects(pool);
+	whole = fold_subjects(pool, ksig_changelog_fold);
+	bare = fold_subjects(pool, fold_bare);
 	find_release(set->releases, kernel->label, &newest);
-	add_matches(set, subjects, known, base_id, newest);
+	if (newest < set->releases->len)
+		set->date = ((const struct ksig_changelog_release *) set->releases->pdata[newest])->date;
+	add_matches(set, &(struct subjects){whole, bare}, known, base_id, newest);
 	set->vanished = count_left(known);
 	return g_steal_pointer(&set);
 }

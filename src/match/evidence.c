@@ -47,6 +47,7 @@ struct strand {
 	uint8_t changed[EVIDENCE_HUNK_LINES_LIMIT];
 	uint32_t expected[EVIDENCE_HUNK_LINES_LIMIT]; /* line number in the file, if it has not drifted */
 	uint32_t count;
+	uint32_t function; /* of the hunk; 0: not known */
 };
 
 static bool stands_near(const struct ksig_target_side *side, uint32_t line, int step, uint32_t hash,
@@ -107,7 +108,8 @@ static struct best_place find_place(const struct ksig_match_parameters *paramete
 
 	*out_places = count;
 	for (uint32_t n = 0; n < MIN(count, parameters->places); n++) {
-		if (side->changed[lines[n]] != changed)
+		if (side->changed[lines[n]] != changed ||
+		    ksig_match_target_side_elsewhere(side, lines[n], strand->function))
 			continue;
 		const int score = place_of(parameters, strand, i, side, lines[n]);
 		if (score > best.score ||
@@ -183,6 +185,7 @@ static void make_strand(const struct ksig_pool *pool, const struct ksig_hunk *hu
 	uint32_t number = op == KSIG_LINE_ADDED ? hunk->new_start : hunk->old_start;
 
 	strand->count = 0;
+	strand->function = hunk->function;
 	for (uint32_t i = 0; i < MIN(hunk->n_lines, EVIDENCE_HUNK_LINES_LIMIT); i++) {
 		const uint32_t line = pool->lines[hunk->first_line + i];
 		const unsigned line_op = ksig_upstream_line_op(line);
@@ -304,6 +307,7 @@ static void collect_opaque(ksig_evidence_set *set, struct ksig_match_evidence *e
 		strand->changed[0] = 1;
 		strand->expected[0] = 0;
 		strand->count = 1;
+		strand->function = 0;
 		collect_strand(set, evidence, strand, path, added);
 	}
 	evidence->hunks += set->claims->len > first;

@@ -50,6 +50,7 @@ struct ksig_match_evidence {
 				*/
 	uint32_t reached;      /* files that upstream brought from here to what the vendor has */
 	uint32_t passed;       /* files that it brought from what the vendor has to here: it came too late */
+	uint32_t behind;       /* files in which it leads to what the old file is: that has it already */
 	uint32_t hunks_hit;    /* hunks with most of their lines hit */
 	uint32_t hunks;        /* hunks in files that the vendor changed or has */
 	uint32_t first_claim;
@@ -59,6 +60,17 @@ struct ksig_match_evidence {
 static inline float ksig_match_evidence_hits(const struct ksig_match_evidence *evidence)
 {
 	return evidence->mass[0][KSIG_FATE_HIT] + evidence->mass[1][KSIG_FATE_HIT];
+}
+
+/* All of it stands in the difference, and in its place. */
+static inline bool ksig_match_evidence_is_plain(const struct ksig_match_evidence *evidence,
+						const struct ksig_match_parameters *parameters)
+{
+	const float lost = evidence->mass[1][KSIG_FATE_MISS] + evidence->mass[0][KSIG_FATE_STILL] +
+			   evidence->mass[1][KSIG_FATE_SAME] + evidence->mass[0][KSIG_FATE_GONE];
+
+	return ksig_match_evidence_hits(evidence) >= parameters->plain_mass && lost <= 0 &&
+	       evidence->place >= parameters->plain_place && evidence->absent <= 0 && evidence->passed == 0;
 }
 
 struct ksig_evidence_set {

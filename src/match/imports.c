@@ -2,14 +2,16 @@
 #include "match/imports.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const float DAY_S = 86400;
 
 struct search {
 	const ksig_rounds *rounds;
 	float threshold;
-	uint32_t *parent; /* one a file of the target: files that a candidate joins */
-	uint8_t *core;    /* one a candidate: most of what it does is in new files */
+	uint32_t *parent;   /* one a file of the target: files that a candidate joins */
+	uint8_t *core;      /* one a candidate: most of what it does is in new files */
+	uint8_t *passed_by; /* one a candidate: see find_passed_by() */
 };
 
 static bool is_new(const ksig_target *target, uint32_t file)
@@ -117,11 +119,76 @@ static GPtrArray *group_by_root(struct search *search)
 	return groups;
 }
 
+/* ---- prehistory ---------------------------------------------------------------------------------- */
+
+/* The blob that a file of the pool had before its history begins, by path. */
+static GHashTable *first_blobs(const struct ksig_pool *pool, uint32_t first, uint32_t end)
+{
+	GHashTable *blobs = g_hash_table_new(NULL, NULL);
+
+	for (uint32_t c = end; c-- > first;)
+		for (uint32_t f = 0; f < pool->candidates[c].n_files; f++) {
+			const struct ksig_candidate_file *file =
+				&pool->files[pool->candidates[c].first_file + f];
+			g_hash_table_insert(blobs, GUINT_TO_POINTER(file->new_path),
+					    GSIZE_TO_POINTER(file->old_blob));
+		}
+	return blobs;
+}
+
+/* Whether the old tree has a file as candidate C leaves it, and did not get it otherwise. */
+static bool has_arrived(const ksig_evidence_set *evidence, GHashTable *before, uint32_t c)
+{
+	const struct ksig_pool *pool = evidence->pool;
+
+	for (uint32_t f = 0; f < pool->candidates[c].n_files; f++) {
+		const struct ksig_candidate_file *file = &pool->files[pool->candidates[c].first_file + f];
+		const uint64_t old = GPOINTER_TO_SIZE(g_hash_table_lookup(
+			evidence->target->all_paths, ksig_upstream_pool_string(pool, file->new_path)));
+		const uint64_t first = GPOINTER_TO_SIZE(
+			g_hash_table_lookup(before, GUINT_TO_POINTER(file->new_path)));
+		if (old && old == file->new_blob && old != first)
+			return true;
+	}
+	return false;
+}
+
+/* One a candidate: whether it lies behind the last commit of its history that the old tree has. */
+static uint8_t *find_passed_by(const ksig_evidence_set *evidence)
+{
+	const struct ksig_pool *pool = evidence->pool;
+	uint8_t *passed_by = g_new0(uint8_t, pool->n_candidates + 1);
+
+	for (uint32_t first = 0, end = 0; first < pool->n_candidates; first = end) {
+		uint32_t number = 0;
+		end = first + ksig_upstream_pool_origin(pool, first, &number)->n_candidates;
+		g_autoptr(GHashTable) before = first_blobs(pool, first, end);
+		uint32_t last = end;
+		while (last > first && !has_arrived(evidence, before, last - 1))
+			last--;
+		memset(passed_by + first, 1, last - first);
+	}
+	return passed_by;
+}
+
+static GArray *prehistory_of(const struct search *search, const GArray *candidates)
+{
+	GArray *before = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+	for (guint i = 0; i < candidates->len; i++) {
+		const uint32_t c = g_array_index(candidates, uint32_t, i);
+		if (search->passed_by[c])
+			g_array_append_val(before, c);
+	}
+	return before;
+}
+
 static void add_import(ksig_import_set *set, const struct search *search, uint32_t root,
 		       const GArray *candidates)
 {
 	const ksig_target *target = search->rounds->set->target;
 	struct ksig_match_import import = {g_array_copy((GArray *) candidates),
+					   prehistory_of(search, candidates),
 					   g_array_new(FALSE, FALSE, sizeof(uint32_t))};
 
 	for (uint32_t f = 0; f < target->n_files; f++)
@@ -129,7 +196,9 @@ static void add_import(ksig_import_set *set, const struct search *search, uint32
 			g_array_append_val(import.files, f);
 	g_array_append_val(set->imports, import);
 	for (guint i = 0; i < candidates->len; i++)
-		set->contains[g_array_index(candidates, uint32_t, i)] = set->imports->len;
+		set->labels[g_array_index(candidates, uint32_t, i)] = set->imports->len;
+	for (guint i = 0; i < import.before->len; i++)
+		set->contains[g_array_index(import.before, uint32_t, i)] = set->imports->len;
 }
 
 static void import_clear(void *data)
@@ -137,6 +206,7 @@ static void import_clear(void *data)
 	struct ksig_match_import *import = data;
 
 	g_array_unref(import->candidates);
+	g_array_unref(import->before);
 	g_array_unref(import->files);
 }
 
@@ -145,6 +215,7 @@ void ksig_match_imports_free(ksig_import_set *set)
 	if (!set)
 		return;
 	g_array_unref(set->imports);
+	g_free(set->labels);
 	g_free(set->contains);
 	g_free(set);
 }
@@ -155,11 +226,13 @@ ksig_import_set *ksig_match_imports_find(const ksig_rounds *rounds, float thresh
 	const uint32_t n_files = rounds->set->target->n_files;
 	g_autofree uint32_t *parent = g_new(uint32_t, n_files + 1);
 	g_autofree uint8_t *core = g_new0(uint8_t, n + 1);
-	struct search search = {rounds, threshold, parent, core};
+	g_autofree uint8_t *passed_by = find_passed_by(rounds->set);
+	struct search search = {rounds, threshold, parent, core, passed_by};
 	ksig_import_set *set = g_new0(ksig_import_set, 1);
 
 	set->imports = g_array_new(FALSE, FALSE, sizeof(struct ksig_match_import));
 	g_array_set_clear_func(set->imports, import_clear);
+	set->labels = g_new0(uint32_t, n + 1);
 	set->contains = g_new0(uint32_t, n + 1);
 	for (uint32_t f = 0; f < n_files; f++)
 		parent[f] = f;

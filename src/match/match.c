@@ -3,6 +3,7 @@
 
 #include "match/deduplicate-internal.h"
 #include "match/rounds-internal.h"
+#include "match/ruled-out-internal.h"
 #include "match/series-proof-internal.h"
 
 static void see(ksig_match_watch *watch, const ksig_rounds *rounds, unsigned round, gpointer data)
@@ -17,8 +18,10 @@ ksig_rounds *ksig_match_ask(const struct ksig_match_question *question, ksig_mat
 	const struct ksig_match_parameters *parameters = &question->model->parameters;
 	ksig_evidence_set *set = ksig_match_evidence_collect(question->pool, question->target, parameters);
 
+	const uint32_t n_late = ruled_out_silence(set, question);
 	deduplicate_versions(set, question->carried);
 	ksig_rounds *rounds = rounds_new(set, question->model, question->carried, question->named);
+	rounds->n_late = n_late;
 	rounds->agreement_before = question->agreement_before;
 	rounds_alone(rounds);
 	see(watch, rounds, 0, data);

@@ -15,6 +15,12 @@ struct ksig_match_question {
 	float threshold;        /* what counts as carried where a series is asked for its word */
 	const uint8_t *carried; /* one a candidate: an earlier revision has it; NULL: none */
 	const uint8_t *named;   /* one a candidate, as of the entries; NULL: no changelog */
+	const uint8_t
+		*in_base;   /* one a candidate: history says that the old tree has it; NULL: nothing known */
+	int64_t written_by; /* when the kernel was there, in seconds: later candidates are not in it; 0: not
+			       known */
+	bool date_is_told;  /* … by the user, who knows */
+	bool date_is_of_commit; /* … or only by a commit, which the code may contradict */
 	struct ksig_agreement agreement_before;
 };
 

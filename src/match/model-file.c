@@ -74,6 +74,8 @@ static bool add_product(struct reader *reader, char **cells, GError **error)
 	if (!g_str_equal(cells[2], "-"))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"-\" expected for the first round",
 				      cells[1]);
+	for (guint i = 0; i < n; i++)
+		model->habits[F_BASE + product] |= ksig_match_model_is_habit(model->products[product][i]);
 	g_ptr_array_add(model->features, g_strdup(cells[1]));
 	g_ptr_array_add(model->meanings, g_strdup(cells[4]));
 	return read_weight(cells[3], &model->together[F_BASE + product], error);
@@ -92,6 +94,7 @@ static bool add_base(struct reader *reader, char **cells, GError **error)
 	if ((feature < F_ALONE) == g_str_equal(cells[2], "-"))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "feature %s: %s expected for the first round",
 				      cells[1], feature < F_ALONE ? "a weight" : "\"-\"");
+	model->habits[feature] = ksig_match_model_is_habit(feature);
 	g_free(model->meanings->pdata[feature]);
 	model->meanings->pdata[feature] = g_strdup(cells[4]);
 	return (feature >= F_ALONE || read_weight(cells[2], &model->alone[feature], error)) &&

@@ -158,6 +158,33 @@ float ksig_match_model_log_odds(const float *weights, const float *features, siz
 	return sum;
 }
 
+bool ksig_match_model_is_habit(enum ksig_feature feature)
+{
+	switch (feature) {
+	case F_PRIOR:
+	case F_SERIES:
+	case F_FILES:
+	case F_ERA:
+	case F_WORDS:
+	case F_EXPLAINED:
+	case F_AROUND:
+		return true;
+	default:
+		return false;
+	}
+}
+
+float ksig_match_model_together(const ksig_model *model, const float *features)
+{
+	const float limit = model->parameters.habits;
+	float lines = 0;
+	float habits = 0;
+
+	for (guint i = 0; i < model->features->len; i++)
+		*(model->habits[i] ? &habits : &lines) += model->together[i] * features[i];
+	return lines + fminf(fmaxf(habits, -limit), limit);
+}
+
 float ksig_match_model_probability(float log_odds)
 {
 	return 1 / (1 + expf(-log_odds));

@@ -97,6 +97,7 @@ struct ksig_model {
 	GPtrArray *meanings;                 /* char *: of each */
 	float alone[F_ALONE];                /* weights of the first round */
 	float together[KSIG_FEATURES_LIMIT]; /* weights of the later ones, by feature */
+	bool habits[KSIG_FEATURES_LIMIT];    /* by feature: it is of the vendor's habits */
 	uint8_t products[KSIG_PRODUCTS_LIMIT]
 			[KSIG_FACTORS_LIMIT]; /* enum ksig_feature; ends at the first F_ONE */
 };
@@ -106,9 +107,18 @@ typedef struct ksig_model ksig_model;
 void ksig_match_model_features(const ksig_model *model, const struct ksig_match_evidence *evidence,
 			       const struct ksig_outlook *outlook, float features[KSIG_FEATURES_LIMIT]);
 
-/* The log odds, and the probability that they are. */
+/*
+ * The log odds of the later rounds. What is learnt of the vendor's habits (trailers, neighbours, eras, words)
+ * is bounded by the model's parameter: it decides what the lines leave open, and no more.
+ */
+float ksig_match_model_together(const ksig_model *model, const float *features);
+
+/* A plain sum, and the probability of log odds. */
 float ksig_match_model_log_odds(const float *weights, const float *features, size_t n_features);
 float ksig_match_model_probability(float log_odds);
+
+/* Whether a feature of F_BASE tells of the vendor's habits, and not of lines. */
+bool ksig_match_model_is_habit(enum ksig_feature feature);
 
 /* What a feature of F_BASE is called. */
 const char *ksig_match_model_feature_name(enum ksig_feature feature);

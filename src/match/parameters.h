@@ -29,6 +29,7 @@
 	real(bias_doubt, 0, 1e+06) \
 	real(silence, 0, 100) \
 	real(silence_limit, 0, 100) \
+	real(silence_doubt, 0, 1000) \
 	real(entry_limit, 0, 100) \
 	real(entry_at_first, 0, 100) \
 	real(silence_at_first, 0, 100) \
@@ -40,7 +41,14 @@
 	real(import_named, 0, 1000) \
 	real(dropped_share, 0, 1) \
 	real(rework_place, 0, 1) \
-	real(rework_mass, 0, 1000)
+	real(rework_mass, 0, 1000) \
+	real(late_days, 0, 10000) \
+	real(plain_mass, 0, 1000) \
+	real(plain_place, 0, 1) \
+	real(habits, 0, 100) \
+	real(sure_mass, 0, 1000) \
+	real(sure_own, 0, 1) \
+	real(sure, 0, 100)
 /* clang-format on */
 
 #define KSIG_MATCH_WHOLE(name, least, most) uint32_t name;

@@ -22,56 +22,32 @@ static const float DAY_S = 86400;
 
 /* ---- references between candidates --------------------------------------------------------------- */
 
-static uint64_t id_prefix(const struct ksig_candidate *candidate)
+/* The version of candidate C that speaks: of several one does. */
+static uint32_t speaking_version(const ksig_evidence_set *set, uint32_t c)
 {
-	uint64_t value = 0;
+	const uint32_t group = ksig_upstream_pool_version_group(set->pool, c);
 
-	for (size_t i = 0; i < 8; i++)
-		value = value << 8 | candidate->id[i];
-	return value;
-}
-
-struct known_id {
-	uint64_t prefix;
-	uint32_t candidate;
-};
-
-static int compare_ids(const void *a, const void *b)
-{
-	const struct known_id *left = a;
-	const struct known_id *right = b;
-
-	return left->prefix < right->prefix ? -1 : left->prefix > right->prefix;
-}
-
-static uint32_t find_id(const struct known_id *ids, uint32_t n_ids,
-			const struct ksig_candidate_reference *reference)
-{
-	const uint64_t mask = ~0ULL << (64 - 4 * MIN(reference->digits, 16));
-	uint32_t low = 0;
-	uint32_t high = n_ids;
-
-	while (low < high) {
-		const uint32_t middle = low + (high - low) / 2;
-		if (ids[middle].prefix < reference->prefix)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < n_ids && (ids[low].prefix & mask) == reference->prefix ? ids[low].candidate : UINT32_MAX;
+	if (group == 0 || set->candidates[c].n_told > 0)
+		return c;
+	for (uint32_t v = group - 1; v != UINT32_MAX; v = ksig_upstream_pool_next_version(set->pool, v))
+		if (set->candidates[v].n_told > 0)
+			return v;
+	return c;
 }
 
 static void resolve_references(ksig_rounds *rounds)
 {
 	const struct ksig_pool *pool = rounds->set->pool;
-	g_autofree struct known_id *ids = g_new(struct known_id, pool->n_candidates + 1);
 
-	for (uint32_t c = 0; c < pool->n_candidates; c++)
-		ids[c] = (struct known_id){id_prefix(&pool->candidates[c]), c};
-	qsort(ids, pool->n_candidates, sizeof *ids, compare_ids);
 	rounds->partner_of_reference = g_new(uint32_t, pool->n_references + 1);
-	for (uint32_t r = 0; r < pool->n_references; r++)
-		rounds->partner_of_reference[r] = find_id(ids, pool->n_candidates, &pool->references[r]);
+	for (uint32_t r = 0; r < pool->n_references; r++) {
+		const struct ksig_candidate_reference *reference = &pool->references[r];
+		const uint32_t named = ksig_upstream_pool_find(pool, reference->prefix, reference->digits);
+		rounds->partner_of_reference[r] =
+			named == UINT32_MAX
+				? named
+				: speaking_version(rounds->set, ksig_upstream_pool_twin(pool, named));
+	}
 }
 
 /* ---- making and freeing -------------------------------------------------------------------------- */
@@ -91,6 +67,7 @@ ksig_rounds *rounds_new(ksig_evidence_set *set, const ksig_model *model, const u
 	rounds->vocabulary = vendor_bias_vocabulary_new(set->pool);
 	resolve_references(rounds);
 	line_competition_number(rounds);
+	changelog_likelihood_number(rounds);
 	return rounds;
 }
 
@@ -102,6 +79,8 @@ void ksig_match_rounds_free(ksig_rounds *rounds)
 	g_free(rounds->code);
 	g_free(rounds->outlooks);
 	g_free(rounds->partner_of_reference);
+	g_free(rounds->subsystems);
+	g_free(rounds->silence);
 	vendor_bias_vocabulary_free(rounds->vocabulary);
 	for (int added = 0; added < 2; added++) {
 		g_free(rounds->claimed[added]);
@@ -334,30 +313,41 @@ static bool is_refuted(const ksig_rounds *rounds, uint32_t c)
 	       lost > 2 * (outlook->superseded + outlook->still_superseded);
 }
 
-/*
- * All of its files are in the vendor's tree as upstream's history leads through it: that is no matter of
- * weights. What is added to LOG_ODDS, those that they give.
- */
-static float lift_of(const ksig_rounds *rounds, const struct ksig_match_evidence *evidence, float log_odds)
+/* All of its files are in the vendor's tree as upstream's history leads through it. */
+static bool is_reached(const struct ksig_match_evidence *evidence)
 {
 	uint32_t files = 0;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(evidence->files); i++)
 		files += evidence->files[i];
-	return files > 0 && evidence->reached >= files
-		       ? fmaxf(rounds->model->parameters.reached - log_odds, 0)
-		       : 0;
+	return files > 0 && evidence->reached >= files;
+}
+
+/* All of it stands in the difference, in its place, and nobody else claims it. */
+static bool is_sure(const ksig_rounds *rounds, uint32_t c)
+{
+	const struct ksig_match_parameters *parameters = &rounds->model->parameters;
+	const struct ksig_match_evidence *evidence = &rounds->set->candidates[c];
+	const float hits = ksig_match_evidence_hits(evidence);
+
+	return ksig_match_evidence_is_plain(evidence, parameters) && hits >= parameters->sure_mass &&
+	       evidence->moved <= 0 && rounds->outlooks[c].own >= parameters->sure_own * hits;
 }
 
 void ksig_match_rounds_explain(const ksig_rounds *rounds, uint32_t c, struct ksig_explanation *out)
 {
 	const ksig_model *model = rounds->model;
+	const struct ksig_match_evidence *evidence = &rounds->set->candidates[c];
+	const float least = is_sure(rounds, c) ? model->parameters.sure : -INFINITY;
 
-	ksig_match_model_features(model, &rounds->set->candidates[c], &rounds->outlooks[c], out->features);
-	const float odds = ksig_match_model_log_odds(model->together, out->features, model->features->len);
-	out->blob_chain = lift_of(rounds, &rounds->set->candidates[c], odds);
-	out->code = odds + out->blob_chain;
+	ksig_match_model_features(model, evidence, &rounds->outlooks[c], out->features);
+	const float sum = ksig_match_model_log_odds(model->together, out->features, model->features->len);
+	out->code = fmaxf(ksig_match_model_together(model, out->features),
+			  is_reached(evidence) ? model->parameters.reached : -INFINITY);
 	out->changelog = ksig_match_changelog_log_odds(rounds, c);
+	out->all = fmaxf(out->code + out->changelog, least);
+	out->code = fmaxf(out->code, least);
+	out->rules = out->all - sum - out->changelog;
 }
 
 static void ask_together(ksig_rounds *rounds, uint32_t c)
@@ -366,7 +356,7 @@ static void ask_together(ksig_rounds *rounds, uint32_t c)
 
 	ksig_match_rounds_explain(rounds, c, &explanation);
 	rounds->code[c] = ksig_match_model_probability(explanation.code);
-	rounds->probability[c] = ksig_match_model_probability(explanation.code + explanation.changelog);
+	rounds->probability[c] = ksig_match_model_probability(explanation.all);
 	if (is_refuted(rounds, c))
 		rounds->code[c] = rounds->probability[c] = fminf(rounds->probability[c],
 								 rounds->model->parameters.no_hits);

@@ -23,8 +23,11 @@ struct ksig_rounds {
 	struct ksig_agreement agreement;        /* in these and this one */
 	float word[2]; /* log odds for a candidate that the changelog does not name, and for one that it does
 			*/
-	float *probability;             /* one a candidate */
-	float *code;                    /* one a candidate: without the changelog's word */
+	uint32_t *subsystems; /* one a candidate: the number of its subsystem; NULL: no changelog */
+	uint32_t n_subsystems;
+	float *silence;     /* by subsystem: log odds for a candidate that the changelog does not name */
+	float *probability; /* one a candidate */
+	float *code;        /* one a candidate: without the changelog's word */
 	struct ksig_outlook *outlooks;  /* of the last round */
 	uint32_t *partner_of_reference; /* one a reference of the pool: the candidate it names; UINT32_MAX:
 					   none */
@@ -32,6 +35,7 @@ struct ksig_rounds {
 	float *claimed[2];                  /* [added]: the sum of probabilities that claim a changed line */
 	uint64_t *line_base[2];             /* where a file's lines begin in these */
 	uint64_t n_lines[2];
+	uint32_t n_late; /* candidates with lines in the difference that were written after the kernel */
 	struct ksig_line_tally *tallies; /* one a file of the target: private to line-competition.c */
 };
 
@@ -49,9 +53,10 @@ static inline bool ksig_match_rounds_is_carried(const ksig_rounds *rounds, uint3
  * rest. */
 struct ksig_explanation {
 	float features[KSIG_FEATURES_LIMIT];
-	float blob_chain; /* added where upstream's blobs reach all of its files */
-	float changelog;  /* added by the changelog's word */
-	float code;       /* log odds without it */
+	float changelog; /* added by the changelog's word */
+	float rules;     /* added or taken by what is no matter of weights */
+	float code;      /* log odds without the changelog */
+	float all;       /* log odds */
 };
 
 /* Of candidate C, by the outlooks of the last round. */

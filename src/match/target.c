@@ -10,6 +10,7 @@ static void side_clear(struct ksig_target_side *side)
 	g_free(side->hashes);
 	g_free(side->changed);
 	g_free(side->order);
+	g_free(side->functions);
 }
 
 void ksig_match_target_free(ksig_target *target)
@@ -54,6 +55,52 @@ static void side_index(struct ksig_target_side *side)
 			side->order[side->n_order++] = i;
 	}
 	qsort_r(side->order, side->n_order, sizeof *side->order, compare_by_hash, side->hashes);
+}
+
+static void side_find_functions(struct ksig_target_side *side)
+{
+	g_autoptr(GArray) functions = g_array_new(FALSE, FALSE, sizeof(struct ksig_target_function));
+	uint32_t function = 0;
+
+	for (uint32_t i = 0; i < side->lines.count; i++) {
+		const uint32_t start = side->lines.starts[i];
+		const uint32_t before = function;
+		ksig_upstream_function_see(&function, side->lines.data + start,
+					   side->lines.starts[i + 1] - start);
+		const struct ksig_target_function one = {i, function};
+		if (function != before)
+			g_array_append_val(functions, one);
+	}
+	side->n_functions = functions->len;
+	side->functions = g_memdup2(functions->data, functions->len * sizeof(struct ksig_target_function));
+}
+
+/* The number of the function that LINE stands in, + 1; 0: it stands before all of them. */
+static uint32_t function_at(const struct ksig_target_side *side, uint32_t line)
+{
+	uint32_t low = 0;
+	uint32_t high = side->n_functions;
+
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		if (side->functions[middle].line <= line)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool ksig_match_target_side_elsewhere(const struct ksig_target_side *side, uint32_t line, uint32_t name)
+{
+	const uint32_t at = name ? function_at(side, line) : 0;
+
+	if (at == 0 || side->functions[at - 1].name == 0 || side->functions[at - 1].name == name)
+		return false;
+	for (uint32_t i = 0; i < side->n_functions; i++)
+		if (side->functions[i].name == name)
+			return true;
+	return false;
 }
 
 uint32_t ksig_match_target_side_find(const struct ksig_target_side *side, uint32_t hash,
@@ -199,6 +246,8 @@ static bool load_file(ksig_target *target, struct ksig_target_file *file, GError
 	}
 	side_index(&file->old_side);
 	side_index(&file->new_side);
+	side_find_functions(&file->old_side);
+	side_find_functions(&file->new_side);
 	file->runs = ksig_tree_lines_diff(&file->old_side.lines, &file->new_side.lines, error);
 	if (!file->runs)
 		return false;
@@ -207,22 +256,34 @@ static bool load_file(ksig_target *target, struct ksig_target_file *file, GError
 	return true;
 }
 
+struct paths_walk {
+	GHashTable *paths;
+	bool old; /* it is the old tree, which comes first */
+};
+
 static int add_path(const char *root, const git_tree_entry *entry, void *payload)
 {
-	GHashTable *paths = payload;
+	const struct paths_walk *walk = payload;
+	const uint64_t blob = walk->old ? ksig_match_target_blob_prefix(git_tree_entry_id(entry)) : 0;
 
-	if (git_tree_entry_type(entry) != GIT_OBJECT_TREE)
-		g_hash_table_add(paths, g_strconcat(root, git_tree_entry_name(entry), NULL));
+	if (git_tree_entry_type(entry) == GIT_OBJECT_TREE)
+		return 0;
+	char *path = g_strconcat(root, git_tree_entry_name(entry), NULL);
+	if (walk->old || !g_hash_table_contains(walk->paths, path))
+		g_hash_table_insert(walk->paths, path, GSIZE_TO_POINTER(blob));
+	else
+		g_free(path);
 	return 0;
 }
 
-static bool collect_paths(ksig_target *target, const git_oid *id, GError **error)
+static bool collect_paths(ksig_target *target, const git_oid *id, bool old, GError **error)
 {
+	struct paths_walk walk = {target->all_paths, old};
 	g_autoptr(git_tree) tree = NULL;
 	int code = git_tree_lookup(&tree, ksig_tree_store_repository(target->store), id);
 
 	if (code == 0)
-		code = git_tree_walk(tree, GIT_TREEWALK_PRE, add_path, target->all_paths);
+		code = git_tree_walk(tree, GIT_TREEWALK_PRE, add_path, &walk);
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "tree %s", git_oid_tostr_s(id));
 	return true;
@@ -239,8 +300,8 @@ ksig_target *ksig_match_target_new(const ksig_store *store, const git_oid *old_t
 	target->by_path = g_hash_table_new(g_str_hash, g_str_equal);
 	target->all_paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	target->changes = ksig_tree_changes(store, old_tree, new_tree, error);
-	if (!target->changes || !collect_paths(target, old_tree, error) ||
-	    !collect_paths(target, new_tree, error))
+	if (!target->changes || !collect_paths(target, old_tree, true, error) ||
+	    !collect_paths(target, new_tree, false, error))
 		return NULL;
 	target->files = g_new0(struct ksig_target_file, target->changes->len + 1);
 	for (uint32_t i = 0; i < target->changes->len; i++) {

@@ -7,6 +7,12 @@
 
 #include "upstream/pool.h"
 
+/* From LINE on, up to the next, the lines stand in the function of this name; 0: in none that is known. */
+struct ksig_target_function {
+	uint32_t line;
+	uint32_t name; /* fingerprint */
+};
+
 /* One side of a changed file. */
 struct ksig_target_side {
 	struct ksig_lines
@@ -15,6 +21,8 @@ struct ksig_target_side {
 	uint8_t *changed; /* 1: the line is in the difference */
 	uint32_t *order;  /* line numbers of hash != 0, sorted by hash and line */
 	uint32_t n_order;
+	uint32_t n_functions;
+	struct ksig_target_function *functions; /* by line */
 };
 
 struct ksig_target_file {
@@ -35,8 +43,9 @@ struct ksig_target {
 	GPtrArray *changes;             /* struct ksig_change *, sorted by path */
 	struct ksig_target_file *files; /* one a change */
 	uint32_t n_files;
-	GHashTable *by_path;   /* path → index + 1 of a changed file */
-	GHashTable *all_paths; /* every path of either tree */
+	GHashTable *by_path; /* path → index + 1 of a changed file */
+	GHashTable *
+		all_paths; /* every path of either tree → the first 8 bytes of the old tree's blob; 0: none */
 	uint64_t changed_lines;
 	uint32_t n_missing; /* files of which a blob is missing */
 };
@@ -76,6 +85,9 @@ uint64_t *ksig_match_target_number_lines(const ksig_target *target, int added, u
 
 /* The changed file called PATH, or KSIG_TARGET_NO_FILE. */
 uint32_t ksig_match_target_find(const ksig_target *target, const char *path);
+
+/* Whether LINE of SIDE stands in another function than the one called NAME, which is there as well. */
+bool ksig_match_target_side_elsewhere(const struct ksig_target_side *side, uint32_t line, uint32_t name);
 
 /* The lines of SIDE with HASH: *OUT_LINES points at line numbers in order; returns how many. */
 uint32_t ksig_match_target_side_find(const struct ksig_target_side *side, uint32_t hash,

@@ -96,7 +96,7 @@ def test_the_features_are_those_of_the_model():
     with open(MODEL, encoding='utf-8') as file:
         rows = [line.rstrip('\n').split('\t') for line in file if line.startswith('feature\t')]
     shown = {row['feature']: row for row in features(next(p for p in exported()['patches'] if p['kind'] != 'vendor')['number'])}
-    assert set(shown) == {row[1] for row in rows} | {'(blob chain)', '(changelog)', '(sum)'}
+    assert set(shown) == {row[1] for row in rows} | {'(rules)', '(changelog)', '(sum)'}
     for row in rows:
         assert shown[row[1]]['meaning'] == row[4] and abs(shown[row[1]]['weight'] - float(row[3])) < 1e-4
 

@@ -71,11 +71,12 @@ run(KSIG, "-w", workspace, "breakdown", "--base", os.path.join(ROOT, "base"), "-
     "-u", f"mine=quilt:{ROOT}/vendor", VENDOR)
 patches = json.loads(run(KSIG, "-w", workspace, "export", "json"))["patches"]
 found = {patch["member"]: patch for patch in patches}
-tap.ok(sorted(filter(None, found)) == ["back.patch", "drop.patch", "first.patch", "notify.patch", "rename.patch"],
-       "all of the vendor's series is found, and nothing of the other", list(found))
+contained = {row["member"]: row for row in json.loads(run(KSIG, "-w", workspace, "list", "--contained", "--format=json"))}
+tap.ok(sorted([*filter(None, found), *contained]) == ["back.patch", "drop.patch", "first.patch", "notify.patch", "rename.patch"],
+       "all of the vendor's series is found, and nothing of the other", [list(found), contained])
 tap.ok(None not in found, "nothing is left to the vendor", found.get(None))
-tap.ok(any(fact["kind"] == "replay" for fact in found.get("rename.patch", {}).get("evidence", [])),
-       "the patch of which no line is left says why it is there", found.get("rename.patch"))
+tap.ok(contained.get("rename.patch", {}).get("kind") == "series",
+       "the patch of which no line is left is contained, and why", contained)
 tap.ok({patch["kind"] for patch in patches} == {"exact"}, "each was taken as it is, whatever became of its lines", patches)
 tap.ok(found.get("notify.patch", {}).get("added") == 1, "lines are their last writer's", found.get("notify.patch"))
 tap.done()
