@@ -3,6 +3,7 @@
 _ksig()
 {
 	local commands='
+		base
 		breakdown
 		compare
 		engine

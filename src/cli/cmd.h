@@ -39,6 +39,7 @@ struct ksig_verb {
 int ksig_command_dispatch(struct ksig_context *context, int argc, char **argv, const struct ksig_verb *verbs,
 			  const char *summary, GError **error);
 
+ksig_command_fn ksig_command_base;
 ksig_command_fn ksig_command_compare;
 ksig_command_fn ksig_command_breakdown;
 ksig_command_fn ksig_command_engine;

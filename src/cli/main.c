@@ -12,6 +12,7 @@ struct command {
 
 #ifndef KSIG_CLIENT
 static const struct command commands[] = {
+	{"base", ksig_command_base, "find the upstream release that a kernel was made from"},
 	{"breakdown", ksig_command_breakdown, "split vendor kernels into patches, with the source of each"},
 	{"compare", ksig_command_compare, "say what a revision added, dropped, reworked"},
 	{"engine", ksig_command_engine, "run plans of builds: local, Slurm, Koji"},

@@ -33,22 +33,19 @@ bool ksig_tree_store_pack(const ksig_store *store, const git_oid *from, const gi
 						  NULL);
 	char from_hex[GIT_OID_HEXSZ + 1];
 	char to_hex[GIT_OID_HEXSZ + 1];
-	const char *const pack[] = {"git",    "--git-dir", ksig_tree_store_path(store), "pack-objects",
-				    "--revs", "--local",   "--missing=allow-any",       "--quiet",
-				    packs,    NULL};
-	const char *const prune[] = {"git",          "--git-dir", ksig_tree_store_path(store),
-				     "prune-packed", "--quiet",   NULL};
+	const char *const pack[] = {"--git-dir", ksig_tree_store_path(store), "pack-objects", "--revs",
+				    "--local",   "--missing=allow-any",       "--quiet",      packs,
+				    NULL};
+	const char *const prune[] = {"--git-dir", ksig_tree_store_path(store), "prune-packed", "--quiet",
+				     NULL};
 
 	if (count_loose(store) < LOOSE_LIMIT)
 		return true;
 	git_oid_tostr(from_hex, sizeof from_hex, from);
 	git_oid_tostr(to_hex, sizeof to_hex, to);
 	g_autofree char *revisions = g_strdup_printf("%s\n^%s\n", to_hex, from_hex);
-	static const char *const environment[] = {"GIT_ALLOW_PROTOCOL=file", "GIT_NO_LAZY_FETCH=1",
-						  "GIT_NO_REPLACE_OBJECTS=1", "LC_ALL=C", NULL};
-	const struct ksig_process_options options = {
-		.environment = environment, .input = revisions, .input_length_bytes = strlen(revisions)};
-	return ksig_process_run(pack, &options, NULL, NULL, error) &&
-	       ksig_process_run(prune, &(struct ksig_process_options){.environment = environment}, NULL, NULL,
-				error);
+	const struct ksig_process_options options = {.input = revisions,
+						     .input_length_bytes = strlen(revisions)};
+	return ksig_git_run(pack, &options, NULL, NULL, error) &&
+	       ksig_git_run(prune, NULL, NULL, NULL, error);
 }
