@@ -13,10 +13,13 @@ ID = re.compile('^[0-9a-f]{40}$')
 
 
 def truth_of(path):
-    """{upstream commit: revision}"""
+    """{upstream commit, or another id of the same: (the first id of its row, revision)}"""
     with open(path, encoding='utf-8', errors='replace') as lines:
         cells = [line.rstrip('\n').split('\t') for line in lines]
-    return {c[0]: c[2] for c in cells if ID.match(c[0])}
+    rows = [c for c in cells if ID.match(c[0])]
+    truth = {c[1]: (c[0], c[2]) for c in rows if ID.match(c[1])}
+    truth.update({c[0]: (c[0], c[2]) for c in rows})
+    return truth
 
 
 class Branch:

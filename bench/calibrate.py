@@ -12,7 +12,7 @@ usage: calibrate.py FEATURES SETS.tsv WORKSPACES [--cross | --score MODEL] [--ve
 
 Parameters, products and meanings are those of src/match/model.tsv. Branches marked "check" are never fitted to, only
 scored. The labels of such tables have noise: backports that nobody labelled are counted as none. Scores are those of
-the weights alone, without what rounds.c adds to them. Needs numpy and scikit-learn.
+the weights alone, without what rounds.c adds to them. fit.py says how they are fitted. Needs numpy and scipy.
 """
 import argparse
 import collections
@@ -21,22 +21,22 @@ import os
 import subprocess
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 import branches
+import fit
 import model
 
 REFITS = 2
 SURELY_NOT = 0.005  # of the many candidates that are believed in less than this, one in THIN is looked at …
 THIN = 8  # … and weighs as much as so many
-BALANCE = 0.25  # by which power of its known backports a project's examples weigh less
+BALANCE = 0.5  # by which power of its known backports a branch's examples weigh less, and of its branches a project's
 THRESHOLD = float(model.Model().parameters['threshold'])
 THRESHOLDS = (0.5, 0.6, THRESHOLD, 0.8, 0.85, 0.9)
 BANDS = (THRESHOLD, 0.85, 0.95, 1.01)
 
 
-def ask(x, weights):
-    return 1 / (1 + np.exp(-np.clip(x @ weights, -50, 50)))
+def probability(log_odds):
+    return 1 / (1 + np.exp(-np.clip(log_odds, -50, 50)))
 
 
 class Branch(branches.Branch):
@@ -76,36 +76,27 @@ class Branch(branches.Branch):
         """1: carried from this step on; 0: not; -1: an earlier step has it, and the table says nothing of this one; or an import contains it."""
         if len(self.revisions) == 2:
             return int(commit in self.truth)
-        revision = self.truth.get(commit)
+        revision = self.truth.get(commit, ('', ''))[1]
         if revision not in self.revisions:
             return 0
         when = self.revisions.index(revision) - 1
         return -1 if when < step else int(when == step)
 
 
-def fit(parts):
-    x = np.vstack([p[0][p[1] >= 0] for p in parts])
-    y = np.concatenate([p[1][p[1] >= 0] for p in parts])
-    w = np.concatenate([p[2][p[1] >= 0] for p in parts])
-    mean, spread = x.mean(0), x.std(0)
-    spread[spread == 0] = 1
-    mean[0] = 0
-    z = (x - mean) / spread
-    z[:, 0] = 1
-    weights = LogisticRegression(max_iter=3000, fit_intercept=False).fit(z, y, w).coef_[0]
-    raw = weights / spread
-    raw[0] = weights[0] - (weights[1:] * mean[1:] / spread[1:]).sum()
-    return raw
+def fitted(names, parts, limit):
+    x, y, w = (np.concatenate([p[k][p[1] >= 0] for p in parts]) for k in range(3))
+    return list(fit.fit(names, x, y.astype(float), w.astype(float), limit))
 
 
 def balanced(branches, found, rounds):
-    """What to fit to: a project with many backports does not drown the others."""
-    known = collections.Counter()
+    """What to fit to: neither a branch with many backports nor a project with many branches drowns the others."""
+    of_project = collections.Counter(branch.project for branch in branches)
+    parts = []
     for branch, seen in zip(branches, found):
-        known[branch.project] += int((seen[rounds[-1]][1] == 1).sum())
-    usual = sum(known.values()) / len(known)
-    return [(x, labels, weights * (usual / known[branch.project]) ** BALANCE)
-            for branch, seen in zip(branches, found) for x, labels, _, _, weights, _ in (seen[r] for r in rounds)]
+        known = max(1, int((seen[rounds[-1]][1] == 1).sum()))
+        share = known ** -BALANCE * of_project[branch.project] ** -BALANCE
+        parts += [(x, labels, weights * share) for x, labels, _, _, weights, _ in (seen[r] for r in rounds)]
+    return parts
 
 
 class Calibration:
@@ -122,31 +113,34 @@ class Calibration:
         made = self.model.copy()
         rounds = int(made.parameters['rounds'])
         made.alone, made.together = [0] * len(made.alone), [0] * len(made.together)
+        limit = float(made.parameters['habits'])
         once = made.copy(rounds='1')  # weights of zero: only the first round's features mean anything
         first = self.gather(branches, once.write(path))
-        once.alone = made.alone = list(fit([(f[0][0][:, :len(made.alone)], f[0][1], f[0][4]) for f in first]))
-        made.together = list(fit(balanced(branches, self.gather(branches, once.write(path)), (1,))))
+        alone = made.features[:len(made.alone)]
+        once.alone = made.alone = fitted(alone, [(f[0][0][:, :len(alone)], f[0][1], f[0][4]) for f in first], limit)
+        made.together = fitted(made.features, balanced(branches, self.gather(branches, once.write(path)), (1,)), limit)
         for _ in range(REFITS):
             found = self.gather(branches, made.write(path))
-            made.together = list(fit(balanced(branches, found, (rounds - 1, rounds))))
+            made.together = fitted(made.features, balanced(branches, found, (rounds - 1, rounds)), limit)
         made.write(path)
 
     def score(self, branches, path):
         scored = model.Model(path)
         for branch, found in zip(branches, self.gather(branches, path)):
-            print_score(branch, found[int(scored.parameters['rounds'])], np.array(scored.together))
+            print_score(branch, found[int(scored.parameters['rounds'])], scored)
 
 
-def print_score(branch, last, weights):
+def print_score(branch, last, scored):
     x, y, ids, steps, _, imported = last
-    p = ask(x, weights)
+    p = probability(fit.ask(scored.features, x, np.array(scored.together), float(scored.parameters['habits'])))
+    rows = len({row for row, _ in branch.truth.values()})
     cells = []
     for threshold in THRESHOLDS:
         chosen = {}
         for i in np.flatnonzero((p >= threshold) & ~imported):
             chosen.setdefault(ids[i], steps[i])
         right = [i for i in chosen if i in branch.truth]
-        cells.append('%.2f: %.4f/%.4f' % (threshold, len(right) / max(1, len(chosen)), len(right) / len(branch.truth)))
+        cells.append('%.2f: %.4f/%.4f' % (threshold, len(right) / max(1, len(chosen)), len({branch.truth[i][0] for i in right}) / rows))
     chosen = {}
     for i in np.flatnonzero((p >= THRESHOLD) & ~imported):
         chosen.setdefault(ids[i], y[i])

@@ -17,6 +17,7 @@ import numpy as np
 import accuracy
 import branches
 import calibrate
+import fit
 import model
 
 CHANGELOG = 'silence', 'silence-limit', 'entry-limit', 'entry-at-first', 'silence-at-first'
@@ -37,13 +38,15 @@ class Features:
     def __init__(self, branch, program, path):
         self.branch = branch
         found = branch.features(program, path)
+        self.model = model.Model(path)
         self.last = found[max(found)]
 
     def score(self, weights, threshold):
         x, _, ids, _, _, imported = self.last
-        chosen = set(ids[(calibrate.ask(x, weights) >= threshold) & ~imported])
+        log_odds = fit.ask(self.model.features, x, weights, float(self.model.parameters['habits']))
+        chosen = set(ids[(calibrate.probability(log_odds) >= threshold) & ~imported])
         right = sum(1 for commit in chosen if commit in self.branch.truth)
-        return right / max(1, len(chosen)), right / len(self.branch.truth)
+        return right / max(1, len(chosen)), right / len({row for row, _ in self.branch.truth.values()})
 
 
 class Table:

@@ -97,7 +97,8 @@ static void test_damaged_page(void)
 
 static const char older_rows[] =
 	"INSERT INTO setting VALUES ('kept', 'yes');"
-	"INSERT INTO revision (id, position, label, changed_lines, explained_lines) VALUES (1, 0, '1.0', 0, 0);"
+	"INSERT INTO revision (id, position, label, changed_lines, explained_lines) VALUES (1, 0, '1.0', 0, "
+	"0);"
 	"INSERT INTO patch (id, kind, confidence, subject) VALUES (7, 'vendor', 0.5, 'a patch');"
 	"INSERT INTO step (id, patch_id, revision_id, position, action) VALUES (3, 7, 1, 1, 'introduce');"
 	"INSERT INTO step_file VALUES (3, 'a.c', 1, 1);";

@@ -82,8 +82,8 @@ static float ask(const struct setting *setting)
 		g_autofree char *patch = g_strdup_printf("other%u", i / FILES);
 		g_autofree char *text = patch_text(paths[i % FILES], paths[i % FILES], patch, 4);
 		const bool late = i < setting->late;
-		small_candidate(&small, i + 2, late ? setting->written_by + YEAR_S : TIME - YEAR_S, "other: change",
-				text);
+		small_candidate(&small, i + 2, late ? setting->written_by + YEAR_S : TIME - YEAR_S,
+				"other: change", text);
 	}
 	small_compare(&small, old_files, new_files);
 	struct ksig_match_question question = small_question(&small);
