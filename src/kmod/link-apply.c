@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "kmod/link.h"
+#include "kmod/link-internal.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { DEPMOD_TIMEOUT_MS = 5 * 60 * 1000 };
@@ -29,14 +30,19 @@ static bool make_link(const char *path, const char *target, GError **error)
 	return ksig_error_errno(error, errnum, "%s", path);
 }
 
+/* What has no links any more goes, up to weak-updates itself; a folder that is not empty stays, which is no
+ * error. */
 static bool remove_link(const char *path, GError **error)
 {
 	g_autofree char *folder = g_path_get_dirname(path);
 
 	if (g_unlink(path) != 0 && errno != ENOENT)
 		return ksig_error_errno(error, errno, "%s", path);
-	/* An empty folder has no use; one that is not empty stays, which is no error. */
-	g_rmdir(folder);
+	while (g_rmdir(folder) == 0 && !g_str_has_suffix(folder, "/weak-updates")) {
+		char *parent = g_path_get_dirname(folder);
+		g_free(folder);
+		folder = parent;
+	}
 	return true;
 }
 
@@ -49,12 +55,37 @@ static bool run_depmod(const char *root, const char *kernel, GError **error)
 	return ksig_process_run(argv, &options, NULL, NULL, error);
 }
 
-static bool verify(const char *root, GPtrArray *links, GError **error)
+/* "../../../OTHER/extra/acme.ko" for "/lib/modules/OTHER/extra/acme.ko" at PATH, below lib/modules/KERNEL. */
+static char *relative_target(const struct ksig_kmod_link *link)
 {
-	for (guint i = 0; i < links->len; i++) {
-		const struct ksig_kmod_link *link = g_ptr_array_index(links, i);
+	GString *out = g_string_new(NULL);
+
+	for (const char *at = link->path; *at; at++)
+		if (*at == '/')
+			g_string_append(out, "../");
+	g_string_append_printf(out, "../%s", link->target + strlen("/lib/modules/"));
+	return g_string_free(out, FALSE);
+}
+
+/* Puts the links of ADD in place; RELATIVE: as they hold from outside of the root. */
+static bool make_links(const char *root, const GPtrArray *add, bool relative, GError **error)
+{
+	for (guint i = 0; i < add->len; i++) {
+		const struct ksig_kmod_link *link = g_ptr_array_index(add, i);
 		g_autofree char *path = path_of(root, link);
-		if (link->action == KSIG_KMOD_LINK_ADD && !g_file_test(path, G_FILE_TEST_EXISTS))
+		g_autofree char *target = relative ? relative_target(link) : g_strdup(link->target);
+		if (!make_link(path, target, error))
+			return false;
+	}
+	return true;
+}
+
+static bool verify(const char *root, const GPtrArray *add, GError **error)
+{
+	for (guint i = 0; i < add->len; i++) {
+		const struct ksig_kmod_link *link = g_ptr_array_index(add, i);
+		g_autofree char *target = link_resolve(root, "/", link->target);
+		if (!g_file_test(target, G_FILE_TEST_EXISTS))
 			return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
 					      "%s: %s: its target went away meanwhile", link->kernel,
 					      link->path);
@@ -62,25 +93,53 @@ static bool verify(const char *root, GPtrArray *links, GError **error)
 	return true;
 }
 
-bool ksig_kmod_link_apply(const char *root, GPtrArray *links, GError **error)
+static bool run_depmods(const char *root, GHashTable *changed, GError **error)
 {
-	g_autoptr(GHashTable) changed = g_hash_table_new(g_str_hash, g_str_equal);
 	GHashTableIter iterator;
 	gpointer kernel;
 
-	for (guint i = 0; i < links->len; i++) {
-		const struct ksig_kmod_link *link = g_ptr_array_index(links, i);
-		g_autofree char *path = path_of(root, link);
-		if (link->action == KSIG_KMOD_LINK_KEEP)
-			continue;
-		if (!(link->action == KSIG_KMOD_LINK_ADD ? make_link(path, link->target, error)
-							 : remove_link(path, error)))
-			return false;
-		g_hash_table_add(changed, link->kernel);
-	}
 	g_hash_table_iter_init(&iterator, changed);
 	while (g_hash_table_iter_next(&iterator, &kernel, NULL))
 		if (!run_depmod(root, kernel, error))
 			return false;
-	return verify(root, links, error);
+	return true;
+}
+
+/* The links that depmod has to see: those to make, and, of kernels that change, those that are there. */
+static GPtrArray *links_to_show(GPtrArray *links, GHashTable *changed)
+{
+	GPtrArray *show = g_ptr_array_new();
+
+	for (guint i = 0; i < links->len; i++) {
+		struct ksig_kmod_link *link = g_ptr_array_index(links, i);
+		const bool kept = link->action == KSIG_KMOD_LINK_KEEP &&
+				  g_hash_table_contains(changed, link->kernel) &&
+				  g_str_has_prefix(link->target, "/lib/modules/");
+		if (kept || link->action == KSIG_KMOD_LINK_ADD)
+			g_ptr_array_add(show, link);
+	}
+	return show;
+}
+
+/*
+ * weak-modules compares a link's text with the module's path, so links are absolute. Below another root such
+ * a link leads out of it: depmod, which runs outside, is shown relative ones first.
+ */
+bool ksig_kmod_link_apply(const char *root, GPtrArray *links, GError **error)
+{
+	g_autoptr(GHashTable) changed = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autofree char *base = g_canonicalize_filename(root, NULL);
+
+	for (guint i = 0; i < links->len; i++) {
+		struct ksig_kmod_link *link = g_ptr_array_index(links, i);
+		g_autofree char *path = link->path ? path_of(root, link) : NULL;
+		if (link->action == KSIG_KMOD_LINK_REMOVE && !remove_link(path, error))
+			return false;
+		if ((link->action == KSIG_KMOD_LINK_REMOVE || link->action == KSIG_KMOD_LINK_ADD) &&
+		    link->installed)
+			g_hash_table_add(changed, link->kernel);
+	}
+	g_autoptr(GPtrArray) show = links_to_show(links, changed);
+	return make_links(root, show, !g_str_equal(base, "/"), error) && run_depmods(root, changed, error) &&
+	       make_links(root, show, false, error) && verify(root, show, error);
 }

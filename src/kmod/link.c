@@ -1,34 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "kmod/link.h"
+/* Which links each kernel is to have, and what becomes of those that it has. */
+#include "kmod/link-internal.h"
+#include "rpm/rpm.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
-#include <unistd.h>
 
-/* The modules of one package for one kernel: lib/modules/KERNEL/extra/NAME. */
-struct group {
-	char *name, *kernel;
-	GPtrArray *files;   /* char *, names */
-	GPtrArray *modules; /* of ksig_module, beside files */
-};
-
-struct system {
-	const char *root;
-	GPtrArray *kernels; /* char *, names of folders of lib/modules, oldest first */
-	GPtrArray *groups;  /* of struct group */
+/* One kernel whose weak-updates are planned. */
+struct planning {
+	const struct link_system *system;
+	const struct link_kernel *kernel;
 	GPtrArray *links;   /* the result */
+	GHashTable *served; /* units that it has, or is to have */
+	GHashTable *wanted; /* paths of links that are to be there */
 };
-
-static void free_group(gpointer data)
-{
-	struct group *group = data;
-
-	g_free(group->name);
-	g_free(group->kernel);
-	g_ptr_array_unref(group->files);
-	g_ptr_array_unref(group->modules);
-	g_free(group);
-}
 
 void ksig_kmod_link_free(struct ksig_kmod_link *link)
 {
@@ -43,245 +27,338 @@ void ksig_kmod_link_free(struct ksig_kmod_link *link)
 
 const char *ksig_kmod_link_action_name(enum ksig_kmod_link_action action)
 {
-	static const char *const names[] = {"keep", "add", "remove"};
+	static const char *const names[] = {"keep", "add", "remove", "skip"};
 
 	return names[action];
 }
 
-static char *in_root(const struct system *system, const char *kernel, const char *path)
-{
-	return g_build_filename(system->root, "lib", "modules", kernel, path, NULL);
-}
-
-static bool exists(const struct system *system, const char *kernel, const char *path)
-{
-	g_autofree char *full = in_root(system, kernel, path);
-
-	return g_file_test(full, G_FILE_TEST_EXISTS);
-}
-
-/* A kernel that was removed leaves its folder behind as long as a module for it is installed. */
-static bool is_installed(const struct system *system, const char *kernel)
-{
-	static const char *const signs[] = {"vmlinuz", "modules.order", "modules.builtin", "kernel"};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(signs); i++)
-		if (exists(system, kernel, signs[i]))
-			return true;
-	return false;
-}
-
-static gint by_version(gconstpointer a, gconstpointer b)
-{
-	return strverscmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-static GPtrArray *list_folder(const char *path)
-{
-	g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
-	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-	const char *name;
-
-	while (folder && (name = g_dir_read_name(folder)))
-		g_ptr_array_add(names, g_strdup(name));
-	g_ptr_array_sort(names, by_version);
-	return names;
-}
-
-static bool read_group(struct system *system, const char *kernel, const char *name, GError **error)
-{
-	g_autofree char *below = g_build_filename("extra", name, NULL);
-	g_autofree char *folder = in_root(system, kernel, below);
-	g_autoptr(GPtrArray) files = list_folder(folder);
-	struct group *group = g_new0(struct group, 1);
-
-	group->name = g_strdup(name);
-	group->kernel = g_strdup(kernel);
-	group->files = g_ptr_array_new_with_free_func(g_free);
-	group->modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
-	g_ptr_array_add(system->groups, group);
-	for (guint i = 0; i < files->len; i++) {
-		g_autofree char *path = g_build_filename(folder, files->pdata[i], NULL);
-		if (!strstr(files->pdata[i], ".ko") || !g_file_test(path, G_FILE_TEST_IS_REGULAR))
-			continue;
-		ksig_module *module = ksig_elf_module_read(path, error);
-		if (!module)
-			return false;
-		g_ptr_array_add(group->files, g_strdup(files->pdata[i]));
-		g_ptr_array_add(group->modules, module);
-	}
-	return true;
-}
-
-static bool read_groups(struct system *system, GError **error)
-{
-	for (guint i = 0; i < system->kernels->len; i++) {
-		const char *kernel = g_ptr_array_index(system->kernels, i);
-		g_autofree char *extra = in_root(system, kernel, "extra");
-		g_autoptr(GPtrArray) names = list_folder(extra);
-		for (guint k = 0; k < names->len; k++)
-			if (!read_group(system, kernel, g_ptr_array_index(names, k), error))
-				return false;
-	}
-	return true;
-}
-
-/* What KERNEL exports: beside its modules, or in its build folder. NULL: it does not say. */
-static ksig_kmod_kernel *read_kernel(const struct system *system, const char *kernel)
-{
-	g_autofree char *folder = in_root(system, kernel, "");
-	g_autofree char *build = g_build_filename(system->root, "usr", "src", "kernels", kernel, NULL);
-	g_autofree char *packed = g_strdup_printf("%s/boot/symvers-%s.gz", system->root, kernel);
-	const char *const places[] = {folder, build, packed};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
-		ksig_kmod_kernel *found = g_file_test(places[i], G_FILE_TEST_EXISTS)
-						  ? ksig_kmod_kernel_read(places[i], NULL, NULL)
-						  : NULL;
-		if (found)
-			return found;
-	}
-	return NULL;
-}
-
-static bool all_load(const struct group *group, const ksig_kmod_kernel *kernel)
-{
-	g_autoptr(GPtrArray) results = ksig_kmod_check(group->modules, kernel, false);
-
-	for (guint i = 0; i < results->len; i++)
-		if (((const ksig_kmod_result *) results->pdata[i])->verdict == KSIG_KMOD_REFUSES)
-			return false;
-	return results->len > 0;
-}
-
-/*
- * The build of NAME for KERNEL: of those that it would load, the newest one for an older kernel; one for a
- * newer kernel only if there is no other. NULL: none, or KERNEL has its own.
- */
-static const struct group *choose(const struct system *system, const char *name, const char *kernel,
-				  const ksig_kmod_kernel *symbols)
-{
-	const struct group *older = NULL, *newer = NULL;
-
-	for (guint i = 0; i < system->groups->len; i++) {
-		const struct group *group = g_ptr_array_index(system->groups, i);
-		if (!g_str_equal(group->name, name) || group->files->len == 0)
-			continue;
-		const int order = strverscmp(group->kernel, kernel);
-		if (order == 0)
-			return NULL;
-		if (!symbols || !all_load(group, symbols))
-			continue;
-		if (order < 0)
-			older = group;
-		else if (!newer)
-			newer = group;
-	}
-	return older ? older : newer;
-}
-
-static struct ksig_kmod_link *add_link(struct system *system, enum ksig_kmod_link_action action,
-				       const char *kernel, const char *path, const char *target,
-				       const char *reason)
+static void add_link(struct planning *planning, enum ksig_kmod_link_action action, const char *path,
+		     const char *target, const char *reason)
 {
 	struct ksig_kmod_link *link = g_new0(struct ksig_kmod_link, 1);
 
 	link->action = action;
-	link->kernel = g_strdup(kernel);
+	link->kernel = g_strdup(planning->kernel->release);
 	link->path = g_strdup(path);
 	link->target = g_strdup(target);
 	link->reason = g_strdup(reason);
-	g_ptr_array_add(system->links, link);
-	return link;
+	link->installed = planning->kernel->installed;
+	g_ptr_array_add(planning->links, link);
 }
 
-static void want_group(struct system *system, const char *kernel, const struct group *group,
-		       GHashTable *wanted)
-{
-	g_autofree char *reason = g_strdup_printf("built for %s, and all symbols are the same",
-						  group->kernel);
+/* ---- judgement ----------------------------------------------------------------------------------- */
 
-	for (guint i = 0; i < group->files->len; i++) {
-		const char *file = g_ptr_array_index(group->files, i);
-		char *path = g_build_filename("weak-updates", group->name, file, NULL);
-		/* Relative: it holds inside the root and from outside of it. weak-modules' are absolute. */
-		g_autofree char *target = g_strdup_printf("../../../%s/extra/%s/%s", group->kernel,
-							  group->name, file);
-		g_autofree char *absolute = g_strdup_printf("/lib/modules/%s/extra/%s/%s", group->kernel,
-							    group->name, file);
-		g_autofree char *full = in_root(system, kernel, path);
-		g_autofree char *present = g_file_read_link(full, NULL);
-		const bool same = present && (g_str_equal(present, target) || g_str_equal(present, absolute));
-		add_link(system, same ? KSIG_KMOD_LINK_KEEP : KSIG_KMOD_LINK_ADD, kernel, path, target,
-			 reason);
-		g_hash_table_add(wanted, path);
+static GPtrArray *group_of(const struct link_kernel *kernel, guint group)
+{
+	GPtrArray *files = g_ptr_array_new();
+
+	for (guint i = 0; i < kernel->files->len; i++) {
+		struct link_file *file = g_ptr_array_index(kernel->files, i);
+		if (file->group == group)
+			g_ptr_array_add(files, file);
+	}
+	return files;
+}
+
+static char *first_problem(const ksig_kmod_result *result)
+{
+	const struct ksig_kmod_problem *first = NULL;
+	guint others = 0;
+
+	for (guint i = 0; i < result->problems->len; i++) {
+		const struct ksig_kmod_problem *problem = g_ptr_array_index(result->problems, i);
+		if (problem->kind == KSIG_KMOD_OFF_LIST)
+			continue;
+		others += first != NULL;
+		first = first ? first : problem;
+	}
+	if (!first)
+		return g_strdup_printf("%s is refused", result->module->name);
+	return others ? g_strdup_printf("%s is refused: %s, and %u more", result->module->name,
+					first->message, others)
+		      : g_strdup_printf("%s is refused: %s", result->module->name, first->message);
+}
+
+/* NULL: SYMBOLS' kernel loads all of FILES that can be read; else why not, to g_free(). */
+static char *refusal(const GPtrArray *files, const ksig_kmod_kernel *symbols)
+{
+	g_autoptr(GPtrArray) modules = g_ptr_array_new();
+
+	for (guint i = 0; i < files->len; i++) {
+		const struct link_file *file = g_ptr_array_index(files, i);
+		if (file->module)
+			g_ptr_array_add(modules, file->module);
+	}
+	g_autoptr(GPtrArray) results = ksig_kmod_check(modules, symbols, false);
+	for (guint i = 0; i < results->len; i++) {
+		const ksig_kmod_result *result = g_ptr_array_index(results, i);
+		if (result->verdict == KSIG_KMOD_REFUSES)
+			return first_problem(result);
+	}
+	return NULL;
+}
+
+/* ---- links to make ------------------------------------------------------------------------------- */
+
+static char *full_path(const struct planning *planning, const char *path)
+{
+	return g_build_filename(planning->system->root, "lib", "modules", planning->kernel->release, path,
+				NULL);
+}
+
+static bool in_modules(const char *target);
+
+/* What stands at PATH and is nobody's but its owner's: NULL if a link may be put there. */
+static const char *occupant(const char *full, const char *present)
+{
+	if (!present)
+		return g_file_test(full, G_FILE_TEST_EXISTS) ? "a file that is no link stands there" : NULL;
+	return *present == '/' && !in_modules(present) ? "a link to another place stands there" : NULL;
+}
+
+static void want_file(struct planning *planning, const struct link_kernel *builder,
+		      const struct link_file *file)
+{
+	char *path = g_build_filename("weak-updates", file->path, NULL);
+	g_autofree char *target = g_strdup_printf("/lib/modules/%s/%s/%s", builder->release, file->top,
+						  file->path);
+	g_autofree char *full = full_path(planning, path);
+	g_autofree char *present = g_file_read_link(full, NULL);
+	g_autofree char *fits = g_strdup_printf("built for %s, and all symbols are the same",
+						builder->release);
+	const char *taken = occupant(full, present);
+
+	g_hash_table_add(planning->wanted, path);
+	if (!file->module)
+		add_link(planning, KSIG_KMOD_LINK_SKIP, path, present, file->problem);
+	else if (taken)
+		add_link(planning, KSIG_KMOD_LINK_SKIP, path, present, taken);
+	else
+		add_link(planning,
+			 present && g_str_equal(present, target) ? KSIG_KMOD_LINK_KEEP : KSIG_KMOD_LINK_ADD,
+			 path, target, fits);
+}
+
+static bool is_served(const struct planning *planning, const GPtrArray *files)
+{
+	for (guint i = 0; i < files->len; i++)
+		if (g_hash_table_contains(planning->served, ((struct link_file *) files->pdata[i])->unit))
+			return true;
+	return false;
+}
+
+static void try_group(struct planning *planning, const struct link_kernel *builder, const GPtrArray *files,
+		      GPtrArray *refusals)
+{
+	g_autofree char *why = is_served(planning, files) ? NULL : refusal(files, planning->kernel->symbols);
+
+	if (is_served(planning, files))
+		return;
+	for (guint i = 0; i < files->len; i++) {
+		const struct link_file *file = g_ptr_array_index(files, i);
+		if (!why) {
+			want_file(planning, builder, file);
+			g_hash_table_add(planning->served, file->unit);
+		} else if (i == 0) {
+			g_ptr_array_add(refusals, g_strdup_printf("%s\t%s\tbuilt for %s: %s", file->unit,
+								  file->path, builder->release, why));
+		}
 	}
 }
 
-/* Links below weak-updates that nothing wants any more. Files that are not links are not ours. */
-static void find_stale(struct system *system, const char *kernel, const char *below, GHashTable *wanted)
+static void try_builder(struct planning *planning, const struct link_kernel *builder, GPtrArray *refusals)
 {
-	g_autofree char *folder = in_root(system, kernel, below);
-	g_autoptr(GPtrArray) names = list_folder(folder);
+	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+
+	for (guint i = 0; i < builder->files->len; i++) {
+		const struct link_file *file = g_ptr_array_index(builder->files, i);
+		if (!g_str_equal(file->top, "extra") ||
+		    !g_hash_table_add(seen, GUINT_TO_POINTER(file->group + 1)))
+			continue;
+		g_autoptr(GPtrArray) files = group_of(builder, file->group);
+		try_group(planning, builder, files, refusals);
+	}
+}
+
+/* The newest build for an older kernel comes first; one for a newer kernel only if there is no other. */
+static GPtrArray *builders_for(const struct link_system *system, const struct link_kernel *kernel)
+{
+	GPtrArray *builders = g_ptr_array_new();
+
+	for (guint i = 0; i < system->kernels->len; i++) {
+		struct link_kernel *other = g_ptr_array_index(system->kernels, i);
+		const int order = ksig_rpm_release_compare(other->release, kernel->release);
+		if (other != kernel)
+			g_ptr_array_insert(builders, order < 0 ? 0 : -1, other);
+	}
+	return builders;
+}
+
+static void report_refusals(struct planning *planning, const GPtrArray *refusals)
+{
+	g_autoptr(GHashTable) said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; i < refusals->len; i++) {
+		g_auto(GStrv) parts = g_strsplit(refusals->pdata[i], "\t", 3);
+		if (g_hash_table_contains(planning->served, parts[0]) ||
+		    !g_hash_table_add(said, g_strdup(parts[0])))
+			continue;
+		g_autofree char *path = g_build_filename("weak-updates", parts[1], NULL);
+		add_link(planning, KSIG_KMOD_LINK_SKIP, path, NULL, parts[2]);
+	}
+}
+
+static bool anything_to_offer(const struct planning *planning)
+{
+	for (guint i = 0; i < planning->system->kernels->len; i++) {
+		const struct link_kernel *other = g_ptr_array_index(planning->system->kernels, i);
+		if (other != planning->kernel && other->files->len > 0)
+			return true;
+	}
+	return false;
+}
+
+static void plan_new(struct planning *planning)
+{
+	g_autoptr(GPtrArray) builders = builders_for(planning->system, planning->kernel);
+	g_autoptr(GPtrArray) refusals = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < planning->kernel->files->len; i++)
+		g_hash_table_add(planning->served,
+				 ((struct link_file *) planning->kernel->files->pdata[i])->unit);
+	for (guint i = 0; i < builders->len; i++)
+		try_builder(planning, g_ptr_array_index(builders, i), refusals);
+	report_refusals(planning, refusals);
+}
+
+/* ---- links that are there ------------------------------------------------------------------------ */
+
+/* "/lib/modules/KERNEL/TOP/PATH", cut; false: another place. Where /lib leads to usr/lib both are the same.
+ */
+static bool cut_target(const char *inside, char **out_kernel, char **out_top, char **out_path)
+{
+	const char *rest = g_str_has_prefix(inside, "/usr/lib/modules/")
+				   ? inside + strlen("/usr/lib/modules/")
+			   : g_str_has_prefix(inside, "/lib/modules/") ? inside + strlen("/lib/modules/")
+								       : NULL;
+	g_auto(GStrv) parts = g_strsplit(rest ? rest : "", "/", 3);
+
+	if (g_strv_length(parts) != 3 || !*parts[0] || !*parts[1] || !*parts[2])
+		return false;
+	*out_kernel = g_strdup(parts[0]);
+	*out_top = g_strdup(parts[1]);
+	*out_path = g_strdup(parts[2]);
+	return true;
+}
+
+static bool in_modules(const char *target)
+{
+	g_autofree char *kernel = NULL, *top = NULL, *path = NULL;
+
+	return cut_target(target, &kernel, &top, &path);
+}
+
+/* Whether the module at the end of a link loads; OUT_REASON is set. */
+static enum ksig_kmod_link_action judge_module(const struct planning *planning, const char *release,
+					       const char *top, const char *path, char **out_reason)
+{
+	const struct link_kernel *builder = link_kernel_find(planning->system, release);
+	const struct link_file *file = link_file_find(builder, top, path);
+
+	if (!planning->kernel->symbols)
+		*out_reason = g_strdup("not judged: the kernel has no list of symbols");
+	else if (!file)
+		*out_reason = g_strdup("not judged: its target is in no folder of added modules");
+	else if (!file->module)
+		*out_reason = g_strdup_printf("not judged: %s", file->problem);
+	if (*out_reason)
+		return KSIG_KMOD_LINK_SKIP;
+	g_autoptr(GPtrArray) files = group_of(builder, file->group);
+	*out_reason = refusal(files, planning->kernel->symbols);
+	if (*out_reason)
+		return KSIG_KMOD_LINK_REMOVE;
+	*out_reason = g_strdup_printf("built for %s, and all symbols are the same", release);
+	return KSIG_KMOD_LINK_KEEP;
+}
+
+/*
+ * A link inside lib/modules that nothing wants: REACHED says if its target is there, OWN is the path of the
+ * link below weak-updates.
+ */
+static enum ksig_kmod_link_action judge_link(const struct planning *planning, const char *inside,
+					     const char *own, bool reached, char **out_reason)
+{
+	g_autofree char *release = NULL, *top = NULL, *path = NULL;
+
+	if (!cut_target(inside, &release, &top, &path) || g_str_equal(release, planning->kernel->release)) {
+		*out_reason = g_strdup(reached ? "it leads to another place: not ours"
+					       : "it leads to another place, and dangles");
+		return KSIG_KMOD_LINK_SKIP;
+	}
+	const char *known = !planning->kernel->installed                  ? "its kernel was removed"
+			    : !reached                                    ? "its target is gone: it dangles"
+			    : link_file_find(planning->kernel, NULL, own) ? "the kernel has its own build"
+									  : NULL;
+	if (!known)
+		return judge_module(planning, release, top, path, out_reason);
+	*out_reason = g_strdup(known);
+	return KSIG_KMOD_LINK_REMOVE;
+}
+
+static void look_at_link(struct planning *planning, const char *below, const char *path, const char *target)
+{
+	g_autofree char *folder = g_strdup_printf("/lib/modules/%s/%s", planning->kernel->release, below);
+	g_autofree char *inside = g_canonicalize_filename(target, folder);
+	g_autofree char *outside = link_resolve(planning->system->root, folder, target);
+	g_autofree char *reason = NULL;
+	const enum ksig_kmod_link_action action = judge_link(planning, inside, path + strlen("weak-updates/"),
+							     g_file_test(outside, G_FILE_TEST_EXISTS),
+							     &reason);
+
+	add_link(planning, action, path, target, reason);
+}
+
+static void plan_present(struct planning *planning, const char *below)
+{
+	g_autofree char *folder = full_path(planning, below);
+	g_autoptr(GPtrArray) names = link_list_folder(folder);
 
 	for (guint i = 0; i < names->len; i++) {
 		g_autofree char *path = g_build_filename(below, names->pdata[i], NULL);
-		g_autofree char *full = in_root(system, kernel, path);
+		g_autofree char *full = full_path(planning, path);
 		g_autofree char *target = g_file_read_link(full, NULL);
-		if (!target && g_file_test(full, G_FILE_TEST_IS_DIR)) {
-			find_stale(system, kernel, path, wanted);
-			continue;
-		}
-		if (!target || g_hash_table_contains(wanted, path))
-			continue;
-		g_autofree char *there = *target == '/' ? g_build_filename(system->root, target, NULL)
-							: g_strdup(full);
-		add_link(system, KSIG_KMOD_LINK_REMOVE, kernel, path, target,
-			 g_file_test(there, G_FILE_TEST_EXISTS)
-				 ? "the kernel refuses it, is gone, or has its own build"
-				 : "it dangles");
+		if (target && !g_hash_table_contains(planning->wanted, path))
+			look_at_link(planning, below, path, target);
+		else if (!target && g_file_test(full, G_FILE_TEST_IS_DIR))
+			plan_present(planning, path);
 	}
 }
 
-static void plan_kernel(struct system *system, const char *kernel)
+static void plan_kernel(const struct link_system *system, const struct link_kernel *kernel, GPtrArray *links)
 {
+	g_autoptr(GHashTable) served = g_hash_table_new(g_str_hash, g_str_equal);
 	g_autoptr(GHashTable) wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
-	g_autoptr(ksig_kmod_kernel) symbols = NULL;
-	const bool installed = is_installed(system, kernel);
+	struct planning planning = {
+		.system = system, .kernel = kernel, .links = links, .served = served, .wanted = wanted};
 
-	if (installed)
-		symbols = read_kernel(system, kernel);
-	for (guint i = 0; installed && i < system->groups->len; i++) {
-		const struct group *each = g_ptr_array_index(system->groups, i);
-		const struct group *group = g_hash_table_add(names, each->name)
-						    ? choose(system, each->name, kernel, symbols)
-						    : NULL;
-		if (group)
-			want_group(system, kernel, group, wanted);
-	}
-	find_stale(system, kernel, "weak-updates", wanted);
+	if (kernel->symbols)
+		plan_new(&planning);
+	else if (kernel->installed && anything_to_offer(&planning))
+		add_link(&planning, KSIG_KMOD_LINK_SKIP, NULL, NULL,
+			 "not judged: the kernel has no list of symbols");
+	plan_present(&planning, "weak-updates");
 }
 
 GPtrArray *ksig_kmod_link_plan(const char *root, GError **error)
 {
-	g_autofree char *folder = g_build_filename(root, "lib", "modules", NULL);
-	struct system system = {.root = root};
+	struct link_system system = {.root = root};
+	GPtrArray *links = NULL;
 
-	if (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
-		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no folder of modules", folder);
+	if (!link_system_read(&system, error))
 		return NULL;
-	}
-	system.kernels = list_folder(folder);
-	system.groups = g_ptr_array_new_with_free_func(free_group);
-	system.links = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_link_free);
-	const bool good = read_groups(&system, error);
-	for (guint i = 0; good && i < system.kernels->len; i++)
-		plan_kernel(&system, g_ptr_array_index(system.kernels, i));
-	g_ptr_array_unref(system.kernels);
-	g_ptr_array_unref(system.groups);
-	if (good)
-		return system.links;
-	g_ptr_array_unref(system.links);
-	return NULL;
+	links = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_link_free);
+	for (guint i = 0; i < system.kernels->len; i++)
+		plan_kernel(&system, g_ptr_array_index(system.kernels, i), links);
+	link_system_clear(&system);
+	return links;
 }

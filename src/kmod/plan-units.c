@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kmod/plan-internal.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
 
@@ -100,7 +101,7 @@ static gint by_release(gconstpointer a, gconstpointer b)
 {
 	const struct plan_group *const *left = a, *const *right = b;
 
-	return strverscmp((*left)->release, (*right)->release);
+	return ksig_rpm_release_compare((*left)->release, (*right)->release);
 }
 
 /* True if LEFT imports what RIGHT exports. */

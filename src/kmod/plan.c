@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kmod/build.h"
 #include "kmod/plan-internal.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
 
@@ -102,7 +103,7 @@ static const struct plan_group *choose(const struct planner *planner, const stru
 		return own;
 	for (guint i = 0; i < unit->groups->len; i++) {
 		const struct plan_group *group = g_ptr_array_index(unit->groups, i);
-		const bool before = strverscmp(group->release, release_of(kernel)) < 0;
+		const bool before = ksig_rpm_release_compare(group->release, release_of(kernel)) < 0;
 		if (group == own || (!before && newer) || !group_loads(planner, unit, group, kernel))
 			continue;
 		if (before)
@@ -308,7 +309,7 @@ static gint by_version(gconstpointer a, gconstpointer b)
 {
 	const ksig_kmod_kernel *const *left = a, *const *right = b;
 
-	return strverscmp(release_of(*left), release_of(*right));
+	return ksig_rpm_release_compare(release_of(*left), release_of(*right));
 }
 
 static bool read_folders(struct planner *planner, const char *const *headers, GError **error)

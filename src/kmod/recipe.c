@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Recipes: key files, read whole. */
 #include "kmod/recipe-internal.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
+
+static const char alnum[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+		  digits[] = "0123456789";
 
 static char *text(GKeyFile *file, const char *group, const char *key)
 {
@@ -239,20 +243,24 @@ void ksig_kmod_recipe_free(ksig_recipe *recipe)
 	g_free(recipe);
 }
 
-/* The leading number of a release: "6.1.192" of "6.1.192-rt64". */
-static int compare_release(const char *a, const char *b)
+/* So much of RELEASE as has as many parts (numbers, words) as WANTED has: "4.18.0-477" of
+ * "4.18.0-477.10.1.el8_8". */
+static char *as_exact_as(const char *release, const char *wanted)
 {
-	while (*a || *b) {
-		char *end_a, *end_b;
-		const unsigned long left = strtoul(a, &end_a, 10), right = strtoul(b, &end_b, 10);
-		if (left != right)
-			return left < right ? -1 : 1;
-		if (*end_b == '\0' || *end_a != '.' || *end_b != '.')
-			return 0;
-		a = end_a + 1;
-		b = end_b + 1;
+	guint parts = 0;
+	const char *at;
+
+	for (at = wanted; *at; parts++) {
+		at += strcspn(at, alnum);
+		if (!*at)
+			break;
+		at += g_ascii_isdigit(*at) ? strspn(at, digits) : strspn(at, alnum + strlen(digits));
 	}
-	return 0;
+	for (at = release; *at && parts > 0; parts--) {
+		at += strcspn(at, alnum);
+		at += g_ascii_isdigit(*at) ? strspn(at, digits) : strspn(at, alnum + strlen(digits));
+	}
+	return g_strndup(release, (gsize) (at - release));
 }
 
 bool ksig_kmod_recipe_range_matches(const char *range, const char *release)
@@ -261,7 +269,8 @@ bool ksig_kmod_recipe_range_matches(const char *range, const char *release)
 
 	for (char **term = terms; *term; term++) {
 		const char *number = *term + strspn(*term, "<>= ");
-		const int order = compare_release(release, number);
+		g_autofree char *exact = as_exact_as(release, number);
+		const int order = ksig_rpm_release_compare(exact, number);
 		const bool equal = strchr(*term, '=') != NULL;
 		if (strchr(*term, '<')   ? !(order < 0 || (equal && order == 0))
 		    : strchr(*term, '>') ? !(order > 0 || (equal && order == 0))

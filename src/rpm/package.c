@@ -222,3 +222,13 @@ int ksig_rpm_package_compare(const ksig_package *a, const ksig_package *b)
 	const int by_version = rpmvercmp(a->version, b->version);
 	return by_version ? by_version : rpmvercmp(a->release, b->release);
 }
+
+int ksig_rpm_release_compare(const char *a, const char *b)
+{
+	g_auto(GStrv) left = g_strsplit(a, "-", 2), right = g_strsplit(b, "-", 2);
+	const int by_version = rpmvercmp(left[0] ? left[0] : "", right[0] ? right[0] : "");
+
+	if (by_version || !left[0] || !right[0])
+		return by_version;
+	return rpmvercmp(left[1] ? left[1] : "", right[1] ? right[1] : "");
+}

@@ -42,6 +42,9 @@ char *ksig_rpm_package_header_sum(const char *path, GError **error);
 /* As strcmp() for versions: epoch, version, release, by RPM's rules. */
 int ksig_rpm_package_compare(const ksig_package *a, const ksig_package *b);
 
+/* As rpm orders "VERSION-RELEASE", such as what uname -r says: 147.el8 comes before 147.5.1.el8_1. */
+int ksig_rpm_release_compare(const char *a, const char *b);
+
 /* ---- source packages ----------------------------------------------------------------------------- */
 
 /* A patch that %prep applied, and the command that applies it again: it is to be run in FOLDER, with TEXT as
