@@ -244,6 +244,12 @@ char *ksig_number(uint64_t number);
 char *ksig_utf8(const char *string, gssize length_bytes);
 
 /*
+ * Text of unknown make: a line that is not UTF-8 is taken for ISO 8859-1, line ends (CR LF, CR) become \n,
+ * NULs and control characters go. Free with g_free().
+ */
+char *ksig_text_of_bytes(const char *bytes, size_t length_bytes);
+
+/*
  * C source with its comments made blanks, so that offsets and lines stay; strings are left as they are. Free
  * with g_free().
  */
@@ -258,6 +264,21 @@ const char *ksig_nearest(const char *word, const char *const *words, size_t n_wo
 /* The CVE ids that stand in TEXT, in upper case, each once, in order; empty, never NULL. Free with
  * g_strfreev(). */
 GStrv ksig_cves(const char *text);
+
+/*
+ * Whether TEXT, a message or a changelog's entry, says that it is (of) the fix of CVE: it names it, and no
+ * sentence with it says otherwise ("unfixed", "related to", "introduced by", "not fixed by"), nor is it but
+ * an address or a footnote, nor is the text's first line 'Revert "…"'. Braces and fields ("{CVE-…}", "CVE:
+ * CVE-…") always count.
+ */
+bool ksig_cve_is_claimed(const char *text, const char *cve);
+
+/*
+ * The tickets that stand in TEXT in forms that mean nothing else ("rhbz#1772081", "bsc#1051510", "LP: #1234",
+ * "RHEL-406", a tracker's address), as changelogs have them: "1772081", "RHEL-406", "#935270"; each once, in
+ * order; empty, never NULL. Free with g_strfreev().
+ */
+GStrv ksig_tickets(const char *text);
 
 /* ---- JSON ---------------------------------------------------------------------------------------- */
 

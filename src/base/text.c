@@ -28,6 +28,40 @@ char *ksig_utf8(const char *string, gssize length_bytes)
 	return g_string_free(clean, FALSE);
 }
 
+/* Appends LINE, which is UTF-8 or else taken for ISO 8859-1, without its NULs. */
+static void append_line(GString *text, const char *line, size_t length_bytes)
+{
+	if (!memchr(line, '\0', length_bytes) && g_utf8_validate_len(line, length_bytes, NULL)) {
+		g_string_append_len(text, line, (gssize) length_bytes);
+		return;
+	}
+	const bool is_utf8 = g_utf8_validate_len(line, strnlen(line, length_bytes), NULL);
+	for (size_t i = 0; i < length_bytes; i++) {
+		if (line[i] == '\0')
+			continue;
+		if (is_utf8)
+			g_string_append_c(text, line[i]);
+		else
+			g_string_append_unichar(text, (guchar) line[i]);
+	}
+}
+
+char *ksig_text_of_bytes(const char *bytes, size_t length_bytes)
+{
+	g_autoptr(GString) text = g_string_sized_new(length_bytes + 1);
+
+	for (size_t start = 0, end = 0; start < length_bytes; start = end) {
+		while (end < length_bytes && bytes[end] != '\n' && bytes[end] != '\r')
+			end++;
+		append_line(text, bytes + start, end - start);
+		if (end == length_bytes)
+			break;
+		end += bytes[end] == '\r' && end + 1 < length_bytes && bytes[end + 1] == '\n' ? 2 : 1;
+		g_string_append_c(text, '\n');
+	}
+	return ksig_utf8(text->str, (gssize) text->len);
+}
+
 /* Levenshtein's distance of A and B in bytes. */
 static size_t distance(const char *a, const char *b)
 {
@@ -61,42 +95,6 @@ const char *ksig_nearest(const char *word, const char *const *words, size_t n_wo
 		}
 	}
 	return nearest;
-}
-
-/* The length of the CVE id at AT ("CVE-2022-2602"), 0 if there is none. */
-static size_t cve_length(const char *at)
-{
-	const size_t year = 4, digits = strspn(at + strlen("CVE-"), "0123456789");
-
-	if (digits != year || at[8] != '-')
-		return 0;
-	const size_t serial = strspn(at + 9, "0123456789");
-	return serial >= 4 && serial <= 19 ? 9 + serial : 0;
-}
-
-GStrv ksig_cves(const char *text)
-{
-	g_autoptr(GStrvBuilder) found = NULL;
-	g_autoptr(GHashTable) seen = NULL;
-	const char *at = text;
-
-	/* Nearly every entry has none: that must cost no allocation but the empty vector. */
-	while ((at = strpbrk(at, "Cc")) != NULL) {
-		const size_t length = g_ascii_strncasecmp(at, "CVE-", 4) == 0 ? cve_length(at) : 0;
-
-		if (length > 0 && (at == text || !g_ascii_isalnum(at[-1]))) {
-			if (!found) {
-				found = g_strv_builder_new();
-				seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-			}
-			char *id = g_ascii_strup(at, (gssize) length);
-			const char *copy = id;
-			if (g_hash_table_add(seen, id))
-				g_strv_builder_add(found, copy);
-		}
-		at += MAX(length, 1);
-	}
-	return found ? g_strv_builder_end(found) : g_new0(char *, 1);
 }
 
 char *ksig_c_without_comments(const char *text)

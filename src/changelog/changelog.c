@@ -27,6 +27,20 @@ void ksig_changelog_release_free(struct ksig_changelog_release *release)
 	g_free(release);
 }
 
+/* TICKETS (taken over; NULL: none) and those that stand anywhere in TEXT. */
+static GStrv with_tickets_in(GStrv tickets, const char *text)
+{
+	g_auto(GStrv) known = tickets ? tickets : g_new0(char *, 1);
+	g_auto(GStrv) more = ksig_tickets(text);
+	g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+
+	g_strv_builder_addv(all, (const char **) known);
+	for (char **ticket = more; *ticket; ticket++)
+		if (!g_strv_contains((const char *const *) known, *ticket))
+			g_strv_builder_add(all, *ticket);
+	return g_strv_builder_end(all);
+}
+
 struct ksig_changelog_entry *ksig_changelog_entry_new(char *subject, char *subsystem, char *author,
 						      GStrv tickets, const char *text)
 {
@@ -35,7 +49,7 @@ struct ksig_changelog_entry *ksig_changelog_entry_new(char *subject, char *subsy
 	entry->subject = subject;
 	entry->subsystem = subsystem;
 	entry->author = author;
-	entry->tickets = tickets ? tickets : g_new0(char *, 1);
+	entry->tickets = with_tickets_in(tickets, text);
 	entry->cves = ksig_cves(text);
 	entry->text = g_strdup(text);
 	return entry;
@@ -121,7 +135,7 @@ GPtrArray *ksig_changelog_parse(const char *text, size_t length_bytes, enum ksig
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: changelog of more than 64 MiB", name);
 		return NULL;
 	}
-	g_autofree char *clean = ksig_utf8(text, (gssize) length_bytes);
+	g_autofree char *clean = ksig_text_of_bytes(text, length_bytes);
 	builder.entry = g_string_new(NULL);
 	feed_lines(&builder, clean, is_rpm ? ksig_changelog_line_rpm : ksig_changelog_line_debian);
 	g_string_free(builder.entry, TRUE);

@@ -39,6 +39,9 @@ char *ksig_export_one_line(const char *text);
 char *ksig_export_author(const struct ksig_patch *patch);
 char *ksig_export_email(const struct ksig_patch *patch);
 
+/* The name as a mail's header takes it: in quotes where it has brackets, commas or dots ("Muster, Max"). */
+char *ksig_export_author_quoted(const struct ksig_patch *patch);
+
 /*
  * Reads an ISO 8601 date or day; false, and both zero, for what is none or lies outside 1970 to 2099.
  */

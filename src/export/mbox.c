@@ -79,7 +79,7 @@ GString *ksig_export_mail(const struct ksig_mail *words, const char *diff, size_
 {
 	const struct ksig_patch names = {.author = (char *) words->author, .email = (char *) words->email};
 	g_autofree char *quoted = ksig_export_quoted(words->body);
-	g_autofree char *author = ksig_export_author(&names);
+	g_autofree char *author = ksig_export_author_quoted(&names);
 	g_autofree char *email = ksig_export_email(&names);
 	g_autoptr(GString) content = g_string_new(quoted);
 	const bool encode = memchr(diff, '\r', diff_bytes) != NULL;

@@ -137,15 +137,42 @@ static char *joined_words(const char *text, const char *stops, const char *joint
 	return g_string_free(joined, FALSE);
 }
 
+/* Takes off both ends what git takes off a name: "Lad, Prabhakar" keeps its comma, "Muster," does not. */
+static char *without_crud(char *name)
+{
+	static const char crud[] = " .,:;<>\"\\'";
+	size_t length = strlen(name);
+
+	while (length > 0 && strchr(crud, name[length - 1]))
+		name[--length] = '\0';
+	const size_t start = strspn(name, crud);
+	memmove(name, name + start, length - MIN(start, length) + 1);
+	return name;
+}
+
 char *ksig_export_author(const struct ksig_patch *patch)
 {
 	/* git-am takes a name with an "@" for an address, and the address for the name. */
-	char *name = joined_words(patch->author, " <>\"\\(),;:@", " ");
+	char *name = without_crud(joined_words(patch->author, " <>@", " "));
 
-	if (strpbrk(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") || !g_str_is_ascii(name))
+	if (strpbrk(name, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS) || !g_str_is_ascii(name))
 		return name;
 	g_free(name);
 	return g_strdup("unknown");
+}
+
+char *ksig_export_author_quoted(const struct ksig_patch *patch)
+{
+	g_autofree char *name = ksig_export_author(patch);
+	GString *quoted = g_string_new("\"");
+
+	if (!strpbrk(name, "()<>[]:;@\\,.\"") || !g_str_is_ascii(name)) {
+		g_string_free(quoted, TRUE);
+		return g_steal_pointer(&name);
+	}
+	for (const char *at = name; *at; at++)
+		g_string_append_printf(quoted, "%s%c", strchr("\"\\", *at) ? "\\" : "", *at);
+	return g_string_free(g_string_append_c(quoted, '"'), FALSE);
 }
 
 char *ksig_export_email(const struct ksig_patch *patch)

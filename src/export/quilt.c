@@ -18,7 +18,7 @@ static char *patch_header(const struct ksig_link *link)
 	g_autofree char *subject = ksig_export_subject(link);
 	g_autofree char *body = ksig_export_body(link);
 	g_autofree char *quoted = ksig_export_quoted(body);
-	g_autofree char *author = ksig_export_author(link->patch);
+	g_autofree char *author = ksig_export_author_quoted(link->patch);
 	g_autofree char *email = ksig_export_email(link->patch);
 	g_autofree char *date = ksig_utf8(link->patch->author_date ? link->patch->author_date : "", -1);
 

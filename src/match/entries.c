@@ -304,8 +304,11 @@ static GPtrArray *parse(const struct ksig_kernel *kernel, const char *path, GErr
 						    ? KSIG_GRAMMAR_DEBIAN
 						    : KSIG_GRAMMAR_RPM,
 					    kernel->argument, error);
-	g_autofree char *text = ksig_file_read(path, CHANGELOG_LIMIT_BYTES, &length_bytes, error);
-	return text ? ksig_changelog_parse(text, length_bytes, grammar_of(text), path, error) : NULL;
+	g_autofree char *bytes = ksig_file_read(path, CHANGELOG_LIMIT_BYTES, &length_bytes, error);
+	if (!bytes)
+		return NULL;
+	g_autofree char *text = ksig_text_of_bytes(bytes, length_bytes);
+	return ksig_changelog_parse(text, strlen(text), grammar_of(text), path, error);
 }
 
 static bool base_of(ksig_catalog *catalog, int64_t *out_id, GError **error)

@@ -15,16 +15,52 @@ static void add_commit(struct ksig_header_scan *scan, GPtrArray *commits, const 
 		g_ptr_array_add(commits, g_steal_pointer(&id));
 }
 
+bool ksig_header_next_id(const char **inout_at, const char *end, size_t *out_digits)
+{
+	static const char opening[] = "\"'<[", closing[] = ".,;:\"'>])";
+
+	for (const char *at = *inout_at; at < end;) {
+		while (at < end && strchr(" \t\r,", *at))
+			at++;
+		if (at < end && *at == '(')
+			return false; /* the subject: its words are no ids */
+		while (at < end && *at && strchr(opening, *at))
+			at++;
+		const char *word = at;
+		while (at < end && g_ascii_isxdigit(*at))
+			at++;
+		const size_t digits = (size_t) (at - word);
+		while (at < end && *at && strchr(closing, *at))
+			at++;
+		if (digits >= KSIG_HEADER_SHORT_ID_DIGITS && digits <= KSIG_HEADER_ID_DIGITS &&
+		    (at == end || strchr(" \t\r(", *at))) {
+			*out_digits = digits;
+			*inout_at = word;
+			return true;
+		}
+		while (at < end && !strchr(" \t\r,", *at))
+			at++;
+	}
+	return false;
+}
+
+/* "Fixes: ID", "Fixes: commit ID", "Fixes: ID, ID". */
+static void add_ids(struct ksig_header_scan *scan, GPtrArray *commits, const char *kind, const char *at)
+{
+	const char *end = at + strlen(at);
+
+	for (size_t digits = 0; ksig_header_next_id(&at, end, &digits); at += digits)
+		add_commit(scan, commits, kind, at);
+}
+
 void ksig_header_scan_commits(struct ksig_header_scan *scan, const char *line)
 {
 	const char *at = ksig_header_skip_word(line, "Fixes:");
 
-	if (at) {
-		const char *behind_word = ksig_header_skip_word(at, "commit ");
-		add_commit(scan, scan->header->fixes, "fixes ", behind_word ? behind_word : at);
-	}
+	if (at)
+		add_ids(scan, scan->header->fixes, "fixes ", at);
 	if ((at = ksig_header_skip_word(line, "Reverts:")))
-		add_commit(scan, scan->header->reverts, "reverts ", at);
+		add_ids(scan, scan->header->reverts, "reverts ", at);
 }
 
 /*

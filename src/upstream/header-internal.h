@@ -34,6 +34,9 @@ GString *ksig_mime_body(const char *body, size_t length_bytes, const char *encod
 /* Bytes in CHARSET (NULL: UTF-8 if they are, else ISO 8859-1) as UTF-8 without control characters and CR. */
 char *ksig_mime_utf8(const char *text, size_t length_bytes, const char *charset);
 
+/* The same with control characters and CR as they are. Free with g_free(). */
+char *ksig_mime_recode(const char *text, size_t length_bytes, const char *charset);
+
 /* The mail TEXT (taken over) with its transfer encodings undone, so that its diff can be read. */
 GBytes *ksig_mail_decode(char *text, size_t length_bytes);
 
@@ -73,6 +76,12 @@ void ksig_header_scan_blames(struct ksig_header_scan *scan, const char *text);
 void ksig_header_scan_reverts(struct ksig_header_scan *scan, const char *text);
 
 enum { KSIG_HEADER_ID_DIGITS = 40, KSIG_HEADER_SHORT_ID_DIGITS = 7 };
+
+/*
+ * The next commit id in what stands behind "Fixes:" in *INOUT_AT … END, "commit ", quotes and commas passed
+ * over: moves there. Words of a subject in brackets, numbers behind '#' and addresses are none.
+ */
+bool ksig_header_next_id(const char **inout_at, const char *end, size_t *out_digits);
 
 /* The number of lower- or upper-case hexadecimal digits at AT. */
 size_t ksig_header_hex_length(const char *at);

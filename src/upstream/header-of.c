@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "upstream/pool.h"
-#include "upstream/upstream.h"
+#include "upstream/header-internal.h"
 
 static char *iso_date(const git_time *when)
 {
@@ -9,6 +9,37 @@ static char *iso_date(const git_time *when)
 	g_autoptr(GDateTime) local = utc ? g_date_time_to_timezone(utc, zone) : NULL;
 
 	return local ? g_date_time_format_iso8601(local) : NULL;
+}
+
+/* Text of a commit in its ENCODING (NULL: UTF-8), as UTF-8 with plain line ends. */
+static char *text_of(const char *bytes, const char *encoding)
+{
+	g_autofree char *plain = NULL;
+
+	if (!encoding)
+		return ksig_text_of_bytes(bytes, strlen(bytes));
+	plain = ksig_mime_recode(bytes, strlen(bytes), encoding);
+	return ksig_text_of_bytes(plain, strlen(plain));
+}
+
+/* The lines up to the first blank one are the subject, as git has it; the rest is the message. */
+static void split_message(struct ksig_header *header, const char *text)
+{
+	g_autoptr(GString) subject = g_string_new(NULL);
+
+	text += strspn(text, " \t\n");
+	while (*text) {
+		const size_t n = strcspn(text, "\n");
+		g_autofree char *line = g_strstrip(g_strndup(text, n));
+		if (*line == '\0')
+			break;
+		g_string_append_printf(subject, "%s%s", subject->len > 0 ? " " : "", line);
+		text += n + (text[n] == '\n');
+	}
+	while (*text && text[strspn(text, " \t")] == '\n')
+		text += strspn(text, " \t") + 1;
+	header->subject = g_string_free(g_steal_pointer(&subject), FALSE);
+	header->message = g_strdup(text);
 }
 
 static struct ksig_header *header_of_commit(const struct ksig_candidate *candidate, const ksig_store *store,
@@ -24,14 +55,15 @@ static struct ksig_header *header_of_commit(const struct ksig_candidate *candida
 		return NULL;
 	}
 	const git_signature *author = git_commit_author(commit);
-	const char *body = git_commit_body(commit);
+	const char *encoding = git_commit_message_encoding(commit);
 	g_autoptr(ksig_header) header = g_new0(ksig_header, 1);
-	header->author = ksig_utf8(author->name, -1);
-	header->email = ksig_utf8(author->email, -1);
+	header->author = text_of(author->name, encoding);
+	header->email = text_of(author->email, encoding);
 	header->date = iso_date(&author->when);
-	header->subject = ksig_utf8(git_commit_summary(commit) ? git_commit_summary(commit) : "", -1);
-	header->message = ksig_utf8(body ? body : "", -1);
-	ksig_upstream_header_scan_message(header, header->message);
+	g_autofree char *message = text_of(git_commit_message(commit), encoding);
+	split_message(header, message);
+	g_autofree char *all = g_strdup_printf("Subject: %s\n\n%s", header->subject, header->message);
+	ksig_upstream_header_scan_message(header, all);
 	return g_steal_pointer(&header);
 }
 

@@ -360,6 +360,16 @@ static void add_cves(struct ksig_header *header, const char *text)
 	header->cves = ksig_cves(all);
 }
 
+/* Tickets that no field says, but a form that means nothing else. */
+static void add_tickets(struct ksig_header_scan *scan, const char *text)
+{
+	g_auto(GStrv) tickets = ksig_tickets(text);
+
+	for (char **ticket = tickets; *ticket; ticket++)
+		if (ksig_header_is_new(scan, "ticket ", *ticket))
+			g_strv_builder_add(scan->tickets, *ticket);
+}
+
 void ksig_header_scan_text(struct ksig_header_scan *scan, const char *text)
 {
 	g_autoptr(GString) line = g_string_new(NULL);
@@ -386,6 +396,7 @@ void ksig_header_scan_text(struct ksig_header_scan *scan, const char *text)
 		g_string_truncate(line, 0);
 	}
 	ksig_header_scan_blames(scan, all);
+	add_tickets(scan, all);
 }
 
 void ksig_header_scan_end(struct ksig_header_scan *scan)

@@ -65,36 +65,53 @@ GString *ksig_mime_body(const char *body, size_t length_bytes, const char *encod
 	return bytes;
 }
 
-/* iconv loads a module by the name it is given, which is the mail's word: none but these is. */
-static bool charset_is_known(const char *charset)
+/*
+ * iconv loads a module by the name it is given, which is the mail's word: none but these is. Returns iconv's
+ * name of CHARSET; NULL: not one of these.
+ */
+static char *known_charset(const char *charset)
 {
 	static const char *const names[] = {"gb2312", "gbk",         "gb18030",   "big5",   "euc-jp",
 					    "euc-kr", "iso-2022-jp", "shift_jis", "koi8-r", "koi8-u"};
-	static const char *const families[] = {"iso-8859-", "windows-125"};
+	/* "latin1", "ISO8859-15", "iso_8859-1", "cp1251": as git's users write them. */
+	static const struct {
+		const char *prefix, *name;
+	} families[] = {{"iso-8859-", "iso-8859-"},     {"iso8859-", "iso-8859-"},
+			{"iso_8859-", "iso-8859-"},     {"iso8859", "iso-8859-"},
+			{"windows-125", "windows-125"}, {"cp125", "windows-125"}};
 
+	if (g_ascii_strcasecmp(charset, "latin1") == 0 || g_ascii_strcasecmp(charset, "latin-1") == 0)
+		return g_strdup("iso-8859-1");
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
 		if (g_ascii_strcasecmp(charset, names[i]) == 0)
-			return true;
+			return g_strdup(names[i]);
 	for (size_t i = 0; i < G_N_ELEMENTS(families); i++) {
-		const size_t n = strlen(families[i]);
-		if (g_ascii_strncasecmp(charset, families[i], n) == 0)
-			return charset[n] && strspn(charset + n, G_CSET_DIGITS) == strlen(charset + n);
+		const size_t n = strlen(families[i].prefix);
+		const char *number = charset + n;
+		if (g_ascii_strncasecmp(charset, families[i].prefix, n) == 0 && *number &&
+		    strspn(number, G_CSET_DIGITS) == strlen(number))
+			return g_strconcat(families[i].name, number, NULL);
 	}
-	return false;
+	return NULL;
+}
+
+char *ksig_mime_recode(const char *text, size_t length_bytes, const char *charset)
+{
+	g_autofree char *name = charset ? known_charset(charset) : NULL;
+	char *converted = NULL;
+
+	if (name)
+		converted = g_convert(text, (gssize) length_bytes, "UTF-8", name, NULL, NULL, NULL);
+	if (!converted && !g_utf8_validate_len(text, length_bytes, NULL))
+		converted = g_convert(text, (gssize) length_bytes, "UTF-8", "ISO-8859-1", NULL, NULL, NULL);
+	return converted ? converted : g_strndup(text, length_bytes);
 }
 
 char *ksig_mime_utf8(const char *text, size_t length_bytes, const char *charset)
 {
-	g_autofree char *converted = NULL;
-	gsize n = length_bytes;
+	g_autofree char *recoded = ksig_mime_recode(text, length_bytes, charset);
 
-	if (charset && charset_is_known(charset))
-		converted = g_convert(text, (gssize) length_bytes, "UTF-8", charset, NULL, &n, NULL);
-	if (!converted && !g_utf8_validate_len(text, length_bytes, NULL))
-		converted = g_convert(text, (gssize) length_bytes, "UTF-8", "ISO-8859-1", NULL, &n, NULL);
-	if (!converted)
-		n = length_bytes;
-	return ksig_utf8(converted ? converted : text, (gssize) n);
+	return ksig_utf8(recoded, -1);
 }
 
 char *ksig_mime_charset(const char *content_type)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "upstream/writer-internal.h"
 
+#include "upstream/header-internal.h"
+
 #include <string.h>
 
 enum { REFERENCES_LIMIT = 64, PREFIX_DIGITS = 16, PREFIX_DIGITS_MINIMUM = 7 };
@@ -142,16 +144,6 @@ static void scan_revert(ksig_pool_writer *writer, const char *line, const char *
 	add_reference(writer, at, (size_t) (end - at), true);
 }
 
-/* "Fixes: ID", "Fixes: commit ID", "Fixes: <ID>": where the id begins. */
-static const char *skip_to_id(const char *at, const char *end)
-{
-	static const char word[] = "commit ";
-
-	while (at < end && !g_ascii_isalnum(*at))
-		at++;
-	return starts(at, (size_t) (end - at), word) ? skip_to_id(at + strlen(word), end) : at;
-}
-
 static void scan_line(ksig_pool_writer *writer, const char *line, size_t length_bytes)
 {
 	struct ksig_candidate *candidate = ksig_pool_writer_last(writer);
@@ -159,8 +151,8 @@ static void scan_line(ksig_pool_writer *writer, const char *line, size_t length_
 	if (starts(line, length_bytes, "Fixes:")) {
 		const char *at = line + strlen("Fixes:");
 		const char *end = line + length_bytes;
-		at = skip_to_id(at, end);
-		add_reference(writer, at, (size_t) (end - at), false);
+		for (size_t digits = 0; ksig_header_next_id(&at, end, &digits); at += digits)
+			add_reference(writer, at, digits, false);
 	} else if (starts(line, length_bytes, "Cc:") && contains(line, length_bytes, "stable@")) {
 		candidate->flags |= KSIG_CANDIDATE_CC_STABLE;
 	} else if (starts(line, length_bytes, "Reported-by:") && contains(line, length_bytes, "syzbot")) {

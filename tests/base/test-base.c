@@ -239,6 +239,59 @@ static void test_json_width(void)
 	g_assert_false(ksig_json_load(parser, deeper, -1, &error));
 }
 
+static const struct {
+	const char *name, *bytes, *text;
+	size_t length_bytes;
+} makes[] = {
+	{"utf-8", "caf\xc3\xa9\n", "café\n", 6},   {"latin-1", "caf\xe9\ncaf\xc3\xa9\n", "café\ncafé\n", 11},
+	{"cr-lf", "a\r\nb\rc", "a\nb\nc", 6},      {"nul", "a\0b\xc3\xa9\nc", "abé\nc", 7},
+	{"controls", "\x1b[2Ja\tb", "[2Ja\tb", 7},
+};
+
+static void test_makes(gconstpointer data)
+{
+	const size_t i = GPOINTER_TO_SIZE(data);
+	g_autofree char *text = ksig_text_of_bytes(makes[i].bytes, makes[i].length_bytes);
+
+	g_assert_cmpstr(text, ==, makes[i].text);
+}
+
+/* Of each of these CVE-2020-1234 is asked. */
+static const struct {
+	const char *text;
+	bool is_claimed;
+} claims[] = {
+	{"CVE-2020-1234: a: 55", true},
+	{"a: 55 (CVE-2020-1234)", true},
+	{"a: 55\n\nFour was too little. CVE-2020-1234\n", true},
+	{"a: 55\n\nThis fixes CVE-2020-1234.", true},
+	{"a: 55\n\nCVE: CVE-2020-1234", true},
+	{"a: 55\n\nReferences: bsc#1051510, CVE-2020-1234", true},
+	{"[net] a: 55 (A B) [1772081] {CVE-2020-1233 CVE-2020-1234}", true},
+	{"[net] Revert \"a: 55\" (A B) [1772081] {CVE-2020-1234}", true},
+	{"a: 55\n\nIt does not fix the whole. It fixes CVE-2020-1234.", true},
+	{"a: 55", false},
+	{"a: 55 (CVE-2020-12345)", false},
+	{"ntfs: mark it as broken\n\nNTFS has unfixed issues CVE-2020-1233,\nCVE-2020-1234 and "
+	 "CVE-2020-1235.",
+	 false},
+	{"a: 55\n\nCVE-2020-1234 is not fixed by this.", false},
+	{"a: 55\n\nThis doesn't fix\nCVE-2020-1234.", false},
+	{"a: 55\n\nFound while looking at something related to CVE-2020-1234.", false},
+	{"a: 55\n\nA leak introduced by the fix for CVE-2020-1234.", false},
+	{"a: 55\n\nReferences: https://nvd.nist.gov/vuln/detail/CVE-2020-1234", false},
+	{"a: 55\n\nReferences: CVE-2020-1234", false},
+	{"a: 55\n\nSee [1].\n\n[1] CVE-2020-1234\n", false},
+	{"Revert \"a: fix CVE-2020-1234\"\n\nThis reverts commit 0123456789ab.", false},
+};
+
+static void test_claims(gconstpointer data)
+{
+	const size_t i = GPOINTER_TO_SIZE(data);
+
+	g_assert_cmpint(ksig_cve_is_claimed(claims[i].text, "CVE-2020-1234"), ==, claims[i].is_claimed);
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const paths[] = {"y a/b.c", "y .gitignore",    "y a/..b",  "n ",
@@ -258,6 +311,14 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
 		g_autofree char *name = g_strdup_printf("/path/%zu", i);
 		g_test_add_data_func(name, paths[i], test_path);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(makes); i++) {
+		g_autofree char *name = g_strdup_printf("/text/%s", makes[i].name);
+		g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_makes);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(claims); i++) {
+		g_autofree char *name = g_strdup_printf("/cve/claimed/%02zu", i);
+		g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_claims);
 	}
 	g_test_add_func("/number", test_number);
 	g_test_add_func("/base/text/nearest", test_nearest);

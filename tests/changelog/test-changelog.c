@@ -17,7 +17,7 @@ struct whole {
 static const struct whole wholes[] = {
 	{"kernel-4.18.0-167.el8.changelog.xz", KSIG_GRAMMAR_RPM, 202, 30488, 30468, 261, 30472, 0, 2117,
 	 "4.18.0-167.el8", "4.18.0-1.el8", "2019-12-14", "Bruno Meneguele <bmeneg@redhat.com>"},
-	{"kernel-5.14.0-284.11.1.el9_2.changelog.xz", KSIG_GRAMMAR_RPM, 302, 43184, 41791, 271, 204, 0, 1323,
+	{"kernel-5.14.0-284.11.1.el9_2.changelog.xz", KSIG_GRAMMAR_RPM, 302, 43184, 41795, 271, 204, 0, 1323,
 	 "5.14.0-284.11.1.el9_2", "5.14-1", "2023-04-12", "Herton R. Krzesinski <herton@redhat.com>"},
 	{"linux-6.1.170-3.changelog.xz", KSIG_GRAMMAR_DEBIAN, 12, 5369, 21, 462, 863, 0, 1263, "6.1.170-3",
 	 "6.1.139-1", "2026-05-08", "Salvatore Bonaccorso <carnil@debian.org>"},
