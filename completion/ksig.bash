@@ -6,6 +6,7 @@ _ksig()
 		base
 		breakdown
 		compare
+		cve
 		engine
 		evaluate
 		export

@@ -10,6 +10,8 @@
 #include "breakdown/record-words-internal.h"
 #include "upstream/upstream.h"
 
+#include <string.h>
+
 /* ---- references ---------------------------------------------------------------------------------- */
 
 static bool refer(struct ksig_work *work, int64_t id, const char *kind, const char *value, GError **error)
@@ -37,9 +39,24 @@ static bool refer_list(struct ksig_work *work, int64_t id, const char *kind, con
 	return true;
 }
 
+/* What a message names is one thing, what it says to fix another. */
+static bool refer_cves(struct ksig_work *work, int64_t id, const struct ksig_header *header, GError **error)
+{
+	g_autofree char *words = g_strdup_printf("%s\n\n%s", header->subject ? header->subject : "",
+						 header->message ? header->message : "");
+
+	for (char **cve = header->cves; cve && *cve; cve++) {
+		/* One that a field names which the message does not keep is a fix's. */
+		const bool is_claimed = ksig_cve_is_claimed(words, *cve) || !strcasestr(words, *cve);
+		if (!refer(work, id, is_claimed ? "cve" : "cve-mention", *cve, error))
+			return false;
+	}
+	return true;
+}
+
 static bool refer_header(struct ksig_work *work, int64_t id, const struct ksig_header *header, GError **error)
 {
-	return record_refer(work, id, "cve", header->cves, error) &&
+	return refer_cves(work, id, header, error) &&
 	       record_refer(work, id, "ticket", header->tickets, error) &&
 	       refer_list(work, id, "fixes", header->fixes, error) &&
 	       refer_list(work, id, "reverts", header->reverts, error);

@@ -222,8 +222,8 @@ GPtrArray *ksig_catalog_evidence_of_kind(ksig_catalog *catalog, const char *kind
 void ksig_catalog_evidence_free(struct ksig_evidence *evidence);
 
 /*
- * What a patch names: KIND is "cve", "ticket", "fixes", "reverts", "link", "upstream" (an id that nobody
- * could complete), or "twin" (the same in another pool).
+ * What a patch names: KIND is "cve", "cve-mention" (not as its fix), "ticket", "fixes", "reverts", "link",
+ * "upstream" (an id that nobody could complete), or "twin" (the same in another pool).
  */
 struct ksig_reference {
 	int64_t patch_id;
@@ -255,6 +255,8 @@ struct ksig_entry {
 bool ksig_catalog_add_entry(ksig_catalog *catalog, struct ksig_entry *entry, GError **error);
 bool ksig_catalog_link_entry(ksig_catalog *catalog, int64_t entry_id, int64_t patch_id, GError **error);
 GPtrArray *ksig_catalog_entries(ksig_catalog *catalog, int64_t revision_id, GError **error); /* 0: all */
+/* All whose text has WORDS in it, in any case. */
+GPtrArray *ksig_catalog_entries_with(ksig_catalog *catalog, const char *words, GError **error);
 GPtrArray *ksig_catalog_entries_of_patch(ksig_catalog *catalog, int64_t patch_id, GError **error);
 void ksig_catalog_entry_free(struct ksig_entry *entry);
 

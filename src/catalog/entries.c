@@ -52,6 +52,13 @@ GPtrArray *ksig_catalog_entries(ksig_catalog *catalog, int64_t revision_id, GErr
 				    (GDestroyNotify) ksig_catalog_entry_free, error);
 }
 
+GPtrArray *ksig_catalog_entries_with(ksig_catalog *catalog, const char *words, GError **error)
+{
+	return ksig_catalog_collect(
+		catalog, "SELECT " ENTRY_COLUMNS " FROM entry WHERE text LIKE '%' || ? || '%' ORDER BY id",
+		KSIG_VALUES(KSIG_TEXT(words)), read_entry, (GDestroyNotify) ksig_catalog_entry_free, error);
+}
+
 GPtrArray *ksig_catalog_entries_of_patch(ksig_catalog *catalog, int64_t patch_id, GError **error)
 {
 	return ksig_catalog_collect(catalog,

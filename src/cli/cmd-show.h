@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ksig show --cve and --features, in files of their own. */
+/* ksig show --cve and --features, and ksig cve, in files of their own. */
 #pragma once
 
-#include "catalog/catalog.h"
+#include "history/cve.h"
 
-/*
- * Prints how the revision LABEL (NULL: the last) stands to CVE. The exit status is 0 for fixed and not
- * affected, 1 for affected and unknown.
- */
+/* The exit status where a CVE is unknown: no error's, so that a script can tell it from "affected". */
+enum { KSIG_STATUS_UNKNOWN = 5 };
+
+/* 1 for affected, 5 for unknown, else 0. */
+int ksig_cve_exit_status(enum ksig_cve_state state);
+
+/* A table of answers, and one more of them. */
+ksig_table *ksig_cve_table_new(void);
+void ksig_cve_table_add(ksig_table *table, const char *cve, const struct ksig_cve_answer *answer,
+			const struct ksig_revision *revision);
+
+/* Prints how the revision LABEL (NULL: the last) stands to CVE, and returns the exit status that says so. */
 int ksig_show_cve(ksig_catalog *catalog, const char *cve, const char *records, const char *label,
 		  enum ksig_format format, GError **error);
 

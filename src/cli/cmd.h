@@ -42,6 +42,7 @@ int ksig_command_dispatch(struct ksig_context *context, int argc, char **argv, c
 ksig_command_fn ksig_command_base;
 ksig_command_fn ksig_command_compare;
 ksig_command_fn ksig_command_breakdown;
+ksig_command_fn ksig_command_cve;
 ksig_command_fn ksig_command_engine;
 ksig_command_fn ksig_command_evaluate;
 ksig_command_fn ksig_command_repo;

@@ -15,6 +15,7 @@ static const struct command commands[] = {
 	{"base", ksig_command_base, "find the upstream release that a kernel was made from"},
 	{"breakdown", ksig_command_breakdown, "split vendor kernels into patches, with the source of each"},
 	{"compare", ksig_command_compare, "say what a revision added, dropped, reworked"},
+	{"cve", ksig_command_cve, "list how a revision stands to CVEs"},
 	{"engine", ksig_command_engine, "run plans of builds: local, Slurm, Koji"},
 	{"evaluate", ksig_command_evaluate, "score a breakdown against known truth"},
 	{"export", ksig_command_export, "write a breakdown as git, quilt, mbox, JSON or a site"},

@@ -2,6 +2,8 @@
 /* The pages of the web site that are one table of what is not in a patch: missing fixes, the status. */
 #include "export/site-internal.h"
 
+#include "history/cve.h"
+
 static void head(GString *html, const char *const *names)
 {
 	g_string_append(html, "<div class=\"scroll\"><table><thead><tr>");
@@ -86,7 +88,7 @@ bool ksig_site_write_missing(const struct ksig_site *site, GError **error)
 
 static void verdict_row(GString *html, const struct ksig_cve_verdict *verdict)
 {
-	static const char *const names[] = {"fixed", "affected", "not-affected", "unknown"};
+	static const char *const names[] = {"fixed", "claimed", "affected", "not-affected", "unknown"};
 	const struct ksig_cve_answer *answer = verdict->answer;
 
 	g_string_append(html, "<tr><th scope=\"row\">");
@@ -107,13 +109,14 @@ static void verdict_row(GString *html, const struct ksig_cve_verdict *verdict)
 
 static void verdict_tiles(GString *html, const GPtrArray *verdicts)
 {
-	int64_t counts[KSIG_CVE_UNKNOWN + 1] = {0};
+	int64_t counts[KSIG_CVE_STATES] = {0};
 
 	for (guint i = 0; i < verdicts->len; i++)
 		counts[((const struct ksig_cve_verdict *) verdicts->pdata[i])->answer->state]++;
 	ksig_site_tiles_begin(html);
 	ksig_site_tile_number(html, counts[KSIG_CVE_AFFECTED], "affect it, unfixed");
 	ksig_site_tile_number(html, counts[KSIG_CVE_FIXED], "fixed by a patch");
+	ksig_site_tile_number(html, counts[KSIG_CVE_CLAIMED], "claimed by the changelog");
 	ksig_site_tile_number(html, counts[KSIG_CVE_NOT_AFFECTED], "do not affect it");
 	ksig_site_tile_number(html, counts[KSIG_CVE_UNKNOWN], "unknown");
 	ksig_site_tiles_end(html);
@@ -124,15 +127,16 @@ bool ksig_site_add_verdicts(const struct ksig_site *site, GString *html, GError 
 	static const char *const names[] = {"CVE", "state", "why", NULL};
 	const struct ksig_revision *last = site->revisions->pdata[site->revisions->len - 1];
 
-	if (!site->options->records)
-		return true;
+	g_autoptr(ksig_cve_book) book = ksig_history_cve_book_open(site->catalog, error);
 	g_autoptr(GPtrArray)
-		verdicts = ksig_history_cve_survey(site->catalog, last, site->options->records, error);
+		verdicts = book ? ksig_history_cve_survey(book, last, site->options->records, error) : NULL;
 	if (!verdicts)
 		return false;
+	if (verdicts->len == 0)
+		return true;
 	g_string_append(html, "<h2>How ");
 	ksig_site_escape(html, last->label);
-	g_string_append(html, " stands, by the CVE records</h2>\n");
+	g_string_append(html, " stands</h2>\n");
 	verdict_tiles(html, verdicts);
 	head(html, names);
 	for (guint i = 0; i < MIN(verdicts->len, (guint) KSIG_SITE_ROWS); i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "history/history.h"
+#include "history/cve-internal.h"
 
 static void free_fix(gpointer data)
 {
@@ -30,10 +30,11 @@ GPtrArray *ksig_history_cve_fixes(ksig_catalog *catalog, const char *label, GErr
 	g_autoptr(GPtrArray) patches = ksig_catalog_patches(catalog, &filter, error);
 	g_autoptr(GPtrArray) references = patches ? ksig_catalog_references_of_kind(catalog, "cve", error)
 						  : NULL;
+	g_autoptr(ksig_cve_book) book = references ? ksig_history_cve_book_open(catalog, error) : NULL;
 	g_autoptr(GPtrArray) fixes = g_ptr_array_new_with_free_func(free_fix);
 	g_autoptr(GHashTable) by_id = g_hash_table_new(g_int64_hash, g_int64_equal);
 
-	if (!references)
+	if (!book)
 		return NULL;
 	for (guint i = 0; i < patches->len; i++) {
 		struct ksig_patch *patch = g_ptr_array_index(patches, i);
@@ -42,7 +43,8 @@ GPtrArray *ksig_history_cve_fixes(ksig_catalog *catalog, const char *label, GErr
 	for (guint i = 0; i < references->len; i++) {
 		const struct ksig_reference *reference = g_ptr_array_index(references, i);
 		const struct ksig_patch *patch = g_hash_table_lookup(by_id, &reference->patch_id);
-		if (patch)
+		if (patch && patch->kind != KSIG_PATCH_REVERT &&
+		    cve_book_claims(book, patch, reference->value))
 			add_fix(fixes, reference, patch);
 	}
 	return g_steal_pointer(&fixes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "publish/catalog-advice.h"
-#include "history/history.h"
+#include "history/cve.h"
 #include "live/plan.h"
 
 #include <string.h>

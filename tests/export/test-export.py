@@ -502,15 +502,15 @@ CVES = [
     ("CVE-2022-2602", [], 0, ("fixed", 1)),
     ("cve-2022-2602", [], 0, ("fixed", 1)),
     ("CVE-2022-2602", ["--revision=1.0"], 1, ("affected", 1)),
-    ("CVE-2022-9999", [], 1, ("unknown", None)),
+    ("CVE-2022-9999", [], 5, ("unknown", None)),
     ("CVE-2024-1000", ["records"], 1, ("affected", None)),
     ("CVE-2024-1001", ["records"], 0, ("not affected", None)),
     ("CVE-2024-1002", ["records"], 0, ("not affected", None)),
     ("CVE-2024-2000", ["records"], 1, ("affected", None)),
-    ("CVE-2024-2001", ["records"], 1, ("unknown", None)),
+    ("CVE-2024-2001", ["records"], 5, ("unknown", None)),
     ("CVE-2024-2004", ["records"], 0, ("not affected", None)),
     ("CVE-2024-2005", ["records"], 1, ("affected", None)),
-    ("CVE-2024-4000", ["records"], 1, ("unknown", None)),
+    ("CVE-2024-4000", ["records"], 5, ("unknown", None)),
 ]
 
 
@@ -598,7 +598,7 @@ HOSTILE_ASKED = [("list",), ("list", "--format=tsv"), ("list", "--format=json"),
 def hostile(argv):
     def test():
         done = subprocess.run([KSIG, "--workspace", hostile_workspace(), *argv], capture_output=True, timeout=60)
-        assert done.returncode in (0, 1), (done.returncode, done.stderr)
+        assert done.returncode in (0, 1, 5), (done.returncode, done.stderr)
         for word in (b"\x1b", b"\x07", b"\r"):
             assert word not in done.stdout + done.stderr, (word, done.stdout[-800:], done.stderr)
         if "--format=json" in argv or argv[-1] == "json":
