@@ -4,13 +4,15 @@
 
 #include <string.h>
 
-static char *upstream_path, *vendor_path, *patch_path, *sysfs, *format_name;
+static char *upstream_path, *vendor_path, *patch_path, *sysfs, *configuration_path, *format_name;
 static gboolean exit_code;
 
 static const GOptionEntry entries[] = {
 	{"upstream", 0, 0, G_OPTION_ARG_FILENAME, &upstream_path,
 	 "upstream's driver: a kernel's source, modules, a package", "FILE|DIR"},
 	{"vendor", 0, 0, G_OPTION_ARG_FILENAME, &vendor_path, "the vendor's, likewise", "FILE|DIR"},
+	{"config", 0, 0, G_OPTION_ARG_FILENAME, &configuration_path,
+	 "the vendor's configuration (.config), which decides rows under conditions", "FILE"},
 	{"patch", 'p', 0, G_OPTION_ARG_FILENAME, &patch_path,
 	 "write the patch that restores the devices (both have to be sources)", "FILE"},
 	{"sysfs", 0, 0, G_OPTION_ARG_FILENAME, &sysfs, "the machine's sysfs (/sys)", "DIR"},
@@ -20,14 +22,17 @@ static const GOptionEntry entries[] = {
 	{NULL},
 };
 
-static const struct ksig_column columns[] = {
-	{"device", 0}, {"change", 0}, {"place", 0}, {"here", 0}, {"entry", KSIG_COLUMN_WIDE}};
+static const struct ksig_column columns[] = {{"device", 0}, {"change", 0}, {"how", 0},
+					     {"place", 0},  {"here", 0},   {"entry", KSIG_COLUMN_WIDE}};
 
 /* A driver's devices, and its source if it came as one. */
 struct side {
 	ksig_scratch *folder; /* NULL: it came as modules */
 	GPtrArray *devices;
+	char *configuration; /* of the vendor's kernel; NULL: unknown */
 };
+
+enum { CONFIGURATION_LIMIT_BYTES = 16 << 20 };
 
 static bool is_source(const char *path, const ksig_recipe *recipe)
 {
@@ -35,6 +40,40 @@ static bool is_source(const char *path, const ksig_recipe *recipe)
 						       : NULL;
 
 	return first && (strstr(path, ".tar") || g_file_test(first, G_FILE_TEST_EXISTS));
+}
+
+/* The vendor's configuration: the one given, or the one that its folder holds, which is said. */
+static bool read_configuration(struct side *side, const char *path, GError **error)
+{
+	g_autofree char *found = NULL;
+
+	if (configuration_path) {
+		side->configuration = ksig_file_read(configuration_path, CONFIGURATION_LIMIT_BYTES, NULL,
+						     error);
+		return side->configuration != NULL;
+	}
+	if (g_file_test(path, G_FILE_TEST_IS_DIR))
+		side->configuration = ksig_kmod_devices_configuration(path, &found);
+	if (side->configuration)
+		fprintf(stderr, "configuration: %s\n", found);
+	return true;
+}
+
+static bool read_vendor(struct side *side, const char *path, const ksig_recipe *recipe, GError **error)
+{
+	g_autoptr(GPtrArray) undecided = NULL;
+
+	g_clear_pointer(&side->devices, g_ptr_array_unref);
+	if (!read_configuration(side, path, error))
+		return false;
+	side->devices = ksig_kmod_devices_of_vendor(side->folder, recipe, side->configuration, &undecided,
+						    error);
+	if (side->devices && undecided->len > 0)
+		fprintf(stderr,
+			"not judged: %u devices depend on the vendor's configuration (--config), such as "
+			"%s\n",
+			undecided->len, (char *) g_ptr_array_index(undecided, 0));
+	return side->devices != NULL;
 }
 
 static bool read_side(struct side *side, const char *path, const ksig_recipe *recipe, GError **error)
@@ -62,6 +101,7 @@ static void clear_side(struct side *side)
 {
 	g_clear_pointer(&side->folder, ksig_scratch_free);
 	g_clear_pointer(&side->devices, g_ptr_array_unref);
+	g_clear_pointer(&side->configuration, g_free);
 }
 
 static void add_rows(ksig_table *table, const GPtrArray *devices, const char *change)
@@ -71,7 +111,8 @@ static void add_rows(ksig_table *table, const GPtrArray *devices, const char *ch
 		g_autoptr(GPtrArray) here = ksig_kmod_devices_here(sysfs ? sysfs : "/sys", device->alias);
 		g_ptr_array_add(here, NULL);
 		g_autofree char *addresses = g_strjoinv(" ", (char **) here->pdata);
-		const char *const cells[] = {device->alias, change, device->place, addresses, device->entry};
+		const char *const cells[] = {device->alias, change,    ksig_kmod_device_how_name(device->how),
+					     device->place, addresses, device->entry};
 		ksig_table_add(table, cells);
 	}
 }
@@ -81,16 +122,15 @@ static bool write_patch(const struct side *upstream, const struct side *vendor, 
 {
 	g_autoptr(GPtrArray) failed = NULL;
 	g_autoptr(GError) reason = NULL;
-	g_autofree char *patch = ksig_kmod_devices_patch(upstream->folder, vendor->folder, recipe, &failed,
-							 &reason);
+	g_autofree char *patch = ksig_kmod_devices_patch(upstream->folder, vendor->folder, recipe,
+							 vendor->configuration, &failed, &reason);
 
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;
 	}
 	for (guint i = 0; i < failed->len; i++)
-		fprintf(stderr, "not restored: %s: its entry means nothing in the vendor's source\n",
-			(const char *) g_ptr_array_index(failed, i));
+		fprintf(stderr, "not restored: %s\n", (const char *) g_ptr_array_index(failed, i));
 	return ksig_file_write(patch_path, patch ? patch : "", -1, 0644, error);
 }
 
@@ -99,7 +139,13 @@ static int compare(const struct side *upstream, const struct side *vendor, const
 {
 	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
 	g_autoptr(GPtrArray) dropped = ksig_kmod_devices_missing(upstream->devices, vendor->devices);
-	g_autoptr(GPtrArray) added = ksig_kmod_devices_missing(vendor->devices, upstream->devices);
+	g_autoptr(GPtrArray) driven = g_ptr_array_new();
+	for (guint i = 0; i < vendor->devices->len; i++)
+		if (((struct ksig_device *) vendor->devices->pdata[i])->how == KSIG_DEVICE_DRIVEN)
+			g_ptr_array_add(driven, vendor->devices->pdata[i]);
+	g_autoptr(GPtrArray) added = ksig_kmod_devices_missing(driven, upstream->devices);
+	for (guint i = 0; i < added->len; i++)
+		((struct ksig_device *) added->pdata[i])->how = KSIG_DEVICE_DRIVEN;
 
 	if (patch_path && (!upstream->folder || !vendor->folder)) {
 		ksig_error_set(error, KSIG_ERROR_USAGE, "--patch: both drivers have to be given as sources");
@@ -134,7 +180,8 @@ int ksig_command_kmod_devices(struct ksig_context *context, int argc, char **arg
 	}
 	g_autoptr(ksig_recipe) recipe = ksig_kmod_recipe_find(argv[1], error);
 	if (recipe && read_side(&upstream, upstream_path, recipe, error) &&
-	    read_side(&vendor, vendor_path, recipe, error))
+	    read_side(&vendor, vendor_path, recipe, error) &&
+	    (!vendor.folder || read_vendor(&vendor, vendor_path, recipe, error)))
 		status = compare(&upstream, &vendor, recipe, format, error);
 	clear_side(&upstream);
 	clear_side(&vendor);

@@ -8,9 +8,11 @@ enum { DIFF_TIMEOUT_MS = 60 * 1000, DIFF_LINES_OF_CONTEXT = 3 };
 
 struct restoring {
 	const char *vendor;
-	const char *definitions; /* the vendor's */
-	GPtrArray *wanted;       /* const struct ksig_device *, of upstream */
-	GPtrArray *failed;       /* char *, aliases */
+	const char *definitions;   /* the vendor's */
+	const device_names *names; /* the vendor's, too */
+	GPtrArray *files;          /* char *, the vendor's */
+	GPtrArray *wanted;         /* const struct ksig_device *, of upstream */
+	GPtrArray *failed;         /* char *, aliases */
 	GString *patch;
 };
 
@@ -66,13 +68,15 @@ static char *restore_table(struct restoring *restoring, const char *file, char *
 			   GPtrArray *devices, GError **error)
 {
 	g_autofree char *original = text;
-	g_autoptr(GPtrArray) before = device_tables_parse(file, original, restoring->definitions, error);
+	g_autoptr(GPtrArray)
+		before = device_tables_parse(file, original, restoring->definitions, restoring->names, error);
 	struct device_table *table = before ? find_table(before, name) : NULL;
 
 	if (!before)
 		return NULL;
 	g_autofree char *trial = table ? insert(original, table, devices) : NULL;
-	g_autoptr(GPtrArray) after = trial ? device_tables_parse(file, trial, restoring->definitions, error)
+	g_autoptr(GPtrArray) after = trial ? device_tables_parse(file, trial, restoring->definitions,
+								 restoring->names, error)
 					   : NULL;
 	if (trial && !after)
 		return NULL;
@@ -81,22 +85,45 @@ static char *restore_table(struct restoring *restoring, const char *file, char *
 		const struct ksig_device *device = g_ptr_array_index(devices, i - 1);
 		if (patched && has_alias(patched, device->alias))
 			continue;
-		g_ptr_array_add(restoring->failed, g_strdup(device->alias));
+		g_ptr_array_add(
+			restoring->failed,
+			g_strdup_printf("%s: its entry means nothing in the vendor's source", device->alias));
 		g_ptr_array_remove_index(devices, i - 1);
 	}
 	return devices->len > 0 ? insert(original, table, devices) : g_steal_pointer(&original);
 }
 
-static GPtrArray *wanted_of(const struct restoring *restoring, const char *file, const char *table)
+/* Those that go into TABLE: the names of arrays stay when a vendor moves them to another file. */
+static GPtrArray *wanted_of(const struct restoring *restoring, const char *table)
 {
 	GPtrArray *devices = g_ptr_array_new();
 
 	for (guint i = 0; i < restoring->wanted->len; i++) {
 		struct ksig_device *device = g_ptr_array_index(restoring->wanted, i);
-		if (g_str_equal(device->place, file) && (!table || g_str_equal(device->table, table)))
+		if (device->how != KSIG_DEVICE_DISABLED && g_str_equal(device->table, table))
 			g_ptr_array_add(devices, device);
 	}
 	return devices;
+}
+
+/* TEXT without "if (pci_hw_disabled(TABLE, pdev)) return -ENODEV;", which keeps the driver off rows that it
+ * has. */
+static char *without_refusal(const char *text)
+{
+	g_autoptr(GRegex)
+		refusal = g_regex_new("[ \\t]*if\\s*\\(\\s*pci_hw_disabled\\s*\\([^;{}()]*\\)\\s*\\)\\s*"
+				      "return\\b[^;{}]*;[ \\t]*\\n",
+				      G_REGEX_RAW, 0, NULL);
+
+	return g_regex_replace_literal(refusal, text, -1, 0, "", 0, NULL);
+}
+
+static bool wants_disabled(const struct restoring *restoring)
+{
+	for (guint i = 0; i < restoring->wanted->len; i++)
+		if (((struct ksig_device *) restoring->wanted->pdata[i])->how == KSIG_DEVICE_DISABLED)
+			return true;
+	return false;
 }
 
 static bool add_difference(struct restoring *restoring, const char *file, const char *old, const char *new,
@@ -122,53 +149,130 @@ static bool add_difference(struct restoring *restoring, const char *file, const 
 	return true;
 }
 
-static bool restore_file(struct restoring *restoring, const char *file, GError **error)
+static bool restore_file(struct restoring *restoring, const char *file, GHashTable *placed, GError **error)
 {
 	g_autofree char *path = g_build_filename(restoring->vendor, file, NULL);
-	g_autofree char *old = ksig_file_read(path, DEVICE_FILE_LIMIT_BYTES, NULL, NULL);
-	g_autofree char *text = g_strdup(old ? old : "");
-	g_autoptr(GPtrArray) devices = wanted_of(restoring, file, NULL);
-	g_autoptr(GHashTable) tables = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autofree char *old = ksig_file_read(path, DEVICE_FILE_LIMIT_BYTES, NULL, error);
+	g_autofree char *text = !old                        ? NULL
+				: wants_disabled(restoring) ? without_refusal(old)
+							    : g_strdup(old);
+	g_autoptr(GPtrArray)
+		tables = old ? device_tables_parse(file, old, restoring->definitions, restoring->names, error)
+			     : NULL;
 
-	for (guint i = 0; i < devices->len; i++) {
-		const struct ksig_device *device = g_ptr_array_index(devices, i);
-		if (!g_hash_table_add(tables, device->table))
+	for (guint i = 0; tables && i < tables->len; i++) {
+		const char *name = ((struct device_table *) tables->pdata[i])->name;
+		g_autoptr(GPtrArray) of_table = wanted_of(restoring, name);
+		if (of_table->len == 0 || g_hash_table_contains(placed, name))
 			continue;
-		g_autoptr(GPtrArray) of_table = wanted_of(restoring, file, device->table);
-		char *changed = restore_table(restoring, file, g_steal_pointer(&text), device->table,
-					      of_table, error);
+		g_hash_table_add(placed, g_strdup(name));
+		char *changed = restore_table(restoring, file, g_steal_pointer(&text), name, of_table, error);
 		if (!changed)
 			return false;
 		text = changed;
 	}
-	return !old || g_str_equal(old, text) || add_difference(restoring, file, old, text, error);
+	return tables && (g_str_equal(old, text) || add_difference(restoring, file, old, text, error));
+}
+
+static void fail(struct restoring *restoring, const struct ksig_device *device, const char *reason)
+{
+	g_ptr_array_add(restoring->failed, g_strdup_printf("%s: %s", device->alias, reason));
+}
+
+/* Leaves in WANTED what the recipe asks for, needs a change of the source, and can do without more of it. */
+static bool choose(struct restoring *restoring, const char *upstream, const ksig_recipe *recipe,
+		   const GPtrArray *driven, GError **error)
+{
+	g_autoptr(GPtrArray) their_lines = device_lines(upstream, recipe, error);
+	g_autoptr(GPtrArray) our_lines = their_lines ? device_lines(restoring->vendor, recipe, error) : NULL;
+	GPtrArray *wanted = restoring->wanted;
+
+	for (guint i = wanted->len; our_lines && i > 0; i--) {
+		const struct ksig_device *device = g_ptr_array_index(wanted, i - 1);
+		const bool ours = asks_for(recipe, device->alias) && device->how != KSIG_DEVICE_CENTRAL;
+		g_autoptr(GPtrArray) places = ours ? device_companions(device, driven, their_lines, our_lines)
+						   : NULL;
+		if (ours && places->len == 0)
+			continue;
+		if (ours) {
+			g_autofree char *reason = g_strdup_printf(
+				"what goes with it is not in the vendor's source: %s%s",
+				(char *) places->pdata[0], places->len > 1 ? ", and more" : "");
+			fail(restoring, device, reason);
+		}
+		g_ptr_array_remove_index(wanted, i - 1);
+	}
+	return our_lines != NULL;
+}
+
+/* Rows of tables that the vendor's source does not have, and a refusal that is written in another way. */
+static void report_rest(struct restoring *restoring, GHashTable *placed, const GPtrArray *disabled_left)
+{
+	for (guint i = 0; i < restoring->wanted->len; i++) {
+		const struct ksig_device *device = g_ptr_array_index(restoring->wanted, i);
+		if (device->how == KSIG_DEVICE_DISABLED) {
+			if (disabled_left->len > 0)
+				fail(restoring, device, "how the driver refuses it is not understood");
+		} else if (!g_hash_table_contains(placed, device->table)) {
+			fail(restoring, device, "its table is not in the vendor's source");
+		}
+	}
+}
+
+/* The files whose call of pci_hw_disabled() stays: it is not the usual condition. */
+static GPtrArray *left_calls(const struct restoring *restoring)
+{
+	GPtrArray *left = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < restoring->files->len; i++) {
+		g_autofree char *path = g_build_filename(restoring->vendor, restoring->files->pdata[i], NULL);
+		g_autofree char *text = ksig_file_read(path, DEVICE_FILE_LIMIT_BYTES, NULL, NULL);
+		g_autofree char *after = text ? without_refusal(text) : NULL;
+		g_autofree char *plain = after ? ksig_c_without_comments(after) : NULL;
+		if (plain && strstr(plain, "pci_hw_disabled"))
+			g_ptr_array_add(left, g_strdup(restoring->files->pdata[i]));
+	}
+	return left;
+}
+
+static bool restore(struct restoring *restoring, GError **error)
+{
+	g_autoptr(GHashTable) placed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GPtrArray) left = left_calls(restoring);
+
+	for (guint i = 0; i < restoring->files->len; i++)
+		if (!restore_file(restoring, g_ptr_array_index(restoring->files, i), placed, error))
+			return false;
+	report_rest(restoring, placed, left);
+	return true;
 }
 
 char *ksig_kmod_devices_patch(const char *upstream, const char *vendor, const ksig_recipe *recipe,
-			      GPtrArray **out_failed, GError **error)
+			      const char *configuration, GPtrArray **out_failed, GError **error)
 {
-	g_autofree char *definitions = device_definitions(vendor, recipe, error);
+	g_autofree char *settings = device_settings(configuration, recipe);
+	g_autofree char *definitions = device_definitions(vendor, recipe, settings, error);
 	g_autoptr(GPtrArray) theirs = definitions ? ksig_kmod_devices_of_source(upstream, recipe, NULL, error)
 						  : NULL;
-	g_autoptr(GPtrArray) ours = theirs ? ksig_kmod_devices_of_source(vendor, recipe, NULL, error) : NULL;
+	g_autoptr(GPtrArray) unclear = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) ours = theirs ? device_read(vendor, recipe, settings, unclear, error) : NULL;
 	g_autoptr(GPtrArray) failed = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) files = device_files(upstream, recipe);
+	g_autoptr(GPtrArray) files = device_files(vendor, recipe);
 	g_autoptr(GString) patch = g_string_new(NULL);
+	g_auto(device_names) names = device_names_read(vendor, recipe);
 
 	if (!ours)
 		return NULL;
 	g_autoptr(GPtrArray) wanted = ksig_kmod_devices_missing(theirs, ours);
-	for (guint i = wanted->len; i > 0; i--)
-		if (!asks_for(recipe, ((const struct ksig_device *) wanted->pdata[i - 1])->alias))
-			g_ptr_array_remove_index(wanted, i - 1);
 	struct restoring restoring = {.vendor = vendor,
 				      .definitions = definitions,
+				      .names = &names,
+				      .files = files,
 				      .wanted = wanted,
 				      .failed = failed,
 				      .patch = patch};
-	for (guint i = 0; i < files->len; i++)
-		if (!restore_file(&restoring, g_ptr_array_index(files, i), error))
-			return NULL;
+	if (!choose(&restoring, upstream, recipe, ours, error) || !restore(&restoring, error))
+		return NULL;
 	if (out_failed)
 		*out_failed = g_steal_pointer(&failed);
 	return patch->len > 0 ? g_string_free(g_steal_pointer(&patch), FALSE) : NULL;

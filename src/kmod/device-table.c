@@ -107,19 +107,7 @@ static void add_header(const char *path, const char *relative, void *data)
 		add_directives(data, plain);
 }
 
-static void add_options(GString *out, const ksig_recipe *recipe)
-{
-	for (guint i = 0; i < recipe->options->len; i++) {
-		g_auto(GStrv) pair = g_strsplit(g_ptr_array_index(recipe->options, i), "=", 2);
-		if (g_str_equal(pair[1], "m"))
-			g_string_append_printf(out, "#define %s_MODULE 1\n", pair[0]);
-		else if (!g_str_equal(pair[1], "n"))
-			g_string_append_printf(out, "#define %s %s\n", pair[0],
-					       g_str_equal(pair[1], "y") ? "1" : pair[1]);
-	}
-}
-
-char *device_definitions(const char *folder, const ksig_recipe *recipe, GError **error)
+char *device_definitions(const char *folder, const ksig_recipe *recipe, const char *settings, GError **error)
 {
 	g_autofree char *ids = g_build_filename(folder, "include/linux/pci_ids.h", NULL);
 	GString *out = g_string_new(usual_words);
@@ -129,20 +117,25 @@ char *device_definitions(const char *folder, const ksig_recipe *recipe, GError *
 		g_string_free(out, TRUE);
 		return NULL;
 	}
-	add_options(out, recipe);
+	g_string_append(out, settings);
 	add_header(ids, ids, out);
 	for (char **path = recipe->source_paths; *path; path++)
 		each_file(folder, *path, 0, add_header, out);
 	return g_string_free(out, FALSE);
 }
 
+static char *source_text(const char *path, const char *relative)
+{
+	return g_str_has_suffix(relative, ".c") || g_str_has_suffix(relative, ".h")
+		       ? ksig_file_read(path, DEVICE_FILE_LIMIT_BYTES, NULL, NULL)
+		       : NULL;
+}
+
 static void add_if_table(const char *path, const char *relative, void *data)
 {
-	g_autofree char *text = g_str_has_suffix(relative, ".c")
-					? ksig_file_read(path, DEVICE_FILE_LIMIT_BYTES, NULL, NULL)
-					: NULL;
+	g_autofree char *text = source_text(path, relative);
 
-	if (text && strstr(text, "pci_device_id") && strstr(text, "MODULE_DEVICE_TABLE"))
+	if (text && strstr(text, "pci_device_id"))
 		g_ptr_array_add(data, g_strdup(relative));
 }
 
@@ -153,6 +146,114 @@ GPtrArray *device_files(const char *folder, const ksig_recipe *recipe)
 	for (char **path = recipe->source_paths; *path; path++)
 		each_file(folder, *path, 0, add_if_table, files);
 	return files;
+}
+
+static void add_source(const char *path, const char *relative, void *data)
+{
+	(void) path;
+	if (g_str_has_suffix(relative, ".c") || g_str_has_suffix(relative, ".h"))
+		g_ptr_array_add(data, g_strdup(relative));
+}
+
+GPtrArray *device_sources(const char *folder, const ksig_recipe *recipe)
+{
+	GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
+
+	for (char **path = recipe->source_paths; *path; path++)
+		each_file(folder, *path, 0, add_source, files);
+	return files;
+}
+
+/* Adds to NAMES each first group of PATTERN in TEXT. */
+static void add_matches(GHashTable *names, const char *text, const char *pattern)
+{
+	g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_RAW, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+
+	for (g_regex_match(regex, text, 0, &match); g_match_info_matches(match);
+	     g_match_info_next(match, NULL))
+		g_hash_table_add(names, g_match_info_fetch(match, 1));
+}
+
+static void add_names(const char *path, const char *relative, void *data)
+{
+	device_names *names = data;
+	g_autofree char *text = source_text(path, relative);
+	g_autofree char *plain = text ? ksig_c_without_comments(text) : NULL;
+
+	if (!plain)
+		return;
+	add_matches(names->exported, plain, "MODULE_DEVICE_TABLE\\s*\\(\\s*pci\\s*,\\s*(\\w+)\\s*\\)");
+	add_matches(names->disabled, plain, "pci_hw_disabled\\s*\\(\\s*(\\w+)\\s*,");
+}
+
+device_names device_names_read(const char *folder, const ksig_recipe *recipe)
+{
+	device_names names = {.exported = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+			      .disabled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+
+	for (char **path = recipe->source_paths; *path; path++)
+		each_file(folder, *path, 0, add_names, &names);
+	g_hash_table_add(names.disabled, g_strdup(device_central_table));
+	return names;
+}
+
+void device_names_clear(device_names *names)
+{
+	g_clear_pointer(&names->exported, g_hash_table_unref);
+	g_clear_pointer(&names->disabled, g_hash_table_unref);
+}
+
+/* ---- settings ------------------------------------------------------------------------------------ */
+
+static void add_setting(GString *out, const char *line)
+{
+	g_auto(GStrv) pair = g_strsplit(line, "=", 2);
+
+	if (g_strv_length(pair) != 2)
+		return;
+	g_string_append_printf(out, "#undef %s\n#undef %s_MODULE\n", pair[0], pair[0]);
+	if (g_str_equal(pair[1], "m"))
+		g_string_append_printf(out, "#define %s_MODULE 1\n", pair[0]);
+	else if (!g_str_equal(pair[1], "n"))
+		g_string_append_printf(out, "#define %s %s\n", pair[0],
+				       g_str_equal(pair[1], "y") ? "1" : pair[1]);
+}
+
+char *device_settings(const char *configuration, const ksig_recipe *recipe)
+{
+	g_auto(GStrv) lines = g_strsplit(configuration ? configuration : "", "\n", -1);
+	GString *out = g_string_new(NULL);
+
+	for (char **line = lines; *line; line++)
+		if (g_str_has_prefix(*line, "CONFIG_"))
+			add_setting(out, g_strchomp(*line));
+	for (guint i = 0; recipe && i < recipe->options->len; i++)
+		add_setting(out, g_ptr_array_index(recipe->options, i));
+	return g_string_free(out, FALSE);
+}
+
+static void add_config_words(const char *path, const char *relative, void *data)
+{
+	g_autofree char *text = source_text(path, relative);
+
+	if (text)
+		add_matches(data, text, "\\b(CONFIG_\\w+)");
+}
+
+char *device_settings_all(const char *folder, const ksig_recipe *recipe)
+{
+	g_autoptr(GHashTable) words = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	GString *out = g_string_new(NULL);
+	GHashTableIter iterator;
+	gpointer word;
+
+	for (char **path = recipe->source_paths; *path; path++)
+		each_file(folder, *path, 0, add_config_words, words);
+	g_hash_table_iter_init(&iterator, words);
+	while (g_hash_table_iter_next(&iterator, &word, NULL))
+		g_string_append_printf(out, "#define %s 1\n", (char *) word);
+	return g_string_free(out, FALSE);
 }
 
 /* ---- tables -------------------------------------------------------------------------------------- */
@@ -169,14 +270,6 @@ static const char *closing_brace(const char *open)
 			return at;
 	}
 	return NULL;
-}
-
-static bool is_exported(const char *text, const char *name)
-{
-	g_autofree char *pattern = g_strdup_printf("MODULE_DEVICE_TABLE\\s*\\(\\s*pci\\s*,\\s*%s\\s*\\)",
-						   name);
-
-	return g_regex_match_simple(pattern, text, 0, 0);
 }
 
 /* Where the entry that starts at AT ends: at its comma, or at the end of the table. */
@@ -309,7 +402,8 @@ static struct device_table *read_table(const char *file, const char *text, const
 	return NULL;
 }
 
-GPtrArray *device_tables_parse(const char *file, const char *text, const char *definitions, GError **error)
+GPtrArray *device_tables_parse(const char *file, const char *text, const char *definitions,
+			       const device_names *names, GError **error)
 {
 	g_autoptr(GRegex) head = g_regex_new("pci_device_id\\s+(\\w+)\\s*\\[[^\\]]*\\]\\s*[\\w\\s]*=\\s*\\{",
 					     0, 0, NULL);
@@ -327,7 +421,8 @@ GPtrArray *device_tables_parse(const char *file, const char *text, const char *d
 		int start = 0, body = 0;
 		g_match_info_fetch_pos(match, 0, &start, &body);
 		const char *end = closing_brace(ascii + body);
-		if (!end || !is_exported(ascii, name))
+		if (!end || !(g_hash_table_contains(names->exported, name) ||
+			      g_hash_table_contains(names->disabled, name)))
 			continue;
 		struct device_table *table = read_table(file, ascii, definitions, name, (size_t) body,
 							(size_t) (end - ascii), error);
@@ -338,10 +433,11 @@ GPtrArray *device_tables_parse(const char *file, const char *text, const char *d
 	return g_steal_pointer(&tables);
 }
 
-GPtrArray *device_tables_read(const char *folder, const char *file, const char *definitions, GError **error)
+GPtrArray *device_tables_read(const char *folder, const char *file, const char *definitions,
+			      const device_names *names, GError **error)
 {
 	g_autofree char *path = g_build_filename(folder, file, NULL);
 	g_autofree char *text = ksig_file_read(path, DEVICE_FILE_LIMIT_BYTES, NULL, error);
 
-	return text ? device_tables_parse(file, text, definitions, error) : NULL;
+	return text ? device_tables_parse(file, text, definitions, names, error) : NULL;
 }

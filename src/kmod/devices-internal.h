@@ -14,20 +14,66 @@ struct device_table {
 	GPtrArray *devices; /* of struct ksig_device; those whose alias is NULL are unclear */
 };
 
-/*
- * The PCI tables of the file FILE below FOLDER. DEFINITIONS: what the preprocessor has to know before the
- * file, as text.
+/* What a driver's files do with tables of ids, by the tables' names. */
+typedef struct {
+	GHashTable *exported; /* MODULE_DEVICE_TABLE(pci, NAME): what it drives */
+	GHashTable *disabled; /* pci_hw_disabled(NAME, …): what its probe refuses all the same */
+} device_names;
+void device_names_clear(device_names *names);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(device_names, device_names_clear)
+
+/* The list of devices that EL 9 and later switch off for the kernel's own modules, below a kernel's source.
  */
-GPtrArray *device_tables_read(const char *folder, const char *file, const char *definitions, GError **error);
+static const char device_central_file[] = "kernel/rh_messages.h";
+static const char device_central_table[] = "rh_disabled_pci_devices";
+
+/* The names that the source of RECIPE below FOLDER uses. */
+device_names device_names_read(const char *folder, const ksig_recipe *recipe);
+
+/*
+ * The tables of the file FILE below FOLDER that NAMES has. DEFINITIONS: what the preprocessor has to know
+ * before the file, as text.
+ */
+GPtrArray *device_tables_read(const char *folder, const char *file, const char *definitions,
+			      const device_names *names, GError **error);
 
 /* The same for TEXT in place of what FILE has. */
-GPtrArray *device_tables_parse(const char *file, const char *text, const char *definitions, GError **error);
+GPtrArray *device_tables_parse(const char *file, const char *text, const char *definitions,
+			       const device_names *names, GError **error);
 
-/* What the headers below FOLDER and RECIPE's options define; to g_free(). */
-char *device_definitions(const char *folder, const ksig_recipe *recipe, GError **error);
+/* What SETTINGS (directives) and the headers below FOLDER define; to g_free(). */
+char *device_definitions(const char *folder, const ksig_recipe *recipe, const char *settings, GError **error);
 
 /* The source files of RECIPE below FOLDER that have PCI tables: paths below FOLDER (char *). */
 GPtrArray *device_files(const char *folder, const ksig_recipe *recipe);
+
+/* Its .c and .h files, all of them. */
+GPtrArray *device_sources(const char *folder, const ksig_recipe *recipe);
+
+/* The lines of its sources outside of tables of ids, for device_companions(). */
+GPtrArray *device_lines(const char *folder, const ksig_recipe *recipe, GError **error);
+
+/*
+ * The lines (char *, "FILE:LINE: TEXT") of UPSTREAM (device_lines()) that name the hardware of DEVICE and
+ * that VENDOR's lines do not have. DRIVEN: the vendor's devices; a word that their rows use is not DEVICE's
+ * own.
+ */
+GPtrArray *device_companions(const struct ksig_device *device, const GPtrArray *driven,
+			     const GPtrArray *upstream, const GPtrArray *vendor);
+
+/* Directives to g_free(): of a kernel's CONFIGURATION (NULL: none), then of RECIPE's options (NULL: left
+ * out). */
+char *device_settings(const char *configuration, const ksig_recipe *recipe);
+
+/* Every CONFIG_ word that the source of RECIPE below FOLDER names, as if it were on. */
+char *device_settings_all(const char *folder, const ksig_recipe *recipe);
+
+/* The devices with SETTINGS: driven ones, and those that are switched off while the module runs marked so. */
+GPtrArray *device_read(const char *folder, const ksig_recipe *recipe, const char *settings,
+		       GPtrArray *unclear, GError **error);
+
+/* True if one of OTHERS, wildcards and all, covers ALIAS. */
+bool device_is_covered(const char *alias, const GPtrArray *others);
 
 /*
  * The alias of an expanded entry such as ".vendor = (0x15b3), .device = (0x1002), …" as modpost writes it

@@ -40,6 +40,14 @@ GPtrArray *ksig_kmod_devices_of_modules(const GPtrArray *modules)
 	return devices;
 }
 
+const char *ksig_kmod_device_how_name(enum ksig_device_how how)
+{
+	static const char *const names[] = {"driven", "removed", "left out by the configuration",
+					    "disabled at run time", "disabled for the kernel's own modules"};
+
+	return names[how];
+}
+
 static void take_devices(struct device_table *table, GPtrArray *devices, GPtrArray *unclear)
 {
 	while (table->devices->len > 0) {
@@ -54,35 +62,129 @@ static void take_devices(struct device_table *table, GPtrArray *devices, GPtrArr
 	}
 }
 
+static bool read_file(const char *folder, const char *file, const char *definitions,
+		      const device_names *names, GPtrArray *driven, GPtrArray *disabled, GPtrArray *unclear,
+		      GError **error)
+{
+	g_autoptr(GPtrArray) tables = device_tables_read(folder, file, definitions, names, error);
+
+	for (guint i = 0; tables && i < tables->len; i++) {
+		struct device_table *table = g_ptr_array_index(tables, i);
+		take_devices(table, g_hash_table_contains(names->exported, table->name) ? driven : disabled,
+			     unclear);
+	}
+	return tables != NULL;
+}
+
+static void mark(GPtrArray *driven, const GPtrArray *disabled, enum ksig_device_how how)
+{
+	for (guint i = 0; i < driven->len; i++) {
+		struct ksig_device *device = g_ptr_array_index(driven, i);
+		if (device_is_covered(device->alias, disabled))
+			device->how = how;
+	}
+}
+
+GPtrArray *device_read(const char *folder, const ksig_recipe *recipe, const char *settings,
+		       GPtrArray *unclear, GError **error)
+{
+	g_autofree char *definitions = device_definitions(folder, recipe, settings, error);
+	g_autofree char *central_path = g_build_filename(folder, device_central_file, NULL);
+	g_autoptr(GPtrArray) files = device_files(folder, recipe), driven = devices_new();
+	g_autoptr(GPtrArray) disabled = devices_new(), central = devices_new();
+	g_auto(device_names) names = device_names_read(folder, recipe);
+
+	if (!definitions ||
+	    (g_file_test(central_path, G_FILE_TEST_EXISTS) &&
+	     !read_file(folder, device_central_file, definitions, &names, driven, central, unclear, error)))
+		return NULL;
+	for (guint i = 0; i < files->len; i++)
+		if (!read_file(folder, files->pdata[i], definitions, &names, driven, disabled, unclear,
+			       error))
+			return NULL;
+	mark(driven, central, KSIG_DEVICE_CENTRAL);
+	mark(driven, disabled, KSIG_DEVICE_DISABLED);
+	return g_steal_pointer(&driven);
+}
+
+/* Moves to DEVICES those of MORE that it does not have. */
+static void add_new(GPtrArray *devices, GPtrArray *more)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < devices->len; i++)
+		g_hash_table_add(seen, ((struct ksig_device *) devices->pdata[i])->alias);
+	while (more->len > 0) {
+		struct ksig_device *device = g_ptr_array_steal_index(more, 0);
+		if (g_hash_table_add(seen, device->alias))
+			g_ptr_array_add(devices, device);
+		else
+			ksig_kmod_device_free(device);
+	}
+}
+
 GPtrArray *ksig_kmod_devices_of_source(const char *folder, const ksig_recipe *recipe, GPtrArray **out_unclear,
 				       GError **error)
 {
-	g_autofree char *definitions = device_definitions(folder, recipe, error);
-	g_autoptr(GPtrArray) files = device_files(folder, recipe);
-	g_autoptr(GPtrArray) unclear = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) devices = devices_new();
+	g_autofree char *plain = device_settings(NULL, recipe), *all = device_settings_all(folder, recipe);
+	g_autoptr(GPtrArray) unclear = g_ptr_array_new_with_free_func(g_free),
+			     again = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) devices = device_read(folder, recipe, plain, unclear, error);
+	g_autoptr(GPtrArray) more = devices ? device_read(folder, recipe, all, again, error) : NULL;
 
-	if (!definitions)
+	if (!more)
 		return NULL;
-	for (guint i = 0; i < files->len; i++) {
-		g_autoptr(GPtrArray) tables = device_tables_read(folder, files->pdata[i], definitions, error);
-		if (!tables)
-			return NULL;
-		for (guint k = 0; k < tables->len; k++)
-			take_devices(g_ptr_array_index(tables, k), devices, unclear);
-	}
+	add_new(devices, more);
 	if (out_unclear)
 		*out_unclear = g_steal_pointer(&unclear);
 	return g_steal_pointer(&devices);
 }
 
-/* The '*' of ALIAS is a letter like any other here: only a '*' of the other one covers it. */
-static bool is_covered(const char *alias, const GPtrArray *others)
+GPtrArray *ksig_kmod_devices_of_vendor(const char *folder, const ksig_recipe *recipe,
+				       const char *configuration, GPtrArray **out_undecided, GError **error)
 {
-	for (guint i = 0; i < others->len; i++)
-		if (g_pattern_match_simple(((const struct ksig_device *) others->pdata[i])->alias, alias))
-			return true;
-	return false;
+	g_autofree char *settings = device_settings(configuration, configuration ? NULL : recipe);
+	g_autoptr(GPtrArray) unclear = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) undecided = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) devices = device_read(folder, recipe, settings, unclear, error);
+	g_autoptr(GPtrArray) all = devices ? ksig_kmod_devices_of_source(folder, recipe, NULL, error) : NULL;
+	g_autofree char *every = device_settings_all(folder, recipe), *none = device_settings(NULL, NULL);
+	g_autoptr(GPtrArray) on = all ? device_read(folder, recipe, every, unclear, error) : NULL;
+	g_autoptr(GPtrArray) off = on ? device_read(folder, recipe, none, unclear, error) : NULL;
+
+	if (!off)
+		return NULL;
+	for (guint i = 0; !configuration && i < all->len; i++) {
+		const char *alias = ((struct ksig_device *) all->pdata[i])->alias;
+		if (device_is_covered(alias, on) != device_is_covered(alias, off))
+			g_ptr_array_add(undecided, g_strdup(alias));
+	}
+	for (guint i = 0; i < all->len; i++)
+		((struct ksig_device *) all->pdata[i])->how = configuration ? KSIG_DEVICE_CONFIGURED
+									    : KSIG_DEVICE_REMOVED;
+	if (configuration)
+		add_new(devices, all);
+	*out_undecided = g_steal_pointer(&undecided);
+	return g_steal_pointer(&devices);
+}
+
+/* The '*' of ALIAS is a letter like any other here: only a '*' of the other one covers it. */
+static const struct ksig_device *covering(const char *alias, const GPtrArray *others)
+{
+	const struct ksig_device *found = NULL;
+
+	for (guint i = 0; i < others->len; i++) {
+		const struct ksig_device *other = g_ptr_array_index(others, i);
+		if (g_pattern_match_simple(other->alias, alias) &&
+		    (!found || other->how == KSIG_DEVICE_DRIVEN))
+			found = other;
+	}
+	return found;
+}
+
+bool device_is_covered(const char *alias, const GPtrArray *others)
+{
+	return covering(alias, others) != NULL;
 }
 
 GPtrArray *ksig_kmod_devices_missing(const GPtrArray *devices, const GPtrArray *others)
@@ -91,8 +193,11 @@ GPtrArray *ksig_kmod_devices_missing(const GPtrArray *devices, const GPtrArray *
 
 	for (guint i = 0; i < devices->len; i++) {
 		struct ksig_device *device = g_ptr_array_index(devices, i);
-		if (!is_covered(device->alias, others))
-			g_ptr_array_add(missing, device);
+		const struct ksig_device *other = covering(device->alias, others);
+		if (other && other->how == KSIG_DEVICE_DRIVEN)
+			continue;
+		device->how = other ? other->how : KSIG_DEVICE_REMOVED;
+		g_ptr_array_add(missing, device);
 	}
 	return missing;
 }
@@ -111,6 +216,67 @@ GPtrArray *ksig_kmod_devices_here(const char *sysfs, const char *alias)
 			g_ptr_array_add(found, g_strdup(name));
 	}
 	return found;
+}
+
+static const char *architecture(void)
+{
+#if defined(__aarch64__)
+	return "aarch64";
+#elif defined(__powerpc64__)
+	return "ppc64le";
+#elif defined(__s390x__)
+	return "s390x";
+#else
+	return "x86_64";
+#endif
+}
+
+/* EL's files: "kernel-x86_64-rhel.config", "kernel-5.14.0-x86_64.config", and no "-debug-", "-rt-", "-64k-".
+ */
+static bool is_configuration(const char *name)
+{
+	g_autofree char *pattern = g_strdup_printf(
+		"^kernel-([0-9][0-9.]*-)?%s(-rhel|-redhat|-centos)?\\.config$", architecture());
+
+	return g_regex_match_simple(pattern, name, 0, 0);
+}
+
+static char *find_configuration(const char *folder, int depth)
+{
+	g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	const char *name;
+
+	while (listing && (name = g_dir_read_name(listing)))
+		g_ptr_array_add(names, g_strdup(name));
+	g_ptr_array_sort(names, ksig_by_string);
+	for (guint i = 0; i < names->len; i++) {
+		g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
+		if (is_configuration(names->pdata[i]))
+			return g_steal_pointer(&path);
+		char *inner = depth > 0 && g_file_test(path, G_FILE_TEST_IS_DIR)
+				      ? find_configuration(path, depth - 1)
+				      : NULL;
+		if (inner)
+			return inner;
+	}
+	return NULL;
+}
+
+char *ksig_kmod_devices_configuration(const char *folder, char **out_path)
+{
+	static const char *const usual[] = {".config", "include/config/auto.conf"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(usual); i++) {
+		g_autofree char *path = g_build_filename(folder, usual[i], NULL);
+		char *text = ksig_file_read(path, DEVICE_FILE_LIMIT_BYTES, NULL, NULL);
+		if (text) {
+			*out_path = g_steal_pointer(&path);
+			return text;
+		}
+	}
+	*out_path = find_configuration(folder, 1);
+	return *out_path ? ksig_file_read(*out_path, DEVICE_FILE_LIMIT_BYTES, NULL, NULL) : NULL;
 }
 
 /* ---- staging ------------------------------------------------------------------------------------- */
@@ -149,11 +315,19 @@ bool ksig_kmod_devices_stage(const char *source, const ksig_recipe *recipe, cons
 {
 	g_autoptr(GPtrArray) paths = g_ptr_array_new();
 
+	g_autoptr(GPtrArray) optional = g_ptr_array_new();
+	g_autofree char *central = g_build_filename(source, device_central_file, NULL);
+
 	g_ptr_array_add(paths, (char *) "include/linux/pci_ids.h");
+	g_ptr_array_add(optional, (char *) device_central_file);
 	for (char **path = recipe->source_paths; *path; path++)
 		g_ptr_array_add(paths, *path);
-	if (!g_file_test(source, G_FILE_TEST_IS_DIR))
+	if (!g_file_test(source, G_FILE_TEST_IS_DIR)) {
+		unpack(source, optional, folder, NULL);
 		return unpack(source, paths, folder, error);
+	}
+	if (g_file_test(central, G_FILE_TEST_EXISTS))
+		g_ptr_array_add(paths, (char *) device_central_file);
 	for (guint i = 0; i < paths->len; i++)
 		if (!copy_file(source, g_ptr_array_index(paths, i), folder, error))
 			return false;

@@ -11,11 +11,23 @@
 #include "kmod/kmod.h"
 #include "kmod/recipe.h"
 
+/* Why a device that upstream drives is not driven by the vendor's. */
+enum ksig_device_how {
+	KSIG_DEVICE_DRIVEN,
+	KSIG_DEVICE_REMOVED,    /* there is no row */
+	KSIG_DEVICE_CONFIGURED, /* there is a row, and the vendor's configuration leaves it out */
+	KSIG_DEVICE_DISABLED, /* there is a row, and the driver's probe refuses the device: pci_hw_disabled()
+			       */
+	KSIG_DEVICE_CENTRAL,  /* the kernel refuses it to its own modules; an external module drives it */
+};
+const char *ksig_kmod_device_how_name(enum ksig_device_how how);
+
 struct ksig_device {
 	char *alias; /* "pci:v000015B3d00001002sv*sd*bc*sc*i*" */
 	char *place; /* the module, or the file of the source */
 	char *table; /* of source: the array's name; NULL: from a module */
 	char *entry; /* of source: the entry as it is written */
+	enum ksig_device_how how;
 };
 void ksig_kmod_device_free(struct ksig_device *device);
 
@@ -23,13 +35,27 @@ void ksig_kmod_device_free(struct ksig_device *device);
 GPtrArray *ksig_kmod_devices_of_modules(const GPtrArray *modules);
 
 /*
- * The PCI devices in the tables of RECIPE's folders below FOLDER, a kernel's source, with RECIPE's options
- * on. OUT_UNCLEAR (may be NULL): entries (char *) whose ids are more than numbers and macros.
+ * The PCI devices in the tables of RECIPE's folders below FOLDER, a kernel's source: every row, whatever its
+ * conditions. OUT_UNCLEAR (may be NULL): entries (char *) whose ids are more than numbers and macros.
  */
 GPtrArray *ksig_kmod_devices_of_source(const char *folder, const ksig_recipe *recipe, GPtrArray **out_unclear,
 				       GError **error);
 
-/* Those of DEVICES that none of OTHERS covers ("sv*" covers each sv): borrowed pointers. */
+/*
+ * The same of the vendor's source, each with how it is driven or not by the kernel whose CONFIGURATION (text;
+ * NULL: unknown) is given. Rows that the configuration decides are left as driven where it is unknown, and
+ * their aliases (char *) go to OUT_UNDECIDED.
+ */
+GPtrArray *ksig_kmod_devices_of_vendor(const char *folder, const ksig_recipe *recipe,
+				       const char *configuration, GPtrArray **out_undecided, GError **error);
+
+/* The configuration that a kernel's source or package folder FOLDER holds for this machine's architecture. */
+char *ksig_kmod_devices_configuration(const char *folder, char **out_path);
+
+/*
+ * Those of DEVICES that none of OTHERS covers ("sv*" covers each sv) and drives, with how they got lost:
+ * borrowed pointers.
+ */
 GPtrArray *ksig_kmod_devices_missing(const GPtrArray *devices, const GPtrArray *others);
 
 /* The PCI devices of the machine whose sysfs is SYSFS that match ALIAS: addresses (char *). */
@@ -37,11 +63,13 @@ GPtrArray *ksig_kmod_devices_here(const char *sysfs, const char *alias);
 
 /*
  * The patch (-p1) to the source in VENDOR that restores what UPSTREAM's has and RECIPE asks for (its devices;
- * all if it names none): NULL without error if nothing is to be restored. What it does is checked by reading
- * the patched table again. OUT_FAILED (may be NULL): aliases (char *) that could not be restored.
+ * all if it names none), for a kernel of CONFIGURATION (text; NULL: unknown): NULL without error if nothing
+ * is to be restored. What it does is checked by reading the patched table again. OUT_FAILED (may be NULL):
+ * lines (char *), an alias and why it is not restored: its row means nothing in the vendor's source, or the
+ * lines that go with it (tables of products, cases) are not there.
  */
 char *ksig_kmod_devices_patch(const char *upstream, const char *vendor, const ksig_recipe *recipe,
-			      GPtrArray **out_failed, GError **error);
+			      const char *configuration, GPtrArray **out_failed, GError **error);
 
 /*
  * Puts what has to be read of SOURCE (a kernel's tarball or folder) for RECIPE's tables into FOLDER.

@@ -134,7 +134,10 @@ static bool write_devices(const struct ksig_kmod_build *build, const char *top, 
 	    !ksig_kmod_devices_stage(build->upstream, build->recipe, upstream, error) ||
 	    !ksig_kmod_devices_stage(build->source, build->recipe, source, error))
 		return false;
-	g_autofree char *patch = ksig_kmod_devices_patch(upstream, source, build->recipe, &failed, &reason);
+	g_autofree char *found = NULL,
+			*configuration = ksig_kmod_devices_configuration(build->headers, &found);
+	g_autofree char *patch = ksig_kmod_devices_patch(upstream, source, build->recipe, configuration,
+							 &failed, &reason);
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;

@@ -97,17 +97,27 @@ static void write_prepare(GString *out, const ksig_recipe *recipe, const char *r
  */
 static void write_flags(GString *out, const ksig_recipe *recipe)
 {
+	GString *off = g_string_new(NULL);
+
 	g_string_append_printf(out, "flags=\"-ffile-prefix-map=$PWD=/usr/src/%s -Wno-builtin-macro-redefined",
 			       recipe->name);
 	for (guint i = 0; i < recipe->options->len; i++) {
 		g_auto(GStrv) pair = g_strsplit(g_ptr_array_index(recipe->options, i), "=", 2);
 		if (g_str_equal(pair[1], "m"))
 			g_string_append_printf(out, " -D%s_MODULE=1", pair[0]);
-		else if (!g_str_equal(pair[1], "n"))
+		else if (g_str_equal(pair[1], "n"))
+			g_string_append_printf(off, "#undef %s\\n#undef %s_MODULE\\n", pair[0], pair[0]);
+		else
 			g_string_append_printf(out, " -D%s=%s", pair[0],
 					       g_str_equal(pair[1], "y") ? "1" : pair[1]);
 	}
-	g_string_append(out, "\"\n");
+	/* autoconf.h comes before the flags: what it sets is taken back by a file that comes after. */
+	if (off->len > 0)
+		g_string_append_printf(out, " -include $PWD/ksig-off.h\"\nprintf '%s' > ksig-off.h\n",
+				       off->str);
+	else
+		g_string_append(out, "\"\n");
+	g_string_free(off, TRUE);
 }
 
 /*

@@ -122,6 +122,18 @@ ok(done.returncode == 3 and  "error: " in done.stderr and "nothing" in done.stde
 left = sorted(name for name in os.listdir(f"{top}/error") if not name.endswith(".lock"))
 ok(left == ["kmod-isci-5.14.0-1.el9.x86_64.log"], "the log stays, and nothing else", left)
 write("source/drivers/isci/isci.c", MODULE)
+
+# autoconf.h sets an option that the recipe switches off: it is off in the source.
+write("source/drivers/isci/isci.c", MODULE + "#ifdef CONFIG_ISCI_OLD\n#error is on\n#endif\n")
+write("autoconf.h", "#define CONFIG_ISCI_OLD 1\n")
+write("kernel/Makefile", MAKEFILE.replace("gcc -c", f"gcc -include {top}/autoconf.h -c"))
+write("off.conf", RECIPE + "[options]\nCONFIG_ISCI_OLD=n\n")
+done = build(recipe="off.conf", output="off")
+ok(done.returncode == 0, "an option that a recipe switches off is off", done.stderr)
+done = build(output="on")
+ok(done.returncode == 3 and "is on" in done.stderr, "and on where it does not", done.stderr)
+write("kernel/Makefile", MAKEFILE)
+write("source/drivers/isci/isci.c", MODULE)
 write("tools.conf", RECIPE + "[prepare]\ntools=no-such-program\n")
 done = build(recipe="tools.conf", output="tools")
 ok(done.returncode == 4 and "no-such-program" in done.stderr, "a program that is absent is said before anything is built",

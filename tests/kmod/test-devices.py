@@ -85,6 +85,85 @@ for number, (name, entries, head, dropped, failed) in enumerate(ROWS):
     ok(applied.returncode == 0 and found == failed and added == [], f"{name}: the patch restores the rest",
        f"{applied.stdout}{found}{added}")
 
+
+def how(done):
+    return {row["device"]: row["how"] for row in json.loads(done.stdout or "[]") if row["change"] == "dropped"}
+
+
+def patched(vendor, patch):
+    shutil.copytree(f"{top}/{vendor}", f"{top}/{vendor}-patched")
+    return subprocess.run(["patch", "-p1", "--fuzz=0", "-d", f"{top}/{vendor}-patched", "-i", f"{top}/{patch}"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+
+
+# The vendor's configuration decides a guard: given, found beside the source, or unknown and said to be.
+GUARD = ENTRIES[:1] + ["#ifndef CONFIG_ACME_SHORT\n"] + ENTRIES[1:3] + ["#endif\n", "#ifdef CONFIG_ACME_OLD\n"] + ENTRIES[3:4] + ["#endif\n"] + ENTRIES[4:]
+tree("guarded", GUARD)
+made.write(f"{top}/short.config", "CONFIG_ACME_SHORT=y\n# CONFIG_ACME_OLD is not set\n")
+done, found, added = devices("guarded", "--config", f"{top}/short.config", "--patch", "guarded.patch")
+ok(found == ALIASES[1:4] and set(how(done).values()) == {"left out by the configuration"} and added == [], "the configuration decides", done.stdout)
+applied = patched("guarded", "guarded.patch")
+ok(applied.returncode == 0 and devices("guarded-patched", "--config", f"{top}/short.config")[1] == [], "and the patch restores", applied.stdout)
+made.write(f"{top}/long.config", "CONFIG_ACME_OLD=y\n")
+ok(devices("guarded", "--config", f"{top}/long.config")[1] == [], "another configuration drops nothing")
+done, found, _ = devices("guarded")
+ok("3 devices depend on the vendor's configuration" in done.stderr, "without one it says what it did not judge", done.stderr)
+made.write(f"{top}/guarded/distribution/kernel-x86_64-debug-rhel.config", "CONFIG_ACME_OLD=y\n")
+for machine in ("x86_64", "aarch64", "ppc64le", "s390x"):
+    made.write(f"{top}/guarded/distribution/kernel-{machine}-rhel.config", "CONFIG_ACME_SHORT=y\n")
+done, found, _ = devices("guarded")
+ok(found == ALIASES[1:4] and "-rhel.config" in done.stderr and "debug" not in done.stderr, "one that the source holds is found", done.stderr)
+
+# Devices that the probe refuses though the table has them.
+PROBE = """static const struct pci_device_id acme_off[] = { ACME_OLD(0x0002), { PCI_DEVICE_DATA(ACME, ROCKET, 7) }, { 0 } };
+static int probe(struct pci_dev *pdev)
+{
+	if (pci_hw_disabled(acme_off, pdev))
+		return -ENODEV;
+	return 0;
+}
+"""
+tree("refusing", ENTRIES, end="\t{ 0 }\n};\n" + PROBE + "static const int after[] = {\n")
+done, found, added = devices("refusing", "--patch", "refusing.patch")
+ok(found == ALIASES[1:3] and set(how(done).values()) == {"disabled at run time"} and added == [], "devices disabled at run time", done.stdout + done.stderr)
+applied = patched("refusing", "refusing.patch")
+ok(applied.returncode == 0 and devices("refusing-patched")[1] == [], "are restored by taking the refusal out", applied.stdout)
+with open(f"{top}/refusing-patched/drivers/acme/acme.c", encoding="ascii") as text:
+    ok("pci_hw_disabled" not in text.read(), "and the function is called no more")
+tree("strange", ENTRIES, end="\t{ 0 }\n};\n" + PROBE.replace("if (pci_hw_disabled(acme_off, pdev))", "if (x && pci_hw_disabled(acme_off, pdev))")
+     + "static const int after[] = {\n")
+done, found, _ = devices("strange", "--patch", "strange.patch")
+ok(found == ALIASES[1:3] and all(f"not restored: {alias}" in done.stderr for alias in found), "a refusal of another form is named, not guessed", done.stderr)
+
+# The kernel's own list: its own modules are kept off, an external one is not; nothing is to be patched.
+tree("central", ENTRIES)
+made.write(f"{top}/central/kernel/rh_messages.h", "static const struct pci_device_id rh_disabled_pci_devices[] = {\n\t{ 0x1234, 0x0005, PCI_ANY_ID, PCI_ANY_ID },\n\t{0}\n};\n")
+done, found, _ = devices("central", "--patch", "central.patch")
+ok(how(done) == {ALIASES[3]: "disabled for the kernel's own modules"} and os.path.getsize(f"{top}/central.patch") == 0, "the kernel's list of disabled devices",
+   done.stdout + done.stderr)
+
+# The vendor moved the table into a header.
+tree("moved", ENTRIES)
+made.write(f"{top}/moved/drivers/acme/ids.h", "#ifndef IDS_H\n#define IDS_H\n" + HEAD.split("*/", 1)[1] + "".join(f"\t{e},\n" for e in ENTRIES[2:]) + "\t{ 0 }\n};\n#endif\n")
+made.write(f"{top}/moved/drivers/acme/acme.c", '#include "ids.h"\nMODULE_DEVICE_TABLE(pci, acme_table);\n')
+done, found, _ = devices("moved", "--patch", "moved.patch")
+applied = patched("moved", "moved.patch")
+ok(found == ALIASES[:2] and applied.returncode == 0 and devices("moved-patched")[1] == [], "a table in a header", done.stderr + applied.stdout)
+
+# What goes with an id and is gone with it: the id is not restored, and the place is named.
+USE = "static int boards(int id)\n{\n\tswitch (id) {\n\tcase ROCKET_BOARD:\n\t\treturn 1;\n\t}\n\treturn 0;\n}\n"
+BOARDS = 'static const struct board products[] = {\n\t{0x00991234, "Acme Old", &old_access},\n};\n'
+ROCKET = "{ PCI_DEVICE(0x1234, ROCKET_BOARD) }"
+ANY = "{ 0x1234, PCI_ANY_ID, PCI_ANY_ID, PCI_ANY_ID, 0x010400, 0xffff00, 0 }"
+DEFINE = "#define ROCKET_BOARD 0x43\n" + HEAD
+tree("whole", ENTRIES[:1] + [ROCKET, ANY], DEFINE.replace("static const struct pci", BOARDS + USE + "static const struct pci", 1))
+for name, between, place in (("cases", BOARDS, "case ROCKET_BOARD:"), ("boards", USE, "0x00991234")):
+    tree(name, ENTRIES[:1], DEFINE.replace("static const struct pci", between + "static const struct pci", 1))
+    done, found, _ = devices(name, "--patch", f"{name}.patch", upstream="whole")
+    ok(len(found) == 2 and place in done.stderr and done.stderr.count("not restored") == 1, f"companions: {name} are named", done.stderr)
+    applied = patched(name, f"{name}.patch")
+    ok(applied.returncode == 0 and len(devices(f"{name}-patched", upstream="whole")[1]) == 1, f"companions: {name}: the other id is restored", applied.stdout)
+
 # A table without an end, and one on a single line.
 tree("endless", ENTRIES[1:], end="")
 done, found, _ = devices("endless", "--patch", "endless.patch")
