@@ -342,7 +342,8 @@ void ksig_catalog_symbol_clear(struct ksig_catalog_symbol *symbol);
 struct ksig_catalog_kernel {
 	int64_t id, set_id; /* kernels of one set export the same with the same CRCs */
 	int64_t n_symbols;
-	char *label; /* unique: its release */
+	int64_t struct_bytes; /* of its struct module; 0: unknown */
+	char *label;          /* unique: its release */
 	char *release, *flavour, *architecture;
 	char *vermagic; /* NULL: unknown */
 	char *source;   /* what it was read from */

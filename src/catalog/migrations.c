@@ -213,9 +213,13 @@ static const char candidate_tables[] =
 	"  reason TEXT NOT NULL CHECK (typeof(reason) = 'text'));"
 	"CREATE INDEX contained_revision ON contained (revision_id, id);";
 
+/* How large a kernel's struct module is; what was stored before does not say. */
+static const char struct_column[] =
+	"ALTER TABLE symbol_kernel ADD COLUMN struct_bytes INTEGER NOT NULL DEFAULT 0;";
+
 static const char *const migrations[] = {
 	breakdown_tables, name_tables,    symbol_tables, news_table,       release_tables,
-	reason_column,    content_column, model_tables,  candidate_tables,
+	reason_column,    content_column, model_tables,  candidate_tables, struct_column,
 };
 
 int ksig_catalog_newest_version(void)

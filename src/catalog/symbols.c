@@ -143,11 +143,12 @@ bool ksig_catalog_put_kernel(ksig_catalog *catalog, struct ksig_catalog_kernel *
 	    !ksig_catalog_run(catalog,
 			      "INSERT INTO symbol_kernel (label, release, flavour, architecture, vermagic, "
 			      "source, set_id,"
-			      " has_stable) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			      " has_stable, struct_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			      KSIG_VALUES(KSIG_TEXT(kernel->label), KSIG_TEXT(kernel->release),
 					  KSIG_TEXT(kernel->flavour), KSIG_TEXT(kernel->architecture),
 					  KSIG_TEXT(kernel->vermagic), KSIG_TEXT(kernel->source),
-					  KSIG_INTEGER(set_id), KSIG_INTEGER(stable != NULL)),
+					  KSIG_INTEGER(set_id), KSIG_INTEGER(stable != NULL),
+					  KSIG_INTEGER(kernel->struct_bytes)),
 			      &kernel->id, error))
 		return false;
 	kernel->set_id = set_id;
@@ -169,6 +170,7 @@ static gpointer read_kernel(sqlite3_stmt *row)
 	kernel->set_id = sqlite3_column_int64(row, 7);
 	kernel->has_stable = sqlite3_column_int(row, 8);
 	kernel->n_symbols = sqlite3_column_int64(row, 9);
+	kernel->struct_bytes = sqlite3_column_int64(row, 10);
 	return kernel;
 }
 
@@ -177,7 +179,7 @@ GPtrArray *ksig_catalog_kernels(ksig_catalog *catalog, GError **error)
 	return ksig_catalog_collect(
 		catalog,
 		"SELECT k.id, label, release, flavour, architecture, vermagic, source, set_id, has_stable, "
-		"s.size"
+		"s.size, struct_bytes"
 		" FROM symbol_kernel k JOIN symbol_set s ON s.id = k.set_id ORDER BY k.label",
 		KSIG_NO_VALUES, read_kernel, (GDestroyNotify) ksig_catalog_kernel_free, error);
 }

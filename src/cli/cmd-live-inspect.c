@@ -58,12 +58,12 @@ static void add_words(ksig_table *table, const char *kind, const GPtrArray *word
 
 static ksig_klp *read_module(const char *path, GBytes **out_bytes, GError **error)
 {
-	gsize length = 0;
-	char *data = ksig_file_read(path, LIMIT_MODULE_BYTES, &length, error);
+	g_autoptr(GBytes) bytes = ksig_elf_unpack_file(path, LIMIT_MODULE_BYTES, error);
+	g_autoptr(ksig_module) module = bytes ? ksig_elf_module_parse(path, bytes, error) : NULL;
 
-	if (!data)
+	/* What is cut short, or no module, is not "not a livepatch". */
+	if (!module)
 		return NULL;
-	g_autoptr(GBytes) bytes = g_bytes_new_take(data, length);
 	ksig_klp *klp = ksig_elf_klp_read(path, bytes, error);
 	if (klp && out_bytes)
 		*out_bytes = g_steal_pointer(&bytes);

@@ -21,6 +21,10 @@ GBytes *ksig_elf_unpack_file(const char *path, size_t limit_bytes, GError **erro
 /* The same for DATA; NAME is what errors call it. What is not compressed comes back as it is. */
 GBytes *ksig_elf_unpack(const char *name, GBytes *data, size_t limit_bytes, GError **error);
 
+/* Which check the xz stream DATA carries: "none", "CRC32", "CRC64", "SHA-256", "unknown"; NULL: it is no xz
+ * stream. */
+const char *ksig_elf_xz_check(GBytes *data);
+
 /*
  * The ELF file inside a bzImage, found by its setup header (Documentation/arch/x86/boot.rst: payload_offset,
  * payload_length); an ELF file comes back as it is.
@@ -136,11 +140,16 @@ typedef struct ksig_module {
 	GPtrArray *exports;    /* of struct ksig_export, by name */
 	bool has_versions;     /* __versions or __version_ext_* is there */
 	struct ksig_module_signature signature;
-	GBytes *btf;       /* .BTF, or NULL */
-	size_t size_bytes; /* uncompressed */
+	GBytes *btf;          /* .BTF, or NULL */
+	size_t size_bytes;    /* uncompressed */
+	size_t struct_bytes;  /* of .gnu.linkonce.this_module: struct module as it was built for; 0: not there
+			       */
+	const char *xz_check; /* "CRC64", …: of a file compressed by xz; NULL: it is not */
 } ksig_module;
 
 /* Reads the module file PATH (.ko, .ko.gz, .ko.xz, .ko.zst). */
+/* Reads DATA, which may be compressed. */
+ksig_module *ksig_elf_module_unpack(const char *name, GBytes *data, GError **error);
 ksig_module *ksig_elf_module_read(const char *path, GError **error);
 ksig_module *ksig_elf_module_parse(const char *name, GBytes *data, GError **error);
 void ksig_elf_module_free(ksig_module *module);

@@ -4,6 +4,8 @@
 #include <elf.h>
 #include <string.h>
 
+enum { MODULE_FILE_LIMIT_BYTES = 1 << 30 };
+
 static GPtrArray *strings_new(void)
 {
 	return g_ptr_array_new_with_free_func(g_free);
@@ -130,17 +132,34 @@ ksig_module *ksig_elf_module_parse(const char *name, GBytes *data, GError **erro
 	if (!module->name)
 		module->name = name_of_file(name);
 	ksig_module_read_exports(module, elf);
+	const struct ksig_elf_section *self = ksig_elf_find(elf, ".gnu.linkonce.this_module");
+	if (self)
+		module->struct_bytes = self->size_bytes;
 	const struct ksig_elf_section *btf = ksig_elf_find(elf, ".BTF");
 	if (btf)
 		module->btf = g_bytes_new(btf->data, btf->size_bytes);
 	return g_steal_pointer(&module);
 }
 
+ksig_module *ksig_elf_module_unpack(const char *name, GBytes *data, GError **error)
+{
+	g_autoptr(GBytes) plain = ksig_elf_unpack(name, data, 0, error);
+	ksig_module *module = plain ? ksig_elf_module_parse(name, plain, error) : NULL;
+
+	if (module)
+		module->xz_check = ksig_elf_xz_check(data);
+	return module;
+}
+
 ksig_module *ksig_elf_module_read(const char *path, GError **error)
 {
-	g_autoptr(GBytes) data = ksig_elf_unpack_file(path, 0, error);
+	gsize length = 0;
+	char *content = ksig_file_read(path, MODULE_FILE_LIMIT_BYTES, &length, error);
 
-	return data ? ksig_elf_module_parse(path, data, error) : NULL;
+	if (!content)
+		return NULL;
+	g_autoptr(GBytes) data = g_bytes_new_take(content, length);
+	return ksig_elf_module_unpack(path, data, error);
 }
 
 void ksig_elf_module_free(ksig_module *module)

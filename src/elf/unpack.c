@@ -4,7 +4,7 @@
 #include <archive.h>
 #include <string.h>
 
-enum { UNPACK_BLOCK_BYTES = 1 << 16 };
+enum { UNPACK_BLOCK_BYTES = 1 << 16, XZ_FLAGS = 6 };
 static const size_t default_limit_bytes = (size_t) 1 << 30;
 
 typedef struct archive archive;
@@ -78,6 +78,31 @@ GBytes *ksig_elf_unpack(const char *name, GBytes *data, size_t limit_bytes, GErr
 		return NULL;
 	}
 	return g_byte_array_free_to_bytes(g_steal_pointer(&out));
+}
+
+/* The stream's flags stand behind its magic (the .xz file format, 2.1.1.2). */
+const char *ksig_elf_xz_check(GBytes *data)
+{
+	gsize size = 0;
+	const uint8_t *bytes = g_bytes_get_data(data, &size);
+
+	if (size < XZ_FLAGS + 2 || memcmp(bytes,
+					  "\xfd"
+					  "7zXZ",
+					  6) != 0)
+		return NULL;
+	switch (bytes[XZ_FLAGS + 1]) {
+	case 0x00:
+		return "none";
+	case 0x01:
+		return "CRC32";
+	case 0x04:
+		return "CRC64";
+	case 0x0a:
+		return "SHA-256";
+	default:
+		return "unknown";
+	}
 }
 
 GBytes *ksig_elf_unpack_file(const char *path, size_t limit_bytes, GError **error)

@@ -4,6 +4,7 @@
  * signature, vermagic, module_layout, then each undefined symbol, then the module's own exports.
  */
 #include "kmod/kmod-internal.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
 
@@ -40,8 +41,9 @@ static struct ksig_kmod_problem *report(struct check *check, enum ksig_kmod_prob
 					const char *symbol, const char *format, ...)
 {
 	struct ksig_kmod_problem *problem = g_new0(struct ksig_kmod_problem, 1);
-	const enum ksig_kmod_verdict verdict = kind == KSIG_KMOD_OFF_LIST ? KSIG_KMOD_UNLISTED
-									  : KSIG_KMOD_REFUSES;
+	const enum ksig_kmod_verdict verdict = kind == KSIG_KMOD_XZ_CHECK   ? KSIG_KMOD_LOADS
+					       : kind == KSIG_KMOD_OFF_LIST ? KSIG_KMOD_UNLISTED
+									    : KSIG_KMOD_REFUSES;
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -82,6 +84,33 @@ static void check_identity(struct check *check)
 			      comparable(check->info->vermagic, module->has_versions)))
 		report(check, KSIG_KMOD_VERMAGIC, NULL, "version magic '%s' should be '%s'", module->vermagic,
 		       check->info->vermagic);
+}
+
+/* The loader compares the size of struct module since v6.4; older kernels take what they get. */
+static void check_struct(struct check *check)
+{
+	const size_t wanted = (size_t) check->info->struct_bytes, found = check->module->struct_bytes;
+
+	if (wanted == 0 || found == 0 || wanted == found || !check->info->release ||
+	    ksig_rpm_release_compare(check->info->release, "6.4") < 0)
+		return;
+	report(check, KSIG_KMOD_STRUCT_SIZE, NULL,
+	       ".gnu.linkonce.this_module section size must match the kernel's built struct module size: "
+	       "%zu bytes, the kernel has %zu",
+	       found, wanted);
+}
+
+/* lib/xz of the kernel, which unpacks modules where MODULE_DECOMPRESS is on, knows no check but CRC32. */
+static void check_compression(struct check *check)
+{
+	const char *xz = check->module->xz_check;
+
+	if (xz && !g_str_equal(xz, "CRC32") && !g_str_equal(xz, "none"))
+		report(check, KSIG_KMOD_XZ_CHECK, NULL,
+		       "compressed by xz with %s: a kernel that unpacks modules itself (MODULE_DECOMPRESS) "
+		       "knows "
+		       "CRC32 alone (xz --check=crc32)",
+		       xz);
 }
 
 static void check_crc(struct check *check, const struct ksig_import *import, bool has_crc, uint32_t crc)
@@ -189,7 +218,9 @@ static void check_module(struct check *check, bool signed_only)
 {
 	const ksig_module *module = check->module;
 
+	check_compression(check);
 	check_identity(check);
+	check_struct(check);
 	if (signed_only && !module->signature.present)
 		report(check, KSIG_KMOD_SIGNATURE, NULL, "not signed");
 	for (guint i = 0; i < module->imports->len; i++) {

@@ -87,6 +87,7 @@ static void set_from_module(struct ksig_catalog_kernel *info, const struct ksig_
 
 	if (!module || !module->vermagic)
 		return;
+	info->struct_bytes = (int64_t) module->struct_bytes;
 	info->vermagic = g_strdup(module->vermagic);
 	info->architecture = g_strdup(module->architecture);
 	if (!info->release)

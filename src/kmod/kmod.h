@@ -67,7 +67,9 @@ enum ksig_kmod_problem_kind {
 	KSIG_KMOD_DUPLICATE,  /* the module exports what the kernel exports */
 	KSIG_KMOD_DEPENDENCY, /* a module that it needs is refused */
 	KSIG_KMOD_SIGNATURE,
-	KSIG_KMOD_OFF_LIST, /* not refused: a symbol that is not on the stable list */
+	KSIG_KMOD_STRUCT_SIZE, /* struct module has another size */
+	KSIG_KMOD_OFF_LIST,    /* not refused: a symbol that is not on the stable list */
+	KSIG_KMOD_XZ_CHECK,    /* not refused: compressed in a way that not every kernel unpacks by itself */
 };
 
 struct ksig_kmod_problem {

@@ -67,7 +67,7 @@ static char *first_problem(const ksig_kmod_result *result)
 
 	for (guint i = 0; i < result->problems->len; i++) {
 		const struct ksig_kmod_problem *problem = g_ptr_array_index(result->problems, i);
-		if (problem->kind == KSIG_KMOD_OFF_LIST)
+		if (problem->kind >= KSIG_KMOD_OFF_LIST)
 			continue;
 		others += first != NULL;
 		first = first ? first : problem;

@@ -48,8 +48,7 @@ static bool is_wanted(const char *path, void *data)
 static bool take(const char *name, GBytes *content, void *data, GError **error)
 {
 	const struct reading *reading = data;
-	g_autoptr(GBytes) bytes = ksig_elf_unpack(name, content, 0, error);
-	ksig_module *module = bytes ? ksig_elf_module_parse(name, bytes, error) : NULL;
+	ksig_module *module = ksig_elf_module_unpack(name, content, error);
 
 	if (module)
 		g_ptr_array_add(reading->modules, module);

@@ -29,8 +29,21 @@ static const struct part {
 	{".ko.gz", offsetof(struct ksig_kmod_parts, module)},
 };
 
+/* Modules that were added to a kernel's: they say what they were built for, not what it is. */
+static bool is_added(const char *path)
+{
+	static const char *const folders[] = {"/extra/", "/updates/", "/weak-updates/", "/dkms/"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(folders); i++)
+		if (strstr(path, folders[i]))
+			return true;
+	return false;
+}
+
 static GBytes **field_of(const struct ksig_kmod_parts *parts, const char *path)
 {
+	if (is_added(path))
+		return NULL;
 	for (size_t i = 0; i < G_N_ELEMENTS(part_names); i++)
 		if (g_str_has_suffix(path, part_names[i].suffix))
 			return (GBytes **) ((char *) parts + part_names[i].field);

@@ -15,7 +15,8 @@ const char *ksig_kmod_problem_name(enum ksig_kmod_problem_kind kind)
 {
 	static const char *const names[] = {"architecture", "vermagic",   "module-layout", "no-version",
 					    "crc",          "missing",    "gpl-only",      "namespace",
-					    "duplicate",    "dependency", "signature",     "off-list"};
+					    "duplicate",    "dependency", "signature",     "struct-size",
+					    "off-list",     "xz-check"};
 
 	return names[kind];
 }
@@ -104,7 +105,7 @@ static void write_problems(GString *out, const ksig_kmod_result *result)
 	for (int pass = 0; pass < 2; pass++) {
 		for (guint i = 0; i < result->problems->len; i++) {
 			const struct ksig_kmod_problem *problem = g_ptr_array_index(result->problems, i);
-			if ((problem->kind == KSIG_KMOD_OFF_LIST) != (pass == 1))
+			if ((problem->kind >= KSIG_KMOD_OFF_LIST) != (pass == 1))
 				continue;
 			if (shown++ < SYMBOLS_SHOWN)
 				g_string_append_printf(out, "    %s\n", problem->message);

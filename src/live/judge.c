@@ -60,6 +60,16 @@ static const struct {
 	{"inline", "is inlined: its callers are patched", KSIG_LIVE_TRY},
 };
 
+/* Words of a shown line, changed or not: what the function has that holds the change. */
+static const struct {
+	const char *word, *why;
+	enum ksig_live_verdict verdict;
+} neighbours[] = {
+	{"random_once(", "the function has a once: its hidden static data may not be found again",
+	 KSIG_LIVE_TRY},
+	{"DO_ONCE", "the function has a once: its hidden static data may not be found again", KSIG_LIVE_TRY},
+};
+
 /* What a changed line says. */
 static const struct {
 	const char *word, *why;
@@ -189,9 +199,11 @@ static bool opens_layout(const char *margin)
 static bool is_data(const char *margin)
 {
 	const char *equals = strchr(margin, '=');
-	const char *bracket = strchr(margin, '(');
+	const char *bracket = strchr(margin, '('),
+		   *value = equals ? equals + 1 + strspn(equals + 1, " \t") : "";
 
-	return equals && (!bracket || bracket > equals) && margin[0] != '#';
+	/* A table of pointers to functions has brackets before its value. */
+	return equals && (!bracket || bracket > equals || *value == '{') && margin[0] != '#';
 }
 
 static void see_surroundings(struct reader *reader)
@@ -210,6 +222,12 @@ static void see_surroundings(struct reader *reader)
 	if (is_data(margin)) {
 		object(reader, KSIG_LIVE_REWORK, name,
 		       "data that exists already changes; way out: change it in a pre-patch callback");
+		return;
+	}
+	if (g_str_has_prefix(margin, "SYSCALL_DEFINE") || g_str_has_prefix(margin, "COMPAT_SYSCALL_DEFINE")) {
+		object(reader, KSIG_LIVE_REWORK, name,
+		       "a system call: its wrappers do not compile to the same again; way out: "
+		       "KPATCH_SYSCALL_DEFINE of kpatch-syscall.h");
 		return;
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(surroundings); i++)
@@ -249,11 +267,34 @@ static void see_margin(struct reader *reader, const char *line, bool fresh)
 	reader->fresh = fresh;
 }
 
-static void see_change(struct reader *reader, const char *line)
+/* "	static int limit = 5;" within a function that exists: LINE is what it was. */
+static void see_static(struct reader *reader, const char *line)
+{
+	const char *text = line + strspn(line, " \t");
+
+	if (text == line || reader->fresh || !g_str_has_prefix(text, "static ") || has_word(text, "const") ||
+	    !strchr(text, '='))
+		return;
+	object(reader, KSIG_LIVE_REWORK, NULL,
+	       "a static variable keeps the value that it has, and gets no first value anew; way out: set it "
+	       "in a "
+	       "pre-patch callback");
+}
+
+static void see_neighbour(struct reader *reader, const char *line)
+{
+	for (size_t i = 0; reader->code && i < G_N_ELEMENTS(neighbours); i++)
+		if (!reader->fresh && strstr(line, neighbours[i].word))
+			object(reader, neighbours[i].verdict, NULL, neighbours[i].why);
+}
+
+static void see_change(struct reader *reader, const char *line, char sign)
 {
 	reader->judgement->lines++;
 	if (!reader->code || is_comment(line))
 		return;
+	if (sign == '-')
+		see_static(reader, line);
 	see_words(reader, line);
 	see_surroundings(reader);
 }
@@ -289,7 +330,8 @@ static void see_line(struct reader *reader, const char *line, const char *next, 
 		/* Added lines that begin a definition are what the lines below them stand in, too. */
 		see_margin(reader, line + 1, sign == '+');
 		if (sign == '+' || sign == '-')
-			see_change(reader, line + 1);
+			see_change(reader, line + 1, sign);
+		see_neighbour(reader, line + 1);
 		return;
 	}
 	if (g_str_has_prefix(line, "--- ") && next && g_str_has_prefix(next, "+++ "))
