@@ -37,7 +37,8 @@ static gint64 build_time(void)
 	return epoch ? epoch : text ? g_ascii_strtoll(text, NULL, 10) : 0;
 }
 
-static bool build_one(const ksig_recipe *recipe, const char *folder, GError **error)
+static bool build_one(const struct ksig_context *context, const ksig_recipe *recipe, const char *folder,
+		      GError **error)
 {
 	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
 	g_autofree char *target = g_canonicalize_filename(output ? output : ".", NULL);
@@ -46,6 +47,7 @@ static bool build_one(const ksig_recipe *recipe, const char *folder, GError **er
 					      .upstream = upstream,
 					      .headers = folder,
 					      .output = target,
+					      .releases = context->workspace,
 					      .program = program,
 					      .key = key,
 					      .certificate = certificate,
@@ -95,7 +97,7 @@ int ksig_command_kmod_build(struct ksig_context *context, int argc, char **argv,
 	if (!key)
 		fprintf(stderr, "%s: no key: the modules are unsigned\n", recipe->name);
 	for (char **folder = headers; *folder; folder++)
-		if (!build_one(recipe, *folder, error))
+		if (!build_one(context, recipe, *folder, error))
 			return KSIG_ERROR_INPUT;
 	return 0;
 }

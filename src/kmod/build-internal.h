@@ -23,14 +23,23 @@ char *ksig_kmod_source_state(const struct ksig_kmod_build *build, GError **error
 char *ksig_kmod_headers_source(const char *build);
 
 /* Writes below TOP all that rpmbuild reads: SOURCES, SPECS and the file attribute. */
-bool ksig_kmod_inputs_write(const struct ksig_kmod_build *build, const char *release, const char *top,
-			    GError **error);
+bool ksig_kmod_inputs_write(const struct ksig_kmod_build *build, const char *release, unsigned number,
+			    const char *top, GError **error);
 
 /*
  * What the modules of BUILD's WITH export, as the lines of a Module.symvers: what modpost and the generator
  * of dependencies are given; to g_free(). Empty if there is nothing.
  */
 char *ksig_kmod_inputs_siblings(const struct ksig_kmod_build *build, GError **error);
+
+/* The file that keeps the hashes of what was built for RELEASE, a line each; to g_free(). */
+char *ksig_kmod_release_path(const struct ksig_kmod_build *build, const char *release);
+
+/* The release of a package with the inputs HASH: the line that it has in PATH, or would get. */
+unsigned ksig_kmod_release_number(const char *path, const char *hash);
+
+/* Keeps HASH in PATH, once its packages are there. */
+bool ksig_kmod_release_keep(const char *path, const char *hash, GError **error);
 
 /* What the packages depend on, as one hash; to g_free(). */
 char *ksig_kmod_inputs_hash(const struct ksig_kmod_build *build, const char *release, GError **error);

@@ -110,8 +110,8 @@ static char *make_work_folder(const struct ksig_kmod_build *build, const char *r
 	return g_steal_pointer(&path);
 }
 
-static bool build_packages(const struct ksig_kmod_build *build, const char *release, ksig_kmod_built *built,
-			   GError **error)
+static bool build_packages(const struct ksig_kmod_build *build, const char *release, unsigned number,
+			   ksig_kmod_built *built, GError **error)
 {
 	g_autoptr(ksig_scratch) top = make_work_folder(build, release, error);
 	g_autofree char *epoch = g_strdup_printf("SOURCE_DATE_EPOCH=%" G_GINT64_FORMAT, build->epoch_s);
@@ -119,7 +119,7 @@ static bool build_packages(const struct ksig_kmod_build *build, const char *rele
 	const struct ksig_rpmbuild run = {
 		.log = built->log, .environment = environment, .timeout_ms = BUILD_TIMEOUT_MS};
 
-	if (!top || !ksig_kmod_inputs_write(build, release, top, error))
+	if (!top || !ksig_kmod_inputs_write(build, release, number, top, error))
 		return false;
 	if (g_unlink(built->log) != 0 && errno != ENOENT)
 		return ksig_error_errno(error, errno, "%s", built->log);
@@ -175,8 +175,15 @@ ksig_kmod_built *ksig_kmod_build_run(const struct ksig_kmod_build *build, GError
 	built->packages = g_ptr_array_new_with_free_func(g_free);
 	built->log = g_strdup_printf("%s/kmod-%s-%s.log", build->output, build->recipe->name, release);
 	built->again = is_built(stamp, hash, built->packages);
-	if (!built->again && (!build_packages(build, release, built, error) ||
-			      !write_stamp(stamp, hash, built->packages, error)))
+	if (built->again)
+		return g_steal_pointer(&built);
+	g_autofree char *releases = ksig_kmod_release_path(build, release);
+	g_autofree char *releases_lock_path = g_strconcat(releases, ".lock", NULL);
+	g_autoptr(ksig_lock) releases_lock = ksig_lock_take(releases_lock_path, error);
+	if (!releases_lock ||
+	    !build_packages(build, release, ksig_kmod_release_number(releases, hash), built, error) ||
+	    !ksig_kmod_release_keep(releases, hash, error) ||
+	    !write_stamp(stamp, hash, built->packages, error))
 		return NULL;
 	return g_steal_pointer(&built);
 }

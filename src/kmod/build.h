@@ -13,7 +13,9 @@ struct ksig_kmod_build {
 	const char *upstream; /* a kernel's source whose device ids are restored in SOURCE; NULL: none */
 	const char *headers;  /* the kernel's build folder: Makefile, Module.symvers */
 	const char *output;   /* packages and logs go here */
-	const char *program;  /* ksig itself, for the dependency generator */
+	const char
+		*releases; /* the folder that remembers which releases were given; NULL, or absent: OUTPUT */
+	const char *program; /* ksig itself, for the dependency generator */
 	const char *key,
 		*certificate; /* module signing key (file or PKCS#11 URI) and certificate; NULL: unsigned */
 	const char *const
@@ -49,8 +51,8 @@ enum ksig_kmod_spec_flags {
 	KSIG_KMOD_SPEC_DEVICES = 1 << 1, /* a patch restores device ids: kmod-NAME-devices.patch */
 };
 
-/* The spec that is built, for RELEASE ("6.1.0-56-amd64"); to g_free(). */
-char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, unsigned flags);
+/* The spec that is built, for RELEASE ("6.1.0-56-amd64"), the NUMBERth time; to g_free(). */
+char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, unsigned number, unsigned flags);
 
 /*
  * What the module file PATH provides, or requires: lines such as "ksym(mlx4_bf_alloc) = 0x4ba31c7a", sorted.

@@ -11,14 +11,22 @@ struct gate {
 	Repo *installed, *available;
 	ksig_catalog *catalog;
 	GPtrArray *losses;
+	GHashTable *paths;  /* Id of a solvable -> const char *, its package file */
+	GHashTable *wanted; /* Id of a solvable -> GPtrArray of char *, what gate_wanted() found */
 };
+
+/*
+ * What the modules of the package MODULE want of a kernel: "kernel(x) = 0x…". Its requires say so; where a
+ * package requires a kernel's name or nothing, its modules are read. Borrowed; NULL: no package of modules,
+ * or unreadable.
+ */
+const GPtrArray *gate_wanted(struct gate *gate, Solvable *module);
 
 const char *gate_name(Pool *pool, const Solvable *solvable);
 /* OUT is initialised here. */
 void gate_dependencies(Solvable *solvable, Id key, Queue *out);
 /* One that dnf keeps several versions of. */
 bool gate_is_kernel(Pool *pool, Solvable *solvable);
-bool gate_is_module(Pool *pool, Solvable *solvable);
 
 /* Kernels that follow one another: "kernel" of kernel-core, "kernel-lt" of kernel-lt-modules. EVR: its
  * newest. */

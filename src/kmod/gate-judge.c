@@ -50,19 +50,6 @@ void gate_dependencies(Solvable *solvable, Id key, Queue *out)
 	solvable_lookup_deparray(solvable, key, out, 0);
 }
 
-/* True if it wants symbols of a kernel: the package of a module. */
-bool gate_is_module(Pool *pool, Solvable *solvable)
-{
-	Queue requires;
-	bool found = false;
-
-	gate_dependencies(solvable, SOLVABLE_REQUIRES, &requires);
-	for (int i = 0; i < requires.count && !found; i++)
-		found = g_str_has_prefix(pool_dep2str(pool, requires.elements[i]), "kernel(");
-	queue_free(&requires);
-	return found && !gate_is_kernel(pool, solvable);
-}
-
 /* ---- lines of kernels ----------------------------------------------------------------------------- */
 
 static void free_line(gpointer data)
@@ -212,25 +199,29 @@ static judged_line judge_of(struct gate *gate, const Queue *set, const struct ga
 	return judge;
 }
 
+/* "kernel(NAME) = 0xCRC" as libsolv keeps it. */
+static Id dependency_of(Pool *pool, const char *text)
+{
+	g_auto(GStrv) parts = g_strsplit(text, " = ", 2);
+	const Id name = pool_str2id(pool, parts[0], 1);
+
+	return parts[1] ? pool_rel2id(pool, name, pool_str2id(pool, parts[1], 1), REL_EQ, 1) : name;
+}
+
 /* The symbols that MODULE wants and the kernel alone does not give. */
-static GPtrArray *unmet(Pool *pool, const judged_line *judge, Solvable *module)
+static GPtrArray *unmet(struct gate *gate, const judged_line *judge, Solvable *module)
 {
 	GPtrArray *out = g_ptr_array_new_with_free_func(g_free);
-	Queue requires;
+	const GPtrArray *wanted = gate_wanted(gate, module);
 
-	gate_dependencies(module, SOLVABLE_REQUIRES, &requires);
-	for (int i = 0; i < requires.count; i++) {
-		const char *text = pool_dep2str(pool, requires.elements[i]);
-		if (!g_str_has_prefix(text, "kernel("))
-			continue;
-		g_autofree char *copy = g_strdup(text);
-		const bool met = judge->says
-					 ? kernel_gives(pool, judge->set, judge->line, requires.elements[i])
-					 : judge->known && catalog_gives(judge->known, copy);
+	for (guint i = 0; wanted && i < wanted->len; i++) {
+		const char *text = g_ptr_array_index(wanted, i);
+		const bool met = judge->says ? kernel_gives(gate->pool, judge->set, judge->line,
+							    dependency_of(gate->pool, text))
+					     : judge->known && catalog_gives(judge->known, text);
 		if (!met)
-			g_ptr_array_add(out, g_steal_pointer(&copy));
+			g_ptr_array_add(out, g_strdup(text));
 	}
-	queue_free(&requires);
 	return out;
 }
 
@@ -271,7 +262,7 @@ static bool had(struct gate *gate, const Queue *before, GPtrArray *lines, const 
 
 	for (guint i = 0; old && i < lines->len; i++) {
 		g_auto(judged_line) judge = judge_of(gate, before, lines->pdata[i]);
-		g_autoptr(GPtrArray) wanted = unmet(gate->pool, &judge, old);
+		g_autoptr(GPtrArray) wanted = unmet(gate, &judge, old);
 		const bool is_it = g_str_equal(judge.line->name, line);
 		anywhere |= wanted->len == 0;
 		here |= is_it && wanted->len == 0;
@@ -288,9 +279,9 @@ static void judge_line(struct gate *gate, const Queue *before, const Queue *afte
 
 	for (int i = 0; i < after->count; i++) {
 		Solvable *solvable = pool_id2solvable(gate->pool, after->elements[i]);
-		if (!gate_is_module(gate->pool, solvable))
+		if (!gate_wanted(gate, solvable))
 			continue;
-		g_autoptr(GPtrArray) wanted = unmet(gate->pool, &judge, solvable);
+		g_autoptr(GPtrArray) wanted = unmet(gate, &judge, solvable);
 		if (wanted->len > 0 && had(gate, before, lines, line->name, solvable))
 			add_loss(gate, &judge, solvable, wanted);
 	}

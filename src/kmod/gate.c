@@ -20,13 +20,16 @@ void ksig_kmod_loss_free(struct ksig_kmod_loss *loss)
 	g_free(loss);
 }
 
-static bool add_files(Repo *repo, const char *const *files, GError **error)
+static bool add_files(struct gate *gate, Repo *repo, const char *const *files, GError **error)
 {
-	for (; files && *files; files++)
-		if (!repo_add_rpm(repo, *files,
-				  RPM_ADD_WITH_HDRID | REPO_NO_INTERNALIZE | REPO_REUSE_REPODATA))
+	for (; files && *files; files++) {
+		const Id id = repo_add_rpm(repo, *files,
+					   RPM_ADD_WITH_HDRID | REPO_NO_INTERNALIZE | REPO_REUSE_REPODATA);
+		if (!id)
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", *files,
 					      pool_errstr(repo->pool));
+		g_hash_table_insert(gate->paths, GINT_TO_POINTER(id), (gpointer) *files);
+	}
 	repo_internalize(repo);
 	return true;
 }
@@ -217,7 +220,10 @@ static bool simulate(struct gate *gate, GPtrArray *steps, GError **error)
 GPtrArray *ksig_kmod_gate(const char *const *present, const char *const *new_files, ksig_catalog *catalog,
 			  GPtrArray **out_steps, GError **error)
 {
-	struct gate gate = {.pool = pool_create(), .catalog = catalog};
+	g_autoptr(GHashTable) paths = g_hash_table_new(NULL, NULL);
+	g_autoptr(GHashTable)
+		wanted = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
+	struct gate gate = {.pool = pool_create(), .catalog = catalog, .paths = paths, .wanted = wanted};
 	g_autoptr(GPtrArray) steps = g_ptr_array_new_with_free_func(g_free);
 
 	/* A libsolv of Debian compares as dpkg does unless told otherwise. */
@@ -225,7 +231,8 @@ GPtrArray *ksig_kmod_gate(const char *const *present, const char *const *new_fil
 	gate.losses = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_loss_free);
 	gate.installed = repo_create(gate.pool, "installed");
 	gate.available = repo_create(gate.pool, "published");
-	bool good = add_files(gate.installed, present, error) && add_files(gate.available, new_files, error);
+	bool good = add_files(&gate, gate.installed, present, error) &&
+		    add_files(&gate, gate.available, new_files, error);
 	if (good) {
 		pool_setarch(gate.pool, architecture(gate.pool));
 		keep_newest(gate.installed);

@@ -155,19 +155,19 @@ static unsigned spec_flags(const struct ksig_kmod_build *build, bool devices)
 	return (build->key ? KSIG_KMOD_SPEC_SIGN : 0) | (devices ? KSIG_KMOD_SPEC_DEVICES : 0);
 }
 
-static bool write_spec(const struct ksig_kmod_build *build, const char *release, const char *top,
-		       bool devices, GError **error)
+static bool write_spec(const struct ksig_kmod_build *build, const char *release, unsigned number,
+		       const char *top, bool devices, GError **error)
 {
 	g_autofree char *specs = g_build_filename(top, "SPECS", NULL);
 	g_autofree char *path = g_strdup_printf("%s/kmod-%s.spec", specs, build->recipe->name);
-	g_autofree char *spec = ksig_kmod_spec(build->recipe, release, spec_flags(build, devices));
+	g_autofree char *spec = ksig_kmod_spec(build->recipe, release, number, spec_flags(build, devices));
 
 	return ksig_directory_make(specs, error) && ksig_file_write(path, spec, -1, 0644, error) &&
 	       set_times(specs, build->epoch_s, error);
 }
 
-bool ksig_kmod_inputs_write(const struct ksig_kmod_build *build, const char *release, const char *top,
-			    GError **error)
+bool ksig_kmod_inputs_write(const struct ksig_kmod_build *build, const char *release, unsigned number,
+			    const char *top, GError **error)
 {
 	g_autofree char *sources = g_build_filename(top, "SOURCES", NULL);
 	g_autofree char *override_path = g_strdup_printf("%s/kmod-%s.conf", sources, build->recipe->name);
@@ -178,7 +178,8 @@ bool ksig_kmod_inputs_write(const struct ksig_kmod_build *build, const char *rel
 	       ksig_file_write(override_path, override, -1, 0644, error) &&
 	       copy_patches(build->recipe, sources, error) && make_tarball(build, top, error) &&
 	       write_devices(build, top, &devices, error) && write_attribute(build, top, error) &&
-	       set_times(sources, build->epoch_s, error) && write_spec(build, release, top, devices, error);
+	       set_times(sources, build->epoch_s, error) &&
+	       write_spec(build, release, number, top, devices, error);
 }
 
 /* What is read of upstream's source changes the result, too. */
@@ -196,7 +197,7 @@ char *ksig_kmod_inputs_hash(const struct ksig_kmod_build *build, const char *rel
 	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 	g_autoptr(GPtrArray) files = g_ptr_array_new();
 	g_autofree char *symvers = g_build_filename(build->headers, "Module.symvers", NULL);
-	g_autofree char *spec = ksig_kmod_spec(build->recipe, release,
+	g_autofree char *spec = ksig_kmod_spec(build->recipe, release, 1,
 					       spec_flags(build, build->upstream != NULL));
 	g_autofree char *source = ksig_kmod_source_state(build, error);
 	g_autofree char *upstream = source ? upstream_state(build, error) : NULL;

@@ -29,7 +29,8 @@ static char *escape(const char *text)
 	return g_strjoinv("%%", parts);
 }
 
-static void write_head(GString *out, const ksig_recipe *recipe, const char *release, unsigned flags)
+static void write_head(GString *out, const ksig_recipe *recipe, const char *release, unsigned number,
+		       unsigned flags)
 {
 	g_autofree char *word = release_word(release);
 	g_autofree char *summary = escape(recipe->summary);
@@ -46,8 +47,8 @@ static void write_head(GString *out, const ksig_recipe *recipe, const char *rele
 		"%%global use_source_date_epoch_as_buildtime 1\n"
 		"%%global clamp_mtime_to_source_date_epoch 1\n"
 		"%%global _buildhost localhost\n"
-		"Name: kmod-%s\nVersion: %s\nRelease: 1.%s\nSummary: %s\nLicense: %s\n",
-		release, recipe->name, recipe->version, word, summary, recipe->license);
+		"Name: kmod-%s\nVersion: %s\nRelease: %u.%s\nSummary: %s\nLicense: %s\n",
+		release, recipe->name, recipe->version, number, word, summary, recipe->license);
 	if (recipe->url)
 		g_string_append_printf(out, "URL: %s\n", recipe->url);
 	g_string_append_printf(out, "Source0: %s-%s.tar.gz\nSource1: kmod-%s.conf\n", recipe->name,
@@ -224,15 +225,36 @@ static void write_scripts(GString *out, const ksig_recipe *recipe)
 	}
 }
 
-char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, unsigned flags)
+/*
+ * An initramfs that was made before has the kernel's own module, or the one before, or none. weak-modules is
+ * told to leave it (it would make one for each package of a transaction); here each is made beside, and takes
+ * the place whole.
+ */
+static void write_initramfs(GString *out, const ksig_recipe *recipe)
+{
+	g_string_append_printf(
+		out,
+		"%%posttrans\nif [ -x /usr/bin/dracut ]; then\n"
+		"  for image in /boot/initramfs-*.img; do\n"
+		"    kernel=${image#/boot/initramfs-}; kernel=${kernel%%.img}\n"
+		"    [ -e \"/lib/modules/$kernel/extra/%s\" ] || "
+		"[ -e \"/lib/modules/$kernel/weak-updates/%s\" ] || continue\n"
+		"    if /usr/bin/dracut --force \"$image.ksig\" \"$kernel\"; then\n"
+		"      mv -f \"$image.ksig\" \"$image\"\n    else\n      rm -f \"$image.ksig\"\n    fi\n"
+		"  done\nfi || :\n\n",
+		recipe->name, recipe->name);
+}
+
+char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, unsigned number, unsigned flags)
 {
 	GString *out = g_string_new(NULL);
 
-	write_head(out, recipe, release, flags);
+	write_head(out, recipe, release, number, flags);
 	write_prepare(out, recipe, release, flags);
 	write_build(out, recipe);
 	write_install(out, recipe, flags & KSIG_KMOD_SPEC_SIGN);
 	write_scripts(out, recipe);
+	write_initramfs(out, recipe);
 	g_string_append_printf(out,
 			       "%%files\n/lib/modules/%%{kernel_release}/extra/%s\n"
 			       "%%config /etc/depmod.d/kmod-%s.conf\n",

@@ -86,6 +86,20 @@ ok("kernel(kmalloc) = 0x22222222" in requires and "kernel(module_layout) = 0x111
    "it requires the kernel's symbols", requires)
 ok("weak-modules --add-modules" in query("--scripts"), "its scriptlets call weak-modules", query("--scripts"))
 
+# The initramfs is made anew for the kernels that have the module, and only for them: the scriptlet is run on a made system.
+script = query("--scripts").split("posttrans scriptlet", 1)[-1].split("\n", 1)[1]
+for release, place in (("5.14.0-1", "extra/isci"), ("5.14.0-2", "weak-updates/isci"), ("5.14.0-3", "kernel")):
+    os.makedirs(f"{top}/sys/lib/modules/{release}/{place}")
+    write(f"sys/boot/initramfs-{release}.img", "old")
+write("sys/dracut", '#!/bin/sh\ncase "$3" in *-2) exit 1;; esac\necho "new $3" > "$2"\n')
+os.chmod(f"{top}/sys/dracut", 0o755)
+for path in ("/boot/initramfs-", "/lib/modules/"):
+    script = script.replace(path, f"{top}/sys{path}")
+subprocess.run(["sh", "-c", script.replace("/usr/bin/dracut", f"{top}/sys/dracut")], check=True)
+images = {name: open(f"{top}/sys/boot/{name}", encoding="ascii").read().strip() for name in sorted(os.listdir(f"{top}/sys/boot"))}
+ok(images == {"initramfs-5.14.0-1.img": "new 5.14.0-1", "initramfs-5.14.0-2.img": "old", "initramfs-5.14.0-3.img": "old"},
+   "the initramfs of each kernel that has the module is made anew, whole or not at all", images)
+
 done = build()
 ok(done.returncode == 0 and done.stdout.count("there already") == 2, "the same inputs are not built again", done.stdout)
 os.unlink(f"{top}/out/{names[1]}")
@@ -144,6 +158,21 @@ build(output="changed")
 write("source/drivers/isci/isci.c", MODULE + "int g(void) { return 1; }\n")
 done = build(output="changed")
 ok(done.returncode == 0 and "there already" not in done.stdout, "a changed source is built again", done.stdout + done.stderr)
+
+# A rebuild of other content has a higher release by itself; the same content has the release that it had.
+os.makedirs(f"{top}/workspace")
+
+
+def released(output):
+    subprocess.run([KSIG, "-w", f"{top}/workspace", "kmod", "build", f"{top}/isci.conf", "-k", f"{top}/kernel", "-s", f"{top}/source",
+                    "-o", f"{top}/{output}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, timeout=120)
+    return sorted(name.split("-")[3].split(".")[0] for name in os.listdir(f"{top}/{output}") if name.endswith(".rpm"))
+
+
+ok(released("first") == ["1", "1"], "the first build is release 1")
+write("source/drivers/isci/isci.c", MODULE + "int h(void) { return 2; }\n")
+ok(released("second") == ["2", "2"], "another content is release 2", os.listdir(f"{top}/second"))
+ok(released("second-again") == ["2", "2"], "and stays it")
 
 # A revision of a git repository: what is committed counts, not what lies about.
 git = ["git", "-C", f"{top}/clone", "-c", "user.name=a", "-c", "user.email=a@example.org"]

@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import made  # noqa: E402
 import tap  # noqa: E402
 from tap import need, ok  # noqa: E402
 
@@ -123,5 +124,25 @@ with open(f"{top}/damaged.rpm", "w", encoding="ascii") as out:
 done = run(KSIG, "kmod", "gate", "--new", f"{top}/damaged.rpm", f"{top}/present")
 ok(done.returncode == 3 and "damaged.rpm" in done.stderr, "a damaged package is bad input", done.stderr)
 
+# Packages that require a kernel's name, a range or nothing: their modules are asked.
+if shutil.which("gcc"):
+    made.write(f"{top}/acme.c", made.module("acme", "1", {"module_layout": 0x44, "mlx4_a": 0x11}))
+    run("gcc", "-c", f"{top}/acme.c", "-o", f"{top}/acme.ko")
+    with open(f"{top}/acme.spec", "w", encoding="ascii") as out:
+        out.write("%global __os_install_post %{nil}\n%global debug_package %{nil}\n"
+                  + SPEC.format(name="kmod-acme", version="1", lines="%(cat " + top + "/requires)")
+                  .replace("%files", f"%install\ninstall -D -m 644 {top}/acme.ko %{{buildroot}}/lib/modules/1/extra/acme/acme.ko\n%files\n/lib/modules"))
+    for number, requires in enumerate(("kernel-uname-r = 1", "kernel-core >= 1\nRequires: kernel-core < 9", "/bin/sh")):
+        for kind, crcs, lost in (("same", False, 0), ("broken", True, 1)):
+            folder = f"modules{number}{kind}"
+            made.write(f"{top}/requires", f"Requires: {requires}")
+            os.makedirs(f"{top}/{folder}/present")
+            package(f"{folder}/present", "kernel-core", "1", symbols(False) + installonly + ["kernel-uname-r = 1"])
+            package(f"{folder}/new", "kernel-core", "2", symbols(crcs) + installonly + ["kernel-uname-r = 2"])
+            built = run("rpmbuild", "-bb", "--target", "x86_64", "--define", f"_topdir {top}/rpm", "--define", f"_rpmdir {top}/{folder}/present", f"{top}/acme.spec")
+            done = run(KSIG, "--workspace", f"{top}/ws", "kmod", "gate", "--exit-code", "--format", "json", "--new", f"{top}/{folder}/new", f"{top}/{folder}/present")
+            rows = json.loads(done.stdout or "[]")
+            ok(built.returncode == 0 and done.returncode == lost and len(rows) == lost and ("mlx4_a" in done.stdout) == bool(lost),
+               f"a package that requires {requires.splitlines()[0]}: {kind}", f"{built.stderr}{done.stdout}{done.stderr}")
 shutil.rmtree(top)
 tap.done()

@@ -67,7 +67,7 @@ static void test_shipped(gconstpointer name)
 	g_autoptr(ksig_recipe) recipe = ksig_kmod_recipe_read(path, &error);
 
 	g_assert_no_error(error);
-	g_autofree char *spec = ksig_kmod_spec(recipe, "6.1.0-56-amd64", 0);
+	g_autofree char *spec = ksig_kmod_spec(recipe, "6.1.0-56-amd64", 1, 0);
 	g_assert_nonnull(strstr(spec, "/extra/"));
 	g_assert_null(strstr(spec, "sign-file"));
 }

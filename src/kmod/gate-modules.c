@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What packages of modules want of a kernel. Those of NVIDIA, RPM Fusion and akmods require a kernel's name
+ * or a range of kernels: what their modules want stands in the modules alone.
+ */
+#include "kmod/gate-internal.h"
+
+static GPtrArray *wanted_by_requires(Pool *pool, Solvable *module)
+{
+	GPtrArray *out = g_ptr_array_new_with_free_func(g_free);
+	Queue requires;
+
+	gate_dependencies(module, SOLVABLE_REQUIRES, &requires);
+	for (int i = 0; i < requires.count; i++) {
+		const char *text = pool_dep2str(pool, requires.elements[i]);
+		if (g_str_has_prefix(text, "kernel("))
+			g_ptr_array_add(out, g_strdup(text));
+	}
+	queue_free(&requires);
+	return out;
+}
+
+static bool is_exported_by(const GPtrArray *modules, const char *name)
+{
+	for (guint i = 0; i < modules->len; i++) {
+		const ksig_module *module = g_ptr_array_index(modules, i);
+		for (guint k = 0; k < module->exports->len; k++)
+			if (g_str_equal(((struct ksig_export *) module->exports->pdata[k])->name, name))
+				return true;
+	}
+	return false;
+}
+
+/* True if a file of the package is a module: its payload is worth reading. */
+static bool has_module_files(Pool *pool, Id id)
+{
+	Dataiterator files;
+	bool found;
+
+	dataiterator_init(&files, pool, NULL, id, SOLVABLE_FILELIST, ".ko",
+			  SEARCH_SUBSTRING | SEARCH_FILES | SEARCH_COMPLETE_FILELIST);
+	found = dataiterator_step(&files);
+	dataiterator_free(&files);
+	return found;
+}
+
+static void add_wanted(GPtrArray *out, const GPtrArray *modules)
+{
+	for (guint i = 0; i < modules->len; i++) {
+		const ksig_module *module = g_ptr_array_index(modules, i);
+		for (guint k = 0; k < module->imports->len; k++) {
+			const struct ksig_import *import = g_ptr_array_index(module->imports, k);
+			if (import->has_crc && !is_exported_by(modules, import->name))
+				g_ptr_array_add(out, g_strdup_printf("kernel(%s) = 0x%08x", import->name,
+								     import->crc));
+		}
+	}
+}
+
+const GPtrArray *gate_wanted(struct gate *gate, Solvable *module)
+{
+	const Id id = pool_solvable2id(gate->pool, module);
+	const char *path = g_hash_table_lookup(gate->paths, GINT_TO_POINTER(id));
+	GPtrArray *wanted = g_hash_table_lookup(gate->wanted, GINT_TO_POINTER(id));
+
+	if (!wanted && !gate_is_kernel(gate->pool, module)) {
+		g_autoptr(GPtrArray)
+			modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
+		wanted = wanted_by_requires(gate->pool, module);
+		if (wanted->len == 0 && path && has_module_files(gate->pool, id) &&
+		    ksig_kmod_modules_read(path, NULL, modules, NULL))
+			add_wanted(wanted, modules);
+		g_hash_table_insert(gate->wanted, GINT_TO_POINTER(id), wanted);
+	}
+	return wanted && wanted->len > 0 ? wanted : NULL;
+}
