@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd-export.h"
 #include "cli/cmd-missing.h"
 
 #include "export/export.h"
@@ -10,6 +11,7 @@ static gboolean dry_run;
 static gboolean force;
 static gboolean no_missing;
 static char *records;
+static struct ksig_export_vex vex;
 
 static const GOptionEntry entries[] = {
 	{"revision", 'r', 0, G_OPTION_ARG_STRING, &revision, "up to revision R (the last one)", "R"},
@@ -19,8 +21,16 @@ static const GOptionEntry entries[] = {
 	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "git: say what would be done", NULL},
 	{"force", 0, 0, G_OPTION_ARG_NONE, &force, "git: move a branch and tags that stand elsewhere", NULL},
 	{"no-missing", 0, 0, G_OPTION_ARG_NONE, &no_missing, "site: without the page of missing fixes", NULL},
-	{"records", 0, 0, G_OPTION_ARG_FILENAME, &records, "site: a copy of kernel.org's CVE records",
-	 "PATH"},
+	{"records", 0, 0, G_OPTION_ARG_FILENAME, &records,
+	 "site, openvex, csaf, osv: a copy of kernel.org's CVE records", "PATH"},
+	{"product", 0, 0, G_OPTION_ARG_STRING, (gpointer) &vex.product,
+	 "openvex, csaf, osv: the package's URL without a version (pkg:rpm/kernel)", "PURL"},
+	{"publisher", 0, 0, G_OPTION_ARG_STRING, (gpointer) &vex.publisher, "openvex, csaf: who says so",
+	 "NAME"},
+	{"publisher-url", 0, 0, G_OPTION_ARG_STRING, (gpointer) &vex.publisher_url,
+	 "csaf: a URL of the publisher's", "URL"},
+	{"ecosystem", 0, 0, G_OPTION_ARG_STRING, (gpointer) &vex.ecosystem,
+	 "osv: whose versions they are (AlmaLinux:8)", "NAME"},
 	{NULL},
 };
 
@@ -114,13 +124,32 @@ static int to_site(ksig_catalog *catalog, ksig_store *store, const char *target,
 	return ksig_export_site(catalog, store, &options, target, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
 }
 
+static int to_openvex(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
+{
+	(void) store;
+	return ksig_export_vex_form(catalog, "openvex", revision, records, &vex, target, error);
+}
+
+static int to_csaf(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
+{
+	(void) store;
+	return ksig_export_vex_form(catalog, "csaf", revision, records, &vex, target, error);
+}
+
+static int to_osv(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
+{
+	(void) store;
+	return ksig_export_vex_form(catalog, "osv", revision, records, &vex, target, error);
+}
+
 static const struct form {
 	const char *name;
 	export_fn *run;
 	bool needs_target;
 } forms[] = {
 	{"git", to_git, true},    {"quilt", to_quilt, true}, {"mbox", to_mbox, false},
-	{"json", to_json, false}, {"site", to_site, true},
+	{"json", to_json, false}, {"site", to_site, true},   {"openvex", to_openvex, false},
+	{"csaf", to_csaf, false}, {"osv", to_osv, true},
 };
 
 static const struct form *find_form(const char *name)
@@ -133,18 +162,20 @@ static const struct form *find_form(const char *name)
 
 int ksig_command_export(struct ksig_context *context, int argc, char **argv, GError **error)
 {
-	if (!ksig_command_parse(
-		    &argc, &argv, entries,
-		    "git REPOSITORY | quilt DIR | mbox [FILE] | json [FILE] | site DIR",
-		    "Writes a breakdown as a git branch, a quilt series, a mailbox, JSON or a web site.",
-		    error))
+	if (!ksig_command_parse(&argc, &argv, entries,
+				"git REPOSITORY | quilt DIR | mbox [FILE] | json [FILE] | site DIR | openvex "
+				"[FILE] | csaf [FILE] | osv DIR",
+				"Writes a breakdown as a git branch, a quilt series, a mailbox, JSON or a "
+				"web site, or how a revision "
+				"stands to CVEs as OpenVEX, CSAF or OSV.",
+				error))
 		return KSIG_ERROR_USAGE;
 	const struct form *form = find_form(argc > 1 ? argv[1] : NULL);
 	if (!form || argc > 3 || (form->needs_target && argc < 3)) {
-		ksig_error_set(
-			error, KSIG_ERROR_USAGE,
-			"what and where to expected: git REPOSITORY, quilt DIR, mbox [FILE], json [FILE] "
-			"or site DIR");
+		ksig_error_set(error, KSIG_ERROR_USAGE,
+			       "what and where to expected: git REPOSITORY, quilt DIR, mbox [FILE], json "
+			       "[FILE], site DIR, "
+			       "openvex [FILE], csaf [FILE] or osv DIR");
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);

@@ -47,5 +47,11 @@ char *ksig_export_author_quoted(const struct ksig_patch *patch);
  */
 bool ksig_export_date(const char *date, int64_t *out_seconds, int *out_offset_minutes);
 
+/* The upstream that a patch is from; "vendor" and "unknown" where there is none. */
+const char *ksig_export_source(const struct ksig_patch *patch);
+
+/* FROM becomes the folder TO; one that is there and not empty is a negative answer. */
+bool ksig_export_put_in_place(const char *from, const char *to, GError **error);
+
 /* "0017-net-fix-a-leak": a file name for step NUMBER. */
 char *ksig_export_file_name(unsigned number, const char *subject);

@@ -161,7 +161,7 @@ static bool write_all(struct writer *writer, const struct ksig_chain *chain, GEr
 }
 
 /* Only an empty folder gives way: rename(2) refuses the rest. */
-static bool put_in_place(const char *from, const char *to, GError **error)
+bool ksig_export_put_in_place(const char *from, const char *to, GError **error)
 {
 	if (g_chmod(from, 0755) == 0 && g_rename(from, to) == 0)
 		return true;
@@ -187,7 +187,7 @@ bool ksig_export_quilt(const ksig_store *store, const struct ksig_chain *chain, 
 		return false;
 	struct writer writer = {
 		.store = store, .directory = scratch, .series = series, .binary = binary, .result = &result};
-	if (!write_all(&writer, chain, error) || !put_in_place(scratch, target, error))
+	if (!write_all(&writer, chain, error) || !ksig_export_put_in_place(scratch, target, error))
 		return false;
 	*out_result = result;
 	return true;
