@@ -15,6 +15,7 @@ static void part_clear(void *data)
 	struct ksig_part *part = data;
 
 	g_free(part->subject);
+	g_free(part->vendor_reason);
 	g_clear_pointer(&part->entries, g_array_unref);
 	g_clear_pointer(&part->possible_entries, g_array_unref);
 	g_clear_pointer(&part->alternatives, g_array_unref);

@@ -23,7 +23,8 @@ struct ksig_part {
 	const ksig_evidence_set *
 		set; /* where the candidate is from: the upstreams, or the steps turned round; NULL: vendor */
 	uint32_t candidate; /* of the pool; UINT32_MAX: a vendor patch */
-	float confidence;
+	float confidence;   /* of a candidate; negative: none */
+	float fit;          /* of the changelog entry that names what has no candidate; 0: none does */
 	enum ksig_patch_kind kind;
 	int64_t undoes;               /* the patch that this part takes back, wholly or in part; 0: none */
 	enum ksig_step_action action; /* what the part does to that patch, else KSIG_STEP_INTRODUCE */
@@ -31,6 +32,7 @@ struct ksig_part {
 	const struct ksig_match_import
 		*import; /* this part is an import, CANDIDATE its last commit; NULL: it is not */
 	const struct ksig_match_import *label; /* the import that it came in with; NULL: none */
+	char *vendor_reason;                   /* of kind vendor: why; else NULL */
 	GArray *entries; /* uint32_t, of the changelog's matches, that a vendor patch is about; NULL: none */
 	GArray *possible_entries; /* uint32_t, of entries that may be about it, none more than another; NULL:
 				     none */

@@ -10,8 +10,8 @@
 struct group {
 	char *subject;
 	uint32_t entry; /* NO_ENTRY: not named by the changelog */
-	float confidence;
-	uint32_t part; /* KSIG_NO_OWNER until it is made */
+	float fit;      /* of that entry */
+	uint32_t part;  /* KSIG_NO_OWNER until it is made */
 };
 
 struct grouping {

@@ -24,7 +24,7 @@ static const char *path_of(const struct grouping *grouping, uint32_t file)
 
 static uint32_t group_new(struct grouping *grouping, char *subject)
 {
-	const struct group group = {subject, NO_ENTRY, 1, KSIG_NO_OWNER};
+	const struct group group = {subject, NO_ENTRY, 0, KSIG_NO_OWNER};
 
 	g_array_append_val(grouping->groups, group);
 	return grouping->groups->len - 1;
@@ -47,10 +47,9 @@ static void group_by_entry(struct grouping *grouping)
 				grouping->entries->matches, struct ksig_entry_match, name->entry);
 			groups[name->entry] = group_new(grouping, g_strdup(match->entry->subject));
 			group_at(grouping, groups[name->entry])->entry = name->entry;
-			group_at(grouping, groups[name->entry])->confidence = 0;
 		}
 		struct group *group = group_at(grouping, groups[name->entry]);
-		group->confidence = MAX(group->confidence, name->score / (name->score + 1));
+		group->fit = MAX(group->fit, name->score / (name->score + 1));
 		grouping->group_of[i] = groups[name->entry];
 	}
 }

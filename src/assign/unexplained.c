@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rest: what no candidate explains becomes vendor patches (groups.c says how it is cut). A file whose
- * existence, mode or whole has no owner goes to the part that has most of its lines, so that a new file comes
- * with its first lines.
+ * The rest: what no candidate explains becomes unexplained patches (groups.c says how it is cut). A file
+ * whose existence, mode or whole has no owner goes to the part that has most of its lines, so that a new file
+ * comes with its first lines.
  */
 #include "assign/unexplained-internal.h"
 #include "assign/groups-internal.h"
@@ -11,10 +11,12 @@
 
 /* ---- parts --------------------------------------------------------------------------------------- */
 
-static uint32_t vendor_part(ksig_assignment *assignment, char *subject)
+static uint32_t remaining_part(ksig_assignment *assignment, char *subject)
 {
-	const struct ksig_part part = {
-		.candidate = UINT32_MAX, .confidence = 1, .kind = KSIG_PATCH_VENDOR, .subject = subject};
+	const struct ksig_part part = {.candidate = UINT32_MAX,
+				       .confidence = -1,
+				       .kind = KSIG_PATCH_UNEXPLAINED,
+				       .subject = subject};
 
 	g_array_append_val(assignment->parts, part);
 	return assignment->parts->len - 1;
@@ -35,10 +37,10 @@ static struct ksig_part *part_of_group(struct grouping *grouping, uint32_t index
 	struct group *group = group_at(grouping, index);
 
 	if (group->part == KSIG_NO_OWNER) {
-		group->part = vendor_part(grouping->assignment, g_steal_pointer(&group->subject));
+		group->part = remaining_part(grouping->assignment, g_steal_pointer(&group->subject));
 		struct ksig_part *part = &g_array_index(grouping->assignment->parts, struct ksig_part,
 							group->part);
-		part->confidence = group->confidence;
+		part->fit = group->entry != NO_ENTRY ? group->fit : 0;
 		if (group->entry != NO_ENTRY)
 			add_once(&part->entries, group->entry);
 	}
@@ -114,7 +116,7 @@ static void own_files(ksig_assignment *assignment)
 			continue;
 		assignment->file_owner[f] = main_owner(assignment, f, counts);
 		if (assignment->file_owner[f] == KSIG_NO_OWNER)
-			assignment->file_owner[f] = vendor_part(
+			assignment->file_owner[f] = remaining_part(
 				assignment, g_strdup_printf("%s: vendor change", change->path));
 	}
 }

@@ -240,6 +240,10 @@ void ksig_table_print(const ksig_table *table, enum ksig_format format, FILE *st
 /* "1,234,567"; free with g_free(). */
 char *ksig_number(uint64_t number);
 
+enum { KSIG_SHARE_BYTES = 8 };
+/* "0.950" in BUFFER (KSIG_SHARE_BYTES); a negative SHARE is none: NULL. */
+const char *ksig_share(char *buffer, double share);
+
 /* STRING with what is not UTF-8 replaced by U+FFFD and control characters but \n and \t dropped. */
 char *ksig_utf8(const char *string, gssize length_bytes);
 

@@ -15,6 +15,11 @@ char *ksig_number(uint64_t number)
 	return g_string_free(grouped, FALSE);
 }
 
+const char *ksig_share(char *buffer, double share)
+{
+	return share < 0 ? NULL : g_ascii_formatd(buffer, KSIG_SHARE_BYTES, "%.3f", share);
+}
+
 char *ksig_utf8(const char *string, gssize length_bytes)
 {
 	g_autofree char *valid = g_utf8_make_valid(string, length_bytes);

@@ -88,12 +88,42 @@ static bool open_release(struct ksig_work *work, const char *release, GError **e
 
 /* ---- pools --------------------------------------------------------------------------------------- */
 
+/* The pools that were declared the vendor's own, now or before. */
+static void note_own(struct ksig_work *work, const struct ksig_breakdown_options *options,
+		     const GPtrArray *known)
+{
+	work->own = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	for (const char *const *name = options->own; name && *name; name++)
+		g_hash_table_add(work->own, g_strdup(*name));
+	for (guint i = 0; i < known->len; i++) {
+		const struct ksig_catalog_upstream *upstream = known->pdata[i];
+		if (upstream->own)
+			g_hash_table_add(work->own, g_strdup(upstream->name));
+	}
+}
+
+/* A name that no pool has was mistyped. */
+static bool check_own(const struct ksig_work *work, const struct ksig_breakdown_options *options,
+		      GError **error)
+{
+	for (const char *const *name = options->own; name && *name; name++) {
+		bool found = false;
+		for (guint i = 0; i < work->pools->len; i++)
+			found |= g_str_equal(((const struct ksig_pool *) work->pools->pdata[i])->name, *name);
+		if (!found)
+			return ksig_error_set(error, KSIG_ERROR_USAGE, "--own=%s: no upstream is called so",
+					      *name);
+	}
+	return true;
+}
+
 static bool open_pools(struct ksig_work *work, const struct ksig_breakdown_options *options, GError **error)
 {
 	g_autoptr(GPtrArray) known = ksig_catalog_upstreams(work->catalog, error);
 
 	if (!known)
 		return false;
+	note_own(work, options, known);
 	if (options->upstreams && options->upstreams[0]) {
 		for (const char *const *argument = options->upstreams; *argument; argument++) {
 			struct ksig_pool *pool = ksig_upstream_pool_open(work->store, *argument,
@@ -113,15 +143,17 @@ static bool open_pools(struct ksig_work *work, const struct ksig_breakdown_optio
 		}
 	}
 	work->pool = ksig_upstream_pool_join(work->pools);
-	return true;
+	return check_own(work, options, error);
 }
 
 static bool keep_upstreams(struct ksig_work *work, GError **error)
 {
 	for (guint i = 0; i < work->pools->len; i++) {
 		const struct ksig_pool *pool = work->pools->pdata[i];
-		const struct ksig_catalog_upstream upstream = {.name = pool->name,
-							       .argument = pool->argument};
+		const struct ksig_catalog_upstream upstream = {
+			.name = pool->name,
+			.argument = pool->argument,
+			.own = g_hash_table_contains(work->own, pool->name)};
 		if (!ksig_catalog_put_upstream(work->catalog, &upstream, error))
 			return false;
 	}
@@ -272,6 +304,8 @@ static void work_clear(struct ksig_work *work)
 	ksig_tree_kernel_free(work->release);
 	g_free(work->carried);
 	g_free(work->in_base);
+	g_clear_pointer(&work->own, g_hash_table_unref);
+	g_clear_pointer(&work->searched, g_hash_table_unref);
 	ksig_upstream_pool_free(work->pool);
 	g_clear_pointer(&work->pools, g_ptr_array_unref);
 	ksig_catalog_free(work->catalog);

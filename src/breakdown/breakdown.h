@@ -18,11 +18,12 @@ struct ksig_breakdown_options {
 			       before */
 	const char *const *upstreams; /* NULL-ended; empty: those that the workspace knows */
 	const char *const *kernels;   /* NULL-ended, in revision order */
-	const char *date;             /* ISO day that the kernels are of; NULL: as they say themselves */
-	const char *changelog;        /* a %changelog in a file, for kernels that bring none; NULL: none */
-	const char *model;            /* a file; NULL: the program's own */
-	double min_confidence;        /* candidates below it are not chosen; 0: as the model says */
-	unsigned n_jobs;              /* processes that read upstreams; 0: one a processor */
+	const char *const *own; /* names of upstreams that are the vendor's own, NULL-ended; NULL: none */
+	const char *date;       /* ISO day that the kernels are of; NULL: as they say themselves */
+	const char *changelog;  /* a %changelog in a file, for kernels that bring none; NULL: none */
+	const char *model;      /* a file; NULL: the program's own */
+	double min_confidence;  /* candidates below it are not chosen; 0: as the model says */
+	unsigned n_jobs;        /* processes that read upstreams; 0: one a processor */
 };
 
 /* Where lines are that no upstream commit explains. */
@@ -40,20 +41,21 @@ struct ksig_breakdown_revision {
 	char *tree; /* 40 hex: the vendor's, and the series' */
 	bool known; /* it was in the catalog already: nothing was done */
 	uint64_t changed_lines;
-	uint64_t explained_lines;
+	uint64_t explained_lines;           /* by upstream */
+	uint64_t vendor_lines;              /* the vendor's own; what then remains is unexplained */
 	uint32_t patches[KSIG_PATCH_KINDS]; /* by kind */
 	uint32_t dropped;                   /* patches that this revision undid */
 	uint32_t contained;                 /* commits in it without a line of their own */
-	char *nearer;              /* an upstream commit (40 digits) from which the difference would be far
-				      smaller; NULL: none is known */
-	uint32_t nearer_files;     /* by so many of the files */
-	uint32_t files;            /* that are changed */
-	uint32_t late;             /* candidates that have lines in it, and were written after it */
-	uint32_t carried;          /* of a revision on a newer upstream release: patches put onto it again */
-	uint32_t missing_blobs;    /* files taken as a whole because a repository lacks their content */
-	uint32_t entries;          /* of the changelog, new in this revision */
-	uint32_t entries_found;    /* of these, told to a patch */
-	GPtrArray *rest;           /* struct ksig_breakdown_place: its vendor patches, most lines first */
+	char *nearer;           /* an upstream commit (40 digits) from which the difference would be far
+				   smaller; NULL: none is known */
+	uint32_t nearer_files;  /* by so many of the files */
+	uint32_t files;         /* that are changed */
+	uint32_t late;          /* candidates that have lines in it, and were written after it */
+	uint32_t carried;       /* of a revision on a newer upstream release: patches put onto it again */
+	uint32_t missing_blobs; /* files taken as a whole because a repository lacks their content */
+	uint32_t entries;       /* of the changelog, new in this revision */
+	uint32_t entries_found; /* of these, told to a patch */
+	GPtrArray *rest;        /* struct ksig_breakdown_place: its unexplained patches, most lines first */
 	uint32_t entries_vanished; /* of earlier revisions' changelogs, and not in this one's: rewritten or
 				      taken out */
 };

@@ -56,7 +56,7 @@ bool rebase_record_release(struct ksig_work *work, const struct ksig_revision *r
 	char commit[GIT_OID_HEXSZ + 1];
 	struct ksig_patch patch = {
 		.kind = KSIG_PATCH_RELEASE,
-		.confidence = 1,
+		.confidence = KSIG_NONE,
 		.source = (char *) "release",
 		.member = rebase->label,
 		.subject = subject,

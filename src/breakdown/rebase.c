@@ -200,7 +200,7 @@ static char *bond_of_patch(const struct ksig_patch *patch, enum bond bond)
 	case BOND_UPSTREAM:
 		return g_strdup(patch->upstream);
 	default:
-		return g_strdup_printf("%d%s", patch->kind == KSIG_PATCH_VENDOR, patch->subject);
+		return g_strdup_printf("%d%s", patch->source == NULL, patch->subject);
 	}
 }
 
@@ -304,7 +304,7 @@ static bool match_vendor_parts(struct rebase *rebase, const GPtrArray *steps, GH
 	for (guint i = 0; i < rebase->live->len; i++) {
 		struct ksig_patch *patch = rebase->live->pdata[i];
 		uint64_t sum = 0;
-		if (patch->kind != KSIG_PATCH_VENDOR || g_hash_table_contains(rebase->taken, &patch->id))
+		if (patch->source || g_hash_table_contains(rebase->taken, &patch->id))
 			continue;
 		if (!sum_of_patch(rebase, before, patch->id, &sum, error))
 			return false;

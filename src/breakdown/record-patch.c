@@ -4,6 +4,7 @@
 
 #include "breakdown/drop-reason-internal.h"
 #include "breakdown/keys-internal.h"
+#include "breakdown/origin-internal.h"
 #include "breakdown/rebase-record-internal.h"
 #include "breakdown/record-evidence-internal.h"
 #include "breakdown/record-import-internal.h"
@@ -143,19 +144,31 @@ static bool add_import(struct ksig_work *work, const struct ksig_part *part, int
 	return record_say_import(work, patch.id, part->import, error);
 }
 
-static bool add_vendor(struct ksig_work *work, const struct ksig_part *part, int64_t *out_id, GError **error)
+/* What no candidate is: the vendor's own, if something says so, or unexplained. */
+static bool add_remaining(struct ksig_work *work, const struct ksig_part *part,
+			  const struct ksig_built_step *built, int64_t *out_id, GError **error)
 {
 	g_autofree char *subject = ksig_utf8(part->subject, -1);
 	g_autofree char *purpose = record_purpose(work, part);
-	struct ksig_patch patch = {.kind = KSIG_PATCH_VENDOR,
-				   .confidence = (double) part->confidence,
+	struct ksig_patch patch = {.kind = part->kind,
+				   .confidence = KSIG_NONE,
+				   .fit = (double) part->fit,
 				   .subject = subject,
 				   .purpose = purpose};
 
 	if (!ksig_catalog_add_patch(work->catalog, &patch, error))
 		return false;
 	*out_id = patch.id;
-	return record_say_unexplained(work, patch.id, part, error);
+	return (!origin_is_unsearched(work, built) ||
+		record_say(work, patch.id, "unsearched", 0,
+			   g_strdup("not searched here: no upstream has a commit in its folders"), error)) &&
+	       record_say_unexplained(work, patch.id, part, error);
+}
+
+static bool say_vendor(struct ksig_work *work, const struct ksig_part *part, int64_t id, GError **error)
+{
+	return !part->vendor_reason ||
+	       record_say(work, id, "vendor", 0, g_strdup(part->vendor_reason), error);
 }
 
 static bool add_files(struct ksig_work *work, const struct ksig_built_step *built, int64_t step_id,
@@ -175,11 +188,14 @@ static bool add_files(struct ksig_work *work, const struct ksig_built_step *buil
 	return true;
 }
 
-static bool add_patch(struct ksig_work *work, const struct ksig_part *part, int64_t *out_id, GError **error)
+static bool add_patch(struct ksig_work *work, const struct ksig_part *part,
+		      const struct ksig_built_step *built, int64_t *out_id, GError **error)
 {
 	if (part->import)
 		return add_import(work, part, out_id, error);
-	return part->set ? add_candidate(work, part, out_id, error) : add_vendor(work, part, out_id, error);
+	return (part->set ? add_candidate(work, part, out_id, error)
+			  : add_remaining(work, part, built, out_id, error)) &&
+	       say_vendor(work, part, *out_id, error);
 }
 
 /* Why the patch that PART takes back is dropped. */
@@ -213,7 +229,7 @@ bool record_part(struct ksig_work *work, const struct ksig_built_step *built,
 	bool taken = false;
 	if (work->rebase && !rebase_take(work, built->part, &step, &taken, error))
 		return false;
-	if (part->undoes == 0 && !taken && !add_patch(work, part, &step.patch_id, error))
+	if (part->undoes == 0 && !taken && !add_patch(work, part, built, &step.patch_id, error))
 		return false;
 	work->patch_ids[built->part] = step.patch_id;
 	if (built->files->len > 0)

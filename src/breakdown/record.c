@@ -3,6 +3,7 @@
 
 #include "assign/rebuild.h"
 #include "breakdown/commit-internal.h"
+#include "breakdown/origin-internal.h"
 #include "breakdown/rebase-internal.h"
 #include "breakdown/rebase-record-internal.h"
 #include "breakdown/record-contained-internal.h"
@@ -47,10 +48,22 @@ static void note_nearer(const struct ksig_work *work, struct ksig_breakdown_revi
 	result->files = nearer.of_files;
 }
 
+/* Lines that candidates of the vendor's own pools explain: not upstream's. */
+static uint64_t own_lines(const struct ksig_work *work)
+{
+	uint64_t lines = 0;
+
+	for (guint p = 0; p < work->assignment->parts->len; p++) {
+		const struct ksig_part *part = &g_array_index(work->assignment->parts, struct ksig_part, p);
+		lines += part->set && part->kind == KSIG_PATCH_VENDOR ? part->lines : 0;
+	}
+	return MIN(lines, work->assignment->explained);
+}
+
 static void summarise(const struct ksig_work *work, struct ksig_breakdown_revision *result)
 {
 	result->changed_lines = work->target->changed_lines;
-	result->explained_lines = work->assignment->explained;
+	result->explained_lines = work->assignment->explained - own_lines(work);
 	result->missing_blobs = work->target->n_missing;
 	result->entries_vanished = work->entries ? work->entries->vanished : 0;
 	result->dropped = left_behind(work->rebase);
@@ -118,7 +131,7 @@ bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, c
 		steps = ksig_assign_rebuild(work->assignment, parent, message_of_part, work, error);
 	char commit[GIT_OID_HEXSZ + 1];
 
-	if (!steps ||
+	if (!steps || !origin_decide(work, steps, error) ||
 	    (work->rebase && !rebase_match(work->rebase, work->pool, work->assignment, steps, error)))
 		return false;
 	summarise(work, result);

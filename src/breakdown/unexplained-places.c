@@ -22,10 +22,24 @@ static int compare_places(const void *a, const void *b)
 	return strcmp(left->subsystem, right->subsystem);
 }
 
+static bool sum_vendor(struct ksig_work *work, int64_t revision_id, struct ksig_breakdown_revision *result,
+		       GError **error)
+{
+	g_autoptr(GPtrArray) kinds = ksig_catalog_kinds(work->catalog, revision_id, error);
+
+	for (guint i = 0; kinds && i < kinds->len; i++) {
+		const struct ksig_kind_count *count = kinds->pdata[i];
+		if (count->kind == KSIG_PATCH_VENDOR)
+			result->vendor_lines = (uint64_t) (count->added + count->removed);
+	}
+	result->vendor_lines = MIN(result->vendor_lines, result->changed_lines - result->explained_lines);
+	return kinds != NULL;
+}
+
 bool unexplained_places_sum(struct ksig_work *work, int64_t revision_id,
 			    struct ksig_breakdown_revision *result, GError **error)
 {
-	g_autoptr(GPtrArray) files = ksig_catalog_vendor_files(work->catalog, revision_id, error);
+	g_autoptr(GPtrArray) files = ksig_catalog_unexplained_files(work->catalog, revision_id, error);
 	g_autoptr(GHashTable) places = g_hash_table_new(g_str_hash, g_str_equal);
 
 	if (!files)
@@ -45,5 +59,5 @@ bool unexplained_places_sum(struct ksig_work *work, int64_t revision_id,
 		place->files++;
 	}
 	g_ptr_array_sort(result->rest, compare_places);
-	return true;
+	return sum_vendor(work, revision_id, result, error);
 }

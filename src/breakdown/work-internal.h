@@ -16,6 +16,8 @@ struct ksig_work {
 	const char *changelog;  /* of kernels that bring none; NULL */
 	const char *date;       /* ISO day that the kernels are of; NULL: as they say */
 	int64_t date_s;         /* … in seconds; 0: none */
+	GHashTable *own;        /* names of the pools that are the vendor's own */
+	GHashTable *searched;   /* folders in which candidates change files; NULL: not asked yet */
 	uint8_t *in_base;       /* one a candidate of the pool: history says that the base has it */
 	ksig_model *model;
 	struct ksig_catalog_model

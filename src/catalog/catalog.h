@@ -41,6 +41,7 @@ char *ksig_catalog_get(ksig_catalog *catalog, const char *name, GError **error);
 struct ksig_catalog_upstream {
 	char *name;     /* unique: "stable", "mainline" */
 	char *argument; /* "git:/src/linux.git@v4.18..v5.10": its place is absolute */
+	bool own; /* the vendor's own: what has no upstream commit there is his. Once said, it stays so */
 };
 bool ksig_catalog_put_upstream(ksig_catalog *catalog, const struct ksig_catalog_upstream *upstream,
 			       GError **error);
@@ -84,7 +85,9 @@ enum ksig_patch_kind {
 	KSIG_PATCH_ADAPTED, /* some lines differ */
 	KSIG_PATCH_PARTIAL, /* some hunks absent */
 	KSIG_PATCH_REVERT,  /* undoes what the base or an earlier revision carried */
-	KSIG_PATCH_VENDOR,  /* no upstream */
+	KSIG_PATCH_VENDOR,  /* something says that it is the vendor's own: evidence of kind "vendor" says what
+			     */
+	KSIG_PATCH_UNEXPLAINED, /* what remains: no candidate explains it, and nothing says whose it is */
 	KSIG_PATCH_RELEASE, /* the way from one upstream release to the next: see ksig_catalog_last_release()
 			     */
 	KSIG_PATCH_KINDS,   /* how many there are */
@@ -92,12 +95,17 @@ enum ksig_patch_kind {
 const char *ksig_catalog_patch_kind_name(enum ksig_patch_kind kind);
 bool ksig_catalog_patch_kind_parse(const char *name, enum ksig_patch_kind *out_kind, GError **error);
 
+/* A confidence that is not there. */
+#define KSIG_NONE (-1.0)
+
 struct ksig_patch {
 	int64_t id; /* also its number for people: "ksig show 17" */
 	enum ksig_patch_kind kind;
-	double confidence; /* in [0,1] */
-	char *source;      /* the upstream's name, or NULL */
-	char *upstream;    /* full id of the upstream commit that it is; NULL: it names none */
+	double confidence; /* in [0,1], calibrated, of a candidate; KSIG_NONE: it has none */
+	double fit;     /* in [0,1]: how well a changelog entry fits that names what has no candidate; 0: none
+			   does */
+	char *source;   /* the upstream's name, or NULL */
+	char *upstream; /* full id of the upstream commit that it is; NULL: it names none */
 	char *candidate; /* the commit of a git pool that was found: UPSTREAM itself, or its backport there */
 	char *member;    /* file name in a quilt or mbox pool, or NULL */
 	char *subject;
@@ -109,6 +117,7 @@ struct ksig_patch {
 	char *content;        /* a sum over the lines that its candidate changes, or NULL */
 	int64_t alternatives; /* what else could have been chosen (read only: counted from the evidence) */
 	bool ambiguous;       /* … or little of it stands in the difference (read only) */
+	bool unsearched;      /* no upstream covers its files (read only) */
 	char *revision;       /* label that introduced it (read only) */
 	char *dropped;        /* label that dropped it, or NULL (read only) */
 	int64_t added;        /* lines, of all files, at introduction (read only: summed from files) */
@@ -170,8 +179,8 @@ struct ksig_step_file {
 };
 bool ksig_catalog_add_step_file(ksig_catalog *catalog, const struct ksig_step_file *file, GError **error);
 GPtrArray *ksig_catalog_step_files(ksig_catalog *catalog, int64_t step_id, GError **error);
-/* What REVISION_ID's vendor patches change, a path a row, by path; step_id is 0. */
-GPtrArray *ksig_catalog_vendor_files(ksig_catalog *catalog, int64_t revision_id, GError **error);
+/* What of REVISION_ID nobody explains, a path a row, by path; step_id is 0. */
+GPtrArray *ksig_catalog_unexplained_files(ksig_catalog *catalog, int64_t revision_id, GError **error);
 void ksig_catalog_step_file_free(struct ksig_step_file *file);
 
 /* ---- what is contained --------------------------------------------------------------------------- */

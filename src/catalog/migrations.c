@@ -217,9 +217,40 @@ static const char candidate_tables[] =
 static const char struct_column[] =
 	"ALTER TABLE symbol_kernel ADD COLUMN struct_bytes INTEGER NOT NULL DEFAULT 0;";
 
+/*
+ * What remains is not the vendor's for that: it is unexplained, and has no confidence. A number that stood
+ * there for a patch that the changelog names is how well the entry fits, and nothing else.
+ */
+static const char kind_tables[] =
+	"CREATE TABLE new_patch ("
+	"  id INTEGER PRIMARY KEY,"
+	"  kind TEXT NOT NULL CHECK (kind IN ('exact', 'context', 'adapted', 'partial', 'revert', 'vendor',"
+	"    'unexplained', 'release')),"
+	"  confidence REAL CHECK (confidence IS NULL OR (typeof(confidence) = 'real' AND"
+	"    confidence BETWEEN 0 AND 1)),"
+	"  source TEXT,"
+	"  upstream TEXT CHECK (upstream IS NULL OR upstream <> ''),"
+	"  member TEXT,"
+	"  subject TEXT NOT NULL CHECK (typeof(subject) = 'text'),"
+	"  author TEXT, email TEXT, author_date TEXT, commit_date TEXT,"
+	"  purpose TEXT, content TEXT, candidate TEXT,"
+	"  fit REAL CHECK (fit IS NULL OR (typeof(fit) = 'real' AND fit BETWEEN 0 AND 1)));"
+	"INSERT INTO new_patch SELECT id, CASE kind WHEN 'vendor' THEN 'unexplained' ELSE kind END,"
+	"  CASE kind WHEN 'vendor' THEN NULL ELSE confidence END, source, upstream, member, subject, author,"
+	"  email, author_date, commit_date, purpose, content, candidate,"
+	"  CASE WHEN kind = 'vendor' AND EXISTS (SELECT 1 FROM evidence WHERE patch_id = patch.id AND kind ="
+	"    'named') THEN confidence END FROM patch;"
+	"DROP TABLE patch;"
+	"ALTER TABLE new_patch RENAME TO patch;"
+	"CREATE INDEX patch_upstream ON patch (upstream) WHERE upstream IS NOT NULL;"
+	"CREATE INDEX patch_candidate ON patch (candidate) WHERE candidate IS NOT NULL;"
+	"CREATE INDEX patch_kind ON patch (kind);"
+	"CREATE INDEX patch_source ON patch (source);"
+	"ALTER TABLE upstream ADD COLUMN own INTEGER NOT NULL DEFAULT 0;";
+
 static const char *const migrations[] = {
-	breakdown_tables, name_tables,    symbol_tables, news_table,       release_tables,
-	reason_column,    content_column, model_tables,  candidate_tables, struct_column,
+	breakdown_tables, name_tables,  symbol_tables,    news_table,    release_tables, reason_column,
+	content_column,   model_tables, candidate_tables, struct_column, kind_tables,
 };
 
 int ksig_catalog_newest_version(void)

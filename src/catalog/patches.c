@@ -2,8 +2,13 @@
 #include "catalog/catalog-internal.h"
 
 static const char *const kind_names[] = {
-	[KSIG_PATCH_EXACT] = "exact",     [KSIG_PATCH_CONTEXT] = "context", [KSIG_PATCH_ADAPTED] = "adapted",
-	[KSIG_PATCH_PARTIAL] = "partial", [KSIG_PATCH_REVERT] = "revert",   [KSIG_PATCH_VENDOR] = "vendor",
+	[KSIG_PATCH_EXACT] = "exact",
+	[KSIG_PATCH_CONTEXT] = "context",
+	[KSIG_PATCH_ADAPTED] = "adapted",
+	[KSIG_PATCH_PARTIAL] = "partial",
+	[KSIG_PATCH_REVERT] = "revert",
+	[KSIG_PATCH_VENDOR] = "vendor",
+	[KSIG_PATCH_UNEXPLAINED] = "unexplained",
 	[KSIG_PATCH_RELEASE] = "release",
 };
 
@@ -20,9 +25,10 @@ bool ksig_catalog_patch_kind_parse(const char *name, enum ksig_patch_kind *out_k
 			return true;
 		}
 	}
-	return ksig_error_set(error, KSIG_ERROR_USAGE,
-			      "%s: not a kind (exact, context, adapted, partial, revert, vendor or release)",
-			      name);
+	return ksig_error_set(
+		error, KSIG_ERROR_USAGE,
+		"%s: not a kind (exact, context, adapted, partial, revert, vendor, unexplained or release)",
+		name);
 }
 
 /* The schema checks the kind: a name that it does not know never gets in. */
@@ -33,7 +39,7 @@ enum ksig_patch_kind ksig_row_kind(sqlite3_stmt *row, int column)
 	for (size_t i = 0; name && i < G_N_ELEMENTS(kind_names); i++)
 		if (g_str_equal(kind_names[i], name))
 			return (enum ksig_patch_kind) i;
-	return KSIG_PATCH_VENDOR;
+	return KSIG_PATCH_UNEXPLAINED;
 }
 
 bool ksig_catalog_add_patch(ksig_catalog *catalog, struct ksig_patch *patch, GError **error)
@@ -41,14 +47,15 @@ bool ksig_catalog_add_patch(ksig_catalog *catalog, struct ksig_patch *patch, GEr
 	return ksig_catalog_run(
 		catalog,
 		"INSERT INTO patch (kind, confidence, source, upstream, member, subject, author, email,"
-		" author_date, commit_date, purpose, content, candidate)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" author_date, commit_date, purpose, content, candidate, fit)"
+		" VALUES (?, nullif(max(?, -1.0), -1.0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(max(?, "
+		"0.0), 0.0))",
 		KSIG_VALUES(KSIG_TEXT(ksig_catalog_patch_kind_name(patch->kind)),
 			    KSIG_REAL(patch->confidence), KSIG_TEXT(patch->source),
 			    KSIG_TEXT(patch->upstream), KSIG_TEXT(patch->member), KSIG_TEXT(patch->subject),
 			    KSIG_TEXT(patch->author), KSIG_TEXT(patch->email), KSIG_TEXT(patch->author_date),
 			    KSIG_TEXT(patch->commit_date), KSIG_TEXT(patch->purpose),
-			    KSIG_TEXT(patch->content), KSIG_TEXT(patch->candidate)),
+			    KSIG_TEXT(patch->content), KSIG_TEXT(patch->candidate), KSIG_REAL(patch->fit)),
 		&patch->id, error);
 }
 

@@ -3,7 +3,8 @@
 
 /* s: the step that introduced the patch; r: its revision. */
 static const char select_patches[] =
-	"SELECT p.id, p.kind, p.confidence, p.source, p.upstream, p.member, p.subject, p.author, p.email,"
+	"SELECT p.id, p.kind, ifnull(p.confidence, -1.0), p.source, p.upstream, p.member, p.subject, "
+	"p.author, p.email,"
 	" p.author_date, p.commit_date, p.purpose, r.label,"
 	" (SELECT dr.label FROM step d JOIN revision dr ON dr.id = d.revision_id"
 	"   WHERE d.patch_id = p.id AND d.action = 'drop' ORDER BY d.position LIMIT 1),"
@@ -12,7 +13,8 @@ static const char select_patches[] =
 	" (SELECT count(*) FROM step_file WHERE step_id = s.id),"
 	" (SELECT count(*) FROM evidence WHERE patch_id = p.id AND kind = 'alternative'),"
 	" EXISTS (SELECT 1 FROM evidence WHERE patch_id = p.id AND kind IN ('alternative', 'thin')), "
-	"p.content, p.candidate"
+	"p.content, p.candidate, ifnull(p.fit, 0.0),"
+	" EXISTS (SELECT 1 FROM evidence WHERE patch_id = p.id AND kind = 'unsearched')"
 	" FROM patch p LEFT JOIN step s ON s.patch_id = p.id AND s.action = 'introduce'"
 	" LEFT JOIN revision r ON r.id = s.revision_id WHERE 1";
 static const char order_patches[] = " ORDER BY s.position IS NULL, s.position, p.id";
@@ -42,6 +44,8 @@ static gpointer read_patch(sqlite3_stmt *row)
 	patch->ambiguous = sqlite3_column_int(row, 18);
 	patch->content = ksig_row_text(row, 19);
 	patch->candidate = ksig_row_text(row, 20);
+	patch->fit = sqlite3_column_double(row, 21);
+	patch->unsearched = sqlite3_column_int(row, 22);
 	return patch;
 }
 
@@ -290,7 +294,8 @@ GPtrArray *ksig_catalog_kinds(ksig_catalog *catalog, int64_t revision_id, GError
 		"  FROM step s JOIN patch p ON p.id = s.patch_id"
 		"  WHERE s.revision_id = ? AND s.action = 'introduce')"
 		" GROUP BY kind ORDER BY CASE kind WHEN 'exact' THEN 0 WHEN 'context' THEN 1"
-		" WHEN 'adapted' THEN 2 WHEN 'partial' THEN 3 WHEN 'revert' THEN 4 ELSE 5 END",
+		" WHEN 'adapted' THEN 2 WHEN 'partial' THEN 3 WHEN 'revert' THEN 4 WHEN 'vendor' THEN 5 ELSE "
+		"6 END",
 		KSIG_VALUES(KSIG_INTEGER(revision_id)), read_kind_count, g_free, error);
 }
 

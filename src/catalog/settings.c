@@ -23,10 +23,12 @@ bool ksig_catalog_put_upstream(ksig_catalog *catalog, const struct ksig_catalog_
 			       GError **error)
 {
 	return ksig_catalog_run(catalog,
-				"INSERT INTO upstream (name, argument) VALUES (?, ?)"
-				" ON CONFLICT (name) DO UPDATE SET argument = excluded.argument",
-				KSIG_VALUES(KSIG_TEXT(upstream->name), KSIG_TEXT(upstream->argument)), NULL,
-				error);
+				"INSERT INTO upstream (name, argument, own) VALUES (?, ?, ?)"
+				" ON CONFLICT (name) DO UPDATE SET argument = excluded.argument,"
+				" own = max(own, excluded.own)",
+				KSIG_VALUES(KSIG_TEXT(upstream->name), KSIG_TEXT(upstream->argument),
+					    KSIG_INTEGER(upstream->own)),
+				NULL, error);
 }
 
 bool ksig_catalog_remove_upstream(ksig_catalog *catalog, const char *name, GError **error)
@@ -45,12 +47,13 @@ static gpointer read_upstream(sqlite3_stmt *row)
 
 	upstream->name = ksig_row_text(row, 0);
 	upstream->argument = ksig_row_text(row, 1);
+	upstream->own = sqlite3_column_int(row, 2);
 	return upstream;
 }
 
 GPtrArray *ksig_catalog_upstreams(ksig_catalog *catalog, GError **error)
 {
-	return ksig_catalog_collect(catalog, "SELECT name, argument FROM upstream ORDER BY id",
+	return ksig_catalog_collect(catalog, "SELECT name, argument, own FROM upstream ORDER BY id",
 				    KSIG_NO_VALUES, read_upstream,
 				    (GDestroyNotify) ksig_catalog_upstream_free, error);
 }

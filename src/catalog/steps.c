@@ -161,13 +161,13 @@ GPtrArray *ksig_catalog_step_files(ksig_catalog *catalog, int64_t step_id, GErro
 		(GDestroyNotify) ksig_catalog_step_file_free, error);
 }
 
-GPtrArray *ksig_catalog_vendor_files(ksig_catalog *catalog, int64_t revision_id, GError **error)
+GPtrArray *ksig_catalog_unexplained_files(ksig_catalog *catalog, int64_t revision_id, GError **error)
 {
 	return ksig_catalog_collect(
 		catalog,
 		"SELECT 0, f.path, sum(f.added), sum(f.removed) FROM step s JOIN patch p ON p.id = s.patch_id"
 		" JOIN step_file f ON f.step_id = s.id"
-		" WHERE s.revision_id = ? AND s.action = 'introduce' AND p.kind = 'vendor'"
+		" WHERE s.revision_id = ? AND s.action = 'introduce' AND p.kind = 'unexplained'"
 		" GROUP BY f.path ORDER BY f.path",
 		KSIG_VALUES(KSIG_INTEGER(revision_id)), read_step_file,
 		(GDestroyNotify) ksig_catalog_step_file_free, error);

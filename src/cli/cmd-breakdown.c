@@ -5,6 +5,7 @@
 static char *base;
 static char *rebase;
 static char **upstreams;
+static char **own;
 static char *changelog;
 static char *date;
 static char *format_name;
@@ -18,6 +19,8 @@ static const GOptionEntry entries[] = {
 	 "the newer upstream release that these revisions start from", "KERNEL"},
 	{"upstream", 'u', 0, G_OPTION_ARG_FILENAME_ARRAY, &upstreams,
 	 "a pool of candidate patches; may be given several times", "UPSTREAM"},
+	{"own", 0, 0, G_OPTION_ARG_STRING_ARRAY, &own,
+	 "the upstream NAME is the vendor's own; may be given several times", "NAME"},
 	{"changelog", 0, 0, G_OPTION_ARG_FILENAME, &changelog, "a %changelog for kernels that bring none",
 	 "FILE"},
 	{"date", 0, 0, G_OPTION_ARG_STRING, &date, "when the kernels were made: what is newer is not in them",
@@ -64,13 +67,15 @@ static void add_row(ksig_table *table, const struct ksig_breakdown_revision *rev
 {
 	g_autofree char *changed = g_strdup_printf("%" G_GUINT64_FORMAT, revision->changed_lines);
 	g_autofree char *explained = g_strdup_printf("%" G_GUINT64_FORMAT, revision->explained_lines);
-	g_autofree char *vendor = g_strdup_printf("%" G_GUINT64_FORMAT,
-						  revision->changed_lines - revision->explained_lines);
+	g_autofree char *vendor = g_strdup_printf("%" G_GUINT64_FORMAT, revision->vendor_lines);
+	g_autofree char *unexplained = g_strdup_printf("%" G_GUINT64_FORMAT,
+						       revision->changed_lines - revision->explained_lines -
+							       revision->vendor_lines);
 	g_autofree char *dropped = g_strdup_printf("%u", revision->dropped);
 	g_autofree char *carried = g_strdup_printf("%u", revision->carried);
 	g_autofree char *contained = g_strdup_printf("%u", revision->contained);
 	char counts[KSIG_PATCH_RELEASE][16];
-	const char *cells[9 + KSIG_PATCH_RELEASE] = {revision->label};
+	const char *cells[10 + KSIG_PATCH_RELEASE] = {revision->label};
 	size_t n = 1;
 
 	for (size_t kind = 0; kind < KSIG_PATCH_RELEASE; kind++) {
@@ -82,6 +87,7 @@ static void add_row(ksig_table *table, const struct ksig_breakdown_revision *rev
 	cells[n++] = changed;
 	cells[n++] = explained;
 	cells[n++] = vendor;
+	cells[n++] = unexplained;
 	cells[n++] = revision->known ? NULL : contained;
 	g_autofree char *tree = g_strndup(revision->tree, text ? 12 : 40);
 	cells[n++] = tree;
@@ -154,14 +160,16 @@ static void print(const GPtrArray *revisions, enum ksig_format format)
 		{"partial", KSIG_COLUMN_NUMBER},
 		{"revert", KSIG_COLUMN_NUMBER},
 		{"vendor", KSIG_COLUMN_NUMBER},
+		{"unexplained", KSIG_COLUMN_NUMBER},
 		{"dropped", KSIG_COLUMN_NUMBER},
 		{"carried", KSIG_COLUMN_NUMBER},
 		{"changed-lines", KSIG_COLUMN_NUMBER},
 		{"explained-lines", KSIG_COLUMN_NUMBER},
 		{"vendor-lines", KSIG_COLUMN_NUMBER},
+		{"unexplained-lines", KSIG_COLUMN_NUMBER},
 		{"contained", KSIG_COLUMN_NUMBER},
 		{"tree", 0},
-		{"vendor-lines-in", 0}, /* as text it stands below the table */
+		{"unexplained-lines-in", 0}, /* as text it stands below the table */
 	};
 	const bool text = format == KSIG_FORMAT_TEXT;
 	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns) - text);
@@ -173,7 +181,7 @@ static void print(const GPtrArray *revisions, enum ksig_format format)
 		return;
 	say_rest(revisions);
 	say_compared(revisions);
-	puts("Next: ksig list, ksig show 1, ksig list --kind vendor, ksig export quilt DIR.");
+	puts("Next: ksig list, ksig show 1, ksig list --kind unexplained, ksig export quilt DIR.");
 }
 
 int ksig_command_breakdown(struct ksig_context *context, int argc, char **argv, GError **error)
@@ -197,6 +205,7 @@ int ksig_command_breakdown(struct ksig_context *context, int argc, char **argv, 
 		.rebase = rebase,
 		.upstreams = (const char *const *) upstreams,
 		.kernels = (const char *const *) argv + 1,
+		.own = (const char *const *) own,
 		.changelog = changelog,
 		.date = date,
 		.model = model,

@@ -47,13 +47,13 @@ static void add_row(ksig_table *table, const struct ksig_difference *difference)
 {
 	const struct ksig_patch *patch = difference->patch;
 	g_autofree char *number = patch ? g_strdup_printf("%" G_GINT64_FORMAT, patch->id) : NULL;
-	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
+	char confidence[KSIG_SHARE_BYTES];
 	const char *const cells[] = {
 		ksig_history_difference_kind_name(difference->kind),
 		difference->subsystem,
 		number,
 		patch ? ksig_catalog_patch_kind_name(patch->kind) : NULL,
-		patch ? g_ascii_formatd(confidence, sizeof confidence, "%.3f", patch->confidence) : NULL,
+		patch ? ksig_share(confidence, patch->confidence) : NULL,
 		patch ? patch->source : NULL,
 		patch ? patch->upstream : NULL,
 		patch ? patch->subject : NULL,

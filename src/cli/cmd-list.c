@@ -14,7 +14,7 @@ static const GOptionEntry entries[] = {
 	{"revision", 'r', 0, G_OPTION_ARG_STRING, &filter.revision, "introduced in revision R", "R"},
 	{"at", 0, 0, G_OPTION_ARG_STRING, &filter.at, "carried at revision R", "R"},
 	{"kind", 'k', 0, G_OPTION_ARG_STRING, &filter.kind,
-	 "exact, context, adapted, partial, revert or vendor", "K"},
+	 "exact, context, adapted, partial, revert, vendor or unexplained", "K"},
 	{"path", 'p', 0, G_OPTION_ARG_FILENAME, &filter.path, "changes the file or folder P", "P"},
 	{"cve", 0, 0, G_OPTION_ARG_STRING, &filter.cve, "names the CVE", "CVE"},
 	{"ticket", 0, 0, G_OPTION_ARG_STRING, &filter.ticket, "names the ticket", "T"},
@@ -41,6 +41,8 @@ static const struct ksig_column table_columns[] = {
 	{"dropped", 0},
 	{"kind", 0},
 	{"confidence", KSIG_COLUMN_NUMBER},
+	{"fit", KSIG_COLUMN_NUMBER},
+	{"searched", 0},
 	{"source", 0},
 	{"member", 0},
 	{"author", 0},
@@ -82,7 +84,7 @@ static bool add_row(struct ksig_patch *patch, gpointer data, GError **error)
 {
 	enum { SHORT_ID = 12 };
 	const struct listing *listing = data;
-	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
+	char confidence[KSIG_SHARE_BYTES], fit[KSIG_SHARE_BYTES];
 	g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, patch->id);
 	g_autofree char *files = g_strdup_printf("%" G_GINT64_FORMAT, patch->files);
 	g_autofree char *added = g_strdup_printf("%" G_GINT64_FORMAT, patch->added);
@@ -91,7 +93,6 @@ static bool add_row(struct ksig_patch *patch, gpointer data, GError **error)
 	g_autofree char *cves = listing->with_cves ? cves_of(listing, patch->id) : NULL;
 
 	(void) error;
-	g_ascii_formatd(confidence, sizeof confidence, "%.3f", patch->confidence);
 	if (listing->short_ids && patch->upstream && strlen(patch->upstream) > SHORT_ID)
 		patch->upstream[SHORT_ID] = '\0';
 	const char *const cells[] = {
@@ -101,7 +102,9 @@ static bool add_row(struct ksig_patch *patch, gpointer data, GError **error)
 		patch->revision,
 		patch->dropped,
 		ksig_catalog_patch_kind_name(patch->kind),
-		confidence,
+		ksig_share(confidence, patch->confidence),
+		patch->fit > 0 ? ksig_share(fit, patch->fit) : NULL,
+		patch->unsearched ? "not searched" : NULL,
 		patch->source,
 		patch->member,
 		patch->author,

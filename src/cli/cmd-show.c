@@ -47,11 +47,13 @@ static void add_numbers(ksig_table *table, const struct ksig_patch *patch)
 	g_autofree char *size = g_strdup_printf("%" G_GINT64_FORMAT " files, +%" G_GINT64_FORMAT
 						" -%" G_GINT64_FORMAT,
 						patch->files, patch->added, patch->removed);
-	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
+	char confidence[KSIG_SHARE_BYTES], fit[KSIG_SHARE_BYTES];
 
 	add(table, "number", number);
 	add(table, "kind", ksig_catalog_patch_kind_name(patch->kind));
-	add(table, "confidence", g_ascii_formatd(confidence, sizeof confidence, "%.3f", patch->confidence));
+	add(table, "confidence", ksig_share(confidence, patch->confidence));
+	add(table, "fit", patch->fit > 0 ? ksig_share(fit, patch->fit) : NULL);
+	add(table, "searched", patch->unsearched ? "no upstream has a commit in its folders" : NULL);
 	add(table, "size", size);
 }
 

@@ -44,14 +44,14 @@ static void add_patch_row(ksig_table *table, const char *line, const char *count
 			  const struct ksig_patch *patch)
 {
 	g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, patch->id);
-	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
+	char confidence[KSIG_SHARE_BYTES];
 	const char *const cells[] = {
 		line,
 		count,
 		number,
 		patch->revision,
 		ksig_catalog_patch_kind_name(patch->kind),
-		g_ascii_formatd(confidence, sizeof confidence, "%.3f", patch->confidence),
+		ksig_share(confidence, patch->confidence),
 		patch->source,
 		patch->upstream,
 		patch->subject,

@@ -7,7 +7,7 @@
 #include <json-glib/json-glib.h>
 
 /* The version of the schema; docs/export-json.md says when it changes. */
-enum { SCHEMA_VERSION = 1 };
+enum { SCHEMA_VERSION = 2 };
 
 struct writer {
 	ksig_catalog *catalog;
@@ -38,6 +38,15 @@ static void add_real(JsonBuilder *builder, const char *name, double number)
 {
 	json_builder_set_member_name(builder, name);
 	json_builder_add_double_value(builder, number);
+}
+
+/* null: there is none. */
+static void add_share(JsonBuilder *builder, const char *name, double share, bool is_there)
+{
+	if (is_there)
+		add_real(builder, name, share);
+	else
+		add_text(builder, name, NULL);
 }
 
 static bool put(struct writer *writer, const char *text, GError **error)
@@ -216,7 +225,10 @@ static void add_patch(JsonBuilder *builder, const struct ksig_patch *patch)
 {
 	add_number(builder, "number", patch->id);
 	add_text(builder, "kind", ksig_catalog_patch_kind_name(patch->kind));
-	add_real(builder, "confidence", patch->confidence);
+	add_share(builder, "confidence", patch->confidence, patch->confidence >= 0);
+	add_share(builder, "fit", patch->fit, patch->fit > 0);
+	json_builder_set_member_name(builder, "searched");
+	json_builder_add_boolean_value(builder, !patch->unsearched);
 	add_text(builder, "source", patch->source);
 	add_text(builder, "upstream", patch->upstream);
 	add_text(builder, "candidate", patch->candidate);

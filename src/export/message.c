@@ -54,11 +54,18 @@ static void append_purpose(GString *body, const char *purpose)
 	g_string_append_printf(body, "%s\n%s", clean, joins ? "" : "\n");
 }
 
+const char *ksig_export_source(const struct ksig_patch *patch)
+{
+	if (patch->source)
+		return patch->source;
+	return patch->kind == KSIG_PATCH_VENDOR ? "vendor" : "unknown";
+}
+
 char *ksig_export_body(const struct ksig_link *link)
 {
 	const struct ksig_patch *patch = link->patch;
 	const enum ksig_step_action action = link->step->action;
-	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
+	char confidence[KSIG_SHARE_BYTES];
 	GString *body = g_string_new(NULL);
 
 	if (link->whole)
@@ -66,10 +73,11 @@ char *ksig_export_body(const struct ksig_link *link)
 	append_trailer(body, "Upstream-commit", patch->upstream);
 	if (g_strcmp0(patch->candidate, patch->upstream) != 0)
 		append_trailer(body, "Pool-commit", patch->candidate);
-	append_trailer(body, "Source", patch->source ? patch->source : "vendor");
+	append_trailer(body, "Source", ksig_export_source(patch));
 	append_trailer(body, "Kind", ksig_catalog_patch_kind_name(patch->kind));
-	append_trailer(body, "Confidence",
-		       g_ascii_formatd(confidence, sizeof confidence, "%.2f", patch->confidence));
+	if (patch->confidence >= 0)
+		append_trailer(body, "Confidence",
+			       g_ascii_formatd(confidence, sizeof confidence, "%.2f", patch->confidence));
 	append_trailer(body, "Introduced-in", patch->revision);
 	if (action == KSIG_STEP_REWORK)
 		append_trailer(body, "Reworked-in", link->revision->label);

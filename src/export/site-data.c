@@ -244,13 +244,15 @@ static void add_text(GString *json, const char *name, const char *text)
 static void add_words(struct entrant *entrant)
 {
 	const struct ksig_patch *patch = entrant->patch;
-	char confidence[G_ASCII_DTOSTR_BUF_SIZE];
+	char confidence[KSIG_SHARE_BYTES], fit[KSIG_SHARE_BYTES];
+	const char *shown = ksig_share(confidence, patch->confidence);
 
 	g_string_append_printf(entrant->json, "\"%" G_GINT64_FORMAT "\":{", patch->id);
 	add_text(entrant->json, "subject", patch->subject);
 	add_text(entrant->json, "kind", ksig_catalog_patch_kind_name(patch->kind));
-	g_string_append_printf(entrant->json, "\"confidence\":%s,",
-			       g_ascii_formatd(confidence, sizeof confidence, "%.3f", patch->confidence));
+	g_string_append_printf(entrant->json, "\"confidence\":%s,\"fit\":%s,\"searched\":%s,",
+			       shown ? shown : "null", patch->fit > 0 ? ksig_share(fit, patch->fit) : "null",
+			       patch->unsearched ? "false" : "true");
 	add_text(entrant->json, "source", patch->source);
 	add_text(entrant->json, "upstream", patch->upstream);
 	add_text(entrant->json, "candidate", patch->candidate);
@@ -301,7 +303,8 @@ static bool put_row(struct entrant *entrant, int source, int subsystem, GError *
 	g_autofree char *id = g_strndup(patch->upstream ? patch->upstream : "", 12);
 
 	g_string_append_printf(site->rows, "%s\n[%" G_GINT64_FORMAT ",%d,%d,%d,", site->rows->len ? "," : "",
-			       patch->id, patch->kind, (int) (patch->confidence * 1000 + 0.5), source);
+			       patch->id, patch->kind,
+			       patch->confidence < 0 ? -1 : (int) (patch->confidence * 1000 + 0.5), source);
 	ksig_site_json(site->rows, patch->subject);
 	g_string_append_printf(site->rows, ",%d,%d,[%s],%d,%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",",
 			       entrant->introduced, entrant->dropped, entrant->reworks->str, subsystem,
@@ -321,16 +324,18 @@ static bool put_row(struct entrant *entrant, int source, int subsystem, GError *
 
 static void add_html_row(GString *rows, int64_t so_far, const struct ksig_patch *patch, const char *reason)
 {
+	char confidence[KSIG_SHARE_BYTES];
+	const char *shown = ksig_share(confidence, patch->confidence);
+
 	if (so_far > KSIG_SITE_ROWS)
 		return;
 	g_string_append_printf(
 		rows,
 		"<tr><td class=\"number\"><a href=\"patch.html#%" G_GINT64_FORMAT "\">%" G_GINT64_FORMAT
 		"</a></td>"
-		"<td><span class=\"kind kind-%s\">%s</span></td><td class=\"number\">%d.%02d</td><td>",
+		"<td><span class=\"kind kind-%s\">%s</span></td><td class=\"number\">%s</td><td>",
 		patch->id, patch->id, ksig_catalog_patch_kind_name(patch->kind),
-		ksig_catalog_patch_kind_name(patch->kind), (int) (patch->confidence * 100 + 0.5) / 100,
-		(int) (patch->confidence * 100 + 0.5) % 100);
+		ksig_catalog_patch_kind_name(patch->kind), shown ? shown : "");
 	ksig_site_escape(rows, patch->source ? patch->source : "");
 	g_string_append_printf(
 		rows, "</td><td class=\"subject\"><a href=\"patch.html#%" G_GINT64_FORMAT "\">", patch->id);
@@ -424,8 +429,7 @@ static bool enter(struct entrant *entrant, GError **error)
 		return false;
 	struct ksig_site_group *subsystem = group_of(site->subsystems, entrant->subsystem ? entrant->subsystem
 											  : "(no line left)");
-	struct ksig_site_group *source = group_of(site->sources,
-						  entrant->patch->source ? entrant->patch->source : "vendor");
+	struct ksig_site_group *source = group_of(site->sources, ksig_export_source(entrant->patch));
 	site->n_patches++;
 	count(entrant, subsystem, source);
 	ksig_progress_set(site->progress, (uint64_t) site->n_patches);

@@ -142,6 +142,7 @@ static void tiles(GString *html, const struct ksig_site *site)
 	ksig_site_tile_number(html, changed, "changed lines");
 	ksig_site_tile(html, share, "of them explained by upstream");
 	ksig_site_tile_number(html, site->kinds[KSIG_PATCH_VENDOR], "patches of the vendor's own");
+	ksig_site_tile_number(html, site->kinds[KSIG_PATCH_UNEXPLAINED], "changes that nobody explains");
 	ksig_site_tile_number(html, (int64_t) g_hash_table_size(site->files), "files");
 	ksig_site_tiles_end(html);
 }

@@ -118,7 +118,7 @@ def check_import(up, vendor, tool, other):
     tap.ok('may have come in one go' in shown[0] and tool[8][:12] in shown[0] and 'one go' not in shown[1],
            'its commits are labelled with the state that they lead to', shown)
     tap.ok(found.get(tool[9]) == 'r2', 'a later commit of the tool is a patch of its revision', rows)
-    tap.ok(all(row[3] != 'vendor' for row in rows), 'nothing is left to the vendor', rows)
+    tap.ok(all(row[3] != 'unexplained' for row in rows), 'nothing is left', rows)
 
 
 def check_prehistory(up, tool, other):

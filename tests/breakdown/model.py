@@ -82,7 +82,7 @@ def features(number):
 
 
 def test_every_confidence_is_the_sum_of_its_shares():
-    found = [patch for patch in exported()['patches'] if patch['kind'] != 'vendor']
+    found = [patch for patch in exported()['patches'] if patch['kind'] != 'unexplained']
     assert len(found) == DRIVERS // 2
     for patch in found:
         *rows, total = features(patch['number'])
@@ -95,14 +95,14 @@ def test_every_confidence_is_the_sum_of_its_shares():
 def test_the_features_are_those_of_the_model():
     with open(MODEL, encoding='utf-8') as file:
         rows = [line.rstrip('\n').split('\t') for line in file if line.startswith('feature\t')]
-    shown = {row['feature']: row for row in features(next(p for p in exported()['patches'] if p['kind'] != 'vendor')['number'])}
+    shown = {row['feature']: row for row in features(next(p for p in exported()['patches'] if p['kind'] != 'unexplained')['number'])}
     assert set(shown) == {row[1] for row in rows} | {'(rules)', '(changelog)', '(sum)'}
     for row in rows:
         assert shown[row[1]]['meaning'] == row[4] and abs(shown[row[1]]['weight'] - float(row[3])) < 1e-4
 
 
-def test_a_vendor_patch_has_none():
-    number = next(patch['number'] for patch in exported()['patches'] if patch['kind'] == 'vendor')
+def test_what_is_unexplained_has_none():
+    number = next(patch['number'] for patch in exported()['patches'] if patch['kind'] == 'unexplained')
     ksig('show', '--features', str(number), status=1)
 
 
@@ -123,8 +123,8 @@ def test_another_model_decides():
     shy = exported('shy')
     assert shy['revisions'][1]['model']['threshold'] == 0.999
     assert shy['revisions'][1]['model']['sha256'] != exported()['revisions'][1]['model']['sha256']
-    assert all(patch['confidence'] >= 0.999 for patch in shy['patches'] if patch['kind'] != 'vendor')
-    assert sum(patch['kind'] != 'vendor' for patch in shy['patches']) < DRIVERS // 2
+    assert all(patch['confidence'] >= 0.999 for patch in shy['patches'] if patch['kind'] != 'unexplained')
+    assert sum(patch['kind'] != 'unexplained' for patch in shy['patches']) < DRIVERS // 2
 
 
 def test_min_confidence_is_kept():

@@ -114,7 +114,8 @@ def main():
     tap.ok(done['tree'] == run('git', 'rev-parse', 'r1^{tree}', cwd=TREE).strip(), 'the tree is the vendor\'s', done)
     exported = json.loads(ksig('export', 'json'))
     patches = exported['patches']
-    tap.ok({p['kind'] for p in patches} == {'vendor'}, 'every patch is the vendor\'s', patches)
+    tap.ok({(p['kind'], p['confidence']) for p in patches} == {('unexplained', None)}, 'every patch is unexplained', patches)
+    tap.ok(all(0 < p['fit'] <= 1 if p['purpose'] else p['fit'] is None for p in patches), 'a fit where an entry names it', patches)
     for what, files, subject in ROWS:
         found = [p for p in patches if subject in p['subject']]
         tap.ok(len(found) == 1 and sorted(f['path'] for f in found[0]['steps'][0]['files']) == sorted(files), what,

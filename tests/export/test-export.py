@@ -192,7 +192,7 @@ def test_json_is_whole_and_stable():
     first, second = ksig("export", "json")[0], ksig("export", "json")[0]
     assert first == second
     data = json.loads(first)
-    assert (data["format"], data["version"]) == ("ksig-export", 1)
+    assert (data["format"], data["version"]) == ("ksig-export", 2)
     assert [p["number"] for p in data["patches"]] == list(range(1, 19))
     fix = data["patches"][0]
     assert [s["action"] for s in fix["steps"]] == ["introduce", "rework"]
@@ -204,7 +204,7 @@ def test_json_is_whole_and_stable():
 def test_json_to_a_file_is_atomic():
     target = os.path.join(ROOT, "out.json")
     ksig("export", "json", target)
-    assert json.load(open(target))["version"] == 1
+    assert json.load(open(target))["version"] == 2
     assert not os.path.exists(target + ".part")
 
 

@@ -107,8 +107,13 @@
 			filter.words.every(function (word) { return text.includes(word); });
 	}
 
+	/* Those without a confidence stand last. */
+	function sureness(row) {
+		return row[CONFIDENCE] < 0 ? 2000 : row[CONFIDENCE];
+	}
+
 	const ORDERS = {
-		confidence: function (a, b) { return a[CONFIDENCE] - b[CONFIDENCE] || a[ID] - b[ID]; },
+		confidence: function (a, b) { return sureness(a) - sureness(b) || a[ID] - b[ID]; },
 		size: function (a, b) { return (b[ADDED] + b[REMOVED]) - (a[ADDED] + a[REMOVED]) || a[ID] - b[ID]; },
 		newest: function (a, b) { return b[INTRODUCED] - a[INTRODUCED] || a[ID] - b[ID]; },
 	};
@@ -120,7 +125,7 @@
 			cell(String(row[ID]), "number less"),
 			make("span", { role: "cell" }, revisionLink(meta, row[INTRODUCED])),
 			make("span", { role: "cell" }, kindBadge(meta.kinds[row[KIND]])),
-			cell((row[CONFIDENCE] / 1000).toFixed(2), "number less"), cell(source, "less"),
+			cell(row[CONFIDENCE] < 0 ? "" : (row[CONFIDENCE] / 1000).toFixed(2), "number less"), cell(source, "less"),
 			make("span", { role: "cell" }, patchLink(row[ID], row[SUBJECT])),
 			cell("+" + row[ADDED] + " −" + row[REMOVED], "number less"));
 		element.style.top = index * ROW_HEIGHT + "px";
@@ -296,8 +301,10 @@
 
 	function patchFacts(meta, patch) {
 		const references = patch.references.map(function (r) { return r[0] + " " + r[1]; }).join(", ");
-		return facts([["kind", kindBadge(patch.kind)], ["confidence", patch.confidence.toFixed(2)],
-			["source", patch.source || "vendor"], ["upstream", upstreamLink(patch.upstream)], ["member", patch.member],
+		return facts([["kind", kindBadge(patch.kind)], ["confidence", patch.confidence === null ? "" : patch.confidence.toFixed(2)],
+			["fit", patch.fit === null ? "" : patch.fit.toFixed(2) + ", of the changelog's entry"],
+			["searched", patch.searched ? "" : "no upstream has a commit in its folders"],
+			["source", patch.source || (patch.kind === "vendor" ? "vendor" : "unknown")], ["upstream", upstreamLink(patch.upstream)], ["member", patch.member],
 			["author", patch.author], ["date", patch.date], ["life", life(meta, patch)],
 			["names", references], ["changelog", patch.entries.join("; ")]]);
 	}
@@ -340,7 +347,7 @@
 		const lines = rows.map(function (row) {
 			return make("tr", null, make("td", { class: "number" }, patchLink(row[ID], String(row[ID]))),
 				make("td", null, revisionLink(meta, row[INTRODUCED])), make("td", null, kindBadge(meta.kinds[row[KIND]])),
-				make("td", { class: "number" }, (row[CONFIDENCE] / 1000).toFixed(2)),
+				make("td", { class: "number" }, row[CONFIDENCE] < 0 ? "" : (row[CONFIDENCE] / 1000).toFixed(2)),
 				make("td", { class: "subject" }, patchLink(row[ID], row[SUBJECT]),
 					why && row[REASON] ? make("span", { class: "why" }, row[REASON]) : null));
 		});
