@@ -52,6 +52,7 @@ static void touch_side(const ksig_assignment *assignment, GHashTable *seen, uint
 /* ---- the chain ----------------------------------------------------------------------------------- */
 
 struct chain {
+	ksig_store *store;
 	const ksig_assignment *assignment;
 	git_repository *repository;
 	git_odb *odb;
@@ -121,7 +122,8 @@ static GArray *list_touched(struct chain *chain, GError **error)
 		touch_side(assignment, seen, f, 1);
 		if (assignment->file_owner[f] != KSIG_NO_OWNER)
 			touch(seen, assignment->file_owner[f], f);
-		if (!compose_states(chain, f, seen, list, error))
+		if (!compose_states(chain, f, seen, list, error) ||
+		    !ksig_tree_hold_relieve(chain->store, error))
 			return NULL;
 	}
 	g_array_sort(list, compare_touched);
@@ -253,14 +255,15 @@ static bool open_chain(struct chain *chain, const git_oid *parent, GError **erro
 	return !git_fails(git_repository_odb(&chain->odb, chain->repository), "objects", error);
 }
 
-GPtrArray *ksig_assign_rebuild(const ksig_assignment *assignment, const git_oid *parent,
-			       ksig_assign_message_fn *message, void *data, GError **error)
+static GPtrArray *make_chain(ksig_store *store, const ksig_assignment *assignment, const git_oid *parent,
+			     ksig_assign_message_fn *message, void *data, GError **error)
 {
 	g_autoptr(GPtrArray) steps = g_ptr_array_new_with_free_func(built_step_free);
 	g_autoptr(ksig_progress) progress = ksig_progress_new("rebuilding", assignment->parts->len);
 	g_autoptr(GString) bytes = g_string_new(NULL);
 	g_autoptr(git_odb) odb = NULL;
-	struct chain chain = {.assignment = assignment, .bytes = bytes, .message = message, .data = data};
+	struct chain chain = {
+		.store = store, .assignment = assignment, .bytes = bytes, .message = message, .data = data};
 	guint at = 0;
 
 	if (!open_chain(&chain, parent, error))
@@ -277,8 +280,19 @@ GPtrArray *ksig_assign_rebuild(const ksig_assignment *assignment, const git_oid 
 		ksig_progress_set(progress, p);
 		for (; at < touched->len && g_array_index(touched, struct touched, at).part == p; at++)
 			g_array_append_val(step->files, g_array_index(touched, struct touched, at).file);
-		if (!build_step(&chain, step, error))
+		if (!build_step(&chain, step, error) || !ksig_tree_hold_relieve(store, error))
 			return NULL;
 	}
 	return prove(&chain, error) ? g_steal_pointer(&steps) : NULL;
+}
+
+GPtrArray *ksig_assign_rebuild(ksig_store *store, const ksig_assignment *assignment, const git_oid *parent,
+			       ksig_assign_message_fn *message, void *data, GError **error)
+{
+	if (!ksig_tree_hold_begin(store, error))
+		return NULL;
+	g_autoptr(GPtrArray) steps = make_chain(store, assignment, parent, message, data, error);
+	if (!ksig_tree_hold_end(store, steps ? error : NULL))
+		return NULL;
+	return g_steal_pointer(&steps);
 }

@@ -20,9 +20,10 @@ struct ksig_built_file {
 };
 
 /*
- * Makes the chain: a commit a part that changes something, on top of PARENT. MESSAGE gives the text.
+ * Makes the chain in STORE, which the target is of: a commit a part that changes something, on top of PARENT.
+ * MESSAGE gives the text.
  * The last tree is compared with the target's new tree; a difference is an error that names the path.
  */
 typedef char *ksig_assign_message_fn(uint32_t part, void *data);
-GPtrArray *ksig_assign_rebuild(const ksig_assignment *assignment, const git_oid *parent,
+GPtrArray *ksig_assign_rebuild(ksig_store *store, const ksig_assignment *assignment, const git_oid *parent,
 			       ksig_assign_message_fn *message, void *data, GError **error);

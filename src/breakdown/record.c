@@ -127,8 +127,8 @@ static bool write_rows(struct ksig_work *work, struct ksig_revision *revision, c
 bool record_revision(struct ksig_work *work, const struct ksig_kernel *kernel, const git_oid *parent,
 		     struct ksig_breakdown_revision *result, GError **error)
 {
-	g_autoptr(GPtrArray)
-		steps = ksig_assign_rebuild(work->assignment, parent, message_of_part, work, error);
+	g_autoptr(GPtrArray) steps = ksig_assign_rebuild(work->store, work->assignment, parent,
+							 message_of_part, work, error);
 	char commit[GIT_OID_HEXSZ + 1];
 
 	if (!steps || !origin_decide(work, steps, error) ||

@@ -121,39 +121,59 @@ static GPtrArray *group_by_root(struct search *search)
 
 /* ---- prehistory ---------------------------------------------------------------------------------- */
 
-/* The blob that a file of the pool had before its history begins, by path. */
-static GHashTable *first_blobs(const struct ksig_pool *pool, uint32_t first, uint32_t end)
-{
-	GHashTable *blobs = g_hash_table_new(NULL, NULL);
+/* Where in a history the old tree may have been taken from it: a file says so from the commit that makes it
+ * what it is there to the next that changes it. */
+struct votes {
+	const ksig_evidence_set *evidence;
+	uint32_t first;
+	GHashTable *since; /* path → the commit + 2 since which it is as the old tree has it; 1: it is not */
+	int32_t *change;   /* by commit, from FIRST: how many files more say so */
+};
 
-	for (uint32_t c = end; c-- > first;)
-		for (uint32_t f = 0; f < pool->candidates[c].n_files; f++) {
-			const struct ksig_candidate_file *file =
-				&pool->files[pool->candidates[c].first_file + f];
-			g_hash_table_insert(blobs, GUINT_TO_POINTER(file->new_path),
-					    GSIZE_TO_POINTER(file->old_blob));
-		}
-	return blobs;
+static void vote(struct votes *votes, const struct ksig_candidate_file *file, uint32_t c)
+{
+	const struct ksig_pool *pool = votes->evidence->pool;
+	const gpointer key = GUINT_TO_POINTER(file->new_path ? file->new_path : file->old_path);
+	const uint64_t old = GPOINTER_TO_SIZE(g_hash_table_lookup(
+		votes->evidence->target->all_paths, ksig_upstream_pool_string(pool, GPOINTER_TO_UINT(key))));
+	const guint before = GPOINTER_TO_UINT(g_hash_table_lookup(votes->since, key));
+
+	if (old == 0 || (file->old_blob == 0 && file->new_blob == 0))
+		return;
+	if (before == 0 && file->old_blob == old)
+		votes->change[0]++; /* from the beginning */
+	if ((before == 0 && file->old_blob == old) || before > 1)
+		votes->change[c - votes->first + 1]--;
+	if (file->new_blob == old)
+		votes->change[c - votes->first + 1]++;
+	g_hash_table_insert(votes->since, key, GUINT_TO_POINTER(file->new_blob == old ? c + 2 : 1));
 }
 
-/* Whether the old tree has a file as candidate C leaves it, and did not get it otherwise. */
-static bool has_arrived(const ksig_evidence_set *evidence, GHashTable *before, uint32_t c)
+/* How many commits of the history from FIRST to END the old tree has, as most of its files say. */
+static uint32_t count_passed(const ksig_evidence_set *evidence, uint32_t first, uint32_t end)
 {
 	const struct ksig_pool *pool = evidence->pool;
+	g_autoptr(GHashTable) since = g_hash_table_new(NULL, NULL);
+	g_autofree int32_t *change = g_new0(int32_t, end - first + 2);
+	struct votes votes = {evidence, first, since, change};
+	int32_t sum = 0;
+	int32_t most = 0;
+	uint32_t best = 0;
 
-	for (uint32_t f = 0; f < pool->candidates[c].n_files; f++) {
-		const struct ksig_candidate_file *file = &pool->files[pool->candidates[c].first_file + f];
-		const uint64_t old = GPOINTER_TO_SIZE(g_hash_table_lookup(
-			evidence->target->all_paths, ksig_upstream_pool_string(pool, file->new_path)));
-		const uint64_t first = GPOINTER_TO_SIZE(
-			g_hash_table_lookup(before, GUINT_TO_POINTER(file->new_path)));
-		if (old && old == file->new_blob && old != first)
-			return true;
+	for (uint32_t c = first; c < end; c++)
+		for (uint32_t f = 0; f < pool->candidates[c].n_files; f++)
+			vote(&votes, &pool->files[pool->candidates[c].first_file + f], c);
+	for (uint32_t i = 0; i <= end - first; i++) {
+		sum += change[i];
+		if (sum > most) {
+			most = sum;
+			best = i;
+		}
 	}
-	return false;
+	return best;
 }
 
-/* One a candidate: whether it lies behind the last commit of its history that the old tree has. */
+/* One a candidate: whether it lies behind the commit of its history that the old tree was taken from. */
 static uint8_t *find_passed_by(const ksig_evidence_set *evidence)
 {
 	const struct ksig_pool *pool = evidence->pool;
@@ -162,11 +182,7 @@ static uint8_t *find_passed_by(const ksig_evidence_set *evidence)
 	for (uint32_t first = 0, end = 0; first < pool->n_candidates; first = end) {
 		uint32_t number = 0;
 		end = first + ksig_upstream_pool_origin(pool, first, &number)->n_candidates;
-		g_autoptr(GHashTable) before = first_blobs(pool, first, end);
-		uint32_t last = end;
-		while (last > first && !has_arrived(evidence, before, last - 1))
-			last--;
-		memset(passed_by + first, 1, last - first);
+		memset(passed_by + first, 1, count_passed(evidence, first, end));
 	}
 	return passed_by;
 }

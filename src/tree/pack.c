@@ -271,7 +271,7 @@ static bool complete_file(struct ksig_pack *pack, git_oid *out_checksum, GError 
 }
 
 /* A pack without its index is not there to git: so the index comes last. */
-static bool put_in_place(struct ksig_pack *pack, const git_oid *checksum, GError **error)
+static bool put_in_place(struct ksig_pack *pack, const git_oid *checksum, char **out_path, GError **error)
 {
 	g_autofree char *stem = g_strdup_printf("%s/pack-%s", pack->folder, git_oid_tostr_s(checksum));
 	g_autofree char *path = g_strconcat(stem, ".pack", NULL);
@@ -286,18 +286,28 @@ static bool put_in_place(struct ksig_pack *pack, const git_oid *checksum, GError
 		return false;
 	}
 	git_odb_refresh(pack->odb);
+	*out_path = g_steal_pointer(&stem);
 	return true;
 }
 
 bool ksig_pack_finish(ksig_pack *pack, GError **error)
 {
+	g_autofree char *path = NULL;
+
+	return ksig_pack_finish_as(pack, &path, error);
+}
+
+bool ksig_pack_finish_as(ksig_pack *pack, char **out_path, GError **error)
+{
 	git_oid checksum;
+
+	*out_path = NULL;
 
 	if (!ksig_pack_wait(pack, error))
 		return false;
 	if (pack->entries->len == 0)
 		return true;
-	return complete_file(pack, &checksum, error) && put_in_place(pack, &checksum, error);
+	return complete_file(pack, &checksum, error) && put_in_place(pack, &checksum, out_path, error);
 }
 
 void ksig_pack_free(ksig_pack *pack)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tree/tree.h"
+#include "tree/tree-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@ struct ksig_store {
 	char *workspace;
 	char *path;
 	git_repository *repository;
+	struct ksig_hold *hold; /* of this repository; NULL: none yet */
 };
 
 bool ksig_tree_git_error(GError **error, int code, const char *format, ...)
@@ -171,6 +172,7 @@ ksig_lock *ksig_tree_workspace_lock(const ksig_store *store, GError **error)
 /* libgit2 reads alternates when it opens the object database: so it is opened again. */
 static bool reopen(ksig_store *store, GError **error)
 {
+	store->hold = NULL; /* it goes with the repository */
 	git_repository_free(g_steal_pointer(&store->repository));
 	return open_or_create(store, error);
 }
@@ -227,5 +229,53 @@ bool ksig_tree_store_resolve(const char *git_dir, const char *revision, git_oid 
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "%s: revision %s", git_dir, revision);
 	git_oid_cpy(out_commit, git_object_id(commit));
+	return true;
+}
+
+/* ---- many objects at once ------------------------------------------------------------------------ */
+
+bool ksig_tree_hold_begin(ksig_store *store, GError **error)
+{
+	if (!store->hold)
+		store->hold = ksig_hold_new(store->repository, store->path, error);
+	if (store->hold)
+		ksig_hold_begin(store->hold);
+	return store->hold != NULL;
+}
+
+bool ksig_tree_hold_relieve(ksig_store *store, GError **error)
+{
+	return !store->hold || ksig_hold_relieve(store->hold, store, error);
+}
+
+bool ksig_tree_hold_end(ksig_store *store, GError **error)
+{
+	return !store->hold || ksig_hold_end(store->hold, store, error);
+}
+
+/*
+ * Packs of held objects are whole objects in any order. Git makes one of them in which versions of a file and
+ * of a folder are differences, told which commits are new.
+ */
+bool ksig_tree_store_pack(ksig_store *store, const git_oid *from, const git_oid *to, GError **error)
+{
+	g_autofree char *packs = g_build_filename(store->path, "objects", "pack", "pack", NULL);
+	const char *const pack[] = {"--git-dir",           store->path, "pack-objects", "--revs", "--local",
+				    "--missing=allow-any", "--quiet",   packs,          NULL};
+	char from_hex[GIT_OID_HEXSZ + 1];
+	char to_hex[GIT_OID_HEXSZ + 1];
+
+	if (!store->hold || ksig_hold_packs(store->hold) == 0)
+		return true;
+	git_oid_tostr(from_hex, sizeof from_hex, from);
+	git_oid_tostr(to_hex, sizeof to_hex, to);
+	g_autofree char *revisions = g_strdup_printf("%s\n^%s\n", to_hex, from_hex);
+	const struct ksig_process_options options = {.input = revisions,
+						     .input_length_bytes = strlen(revisions)};
+	GString *name = NULL;
+	if (!ksig_git_run(pack, &options, NULL, &name, error))
+		return false;
+	ksig_hold_remove_packs(store->hold, g_strchomp(name->str));
+	g_string_free(name, TRUE);
 	return true;
 }

@@ -52,6 +52,9 @@ bool ksig_pack_wait(ksig_pack *pack, GError **error);
 
 /* Waits, then puts the pack and its index in place. Without new objects, no pack is made. */
 bool ksig_pack_finish(ksig_pack *pack, GError **error);
+
+/* The same. OUT_PATH: the pack's path without its ending; NULL: none was made. Free with g_free(). */
+bool ksig_pack_finish_as(ksig_pack *pack, char **out_path, GError **error);
 void ksig_pack_free(ksig_pack *pack);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_pack, ksig_pack_free)
 
@@ -76,6 +79,25 @@ bool ksig_digest_sha1(int fd, const char *name, uint8_t *out_digest, GError **er
 
 /* The SHA-256 of the file at PATH, in hexadecimal; free with g_free(). */
 char *ksig_digest_file(const char *path, GError **error);
+
+/* ---- objects held in memory ---------------------------------------------------------------------- */
+
+struct ksig_hold;
+
+/* A hold on REPOSITORY, at PATH, whose object database frees it. */
+struct ksig_hold *ksig_hold_new(git_repository *repository, const char *path, GError **error);
+void ksig_hold_begin(struct ksig_hold *hold);
+/* Packs what is held if it is much. */
+bool ksig_hold_relieve(struct ksig_hold *hold, ksig_store *store, GError **error);
+/* Packs the rest; from then on objects are written as they come. On an error what was held is lost. */
+bool ksig_hold_end(struct ksig_hold *hold, ksig_store *store, GError **error);
+
+/*
+ * The packs that were made so and are there still; and away with them, when the one called KEPT (40 digits,
+ * and maybe one of them) has what is in them.
+ */
+uint32_t ksig_hold_packs(const struct ksig_hold *hold);
+void ksig_hold_remove_packs(struct ksig_hold *hold, const char *kept);
 
 /* ---- pack index ---------------------------------------------------------------------------------- */
 

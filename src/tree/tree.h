@@ -72,10 +72,19 @@ ksig_lock *ksig_tree_workspace_lock(const ksig_store *store, GError **error);
 bool ksig_tree_store_attach(ksig_store *store, const char *repository, char **out_git_dir, GError **error);
 
 /*
- * Packs what the commits behind FROM up to TO brought, if many objects lie loose. The commits are there; a
- * failure leaves them as they are. The lock is held.
+ * From _begin to _end objects that are written are held in memory, and packed when they are much (_relieve,
+ * which is asked now and then) and at the end: a series is tens of thousands of them. An error of _end loses
+ * what was held.
  */
-bool ksig_tree_store_pack(const ksig_store *store, const git_oid *from, const git_oid *to, GError **error);
+bool ksig_tree_hold_begin(ksig_store *store, GError **error);
+bool ksig_tree_hold_relieve(ksig_store *store, GError **error);
+bool ksig_tree_hold_end(ksig_store *store, GError **error);
+
+/*
+ * Puts the packs that were made so, of the commits behind FROM up to TO, together into a small one. A failure
+ * leaves them as they are. The workspace's lock is held.
+ */
+bool ksig_tree_store_pack(ksig_store *store, const git_oid *from, const git_oid *to, GError **error);
 
 /* Resolves REVISION (a tag, branch, id) of the repository at GIT_DIR to a commit. */
 bool ksig_tree_store_resolve(const char *git_dir, const char *revision, git_oid *out_commit, GError **error);
