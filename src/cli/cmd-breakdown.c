@@ -25,7 +25,7 @@ static const GOptionEntry entries[] = {
 	 "FILE"},
 	{"date", 0, 0, G_OPTION_ARG_STRING, &date, "when the kernels were made: what is newer is not in them",
 	 "YYYY-MM-DD"},
-	{"min-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &min_confidence, "choose no candidate below it (0.7)",
+	{"min-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &min_confidence, "choose no candidate below it (0.55)",
 	 "C"},
 	{"model", 0, 0, G_OPTION_ARG_FILENAME, &model, "weights and parameters (the program's own)", "FILE"},
 	{"jobs", 'j', 0, G_OPTION_ARG_INT, &n_jobs, "git processes that read upstreams (one a processor)",

@@ -9,7 +9,7 @@
 #include <git2/sys/odb_backend.h>
 #include <glib/gstdio.h>
 
-enum { PRIORITY = 1000, LIMIT_BYTES = 96 << 20 };
+enum { PRIORITY = 1000, LIMIT_BYTES = 24 << 20 };
 
 struct held {
 	git_object_t type;

@@ -89,7 +89,7 @@ def check_ids():
              f'Why.\n\n(cherry picked from commit {ids[3]})']
     own = []
     for name, word in zip('abcd', words):
-        stable.add(f'{name}.c', f'fix_{name}')
+        stable.add(f'{name}.c', f'fix_{name}', count=5 if name == 'd' else 4)  # the last backport is another version
         own.append(stable.commit(f'{name}: fix it', word))
     table = os.path.join(ROOT, 'truth.tsv')
     with open(table, 'w', encoding='utf-8') as out:
@@ -195,6 +195,30 @@ def check_dates():
     tap.ok(True, 'a date that is none is refused')
 
 
+def check_kinds():
+    """The same lines in other surroundings; and in their own."""
+    up = Repository('kinds')
+    for name in 'ab':
+        up.write(f'{name}.c', lines(name))
+    up.commit('root')
+    up.git('tag', 'root')
+    for name in 'ab':
+        up.add(f'{name}.c', f'fix_{name}', at=10)
+        up.commit(f'{name}: fix')
+    up.git('checkout', '-q', '-b', 'vendor', 'root')
+    text = up.read('a.c')
+    text[8:12] = [f'int vendor_{i}(void) {{ return {i}; }}' for i in range(4)]
+    up.write('a.c', text)
+    up.commit('vendor')
+    up.git('tag', 'start')
+    up.add('a.c', 'fix_a', at=10)
+    up.add('b.c', 'fix_b', at=10)
+    up.commit('fixes')
+    ksig('kinds', 'breakdown', '-b', f'git:{up.path}@start', '-u', f'git:{up.path}@root..main', f'git:{up.path}@vendor')
+    kinds = {row['subject']: row['kind'] for row in rows('kinds')}
+    tap.ok(kinds == {'a: fix': 'context', 'b: fix': 'exact'}, 'other surroundings are said to be', kinds)
+
+
 def check_nearer():
     """A base far from what the kernel stands on is said to be."""
     up = Repository('far')
@@ -216,6 +240,7 @@ def main():
     check_base()
     check_own_lines()
     check_dates()
+    check_kinds()
     check_nearer()
     shutil.rmtree(ROOT)
     tap.done()

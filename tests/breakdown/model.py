@@ -111,14 +111,14 @@ def test_export_and_show_name_the_model():
     with open(MODEL, encoding='utf-8') as file:
         checksum = file.read().split('sha256\t', 1)[1].split('\n', 1)[0]
     assert base['model'] is None
-    assert revision['model'] == {'name': 'default', 'version': '1', 'sha256': checksum, 'threshold': 0.7}, revision
+    assert revision['model'] == {'name': 'default', 'version': '2', 'sha256': checksum, 'threshold': 0.55}, revision
     number = next(patch['number'] for patch in exported()['patches'])
     shown = {row['field']: row['value'] for row in json.loads(ksig('show', str(number), '--format', 'json'))}
-    assert shown['model'] == f'default 1 ({checksum[:12]}), threshold 0.7', shown
+    assert shown['model'] == f'default 2 ({checksum[:12]}), threshold 0.55', shown
 
 
 def test_another_model_decides():
-    path = changed('shy.tsv', 'parameter\tthreshold\t0.7', 'parameter\tthreshold\t0.999')
+    path = changed('shy.tsv', 'parameter\tthreshold\t0.55', 'parameter\tthreshold\t0.999')
     break_down('--model', path, workspace='shy')
     shy = exported('shy')
     assert shy['revisions'][1]['model']['threshold'] == 0.999

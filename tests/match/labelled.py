@@ -44,6 +44,12 @@ def main():
         workspace = os.path.join(ROOT, f'{number}.ws')
         subprocess.run([KSIG, '-w', workspace, 'breakdown', '-b', f'git:{git}@base', '-u', f'git:{git}@base..main', f'git:{git}@vendor'],
                        check=True, stdout=subprocess.DEVNULL)
+        store = os.path.join(workspace, 'objects.git')
+        packs, loose = os.listdir(os.path.join(store, 'objects/pack')), [f for f in os.listdir(os.path.join(store, 'objects')) if len(f) == 2]
+        tap.ok(len([name for name in packs if name.endswith('.pack')]) == 1 and len(loose) < 10,
+               f'{carried} of {commits}: what the series is made of is one pack', [packs, loose])
+        done = subprocess.run(['git', '--git-dir', store, 'fsck', '--connectivity-only'], capture_output=True, text=True, check=False)
+        tap.ok(done.returncode == 0, f'{carried} of {commits}: nothing of it is missing', done.stderr)
         said = subprocess.run([KSIG, '-w', workspace, 'evaluate', table], check=True, capture_output=True, text=True).stdout
         found = [float(re.search(word + r' ([\d.]+)', said).group(1)) for word in ('precision', 'recall')]
         tap.ok(found[0] >= precision, f'{carried} of {commits}: precision of at least {precision}', said)
