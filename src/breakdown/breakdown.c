@@ -175,6 +175,7 @@ static bool read_changelog(struct ksig_work *work, const struct ksig_kernel *ker
 		return false;
 	}
 	question->named = work->entries ? work->entries->named : NULL;
+	question->named_is_partial = work->entries && work->entries->lacks_kernel;
 	return !work->entries ||
 	       ksig_match_agreement_recall(work->catalog, &question->agreement_before, error);
 }

@@ -17,6 +17,8 @@ float ksig_match_changelog_log_odds(const ksig_rounds *rounds, uint32_t c)
 {
 	if (!rounds->named)
 		return 0;
+	if (rounds->named[c] == 0 && rounds->named_is_partial)
+		return 0;
 	if (rounds->named[c] == 0)
 		return rounds->silence[rounds->subsystems[c]];
 	return rounds->word[1] - logf((float) rounds->named[c]);
@@ -92,6 +94,8 @@ static void count(ksig_rounds *rounds)
 	bool sure = false;
 
 	rounds->agreement = rounds->agreement_before;
+	if (rounds->named_is_partial && rounds->agreement.all[1] > 0)
+		return; /* nothing to learn for the line that it is of */
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
 		if (!tells(rounds, c, &sure))
 			continue;

@@ -358,6 +358,18 @@ bool ksig_match_entries_record_base(ksig_catalog *catalog, const struct ksig_ker
 	return true;
 }
 
+/* Whether the changelog has the kernel's own release (the first, if it is the kernel's own changelog), and
+ * its day. */
+static void note_release(ksig_entry_set *set, const struct ksig_kernel *kernel, bool has_older, guint newest)
+{
+	if (newest >= set->releases->len)
+		return;
+	const struct ksig_changelog_release *release = set->releases->pdata[newest];
+	set->lacks_kernel = !kernel->changelog && has_older && !has_release(release->label, kernel->label);
+	if (kernel->changelog || (has_older && !set->lacks_kernel))
+		set->date = release->date;
+}
+
 ksig_entry_set *ksig_match_entries_collect(ksig_catalog *catalog, const struct ksig_pool *pool,
 					   const struct ksig_kernel *kernel, const char *path, GError **error)
 {
@@ -382,9 +394,8 @@ ksig_entry_set *ksig_match_entries_collect(ksig_catalog *catalog, const struct k
 	set->named = g_new0(uint8_t, pool->n_candidates + 1);
 	whole = fold_subjects(pool, ksig_changelog_fold);
 	bare = fold_subjects(pool, fold_bare);
-	find_release(set->releases, kernel->label, &newest);
-	if (newest < set->releases->len)
-		set->date = ((const struct ksig_changelog_release *) set->releases->pdata[newest])->date;
+	const bool has_older = find_release(set->releases, kernel->label, &newest);
+	note_release(set, kernel, has_older, newest);
 	add_matches(set, &(struct subjects){whole, bare}, known, base_id, newest);
 	set->vanished = count_left(known);
 	return g_steal_pointer(&set);

@@ -20,9 +20,11 @@ struct ksig_entry_match {
 
 struct ksig_entry_set {
 	GPtrArray *releases; /* the newest first */
-	const char *date;    /* ISO day of the newest release that the kernel has; NULL: not known */
-	unsigned vanished;   /* entries of earlier revisions that this changelog does not have any more */
-	GArray *matches;     /* struct ksig_entry_match, oldest first */
+	const char *date;    /* ISO day of the kernel's own release; NULL: not known */
+	bool lacks_kernel; /* the kernel is of a side line: the changelog has other releases, and not its own
+			    */
+	unsigned vanished; /* entries of earlier revisions that this changelog does not have any more */
+	GArray *matches;   /* struct ksig_entry_match, oldest first */
 	uint8_t *named; /* one a candidate: how many candidates share the subject that an entry names; 0: not
 			   named */
 };

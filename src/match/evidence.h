@@ -62,15 +62,20 @@ static inline float ksig_match_evidence_hits(const struct ksig_match_evidence *e
 	return evidence->mass[0][KSIG_FATE_HIT] + evidence->mass[1][KSIG_FATE_HIT];
 }
 
+/* What the difference does not do as the candidate does. */
+static inline float ksig_match_evidence_lost(const struct ksig_match_evidence *evidence)
+{
+	return evidence->mass[1][KSIG_FATE_MISS] + evidence->mass[0][KSIG_FATE_STILL] +
+	       evidence->mass[1][KSIG_FATE_SAME] + evidence->mass[0][KSIG_FATE_GONE];
+}
+
 /* All of it stands in the difference, and in its place. */
 static inline bool ksig_match_evidence_is_plain(const struct ksig_match_evidence *evidence,
 						const struct ksig_match_parameters *parameters)
 {
-	const float lost = evidence->mass[1][KSIG_FATE_MISS] + evidence->mass[0][KSIG_FATE_STILL] +
-			   evidence->mass[1][KSIG_FATE_SAME] + evidence->mass[0][KSIG_FATE_GONE];
-
-	return ksig_match_evidence_hits(evidence) >= parameters->plain_mass && lost <= 0 &&
-	       evidence->place >= parameters->plain_place && evidence->absent <= 0 && evidence->passed == 0;
+	return ksig_match_evidence_hits(evidence) >= parameters->plain_mass &&
+	       ksig_match_evidence_lost(evidence) <= 0 && evidence->place >= parameters->plain_place &&
+	       evidence->absent <= 0 && evidence->passed == 0;
 }
 
 struct ksig_evidence_set {

@@ -22,6 +22,7 @@ ksig_rounds *ksig_match_ask(const struct ksig_match_question *question, ksig_mat
 	deduplicate_versions(set, question->carried);
 	ksig_rounds *rounds = rounds_new(set, question->model, question->carried, question->named);
 	rounds->n_late = n_late;
+	rounds->named_is_partial = question->named_is_partial;
 	rounds->agreement_before = question->agreement_before;
 	rounds_alone(rounds);
 	see(watch, rounds, 0, data);

@@ -13,6 +13,8 @@ struct ksig_match_question {
 	const ksig_target *target; /* its renames joined */
 	const ksig_model *model;
 	float threshold;        /* what counts as carried where a series is asked for its word */
+	bool named_is_partial;  /* the changelog is another line's: what it does not name may be in all the
+				   same */
 	const uint8_t *carried; /* one a candidate: an earlier revision has it; NULL: none */
 	const uint8_t *named;   /* one a candidate, as of the entries; NULL: no changelog */
 	const uint8_t

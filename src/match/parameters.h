@@ -48,6 +48,9 @@
 	real(habits, 0, 100) \
 	real(sure_mass, 0, 1000) \
 	real(sure_own, 0, 1) \
+	real(sure_lost, 0, 1) \
+	real(sure_many, 0, 1000) \
+	real(sure_many_lost, 0, 1) \
 	real(sure, 0, 100)
 /* clang-format on */
 

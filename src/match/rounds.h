@@ -19,6 +19,7 @@ struct ksig_rounds {
 	const uint8_t *carried; /* one a candidate: 1 if an earlier revision took it in; NULL: none */
 	const uint8_t *named;   /* one a candidate: the changelog names it, with how many others and itself;
 				   NULL: no changelog */
+	bool named_is_partial;  /* … of another line: its silence tells nothing */
 	struct ksig_agreement agreement_before; /* in earlier revisions */
 	struct ksig_agreement agreement;        /* in these and this one */
 	float word[2]; /* log odds for a candidate that the changelog does not name, and for one that it does

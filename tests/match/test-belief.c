@@ -175,13 +175,13 @@ static void test_dates(void)
 		unsigned late, there; /* of the others */
 		bool believed;
 	} rows[] = {
-		{30, true, false, 0, 8, true},
-		{-3, true, false, 0, 8, true}, /* a few days are no difference */
-		{-30, true, false, 0, 8, false},
-		{-30, false, false, 0, 8, false},
-		{-30, false, true, 0, 8, false},
-		{-30, false, true, 8, 8, true}, /* all that is there is later: it is no date of this kernel */
-		{-30, true, true, 8, 8, false}, /* … unless the user says so */
+		{60, true, false, 0, 8, true},
+		{-20, true, false, 0, 8, true}, /* a fix under embargo is in a kernel before it is upstream */
+		{-60, true, false, 0, 8, false},
+		{-60, false, false, 0, 8, false},
+		{-60, false, true, 0, 8, false},
+		{-60, false, true, 8, 8, true}, /* all that is there is later: it is no date of this kernel */
+		{-60, true, true, 8, 8, false}, /* … unless the user says so */
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
