@@ -17,8 +17,21 @@ struct held {
 	char *data;
 };
 
+/*
+ * Before libgit2 writes an object it looks everywhere for it, and when it is not there it reads all folders
+ * of packs anew and looks again: that costs more than the rest. While objects are held the others are not
+ * asked; what they have is written once more, and left out when git packs.
+ */
+struct silenced {
+	git_odb_backend *backend;
+	int (*exists)(git_odb_backend *, const git_oid *);
+	int (*freshen)(git_odb_backend *, const git_oid *);
+	int (*refresh)(git_odb_backend *);
+};
+
 struct ksig_hold {
 	git_odb_backend backend; /* first: libgit2 knows no other part */
+	GArray *silenced;        /* struct silenced: the other backends, while objects are held */
 	git_odb_backend *loose;  /* where what is not held goes */
 	GHashTable *objects;     /* git_oid * → struct held * */
 	size_t bytes;
@@ -95,6 +108,7 @@ static void hold_free(git_odb_backend *backend)
 	struct ksig_hold *hold = (struct ksig_hold *) backend;
 
 	hold->loose->free(hold->loose);
+	g_array_unref(hold->silenced);
 	g_hash_table_unref(hold->objects);
 	g_ptr_array_unref(hold->packs);
 	g_free(hold);
@@ -114,6 +128,7 @@ struct ksig_hold *ksig_hold_new(git_repository *repository, const char *path, GE
 	hold->backend.free = hold_free;
 	hold->objects = g_hash_table_new_full(ksig_tree_oid_hash, ksig_tree_oid_equal, g_free, held_free);
 	hold->packs = g_ptr_array_new_with_free_func(g_free);
+	hold->silenced = g_array_new(FALSE, FALSE, sizeof(struct silenced));
 	if (code == 0)
 		code = git_odb_backend_loose(&hold->loose, objects, -1, 0, 0, 0);
 	if (code == 0)
@@ -128,9 +143,37 @@ struct ksig_hold *ksig_hold_new(git_repository *repository, const char *path, GE
 	return NULL;
 }
 
+static void silence_others(struct ksig_hold *hold)
+{
+	git_odb *odb = hold->backend.odb;
+
+	for (size_t i = 0; i < git_odb_num_backends(odb); i++) {
+		git_odb_backend *other = NULL;
+		if (git_odb_get_backend(&other, odb, i) != 0 || other == &hold->backend)
+			continue;
+		const struct silenced one = {other, other->exists, other->freshen, other->refresh};
+		g_array_append_val(hold->silenced, one);
+		other->exists = NULL;
+		other->freshen = NULL;
+		other->refresh = NULL;
+	}
+}
+
+static void let_speak(struct ksig_hold *hold)
+{
+	for (guint i = 0; i < hold->silenced->len; i++) {
+		const struct silenced *one = &g_array_index(hold->silenced, struct silenced, i);
+		one->backend->exists = one->exists;
+		one->backend->freshen = one->freshen;
+		one->backend->refresh = one->refresh;
+	}
+	g_array_set_size(hold->silenced, 0);
+}
+
 void ksig_hold_begin(struct ksig_hold *hold)
 {
 	hold->holding = true;
+	silence_others(hold);
 }
 
 static void add_all(struct ksig_hold *hold, ksig_pack *pack)
@@ -141,8 +184,7 @@ static void add_all(struct ksig_hold *hold, ksig_pack *pack)
 	g_hash_table_iter_init(&iterator, hold->objects);
 	while (g_hash_table_iter_next(&iterator, NULL, &value)) {
 		struct held *held = value;
-		ksig_pack_add(pack, held->type, g_memdup2(held->data, held->length_bytes), held->length_bytes,
-			      NULL);
+		ksig_pack_add(pack, held->type, g_steal_pointer(&held->data), held->length_bytes, NULL);
 	}
 }
 
@@ -160,6 +202,9 @@ static bool write_pack(struct ksig_hold *hold, ksig_store *store, GError **error
 	add_all(hold, pack);
 	const bool good = ksig_pack_finish_as(pack, &path, error);
 	hold->packing = false;
+	let_speak(hold);
+	git_odb_refresh(hold->backend.odb);
+	silence_others(hold);
 	if (!good)
 		return false;
 	if (path)
@@ -178,6 +223,7 @@ bool ksig_hold_end(struct ksig_hold *hold, ksig_store *store, GError **error)
 {
 	const bool good = write_pack(hold, store, error);
 
+	let_speak(hold);
 	g_hash_table_remove_all(hold->objects);
 	hold->holding = false;
 	hold->bytes = 0;
