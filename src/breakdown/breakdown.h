@@ -46,16 +46,18 @@ struct ksig_breakdown_revision {
 	uint32_t patches[KSIG_PATCH_KINDS]; /* by kind */
 	uint32_t dropped;                   /* patches that this revision undid */
 	uint32_t contained;                 /* commits in it without a line of their own */
-	char *nearer;           /* an upstream commit (40 digits) from which the difference would be far
-				   smaller; NULL: none is known */
-	uint32_t nearer_files;  /* by so many of the files */
-	uint32_t files;         /* that are changed */
-	uint32_t late;          /* candidates that have lines in it, and were written after it */
-	uint32_t carried;       /* of a revision on a newer upstream release: patches put onto it again */
-	uint32_t missing_blobs; /* files taken as a whole because a repository lacks their content */
-	uint32_t entries;       /* of the changelog, new in this revision */
-	uint32_t entries_found; /* of these, told to a patch */
-	GPtrArray *rest;        /* struct ksig_breakdown_place: its unexplained patches, most lines first */
+	char *nearer;            /* an upstream commit (40 digits) from which the difference would be far
+				    smaller; NULL: none is known */
+	uint32_t nearer_files;   /* by so many of the files */
+	uint32_t files;          /* that are changed */
+	uint32_t late;           /* candidates that have lines in it, and were written after it */
+	uint32_t carried;        /* of a revision on a newer upstream release: patches put onto it again */
+	uint32_t missing_blobs;  /* files taken as a whole because a repository lacks their content */
+	uint32_t entries;        /* of the changelog, new in this revision */
+	uint32_t entries_found;  /* of these, told to a patch */
+	GPtrArray *rest;         /* struct ksig_breakdown_place: its unexplained patches, most lines first */
+	char *gap_from, *gap_to; /* its changelog begins with GAP_TO, behind GAP_FROM, the newest release
+				    known; or NULL */
 	uint32_t entries_vanished; /* of earlier revisions' changelogs, and not in this one's: rewritten or
 				      taken out */
 };

@@ -66,6 +66,8 @@ static void summarise(const struct ksig_work *work, struct ksig_breakdown_revisi
 	result->explained_lines = work->assignment->explained - own_lines(work);
 	result->missing_blobs = work->target->n_missing;
 	result->entries_vanished = work->entries ? work->entries->vanished : 0;
+	result->gap_from = work->entries ? g_strdup(work->entries->gap_from) : NULL;
+	result->gap_to = work->entries ? g_strdup(work->entries->gap_to) : NULL;
 	result->dropped = left_behind(work->rebase);
 	for (guint p = 0; p < work->assignment->parts->len; p++) {
 		const struct ksig_part *part = &g_array_index(work->assignment->parts, struct ksig_part, p);

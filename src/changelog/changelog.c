@@ -7,6 +7,8 @@
 
 static void entry_free(struct ksig_changelog_entry *entry)
 {
+	if (!entry)
+		return;
 	g_free(entry->subject);
 	g_free(entry->subsystem);
 	g_free(entry->author);
@@ -120,6 +122,55 @@ static void feed_lines(struct ksig_changelog_builder *builder, char *text, ksig_
 		ksig_changelog_end(builder);
 }
 
+/* Whether an entry of that text was not among TEXTS yet, which it is then; KEY is its release. */
+static bool is_first(GHashTable *texts, const char *key, const char *text)
+{
+	return g_hash_table_add(texts, g_strdup_printf("%s\n%s", key, text));
+}
+
+/* Moves what FROM says more than TO, both called KEY, to its end. */
+static void join_release(GHashTable *texts, const char *key, struct ksig_changelog_release *to,
+			 struct ksig_changelog_release *from, bool is_joined_first)
+{
+	for (guint i = 0; is_joined_first && i < to->entries->len; i++)
+		is_first(texts, key, ((const struct ksig_changelog_entry *) to->entries->pdata[i])->text);
+	for (guint i = 0; i < from->entries->len; i++) {
+		struct ksig_changelog_entry *entry = from->entries->pdata[i];
+		if (!is_first(texts, key, entry->text))
+			continue;
+		g_ptr_array_add(to->entries, entry);
+		from->entries->pdata[i] = NULL;
+	}
+}
+
+/* A release whose head stands twice, as where a part of the changelog is a file of its own, is one. */
+static void join_doubles(GPtrArray *releases)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) joined = g_hash_table_new(NULL, NULL);
+	g_autoptr(GHashTable) texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	guint kept = 0;
+
+	for (guint i = 0; i < releases->len; i++) {
+		struct ksig_changelog_release *release = releases->pdata[i];
+		g_autofree char *key = g_strdup_printf("%s\n%s", release->label,
+						       release->date ? release->date : "");
+		struct ksig_changelog_release *first = *release->label ? g_hash_table_lookup(seen, key)
+								       : NULL;
+		if (first) {
+			join_release(texts, key, first, release, g_hash_table_add(joined, first));
+			ksig_changelog_release_free(release);
+			continue;
+		}
+		g_hash_table_insert(seen, g_steal_pointer(&key), release);
+		releases->pdata[kept++] = release;
+	}
+	/* what is behind was moved or freed */
+	for (guint i = kept; i < releases->len; i++)
+		releases->pdata[i] = NULL;
+	g_ptr_array_set_size(releases, (gint) kept);
+}
+
 GPtrArray *ksig_changelog_parse(const char *text, size_t length_bytes, enum ksig_changelog_grammar grammar,
 				const char *name, GError **error)
 {
@@ -146,5 +197,6 @@ GPtrArray *ksig_changelog_parse(const char *text, size_t length_bytes, enum ksig
 			is_rpm ? "* Sat Dec 14 2019 Name <mail> [release]" : "package (version) suite; …");
 		return NULL;
 	}
+	join_doubles(releases);
 	return g_steal_pointer(&releases);
 }

@@ -100,6 +100,12 @@ static void say_rewritten(const GPtrArray *revisions)
 {
 	for (guint i = 0; i < revisions->len; i++) {
 		const struct ksig_breakdown_revision *revision = revisions->pdata[i];
+		if (revision->gap_to)
+			fprintf(stderr,
+				"ksig: %s: its changelog begins with %s: of what came between %s and that "
+				"nothing is "
+				"told\n",
+				revision->label, revision->gap_to, revision->gap_from);
 		if (revision->entries_vanished > 0)
 			fprintf(stderr,
 				"ksig: %s: its changelog rewrites older releases: %u entries that were "

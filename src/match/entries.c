@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "match/entries.h"
 
+#include "match/known-entries-internal.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,51 +146,6 @@ static GArray *match(const struct subjects *subjects, const struct ksig_changelo
 
 /* ---- entries ------------------------------------------------------------------------------------- */
 
-static char *entry_key(const char *release, const char *text)
-{
-	return g_strdup_printf("%s\n%s", release ? release : "", text);
-}
-
-/* The catalog's entries by key: a list each, for vendors rewrite old changelogs, and repeat lines. */
-static GHashTable *known_entries(const GPtrArray *entries)
-{
-	GHashTable *known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-						  (GDestroyNotify) g_ptr_array_unref);
-
-	for (guint i = 0; i < entries->len; i++) {
-		const struct ksig_entry *entry = entries->pdata[i];
-		g_autofree char *key = entry_key(entry->release, entry->text);
-		GPtrArray *list = g_hash_table_lookup(known, key);
-		if (!list) {
-			list = g_ptr_array_new();
-			g_hash_table_insert(known, g_steal_pointer(&key), list);
-		}
-		g_ptr_array_add(list, entries->pdata[i]);
-	}
-	return known;
-}
-
-static const struct ksig_entry *take_known(GHashTable *known, const char *release, const char *text)
-{
-	g_autofree char *key = entry_key(release, text);
-	GPtrArray *list = g_hash_table_lookup(known, key);
-
-	return list && list->len > 0 ? g_ptr_array_steal_index(list, list->len - 1) : NULL;
-}
-
-/* How many entries of KNOWN nobody took. */
-static unsigned count_left(GHashTable *known)
-{
-	GHashTableIter iterator;
-	gpointer list = NULL;
-	unsigned left = 0;
-
-	g_hash_table_iter_init(&iterator, known);
-	while (g_hash_table_iter_next(&iterator, NULL, &list))
-		left += ((const GPtrArray *) list)->len;
-	return left;
-}
-
 static void add_match(ksig_entry_set *set, const struct ksig_entry_match *match)
 {
 	g_array_append_val(set->matches, *match);
@@ -251,14 +208,14 @@ static bool find_release(const GPtrArray *releases, const char *label, guint *ou
 }
 
 /* Those of releases that are newer than NEWEST are about later revisions. */
-static void add_matches(ksig_entry_set *set, const struct subjects *subjects, GHashTable *known,
+static void add_matches(ksig_entry_set *set, const struct subjects *subjects, const known_entries *known,
 			int64_t base_id, guint newest)
 {
 	for (guint r = set->releases->len; r-- > newest;) {
 		const struct ksig_changelog_release *release = set->releases->pdata[r];
 		for (guint e = 0; e < release->entries->len; e++) {
 			const struct ksig_changelog_entry *entry = release->entries->pdata[e];
-			const struct ksig_entry *old = take_known(known, release->label, entry->text);
+			const struct ksig_entry *old = known_entries_find(known, entry);
 			struct ksig_entry_match one = {
 				.release = release, .entry = entry, .position = (int) e};
 			if (old && (old->patch_id || old->revision_id == base_id))
@@ -282,6 +239,8 @@ void ksig_match_entries_free(ksig_entry_set *set)
 	g_clear_pointer(&set->releases, g_ptr_array_unref);
 	g_array_unref(set->matches);
 	g_free(set->named);
+	g_free(set->gap_from);
+	g_free(set->gap_to);
 	g_free(set);
 }
 
@@ -377,7 +336,8 @@ ksig_entry_set *ksig_match_entries_collect(ksig_catalog *catalog, const struct k
 	g_autoptr(GArray) whole = NULL;
 	g_autoptr(GArray) bare = NULL;
 	g_autoptr(GPtrArray) entries = NULL;
-	g_autoptr(GHashTable) known = NULL;
+	g_autoptr(known_entries) known = NULL;
+	const char *from = NULL, *to = NULL;
 	int64_t base_id = 0;
 	guint newest = 0;
 
@@ -390,13 +350,17 @@ ksig_entry_set *ksig_match_entries_collect(ksig_catalog *catalog, const struct k
 								     : NULL;
 	if (!entries)
 		return NULL;
-	known = known_entries(entries);
 	set->named = g_new0(uint8_t, pool->n_candidates + 1);
 	whole = fold_subjects(pool, ksig_changelog_fold);
 	bare = fold_subjects(pool, fold_bare);
 	const bool has_older = find_release(set->releases, kernel->label, &newest);
 	note_release(set, kernel, has_older, newest);
+	known = known_entries_new(entries, set->releases, newest);
 	add_matches(set, &(struct subjects){whole, bare}, known, base_id, newest);
-	set->vanished = count_left(known);
+	set->vanished = known_entries_vanished(known);
+	if (known_entries_gap(known, &from, &to)) {
+		set->gap_from = g_strdup(from);
+		set->gap_to = g_strdup(to);
+	}
 	return g_steal_pointer(&set);
 }

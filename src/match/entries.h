@@ -24,6 +24,8 @@ struct ksig_entry_set {
 	bool lacks_kernel; /* the kernel is of a side line: the changelog has other releases, and not its own
 			    */
 	unsigned vanished; /* entries of earlier revisions that this changelog does not have any more */
+	char *gap_from;    /* the newest release known, where this changelog begins behind it; else NULL */
+	char *gap_to;      /* … and where it begins: what came between is told by neither */
 	GArray *matches;   /* struct ksig_entry_match, oldest first */
 	uint8_t *named; /* one a candidate: how many candidates share the subject that an entry names; 0: not
 			   named */

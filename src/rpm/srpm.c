@@ -189,14 +189,56 @@ static char *unpack(const char *path, const char *folder, GError **error)
 
 /* ---- all of it ----------------------------------------------------------------------------------- */
 
+static bool has_releases(const char *text)
+{
+	return g_str_has_prefix(text, "* ") || strstr(text, "\n* ");
+}
+
+static char *text_of_file(const char *path)
+{
+	size_t length_bytes = 0;
+	g_autofree char *bytes = ksig_file_read(path, SPEC_LIMIT_BYTES, &length_bytes, NULL);
+
+	return bytes ? ksig_text_of_bytes(bytes, length_bytes) : NULL;
+}
+
 /* The text below %changelog as it stands in the spec, if it has releases there. */
 static char *changelog_in(const char *spec_path)
 {
-	g_autofree char *text = ksig_file_read(spec_path, SPEC_LIMIT_BYTES, NULL, NULL);
+	g_autofree char *text = text_of_file(spec_path);
 	const char *begin = text ? strstr(text, "\n%changelog") : NULL;
 	const char *line = begin ? strchr(begin + 1, '\n') : NULL;
 
-	return line && strstr(line, "\n* ") ? g_strdup(line + 1) : NULL;
+	return line && has_releases(line) ? g_strdup(line + 1) : NULL;
+}
+
+/* From el9.5 on the older releases stand in a source of their own, "Source2: kernel.changelog". */
+static char *changelog_among(const ksig_spec *spec, const char *folder)
+{
+	for (guint i = 0; i < spec->sources->len; i++) {
+		const char *name = spec->sources->pdata[i];
+		if (!g_str_has_suffix(name, ".changelog") && !g_str_equal(name, "changelog"))
+			continue;
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		g_autofree char *text = text_of_file(path);
+		if (text && has_releases(text))
+			return g_steal_pointer(&text);
+	}
+	return NULL;
+}
+
+/* The spec's own words first, as the newest; the header has them where the spec has none. */
+static void join_changelogs(ksig_srpm *srpm, const ksig_spec *spec, const char *spec_path, const char *folder)
+{
+	g_autofree char *own = changelog_in(spec_path);
+	g_autofree char *older = changelog_among(spec, folder);
+	g_autofree char *header = g_steal_pointer(&srpm->changelog);
+
+	srpm->changelog = own || header ? g_strdup(own ? own : header) : NULL;
+	if (!older)
+		return;
+	g_autofree char *newer = g_steal_pointer(&srpm->changelog);
+	srpm->changelog = g_strjoin("\n", newer ? newer : "", older, NULL);
 }
 
 /* The kernel's own tarball: the first source that is called so, else the first tarball. */
@@ -249,6 +291,7 @@ static bool read_spec(ksig_srpm *srpm, const char *path, const char *folder, con
 	if (!srpm->tarball)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: its spec names no tarball as a source",
 				      path);
+	join_changelogs(srpm, spec, spec_path, folder);
 	return fetch_left_out(path, folder, spec->sources, error) &&
 	       fetch_left_out(path, folder, spec->patches, error) && ksig_prep_run(spec, folder, srpm, error);
 }
@@ -282,10 +325,5 @@ ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *folder_given, GError
 
 	if (!spec_path || !read_spec(srpm, path, folder, spec_path, error))
 		return NULL;
-	char *changelog = changelog_in(spec_path);
-	if (changelog) {
-		g_free(srpm->changelog);
-		srpm->changelog = changelog;
-	}
 	return g_steal_pointer(&srpm);
 }

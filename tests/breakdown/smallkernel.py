@@ -115,8 +115,9 @@ class Tree:
         return self.git('rev-parse', 'HEAD')
 
 
-def make_srpm(folder, release, tree, revision, changelog, patch_of=None):
-    """The source RPM of REVISION of TREE, a git folder; PATCH_OF: its last commit comes as a Patch line, not in the tarball."""
+def make_srpm(folder, release, tree, revision, changelog, patch_of=None, older=None):
+    """The source RPM of REVISION of TREE, a git folder; PATCH_OF: its last commit comes as a Patch line, not in the tarball;
+    OLDER: releases that stand in Source2: kernel.changelog, as el9.5 has them."""
     sources = os.path.join(folder, f'top-{release}', 'SOURCES')
     shutil.rmtree(os.path.dirname(sources), ignore_errors=True)
     os.makedirs(sources)
@@ -126,13 +127,18 @@ def make_srpm(folder, release, tree, revision, changelog, patch_of=None):
     run('xz', '-0', name + '.tar', cwd=sources)
     with open(os.path.join(sources, 'linux-kernel-test.patch'), 'w', encoding='utf-8'):
         pass
+    if older:
+        with open(os.path.join(sources, 'kernel.changelog'), 'w', encoding='utf-8') as file:
+            file.write(older)
     if patch_of:
         text = run('git', 'format-patch', '-1', '--stdout', revision, cwd=tree) + '\n'
         with open(os.path.join(sources, patch_of), 'w', encoding='utf-8') as file:
             file.write(text)
     spec = os.path.join(folder, f'kernel-{release}.spec')
     with open(spec, 'w', encoding='utf-8') as file:
-        file.write(SPEC.format(release=release, changelog=changelog, patches=f'Patch1: {patch_of}\n' if patch_of else '',
+        file.write(SPEC.format(release=release, changelog=changelog,
+                               patches=('Source2: kernel.changelog\n' if older else '') +
+                               (f'Patch1: {patch_of}\n' if patch_of else ''),
                                applied=f'ApplyOptionalPatch {patch_of}\n' if patch_of else ''))
     run('rpmbuild', '-bs', '--define', f'_topdir {os.path.dirname(sources)}', spec, cwd=folder)
     return os.path.join(os.path.dirname(sources), 'SRPMS', f'kernel-4.18.0-{release}.el8.src.rpm')
