@@ -8,17 +8,20 @@
 
 /* A vendor patch to be. */
 struct group {
-	char *subject;
-	uint32_t entry; /* NO_ENTRY: not named by the changelog */
-	float fit;      /* of that entry */
-	uint32_t part;  /* KSIG_NO_OWNER until it is made */
+	char *subject;    /* the entry's; a title once titles_give() was asked */
+	uint32_t entry;   /* NO_ENTRY: not named by the changelog */
+	float fit;        /* of that entry */
+	uint32_t part;    /* KSIG_NO_OWNER until it is made */
+	const char *what; /* of a whole folder: that it is new or gone; else NULL */
+	bool is_same;     /* the same change in several places */
+	bool of_file;     /* what is left of a file, or a part of that */
 };
 
 struct grouping {
 	ksig_assignment *assignment;
 	const ksig_pieces *pieces;
 	const ksig_entry_set *entries;
-	const struct piece_name *names;
+	struct piece_name *names;
 	GArray *groups;     /* struct group */
 	uint32_t *group_of; /* by piece */
 };

@@ -7,6 +7,10 @@
  */
 #include "assign/groups-internal.h"
 
+#include "assign/gather-internal.h"
+#include "assign/plausible-internal.h"
+#include "assign/titles-internal.h"
+
 #include <string.h>
 
 enum {
@@ -14,17 +18,11 @@ enum {
 	OWN_LINES = 3,      /* … that make a function's change a patch of its own */
 	OWN_FUNCTIONS = 12, /* a file changed in more places than these was changed as a whole */
 	SHARED_BY = 8,      /* pieces that an identifier binds together; in more it is common */
-	NAMED_FUNCTIONS = 3,
 };
-
-static const char *path_of(const struct grouping *grouping, uint32_t file)
-{
-	return grouping->assignment->target->files[file].change->path;
-}
 
 static uint32_t group_new(struct grouping *grouping, char *subject)
 {
-	const struct group group = {subject, NO_ENTRY, 0, KSIG_NO_OWNER};
+	const struct group group = {.subject = subject, .entry = NO_ENTRY, .part = KSIG_NO_OWNER};
 
 	g_array_append_val(grouping->groups, group);
 	return grouping->groups->len - 1;
@@ -51,6 +49,30 @@ static void group_by_entry(struct grouping *grouping)
 		struct group *group = group_at(grouping, groups[name->entry]);
 		group->fit = MAX(group->fit, name->score / (name->score + 1));
 		grouping->group_of[i] = groups[name->entry];
+	}
+}
+
+/* An entry that cannot have done so much is only possible; its pieces are grouped as if it did not name them.
+ */
+static void drop_implausible(struct grouping *grouping)
+{
+	const guint n = grouping->groups->len;
+	g_autofree uint64_t *lines = g_new0(uint64_t, n + 1);
+
+	for (uint32_t i = 0; i < grouping->pieces->list->len; i++)
+		if (grouping->group_of[i] != NO_GROUP)
+			lines[grouping->group_of[i]] += piece_at(grouping->pieces, i)->lines;
+	for (uint32_t i = 0; i < grouping->pieces->list->len; i++) {
+		const uint32_t group = grouping->group_of[i];
+		const uint32_t entry = group == NO_GROUP ? NO_ENTRY : group_at(grouping, group)->entry;
+		if (entry == NO_ENTRY ||
+		    entry_is_plausible(
+			    g_array_index(grouping->entries->matches, struct ksig_entry_match, entry).entry,
+			    lines[group]))
+			continue;
+		grouping->group_of[i] = NO_GROUP;
+		grouping->names[i].entry = NO_ENTRY;
+		grouping->names[i].other = grouping->names[i].third = entry;
 	}
 }
 
@@ -106,7 +128,7 @@ static void collect_folder(GHashTable *map, char *folder, uint32_t piece)
 	g_array_append_val(pieces, piece);
 }
 
-static void name_folders(struct grouping *grouping, GHashTable *map, const char *what)
+static void group_folders(struct grouping *grouping, GHashTable *map, const char *what)
 {
 	GHashTableIter iterator;
 	gpointer folder = NULL;
@@ -117,9 +139,8 @@ static void name_folders(struct grouping *grouping, GHashTable *map, const char 
 		const GArray *pieces = value;
 		if (pieces->len == 1)
 			continue;
-		const uint32_t group = group_new(grouping,
-						 g_strdup_printf("%s: vendor change: %s, %u files",
-								 (const char *) folder, what, pieces->len));
+		const uint32_t group = group_new(grouping, NULL);
+		group_at(grouping, group)->what = what;
 		for (guint i = 0; i < pieces->len; i++)
 			grouping->group_of[g_array_index(pieces, uint32_t, i)] = group;
 	}
@@ -140,38 +161,18 @@ static void group_by_folder(struct grouping *grouping, bool added)
 		if (folder)
 			collect_folder(map, folder, i);
 	}
-	name_folders(grouping, map, added ? "a new folder" : "the folder is gone");
+	group_folders(grouping, map, added ? "new folder" : "folder gone");
 }
 
 /* ---- the same change in several files ------------------------------------------------------------ */
 
-/* How much of A, of which the first LENGTH bytes are looked at, is a folder that B is in as well. */
-static size_t common_folder(const char *a, const char *b, size_t length)
+static void group_same_change(struct grouping *grouping, const GArray *pieces)
 {
-	size_t same = 0;
-
-	for (size_t i = 0; i <= length && a[i] == b[i] && a[i]; i++)
-		if (a[i] == '/')
-			same = i;
-	return same;
-}
-
-static void name_same_change(struct grouping *grouping, const GArray *pieces)
-{
-	const char *path = path_of(grouping,
-				   piece_at(grouping->pieces, g_array_index(pieces, uint32_t, 0))->file);
-	size_t length = strlen(path);
 	const uint32_t group = group_new(grouping, NULL);
 
-	for (guint i = 0; i < pieces->len; i++) {
-		const uint32_t piece = g_array_index(pieces, uint32_t, i);
-		length = common_folder(path, path_of(grouping, piece_at(grouping->pieces, piece)->file),
-				       length);
-		grouping->group_of[piece] = group;
-	}
-	group_at(grouping, group)->subject = g_strdup_printf("%.*s%s: vendor change: the same in %u places",
-							     (int) length, path, length ? "" : "tree",
-							     pieces->len);
+	group_at(grouping, group)->is_same = true;
+	for (guint i = 0; i < pieces->len; i++)
+		grouping->group_of[g_array_index(pieces, uint32_t, i)] = group;
 }
 
 static void group_by_content(struct grouping *grouping)
@@ -195,7 +196,7 @@ static void group_by_content(struct grouping *grouping)
 	g_hash_table_iter_init(&iterator, map);
 	while (g_hash_table_iter_next(&iterator, NULL, &value))
 		if (((GArray *) value)->len > 1)
-			name_same_change(grouping, value);
+			group_same_change(grouping, value);
 }
 
 /* ---- one file ------------------------------------------------------------------------------------ */
@@ -244,34 +245,8 @@ static void count_roots(const struct grouping *grouping, const GArray *pieces, c
 			piece_at(grouping->pieces, g_array_index(pieces, uint32_t, i))->significant;
 }
 
-/* "path: vendor change in a(), b() and 2 more". */
-static char *subject_of_functions(const struct grouping *grouping, uint32_t file, const GPtrArray *functions)
-{
-	GString *subject = g_string_new(path_of(grouping, file));
-
-	g_string_append(subject, ": vendor change");
-	for (guint i = 0; i < MIN(functions->len, (guint) NAMED_FUNCTIONS); i++)
-		g_string_append_printf(subject, "%s%s()", i == 0 ? " in " : ", ",
-				       (const char *) functions->pdata[i]);
-	if (functions->len > NAMED_FUNCTIONS)
-		g_string_append_printf(subject, " and %u more", functions->len - NAMED_FUNCTIONS);
-	return g_string_free(subject, FALSE);
-}
-
-static void name_group(struct grouping *grouping, uint32_t file, const GArray *pieces, uint32_t group)
-{
-	g_autoptr(GPtrArray) functions = g_ptr_array_new();
-
-	for (guint i = 0; i < pieces->len; i++) {
-		const uint32_t piece = g_array_index(pieces, uint32_t, i);
-		if (grouping->group_of[piece] == group && piece_at(grouping->pieces, piece)->function)
-			g_ptr_array_add(functions, piece_at(grouping->pieces, piece)->function);
-	}
-	group_at(grouping, group)->subject = subject_of_functions(grouping, file, functions);
-}
-
 /* Groups the pieces that have none yet: those that belong together, if they are enough to stand alone. */
-static void group_file(struct grouping *grouping, uint32_t file, const GArray *pieces)
+static void group_file(struct grouping *grouping, const GArray *pieces)
 {
 	g_autofree uint32_t *roots = g_new0(uint32_t, pieces->len + 1);
 	g_autofree uint32_t *significant = g_new0(uint32_t, pieces->len + 1);
@@ -292,7 +267,7 @@ static void group_file(struct grouping *grouping, uint32_t file, const GArray *p
 		grouping->group_of[g_array_index(pieces, uint32_t, i)] = *group;
 	}
 	for (guint group = first_group; group < grouping->groups->len; group++)
-		name_group(grouping, file, pieces, group);
+		group_at(grouping, group)->of_file = true;
 }
 
 static void group_by_file(struct grouping *grouping)
@@ -307,7 +282,7 @@ static void group_by_file(struct grouping *grouping)
 		if (i + 1 < n && piece_at(grouping->pieces, i + 1)->file == file)
 			continue;
 		if (open->len > 0)
-			group_file(grouping, file, open);
+			group_file(grouping, open);
 		g_array_set_size(open, 0);
 	}
 }
@@ -315,8 +290,11 @@ static void group_by_file(struct grouping *grouping)
 void groups_form(struct grouping *grouping)
 {
 	group_by_entry(grouping);
+	drop_implausible(grouping);
 	group_by_folder(grouping, true);
 	group_by_folder(grouping, false);
 	group_by_content(grouping);
 	group_by_file(grouping);
+	groups_gather(grouping);
+	titles_give(grouping);
 }

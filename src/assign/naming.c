@@ -133,6 +133,12 @@ static void decide(struct naming *naming, uint32_t piece)
 		name->entry = name->other = NO_ENTRY;
 		return;
 	}
+	/* What an earlier release announced did not come with this one, unless it came late. */
+	if (match_at(naming, name->entry)->entry_id != 0) {
+		name->other = name->third = name->entry;
+		name->entry = NO_ENTRY;
+		return;
+	}
 	if (name->other == NO_ENTRY || naming->second[piece] < AS_WELL * name->score) {
 		name->other = NO_ENTRY;
 		return;

@@ -35,7 +35,8 @@ bool origin_says_vendor(const char *text)
 
 bool origin_is_vendor_path(const char *path)
 {
-	static const char *const folders[] = {"redhat/", "debian/", "debian.", "certs/rhel", "certs/centos"};
+	static const char *const folders[] = {"redhat/", "debian/", "debian.",    "almalinux/",
+					      "rocky/",  "centos/", "certs/rhel", "certs/centos"};
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
 
@@ -89,6 +90,20 @@ static char *reason_in_candidate(struct ksig_work *work, const struct ksig_part 
 	return g_strdup_printf("of the vendor's own %s, and names no upstream commit", origin->name);
 }
 
+/* A title that says "unexplained" says otherwise of what is the vendor's. */
+static void retitle(struct ksig_part *part)
+{
+	static const char WORD[] = ": unexplained";
+	const char *at = part->set || !part->subject ? NULL : strstr(part->subject, WORD);
+
+	if (!at || part->entries)
+		return;
+	char *subject = g_strdup_printf("%.*s: vendor's%s", (int) (at - part->subject), part->subject,
+					at + strlen(WORD));
+	g_free(part->subject);
+	part->subject = subject;
+}
+
 static bool decide(struct ksig_work *work, const struct ksig_built_step *built, GError **error)
 {
 	struct ksig_part *part = &g_array_index(work->assignment->parts, struct ksig_part, built->part);
@@ -105,6 +120,7 @@ static bool decide(struct ksig_work *work, const struct ksig_built_step *built, 
 	}
 	if (why) {
 		part->kind = KSIG_PATCH_VENDOR;
+		retitle(part);
 		g_free(part->vendor_reason);
 		part->vendor_reason = why;
 	}

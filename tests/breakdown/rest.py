@@ -83,9 +83,9 @@ ROWS = [
     ('an entry that names a function', ['drivers/net/port3.c'], 'call vendor_speedup() when the link is up'),
     ('entries of one ticket that name a file', ['drivers/scsi/tape4.c'], 'tape4: first half of the new ring'),
     ('entries of two tickets that fit as well: neither', ['drivers/scsi/tape5.c'], 'tape5_do_4()'),
-    ('the same change in several files', [f'lib/part{i}.c' for i in range(3)], 'lib: vendor change: the same in 3 places'),
-    ('a folder that came', [f'vendor/own{i}.c' for i in range(3)], 'vendor: vendor change: a new folder, 3 files'),
-    ('a folder that went', [f'obsolete/old{i}.c' for i in range(2)], 'obsolete: vendor change: the folder is gone, 2 files'),
+    ('the same change in several files', [f'lib/part{i}.c' for i in range(3)], 'lib: unexplained, the same in 3 places, +6 -0'),
+    ('a folder that came', [f'vendor/own{i}.c' for i in range(3)], 'vendor: unexplained, new folder, 3 files, +'),
+    ('a folder that went', [f'obsolete/old{i}.c' for i in range(2)], 'obsolete: unexplained, folder gone, 2 files, +0 -'),
 ]
 
 
