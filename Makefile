@@ -28,6 +28,7 @@ check: deps
 check-full:
 	KSIG_FULL_DEPS=1 tools/install-deps
 	-[ -d tests/export/browser/node_modules ] || npm ci --no-audit --no-fund --prefix tests/export/browser
+	-[ -d tests/export/validators/node_modules ] || npm ci --no-audit --no-fund --prefix tests/export/validators
 	$(MAKE) all
 	$(MESON) test -C $(BUILD) --print-errorlogs
 

@@ -237,4 +237,44 @@ def test_osv():
     run(KSIG, '-w', WORKSPACE, 'export', 'osv', '--ecosystem=AlmaLinux:8', os.path.join(ROOT, 'osv'), status=1)
 
 
+VALIDATORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'export', 'validators')
+
+
+def check_schema(name, documents):
+    try:
+        import jsonschema
+    except ImportError:
+        raise tap.Skip('no python3-jsonschema') from None
+    with open(os.path.join(VALIDATORS, f'{name}.schema.json'), encoding='utf-8') as file:
+        validator = jsonschema.Draft202012Validator(json.load(file))
+    for document in documents:
+        errors = [f'{list(error.path)}: {error.message}' for error in validator.iter_errors(document)]
+        assert not errors, errors
+
+
+def test_schema_openvex():
+    check_schema('openvex', [vex('openvex')])
+
+
+def test_schema_osv():
+    folder = os.path.join(ROOT, 'osv-schema')
+    run(KSIG, '-w', WORKSPACE, 'export', 'osv', f'--records={RECORDS}', '--ecosystem=AlmaLinux:8', folder)
+    documents = []
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), encoding='utf-8') as file:
+            documents.append(json.load(file))
+    assert len(documents) == 9, [document['id'] for document in documents]
+    check_schema('osv', documents)
+
+
+def test_schema_csaf():
+    """By the validator of the standard's editors, which npm has: schema and mandatory tests."""
+    if not shutil.which('node') or not os.path.isdir(os.path.join(VALIDATORS, 'node_modules')):
+        raise tap.Skip('no validator (npm ci in tests/export/validators)')
+    path = os.path.join(ROOT, 'csaf.json')
+    run(KSIG, '-w', WORKSPACE, 'export', 'csaf', f'--records={RECORDS}', '--publisher=P', '--publisher-url=https://example.org',
+        path)
+    assert run('node', os.path.join(VALIDATORS, 'validate.js'), path) == ''
+
+
 tap.each(globals())
