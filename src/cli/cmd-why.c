@@ -153,10 +153,15 @@ static bool answer_name(struct question *question, GError **error)
 	const char *kind = filter.function ? "function" : filter.symbol ? "symbol" : "config";
 	const char *name = filter.function ? filter.function : filter.symbol ? filter.symbol : filter.config;
 
+	unsigned absent = 0;
+
 	filter.at = question->revision->label;
-	if (!ksig_history_names_update(question->catalog, question->store, error) ||
+	if (!ksig_history_names_update(question->catalog, question->store, &absent, error) ||
 	    !ksig_catalog_each_patch(question->catalog, &filter, add_found, question->table, error))
 		return false;
+	if (absent > 0)
+		fprintf(stderr, "ksig: %u files could not be looked into: no repository has their content\n",
+			absent);
 	if (ksig_table_rows(question->table) > 0)
 		return true;
 	g_autofree char *nearest = ksig_catalog_nearest_name(question->catalog, kind, name);

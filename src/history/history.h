@@ -106,9 +106,11 @@ char *ksig_history_owners_base_commit(ksig_store *store, const struct ksig_revis
 /*
  * Brings the catalog's index of names up to date: for each step not yet looked at, the functions whose bodies
  * it changes, the symbols that it defines or exports, the configuration options that its lines name. Long
- * only the first time.
+ * only the first time. OUT_ABSENT: so many files were left out, of all so far, whose content no repository
+ * has.
  */
-bool ksig_history_names_update(ksig_catalog *catalog, const ksig_store *store, GError **error);
+bool ksig_history_names_update(ksig_catalog *catalog, const ksig_store *store, unsigned *out_absent,
+			       GError **error);
 
 /* ---- types --------------------------------------------------------------------------------------- */
 

@@ -14,6 +14,7 @@ struct reader {
 	const ksig_store *store;
 	int64_t step_id;
 	unsigned names;
+	unsigned *absent; /* files left out */
 };
 
 static bool add_name(struct reader *reader, const char *kind, const char *name, size_t length, GError **error)
@@ -116,10 +117,25 @@ static bool read_runs(struct reader *reader, const struct ksig_change *change,
 	return runs != NULL;
 }
 
+/* A repository may lack a blob that a tree names: that costs its file, and is counted. */
+static bool is_absent(const struct reader *reader, const git_oid *blob)
+{
+	g_autoptr(git_odb) odb = NULL;
+
+	return !git_oid_is_zero(blob) &&
+	       git_repository_odb(&odb, ksig_tree_store_repository(reader->store)) == 0 &&
+	       !git_odb_exists(odb, blob);
+}
+
 static bool read_change(struct reader *reader, const struct ksig_change *change, GError **error)
 {
 	struct ksig_lines old_lines = {NULL};
 	struct ksig_lines new_lines = {NULL};
+
+	if (is_absent(reader, &change->old_blob) || is_absent(reader, &change->new_blob)) {
+		(*reader->absent)++;
+		return true;
+	}
 	bool done = ksig_tree_lines_load(reader->store, &change->old_blob, &old_lines, error) &&
 		    ksig_tree_lines_load(reader->store, &change->new_blob, &new_lines, error) &&
 		    read_runs(reader, change, &old_lines, &new_lines, error);
@@ -149,9 +165,9 @@ static bool load_trees(const ksig_store *store, const char *commit, git_oid *out
 }
 
 static bool read_step(ksig_catalog *catalog, const ksig_store *store, const struct ksig_step *step,
-		      GError **error)
+		      unsigned *absent, GError **error)
 {
-	struct reader reader = {.catalog = catalog, .store = store, .step_id = step->id};
+	struct reader reader = {.catalog = catalog, .store = store, .step_id = step->id, .absent = absent};
 	git_oid old_tree;
 	git_oid new_tree;
 
@@ -165,12 +181,12 @@ static bool read_step(ksig_catalog *catalog, const ksig_store *store, const stru
 }
 
 static bool read_steps(ksig_catalog *catalog, const ksig_store *store, const GPtrArray *steps, guint first,
-		       guint end, GError **error)
+		       guint end, unsigned *absent, GError **error)
 {
 	if (!ksig_catalog_begin(catalog, error))
 		return false;
 	for (guint i = first; i < end; i++) {
-		if (!read_step(catalog, store, steps->pdata[i], error)) {
+		if (!read_step(catalog, store, steps->pdata[i], absent, error)) {
 			ksig_catalog_rollback(catalog);
 			return false;
 		}
@@ -178,17 +194,32 @@ static bool read_steps(ksig_catalog *catalog, const ksig_store *store, const GPt
 	return ksig_catalog_commit(catalog, error);
 }
 
-bool ksig_history_names_update(ksig_catalog *catalog, const ksig_store *store, GError **error)
+/* The count lasts as long as the names do. */
+static bool keep_absent(ksig_catalog *catalog, unsigned *inout_absent, GError **error)
+{
+	static const char NAME[] = "names.absent";
+	g_autofree char *before = ksig_catalog_get(catalog, NAME, NULL);
+	const unsigned more = *inout_absent;
+
+	*inout_absent += before ? (unsigned) g_ascii_strtoull(before, NULL, 10) : 0;
+	g_autofree char *after = g_strdup_printf("%u", *inout_absent);
+	return more == 0 || ksig_catalog_set(catalog, NAME, after, error);
+}
+
+bool ksig_history_names_update(ksig_catalog *catalog, const ksig_store *store, unsigned *out_absent,
+			       GError **error)
 {
 	g_autoptr(GPtrArray) steps = ksig_catalog_steps_without_names(catalog, error);
 
+	*out_absent = 0;
 	if (!steps)
 		return false;
 	g_autoptr(ksig_progress) progress = ksig_progress_new("reading names", steps->len);
 	for (guint i = 0; i < steps->len; i += STEPS_A_TRANSACTION) {
-		if (!read_steps(catalog, store, steps, i, MIN(i + STEPS_A_TRANSACTION, steps->len), error))
+		if (!read_steps(catalog, store, steps, i, MIN(i + STEPS_A_TRANSACTION, steps->len),
+				out_absent, error))
 			return false;
 		ksig_progress_set(progress, i);
 	}
-	return true;
+	return keep_absent(catalog, out_absent, error);
 }

@@ -2,6 +2,8 @@
 #include "fixture.h"
 #include "history/history.h"
 
+#include <glib/gstdio.h>
+
 enum { STEPS = 400, LINES = 120, FILES = 4 };
 
 struct world {
@@ -243,6 +245,7 @@ static void test_names(void)
 		{"a.c", c_after, 0, 0},
 		{"Kconfig", "config OTHER\n\tbool\n\nconfig K\n\tbool\n\tdefault y\n", 0, 0}};
 	g_autoptr(GError) error = NULL;
+	unsigned absent = 0;
 
 	fixture_edit(fixture, base, 2);
 	fixture_base(fixture, "base");
@@ -250,13 +253,51 @@ static void test_names(void)
 	fixture_step(fixture, &patch, KSIG_STEP_INTRODUCE, step, 2);
 	fixture_end(fixture);
 	for (int twice = 0; twice < 2; twice++) {
-		g_assert_true(ksig_history_names_update(fixture->catalog, fixture->store, &error));
+		g_assert_true(ksig_history_names_update(fixture->catalog, fixture->store, &absent, &error));
 		for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
 			g_autoptr(GPtrArray)
 				found = ksig_catalog_patches(fixture->catalog, &names[i].filter, &error);
 			g_test_message("row %zu", i);
 			g_assert_cmpuint(found->len, ==, names[i].found);
 		}
+	}
+	fixture_free(fixture);
+}
+
+static void remove_blob(const struct fixture *fixture, const char *content)
+{
+	git_oid id;
+	g_assert_cmpint(git_odb_hash(&id, content, strlen(content), GIT_OBJECT_BLOB), ==, 0);
+	const char *hex = git_oid_tostr_s(&id);
+	g_autofree char *path = g_strdup_printf("%s/objects/%.2s/%s", ksig_tree_store_path(fixture->store),
+						hex, hex + 2);
+	g_assert_cmpint(g_remove(path), ==, 0);
+}
+
+/* A blob that no repository has costs its file, is counted each time, and the rest is looked into. */
+static void test_names_absent(void)
+{
+	static const char config[] = "config K\n\tbool\n", config_after[] = "config K\n\tbool\n\tdefault y\n";
+	g_autoptr(ksig_scratch) folder = ksig_directory_temporary(NULL, "names", NULL);
+	struct fixture *fixture = fixture_new(folder);
+	struct ksig_patch patch = {.subject = (char *) "p", .confidence = 1};
+	const struct fixture_edit base[] = {{"a.c", c_before, 0, 0}, {"Kconfig", config, 0, 0}};
+	const struct fixture_edit step[] = {{"a.c", c_after, 0, 0}, {"Kconfig", config_after, 0, 0}};
+	const struct ksig_filter by_config = {.config = "CONFIG_K"};
+	g_autoptr(GError) error = NULL;
+	unsigned absent = 0;
+
+	fixture_edit(fixture, base, 2);
+	fixture_base(fixture, "base");
+	fixture_revision(fixture, "r1", NULL);
+	fixture_step(fixture, &patch, KSIG_STEP_INTRODUCE, step, 2);
+	fixture_end(fixture);
+	remove_blob(fixture, c_before);
+	for (int twice = 0; twice < 2; twice++) {
+		g_assert_true(ksig_history_names_update(fixture->catalog, fixture->store, &absent, &error));
+		g_assert_cmpuint(absent, ==, 1);
+		g_autoptr(GPtrArray) found = ksig_catalog_patches(fixture->catalog, &by_config, &error);
+		g_assert_cmpuint(found->len, ==, 1);
 	}
 	fixture_free(fixture);
 }
@@ -268,6 +309,7 @@ int main(int argc, char **argv)
 	g_test_add("/history/owners/unknown", struct world, NULL, set_up, test_owners_unknown, tear_down);
 	g_test_add("/history/compare", struct world, NULL, set_up, test_compare, tear_down);
 	g_test_add_func("/history/names", test_names);
+	g_test_add_func("/history/names/absent", test_names_absent);
 	for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
 		g_autofree char *path = g_strdup_printf("/history/place/%s", places[i].place);
 		g_test_add_data_func(path, &places[i], test_place);
