@@ -85,6 +85,9 @@ static bool put_link(const char *place, const char *common, const char *name, GE
 	/* git would make the folder, were there no link. */
 	if (g_strcmp0(present, target) == 0 || (!present && !g_file_test(target, G_FILE_TEST_EXISTS)))
 		return true;
+	/* What git made here while the repository had none: ksig's own. */
+	if (!present && g_file_test(link, G_FILE_TEST_IS_DIR) && !ksig_directory_remove(link, error))
+		return false;
 	if ((unlink(link) != 0 && errno != ENOENT) || (symlink(target, link) != 0 && errno != EEXIST))
 		return ksig_error_errno(error, errno, "%s", link);
 	return true;

@@ -13,7 +13,8 @@
 /* ---- git ----------------------------------------------------------------------------------------- */
 
 struct ksig_export_git {
-	const char *repository; /* of the user's choosing; its work tree is not touched */
+	const char
+		*repository; /* of the user's choosing; the work tree of one that is there is not touched */
 	const char *branch;
 	const char *tag_prefix; /* stands before a revision's label in its tag's name */
 	bool dry_run;
@@ -28,8 +29,9 @@ struct ksig_export_git_result {
 
 /*
  * Writes a base commit, a commit a step and a tag a revision, and pushes them to the repository: all of it
- * or nothing. A branch that is checked out there, or that would lose commits (without FORCE), is a negative
- * answer; a revision whose tree is not the vendor's an input error.
+ * or nothing. One that is not there is made, with the branch in its work tree, HEAD detached. A branch that
+ * is checked out there, or that would lose commits (without FORCE), is a negative answer; a revision whose
+ * tree is not the vendor's an input error.
  */
 bool ksig_export_git(const ksig_store *store, const struct ksig_chain *chain,
 		     const struct ksig_export_git *options, struct ksig_export_git_result *out_result,

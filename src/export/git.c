@@ -219,12 +219,36 @@ static bool push(const ksig_store *store, const struct writer *writer, const cha
 	g_ptr_array_add(argv, NULL);
 	if (ksig_git_run((const char *const *) argv->pdata, &process, NULL, NULL, &reason))
 		return true;
-	if (strstr(reason->message, "rejected"))
+	/* "[rejected]" is git's own word for what --force moves; "[remote rejected]" is the repository's no.
+	 */
+	if (strstr(reason->message, "! [rejected]"))
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
 				      "%s: the branch or a tag stands elsewhere (--force moves it): %s",
 				      writer->options->repository, reason->message);
-	g_propagate_error(error, g_steal_pointer(&reason));
-	return false;
+	return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: git push: %s", writer->options->repository,
+			      reason->message);
+}
+
+/* A repository with a work tree at PATH, which is not there. */
+static bool make_repository(const char *path, GError **error)
+{
+	const char *const arguments[] = {"init", "--quiet", "--template=", "--", path, NULL};
+	const struct ksig_process_options process = {.git_protocols = NULL};
+
+	return ksig_git_run(arguments, &process, NULL, NULL, error);
+}
+
+/* The branch as the work tree of a repository that was just made; detached, so that the next export may move
+ * it. */
+static bool check_out(const char *path, const char *branch, GError **error)
+{
+	g_autofree char *git_dir = g_build_filename(path, ".git", NULL);
+	g_autofree char *reference = g_strconcat("refs/heads/", branch, NULL);
+	const char *const arguments[] = {"--git-dir", git_dir,    "--work-tree", path, "checkout",
+					 "--quiet",   "--detach", reference,     NULL};
+	const struct ksig_process_options process = {.git_protocols = NULL};
+
+	return ksig_git_run(arguments, &process, NULL, NULL, error);
 }
 
 bool ksig_export_git(const ksig_store *store, const struct ksig_chain *chain,
@@ -239,11 +263,18 @@ bool ksig_export_git(const ksig_store *store, const struct ksig_chain *chain,
 				.result = &result,
 				.options = options};
 
-	if (!check_target(store, options, &git_dir, error) || !write_chain(&writer, chain, error))
+	const bool is_new = !g_file_test(options->repository, G_FILE_TEST_EXISTS);
+	if ((!is_new && !check_target(store, options, &git_dir, error)) ||
+	    !write_chain(&writer, chain, error))
 		return false;
 	git_oid_tostr(result.head, sizeof result.head, &writer.head);
 	g_ptr_array_add(refspecs, g_strdup_printf("%s:refs/heads/%s", result.head, options->branch));
-	if (!push(store, &writer, git_dir, error))
+	if (is_new && !options->dry_run &&
+	    (!make_repository(options->repository, error) || !check_target(store, options, &git_dir, error)))
+		return false;
+	if (git_dir && !push(store, &writer, git_dir, error))
+		return false;
+	if (is_new && !options->dry_run && !check_out(options->repository, options->branch, error))
 		return false;
 	*out_result = result;
 	return true;

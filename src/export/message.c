@@ -70,7 +70,11 @@ char *ksig_export_body(const struct ksig_link *link)
 
 	if (link->whole)
 		append_purpose(body, patch->purpose);
+	g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, patch->id);
+	append_trailer(body, "Patch", number);
 	append_trailer(body, "Upstream-commit", patch->upstream);
+	if (g_strcmp0(patch->candidate, patch->upstream) != 0)
+		append_trailer(body, "Candidate", patch->candidate);
 	if (g_strcmp0(patch->candidate, patch->upstream) != 0)
 		append_trailer(body, "Pool-commit", patch->candidate);
 	append_trailer(body, "Source", ksig_export_source(patch));

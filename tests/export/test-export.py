@@ -125,8 +125,46 @@ def test_git_other_history_needs_force():
 
 
 def test_git_no_repository():
-    _, said = ksig("export", "git", os.path.join(ROOT, "nowhere"), status=3)
+    path = os.path.join(ROOT, "no-repository")
+    os.mkdir(path)
+    _, said = ksig("export", "git", path, status=3)
     assert "not a git repository" in said
+    assert os.listdir(path) == []
+
+
+def test_git_makes_a_repository():
+    path = os.path.join(ROOT, "made")
+    _, said = ksig("export", "git", path, "--dry-run")
+    assert "would push: branch ksig" in said and not os.path.exists(path)
+    ksig("export", "git", path)
+    assert git("rev-parse", "HEAD", cwd=path) == git("rev-parse", "ksig") == git("rev-parse", "ksig", cwd=path)
+    assert git("status", "--porcelain", cwd=path) == ""
+    ksig("export", "git", path)
+
+
+def test_git_says_what_git_said():
+    """A reference that cannot be written, in a repository that is whole: no word of another branch."""
+    path = fresh("unwritable")
+    os.makedirs(os.path.join(path, ".git", "refs", "heads", "ksig", "below"))
+    git("update-ref", "refs/heads/ksig/below/it", "HEAD", cwd=path)
+    _, said = ksig("export", "git", path, status=1)
+    assert "stands elsewhere" not in said and "refs/heads/ksig/below/it" in said, said
+
+
+def test_bisect_as_the_manual_says():
+    """docs/bisect.md, word for word: its lines are run."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "bisect.md"), encoding="utf-8") as file:
+        lines = [line[4:].split("  #")[0].split("      #")[0].strip() for line in file if line.startswith("    ")]
+    assert lines[0] == "ksig export git ~/kernel" and len(lines) == 5, lines
+    home = os.path.join(ROOT, "home-of-bisect")
+    os.mkdir(home)
+    script = "\n".join(lines).replace("4.18.0-348.el8", "1.0-3.el9").replace("4.18.0-305.el8", "1.0")
+    test = 'printf "#!/bin/sh\\n! test -x scripts/run.sh\\n" >~/my-test.sh; chmod +x ~/my-test.sh\n'
+    script = test + script.replace("./my-test.sh", "~/my-test.sh").replace("ksig export", f"{KSIG} export").replace(
+        "ksig show", f"{KSIG} show")
+    done = subprocess.run(["bash", "-e", "-c", script], capture_output=True, text=True, cwd=home, env={**os.environ, "HOME": home})
+    assert done.returncode == 0 and "is the first bad commit" in done.stdout, done
+    assert "scripts: executable" in done.stdout.split("is the first bad commit")[1].split("$ ")[-1], done.stdout
 
 
 def test_git_bisect():
