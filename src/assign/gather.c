@@ -19,15 +19,6 @@ static bool is_gathered(const struct grouping *grouping, uint32_t piece)
 	return group_at(grouping, grouping->group_of[piece])->of_file;
 }
 
-static guint count_groups(const struct grouping *grouping)
-{
-	guint n = 0;
-
-	for (guint g = 0; g < grouping->groups->len; g++)
-		n += group_at(grouping, g)->of_file;
-	return n;
-}
-
 static size_t folder_length(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -40,6 +31,33 @@ static bool same_folder(const char *a, const char *b)
 	const size_t length = folder_length(a);
 
 	return length == folder_length(b) && strncmp(a, b, length) == 0;
+}
+
+/* The same change in several places of one folder is a part of what is left of it. */
+static void let_go_same_changes(struct grouping *grouping)
+{
+	const guint n = grouping->groups->len;
+	g_autofree const char **first = g_new0(const char *, n + 1);
+	g_autofree bool *spread = g_new0(bool, n + 1);
+
+	for (uint32_t i = 0; i < grouping->pieces->list->len; i++) {
+		const uint32_t group = grouping->group_of[i];
+		if (!first[group])
+			first[group] = path_of(grouping, i);
+		spread[group] |= !same_folder(first[group], path_of(grouping, i));
+	}
+	for (guint g = 0; g < n; g++)
+		if (group_at(grouping, g)->is_same && !spread[g])
+			group_at(grouping, g)->of_file = true;
+}
+
+static guint count_groups(const struct grouping *grouping)
+{
+	guint n = 0;
+
+	for (guint g = 0; g < grouping->groups->len; g++)
+		n += group_at(grouping, g)->of_file;
+	return n;
 }
 
 /* The lines of the pieces from AT on that are of one file and are gathered. */
@@ -72,6 +90,7 @@ void groups_gather(struct grouping *grouping)
 
 	if (count_groups(grouping) <= FEW_GROUPS)
 		return;
+	let_go_same_changes(grouping);
 	for (uint32_t i = 0, last_file = UINT32_MAX; i < n; i++) {
 		const uint32_t file = piece_at(grouping->pieces, i)->file;
 		if (!is_gathered(grouping, i))

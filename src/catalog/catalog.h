@@ -264,6 +264,14 @@ struct ksig_entry {
 bool ksig_catalog_add_entry(ksig_catalog *catalog, struct ksig_entry *entry, GError **error);
 bool ksig_catalog_link_entry(ksig_catalog *catalog, int64_t entry_id, int64_t patch_id, GError **error);
 GPtrArray *ksig_catalog_entries(ksig_catalog *catalog, int64_t revision_id, GError **error); /* 0: all */
+/* What became of the entries of the revisions after the one at position AFTER, up to that at UPTO. */
+struct ksig_entry_counts {
+	int64_t all;
+	int64_t upstream; /* told to a patch that is upstream's */
+	int64_t others;   /* told to one that is not: as well as words, size and release let one tell */
+};
+bool ksig_catalog_count_entries(ksig_catalog *catalog, int after, int upto,
+				struct ksig_entry_counts *out_counts, GError **error);
 /* All whose text has WORDS in it, in any case. */
 GPtrArray *ksig_catalog_entries_with(ksig_catalog *catalog, const char *words, GError **error);
 GPtrArray *ksig_catalog_entries_of_patch(ksig_catalog *catalog, int64_t patch_id, GError **error);

@@ -76,6 +76,26 @@ static void say_counts(const GPtrArray *differences)
 		counts[KSIG_DIFFERENCE_REWORKED], counts[KSIG_DIFFERENCE_ANNOUNCED]);
 }
 
+/* Both sides of one question: what the changelog announced, and what was found of it. */
+static bool say_share(ksig_catalog *catalog, const char *one, const char *other, GError **error)
+{
+	g_autoptr(ksig_revision) from = ksig_catalog_find_revision(catalog, one, error);
+	g_autoptr(ksig_revision) to = from ? ksig_catalog_find_revision(catalog, other, error) : NULL;
+	struct ksig_entry_counts counts = {0};
+
+	if (!to || !ksig_catalog_count_entries(catalog, MIN(from->position, to->position),
+					       MAX(from->position, to->position), &counts, error))
+		return false;
+	if (counts.all > 0)
+		fprintf(stderr,
+			"of the changelog's %" G_GINT64_FORMAT " entries between them %" G_GINT64_FORMAT
+			" are upstream's patches, %" G_GINT64_FORMAT
+			" changes without one: %.1f %% accounted for\n",
+			counts.all, counts.upstream, counts.others,
+			100 * (double) (counts.upstream + counts.others) / (double) counts.all);
+	return true;
+}
+
 int ksig_command_compare(struct ksig_context *context, int argc, char **argv, GError **error)
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
@@ -100,5 +120,5 @@ int ksig_command_compare(struct ksig_context *context, int argc, char **argv, GE
 		add_row(table, differences->pdata[i]);
 	ksig_table_print(table, format, stdout);
 	say_counts(differences);
-	return 0;
+	return say_share(catalog, argv[1], argv[2], error) ? 0 : KSIG_ERROR_ENVIRONMENT;
 }

@@ -49,7 +49,7 @@ static gboolean quiet;
 
 static const GOptionEntry global_entries[] = {
 	{"workspace", 'w', 0, G_OPTION_ARG_FILENAME, &workspace,
-	 "the workspace (./ksig.ws, or $KSIG_WORKSPACE)", "DIR"},
+	 "the workspace ($KSIG_WORKSPACE, or ksig.ws here or above)", "DIR"},
 	{"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "no progress", NULL},
 	{NULL},
 };
@@ -97,8 +97,46 @@ static bool parse_globals(int *argc, char ***argv, GError **error)
 	return true;
 }
 
+/* ksig.ws here or, as git looks for .git, in the nearest folder above; "ksig.ws": there is none. */
+static char *nearest_workspace(void)
+{
+	g_autofree char *folder = g_get_current_dir();
+
+	for (;;) {
+		g_autofree char *place = g_build_filename(folder, "ksig.ws", NULL);
+		g_autofree char *catalog = g_build_filename(place, "catalog.db", NULL);
+		if (g_file_test(catalog, G_FILE_TEST_EXISTS))
+			return g_steal_pointer(&place);
+		if (g_str_equal(folder, "/") || g_str_equal(folder, "."))
+			return g_strdup("ksig.ws");
+		char *parent = g_path_get_dirname(folder);
+		g_free(folder);
+		folder = parent;
+	}
+}
+
+/* "ksig help COMMAND" is "ksig COMMAND --help", "ksig help" is "ksig --help", "ksig --version" is "ksig
+ * version". */
+static void spell_out(int *argc, char ***argv)
+{
+	static char *words[4];
+	const bool is_help = *argc >= 2 && g_str_equal((*argv)[1], "help");
+
+	if (*argc == 2 && g_str_equal((*argv)[1], "--version"))
+		(*argv)[1] = (char *) "version";
+	if (!is_help || *argc > 3)
+		return;
+	words[0] = (*argv)[0];
+	words[1] = *argc == 3 ? (*argv)[2] : (char *) "--help";
+	words[2] = *argc == 3 ? (char *) "--help" : NULL;
+	*argv = words;
+}
+
 static int run(int argc, char **argv, GError **error)
 {
+	g_autofree char *nearest = NULL;
+
+	spell_out(&argc, &argv);
 	if (!parse_globals(&argc, &argv, error))
 		return KSIG_ERROR_USAGE;
 	if (argc < 2) {
@@ -115,7 +153,9 @@ static int run(int argc, char **argv, GError **error)
 		ksig_progress_disable();
 	if (!workspace)
 		workspace = g_getenv("KSIG_WORKSPACE");
-	struct ksig_context context = {.workspace = workspace ? workspace : "ksig.ws"};
+	if (!workspace)
+		workspace = nearest = nearest_workspace();
+	struct ksig_context context = {.workspace = workspace};
 	return command->run(&context, argc - 1, argv + 1, error);
 }
 

@@ -124,6 +124,18 @@ void ksig_site_tiles_end(GString *html)
 	g_string_append(html, "</ul>\n");
 }
 
+/* How much of the changelog is told to patches; nothing without a changelog. */
+static void tile_changelog(GString *html, const struct ksig_site *site)
+{
+	struct ksig_entry_counts counts = {0};
+
+	if (!ksig_catalog_count_entries(site->catalog, 0, G_MAXINT, &counts, NULL) || counts.all == 0)
+		return;
+	const int64_t tenths = (counts.upstream + counts.others) * 1000 / counts.all;
+	g_autofree char *share = g_strdup_printf("%d.%d %%", (int) (tenths / 10), (int) (tenths % 10));
+	ksig_site_tile(html, share, "of the changelog accounted for");
+}
+
 static void tiles(GString *html, const struct ksig_site *site)
 {
 	int64_t changed = 0;
@@ -143,6 +155,7 @@ static void tiles(GString *html, const struct ksig_site *site)
 	ksig_site_tile(html, share, "of them explained by upstream");
 	ksig_site_tile_number(html, site->kinds[KSIG_PATCH_VENDOR], "patches of the vendor's own");
 	ksig_site_tile_number(html, site->kinds[KSIG_PATCH_UNEXPLAINED], "changes that nobody explains");
+	tile_changelog(html, site);
 	ksig_site_tile_number(html, (int64_t) g_hash_table_size(site->files), "files");
 	ksig_site_tiles_end(html);
 }

@@ -125,6 +125,12 @@ def test_lines():
     assert exported()['revisions'][1]['explained_lines'] == 4
 
 
+def test_share_of_the_changelog():
+    import subprocess
+    done = subprocess.run([KSIG, '-w', WORKSPACE, 'compare', 'base', 'vendor'], capture_output=True, text=True, check=True)
+    assert "of the changelog's 1 entries between them 0 are upstream's patches, 1 changes without one: 100.0 %" in done.stderr, done
+
+
 def test_min_confidence_leaves_them_out():
     rows = json.loads(run(KSIG, '-w', WORKSPACE, 'list', '--min-confidence=0.01', '-f', 'json'))
     assert rows and all(row['confidence'] for row in rows), rows
@@ -152,6 +158,13 @@ def test_an_older_catalog_is_migrated():
     remaining = {p['kind'] for p in patches if p['source'] is None}
     assert remaining == {'unexplained'} and all(p['confidence'] is None for p in patches if p['source'] is None), patches
     assert touching('net/gamma.c', patches)[0]['fit'] == 1
+
+
+def test_the_workspace_of_a_folder_above():
+    above = os.path.join(ROOT, 'above')
+    os.makedirs(os.path.join(above, 'in', 'it'))
+    shutil.copytree(WORKSPACE, os.path.join(above, 'ksig.ws'), symlinks=True)
+    assert run(KSIG, 'list', cwd=os.path.join(above, 'in', 'it')) == run(KSIG, '-w', WORKSPACE, 'list')
 
 
 tap.each(globals())
