@@ -121,7 +121,7 @@ class Calibration:
         made.together = fitted(made.features, balanced(branches, self.gather(branches, once.write(path)), (1,)), limit)
         for _ in range(REFITS):
             found = self.gather(branches, made.write(path))
-            made.together = fitted(made.features, balanced(branches, found, (rounds - 1, rounds)), limit)
+            made.together = fitted(made.features, balanced(branches, found, (rounds,)), limit)
         made.write(path)
 
     def score(self, branches, path):

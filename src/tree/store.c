@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WINDOW_BYTES = 32 << 20, MAPPED_BYTES = 256 << 20 };
+enum { WINDOW_BYTES = 32 << 20, MAPPED_BYTES = 96 << 20 };
 
 struct ksig_store {
 	char *workspace;
