@@ -10,6 +10,7 @@
 #include "match/changelog-likelihood.h"
 #include "match/model-file.h"
 
+#include <malloc.h>
 #include <string.h>
 
 void ksig_breakdown_revision_free(struct ksig_breakdown_revision *revision)
@@ -228,6 +229,8 @@ static void forget(struct ksig_work *work)
 	g_clear_pointer(&work->entries, ksig_match_entries_free);
 	g_clear_pointer(&work->rounds, ksig_match_rounds_free);
 	g_clear_pointer(&work->target, ksig_match_target_free);
+	malloc_trim(
+		0); /* hundreds of megabytes in small pieces, which glibc would keep for the next revision */
 }
 
 static bool is_known(struct ksig_work *work, const struct ksig_kernel *kernel,

@@ -260,8 +260,10 @@ bool ksig_tree_hold_end(ksig_store *store, GError **error)
 bool ksig_tree_store_pack(ksig_store *store, const git_oid *from, const git_oid *to, GError **error)
 {
 	g_autofree char *packs = g_build_filename(store->path, "objects", "pack", "pack", NULL);
-	const char *const pack[] = {"--git-dir",           store->path, "pack-objects", "--revs", "--local",
-				    "--missing=allow-any", "--quiet",   packs,          NULL};
+	/* git takes it that what lies whole in one pack was tried as a difference before: here it was not */
+	const char *const pack[] = {
+		"--git-dir",        store->path,           "pack-objects", "--revs", "--local",
+		"--no-reuse-delta", "--missing=allow-any", "--quiet",      packs,    NULL};
 	char from_hex[GIT_OID_HEXSZ + 1];
 	char to_hex[GIT_OID_HEXSZ + 1];
 
