@@ -279,12 +279,18 @@ void ksig_catalog_entry_free(struct ksig_entry *entry);
 
 /* ---- questions ----------------------------------------------------------------------------------- */
 
-/* What `ksig list` can be asked; all zero: every patch. Conditions are and-ed. */
+/*
+ * What `ksig list` can be asked; all zero: every patch. Conditions are and-ed, what stands in one list
+ * (NULL-ended; NULL: any) or-ed.
+ */
 struct ksig_filter {
-	const char *revision; /* introduced in */
-	const char *at;       /* carried at this revision (introduced by then, not yet dropped) */
-	const char *kind;     /* ksig_catalog_patch_kind_name() */
-	const char *path;     /* a file, or a folder with all below it */
+	const char *const *kinds;   /* ksig_catalog_patch_kind_name() */
+	const char *const *paths;   /* files, folders with all below, or patterns as "drivers/[*].h" */
+	const char *const *sources; /* names of upstreams */
+	const char *revision;       /* introduced in */
+	const char *at;             /* carried at this revision (introduced by then, not yet dropped) */
+	const char *kind;           /* ksig_catalog_patch_kind_name() */
+	const char *path;           /* a file, or a folder with all below it */
 	const char *cve;
 	const char *ticket;
 	const char *source;

@@ -98,6 +98,60 @@ static void ask_path(struct question *question, const char *path, const char *be
 	ask_text(question, " AND f.path < ?))", after);
 }
 
+static char *without_slash(const char *path)
+{
+	char *copy = g_strdup(path);
+
+	for (size_t length = copy ? strlen(copy) : 0; length > 1 && copy[length - 1] == '/'; length--)
+		copy[length - 1] = '\0';
+	return copy;
+}
+
+/* Begins, goes on with, or ends " AND (… OR …)"; NUMBER is the place in the list. */
+static void ask_or(struct question *question, guint number)
+{
+	g_string_append(question->sql, number == 0 ? " AND (" : " OR ");
+}
+
+static void ask_list(struct question *question, const char *column_is, const char *const *values)
+{
+	for (guint i = 0; values && values[i]; i++) {
+		ask_or(question, i);
+		ask_text(question, column_is, values[i]);
+	}
+	g_string_append(question->sql, values && values[0] ? ")" : "");
+}
+
+/* As of a shell, but that a star goes over slashes, too: "drivers/net/…" */
+static bool is_pattern(const char *path)
+{
+	return strpbrk(path, "*?[") != NULL;
+}
+
+/* KEEP holds the texts that are made until the question is answered. */
+static void ask_paths(struct question *question, const char *const *paths, GPtrArray *keep)
+{
+	for (guint i = 0; paths && paths[i]; i++) {
+		char *path = without_slash(paths[i]);
+		char *below = g_strconcat(path, "/", NULL);
+		char *after = g_strconcat(path, "0", NULL);
+		g_ptr_array_add(keep, path);
+		g_ptr_array_add(keep, below);
+		g_ptr_array_add(keep, after);
+		ask_or(question, i);
+		g_string_append(question->sql, "p.id IN (SELECT fs.patch_id FROM step_file f"
+					       " JOIN step fs ON fs.id = f.step_id WHERE ");
+		if (is_pattern(path)) {
+			ask_text(question, "f.path GLOB ?)", path);
+			continue;
+		}
+		ask_text(question, "f.path = ?", path);
+		ask_text(question, " OR (f.path >= ?", below);
+		ask_text(question, " AND f.path < ?))", after);
+	}
+	g_string_append(question->sql, paths && paths[0] ? ")" : "");
+}
+
 /* One of its ids begins with ID; AFTER is what follows the last that does. */
 static void ask_id(struct question *question, const char *id, const char *after)
 {
@@ -157,21 +211,13 @@ static bool answer(ksig_catalog *catalog, const struct question *question, ksig_
 	return !reason;
 }
 
-static char *without_slash(const char *path)
-{
-	char *copy = g_strdup(path);
-
-	for (size_t length = copy ? strlen(copy) : 0; length > 1 && copy[length - 1] == '/'; length--)
-		copy[length - 1] = '\0';
-	return copy;
-}
-
 bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *filter,
 			     ksig_catalog_patch_fn *see, gpointer data, GError **error)
 {
 	g_autoptr(GString) sql = g_string_new(select_patches);
 	g_autoptr(GArray) values = g_array_new(FALSE, TRUE, sizeof(struct ksig_value));
 	struct question question = {sql, values};
+	g_autoptr(GPtrArray) keep = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *path = without_slash(filter->path);
 	g_autofree char *below = path ? g_strconcat(path, "/", NULL) : NULL;
 	g_autofree char *after = path ? g_strconcat(path, "0", NULL) : NULL;
@@ -182,6 +228,9 @@ bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *fi
 	ask_text(&question, " AND p.kind = ?", filter->kind);
 	ask_text(&question, " AND p.source = ?", filter->source);
 	ask_path(&question, path, below, after);
+	ask_list(&question, "p.kind = ?", filter->kinds);
+	ask_list(&question, "p.source = ?", filter->sources);
+	ask_paths(&question, filter->paths, keep);
 	ask_id(&question, id, after_id);
 	ask_confidence(&question, filter->min_confidence);
 	if (filter->ambiguous)

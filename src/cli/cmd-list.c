@@ -13,12 +13,14 @@ static gboolean contained;
 static const GOptionEntry entries[] = {
 	{"revision", 'r', 0, G_OPTION_ARG_STRING, &filter.revision, "introduced in revision R", "R"},
 	{"at", 0, 0, G_OPTION_ARG_STRING, &filter.at, "carried at revision R", "R"},
-	{"kind", 'k', 0, G_OPTION_ARG_STRING, &filter.kind,
-	 "exact, context, adapted, partial, revert, vendor or unexplained", "K"},
-	{"path", 'p', 0, G_OPTION_ARG_FILENAME, &filter.path, "changes the file or folder P", "P"},
+	{"kind", 'k', 0, G_OPTION_ARG_STRING_ARRAY, &filter.kinds,
+	 "exact, context, adapted, partial, revert, vendor or unexplained; may be repeated", "K"},
+	{"path", 'p', 0, G_OPTION_ARG_FILENAME_ARRAY, &filter.paths,
+	 "changes the file or folder P, or what a pattern names; may be repeated", "P"},
 	{"cve", 0, 0, G_OPTION_ARG_STRING, &filter.cve, "names the CVE", "CVE"},
 	{"ticket", 0, 0, G_OPTION_ARG_STRING, &filter.ticket, "names the ticket", "T"},
-	{"source", 's', 0, G_OPTION_ARG_STRING, &filter.source, "comes from the upstream called S", "S"},
+	{"source", 's', 0, G_OPTION_ARG_STRING_ARRAY, &filter.sources,
+	 "comes from the upstream called S; may be repeated", "S"},
 	{"upstream", 'u', 0, G_OPTION_ARG_STRING, &filter.upstream,
 	 "commit with this id or beginning of one, upstream's or the pool's", "ID"},
 	{"text", 't', 0, G_OPTION_ARG_STRING, &filter.text, "has the words in subject or purpose", "WORDS"},
@@ -135,8 +137,9 @@ static bool check_filter(ksig_catalog *catalog, GError **error)
 {
 	enum ksig_patch_kind kind;
 
-	if (filter.kind && !ksig_catalog_patch_kind_parse(filter.kind, &kind, error))
-		return false;
+	for (const char *const *name = filter.kinds; name && *name; name++)
+		if (!ksig_catalog_patch_kind_parse(*name, &kind, error))
+			return false;
 	if (!(filter.min_confidence >= 0 && filter.min_confidence <= 1))
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "--min-confidence: 0 to 1 expected");
 	return check_revision(catalog, filter.revision, error) && check_revision(catalog, filter.at, error);
@@ -145,7 +148,7 @@ static bool check_filter(ksig_catalog *catalog, GError **error)
 /* Nothing found: was a word of the question wrong? An empty answer to a right question is an answer. */
 static bool explain_nothing(ksig_catalog *catalog, GError **error)
 {
-	const char *word = filter.cve ? filter.cve : filter.path;
+	const char *word = filter.cve ? filter.cve : filter.paths ? filter.paths[0] : NULL;
 
 	if (!word)
 		return true;

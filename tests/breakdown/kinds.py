@@ -131,6 +131,18 @@ def test_share_of_the_changelog():
     assert "of the changelog's 1 entries between them 0 are upstream's patches, 1 changes without one: 100.0 %" in done.stderr, done
 
 
+def numbers(*options):
+    return {row['number'] for row in json.loads(run(KSIG, '-w', WORKSPACE, 'list', '-f', 'json', *options))}
+
+
+def test_a_repeated_option_adds():
+    assert numbers('-k', 'exact', '-k', 'vendor') == numbers('-k', 'exact') | numbers('-k', 'vendor') != numbers('-k', 'vendor')
+    assert numbers('-s', 'up', '-s', 'ours') == numbers('-s', 'up') | numbers('-s', 'ours') != numbers('-s', 'ours')
+    assert numbers('-p', 'far', '-p', 'net/beta.c') == numbers('-p', 'far') | numbers('-p', 'net/beta.c')
+    assert numbers('-p', '*/rh_*') == numbers('-p', 'redhat') | numbers('-p', 'include/linux/rh_kabi.h')
+    run(KSIG, '-w', WORKSPACE, 'list', '-k', 'exact', '-k', 'exakt', status=2)
+
+
 def test_min_confidence_leaves_them_out():
     rows = json.loads(run(KSIG, '-w', WORKSPACE, 'list', '--min-confidence=0.01', '-f', 'json'))
     assert rows and all(row['confidence'] for row in rows), rows
