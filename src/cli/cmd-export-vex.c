@@ -25,14 +25,16 @@ static bool ask(ksig_catalog *catalog, const char *label, const char *records, c
 {
 	advice->revision = ksig_catalog_find_revision(catalog, label, error);
 	advice->book = advice->revision ? ksig_history_cve_book_open(catalog, error) : NULL;
-	advice->verdicts =
-		advice->book ? ksig_history_cve_survey(advice->book, advice->revision, records, error) : NULL;
+	advice->verdicts = advice->book
+				   ? ksig_history_cve_survey(advice->book, advice->revision, records, error)
+				   : NULL;
 	advice->date = advice->verdicts ? ksig_export_vex_date(catalog, advice->revision, error) : NULL;
 	if (!advice->date)
 		return false;
 	if (advice->verdicts->len == 0)
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
-				      "no patch and no changelog entry names a CVE; with --records, those of the records count");
+				      "no patch and no changelog entry names a CVE; with --records, those of "
+				      "the records count");
 	vex->revision = advice->revision;
 	vex->verdicts = advice->verdicts;
 	vex->date = advice->date;
@@ -68,14 +70,16 @@ int ksig_export_vex_form(ksig_catalog *catalog, const char *form, const char *la
 		return KSIG_ERROR_USAGE;
 	}
 	if (g_str_equal(form, "osv") && !vex->ecosystem) {
-		ksig_error_set(error, KSIG_ERROR_USAGE,
-			       "osv: whose versions these are is part of it: --ecosystem=NAME, as \"AlmaLinux:8\"");
+		ksig_error_set(
+			error, KSIG_ERROR_USAGE,
+			"osv: whose versions these are is part of it: --ecosystem=NAME, as \"AlmaLinux:8\"");
 		return KSIG_ERROR_USAGE;
 	}
 	if (!ask(catalog, label, records, &said, vex, error))
 		return KSIG_ERROR_ENVIRONMENT;
 	if (!g_str_equal(form, "osv"))
-		return write_file(vex, g_str_equal(form, "csaf") ? ksig_export_csaf : ksig_export_openvex, target, error)
+		return write_file(vex, g_str_equal(form, "csaf") ? ksig_export_csaf : ksig_export_openvex,
+				  target, error)
 			       ? 0
 			       : KSIG_ERROR_ENVIRONMENT;
 	if (!ksig_export_osv(vex, target, &files, error))

@@ -5,8 +5,8 @@
 #include "export/vex.h"
 
 /*
- * Writes FORM ("openvex", "csaf", "osv") of how the revision LABEL (NULL: the last) stands to TARGET (NULL: standard
- * output); VEX has what the options say. Returns the exit status.
+ * Writes FORM ("openvex", "csaf", "osv") of how the revision LABEL (NULL: the last) stands to TARGET (NULL:
+ * standard output); VEX has what the options say. Returns the exit status.
  */
 int ksig_export_vex_form(ksig_catalog *catalog, const char *form, const char *label, const char *records,
 			 struct ksig_export_vex *vex, const char *target, GError **error);

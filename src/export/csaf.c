@@ -99,7 +99,8 @@ static void add_vulnerability(JsonBuilder *builder, const struct ksig_cve_verdic
 					       [KSIG_CVE_NOT_AFFECTED] = "known_not_affected",
 					       [KSIG_CVE_UNKNOWN] = "under_investigation"};
 	const bool claimed = verdict->answer->state == KSIG_CVE_CLAIMED;
-	g_autofree char *words = g_strconcat(claimed ? "On the vendor's word; the code was not identified. " : "",
+	g_autofree char *words = g_strconcat(claimed ? "On the vendor's word; the code was not identified. "
+						     : "",
 					     vex_words(verdict), NULL);
 
 	json_builder_begin_object(builder);

@@ -29,7 +29,8 @@ static const char *package_name(const char *product)
 	return slash ? slash + 1 : product;
 }
 
-static void add_affected(JsonBuilder *builder, const struct ksig_export_vex *vex, const struct ksig_cve_answer *answer)
+static void add_affected(JsonBuilder *builder, const struct ksig_export_vex *vex,
+			 const struct ksig_cve_answer *answer)
 {
 	const char *fixed = fixed_version(answer);
 
@@ -67,7 +68,8 @@ static char *record_of(const struct ksig_export_vex *vex, const struct ksig_cve_
 	vex_text(builder, "schema_version", "1.7.0");
 	vex_text(builder, "id", verdict->cve);
 	vex_text(builder, "modified", vex->date);
-	vex_text(builder, "summary", answer->patch && answer->patch->upstream ? answer->patch->subject : NULL);
+	vex_text(builder, "summary",
+		 answer->patch && answer->patch->upstream ? answer->patch->subject : NULL);
 	vex_text(builder, "details", vex_words(verdict));
 	add_affected(builder, vex, answer);
 	json_builder_set_member_name(builder, "database_specific");
@@ -80,8 +82,8 @@ static char *record_of(const struct ksig_export_vex *vex, const struct ksig_cve_
 	return vex_finish(builder);
 }
 
-static bool write_record(const struct ksig_export_vex *vex, const struct ksig_cve_verdict *verdict, const char *folder,
-			 GError **error)
+static bool write_record(const struct ksig_export_vex *vex, const struct ksig_cve_verdict *verdict,
+			 const char *folder, GError **error)
 {
 	g_autofree char *name = g_strconcat(verdict->cve, ".json", NULL);
 	g_autofree char *path = g_build_filename(folder, name, NULL);
@@ -90,7 +92,8 @@ static bool write_record(const struct ksig_export_vex *vex, const struct ksig_cv
 	return ksig_file_write(path, text, -1, 0644, error);
 }
 
-bool ksig_export_osv(const struct ksig_export_vex *vex, const char *directory, unsigned *out_files, GError **error)
+bool ksig_export_osv(const struct ksig_export_vex *vex, const char *directory, unsigned *out_files,
+		     GError **error)
 {
 	g_autofree char *target = g_canonicalize_filename(directory, NULL);
 	g_autofree char *parent = g_path_get_dirname(target);

@@ -23,7 +23,8 @@ char *vex_purl(const struct ksig_export_vex *vex)
 
 const char *vex_words(const struct ksig_cve_verdict *verdict)
 {
-	return verdict->answer->reason ? verdict->answer->reason : ksig_history_cve_state_name(verdict->answer->state);
+	return verdict->answer->reason ? verdict->answer->reason
+				       : ksig_history_cve_state_name(verdict->answer->state);
 }
 
 char *vex_finish(JsonBuilder *builder)
@@ -48,7 +49,8 @@ char *ksig_export_vex_date(ksig_catalog *catalog, const struct ksig_revision *re
 
 	for (guint i = 0; revisions && i < revisions->len; i++) {
 		const struct ksig_revision *at = revisions->pdata[i];
-		if (at->position <= revision->position && at->date && (!newest || strcmp(at->date, newest) > 0))
+		if (at->position <= revision->position && at->date &&
+		    (!newest || strcmp(at->date, newest) > 0))
 			newest = at->date;
 	}
 	if (!revisions)
@@ -69,7 +71,8 @@ static void add_status(JsonBuilder *builder, const struct ksig_cve_verdict *verd
 		vex_text(builder, "status_notes", words);
 		return;
 	case KSIG_CVE_CLAIMED: {
-		g_autofree char *notes = g_strdup_printf("On the vendor's word; the code was not identified. %s", words);
+		g_autofree char *notes = g_strdup_printf(
+			"On the vendor's word; the code was not identified. %s", words);
 		vex_text(builder, "status", "fixed");
 		vex_text(builder, "status_notes", notes);
 		return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * export, how a revision stands to CVEs as others' programs read it: OpenVEX 0.2.0, CSAF 2.0 (profile csaf_vex), and
- * OSV 1.7. Where ksig says "claimed", these say fixed and, in words, on whose word. The same catalog gives the
- * same bytes: the documents' date is the revision's.
+ * export, how a revision stands to CVEs as others' programs read it: OpenVEX 0.2.0, CSAF 2.0 (profile
+ * csaf_vex), and OSV 1.7. Where ksig says "claimed", these say fixed and, in words, on whose word. The same
+ * catalog gives the same bytes: the documents' date is the revision's.
  */
 #pragma once
 
@@ -25,8 +25,9 @@ bool ksig_export_openvex(const struct ksig_export_vex *vex, FILE *stream, const 
 bool ksig_export_csaf(const struct ksig_export_vex *vex, FILE *stream, const char *name, GError **error);
 
 /*
- * A file a CVE, CVE-….json, in DIRECTORY (not there, or empty); those that are not affected or unknown have none.
- * What is fixed names the release that the changelog puts it into, or the revision that introduced the patch.
- * OUT_FILES: how many.
+ * A file a CVE, CVE-….json, in DIRECTORY (not there, or empty); those that are not affected or unknown have
+ * none. What is fixed names the release that the changelog puts it into, or the revision that introduced the
+ * patch. OUT_FILES: how many.
  */
-bool ksig_export_osv(const struct ksig_export_vex *vex, const char *directory, unsigned *out_files, GError **error);
+bool ksig_export_osv(const struct ksig_export_vex *vex, const char *directory, unsigned *out_files,
+		     GError **error);
