@@ -103,9 +103,27 @@ static const char *help_of(GHashTable *symbols, const char *name)
 	return "";
 }
 
-/* kbuild says "CONFIG_X=default", a line each. */
+/* Names of what the base leaves undecided, before anything is merged; empty unless it may. */
+static GHashTable *undecided_of_base(const struct ksig_configure_options *options, GError **error)
+{
+	g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GString) output = NULL;
+
+	if (!options->keep_undecided)
+		return g_steal_pointer(&names);
+	if (!make(options, "listnewconfig", &output, error))
+		return NULL;
+	g_auto(GStrv) lines = g_strsplit(output->str, "\n", -1);
+	for (char **line = lines; *line; line++)
+		if (g_str_has_prefix(*line, "CONFIG_") && strchr(*line, '='))
+			g_hash_table_add(names, g_strndup(*line + strlen("CONFIG_"),
+							  strcspn(*line, "=") - strlen("CONFIG_")));
+	return g_steal_pointer(&names);
+}
+
+/* kbuild says "CONFIG_X=default", a line each. What is IGNORED (names) is none of ours. */
 static bool read_new(const struct ksig_configure_options *options, const char *text, GHashTable *symbols,
-		     GPtrArray *found, GError **error)
+		     GHashTable *ignored, GPtrArray *found, GError **error)
 {
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
@@ -114,6 +132,8 @@ static bool read_new(const struct ksig_configure_options *options, const char *t
 		if (!g_str_has_prefix(*line, "CONFIG_") || !equals)
 			continue;
 		*equals = '\0';
+		if (g_hash_table_contains(ignored, *line + strlen("CONFIG_")))
+			continue;
 		struct ksig_new_option *option = g_new0(struct ksig_new_option, 1);
 		g_ptr_array_add(found, option);
 		option->name = g_strdup(*line + strlen("CONFIG_"));
@@ -136,13 +156,13 @@ static bool accept(const struct ksig_configure_options *options, GPtrArray *foun
 	return merge(options, fragment->str, error);
 }
 
-static bool decide_new(const struct ksig_configure_options *options, GHashTable *symbols, GPtrArray *found,
-		       GError **error)
+static bool decide_new(const struct ksig_configure_options *options, GHashTable *symbols, GHashTable *ignored,
+		       GPtrArray *found, GError **error)
 {
 	g_autoptr(GString) output = NULL;
 
 	if (!make(options, "listnewconfig", &output, error) ||
-	    !read_new(options, output->str, symbols, found, error))
+	    !read_new(options, output->str, symbols, ignored, found, error))
 		return false;
 	if (!found->len)
 		return true;
@@ -155,7 +175,32 @@ static bool decide_new(const struct ksig_configure_options *options, GHashTable 
 		found->len, found->len == 1 ? "" : "s", first->name);
 }
 
-/* Every option of the flavour must be there as asked. */
+/* True if some Kconfig file below FOLDER defines NAME, however it is read in. */
+static bool is_defined(const char *folder, const char *name)
+{
+	const char *const argv[] = {"grep", "-rqE", "--include=Kconfig*", NULL, ".", NULL};
+	g_autofree char *pattern = g_strdup_printf(
+		"^[[:space:]]*(menu)?config[[:space:]]+%s[[:space:]]*(#.*)?$", name);
+	const char *with[G_N_ELEMENTS(argv)];
+	const struct ksig_process_options process = {.directory = folder, .timeout_ms = 60 * 1000};
+	int status = 1;
+
+	memcpy(with, argv, sizeof argv);
+	with[3] = pattern;
+	return ksig_process_run(with, &process, &status, NULL, NULL) && status == 0;
+}
+
+/*
+ * Every option of the flavour must be there as asked, and kbuild's .config says which are. Only of one that
+ * is to be off and is nowhere in it is the tree asked whether it has such an option.
+ */
+static bool has_effect(const struct ksig_configure_options *options, const struct ksig_option *option,
+		       const char *value)
+{
+	return g_str_equal(value ? value : "n", option->value) &&
+	       (value || is_defined(options->source, option->name));
+}
+
 static bool check_effect(const struct ksig_configure_options *options, GHashTable *symbols, GError **error)
 {
 	g_autofree char *path = config_path(options);
@@ -166,8 +211,7 @@ static bool check_effect(const struct ksig_configure_options *options, GHashTabl
 	for (guint i = 0; options->flavour && i < options->flavour->options->len; i++) {
 		const struct ksig_option *option = g_ptr_array_index(options->flavour->options, i);
 		const char *value = ksig_kernel_config_get(config, option->name);
-		if (g_str_equal(value ? value : "n", option->value) &&
-		    g_hash_table_contains(symbols, option->name))
+		if (has_effect(options, option, value))
 			continue;
 		g_autofree char *why = kconfig_explain(symbols, config, option->name, option->value);
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: %s=%s has no effect, it is %s: %s",
@@ -177,13 +221,22 @@ static bool check_effect(const struct ksig_configure_options *options, GHashTabl
 	return true;
 }
 
+/* For explanations and help alone: what ksig cannot read of Kconfig goes without them. */
+static GHashTable *read_symbols(const struct ksig_configure_options *options)
+{
+	GHashTable *symbols = kconfig_read(options->source, kbuild_srcarch(options->arch), NULL);
+
+	return symbols ? symbols : g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
 bool ksig_kernel_configure(const struct ksig_configure_options *options, GPtrArray **out_new, GError **error)
 {
 	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(new_option_free);
-	g_autoptr(GHashTable) symbols = kconfig_read(options->source, kbuild_srcarch(options->arch), error);
-	bool good = symbols && ksig_directory_make(options->output, error) &&
-		    start_from_base(options, error) && merge_flavour(options, error) &&
-		    decide_new(options, symbols, found, error) &&
+	g_autoptr(GHashTable) symbols = read_symbols(options);
+	g_autoptr(GHashTable) ignored = NULL;
+	bool good = ksig_directory_make(options->output, error) && start_from_base(options, error) &&
+		    (ignored = undecided_of_base(options, error)) != NULL && merge_flavour(options, error) &&
+		    decide_new(options, symbols, ignored, found, error) &&
 		    make(options, "olddefconfig", NULL, error) && check_effect(options, symbols, error);
 
 	if (out_new)

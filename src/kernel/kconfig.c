@@ -116,16 +116,17 @@ static void read_prompt(struct reader *reader, const char *text)
 		add_dependency(reader, end + strlen("if "));
 }
 
-/* "name" with $(SRCARCH) replaced, without quotes; NULL: other macros, which are not for us. */
+/* "name" or, up to 4.18, name, with $(SRCARCH) replaced, without quotes; NULL: other macros, which are not
+ * for us. */
 static char *source_name(const struct reader *reader, const char *text)
 {
-	g_autofree char *name = g_strdup(text);
-	size_t length = strlen(name);
+	size_t length = strlen(text);
+	bool is_quoted = length >= 2 && text[0] == '"' && text[length - 1] == '"';
+	g_autofree char *name = is_quoted ? g_strndup(text + 1, length - 2) : g_strdup(text);
 
-	if (length < 2 || name[0] != '"' || name[length - 1] != '"')
+	if (!is_quoted && strpbrk(name, "\"' \t"))
 		return NULL;
-	name[length - 1] = '\0';
-	g_autoptr(GString) result = g_string_new(name + 1);
+	g_autoptr(GString) result = g_string_new(name);
 	g_string_replace(result, "$(SRCARCH)", reader->srcarch, 0);
 	g_string_replace(result, "$(HEADER_ARCH)", reader->srcarch, 0);
 	if (strchr(result->str, '$') || !ksig_path_is_safe(result->str))

@@ -15,6 +15,7 @@ enum {
 	KERNEL_LIMIT_SYMVERS_BYTES = 64 << 20,
 	KERNEL_LIMIT_SUMS_BYTES = 16 << 20,
 };
+#define KERNEL_LIMIT_SOURCE_BYTES ((uint64_t) 4 << 30)
 
 /* ---- files (fetch.c, flavour.c, lts.c) ------------------------------------------------------------ */
 
@@ -62,7 +63,8 @@ const char *kbuild_srcarch(const char *arch);
 bool kbuild_make(const char *source, const char *output, const char *arch, const char *const *targets,
 		 GString **out_output, GError **error);
 
-/* ---- sources (lts-spec.c, lts.c, plus-spec.c) ------------------------------------------------------ */
+/* ---- sources (lts-spec.c, lts.c, plus-spec.c, plus-rename.c)
+ * ------------------------------------------------------ */
 
 /*
  * Writes the sources of a longterm kernel (tarball, configuration, patches, spec) to FOLDER, which is emptied
@@ -70,21 +72,29 @@ bool kbuild_make(const char *source, const char *output, const char *arch, const
  */
 bool lts_write_sources(const struct ksig_lts_options *options, const char *folder, GError **error);
 
+/* Where the tag goes that tells a release from the base's. */
+enum spec_tag_at { SPEC_TAG_DIST, SPEC_TAG_BUILDID, SPEC_TAG_RELEASE, SPEC_TAG_N };
+
 /* What is put into a spec, and nothing else. */
 struct spec_changes {
-	const char *package;        /* the name of the packages */
-	const char *tag;            /* for buildid: ".centos.plus" */
+	const char *base;    /* the name that the packages have in it */
+	const char *package; /* the name of the packages */
+	const char *tag;     /* for the release: ".centos.plus" */
+	enum spec_tag_at tag_at;
+	const char *dist;           /* %dist of the base: ".el9_2"; NULL: its release has none */
 	const char *const *patches; /* file names, NULL-ended */
 	const char *changelog;      /* a whole entry, ends in an empty line */
 };
 
 /*
- * TEXT with CHANGES at the landmarks of el8's and el9's kernel.spec: "# define buildid .local" (one that is
- * set already is added to), package_name or Name, the Patch lines and ApplyOptionalPatch lines of
- * linux-kernel-test.patch, %changelog. All other bytes stay. A landmark that is missing, or there twice, is
- * an input error. Free with g_free().
+ * TEXT with CHANGES: the tag, Patch lines after the vendor's and their application after all that %prep
+ * applies, the entry below %changelog, and the packages' names (spec_rename()). What has no place for one of
+ * them is an input error. Free with g_free().
  */
 char *spec_change(const char *text, const struct spec_changes *changes, const char *what, GError **error);
+
+/* LINES (NULL-ended, with their ends) of a spec whose packages are called BASE, which become PACKAGE. */
+char *spec_rename(char **lines, const char *base, const char *package);
 
 /* TEXT, a configuration as a vendor ships it, with OPTIONS: a line is replaced where it stands, or added. */
 char *config_text_change(const char *text, GPtrArray *options);

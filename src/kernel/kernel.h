@@ -159,6 +159,7 @@ struct ksig_configure_options {
 	const ksig_flavour *flavour;   /* its options are the overlay; NULL: none */
 	const char *const *neighbours; /* configurations to propose values from, in this order; NULL: none */
 	bool accept_defaults;          /* new options take their proposals */
+	bool keep_undecided;           /* what BASE leaves undecided by itself is left to kbuild's defaults */
 };
 
 /*

@@ -7,28 +7,109 @@
 
 static const struct ksig_process_options plain = {0};
 
-/* The source package of a dist-git folder: kernel.spec with its sources beside it, or in SPECS and SOURCES.
- */
-static char *package_folder(const struct plus *plus, const char *folder, GError **error)
+#define MADE_UP_DIST ".madeup"
+
+/* The spec in FOLDER: kernel.spec, or the only one; NULL: there is none. */
+static char *spec_in(const char *folder)
+{
+	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
+	g_autofree char *found = NULL;
+	const char *name;
+
+	while (directory && (name = g_dir_read_name(directory))) {
+		if (!g_str_has_suffix(name, ".spec") || (found && !g_str_equal(name, "kernel.spec")))
+			continue;
+		g_free(found);
+		found = g_build_filename(folder, name, NULL);
+		if (g_str_equal(name, "kernel.spec"))
+			break;
+	}
+	return g_steal_pointer(&found);
+}
+
+/* ".el9_2" of "284.11.1.el9_2" or of a tarball's name. */
+static char *dist_in(const char *text)
+{
+	g_autoptr(GRegex) regex = g_regex_new("\\.(el|fc|oe)[0-9]+(_[0-9]+)?", 0, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+
+	return g_regex_match(regex, text, 0, &match) ? g_match_info_fetch(match, 0) : NULL;
+}
+
+/* What of the SOURCES (file names) is not in FOLDER: their names; NULL: all are there. */
+static char *absent_from(const char *folder, const GPtrArray *sources)
+{
+	g_autoptr(GString) absent = g_string_new(NULL);
+
+	for (guint i = 0; i < sources->len; i++) {
+		g_autofree char *path = g_build_filename(folder, sources->pdata[i], NULL);
+		if (!g_file_test(path, G_FILE_TEST_EXISTS))
+			g_string_append_printf(absent, "%s%s", absent->len ? ", " : "",
+					       (const char *) sources->pdata[i]);
+	}
+	return absent->len ? g_strdup(absent->str) : NULL;
+}
+
+/* A dist-git has large sources in a store beside it, and names them in a file. */
+static const char *names_of_absent(const char *base)
+{
+	static const char *const names[] = {"sources", ".kernel.metadata"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *path = g_build_filename(base, names[i], NULL);
+		if (g_file_test(path, G_FILE_TEST_EXISTS))
+			return names[i];
+	}
+	return NULL;
+}
+
+/* The same spec's tarball says which distribution a dist-git is of. */
+static char *dist_of_folder(const struct plus *plus, const ksig_spec_facts *facts)
+{
+	char *dist = plus->options->job.dist ? g_strdup(plus->options->job.dist) : NULL;
+
+	for (guint i = 0; !dist && i < facts->sources->len; i++)
+		if (g_str_has_prefix(facts->sources->pdata[i], "linux-"))
+			dist = dist_in(facts->sources->pdata[i]);
+	return dist;
+}
+
+static bool check_sources(const struct plus *plus, const ksig_spec_facts *facts, const char *sources,
+			  GError **error)
+{
+	const char *base = plus->options->base, *file = names_of_absent(base);
+	g_autofree char *absent = absent_from(sources, facts->sources);
+
+	return !absent || ksig_error_set(error, KSIG_ERROR_INPUT, "%s: of its sources there is no %s%s%s%s",
+					 sources, absent, file ? " (its " : "", file ? file : "",
+					 file ? " says where large ones come from)" : "");
+}
+
+/* The source package of a dist-git folder: the spec with its sources beside it, or in SPECS and SOURCES. */
+static char *package_folder(struct plus *plus, const char *folder, GError **error)
 {
 	const char *base = plus->options->base;
 	g_autofree char *log = g_build_filename(folder, "base.log", NULL);
-	g_autofree char *beside = g_build_filename(base, "kernel.spec", NULL);
-	g_autofree char *apart = g_build_filename(base, "SPECS", "kernel.spec", NULL);
-	g_autofree char *sources = g_build_filename(base, "SOURCES", NULL);
-	bool is_beside = g_file_test(beside, G_FILE_TEST_EXISTS);
-	const struct rpmbuild build = {.topdir = folder,
-				       .dist = plus->options->job.dist,
-				       .arch = plus->options->job.arch,
-				       .log = log};
+	g_autofree char *specs = g_build_filename(base, "SPECS", NULL);
+	g_autofree char *beside = spec_in(base);
+	g_autofree char *sources = beside ? g_strdup(base) : g_build_filename(base, "SOURCES", NULL);
+	g_autofree char *spec = beside ? g_strdup(beside) : spec_in(specs);
 
-	if (!is_beside && !g_file_test(apart, G_FILE_TEST_EXISTS)) {
+	if (!spec) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no kernel.spec there, nor in SPECS", base);
 		return NULL;
 	}
-	return ksig_directory_make(folder, error) ? rpmbuild_source(&build, is_beside ? beside : apart,
-								    is_beside ? base : sources, error)
-						  : NULL;
+	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary("/tmp", "ksig-spec", error);
+	g_autoptr(ksig_spec_facts) first = scratch ? ksig_rpm_spec_facts(spec, scratch, "", NULL, error)
+						   : NULL;
+	g_autofree char *dist = first ? dist_of_folder(plus, first) : NULL;
+	g_autoptr(ksig_spec_facts)
+		facts = first ? ksig_rpm_spec_facts(spec, scratch, dist ? dist : "", NULL, error) : NULL;
+	if (!facts || !check_sources(plus, facts, sources, error) || !ksig_directory_make(folder, error))
+		return NULL;
+	const struct rpmbuild build = {
+		.topdir = folder, .dist = dist, .arch = plus->options->job.arch, .log = log};
+	return rpmbuild_source(&build, spec, sources, error);
 }
 
 static bool read_version(struct plus *plus, GError **error)
@@ -59,39 +140,109 @@ static bool unpack_base(struct plus *plus, GError **error)
 	if (!ksig_directory_remove(plus->sources, error) || !ksig_directory_remove(specs, error) ||
 	    !ksig_directory_make(plus->work, error) || !ksig_process_run(argv, &plain, NULL, NULL, error))
 		return false;
-	plus->spec = g_build_filename(specs, "kernel.spec", NULL);
-	if (!g_file_test(plus->spec, G_FILE_TEST_IS_REGULAR))
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no kernel.spec in it", plus->base);
+	plus->spec = spec_in(specs);
+	return plus->spec || ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no spec in it", plus->base);
+}
+
+/* What %dist was when VERSION came out of the spec: the part that a made-up one stands for. */
+static char *solve_dist(const char *version, const ksig_spec_facts *facts)
+{
+	g_autofree char *whole = g_strdup_printf("%s-%s", facts->version, facts->release);
+	const char *mark = strstr(whole, MADE_UP_DIST);
+	size_t before = mark ? (size_t) (mark - whole) : 0;
+	const char *rest = mark ? mark + strlen(MADE_UP_DIST) : NULL;
+
+	if (!mark || strlen(version) < before + strlen(rest) || strncmp(version, whole, before) != 0 ||
+	    !g_str_has_suffix(version, rest))
+		return NULL;
+	return g_strndup(version + before, strlen(version) - before - strlen(rest));
+}
+
+/* Asks rpm what the spec says; what it takes for %dist is found by giving it one. */
+static bool read_facts(struct plus *plus, GError **error)
+{
+	g_autoptr(ksig_spec_facts)
+		made_up = ksig_rpm_spec_facts(plus->spec, plus->sources, plus->version, MADE_UP_DIST, error);
+
+	if (!made_up)
+		return false;
+	plus->spec_dist = solve_dist(plus->version, made_up);
+	if (!plus->dist)
+		plus->dist = plus->spec_dist && *plus->spec_dist ? g_strdup(plus->spec_dist)
+								 : dist_in(plus->version);
+	plus->facts = ksig_rpm_spec_facts(plus->spec, plus->sources, plus->version, plus->dist, error);
+	return plus->facts != NULL;
+}
+
+/* What the package leaves out (NoSource) may lie beside it. */
+static bool fetch_left_out(const struct plus *plus, GError **error)
+{
+	g_autofree char *folder = g_path_get_dirname(plus->options->base);
+
+	for (guint i = 0; i < plus->facts->sources->len; i++) {
+		const char *name = plus->facts->sources->pdata[i];
+		g_autofree char *to = g_build_filename(plus->sources, name, NULL);
+		g_autofree char *from = g_build_filename(folder, name, NULL);
+		if (g_file_test(to, G_FILE_TEST_EXISTS))
+			continue;
+		if (!g_file_test(from, G_FILE_TEST_IS_REGULAR))
+			return ksig_error_set(error, KSIG_ERROR_INPUT,
+					      "%s: no %s in it, and none beside it (in %s)", plus->base, name,
+					      folder);
+		if (!kernel_fetch(from, to, KERNEL_LIMIT_SOURCE_BYTES, error))
+			return false;
+	}
 	return true;
 }
 
-/* Finds the tarball and the configurations among the sources. */
-static bool find_sources(struct plus *plus, GError **error)
+static bool find_tarball(struct plus *plus, GError **error)
 {
+	for (guint i = 0; i < plus->facts->sources->len && !plus->tarball; i++) {
+		const char *name = plus->facts->sources->pdata[i];
+		if (g_str_has_prefix(name, "linux-") && strstr(name, ".tar"))
+			plus->tarball = g_build_filename(plus->sources, name, NULL);
+	}
+	return plus->tarball || ksig_error_set(error, KSIG_ERROR_INPUT,
+					       "%s: linux-*.tar* expected among its sources", plus->base);
+}
+
+/* The configurations of the architecture: kernel-[…-]ARCH[-…].config. */
+static bool find_configs(struct plus *plus, GError **error)
+{
+	g_autofree char *pattern = g_strdup_printf("^kernel-(.*-)?%s(-.*)?\\.config$",
+						   plus->options->job.arch);
 	g_autoptr(GDir) directory = g_dir_open(plus->sources, 0, NULL);
 	const char *name;
 
 	plus->configs = g_ptr_array_new_with_free_func(g_free);
-	while (directory && (name = g_dir_read_name(directory))) {
-		if (g_str_has_prefix(name, "linux-") && strstr(name, ".tar") && !plus->tarball)
-			plus->tarball = g_build_filename(plus->sources, name, NULL);
-		if (g_str_has_prefix(name, "kernel-") && strstr(name, plus->options->job.arch) &&
-		    g_str_has_suffix(name, ".config"))
+	while (directory && (name = g_dir_read_name(directory)))
+		if (g_regex_match_simple(pattern, name, 0, 0))
 			g_ptr_array_add(plus->configs, g_build_filename(plus->sources, name, NULL));
-	}
-	if (!plus->tarball || !plus->configs->len)
-		return ksig_error_set(error, KSIG_ERROR_INPUT,
-				      "%s: linux-*.tar* and kernel-*%s*.config expected in it", plus->base,
-				      plus->options->job.arch);
-	return true;
+	g_ptr_array_sort(plus->configs, ksig_by_string);
+	return plus->configs->len ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: kernel-*%s*.config expected in it", plus->base,
+			      plus->options->job.arch);
 }
 
+/* Of a distribution's configurations: not a debug one, not a variant's (rt, 64k), not another product's. */
 const char *plus_main_config(const struct plus *plus)
 {
-	for (guint i = 0; i < plus->configs->len; i++)
-		if (!strstr(strrchr(g_ptr_array_index(plus->configs, i), '/'), "debug"))
-			return g_ptr_array_index(plus->configs, i);
-	return g_ptr_array_index(plus->configs, 0);
+	static const char *const others[] = {"debug", "-rt",         "-16k",      "-64k",
+					     "-kvm",  "-automotive", "-zfcpdump", "fedora"};
+	const char *best = NULL;
+	unsigned fewest = 0;
+
+	for (guint i = 0; i < plus->configs->len; i++) {
+		const char *name = strrchr(g_ptr_array_index(plus->configs, i), '/');
+		unsigned odd = 0;
+		for (size_t j = 0; j < G_N_ELEMENTS(others); j++)
+			odd += strstr(name, others[j]) != NULL;
+		if (!best || odd < fewest) {
+			best = g_ptr_array_index(plus->configs, i);
+			fewest = odd;
+		}
+	}
+	return best;
 }
 
 /* kernel.spec takes patches of fewer lines for empty. */
@@ -138,6 +289,8 @@ bool plus_unpack_tree(struct plus *plus, const char *tree, GError **error)
 	/* A patch may change any file; without patches kbuild's own are enough. */
 	if (!srpm || !tarball_unpack(plus->tarball, tree, config_only && !srpm->patches->len, error))
 		return false;
+	g_free(plus->stopped);
+	plus->stopped = g_strdup(srpm->stopped);
 	for (guint i = 0; i < srpm->patches->len; i++)
 		if (!apply_one(plus, g_ptr_array_index(srpm->patches, i), tree, error)) {
 			g_prefix_error(error, "%s: ", plus->base);
@@ -157,5 +310,6 @@ bool plus_find_base(struct plus *plus, const char *folder, GError **error)
 
 bool plus_open_base(struct plus *plus, GError **error)
 {
-	return unpack_base(plus, error) && find_sources(plus, error);
+	return unpack_base(plus, error) && read_facts(plus, error) && fetch_left_out(plus, error) &&
+	       find_tarball(plus, error) && find_configs(plus, error);
 }

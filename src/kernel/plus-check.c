@@ -94,6 +94,7 @@ static bool check_options(struct plus *plus, const char *tree, GError **error)
 		.flavour = plus->options->job.flavour,
 		.neighbours = plus->options->job.neighbours,
 		.accept_defaults = plus->options->job.accept_defaults,
+		.keep_undecided = true,
 	};
 
 	bool good = ksig_directory_remove(output, error) && ksig_kernel_configure(&configure, &found, error);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernel/kernel-internal.h"
+#include "rpm/rpm.h"
 
 /* A source package on its way through. */
 struct plus {
@@ -10,6 +11,10 @@ struct plus {
 	char *dist;                  /* NULL: RPM's own */
 	char *work, *sources, *spec; /* SPEC: the one of the base */
 	char *version;               /* "5.14.0-284.11.1.el9_2", the base's */
+	char *spec_dist;             /* %dist that its spec takes from outside; NULL: none */
+	char *release;               /* version and release of what was made of it */
+	char *stopped;               /* the command of the base's %prep that fails here; NULL: none */
+	ksig_spec_facts *facts;      /* of the base's spec */
 	char *tarball;
 	GPtrArray *configs;  /* of char *: the vendor's configurations of this architecture */
 	GPtrArray *decided;  /* of struct ksig_option: the flavour's, and new options with their proposals */
@@ -28,7 +33,7 @@ enum { PLUS_PATCH_LINES_MIN = 10 };
  */
 bool plus_find_base(struct plus *plus, const char *folder, GError **error);
 
-/* Unpacks the base below WORK. Sets SOURCES, SPEC, TARBALL and CONFIGS. */
+/* Unpacks the base below WORK. Sets SOURCES, SPEC, FACTS, TARBALL and CONFIGS. */
 bool plus_open_base(struct plus *plus, GError **error);
 
 /* The vendor's configuration that is built first: not a debug one. */
@@ -40,6 +45,20 @@ bool plus_unpack_tree(struct plus *plus, const char *tree, GError **error);
 
 /* False if kernel.spec takes the patch TEXT for an empty one and skips it. */
 bool plus_patch_counts(const char *text);
+
+/* ---- plus-verify.c --------------------------------------------------------------------------------- */
+
+/*
+ * Has rpm parse the changed spec at PATH. A package of the base's without its like, a need that nothing meets
+ * any more and a release that is not newer are input errors. Sets RELEASE.
+ */
+bool plus_verify_spec(struct plus *plus, const char *path, GError **error);
+
+/*
+ * Runs the %prep of the source package SRPM that was made, in the sandbox: all patches have to apply, the
+ * flavour's PATCHES (file names, NULL-ended) among them, and it has to come as far as the base's does.
+ */
+bool plus_verify_prep(const struct plus *plus, const char *srpm, const char *const *patches, GError **error);
 
 /* ---- plus-check.c ---------------------------------------------------------------------------------- */
 

@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is changed in a vendor's spec, and its configurations. */
+
 /* A spec as lines that keep their ends, so that what is not touched is what it was. */
 struct spec {
 	GPtrArray *lines; /* of char * */
+	guint end;        /* where %changelog begins */
 	const char *what;
 };
 
@@ -38,114 +41,221 @@ static void replace(GPtrArray *lines, guint index, char *line)
 	g_ptr_array_index(lines, index) = line;
 }
 
-/* The one line that PATTERN matches; -1: none; -2 with an error: several. */
-static int find_one(const struct spec *spec, const char *pattern, GError **error)
+/* The first line from FROM on, before TO, that PATTERN matches; TO: none. */
+static guint find_first(const struct spec *spec, const char *pattern, guint from, guint to)
+{
+	g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, NULL);
+	guint at = from;
+
+	while (at < to && !g_regex_match(regex, g_ptr_array_index(spec->lines, at), 0, NULL))
+		at++;
+	return at;
+}
+
+/* The last one; -1: none. */
+static int find_last(const struct spec *spec, const char *pattern, guint from, guint to)
 {
 	int found = -1;
 
-	for (guint i = 0; i < spec->lines->len; i++) {
-		if (!g_regex_match_simple(pattern, g_ptr_array_index(spec->lines, i), 0, 0))
-			continue;
-		if (found >= 0) {
-			ksig_error_set(error, KSIG_ERROR_INPUT, "%s:%u: a second line like line %d: %s",
-				       spec->what, i + 1, found + 1, pattern);
-			return -2;
-		}
-		found = (int) i;
-	}
+	for (guint at = find_first(spec, pattern, from, to); at < to;
+	     at = find_first(spec, pattern, at + 1, to))
+		found = (int) at;
 	return found;
+}
+
+/* The one line above the changelog that PATTERN matches; -1: none; -2 with an error: several. */
+static int find_one(const struct spec *spec, const char *pattern, GError **error)
+{
+	guint first = find_first(spec, pattern, 0, spec->end);
+	guint second = first < spec->end ? find_first(spec, pattern, first + 1, spec->end) : spec->end;
+
+	if (second < spec->end) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s:%u: a second line like line %u: %s", spec->what,
+			       second + 1, first + 1, pattern);
+		return -2;
+	}
+	return first < spec->end ? (int) first : -1;
+}
+
+static void insert(struct spec *spec, guint at, char *line)
+{
+	g_ptr_array_insert(spec->lines, (int) at, line);
+	spec->end++;
 }
 
 static bool missing(const struct spec *spec, const char *landmark, GError **error)
 {
 	return ksig_error_set(error, KSIG_ERROR_INPUT,
-			      "%s: no line \"%s\"; not a kernel.spec as el8 or el9 has", spec->what,
+			      "%s: no line \"%s\"; not a kernel.spec as Enterprise Linux has", spec->what,
 			      landmark);
 }
 
-static bool set_buildid(struct spec *spec, const char *tag, GError **error)
-{
-	int at = find_one(spec, "^%(define|global) +buildid ", error);
+/* ---- the release ---------------------------------------------------------------------------------- */
 
-	if (at >= 0) {
-		g_autofree char *line = g_strchomp(g_strdup(g_ptr_array_index(spec->lines, (guint) at)));
-		replace(spec->lines, (guint) at, g_strconcat(line, tag, "\n", NULL));
-		return true;
-	}
-	if (at == -1)
-		at = find_one(spec, "^# *%? *define buildid ", error);
-	if (at == -1)
-		return missing(spec, "# define buildid .local", error);
-	if (at >= 0)
-		replace(spec->lines, (guint) at, g_strdup_printf("%%define buildid %s\n", tag));
-	return at >= 0;
+static void append(struct spec *spec, int at, const char *text)
+{
+	g_autofree char *line = g_strchomp(g_strdup(g_ptr_array_index(spec->lines, (guint) at)));
+
+	replace(spec->lines, (guint) at, g_strconcat(line, text, "\n", NULL));
 }
 
-static bool set_name(struct spec *spec, const char *package, GError **error)
+/* Before the line where rebuilders look for such things; else at the top. */
+/* Before the line where rebuilders look for such things; else at the top. */
+static void insert_define(struct spec *spec, char *line)
 {
-	int at = find_one(spec, "^%(define|global) +package_name ", error);
+	int at = find_last(spec, "^# *%? *define buildid ", 0, spec->end);
 
-	if (at >= 0) {
-		replace(spec->lines, (guint) at, g_strdup_printf("%%global package_name %s\n", package));
-		return true;
-	}
-	if (at == -1)
-		at = find_one(spec, "^Name: *kernel", error);
-	if (at == -1)
-		return missing(spec, "Name: kernel", error);
-	if (at < 0)
-		return false;
-	const char *rest = strstr(g_ptr_array_index(spec->lines, (guint) at), "kernel") + strlen("kernel");
-	replace(spec->lines, (guint) at, g_strdup_printf("Name: %s%s", package, rest));
+	insert(spec, at < 0 ? 0 : (guint) at, line);
+}
+
+/* As CentOS Plus has it: %dist is the base's with the tag, whatever the machine's is that builds it. */
+static bool tag_dist(struct spec *spec, const struct spec_changes *changes, GError **error)
+{
+	int at = find_one(spec, "^%(define|global) +dist ", error);
+
+	if (at >= 0)
+		append(spec, at, changes->tag);
+	else if (at == -1 && changes->dist)
+		insert_define(spec, g_strdup_printf("%%define dist %s%s\n", changes->dist, changes->tag));
+	else
+		return at == -1 && ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %%dist is not in its release",
+						  spec->what);
 	return true;
 }
 
-/* One more than the largest number of a Patch line but for the test patch's 999999. */
-static long next_patch_number(const struct spec *spec)
+static bool tag_buildid(struct spec *spec, const struct spec_changes *changes, GError **error)
+{
+	int at = find_one(spec, "^%(define|global) +buildid ", error);
+
+	if (at >= 0)
+		append(spec, at, changes->tag);
+	if (at == -1) {
+		at = find_one(spec, "^# *%? *define buildid ", error);
+		if (at == -1)
+			return missing(spec, "# define buildid .local", error);
+		if (at >= 0)
+			replace(spec->lines, (guint) at,
+				g_strdup_printf("%%define buildid %s\n", changes->tag));
+	}
+	return at >= 0;
+}
+
+static bool tag_release(struct spec *spec, const struct spec_changes *changes, GError **error)
+{
+	int at = find_one(spec, "^Release:", error);
+
+	if (at >= 0)
+		append(spec, at, changes->tag);
+	return at == -1 ? missing(spec, "Release:", error) : at >= 0;
+}
+
+static bool set_tag(struct spec *spec, const struct spec_changes *changes, GError **error)
+{
+	switch (changes->tag_at) {
+	case SPEC_TAG_DIST:
+		return tag_dist(spec, changes, error);
+	case SPEC_TAG_BUILDID:
+		return tag_buildid(spec, changes, error);
+	default:
+		return tag_release(spec, changes, error);
+	}
+}
+
+/* ---- patches -------------------------------------------------------------------------------------- */
+
+/* The line after AT that stands in no condition, counted from FROM: behind the conditions that AT is in. */
+static guint after(const struct spec *spec, guint from, guint at)
+{
+	int depth = 0;
+
+	for (guint i = from; i < spec->end; i++) {
+		g_autofree char *line = g_strchug(g_strdup(g_ptr_array_index(spec->lines, i)));
+		if (i > at && depth <= 0)
+			return i;
+		if (g_str_has_prefix(line, "%if"))
+			depth++;
+		else if (g_str_has_prefix(line, "%endif"))
+			depth--;
+	}
+	return spec->end;
+}
+
+/* One more than the largest number of a Patch line; the test patch's 999999 counts where the order does. */
+static long next_patch_number(const struct spec *spec, bool by_number)
 {
 	long next = 1;
 
-	for (guint i = 0; i < spec->lines->len; i++) {
+	for (guint i = 0; i < spec->end; i++) {
 		const char *line = g_ptr_array_index(spec->lines, i);
 		if (!g_str_has_prefix(line, "Patch") || !g_ascii_isdigit(line[5]))
 			continue;
 		long number = strtol(line + 5, NULL, 10);
-		if (number < 999999 && number >= next)
+		if ((number < 999999 || by_number) && number >= next)
 			next = number + 1;
 	}
 	return next;
 }
 
+/* How the spec applies a patch: by functions of its own, by rpm's macro, or all of them by number. */
+static char *apply_line(const struct spec *spec, guint prep, guint build, const char *patch, long number)
+{
+	if (find_last(spec, "^\\s*%(autopatch|autosetup)\\b", prep, build) >= 0)
+		return NULL;
+	if (find_last(spec, "^\\s*ApplyOptionalPatch *\\(\\)", prep, build) >= 0)
+		return g_strdup_printf("ApplyOptionalPatch %s\n", patch);
+	if (find_last(spec, "^\\s*ApplyPatch *\\(\\)", prep, build) >= 0)
+		return g_strdup_printf("ApplyPatch %s\n", patch);
+	return g_strdup_printf("%%patch -P %ld -p1\n", number);
+}
+
+/* After all that the vendor applies: ours are made for what comes out of it. */
+static bool apply_patches(struct spec *spec, const char *const *patches, long number, GError **error)
+{
+	static const char pattern[] =
+		"^\\s*((ApplyPatch|ApplyOptionalPatch)\\s+[^$(\\s]|%(patch|autopatch|autosetup)(\\b|[0-9]))";
+	guint prep = find_first(spec, "^%prep\\b", 0, spec->end);
+	guint build = find_first(spec, "^%build\\b", prep, spec->end);
+	int last = find_last(spec, pattern, prep, build);
+
+	guint mark = find_first(spec, "^# END OF PATCH APPLICATIONS", prep, build);
+	if (last < 0 && mark == build)
+		return missing(spec, "ApplyOptionalPatch linux-kernel-test.patch", error);
+	guint at = last < 0 ? mark : after(spec, prep, (guint) last);
+	for (guint i = 0; patches[i]; i++) {
+		char *line = apply_line(spec, prep, build, patches[i], number + i);
+		if (line)
+			insert(spec, at++, line);
+	}
+	return true;
+}
+
 static bool add_patches(struct spec *spec, const char *const *patches, GError **error)
 {
+	guint prep = find_first(spec, "^%prep\\b", 0, spec->end);
+	bool by_number = find_last(spec, "^\\s*%(autopatch|autosetup)\\b", prep, spec->end) >= 0;
+	long number = next_patch_number(spec, by_number);
+	int last = find_last(spec, "^Patch[0-9]*\\s*:", 0, prep);
+
 	if (!patches || !*patches)
 		return true;
-	long number = next_patch_number(spec);
-	int declared = find_one(spec, "^Patch[0-9]+: *linux-kernel-test\\.patch", error);
-	if (declared < 0)
-		return declared == -1 ? missing(spec, "Patch999999: linux-kernel-test.patch", error) : false;
+	if (last < 0)
+		last = find_last(spec, "^Source[0-9]*\\s*:", 0, prep);
+	if (last < 0)
+		return missing(spec, "Patch999999: linux-kernel-test.patch", error);
+	if (!apply_patches(spec, patches, number, error))
+		return false;
+	guint at = after(spec, 0, (guint) last);
 	for (guint i = 0; patches[i]; i++)
-		g_ptr_array_insert(spec->lines, declared + (int) i,
-				   g_strdup_printf("Patch%ld: %s\n", number + i, patches[i]));
-	int applied = find_one(spec, "^ApplyOptionalPatch +linux-kernel-test\\.patch", error);
-	if (applied < 0)
-		return applied == -1 ? missing(spec, "ApplyOptionalPatch linux-kernel-test.patch", error)
-				     : false;
-	for (guint i = 0; patches[i]; i++)
-		g_ptr_array_insert(spec->lines, applied + (int) i,
-				   g_strdup_printf("ApplyOptionalPatch %s\n", patches[i]));
+		insert(spec, at + i, g_strdup_printf("Patch%ld: %s\n", number + i, patches[i]));
 	return true;
 }
 
 static bool add_changelog(struct spec *spec, const char *entry, GError **error)
 {
-	int at = find_one(spec, "^%changelog\\b", error);
-
-	if (at == -1)
+	if (spec->end == spec->lines->len)
 		return missing(spec, "%changelog", error);
-	if (at >= 0)
-		g_ptr_array_insert(spec->lines, at + 1, g_strdup(entry));
-	return at >= 0;
+	g_ptr_array_insert(spec->lines, (int) spec->end + 1, g_strdup(entry));
+	return true;
 }
 
 char *spec_change(const char *text, const struct spec_changes *changes, const char *what, GError **error)
@@ -153,10 +263,12 @@ char *spec_change(const char *text, const struct spec_changes *changes, const ch
 	g_autoptr(GPtrArray) lines = split(text);
 	struct spec spec = {.lines = lines, .what = what};
 
-	if (!set_buildid(&spec, changes->tag, error) || !set_name(&spec, changes->package, error) ||
-	    !add_patches(&spec, changes->patches, error) || !add_changelog(&spec, changes->changelog, error))
+	spec.end = find_first(&spec, "^%changelog\\b", 0, lines->len);
+	if (!set_tag(&spec, changes, error) || !add_patches(&spec, changes->patches, error) ||
+	    !add_changelog(&spec, changes->changelog, error))
 		return NULL;
-	return join(lines);
+	g_ptr_array_add(lines, NULL);
+	return spec_rename((char **) lines->pdata, changes->base, changes->package);
 }
 
 /* True if LINE decides NAME, one way or the other. */

@@ -28,6 +28,10 @@ static void plus_clear(plus_t *plus)
 	g_free(plus->sources);
 	g_free(plus->spec);
 	g_free(plus->version);
+	g_free(plus->spec_dist);
+	g_free(plus->release);
+	g_free(plus->stopped);
+	ksig_rpm_spec_facts_free(plus->facts);
 	g_free(plus->tarball);
 	g_clear_pointer(&plus->configs, g_ptr_array_unref);
 	g_clear_pointer(&plus->decided, g_ptr_array_unref);
@@ -80,31 +84,55 @@ static char *entry_of(const struct plus *plus, GError **error)
 	return g_strdup_printf("%s [%s%s]\n%s\n", head, plus->version, flavour->tag, reasons);
 }
 
-static char *write_spec(struct plus *plus, GError **error)
+static GPtrArray *patches_of(const struct plus *plus)
 {
 	const ksig_flavour *flavour = plus->options->job.flavour;
-	g_autofree char *text = ksig_file_read(plus->spec, KERNEL_LIMIT_SPEC_BYTES, NULL, error);
-	g_autofree char *entry = text ? entry_of(plus, error) : NULL;
-	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func(g_free);
+	GPtrArray *patches = g_ptr_array_new_with_free_func(g_free);
 
-	if (!entry)
-		return NULL;
 	for (guint i = 0; i < flavour->patches->len; i++) {
 		const struct ksig_flavour_patch *patch = g_ptr_array_index(flavour->patches, i);
 		if (!is_droppable(plus, patch->name))
 			g_ptr_array_add(patches, g_strconcat(patch->name, ".patch", NULL));
 	}
 	g_ptr_array_add(patches, NULL);
-	const struct spec_changes changes = {.package = flavour->package,
-					     .tag = flavour->tag,
-					     .patches = (const char *const *) patches->pdata,
-					     .changelog = entry};
-	g_autofree char *changed = spec_change(text, &changes, plus->spec, error);
-	/* The spec asks for a file of its own package's name when it applies patches. */
-	char *path = g_strdup_printf("%s/%s.spec", plus->work, flavour->package);
-	if (!changed || !ksig_file_write(path, changed, -1, 0644, error))
-		g_clear_pointer(&path, g_free);
-	return path;
+	return patches;
+}
+
+/* The spec asks for a file of its own package's name when it applies patches. */
+static bool try_spec(struct plus *plus, const char *text, const struct spec_changes *changes,
+		     const char *path, GError **error)
+{
+	g_autofree char *changed = spec_change(text, changes, plus->spec, error);
+
+	return changed && ksig_file_write(path, changed, -1, 0644, error) &&
+	       plus_verify_spec(plus, path, error);
+}
+
+/*
+ * The tag goes where it makes a newer release, which rpm is asked: into %dist, as CentOS Plus has it, into
+ * buildid, where the spec has a place for it, or at the end. The first reason counts if none does.
+ */
+static char *write_spec(struct plus *plus, GError **error)
+{
+	const ksig_flavour *flavour = plus->options->job.flavour;
+	g_autofree char *text = ksig_file_read(plus->spec, KERNEL_LIMIT_SPEC_BYTES, NULL, error);
+	g_autofree char *entry = text ? entry_of(plus, error) : NULL;
+	g_autofree char *path = g_strdup_printf("%s/%s.spec", plus->work, flavour->package);
+	g_autoptr(GPtrArray) patches = patches_of(plus);
+	struct spec_changes changes = {.base = plus->facts->name,
+				       .package = flavour->package,
+				       .tag = flavour->tag,
+				       .dist = plus->spec_dist,
+				       .patches = (const char *const *) patches->pdata,
+				       .changelog = entry};
+	g_autoptr(GError) first = NULL;
+
+	for (; entry && changes.tag_at < SPEC_TAG_N; changes.tag_at++)
+		if (try_spec(plus, text, &changes, path, first ? NULL : &first))
+			return g_steal_pointer(&path);
+	if (first)
+		g_propagate_error(error, g_steal_pointer(&first));
+	return NULL;
 }
 
 static bool write_diff(const struct plus *plus, const char *spec, const char *path, GError **error)
@@ -181,18 +209,12 @@ static bool package(struct plus *plus, const char *target, GError **error)
 	if (!srpm)
 		return false;
 	g_ptr_array_add(files, srpm);
+	g_autoptr(GPtrArray) patches = patches_of(plus);
+	if (!plus_verify_prep(plus, srpm, (const char *const *) patches->pdata, error))
+		return false;
 	g_ptr_array_add(files, g_strdup(spec));
 	return (!plus->options->is_binary || build_binary(plus, &build, srpm, files, error)) &&
 	       kernel_publish(target, files, error);
-}
-
-/* ".el9_2" of "284.11.1.el9_2": the packages belong to the base's release of the distribution. */
-static char *dist_of(const char *version)
-{
-	g_autoptr(GRegex) regex = g_regex_new("\\.(el|fc|oe)[0-9]+(_[0-9]+)?", 0, 0, NULL);
-	g_autoptr(GMatchInfo) match = NULL;
-
-	return g_regex_match(regex, version, 0, &match) ? g_match_info_fetch(match, 0) : NULL;
 }
 
 /* Published already, with packages if they are wanted. */
@@ -213,7 +235,7 @@ static char *start(struct plus *plus, GError **error)
 
 	if (!plus_find_base(plus, base_folder, error))
 		return NULL;
-	plus->dist = plus->options->job.dist ? g_strdup(plus->options->job.dist) : dist_of(plus->version);
+	plus->dist = g_strdup(plus->options->job.dist);
 	g_autofree char *name = g_strconcat(plus->version, flavour->tag, NULL);
 	g_autofree char *job = g_strdup_printf("%s-%s", flavour->package, name);
 	plus->work = g_build_filename(workspace, "work", "kernel", job, NULL);
@@ -236,10 +258,12 @@ bool ksig_kernel_plus_check(const struct ksig_plus_options *options, GPtrArray *
 			    GError **error)
 {
 	g_autofree char *workspace = g_canonicalize_filename(options->job.workspace, NULL);
+	g_autofree char *base = g_canonicalize_filename(options->base, NULL);
 	struct ksig_plus_options absolute = *options;
 	g_auto(plus_t) plus = {.options = &absolute};
 
 	absolute.job.workspace = workspace;
+	absolute.base = base;
 	g_autofree char *target = start(&plus, error);
 	g_autoptr(ksig_lock) lock = target ? take_lock(&plus, error) : NULL;
 	if (!lock || !plus_open_base(&plus, error) || !plus_try(&plus, error))
@@ -252,10 +276,12 @@ bool ksig_kernel_plus_build(const struct ksig_plus_options *options, struct ksig
 			    GError **error)
 {
 	g_autofree char *workspace = g_canonicalize_filename(options->job.workspace, NULL);
+	g_autofree char *base = g_canonicalize_filename(options->base, NULL);
 	struct ksig_plus_options absolute = *options;
 	g_auto(plus_t) plus = {.options = &absolute};
 
 	absolute.job.workspace = workspace;
+	absolute.base = base;
 	g_autofree char *target = start(&plus, error);
 	if (!target)
 		return false;

@@ -3,9 +3,18 @@
 #include "rpm/package-build.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { BUILD_TIMEOUT_MS = 24 * 60 * 60 * 1000 };
+
+/* ".el9_2" is of Enterprise Linux 9, also on a machine that is another's; what the specs of that ask for. */
+static void define_dist(GPtrArray *argv, const char *dist)
+{
+	ksig_rpm_build_define(argv, "dist %s", dist);
+	if (g_str_has_prefix(dist, ".el") && g_ascii_isdigit(dist[3]))
+		ksig_rpm_build_define(argv, "rhel %d", atoi(dist + 3));
+}
 
 /* A build of TOPDIR, which is relative to where rpmbuild runs if that matters. */
 static GPtrArray *command(const struct rpmbuild *build, const char *what, const char *topdir)
@@ -15,7 +24,7 @@ static GPtrArray *command(const struct rpmbuild *build, const char *what, const 
 	if (build->arch)
 		g_ptr_array_add(argv, g_strdup_printf("--target=%s", build->arch));
 	if (build->dist)
-		ksig_rpm_build_define(argv, "dist %s", build->dist);
+		define_dist(argv, build->dist);
 	if (build->date) {
 		ksig_rpm_build_define(argv, "clamp_mtime_to_source_date_epoch 1");
 		ksig_rpm_build_define(argv, "use_source_date_epoch_as_buildtime 1");

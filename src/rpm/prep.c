@@ -264,9 +264,21 @@ static bool check_excluded(const struct run *run, GHashTable *applied, guint n_a
 	return true;
 }
 
+/* Where rpmbuild would have stopped. */
+static char *stopped_at(const struct run *run)
+{
+	g_autofree char *failed = read_note(run, "failed", 65536);
+	g_autofree char *ended = read_note(run, "ended", 16);
+	char *shown = failed || !ended ? ksig_utf8(failed ? failed : "exit", -1) : NULL;
+
+	return shown ? g_strdelimit(shown, "\n", ' ') : NULL;
+}
+
 static bool take_calls(const struct run *run, ksig_srpm *srpm, GError **error)
 {
 	g_autoptr(GHashTable) applied = g_hash_table_new(ksig_string_hash, g_str_equal);
+
+	srpm->stopped = stopped_at(run);
 
 	srpm->patches = prep_calls_read(run->calls_fd, error);
 	if (!srpm->patches)

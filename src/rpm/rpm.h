@@ -71,6 +71,7 @@ typedef struct ksig_srpm {
 	char *tarball;         /* the file name of the kernel's tarball, which is in the folder */
 	GPtrArray *patches;    /* struct ksig_srpm_patch *, as %prep applied them; without %prep, empty */
 	char *build_folder;    /* where %prep ran, as it left it */
+	char *stopped;         /* the first command of %prep that failed; NULL: none did */
 } ksig_srpm;
 
 /*
@@ -84,6 +85,25 @@ typedef struct ksig_srpm {
 ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *folder, GError **error);
 void ksig_rpm_srpm_free(ksig_srpm *srpm);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_srpm, ksig_rpm_srpm_free)
+
+/* A spec as rpm understands it. */
+typedef struct ksig_spec_facts {
+	char *name, *version, *release; /* of the source package */
+	GPtrArray *packages;            /* char *: the names of the binary packages */
+	GPtrArray *unmet;   /* char *: "package\tname >= version": what none of the packages provides */
+	GPtrArray *sources; /* char *: file names of sources and patches */
+	char *cut;          /* why no more than what stands above %build could be parsed; NULL: all was */
+} ksig_spec_facts;
+
+/*
+ * Has the spec PATH parsed by rpm in the sandbox of ksig_rpm_srpm_read(). FOLDER: where its sources
+ * are, as far as they are there. RELEASE says which distribution it is for ("305.el8"), DIST what %dist is
+ * (NULL: as RELEASE ends).
+ */
+ksig_spec_facts *ksig_rpm_spec_facts(const char *path, const char *folder, const char *release,
+				     const char *dist, GError **error);
+void ksig_rpm_spec_facts_free(ksig_spec_facts *facts);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_spec_facts, ksig_rpm_spec_facts_free)
 
 /* The payload of the package PATH, opened with libarchive; free with archive_read_free(). */
 struct archive;

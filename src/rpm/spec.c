@@ -81,13 +81,13 @@ static char *first_line(char *text)
 	return text;
 }
 
-static void say(GString *answer, const char *kind, const char *text)
+void spec_say(GString *answer, const char *kind, const char *text)
 {
 	g_string_append_printf(answer, "%s%s", kind, text);
 	g_string_append_c(answer, '\0');
 }
 
-static void say_spec(GString *answer, rpmSpec spec)
+void spec_say_sources(GString *answer, rpmSpec spec)
 {
 	rpmSpecSrcIter iter = rpmSpecSrcIterInit(spec);
 	rpmSpecSrc source = NULL;
@@ -95,22 +95,27 @@ static void say_spec(GString *answer, rpmSpec spec)
 	while ((source = rpmSpecSrcIterNext(iter))) {
 		g_autofree char *text = g_strdup_printf("%d %s", rpmSpecSrcNum(source),
 							rpmSpecSrcFilename(source, 0));
-		say(answer, rpmSpecSrcFlags(source) & RPMBUILD_ISPATCH ? "P" : "S", text);
+		spec_say(answer, rpmSpecSrcFlags(source) & RPMBUILD_ISPATCH ? "P" : "S", text);
 	}
 	rpmSpecSrcIterFree(iter);
+}
+
+static void say_spec(GString *answer, rpmSpec spec)
+{
+	spec_say_sources(answer, spec);
 	/* From 4.20 on rpm makes a folder in _builddir before the first script. */
 	char *preamble = rpmExpand("mkdir -p \"%{_builddir}\"\n%{__spec_prep_pre}", NULL);
-	say(answer, "^", preamble);
+	spec_say(answer, "^", preamble);
 	free(preamble);
 	const char *prep = rpmSpecGetSection(spec, RPMBUILD_PREP);
-	say(answer, "=", prep ? prep : "");
+	spec_say(answer, "=", prep ? prep : "");
 }
 
 /* What the child answers: records that end in NUL, "S0 name", "P1 name", "^preamble", "=prep" last, or
  * "!reason". */
-static GString *expand(const char *path, const char *folder)
+static GString *expand(const struct spec_question *question, const char *path)
 {
-	const char *const readable[] = {folder, "/usr/lib/rpm", "/etc/rpm", NULL};
+	const char *const readable[] = {question->folder, "/usr/lib/rpm", "/etc/rpm", NULL};
 	const struct ksig_sandbox_files files = {.readable = readable};
 	GString *answer = g_string_new(NULL);
 	g_autoptr(GString) reason = g_string_new(NULL);
@@ -118,24 +123,26 @@ static GString *expand(const char *path, const char *folder)
 
 	rpmlogSetCallback(keep_error, reason);
 	if (!ksig_sandbox_enter(&files, &error)) {
-		say(answer, "!", error->message);
+		spec_say(answer, "!", error->message);
 		return answer;
 	}
 	rpmSpec spec = rpmSpecParse(path, RPMSPEC_ANYARCH | RPMSPEC_FORCE, NULL);
 	if (spec)
-		say_spec(answer, spec);
+		question->say(answer, spec);
 	else
-		say(answer, "!", first_line(reason->str));
+		spec_say(answer, "!", first_line(reason->str));
 	return answer;
 }
 
-static G_GNUC_NORETURN void run_child(int fd, const char *path, const char *folder, const char *release)
+static G_GNUC_NORETURN void run_child(int fd, const struct spec_question *question, const char *path)
 {
-	define_folders(folder);
-	define_distribution(release);
+	define_folders(question->folder);
+	define_distribution(question->release);
+	if (question->dist)
+		rpmPushMacro(NULL, "dist", NULL, question->dist, RMIL_CMDLINE);
 	define_machine();
 	clearenv();
-	const GString *answer = expand(path, folder);
+	const GString *answer = expand(question, path);
 	size_t done = 0;
 	while (done < answer->len) {
 		const ssize_t written = write(fd, answer->str + done, answer->len - done);
@@ -219,7 +226,7 @@ static ksig_spec *parse_answer(const GString *answer, const char *path, GError *
 	return g_steal_pointer(&spec);
 }
 
-static GString *ask_child(const char *path, const char *folder, const char *release, GError **error)
+static GString *ask_child(const struct spec_question *question, const char *path, GError **error)
 {
 	int fds[2];
 
@@ -230,7 +237,7 @@ static GString *ask_child(const char *path, const char *folder, const char *rele
 	const pid_t child = fork();
 	if (child == 0) {
 		close(fds[0]);
-		run_child(fds[1], path, folder, release);
+		run_child(fds[1], question, path);
 	}
 	close(fds[1]);
 	if (child < 0) {
@@ -245,13 +252,13 @@ static GString *ask_child(const char *path, const char *folder, const char *rele
 	return answer;
 }
 
-/* Where the section after %prep begins: what follows is not needed. */
-static size_t length_to_parse(const char *text)
+/* How much of TEXT is parsed: a changelog never, and what follows %prep only if it is asked for. */
+static size_t length_to_parse(const char *text, bool whole)
 {
 	const char *prep = g_str_has_prefix(text, "%prep") ? text : strstr(text, "\n%prep");
-	const char *build = prep ? strstr(prep, "\n%build") : NULL;
+	const char *end = whole ? strstr(text, "\n%changelog") : prep ? strstr(prep, "\n%build") : NULL;
 
-	return build ? (size_t) (build - text) + 1 : strlen(text);
+	return end ? (size_t) (end - text) + 1 : strlen(text);
 }
 
 /* What specs for an older rpm define and a newer one has built in (4.20: rpmversion) gets a name of its own.
@@ -272,9 +279,9 @@ static char *without_built_ins(const char *text)
  * Hat's kernel specs since 4.18 have one, a regular expression for their scriptlets. A name that needs such
  * an expansion is then not found in the package, which is said.
  */
-static GString *text_to_parse(const char *text)
+static GString *text_to_parse(const char *text, bool whole)
 {
-	const size_t length_bytes = length_to_parse(text);
+	const size_t length_bytes = length_to_parse(text, whole);
 	GString *result = g_string_sized_new(length_bytes + 64);
 
 	for (size_t i = 0; i < length_bytes; i++) {
@@ -285,18 +292,26 @@ static GString *text_to_parse(const char *text)
 	return result;
 }
 
-ksig_spec *ksig_spec_expand(const char *path, const char *folder, const char *release, GError **error)
+GString *spec_ask(const struct spec_question *question, GError **error)
 {
-	g_autofree char *text = ksig_file_read(path, SPEC_LIMIT_BYTES, NULL, error);
-	g_autofree char *plain_path = g_build_filename(folder, ".ksig.spec", NULL);
+	g_autofree char *text = ksig_file_read(question->path, SPEC_LIMIT_BYTES, NULL, error);
+	g_autofree char *plain_path = g_build_filename(question->folder, ".ksig.spec", NULL);
 
 	ksig_rpm_library_init();
 	if (!text)
 		return NULL;
 	g_autofree char *named = without_built_ins(text);
-	g_autoptr(GString) plain = text_to_parse(named ? named : text);
+	g_autoptr(GString) plain = text_to_parse(named ? named : text, question->whole);
 	if (!ksig_file_write(plain_path, plain->str, (gssize) plain->len, 0600, error))
 		return NULL;
-	g_autoptr(GString) answer = ask_child(plain_path, folder, release, error);
+	return ask_child(question, plain_path, error);
+}
+
+ksig_spec *ksig_spec_expand(const char *path, const char *folder, const char *release, GError **error)
+{
+	const struct spec_question question = {
+		.path = path, .folder = folder, .release = release, .say = say_spec};
+	g_autoptr(GString) answer = spec_ask(&question, error);
+
 	return answer ? parse_answer(answer, path, error) : NULL;
 }

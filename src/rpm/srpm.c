@@ -29,6 +29,7 @@ void ksig_rpm_srpm_free(ksig_srpm *srpm)
 	g_free(srpm->changelog);
 	g_free(srpm->tarball);
 	g_free(srpm->build_folder);
+	g_free(srpm->stopped);
 	if (srpm->patches)
 		g_ptr_array_unref(srpm->patches);
 	g_free(srpm);
