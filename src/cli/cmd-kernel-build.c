@@ -69,6 +69,11 @@ static int build_plus(struct ksig_context *context, const ksig_flavour *flavour,
 	for (guint i = 0; good && i < result.droppable->len; i++)
 		fprintf(stderr, "%s: the distribution has it, it can be dropped\n",
 			(const char *) g_ptr_array_index(result.droppable, i));
+	for (guint i = 0; good && i < result.absent->len; i++)
+		fprintf(stderr,
+			"option %s: this kernel has no such option, or not what it depends on; it is left "
+			"out\n",
+			(const char *) g_ptr_array_index(result.absent, i));
 	if (good)
 		printf("%s%s\n", result.path, result.was_there ? " (was there)" : "");
 	ksig_kernel_plus_result_clear(&result);

@@ -98,20 +98,29 @@ static bool check_modules(GPtrArray *other, guint *out_bad, guint *out_all, GErr
 			module->bad->len, (const char *) g_ptr_array_index(module->bad, 0));
 	}
 	*out_all = modules ? modules->len : 0;
+	if (modules && !modules->len)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no modules there", modules_folder);
 	return modules || !modules_folder;
 }
 
+/* With modules at hand they decide; the list is a promise of its own, and the only one if it alone is given.
+ */
 static int verdict(GPtrArray *changes, guint bad, guint all)
 {
 	guint listed = 0;
 
 	for (guint i = 0; i < changes->len; i++)
 		listed += ((const struct ksig_abi_change *) g_ptr_array_index(changes, i))->is_listed;
-	/* With modules at hand they decide; the list is a promise of its own. */
-	bool good = all ? !bad && !listed : !changes->len;
-	fprintf(stderr, "%u symbols differ, %u of them listed; %u of %u modules do not load: %s\n",
-		changes->len, listed, bad, all,
-		good ? "the distribution's modules load" : "the kABI is broken");
+	bool good = all || list_path ? !bad && !listed : !changes->len;
+	fprintf(stderr, "%u symbols differ, %u of them listed; ", changes->len, listed);
+	if (all)
+		fprintf(stderr, "%u of %u modules do not load: ", bad, all);
+	else
+		fprintf(stderr, "no module was looked at: ");
+	fprintf(stderr, "%s\n",
+		!good ? "the kABI is broken"
+		: all ? "the distribution's modules load"
+		      : "the kABI is kept");
 	return good ? 0 : KSIG_ERROR_NEGATIVE;
 }
 
@@ -126,6 +135,8 @@ static int check(struct ksig_context *context, const ksig_flavour *flavour, enum
 	if (!other || (list_path && !listed))
 		return KSIG_ERROR_INPUT;
 	g_autoptr(GPtrArray) changes = ksig_kernel_abi_compare(base, other, listed);
+	if (listed)
+		ksig_kernel_abi_check_list(changes, listed, other);
 	if ((base_types && other_types && !explain_types(changes, error)) ||
 	    (source && base_config && !explain_changes(context, changes, flavour, error)) ||
 	    !check_modules(other, &bad, &all, error))

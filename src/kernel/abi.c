@@ -62,10 +62,66 @@ GPtrArray *ksig_kernel_abi_compare(GPtrArray *base, GPtrArray *other, GPtrArray 
 		change->base_crc = before->crc;
 		change->new_crc = after ? after->crc : 0;
 		change->is_gone = !after;
-		change->is_listed = g_hash_table_contains(list, before->name);
+		/* A list with versions is compared by them. */
+		const struct ksig_export *listed_as = g_hash_table_lookup(list, before->name);
+		change->is_listed = listed_as && !listed_as->has_crc;
 		g_ptr_array_add(changes, change);
 	}
 	return changes;
+}
+
+static struct ksig_abi_change *find_change(GPtrArray *changes, const char *symbol)
+{
+	for (guint i = 0; i < changes->len; i++) {
+		struct ksig_abi_change *change = g_ptr_array_index(changes, i);
+		if (g_str_equal(change->symbol, symbol))
+			return change;
+	}
+	return NULL;
+}
+
+/* What is another module or namespace than LISTED says, in words; NULL: neither. */
+static char *moved(const struct ksig_export *listed, const struct ksig_export *now)
+{
+	if (listed->module && g_strcmp0(listed->module, now->module) != 0)
+		return g_strdup_printf("moved from %s to %s", listed->module, now->module);
+	if (listed->module && g_strcmp0(listed->symbol_namespace, now->symbol_namespace) != 0)
+		return g_strdup_printf("its namespace is %s, not %s",
+				       now->symbol_namespace ? now->symbol_namespace : "none",
+				       listed->symbol_namespace ? listed->symbol_namespace : "none");
+	return NULL;
+}
+
+static void check_listed(GPtrArray *changes, const struct ksig_export *listed, const struct ksig_export *now)
+{
+	bool differs = now && listed->has_crc && listed->crc != now->crc;
+	g_autofree char *why = now && !differs ? moved(listed, now) : NULL;
+	struct ksig_abi_change *change = find_change(changes, listed->name);
+
+	if (now && !differs && !why)
+		return;
+	if (!change) {
+		change = g_new0(struct ksig_abi_change, 1);
+		change->symbol = g_strdup(listed->name);
+		change->module = g_strdup(listed->module ? listed->module : now ? now->module : "");
+		change->base_crc = listed->crc;
+		change->new_crc = now ? now->crc : 0;
+		change->is_gone = !now;
+		g_ptr_array_add(changes, change);
+	}
+	change->is_listed = true;
+	if (why && !change->cause)
+		change->cause = g_steal_pointer(&why);
+}
+
+void ksig_kernel_abi_check_list(GPtrArray *changes, GPtrArray *listed, GPtrArray *other)
+{
+	g_autoptr(GHashTable) others = by_name(other);
+
+	for (guint i = 0; i < listed->len; i++) {
+		const struct ksig_export *symbol = g_ptr_array_index(listed, i);
+		check_listed(changes, symbol, g_hash_table_lookup(others, symbol->name));
+	}
 }
 
 static void module_free(gpointer data)

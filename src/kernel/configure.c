@@ -60,13 +60,33 @@ static bool merge(const struct ksig_configure_options *options, const char *frag
 	       ksig_process_run(argv, &process, NULL, NULL, error);
 }
 
+bool kconfig_defines(const char *folder, const char *name)
+{
+	const char *const argv[] = {"grep", "-rqE", "--include=Kconfig*", NULL, ".", NULL};
+	g_autofree char *pattern = g_strdup_printf(
+		"^[[:space:]]*(menu)?config[[:space:]]+%s[[:space:]]*(#.*)?$", name);
+	const char *with[G_N_ELEMENTS(argv)];
+	const struct ksig_process_options process = {.directory = folder, .timeout_ms = 60 * 1000};
+	int status = 1;
+
+	memcpy(with, argv, sizeof argv);
+	with[3] = pattern;
+	return ksig_process_run(with, &process, &status, NULL, NULL) && status == 0;
+}
+
+static bool is_wanted(const struct ksig_configure_options *options, const struct ksig_option *option)
+{
+	return !option->is_optional || kconfig_defines(options->source, option->name);
+}
+
 static bool merge_flavour(const struct ksig_configure_options *options, GError **error)
 {
 	g_autoptr(GString) fragment = g_string_new(NULL);
 
 	for (guint i = 0; options->flavour && i < options->flavour->options->len; i++) {
 		const struct ksig_option *option = g_ptr_array_index(options->flavour->options, i);
-		append_option(fragment, option->name, option->value);
+		if (is_wanted(options, option))
+			append_option(fragment, option->name, option->value);
 	}
 	return !fragment->len || merge(options, fragment->str, error);
 }
@@ -175,21 +195,6 @@ static bool decide_new(const struct ksig_configure_options *options, GHashTable 
 		found->len, found->len == 1 ? "" : "s", first->name);
 }
 
-/* True if some Kconfig file below FOLDER defines NAME, however it is read in. */
-static bool is_defined(const char *folder, const char *name)
-{
-	const char *const argv[] = {"grep", "-rqE", "--include=Kconfig*", NULL, ".", NULL};
-	g_autofree char *pattern = g_strdup_printf(
-		"^[[:space:]]*(menu)?config[[:space:]]+%s[[:space:]]*(#.*)?$", name);
-	const char *with[G_N_ELEMENTS(argv)];
-	const struct ksig_process_options process = {.directory = folder, .timeout_ms = 60 * 1000};
-	int status = 1;
-
-	memcpy(with, argv, sizeof argv);
-	with[3] = pattern;
-	return ksig_process_run(with, &process, &status, NULL, NULL) && status == 0;
-}
-
 /*
  * Every option of the flavour must be there as asked, and kbuild's .config says which are. Only of one that
  * is to be off and is nowhere in it is the tree asked whether it has such an option.
@@ -198,7 +203,7 @@ static bool has_effect(const struct ksig_configure_options *options, const struc
 		       const char *value)
 {
 	return g_str_equal(value ? value : "n", option->value) &&
-	       (value || is_defined(options->source, option->name));
+	       (value || kconfig_defines(options->source, option->name));
 }
 
 static bool check_effect(const struct ksig_configure_options *options, GHashTable *symbols, GError **error)
@@ -211,7 +216,7 @@ static bool check_effect(const struct ksig_configure_options *options, GHashTabl
 	for (guint i = 0; options->flavour && i < options->flavour->options->len; i++) {
 		const struct ksig_option *option = g_ptr_array_index(options->flavour->options, i);
 		const char *value = ksig_kernel_config_get(config, option->name);
-		if (has_effect(options, option, value))
+		if (option->is_optional || has_effect(options, option, value))
 			continue;
 		g_autofree char *why = kconfig_explain(symbols, config, option->name, option->value);
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: %s=%s has no effect, it is %s: %s",

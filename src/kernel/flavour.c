@@ -111,7 +111,7 @@ static bool option_value_is_good(const char *value)
 
 static bool read_option(ksig_flavour *flavour, GKeyFile *file, const char *group, GError **error)
 {
-	static const char *const names[] = {"value", "reason", "link", NULL};
+	static const char *const names[] = {"value", "reason", "link", "optional", NULL};
 	struct ksig_option *option = g_new0(struct ksig_option, 1);
 
 	g_ptr_array_add(flavour->options, option);
@@ -119,6 +119,7 @@ static bool read_option(ksig_flavour *flavour, GKeyFile *file, const char *group
 	option->value = g_key_file_get_string(file, group, "value", NULL);
 	option->reason = g_key_file_get_string(file, group, "reason", NULL);
 	option->link = g_key_file_get_string(file, group, "link", NULL);
+	option->is_optional = g_key_file_get_boolean(file, group, "optional", NULL);
 	if (!option_name_is_good(option->name) || g_str_has_prefix(option->name, "CONFIG_"))
 		return bad(flavour, group, error, "the name of an option without CONFIG_ expected");
 	if (!option->value || !option_value_is_good(option->value))

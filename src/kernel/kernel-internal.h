@@ -55,6 +55,9 @@ int kconfig_evaluate(const char *expression, const ksig_config *config);
 /* The parts of EXPRESSION between its outermost "&&". */
 GPtrArray *kconfig_conjuncts(const char *expression);
 
+/* True if some Kconfig file below SOURCE defines NAME, however it is read in. */
+bool kconfig_defines(const char *source, const char *name);
+
 /* ---- kbuild (kbuild.c) --------------------------------------------------------------------------- */
 
 /* "x86" for "x86_64" and so on: the folder of arch/, and the ARCH that kbuild takes. */

@@ -21,7 +21,8 @@ struct ksig_option {
 	char *name;  /* without CONFIG_ */
 	char *value; /* "y", "m", "n", a number, or a string in quotes */
 	char *reason;
-	char *link; /* a bug or a page; NULL: none */
+	char *link;       /* a bug or a page; NULL: none */
+	bool is_optional; /* left out where the kernel has no such option, or not what it depends on */
 };
 
 /* One patch of a flavour: a file, or an upstream commit that is exported from the workspace's git objects. */
@@ -318,6 +319,7 @@ struct ksig_plus_result {
 	char *path; /* the folder with the source package, the spec and spec.diff */
 	bool was_there;
 	GPtrArray *droppable; /* of char * */
+	GPtrArray *absent;    /* of char *: optional options that this kernel cannot have */
 };
 void ksig_kernel_plus_result_clear(struct ksig_plus_result *result);
 
@@ -381,6 +383,13 @@ struct ksig_abi_change {
 
 /* What of BASE differs in OTHER (arrays of struct ksig_export); LISTED may be NULL. */
 GPtrArray *ksig_kernel_abi_compare(GPtrArray *base, GPtrArray *other, GPtrArray *listed);
+
+/*
+ * Adds to CHANGES what of LISTED, the vendor's list, OTHER does not keep, as the vendor's check-kabi sees it:
+ * a symbol that is gone, whose version is not the listed one, that moved to another module or namespace. What
+ * is in CHANGES already is marked as listed.
+ */
+void ksig_kernel_abi_check_list(GPtrArray *changes, GPtrArray *listed, GPtrArray *other);
 
 /* Whether a module built for the base loads on the other kernel. */
 struct ksig_abi_module {

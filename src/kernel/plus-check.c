@@ -111,10 +111,29 @@ static bool check_options(struct plus *plus, const char *tree, GError **error)
 	return good;
 }
 
+/* What the flavour can do without is left out of the overlay where kbuild did not take it. */
+static bool drop_absent(struct plus *plus, GError **error)
+{
+	g_autofree char *path = g_build_filename(plus->work, "output", ".config", NULL);
+	g_autoptr(ksig_config) config = ksig_kernel_config_load(path, error);
+
+	for (guint i = config ? plus->decided->len : 0; i-- > 0;) {
+		const struct ksig_option *option = g_ptr_array_index(plus->decided, i);
+		const char *value = ksig_kernel_config_get(config, option->name);
+		if (!option->is_optional || g_strcmp0(value, option->value) == 0)
+			continue;
+		if (!g_str_equal(option->value, "n"))
+			g_ptr_array_insert(plus->absent, 0, g_strdup(option->name));
+		g_ptr_array_remove_index(plus->decided, i);
+	}
+	return config != NULL;
+}
+
 bool plus_try(struct plus *plus, GError **error)
 {
 	g_autofree char *tree = g_build_filename(plus->work, "tree", NULL);
 
 	return find_droppable_options(plus, error) && plus_unpack_tree(plus, tree, error) &&
-	       check_patches(plus, tree, error) && check_options(plus, tree, error);
+	       check_patches(plus, tree, error) && check_options(plus, tree, error) &&
+	       drop_absent(plus, error);
 }

@@ -20,6 +20,8 @@ struct plus {
 	GPtrArray *decided;  /* of struct ksig_option: the flavour's, and new options with their proposals */
 	GPtrArray *proposed; /* owns what of DECIDED is not the flavour's */
 	GPtrArray *droppable;
+	GPtrArray *absent; /* of char *: options that its kernel does not have, and that the flavour can do
+			      without */
 };
 typedef struct plus plus_t;
 

@@ -9,6 +9,7 @@ void ksig_kernel_plus_result_clear(struct ksig_plus_result *result)
 {
 	g_clear_pointer(&result->path, g_free);
 	g_clear_pointer(&result->droppable, g_ptr_array_unref);
+	g_clear_pointer(&result->absent, g_ptr_array_unref);
 }
 
 static void proposed_free(gpointer data)
@@ -37,6 +38,7 @@ static void plus_clear(plus_t *plus)
 	g_clear_pointer(&plus->decided, g_ptr_array_unref);
 	g_clear_pointer(&plus->proposed, g_ptr_array_unref);
 	g_clear_pointer(&plus->droppable, g_ptr_array_unref);
+	g_clear_pointer(&plus->absent, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(plus_t, plus_clear)
 
@@ -70,11 +72,30 @@ static bool is_droppable(const struct plus *plus, const char *patch)
 	return g_ptr_array_find_with_equal_func(plus->droppable, name, g_str_equal, NULL);
 }
 
+/* Of what is done: not of what the kernel cannot have, nor of patches that it has already. */
+static char *reasons_of(const struct plus *plus)
+{
+	ksig_flavour done = *plus->options->job.flavour;
+	g_autoptr(GPtrArray) options = g_ptr_array_new(), patches = g_ptr_array_new();
+
+	for (guint i = 0; i < done.options->len; i++)
+		if (g_ptr_array_find(plus->decided, g_ptr_array_index(done.options, i), NULL))
+			g_ptr_array_add(options, g_ptr_array_index(done.options, i));
+	for (guint i = 0; i < done.patches->len; i++) {
+		struct ksig_flavour_patch *patch = g_ptr_array_index(done.patches, i);
+		if (!is_droppable(plus, patch->name))
+			g_ptr_array_add(patches, patch);
+	}
+	done.options = options;
+	done.patches = patches;
+	return kernel_reasons(&done);
+}
+
 static char *entry_of(const struct plus *plus, GError **error)
 {
 	const ksig_flavour *flavour = plus->options->job.flavour;
 	g_autofree char *head = kernel_changelog_head(plus->options->job.date, flavour->packager, "@", error);
-	g_autofree char *reasons = kernel_reasons(flavour);
+	g_autofree char *reasons = reasons_of(plus);
 
 	if (!head)
 		return NULL;
@@ -240,6 +261,7 @@ static char *start(struct plus *plus, GError **error)
 	g_autofree char *job = g_strdup_printf("%s-%s", flavour->package, name);
 	plus->work = g_build_filename(workspace, "work", "kernel", job, NULL);
 	plus->droppable = g_ptr_array_new_with_free_func(g_free);
+	plus->absent = g_ptr_array_new_with_free_func(g_free);
 	plus->proposed = g_ptr_array_new_with_free_func(proposed_free);
 	plus->decided = g_ptr_array_new();
 	for (guint i = 0; i < flavour->options->len; i++)
@@ -295,5 +317,6 @@ bool ksig_kernel_plus_build(const struct ksig_plus_options *options, struct ksig
 	out->path = g_steal_pointer(&target);
 	out->was_there = was_there;
 	out->droppable = g_steal_pointer(&plus.droppable);
+	out->absent = g_steal_pointer(&plus.absent);
 	return true;
 }

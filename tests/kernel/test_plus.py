@@ -222,7 +222,8 @@ def refused():
 @test
 def landmarks():
     for name, old, new, words in (('m1', '%changelog\n', '', 'no line "%changelog"'),
-                                  ('m3', 'ApplyOptionalPatch linux-kernel-test.patch\n', '', 'no line "ApplyOpt')):
+                                  ('m3', 'ApplyOptionalPatch patch-5.14-redhat.patch\nApplyOptionalPatch linux-kernel-test.patch\n', '',
+                                   'no line "ApplyOpt')):
         text = read(f'{TOP}/el9/kernel.spec')
         write('el9/broken/kernel.spec', text.replace(old, new))
         run('rpmbuild', '-bs', '--nodeps', '--define', f'_topdir {TOP}/{name}', '--define', f'_sourcedir {TOP}/el9',

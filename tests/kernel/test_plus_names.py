@@ -255,6 +255,21 @@ def what_the_base_leaves_undecided():
 
 
 @test
+def optional_options():
+    """An option that a flavour can do without is left out where the kernel cannot have it, and not claimed in %changelog."""
+    srpm, _ = base('fixed')
+    rows = option('NO_SUCH', 'm') + 'optional=true\n' + option('BLOCK', 'n') + option('MINI_FS', 'm') + 'optional=true\n'
+    conf = write('optional.conf', '[flavour]\nkind=plus\npackage=kernel-plus\ntag=.optional\n' + rows)
+    done = ksig('build', conf, '--base', srpm, '--date', '2026-11-24', '--accept-defaults')
+    for name in ('NO_SUCH', 'MINI_FS'):
+        assert f'option {name}: this kernel has no such option' in done.stderr, done.stderr
+    entry = read(f'{done.stdout.strip()}/kernel-plus.spec').split('%changelog')[1]
+    assert 'BLOCK=n' in entry and 'NO_SUCH' not in entry and 'MINI_FS' not in entry, entry
+    conf = write('wanted.conf', read(conf).replace('optional=true\n', '').replace('.optional', '.wanted'))
+    assert 'no such option' in ksig('build', conf, '--base', srpm, '--date', '2026-11-24', status=1).stderr
+
+
+@test
 def absent_sources():
     """A dist-git without its large files says which, and where they are named."""
     _, sources = base('name')
