@@ -283,7 +283,7 @@ def subpackages_that_are_not_wanted():
          '2026-11-24', '--unsigned')
     folder = f'{TOP}/ws/kernel/kernel-lt/6.1.187-1.few'
     names = sorted(re.sub(r'-?6\.1\..*', '', name) for name in os.listdir(folder) if name.endswith('.x86_64.rpm'))
-    assert names == ['kernel-lt', 'kernel-lt-core', 'kernel-lt-devel', 'kernel-lt-modules'], names
+    assert names == ['kernel-lt', 'kernel-lt-core', 'kernel-lt-devel', 'kernel-lt-devel-matched', 'kernel-lt-modules'], names
     path = f'{folder}/kernel-lt-modules-6.1.187-1.few.x86_64.rpm'
     assert 'sctp.ko' in run('rpm', '-qp', '--nosignature', '-l', path).stdout
     shutil.rmtree(folder)
@@ -307,7 +307,7 @@ mkdir -p "$result"; cp {TOP}/mock/RPMS/*/*.rpm "$last" "$result"
     words = read(f'{TOP}/mock-arguments').split()
     assert words[:2] == ['-r', 'centos-stream-9-x86_64'] and words[-1].endswith('.src.rpm') and 'dist' in words, words
     folder = f'{TOP}/ws/kernel/kernel-lt/6.1.187-7.el9'
-    assert len([name for name in os.listdir(folder) if name.endswith('.rpm')]) == 7, os.listdir(folder)
+    assert len([name for name in os.listdir(folder) if name.endswith('.rpm')]) == 8, os.listdir(folder)
     shutil.rmtree(folder)
 
 
@@ -338,7 +338,17 @@ def packages():
     assert f'/lib/modules/{uname}/vmlinuz' in query('core-', '-l')
     assert 'kernel-install add' in query('core-', '--scripts')
     assert f'/usr/src/kernels/{uname}/Module.symvers' in query('devel-', '-l')
-    assert 'kernel-headers' in query('headers-', '--conflicts').split('\n')
+    # The C library asks for kernel-headers: these do, in place of older ones.
+    assert 'kernel-headers = 6.1.187-1.el9' in query('headers-', '--provides').split('\n')
+    assert 'kernel-headers < 6.1.187-1.el9' in query('headers-', '--conflicts').split('\n')
+    for part, name in (('core-', 'kernel'), ('modules-', 'kernel-modules'), ('devel-', 'kernel-devel')):
+        provides = query(part, '--provides').split('\n')
+        assert f'{name} = 6.1.187-1.el9' in provides, provides
+    assert f'kernel-lt-core-uname-r = {uname}' in core.split('\n')
+    needs = query('devel-', '--requires').split('\n')
+    assert {'gcc', 'make', 'bison', 'flex', 'elfutils-libelf-devel', 'openssl-devel', 'perl-interpreter'} <= set(needs), needs
+    needs = query('devel-matched-', '--requires').split('\n')
+    assert {'kernel-lt-core = 6.1.187-1.el9', 'kernel-lt-devel = 6.1.187-1.el9'} <= set(needs), needs
     assert 'kernel-lt-core' in query('', '--requires')
 
 
@@ -363,7 +373,7 @@ def two_builds_are_equal():
         f'{HERE}/mini.config', '--dist', '.el9', '--date', '2026-11-24', '--unsigned', '--changelogs', f'{HERE}/debian-changelog',
         '--since', '6.1.183')
     place = 'kernel/kernel-lt/6.1.187-1.el9'
-    assert_same_packages(f'{TOP}/ws/{place}', f'{TOP}/another/place/{place}', 7)
+    assert_same_packages(f'{TOP}/ws/{place}', f'{TOP}/another/place/{place}', 8)
 
 
 def releases(*versions, eol=False):
