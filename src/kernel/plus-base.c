@@ -9,24 +9,6 @@ static const struct ksig_process_options plain = {0};
 
 #define MADE_UP_DIST ".madeup"
 
-/* The spec in FOLDER: kernel.spec, or the only one; NULL: there is none. */
-static char *spec_in(const char *folder)
-{
-	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
-	g_autofree char *found = NULL;
-	const char *name;
-
-	while (directory && (name = g_dir_read_name(directory))) {
-		if (!g_str_has_suffix(name, ".spec") || (found && !g_str_equal(name, "kernel.spec")))
-			continue;
-		g_free(found);
-		found = g_build_filename(folder, name, NULL);
-		if (g_str_equal(name, "kernel.spec"))
-			break;
-	}
-	return g_steal_pointer(&found);
-}
-
 /* ".el9_2" of "284.11.1.el9_2" or of a tarball's name. */
 static char *dist_in(const char *text)
 {
@@ -90,10 +72,8 @@ static char *package_folder(struct plus *plus, const char *folder, GError **erro
 {
 	const char *base = plus->options->base;
 	g_autofree char *log = g_build_filename(folder, "base.log", NULL);
-	g_autofree char *specs = g_build_filename(base, "SPECS", NULL);
-	g_autofree char *beside = spec_in(base);
-	g_autofree char *sources = beside ? g_strdup(base) : g_build_filename(base, "SOURCES", NULL);
-	g_autofree char *spec = beside ? g_strdup(beside) : spec_in(specs);
+	g_autofree char *sources = NULL;
+	g_autofree char *spec = ksig_rpm_dist_git(base, &sources);
 
 	if (!spec) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no kernel.spec there, nor in SPECS", base);
@@ -140,7 +120,7 @@ static bool unpack_base(struct plus *plus, GError **error)
 	if (!ksig_directory_remove(plus->sources, error) || !ksig_directory_remove(specs, error) ||
 	    !ksig_directory_make(plus->work, error) || !ksig_process_run(argv, &plain, NULL, NULL, error))
 		return false;
-	plus->spec = spec_in(specs);
+	plus->spec = ksig_rpm_dist_git(specs, NULL);
 	return plus->spec || ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no spec in it", plus->base);
 }
 

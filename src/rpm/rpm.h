@@ -80,10 +80,14 @@ typedef struct ksig_srpm {
  * that needs them to be read is an input error). Then its %prep is run, in a child that may run programs and
  * write below FOLDER, to see what it patches; a Patch line that it did not come to is an input error. FOLDER,
  * a scratch folder of the caller's, then holds the package's files; one that the package leaves out
- * (NoSource) is taken from beside it.
+ * (NoSource) is taken from beside it. PATH may be a folder of dist-git: what a source package is made of.
  */
 ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *folder, GError **error);
 void ksig_rpm_srpm_free(ksig_srpm *srpm);
+
+/* The spec of the dist-git folder PATH, beside its sources or in SPECS, with theirs (SOURCES); NULL: it is
+ * none. */
+char *ksig_rpm_dist_git(const char *path, char **out_sources);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_srpm, ksig_rpm_srpm_free)
 
 /* A spec as rpm understands it. */

@@ -75,5 +75,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_spec, ksig_spec_free)
  */
 bool ksig_prep_run(const ksig_spec *spec, const char *folder, ksig_srpm *srpm, GError **error);
 
+/* The dist-git folder PATH as a source package's: its files are copied to FOLDER, OUT_SPEC is the spec there.
+ */
+ksig_srpm *dist_git_read(const char *path, const char *folder, char **out_spec, GError **error);
+
 /* libarchive's complaint about the payload of PATH. Returns false. */
 bool srpm_payload_error(GError **error, struct archive *payload, const char *path);

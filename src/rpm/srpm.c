@@ -321,8 +321,12 @@ ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *folder_given, GError
 	g_autofree char *folder = plain_name(folder_given, &scratch, error);
 	if (!folder)
 		return NULL;
-	g_autoptr(ksig_srpm) srpm = from_header(path, error);
-	g_autofree char *spec_path = srpm ? unpack(path, folder, error) : NULL;
+	g_autofree char *spec_path = NULL;
+	g_autoptr(ksig_srpm) srpm = g_file_test(path, G_FILE_TEST_IS_DIR)
+					    ? dist_git_read(path, folder, &spec_path, error)
+					    : from_header(path, error);
+	if (srpm && !spec_path)
+		spec_path = unpack(path, folder, error);
 
 	if (!spec_path || !read_spec(srpm, path, folder, spec_path, error))
 		return NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tree/tree-internal.h"
 
+#include "rpm/rpm.h"
+
 #include <errno.h>
 #include <glib/gstdio.h>
 
@@ -85,6 +87,17 @@ static bool import_folder(ksig_store *store, struct ksig_kernel *kernel, GError 
 	return ksig_import_remember(store, key, kernel, error);
 }
 
+/* A spec in it or in SPECS, and no kernel around it. */
+static bool is_dist_git(const char *folder)
+{
+	g_autofree char *spec = ksig_rpm_dist_git(folder, NULL);
+	g_autofree char *kconfig = g_build_filename(folder, "Kconfig", NULL);
+	g_autofree char *makefile = g_build_filename(folder, "Makefile", NULL);
+
+	return spec && !g_file_test(kconfig, G_FILE_TEST_EXISTS) &&
+	       !g_file_test(makefile, G_FILE_TEST_EXISTS);
+}
+
 /* ---- a revision of a repository ------------------------------------------------------------------- */
 
 /* The '@' before the revision: the last one that does not belong to it ("HEAD@{1}"). */
@@ -149,7 +162,8 @@ static bool import(ksig_store *store, struct ksig_kernel *kernel, GError **error
 	if (g_access(argument, F_OK) != 0)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", argument, g_strerror(errno));
 	if (g_file_test(argument, G_FILE_TEST_IS_DIR))
-		return import_folder(store, kernel, error);
+		return is_dist_git(argument) ? ksig_kernel_import_dist_git(store, kernel, error)
+					     : import_folder(store, kernel, error);
 	if (g_str_has_suffix(argument, ".dsc"))
 		return ksig_kernel_import_dsc(store, kernel, error);
 	if (g_str_has_suffix(argument, ".rpm"))

@@ -145,3 +145,14 @@ bool ksig_kernel_import_srpm(ksig_store *store, struct ksig_kernel *kernel, GErr
 	return folder && import_package(store, kernel, folder, error) &&
 	       ksig_import_remember(store, key, kernel, error);
 }
+
+bool ksig_kernel_import_dist_git(ksig_store *store, struct ksig_kernel *kernel, GError **error)
+{
+	g_autoptr(ksig_scratch) folder = ksig_import_scratch(store, error);
+
+	if (!folder || !import_package(store, kernel, folder, error))
+		return false;
+	const char *const digests[] = {git_oid_tostr_s(&kernel->tree), NULL};
+	g_autofree char *key = ksig_import_key("dist-git-1", digests);
+	return ksig_import_remember(store, key, kernel, error);
+}

@@ -240,6 +240,8 @@ char *ksig_tree_text(ksig_store *store, const git_oid *tree, const char *path);
 /* Each fills label, tree and, where there is one, changelog and patches. */
 bool ksig_kernel_import_dsc(ksig_store *store, struct ksig_kernel *kernel, GError **error);
 bool ksig_kernel_import_srpm(ksig_store *store, struct ksig_kernel *kernel, GError **error);
+/* The same for a folder of dist-git. */
+bool ksig_kernel_import_dist_git(ksig_store *store, struct ksig_kernel *kernel, GError **error);
 
 /* A Debian source control file, read. Every string is owned by it. */
 struct ksig_dsc_file {

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Folders of dist-git: what a source package is made of, before it is one. */
+#include "rpm/srpm-internal.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+static char *spec_in(const char *folder)
+{
+	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
+	g_autofree char *found = NULL;
+	const char *name;
+
+	while (directory && (name = g_dir_read_name(directory))) {
+		if (!g_str_has_suffix(name, ".spec") || (found && !g_str_equal(name, "kernel.spec")))
+			continue;
+		g_free(found);
+		found = g_build_filename(folder, name, NULL);
+		if (g_str_equal(name, "kernel.spec"))
+			break;
+	}
+	return g_steal_pointer(&found);
+}
+
+char *ksig_rpm_dist_git(const char *path, char **out_sources)
+{
+	g_autofree char *specs = g_build_filename(path, "SPECS", NULL);
+	char *beside = spec_in(path), *spec = beside ? beside : spec_in(specs);
+
+	if (spec && out_sources)
+		*out_sources = beside ? g_strdup(path) : g_build_filename(path, "SOURCES", NULL);
+	return spec;
+}
+
+static bool copy_file(const char *path, const char *folder, GError **error)
+{
+	g_autofree char *name = g_path_get_basename(path);
+	g_autofree char *target = g_build_filename(folder, name, NULL);
+	g_autoptr(GFile) from = g_file_new_for_path(path);
+	g_autoptr(GFile) to = g_file_new_for_path(target);
+
+	return g_file_copy(from, to, G_FILE_COPY_NOFOLLOW_SYMLINKS, NULL, NULL, NULL, error);
+}
+
+static bool copy_sources(const char *sources, const char *folder, GError **error)
+{
+	g_autoptr(GDir) directory = g_dir_open(sources, 0, error);
+	const char *name;
+	bool good = directory != NULL;
+
+	while (good && (name = g_dir_read_name(directory))) {
+		g_autofree char *path = g_build_filename(sources, name, NULL);
+		if (!g_str_has_suffix(name, ".spec") && g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
+		    !g_file_test(path, G_FILE_TEST_IS_SYMLINK))
+			good = copy_file(path, folder, error);
+	}
+	return good;
+}
+
+/* "9.el9_1" of "linux-5.14.0-9.el9_1.tar.xz": the tarball says which distribution it is of. */
+static char *release_of_tarball(const ksig_spec_facts *facts)
+{
+	for (guint i = 0; i < facts->sources->len; i++) {
+		const char *name = facts->sources->pdata[i], *dash = strrchr(name, '-');
+		const char *end = strstr(name, ".tar");
+		if (g_str_has_prefix(name, "linux-") && end && dash && dash < end)
+			return g_strndup(dash + 1, (gsize) (end - dash - 1));
+	}
+	return g_strdup("");
+}
+
+ksig_srpm *dist_git_read(const char *path, const char *folder, char **out_spec, GError **error)
+{
+	g_autofree char *sources = NULL;
+	g_autofree char *spec = ksig_rpm_dist_git(path, &sources);
+	g_autofree char *base = spec ? g_path_get_basename(spec) : NULL;
+
+	if (!spec || !copy_sources(sources, folder, error) || !copy_file(spec, folder, error))
+		return NULL;
+	g_autofree char *copy = g_build_filename(folder, base, NULL);
+	g_autoptr(ksig_spec_facts) first = ksig_rpm_spec_facts(copy, folder, "", NULL, error);
+	g_autofree char *release = first ? release_of_tarball(first) : NULL;
+	g_autoptr(ksig_spec_facts) facts = first ? ksig_rpm_spec_facts(copy, folder, release, NULL, error)
+						 : NULL;
+	if (!facts)
+		return NULL;
+	ksig_srpm *srpm = g_new0(ksig_srpm, 1);
+	srpm->name = g_strdup(facts->name);
+	srpm->release = g_strdup(facts->release);
+	srpm->version_release = g_strdup_printf("%s-%s", facts->version, facts->release);
+	*out_spec = g_steal_pointer(&copy);
+	return srpm;
+}
