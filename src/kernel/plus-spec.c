@@ -151,6 +151,9 @@ static bool tag_release(struct spec *spec, const struct spec_changes *changes, G
 
 static bool set_tag(struct spec *spec, const struct spec_changes *changes, GError **error)
 {
+	/* The release says which distribution it is of, whatever the machine's is that builds it. */
+	if (changes->tag_at != SPEC_TAG_DIST && changes->dist && *changes->dist)
+		insert_define(spec, g_strdup_printf("%%define dist %s\n", changes->dist));
 	switch (changes->tag_at) {
 	case SPEC_TAG_DIST:
 		return tag_dist(spec, changes, error);

@@ -194,6 +194,9 @@ def check(form):
     # The same on a machine that calls itself otherwise; and rpmbuild itself comes through.
     package = [name for name in os.listdir(folder) if name.endswith('.src.rpm')]
     assert package == [f'kernel-plus-5.14.0-{release}.src.rpm'], package
+    elsewhere = run('rpmspec', '-q', '--srpm', '--define', f'_sourcedir {sources}', '--define', 'dist .other', '--qf', '%{release}',
+                    f'{folder}/kernel-plus.spec').stdout
+    assert elsewhere == release, elsewhere
     out = f'{TOP}/out-{form}'
     run('rpm', '-i', '--nodeps', '--define', f'_topdir {out}', f'{folder}/{package[0]}')
     run('rpmbuild', '-bp', '--nodeps', '--define', f'_topdir {out}', '--define', 'dist .other', f'{out}/SPECS/kernel-plus.spec')
