@@ -159,9 +159,41 @@ static void test_rival(void)
 	small_compare(&small, old_files, new_files);
 	const struct ksig_match_question question = small_question(&small);
 	g_autoptr(ksig_rounds) rounds = ksig_match_ask(&question, NULL, NULL);
-	for (int c = 0; c < 2; c++)
+	for (uint32_t c = 0; c < 2; c++) {
+		struct ksig_explanation explanation;
+		ksig_match_rounds_explain(rounds, c, &explanation);
 		g_assert_cmpfloat(rounds->outlooks[c].own, <,
 				  0.75F * ksig_match_evidence_hits(&rounds->set->candidates[c]));
+		g_assert_cmpfloat(explanation.all, <, question.model->parameters.sure);
+	}
+	small_clear(&small);
+}
+
+/* The vendor changed the file otherwise; an entry of that name does not put the candidate's code into it. */
+static void test_refuted(void)
+{
+	struct small small;
+	g_autofree char *before = file_text("a", 20, "fix", 0);
+	g_autofree char *after = file_text("a", 20, "vendor", 4);
+	g_autofree char *patch = patch_text("a.c", "a", "fix", 4);
+	const struct small_file old_files[] = {{"a.c", before}, {NULL, NULL}};
+	const struct small_file new_files[] = {{"a.c", after}, {NULL, NULL}};
+	static const uint8_t named[] = {1, 0};
+	const struct ksig_agreement agreement = {.named = {0, 100}, .all = {100, 100}};
+
+	small_init(&small);
+	small_candidate(&small, 1, TIME, "a: fix", patch);
+	small_compare(&small, old_files, new_files);
+	struct ksig_match_question question = small_question(&small);
+	question.named = named;
+	question.agreement_before = agreement;
+	g_autoptr(ksig_rounds) rounds = ksig_match_ask(&question, NULL, NULL);
+	struct ksig_explanation explanation;
+	ksig_match_rounds_explain(rounds, 0, &explanation);
+	g_assert_cmpfloat(explanation.changelog, >, 3);
+	g_assert_cmpfloat(rounds->probability[0], <=, question.model->parameters.no_hits);
+	g_assert_cmpfloat(ksig_match_model_probability(explanation.all), >,
+			  question.model->parameters.no_hits);
 	small_clear(&small);
 }
 
@@ -292,6 +324,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/match/belief/more-lines", test_more_lines);
 	g_test_add_func("/match/belief/unrelated", test_unrelated);
 	g_test_add_func("/match/belief/rival", test_rival);
+	g_test_add_func("/match/belief/refuted", test_refuted);
 	g_test_add_func("/match/belief/dates", test_dates);
 	g_test_add_func("/match/belief/base-by-content", test_base);
 	g_test_add_func("/match/belief/base-by-history", test_in_base);
