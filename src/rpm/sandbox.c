@@ -180,8 +180,9 @@ static void limit_resources(bool runs)
 		alarm(TIME_LIMIT_S);
 		setrlimit(RLIMIT_CPU, &seconds);
 	}
-	/* AddressSanitizer reserves terabytes that it never uses. */
-	if (!KSIG_SANITIZED || runs)
+	/* AddressSanitizer reserves terabytes that it never uses, also in a child that is to run a program.
+	 */
+	if (!KSIG_SANITIZED)
 		setrlimit(RLIMIT_AS, &bytes);
 }
 

@@ -6,6 +6,7 @@ usage: debian.py KSIG DEMO        TAP on standard output; skips where Debian's a
 
 KSIG_DEMO_DIR: where an earlier run of the demo left its downloads; else they are downloaded.
 """
+import json
 import os
 import shutil
 import subprocess
@@ -46,6 +47,13 @@ def listed(place, revision):
     return [line.split('\t') for line in out.splitlines()[1:]]
 
 
+def contained(place, revision):
+    """What history says is in it, and what owns no line any more: rows as listed() has them."""
+    out = subprocess.run([KSIG, '-w', os.path.join(place, 'ksig.ws'), 'list', '--contained', '--format=json'], check=True,
+                         stdout=subprocess.PIPE).stdout
+    return [[row['kind'], row['source'], row['member'], row['subject']] for row in json.loads(out) if row['revision'] == revision]
+
+
 def main():
     given = os.environ.get('KSIG_DEMO_DIR')
     place = tempfile.mkdtemp(prefix='ksig-debian.')
@@ -63,7 +71,7 @@ def main():
     for version in versions:
         now = texts(place, version)
         new = {text for name, text in now if (name, text) not in before}
-        rows = listed(place, version)
+        rows = listed(place, version) + contained(place, version)
         found = {member_text(place, source, member) for kind, source, member, _ in rows if kind not in ('vendor', 'unexplained')}
         missing = sorted(name for (name, text) in now if text in new - found)
         wrong = sorted(f'{source}/{member}' for kind, source, member, _ in rows

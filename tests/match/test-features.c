@@ -199,6 +199,7 @@ static void test_silence(void)
 		struct small small;
 		small_init(&small);
 		g_autoptr(ksig_rounds) plain = ask(&small, texts, NULL, NULL);
+		g_assert_nonnull(plain);
 		memset(named, 1, CANDIDATES / 2);
 		struct ksig_match_question question = small_question(&small);
 		question.named = with ? named : NULL;
