@@ -121,6 +121,12 @@ static void own_files(ksig_assignment *assignment)
 	}
 }
 
+/* A group all of whose pieces another one has keeps its subject. */
+static void group_clear(void *data)
+{
+	g_free(((struct group *) data)->subject);
+}
+
 bool unexplained_cut(ksig_assignment *assignment, const ksig_entry_set *entries, GError **error)
 {
 	g_autoptr(ksig_pieces) pieces = pieces_collect(assignment, error);
@@ -131,6 +137,7 @@ bool unexplained_cut(ksig_assignment *assignment, const ksig_entry_set *entries,
 	g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(struct group));
 	struct grouping grouping = {assignment, pieces, entries, names, groups, group_of};
 
+	g_array_set_clear_func(groups, group_clear);
 	memset(group_of, 0xff, (pieces->list->len + 1) * sizeof *group_of);
 	groups_form(&grouping);
 	for (uint32_t i = 0; i < pieces->list->len; i++)

@@ -2,6 +2,7 @@
 #include "tree/tree-internal.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,12 +42,32 @@ gboolean ksig_tree_oid_equal(gconstpointer a, gconstpointer b)
 	return git_oid_equal(a, b);
 }
 
+/* Whole or not at all: a repository that is half made, with a lock in it, no later run could open. */
+static bool create(const ksig_store *store, GError **error)
+{
+	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(store->workspace, "objects", error);
+	g_autoptr(git_repository) repository = NULL;
+
+	if (!scratch)
+		return false;
+	g_autofree char *made = g_build_filename(scratch, "objects.git", NULL);
+	const int code = git_repository_init(&repository, made, 1);
+	if (code < 0)
+		return ksig_tree_git_error(error, code, "%s", made);
+	/* Another process may have been quicker. */
+	return g_rename(made, store->path) == 0 || errno == ENOTEMPTY || errno == EEXIST ||
+	       ksig_error_errno(error, errno, "%s", store->path);
+}
+
 static bool open_or_create(ksig_store *store, GError **error)
 {
 	int code = git_repository_open_bare(&store->repository, store->path);
 
-	if (code == GIT_ENOTFOUND)
-		code = git_repository_init(&store->repository, store->path, 1);
+	if (code == GIT_ENOTFOUND) {
+		if (!create(store, error))
+			return false;
+		code = git_repository_open_bare(&store->repository, store->path);
+	}
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "%s", store->path);
 	return true;
