@@ -29,12 +29,6 @@ static float *fits_of(const ksig_evidence_set *set)
 	return fits;
 }
 
-static void silence(struct ksig_match_evidence *evidence)
-{
-	*evidence = (struct ksig_match_evidence){.first_claim = evidence->first_claim,
-						 .behind = evidence->behind};
-}
-
 void deduplicate_versions(ksig_evidence_set *set, const uint8_t *carried)
 {
 	const uint32_t n = set->pool->n_candidates;
@@ -50,6 +44,6 @@ void deduplicate_versions(ksig_evidence_set *set, const uint8_t *carried)
 	for (uint32_t c = 0; c < n; c++) {
 		const uint32_t group = ksig_upstream_pool_version_group(set->pool, c);
 		if (group && best[group] != c + 1)
-			silence(&set->candidates[c]);
+			ksig_match_evidence_silence(&set->candidates[c]);
 	}
 }

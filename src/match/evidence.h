@@ -69,6 +69,13 @@ static inline float ksig_match_evidence_lost(const struct ksig_match_evidence *e
 	       evidence->mass[1][KSIG_FATE_SAME] + evidence->mass[0][KSIG_FATE_GONE];
 }
 
+/* A candidate that is ruled out says nothing any more, and nothing is asked about it. */
+static inline void ksig_match_evidence_silence(struct ksig_match_evidence *evidence)
+{
+	*evidence = (struct ksig_match_evidence){.first_claim = evidence->first_claim,
+						 .behind = evidence->behind};
+}
+
 /* All of it stands in the difference, and in its place. */
 static inline bool ksig_match_evidence_is_plain(const struct ksig_match_evidence *evidence,
 						const struct ksig_match_parameters *parameters)

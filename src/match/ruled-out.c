@@ -75,12 +75,6 @@ static bool is_behind(const ksig_evidence_set *set, const struct ksig_match_ques
 
 /* -------------------------------------------------------------------------------------------------- */
 
-static void silence(struct ksig_match_evidence *evidence)
-{
-	*evidence = (struct ksig_match_evidence){.first_claim = evidence->first_claim,
-						 .behind = evidence->behind};
-}
-
 uint32_t ruled_out_silence(ksig_evidence_set *set, const struct ksig_match_question *question)
 {
 	const bool dated = question->written_by > 0 &&
@@ -94,7 +88,7 @@ uint32_t ruled_out_silence(ksig_evidence_set *set, const struct ksig_match_quest
 		const bool late = dated && is_late(question, c);
 		n_late += late && ksig_match_evidence_hits(evidence) > 0;
 		if (late || is_behind(set, question, c))
-			silence(evidence);
+			ksig_match_evidence_silence(evidence);
 	}
 	return n_late;
 }
