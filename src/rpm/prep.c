@@ -134,16 +134,6 @@ static char *script_of(const struct run *run)
 		run->spec->preamble, prep);
 }
 
-static bool confine(void *data)
-{
-	g_autoptr(GError) error = NULL;
-
-	if (ksig_sandbox_enter(data, &error))
-		return true;
-	g_printerr("%s\n", error->message);
-	return false;
-}
-
 static bool run_script(const struct run *run, GError **error)
 {
 	g_autofree char *build = place_of(run, "build");
@@ -181,18 +171,16 @@ static bool run_script(const struct run *run, GError **error)
 					"/dev/urandom",
 					NULL};
 	const char *const writable[] = {build, calls, tmp, "/dev/null", "/dev/zero", NULL};
-	struct ksig_sandbox_files files = {.readable = readable, .writable = writable};
+	const struct ksig_sandbox_files files = {.readable = readable, .writable = writable};
 	const char *const argv[] = {"/bin/bash", "--noprofile", "--norc", path, NULL};
 	const struct ksig_process_options options = {.directory = build,
 						     .environment = environment,
 						     .only_environment = true,
-						     .timeout_ms = PREP_TIMEOUT_MS,
-						     .confine = confine,
-						     .confine_data = &files};
+						     .timeout_ms = PREP_TIMEOUT_MS};
 	int status = 0;
 
 	return ksig_file_write(path, script, -1, 0644, error) &&
-	       ksig_process_run(argv, &options, &status, NULL, error);
+	       ksig_sandbox_run(&files, argv, &options, &status, error);
 }
 
 /* ---- what it did --------------------------------------------------------------------------------- */

@@ -66,7 +66,7 @@ bool ksig_sandbox_files(const struct ksig_sandbox_files *files, GError **error)
 	const struct landlock_ruleset_attr attributes = {.handled_access_fs = rights};
 
 	if (version < 1)
-		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s", ksig_sandbox_missing);
+		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "this kernel has no Landlock");
 	const int ruleset = (int) syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
 	const bool good = ruleset >= 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
 			  allow_all(ruleset, files->readable, RIGHTS_TO_READ) &&

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <seccomp.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -18,16 +19,6 @@
 
 enum { TIME_LIMIT_S = 60, LAST_CAPABILITY = 63 };
 #define MEMORY_LIMIT_BYTES ((rlim_t) 4 << 30)
-
-const char ksig_sandbox_missing[] =
-	"this kernel has no Landlock (Linux 5.13 and later, enabled by lsm=), so a stranger's spec could "
-	"read every file "
-	"and a %prep write them; KSIG_SANDBOX=none in the environment says that you trust the package";
-
-bool ksig_sandbox_is_waived(void)
-{
-	return g_strcmp0(g_getenv("KSIG_SANDBOX"), "none") == 0 && ksig_sandbox_landlock_version() < 1;
-}
 
 /* Refused to both. */
 static const char *const denied_always[] = {
@@ -197,24 +188,171 @@ static void drop_capabilities(void)
 	syscall(SYS_capset, &header, nothing);
 }
 
-static bool load_filter(bool runs, GError **error)
+static scmp_filter_ctx make_filter(bool runs, GError **error)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	int code = filter ? fill(filter, runs) : -ENOMEM;
+	const int code = filter ? fill(filter, runs) : -ENOMEM;
 
 	if (code == 0)
-		code = seccomp_load(filter);
+		return filter;
 	if (filter)
 		seccomp_release(filter);
+	ksig_error_errno(error, -code, "seccomp");
+	return NULL;
+}
+
+static bool load_filter(bool runs, GError **error)
+{
+	scmp_filter_ctx filter = make_filter(runs, error);
+
+	if (!filter)
+		return false;
+	const int code = seccomp_load(filter);
+	seccomp_release(filter);
 	return code == 0 || ksig_error_errno(error, -code, "seccomp");
 }
 
-bool ksig_sandbox_enter(const struct ksig_sandbox_files *files, GError **error)
+/* The filter of what runs, in a file for bwrap to load when it has mounted. */
+static int filter_file(GError **error)
 {
-	const bool runs = files->writable != NULL;
+	scmp_filter_ctx filter = make_filter(true, error);
+	const int fd = filter ? memfd_create("ksig-filter", MFD_CLOEXEC) : -1;
 
-	limit_resources(runs);
-	if (runs)
-		drop_capabilities();
-	return (ksig_sandbox_is_waived() || ksig_sandbox_files(files, error)) && load_filter(runs, error);
+	if (!filter)
+		return -1;
+	const int code = fd < 0 ? -errno : seccomp_export_bpf(filter, fd);
+	seccomp_release(filter);
+	if (code == 0 && lseek(fd, 0, SEEK_SET) == 0)
+		return fd;
+	ksig_error_errno(error, code ? -code : errno, "seccomp");
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* ---- which way ----------------------------------------------------------------------------------- */
+
+enum way { LANDLOCK, BUBBLEWRAP, NONE };
+
+static bool refuse(GError **error)
+{
+	const GError *bubble = bubble_refusal();
+
+	return ksig_error_set(
+		error, KSIG_ERROR_ENVIRONMENT,
+		"neither Landlock (Linux 5.13 and later, enabled by lsm=) nor bubblewrap (%s) can be "
+		"used, so a stranger's spec could read every file and a %%prep write them; "
+		"KSIG_SANDBOX=none in the environment says that you trust the package",
+		bubble->message);
+}
+
+static bool choose(enum way *out_way, GError **error)
+{
+	static const char *const ways[] = {"landlock", "bubblewrap", "none", NULL};
+	const char *asked = g_getenv("KSIG_SANDBOX");
+
+	if (asked && *asked && !g_strv_contains(ways, asked))
+		return ksig_error_set(error, KSIG_ERROR_USAGE,
+				      "KSIG_SANDBOX=%s: landlock, bubblewrap or none", asked);
+	if (g_strcmp0(asked, "bubblewrap") != 0 &&
+	    (ksig_sandbox_landlock_version() >= 1 || g_strcmp0(asked, "landlock") == 0))
+		*out_way = LANDLOCK;
+	else if (!bubble_refusal())
+		*out_way = BUBBLEWRAP;
+	else if (g_strcmp0(asked, "none") == 0)
+		*out_way = NONE;
+	else
+		return refuse(error);
+	return true;
+}
+
+/* ---- a reader ------------------------------------------------------------------------------------ */
+
+struct ksig_sandbox {
+	const struct ksig_sandbox_files *files;
+	enum way way;
+	struct bubble *bubble;
+};
+
+ksig_sandbox *ksig_sandbox_new(const struct ksig_sandbox_files *files, GError **error)
+{
+	g_autoptr(ksig_sandbox) sandbox = g_new0(ksig_sandbox, 1);
+
+	sandbox->files = files;
+	if (!choose(&sandbox->way, error))
+		return NULL;
+	if (sandbox->way == BUBBLEWRAP)
+		sandbox->bubble = bubble_hold(files, error);
+	return sandbox->way == BUBBLEWRAP && !sandbox->bubble ? NULL : g_steal_pointer(&sandbox);
+}
+
+void ksig_sandbox_free(ksig_sandbox *sandbox)
+{
+	if (sandbox)
+		bubble_free(sandbox->bubble);
+	g_free(sandbox);
+}
+
+bool ksig_sandbox_enter(const ksig_sandbox *sandbox, GError **error)
+{
+	limit_resources(false);
+	if (sandbox->way == LANDLOCK && !ksig_sandbox_files(sandbox->files, error))
+		return false;
+	if (sandbox->way == BUBBLEWRAP && !bubble_join(sandbox->bubble, error))
+		return false;
+	drop_capabilities();
+	return load_filter(false, error);
+}
+
+/* ---- a program ----------------------------------------------------------------------------------- */
+
+static bool confine(void *data)
+{
+	const ksig_sandbox *sandbox = data;
+	g_autoptr(GError) error = NULL;
+
+	limit_resources(true);
+	drop_capabilities();
+	if ((sandbox->way != LANDLOCK || ksig_sandbox_files(sandbox->files, &error)) &&
+	    load_filter(true, &error))
+		return true;
+	g_printerr("%s\n", error->message);
+	return false;
+}
+
+static bool confine_bubble(void *filter_fd)
+{
+	limit_resources(true);
+	return bubble_keep_fd(filter_fd);
+}
+
+static bool run_in_bubble(const struct ksig_sandbox_files *files, const char *const *argv,
+			  struct ksig_process_options *options, int *out_status, GError **error)
+{
+	int filter_fd = filter_file(error);
+
+	if (filter_fd < 0)
+		return false;
+	g_autoptr(GPtrArray) arguments = bubble_arguments(files, filter_fd, options->directory, argv);
+	options->confine = confine_bubble;
+	options->confine_data = &filter_fd;
+	const bool good = ksig_process_run((const char *const *) arguments->pdata, options, out_status, NULL,
+					   error);
+	close(filter_fd);
+	return good;
+}
+
+bool ksig_sandbox_run(const struct ksig_sandbox_files *files, const char *const *argv,
+		      const struct ksig_process_options *options, int *out_status, GError **error)
+{
+	ksig_sandbox sandbox = {.files = files};
+	struct ksig_process_options confined = *options;
+
+	if (!choose(&sandbox.way, error))
+		return false;
+	if (sandbox.way == BUBBLEWRAP)
+		return run_in_bubble(files, argv, &confined, out_status, error);
+	confined.confine = confine;
+	confined.confine_data = &sandbox;
+	return ksig_process_run(argv, &confined, out_status, NULL, error);
 }

@@ -113,16 +113,14 @@ static void say_spec(GString *answer, rpmSpec spec)
 
 /* What the child answers: records that end in NUL, "S0 name", "P1 name", "^preamble", "=prep" last, or
  * "!reason". */
-static GString *expand(const struct spec_question *question, const char *path)
+static GString *expand(const struct spec_question *question, const char *path, const ksig_sandbox *sandbox)
 {
-	const char *const readable[] = {question->folder, "/usr/lib/rpm", "/etc/rpm", NULL};
-	const struct ksig_sandbox_files files = {.readable = readable};
 	GString *answer = g_string_new(NULL);
 	g_autoptr(GString) reason = g_string_new(NULL);
 	g_autoptr(GError) error = NULL;
 
 	rpmlogSetCallback(keep_error, reason);
-	if (!ksig_sandbox_enter(&files, &error)) {
+	if (!ksig_sandbox_enter(sandbox, &error)) {
 		spec_say(answer, "!", error->message);
 		return answer;
 	}
@@ -134,7 +132,8 @@ static GString *expand(const struct spec_question *question, const char *path)
 	return answer;
 }
 
-static G_GNUC_NORETURN void run_child(int fd, const struct spec_question *question, const char *path)
+static G_GNUC_NORETURN void run_child(int fd, const struct spec_question *question, const char *path,
+				      const ksig_sandbox *sandbox)
 {
 	define_folders(question->folder);
 	define_distribution(question->release);
@@ -142,7 +141,7 @@ static G_GNUC_NORETURN void run_child(int fd, const struct spec_question *questi
 		rpmPushMacro(NULL, "dist", NULL, question->dist, RMIL_CMDLINE);
 	define_machine();
 	clearenv();
-	const GString *answer = expand(question, path);
+	const GString *answer = expand(question, path, sandbox);
 	size_t done = 0;
 	while (done < answer->len) {
 		const ssize_t written = write(fd, answer->str + done, answer->len - done);
@@ -228,8 +227,13 @@ static ksig_spec *parse_answer(const GString *answer, const char *path, GError *
 
 static GString *ask_child(const struct spec_question *question, const char *path, GError **error)
 {
+	const char *const readable[] = {question->folder, "/usr/lib/rpm", "/etc/rpm", NULL};
+	const struct ksig_sandbox_files files = {.readable = readable};
+	g_autoptr(ksig_sandbox) sandbox = ksig_sandbox_new(&files, error);
 	int fds[2];
 
+	if (!sandbox)
+		return NULL;
 	if (pipe2(fds, O_CLOEXEC) != 0) {
 		ksig_error_errno(error, errno, "%s", path);
 		return NULL;
@@ -237,7 +241,7 @@ static GString *ask_child(const struct spec_question *question, const char *path
 	const pid_t child = fork();
 	if (child == 0) {
 		close(fds[0]);
-		run_child(fds[1], question, path);
+		run_child(fds[1], question, path, sandbox);
 	}
 	close(fds[1]);
 	if (child < 0) {

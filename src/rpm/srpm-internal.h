@@ -21,16 +21,37 @@ struct ksig_sandbox_files {
 	const char *const *writable; /* not NULL: it may run programs too */
 };
 
-/* Takes from this process, for good, what a package has no business with. Called in a child only. */
-bool ksig_sandbox_enter(const struct ksig_sandbox_files *files, GError **error);
+/*
+ * A sandbox for a child that is forked and goes on by itself: made ready before the fork (of FILES, which it
+ * keeps), entered by the child for good. It is Landlock's, or, where the kernel has none, bubblewrap's; where
+ * neither works it is an environment error, unless KSIG_SANDBOX=none in the environment waives it.
+ */
+typedef struct ksig_sandbox ksig_sandbox;
+ksig_sandbox *ksig_sandbox_new(const struct ksig_sandbox_files *files, GError **error);
+bool ksig_sandbox_enter(const ksig_sandbox *sandbox, GError **error);
+void ksig_sandbox_free(ksig_sandbox *sandbox);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_sandbox, ksig_sandbox_free)
 
-/* Its part that closes files, and the version of Landlock that there is; less than 1: none. */
+/* Runs ARGV, in the folder that OPTIONS name, as ksig_process_run() does, with no more than FILES. */
+bool ksig_sandbox_run(const struct ksig_sandbox_files *files, const char *const *argv,
+		      const struct ksig_process_options *options, int *out_status, GError **error);
+
+/* Landlock's part: closes files to this process; its version, less than 1: there is none. */
 bool ksig_sandbox_files(const struct ksig_sandbox_files *files, GError **error);
 int ksig_sandbox_landlock_version(void);
 
-/* The machine can close no files, and the user said in words that it need not. */
-bool ksig_sandbox_is_waived(void);
-extern const char ksig_sandbox_missing[]; /* what is said where neither holds */
+/*
+ * bubblewrap's part. Why it does not work here, NULL if it does; the command that runs ARGV with FILES and
+ * the seccomp filter in FILTER_FD; a namespace with FILES that stays while it is held, for a child to join.
+ */
+const GError *bubble_refusal(void);
+GPtrArray *bubble_arguments(const struct ksig_sandbox_files *files, int filter_fd, const char *directory,
+			    const char *const *argv);
+struct bubble *bubble_hold(const struct ksig_sandbox_files *files, GError **error);
+bool bubble_join(const struct bubble *bubble, GError **error);
+void bubble_free(struct bubble *bubble);
+bool bubble_keep_fd(
+	void *fd); /* lets the program have the descriptor *FD: for ksig_process_options.confine */
 
 /* Below the folder of the package's files: what belongs to the run of its %prep. */
 #define KSIG_PREP_FOLDER ".ksig-prep"

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""ksig import of a source package next to rpmbuild -bp of it: the same tree, or an error. Usage: prep.py KSIG
+"""ksig import of a source package next to rpmbuild -bp of it: the same tree, or an error, in each of the sandboxes.
+Usage: prep.py KSIG
 
 A row: a name, the spec's lines, its %prep, and what comes of it: "equal" (rpmbuild's tree), "only-patches" and the like
 (rpmbuild's is none to compare with: what git makes of the base with these patches), or a part of the error."""
@@ -292,9 +293,9 @@ def build():
     return None, done.stdout
 
 
-def ksig(srpm):
+def ksig(srpm, way, **more):
     shutil.rmtree(path("ws"), ignore_errors=True)
-    environment = dict(ENV, KSIG_TEST_SECRET="1")
+    environment = dict(ENV, KSIG_TEST_SECRET="1", KSIG_SANDBOX=way, **more)
     done = subprocess.run([KSIG, "-w", path("ws"), "import", "--format", "tsv", srpm], env=environment, cwd=PLACE,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, universal_newlines=True)
     tree = done.stdout.splitlines()[1].split("\t")[1] if done.returncode == 0 else None
@@ -326,22 +327,43 @@ def judge(wanted, tree, error, built, said):
     return tree is None and wanted in error, "%s\n%s" % (tree, error)
 
 
+def ways_here():
+    """landlock where the kernel has it: its system call says so to who asks for its version."""
+    import ctypes
+    has_landlock = ctypes.CDLL(None, use_errno=True).syscall(444, None, ctypes.c_size_t(0), 1) >= 1
+    return (["landlock"] if has_landlock else []) + ["bubblewrap"]
+
+
+def no_bwrap(srpm):
+    """Where neither works nothing is read, and it is said what the user can do."""
+    os.makedirs(path("bin"))
+    for tool in ("git", "bash", "tail"):
+        os.symlink(shutil.which(tool), path("bin", tool))
+    tree, error = ksig(srpm, "bubblewrap", PATH=path("bin"))
+    tap.ok(tree is None and "bwrap: not installed" in error and "KSIG_SANDBOX=none" in error, "no bwrap", error)
+    tree, error = ksig(srpm, "chroot")
+    tap.ok(tree is None and "landlock, bubblewrap or none" in error, "a way that there is not", error)
+
+
 def main():
     global PORT, ESCAPED
     import socket
-    tap.need("rpmbuild", "git", "patch", "xz", "quilt")
+    tap.need("rpmbuild", "git", "patch", "xz", "quilt", "bwrap")
     make_sources()
     listener = socket.create_server(("127.0.0.1", 0))
     PORT = listener.getsockname()[1]
+    ways = ways_here()
     for name, extra, prep, wanted in ROWS:
         spec(extra, prep)
         srpm = package()
-        tree, error = ksig(srpm)
-        ESCAPED = [f for f in ("escaped",) if os.path.exists(path(f))] + \
-            (["mode"] if os.stat(path("secret")).st_mode & 0o777 != 0o600 else [])
         built, said = build() if wanted == "equal" else (None, b"")
-        good, detail = judge(wanted, tree, error, built, said)
-        tap.ok(good, name, detail)
+        for way in ways:
+            tree, error = ksig(srpm, way)
+            ESCAPED = [f for f in ("escaped",) if os.path.exists(path(f))] + \
+                (["mode"] if os.stat(path("secret")).st_mode & 0o777 != 0o600 else [])
+            good, detail = judge(wanted, tree, error, built, said)
+            tap.ok(good, "%s, %s" % (way, name), detail)
+    no_bwrap(srpm)
     shutil.rmtree(PLACE)
     tap.done()
 
