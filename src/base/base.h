@@ -54,8 +54,8 @@ uint64_t ksig_hash_bytes(const void *data, size_t length_bytes, const uint64_t *
 /* ---- files --------------------------------------------------------------------------------------- */
 
 /*
- * Writes DATA to PATH so that a reader sees the old content or the new, never a part: a temporary file in
- * the same folder, fsync, rename. LENGTH_BYTES -1: DATA is a string. MODE as for open(2).
+ * Writes DATA to PATH so that a reader sees the old content or the new, never a part: a file without a name in
+ * the same folder, fsync, rename. A process that is killed leaves nothing there. LENGTH_BYTES -1: DATA is a string. MODE as for open(2).
  */
 bool ksig_file_write(const char *path, const char *data, gssize length_bytes, int mode, GError **error);
 

@@ -11,57 +11,6 @@
 
 enum { SCRATCH_TRIES = 10 };
 
-static bool write_all(int fd, const char *data, size_t length_bytes)
-{
-	while (length_bytes > 0) {
-		const ssize_t written = write(fd, data, length_bytes);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return false;
-		data += written;
-		length_bytes -= (size_t) written;
-	}
-	return true;
-}
-
-static void sync_folder_of(const char *path)
-{
-	g_autofree char *folder = g_path_get_dirname(path);
-	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	fsync(fd);
-	close(fd);
-}
-
-bool ksig_file_write(const char *path, const char *data, gssize length_bytes, int mode, GError **error)
-{
-	g_autofree char *temporary = g_strdup_printf("%s.XXXXXX", path);
-	const size_t length = length_bytes < 0 ? strlen(data) : (size_t) length_bytes;
-	const int fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, mode);
-
-	if (fd < 0)
-		return ksig_error_errno(error, errno, "%s", path);
-	bool good = write_all(fd, data, length) && fsync(fd) == 0;
-	int errnum = errno;
-	if (close(fd) != 0 && good) {
-		good = false;
-		errnum = errno;
-	}
-	if (good && g_rename(temporary, path) != 0) {
-		good = false;
-		errnum = errno;
-	}
-	if (!good) {
-		g_unlink(temporary);
-		return ksig_error_errno(error, errnum, "%s", path);
-	}
-	sync_folder_of(path);
-	return true;
-}
-
 static char *read_up_to(int fd, const char *path, size_t limit_bytes, size_t *out_length_bytes,
 			GError **error)
 {
