@@ -47,15 +47,23 @@ static void source_index_clear(struct source_index *source)
 typedef struct source_index source_index;
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(source_index, source_index_clear)
 
+/* By the name of what it signs; older sources have the plain name alone. */
+static GBytes *read_signature(const char *source, GBytes *index, GError **error)
+{
+	g_autofree char *name = ksig_live_index_signature_name(index);
+	GBytes *signature = client_source_read(source, name, KSIG_LIVE_LIMIT_SMALL_BYTES, NULL);
+
+	return signature ? signature
+			 : client_source_read(source, "index.json.asc", KSIG_LIVE_LIMIT_SMALL_BYTES, error);
+}
+
 static bool index_open_once(ksig_client *client, const char *source, struct source_index *index,
 			    struct ksig_trust_verdict *verdict, GError **error)
 {
 	g_autofree char *what = g_build_filename(source, "index.json", NULL);
 
 	index->bytes = client_source_read(source, "index.json", KSIG_LIVE_LIMIT_SMALL_BYTES, error);
-	index->signature = index->bytes ? client_source_read(source, "index.json.asc",
-							     KSIG_LIVE_LIMIT_SMALL_BYTES, error)
-					: NULL;
+	index->signature = index->bytes ? read_signature(source, index->bytes, error) : NULL;
 	if (!index->signature)
 		return false;
 	g_autoptr(ksig_document) said = ksig_trust_document_parse("index", index->bytes, error);
@@ -67,8 +75,7 @@ static bool index_open_once(ksig_client *client, const char *source, struct sour
 	return index->index.document && ksig_live_index_parse(&index->index, what, index->bytes, error);
 }
 
-/* No server hands out two files at once: one that was published in between does not fit, and is asked for
- * again. */
+/* A source whose signature has the plain name alone may be between two publications: it is asked again. */
 static bool index_open(ksig_client *client, const char *source, struct source_index *index, GError **error)
 {
 	GError *reason = NULL;

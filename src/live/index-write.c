@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/index.h"
+#include "live/index-internal.h"
 #include "live/json-write-internal.h"
 #include "live/manifest.h"
 #include "live/reports-internal.h"
@@ -167,7 +167,6 @@ char **ksig_live_index_write(const char *folder, const struct ksig_live_index_op
 			     GError **error)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
-	g_autofree char *path = g_build_filename(folder, "index.json", NULL);
 	g_auto(GStrv) halted = all_halted(folder, options, error);
 
 	if (!halted)
@@ -186,7 +185,8 @@ char **ksig_live_index_write(const char *folder, const struct ksig_live_index_op
 	if (!add_files(builder, folder, options, error))
 		return NULL;
 	json_builder_end_object(builder);
-	return live_json_write_signed(path, builder, options->home, options->key, error)
-		       ? g_steal_pointer(&halted)
-		       : NULL;
+	g_autoptr(GBytes) bytes = NULL;
+	g_autoptr(GBytes) signature = live_json_sign(builder, options->home, options->key, &bytes, error);
+	return signature && live_index_publish(folder, bytes, signature, error) ? g_steal_pointer(&halted)
+										: NULL;
 }

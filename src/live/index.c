@@ -42,3 +42,10 @@ unsigned ksig_live_ring_place(const char *machine_id)
 	memcpy(part, digest, 8);
 	return (unsigned) (g_ascii_strtoull(part, NULL, 16) * 10000 >> 32);
 }
+
+char *ksig_live_index_signature_name(GBytes *index)
+{
+	g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, index);
+
+	return g_strdup_printf("index.%s.asc", digest);
+}

@@ -15,6 +15,11 @@ void ksig_live_index_clear(ksig_live_index *index);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ksig_live_index, ksig_live_index_clear)
 /* Reads BYTES; a document that INDEX has is taken for that of these bytes. */
 bool ksig_live_index_parse(ksig_live_index *index, const char *what, GBytes *bytes, GError **error);
+/*
+ * The file that has the signature of INDEX, beside index.json: "index.SHA256.asc", so that the two are never
+ * of two publications. Free with g_free().
+ */
+char *ksig_live_index_signature_name(GBytes *index);
 bool ksig_live_index_halts(const ksig_live_index *index, const char *id);
 
 struct ksig_live_index_options {
@@ -31,8 +36,8 @@ struct ksig_live_index_options {
 };
 
 /*
- * Signs the index of what FOLDER holds: index.json, index.json.asc. What the index before halted stays
- * halted. Gives the ids that are halted now; NULL-ended, to g_strfreev().
+ * Signs the index of what FOLDER holds: index.json, and its signature under two names. What the index before
+ * halted stays halted. Gives the ids that are halted now; NULL-ended, to g_strfreev().
  */
 char **ksig_live_index_write(const char *folder, const struct ksig_live_index_options *options,
 			     GError **error);

@@ -34,17 +34,32 @@ void live_json_now(JsonBuilder *builder)
 	live_json_text(builder, "issued", text);
 }
 
-bool live_json_write_signed(const char *path, JsonBuilder *builder, const char *home, const char *key,
-			    GError **error)
+GBytes *live_json_sign(JsonBuilder *builder, const char *home, const char *key, GBytes **out_bytes,
+		       GError **error)
 {
 	const struct ksig_signer signer = {.key = key, .home = home};
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
-	g_autofree char *text = json_to_string(root, TRUE);
-	g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
-	g_autoptr(GBytes) signature = ksig_rpm_signer_sign(&signer, bytes, error);
+	char *text = json_to_string(root, TRUE);
+	g_autoptr(GBytes) bytes = g_bytes_new_take(text, strlen(text));
+	GBytes *signature = ksig_rpm_signer_sign(&signer, bytes, error);
+
+	if (signature)
+		*out_bytes = g_steal_pointer(&bytes);
+	return signature;
+}
+
+static bool write_bytes(const char *path, GBytes *bytes, GError **error)
+{
+	return ksig_file_write(path, g_bytes_get_data(bytes, NULL), (gssize) g_bytes_get_size(bytes), 0644,
+			       error);
+}
+
+bool live_json_write_signed(const char *path, JsonBuilder *builder, const char *home, const char *key,
+			    GError **error)
+{
+	g_autoptr(GBytes) bytes = NULL;
+	g_autoptr(GBytes) signature = live_json_sign(builder, home, key, &bytes, error);
 	g_autofree char *signature_path = g_strconcat(path, ".asc", NULL);
 
-	return signature && ksig_file_write(path, text, -1, 0644, error) &&
-	       ksig_file_write(signature_path, g_bytes_get_data(signature, NULL),
-			       (gssize) g_bytes_get_size(signature), 0644, error);
+	return signature && write_bytes(path, bytes, error) && write_bytes(signature_path, signature, error);
 }

@@ -333,6 +333,81 @@ static void test_rings_by_client(void)
 	put("etc/machine-id", "0123456789abcdef0123456789abcdef", -1);
 }
 
+static char *in_source(const char *name)
+{
+	return g_build_filename(source, name, NULL);
+}
+
+static GBytes *take_file(const char *name)
+{
+	g_autofree char *path = in_source(name);
+	GBytes *bytes = ksig_bytes_read(path, 1 << 20, NULL);
+
+	g_assert_nonnull(bytes);
+	return bytes;
+}
+
+static void put_file(const char *name, GBytes *bytes)
+{
+	g_autofree char *path = in_source(name);
+
+	g_assert_true(ksig_file_write(path, g_bytes_get_data(bytes, NULL), (gssize) g_bytes_get_size(bytes),
+				      0644, NULL));
+}
+
+static void publish_again(void)
+{
+	const struct ksig_live_index_options options = {.name = "stable",
+							.provider = "kmods",
+							.expires = "2099-01-01",
+							.revision = ++revision,
+							.untested = "I publish what was not tested",
+							.key = "repo",
+							.home = fixture_home()};
+	g_auto(GStrv) halted = ksig_live_index_write(source, &options, NULL);
+
+	g_assert_nonnull(halted);
+}
+
+/* A reader, or a copy, between two publications: each index has its signature, whichever is there. */
+static void test_two_publications(void)
+{
+	begin();
+	publish_again();
+	g_autoptr(GBytes) index = take_file("index.json"), signature = take_file("index.json.asc");
+	publish_again();
+	g_autoptr(GBytes) next = take_file("index.json"), next_signature = take_file("index.json.asc");
+	g_assert_false(g_bytes_equal(index, next));
+	put_file("index.json", index);
+	fetch(NAME "-2");
+	put_file("index.json", next);
+	put_file("index.json.asc", signature);
+	fetch(NAME "-2");
+	put_file("index.json.asc", next_signature);
+}
+
+/* The signatures of this index and of the one before are there, and what killed runs left is not. */
+static void test_nothing_left(void)
+{
+	g_autoptr(GBytes) litter = g_bytes_new_static("x", 1);
+	g_autofree char *name = ksig_live_index_signature_name(litter);
+	g_autofree char *unused = in_source(name), *unfinished = in_source("index.json.new");
+	unsigned left = 0;
+
+	put_file(name, litter);
+	publish_again();
+	put_file("index.json.new", litter);
+	publish_again();
+	g_assert_false(g_file_test(unused, G_FILE_TEST_EXISTS));
+	g_assert_false(g_file_test(unfinished, G_FILE_TEST_EXISTS));
+	g_autoptr(GPtrArray) signatures = ksig_directory_find(source, ".asc");
+	for (guint i = 0; i < signatures->len; i++) {
+		g_autofree char *base = g_path_get_basename(signatures->pdata[i]);
+		left += g_str_has_prefix(base, "index.");
+	}
+	g_assert_cmpuint(left, ==, 3);
+}
+
 static void add_rows(void)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(dues); i++) {
@@ -363,6 +438,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/choice/never back", test_never_back);
 	g_test_add_func("/choice/sources", test_sources);
 	g_test_add_func("/choice/another series", test_other_series);
+	g_test_add_func("/choice/two publications", test_two_publications);
+	g_test_add_func("/choice/nothing left", test_nothing_left);
 	g_test_add_func("/choice/stale index", test_stale_index);
 	g_test_add_func("/rings/shares", test_shares);
 	g_test_add_func("/rings/one more", test_ring_added);
