@@ -54,8 +54,9 @@ uint64_t ksig_hash_bytes(const void *data, size_t length_bytes, const uint64_t *
 /* ---- files --------------------------------------------------------------------------------------- */
 
 /*
- * Writes DATA to PATH so that a reader sees the old content or the new, never a part: a file without a name in
- * the same folder, fsync, rename. A process that is killed leaves nothing there. LENGTH_BYTES -1: DATA is a string. MODE as for open(2).
+ * Writes DATA to PATH so that a reader sees the old content or the new, never a part: a file without a name
+ * in the same folder, fsync, rename. A process that is killed leaves nothing there. LENGTH_BYTES -1: DATA is
+ * a string. MODE as for open(2).
  */
 bool ksig_file_write(const char *path, const char *data, gssize length_bytes, int mode, GError **error);
 
@@ -221,7 +222,8 @@ struct ksig_column {
 
 /*
  * A listing that prints as text for people, as JSON (an array of objects) or as TSV (a header line, a row
- * a line). Cells are UTF-8 (what is not, is made so); in TSV and text, tab and newline become a space.
+ * a line). Cells are UTF-8 (what is not, is made so); in TSV and text, tab and newline become a space, and
+ * what cannot be seen is spelled out (ksig_shown()).
  */
 typedef struct ksig_table ksig_table;
 ksig_table *ksig_table_new(const struct ksig_column *columns, size_t n_columns);
@@ -246,6 +248,16 @@ const char *ksig_share(char *buffer, double share);
 
 /* STRING with what is not UTF-8 replaced by U+FFFD and control characters but \n and \t dropped. */
 char *ksig_utf8(const char *string, gssize length_bytes);
+
+/*
+ * STRING as people are shown it, on a terminal or a page: as ksig_utf8() makes it, and what would move, turn
+ * round or hide text (bidirectional controls, characters of no width) is spelled out, "<U+202E>".
+ */
+char *ksig_shown(const char *string, gssize length_bytes);
+
+/* fprintf() for people: all of it goes through ksig_shown(). What programs read (JSON) is written as it is.
+ */
+void ksig_print(FILE *stream, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /*
  * Text of unknown make: a line that is not UTF-8 is taken for ISO 8859-1, line ends (CR LF, CR) become \n,

@@ -24,7 +24,7 @@ ksig_progress *ksig_progress_new(const char *title, uint64_t total)
 	if (disabled || !isatty(STDERR_FILENO))
 		return NULL;
 	ksig_progress *progress = g_new0(ksig_progress, 1);
-	progress->title = g_strdup(title);
+	progress->title = ksig_shown(title, -1);
 	progress->total = total;
 	progress->next_us = g_get_monotonic_time() + DELAY_US;
 	return progress;

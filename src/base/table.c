@@ -112,7 +112,7 @@ bool ksig_table_select(ksig_table *table, const char *names, GError **error)
 
 static char *one_line(const char *cell)
 {
-	return cell ? g_strdelimit(g_strdup(cell), "\t\n\r", ' ') : g_strdup("");
+	return cell ? g_strdelimit(ksig_shown(cell, -1), "\t\n\r", ' ') : g_strdup("");
 }
 
 static bool is_true(const char *cell)

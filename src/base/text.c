@@ -33,6 +33,49 @@ char *ksig_utf8(const char *string, gssize length_bytes)
 	return g_string_free(clean, FALSE);
 }
 
+/* Characters that show nothing though they are letters or marks: default ignorable, but not of class Cf. */
+static bool is_filler(gunichar c)
+{
+	return c == 0x034f || c == 0x115f || c == 0x1160 || c == 0x17b4 || c == 0x17b5 || c == 0x3164 ||
+	       c == 0xffa0 || (c >= 0x180b && c <= 0x180f) || (c >= 0xfe00 && c <= 0xfe0f) ||
+	       (c >= 0xe0000 && c <= 0xe0fff);
+}
+
+/* What moves, turns round or hides text, and shows nothing itself. */
+static bool is_invisible(gunichar c)
+{
+	const GUnicodeType type = g_unichar_type(c);
+
+	return type == G_UNICODE_FORMAT || type == G_UNICODE_LINE_SEPARATOR ||
+	       type == G_UNICODE_PARAGRAPH_SEPARATOR || is_filler(c);
+}
+
+char *ksig_shown(const char *string, gssize length_bytes)
+{
+	g_autofree char *clean = ksig_utf8(string, length_bytes);
+	GString *shown = g_string_sized_new(strlen(clean));
+
+	for (const char *at = clean; *at; at = g_utf8_next_char(at)) {
+		const gunichar c = g_utf8_get_char(at);
+		if (is_invisible(c))
+			g_string_append_printf(shown, "<U+%04X>", c);
+		else
+			g_string_append_unichar(shown, c);
+	}
+	return g_string_free(shown, FALSE);
+}
+
+void ksig_print(FILE *stream, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_autofree char *text = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	g_autofree char *shown = ksig_shown(text, -1);
+	fputs(shown, stream);
+}
+
 /* Appends LINE, which is UTF-8 or else taken for ISO 8859-1, without its NULs. */
 static void append_line(GString *text, const char *line, size_t length_bytes)
 {

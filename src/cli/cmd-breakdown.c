@@ -58,8 +58,8 @@ static void say_rest(const GPtrArray *revisions)
 		const struct ksig_breakdown_revision *revision = revisions->pdata[i];
 		g_autofree char *places = places_of(revision, PLACES);
 		if (*places)
-			printf("\nNot explained in %s, changed lines by subsystem: %s.\n", revision->label,
-			       places);
+			ksig_print(stdout, "\nNot explained in %s, changed lines by subsystem: %s.\n",
+				   revision->label, places);
 	}
 }
 
@@ -101,16 +101,16 @@ static void say_rewritten(const GPtrArray *revisions)
 	for (guint i = 0; i < revisions->len; i++) {
 		const struct ksig_breakdown_revision *revision = revisions->pdata[i];
 		if (revision->gap_to)
-			fprintf(stderr,
-				"ksig: %s: its changelog begins with %s: of what came between %s and that "
-				"nothing is "
-				"told\n",
-				revision->label, revision->gap_to, revision->gap_from);
+			ksig_print(stderr,
+				   "ksig: %s: its changelog begins with %s: of what came between %s and that "
+				   "nothing is "
+				   "told\n",
+				   revision->label, revision->gap_to, revision->gap_from);
 		if (revision->entries_vanished > 0)
-			fprintf(stderr,
-				"ksig: %s: its changelog rewrites older releases: %u entries that were "
-				"there are not any more\n",
-				revision->label, revision->entries_vanished);
+			ksig_print(stderr,
+				   "ksig: %s: its changelog rewrites older releases: %u entries that were "
+				   "there are not any more\n",
+				   revision->label, revision->entries_vanished);
 	}
 }
 
@@ -122,14 +122,17 @@ static void say_compared(const GPtrArray *revisions)
 	for (guint i = 0; i < revisions->len; i++)
 		known += ((const struct ksig_breakdown_revision *) revisions->pdata[i])->known;
 	if (known < revisions->len)
-		printf("\nEach %sseries rebuilds the vendor's tree, byte for byte: the trees above were "
-		       "compared.\n",
-		       known > 0 ? "new " : "");
+		ksig_print(stdout,
+			   "\nEach %sseries rebuilds the vendor's tree, byte for byte: the trees above were "
+			   "compared.\n",
+			   known > 0 ? "new " : "");
 	if (known > 0)
-		printf("%s%u of the revisions above %s known before, and stand%s as recorded; their steps "
-		       "are there.\n",
-		       known < revisions->len ? "" : "\n", known, known == 1 ? "was" : "were",
-		       known == 1 ? "s" : "");
+		ksig_print(
+			stdout,
+			"%s%u of the revisions above %s known before, and stand%s as recorded; their steps "
+			"are there.\n",
+			known < revisions->len ? "" : "\n", known, known == 1 ? "was" : "were",
+			known == 1 ? "s" : "");
 }
 
 static void say_nearer(const GPtrArray *revisions)
@@ -137,7 +140,8 @@ static void say_nearer(const GPtrArray *revisions)
 	for (guint i = 0; i < revisions->len; i++) {
 		const struct ksig_breakdown_revision *revision = revisions->pdata[i];
 		if (revision->nearer)
-			fprintf(stderr,
+			ksig_print(
+				stderr,
 				"ksig: %s: from upstream commit %.12s %u of its %u changed files would not "
 				"be: is it the right base? (ksig base tells)\n",
 				revision->label, revision->nearer, revision->nearer_files, revision->files);
@@ -149,10 +153,10 @@ static void say_late(const GPtrArray *revisions)
 	for (guint i = 0; i < revisions->len; i++) {
 		const struct ksig_breakdown_revision *revision = revisions->pdata[i];
 		if (revision->late > 0)
-			fprintf(stderr,
-				"ksig: %s: %u candidates have lines in it and were written after it: they "
-				"are not in it (--date says when it was made)\n",
-				revision->label, revision->late);
+			ksig_print(stderr,
+				   "ksig: %s: %u candidates have lines in it and were written after it: they "
+				   "are not in it (--date says when it was made)\n",
+				   revision->label, revision->late);
 	}
 }
 

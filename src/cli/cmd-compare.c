@@ -71,9 +71,9 @@ static void say_counts(const GPtrArray *differences)
 
 	for (guint i = 0; i < differences->len; i++)
 		counts[((const struct ksig_difference *) differences->pdata[i])->kind]++;
-	fprintf(stderr, "%u added, %u dropped, %u reworked, %u announced in the changelog but not found\n",
-		counts[KSIG_DIFFERENCE_ADDED], counts[KSIG_DIFFERENCE_DROPPED],
-		counts[KSIG_DIFFERENCE_REWORKED], counts[KSIG_DIFFERENCE_ANNOUNCED]);
+	ksig_print(stderr, "%u added, %u dropped, %u reworked, %u announced in the changelog but not found\n",
+		   counts[KSIG_DIFFERENCE_ADDED], counts[KSIG_DIFFERENCE_DROPPED],
+		   counts[KSIG_DIFFERENCE_REWORKED], counts[KSIG_DIFFERENCE_ANNOUNCED]);
 }
 
 /* Both sides of one question: what the changelog announced, and what was found of it. */
@@ -87,12 +87,12 @@ static bool say_share(ksig_catalog *catalog, const char *one, const char *other,
 					       MAX(from->position, to->position), &counts, error))
 		return false;
 	if (counts.all > 0)
-		fprintf(stderr,
-			"of the changelog's %" G_GINT64_FORMAT " entries between them %" G_GINT64_FORMAT
-			" are upstream's patches, %" G_GINT64_FORMAT
-			" changes without one: %.1f %% accounted for\n",
-			counts.all, counts.upstream, counts.others,
-			100 * (double) (counts.upstream + counts.others) / (double) counts.all);
+		ksig_print(stderr,
+			   "of the changelog's %" G_GINT64_FORMAT " entries between them %" G_GINT64_FORMAT
+			   " are upstream's patches, %" G_GINT64_FORMAT
+			   " changes without one: %.1f %% accounted for\n",
+			   counts.all, counts.upstream, counts.others,
+			   100 * (double) (counts.upstream + counts.others) / (double) counts.all);
 	return true;
 }
 

@@ -36,10 +36,10 @@ static bool check_state(GError **error)
 
 static void say_counts(const struct ksig_revision *at, const guint *counts)
 {
-	fprintf(stderr, "%s:", at->label);
+	ksig_print(stderr, "%s:", at->label);
 	for (enum ksig_cve_state state = 0; state < KSIG_CVE_STATES; state++)
-		fprintf(stderr, " %u %s%s", counts[state], ksig_history_cve_state_name(state),
-			state + 1 < KSIG_CVE_STATES ? "," : "\n");
+		ksig_print(stderr, " %u %s%s", counts[state], ksig_history_cve_state_name(state),
+			   state + 1 < KSIG_CVE_STATES ? "," : "\n");
 }
 
 /* The worst of what is listed is the exit status. */

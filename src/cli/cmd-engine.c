@@ -73,8 +73,8 @@ static void print_jobs(const ksig_plan *plan, const ksig_engine *engine, enum ks
 static void say_change(const struct ksig_job *job, enum ksig_job_state now, const char *message, void *data)
 {
 	(void) data;
-	fprintf(stderr, "%s: %s%s%s\n", job->name, ksig_engine_job_state_name(now), message ? ": " : "",
-		message ? message : "");
+	ksig_print(stderr, "%s: %s%s%s\n", job->name, ksig_engine_job_state_name(now), message ? ": " : "",
+		   message ? message : "");
 }
 
 static int do_run(struct ksig_context *context, char **arguments, enum ksig_format format, GError **error)

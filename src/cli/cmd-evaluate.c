@@ -25,17 +25,18 @@ static void print_summary(const struct ksig_evaluation *evaluation)
 	const double recall = share(evaluation->right, evaluation->truth);
 	const double sum = precision + recall;
 
-	printf("truth %u  found %u  right %u\n", evaluation->truth, evaluation->found, evaluation->right);
-	printf("precision %.4f  recall %.4f  F1 %.4f\n", precision, recall,
-	       sum > 0 ? 2 * precision * recall / sum : 0);
-	printf("revision right %u of %u (%.4f)\n\n", evaluation->revision_right, evaluation->right,
-	       share(evaluation->revision_right, evaluation->right));
+	ksig_print(stdout, "truth %u  found %u  right %u\n", evaluation->truth, evaluation->found,
+		   evaluation->right);
+	ksig_print(stdout, "precision %.4f  recall %.4f  F1 %.4f\n", precision, recall,
+		   sum > 0 ? 2 * precision * recall / sum : 0);
+	ksig_print(stdout, "revision right %u of %u (%.4f)\n\n", evaluation->revision_right,
+		   evaluation->right, share(evaluation->revision_right, evaluation->right));
 	puts("confidence   found  right  share");
 	for (size_t b = 0; b < KSIG_EVALUATION_BANDS; b++)
 		if (evaluation->bands[b].found)
-			printf("from %.2f    %6u %6u  %.3f\n", evaluation->bands[b].from,
-			       evaluation->bands[b].found, evaluation->bands[b].right,
-			       share(evaluation->bands[b].right, evaluation->bands[b].found));
+			ksig_print(stdout, "from %.2f    %6u %6u  %.3f\n", evaluation->bands[b].from,
+				   evaluation->bands[b].found, evaluation->bands[b].right,
+				   share(evaluation->bands[b].right, evaluation->bands[b].found));
 }
 
 static void add_verdicts(ksig_table *table, const char *what, const GPtrArray *verdicts, guint limit)
@@ -68,8 +69,9 @@ static void print(const struct ksig_evaluation *evaluation, enum ksig_format for
 	add_verdicts(table, "missed", evaluation->missed, limit);
 	if (text) {
 		print_summary(evaluation);
-		printf("\nwrong %u, missed %u%s\n", evaluation->wrong->len, evaluation->missed->len,
-		       list_all ? ":" : "; the first of each (--all lists them):");
+		ksig_print(stdout, "\nwrong %u, missed %u%s\n", evaluation->wrong->len,
+			   evaluation->missed->len,
+			   list_all ? ":" : "; the first of each (--all lists them):");
 		ksig_table_select(table, "verdict,confidence,revision,upstream,subject", NULL);
 	}
 	ksig_table_print(table, format, stdout);

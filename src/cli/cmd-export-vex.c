@@ -84,6 +84,6 @@ int ksig_export_vex_form(ksig_catalog *catalog, const char *form, const char *la
 			       : KSIG_ERROR_ENVIRONMENT;
 	if (!ksig_export_osv(vex, target, &files, error))
 		return KSIG_ERROR_ENVIRONMENT;
-	fprintf(stderr, "%s: %u files\n", target, files);
+	ksig_print(stderr, "%s: %u files\n", target, files);
 	return 0;
 }

@@ -40,7 +40,7 @@ typedef int export_fn(ksig_catalog *catalog, ksig_store *store, const char *targ
 static void say_empty(unsigned steps)
 {
 	if (steps > 0)
-		fprintf(stderr, "%u steps change no file and are left out\n", steps);
+		ksig_print(stderr, "%u steps change no file and are left out\n", steps);
 }
 
 static int to_git(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
@@ -55,8 +55,8 @@ static int to_git(ksig_catalog *catalog, ksig_store *store, const char *target, 
 
 	if (!chain || !ksig_export_git(store, chain, &options, &result, error))
 		return KSIG_ERROR_ENVIRONMENT;
-	fprintf(stderr, "%sbranch %s at %.12s: %u commits, %u tags\n", dry_run ? "would push: " : "",
-		options.branch, result.head, result.commits, result.tags);
+	ksig_print(stderr, "%sbranch %s at %.12s: %u commits, %u tags\n", dry_run ? "would push: " : "",
+		   options.branch, result.head, result.commits, result.tags);
 	say_empty(result.empty_steps);
 	return 0;
 }
@@ -68,15 +68,15 @@ static int to_quilt(ksig_catalog *catalog, ksig_store *store, const char *target
 
 	if (!chain || !ksig_export_quilt(store, chain, target, &result, error))
 		return KSIG_ERROR_ENVIRONMENT;
-	fprintf(stderr, "%s: %u patches, onto %s\n", target, result.patches, chain->standing);
+	ksig_print(stderr, "%s: %u patches, onto %s\n", target, result.patches, chain->standing);
 	say_empty(result.empty_steps);
 	if (result.binary_files == 0)
 		return 0;
-	fprintf(stderr,
-		"ksig: %u changed binary files: GNU patch cannot carry them, so the series alone does NOT "
-		"give "
-		"the vendor's tree; %s/not-in-series names them, %s/binary holds what they become\n",
-		result.binary_files, target, target);
+	ksig_print(stderr,
+		   "ksig: %u changed binary files: GNU patch cannot carry them, so the series alone does NOT "
+		   "give "
+		   "the vendor's tree; %s/not-in-series names them, %s/binary holds what they become\n",
+		   result.binary_files, target, target);
 	return KSIG_ERROR_NEGATIVE;
 }
 
@@ -120,7 +120,7 @@ static int to_site(ksig_catalog *catalog, ksig_store *store, const char *target,
 	const struct ksig_export_site options = {.missing = missing, .records = records};
 
 	if (reason)
-		fprintf(stderr, "ksig: no page of missing fixes: %s\n", reason->message);
+		ksig_print(stderr, "ksig: no page of missing fixes: %s\n", reason->message);
 	return ksig_export_site(catalog, store, &options, target, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
 }
 

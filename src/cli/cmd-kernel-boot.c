@@ -22,12 +22,12 @@ static const GOptionEntry entries[] = {
 static void print_result(const struct ksig_boot_result *result)
 {
 	if (show_console && result->console)
-		fputs(result->console, stderr);
+		ksig_print(stderr, "%s", result->console);
 	if (result->release)
-		printf("%s: booted to user space\n", result->release);
+		ksig_print(stdout, "%s: booted to user space\n", result->release);
 	for (guint i = 0; i < result->modules->len; i++) {
 		const struct ksig_boot_module *module = g_ptr_array_index(result->modules, i);
-		printf("%s: %s\n", module->name, module->is_loaded ? "loaded" : "refused");
+		ksig_print(stdout, "%s: %s\n", module->name, module->is_loaded ? "loaded" : "refused");
 	}
 }
 

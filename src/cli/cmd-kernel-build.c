@@ -67,15 +67,15 @@ static int build_plus(struct ksig_context *context, const ksig_flavour *flavour,
 	bool good = ksig_kernel_plus_build(&options, &result, error);
 	kernel_say_new(found, !good && !arguments.accept_defaults);
 	for (guint i = 0; good && i < result.droppable->len; i++)
-		fprintf(stderr, "%s: the distribution has it, it can be dropped\n",
-			(const char *) g_ptr_array_index(result.droppable, i));
+		ksig_print(stderr, "%s: the distribution has it, it can be dropped\n",
+			   (const char *) g_ptr_array_index(result.droppable, i));
 	for (guint i = 0; good && i < result.absent->len; i++)
-		fprintf(stderr,
-			"option %s: this kernel has no such option, or not what it depends on; it is left "
-			"out\n",
-			(const char *) g_ptr_array_index(result.absent, i));
+		ksig_print(stderr,
+			   "option %s: this kernel has no such option, or not what it depends on; it is left "
+			   "out\n",
+			   (const char *) g_ptr_array_index(result.absent, i));
 	if (good)
-		printf("%s%s\n", result.path, result.was_there ? " (was there)" : "");
+		ksig_print(stdout, "%s%s\n", result.path, result.was_there ? " (was there)" : "");
 	ksig_kernel_plus_result_clear(&result);
 	return good ? 0 : KSIG_ERROR_ENVIRONMENT;
 }

@@ -38,10 +38,10 @@ static void say_verdict(const ksig_kmod_result *result)
 	const char *release = ksig_kmod_kernel_info(result->kernel)->release;
 
 	if (result->verdict == KSIG_KMOD_REFUSES)
-		printf("%s: must be rebuilt for %s: %s\n", result->module->name, release,
-		       first ? first->message : "");
+		ksig_print(stdout, "%s: must be rebuilt for %s: %s\n", result->module->name, release,
+			   first ? first->message : "");
 	else
-		printf("%s: loads on %s as it is\n", result->module->name, release);
+		ksig_print(stdout, "%s: loads on %s as it is\n", result->module->name, release);
 }
 
 static bool say_rebuilds(GPtrArray *built, const ksig_kmod_kernel *kernel)

@@ -94,8 +94,8 @@ static bool check_modules(GPtrArray *other, guint *out_bad, guint *out_all, GErr
 		if (!module->bad->len)
 			continue;
 		++*out_bad;
-		fprintf(stderr, "%s: does not load: %u symbols differ, first %s\n", module->path,
-			module->bad->len, (const char *) g_ptr_array_index(module->bad, 0));
+		ksig_print(stderr, "%s: does not load: %u symbols differ, first %s\n", module->path,
+			   module->bad->len, (const char *) g_ptr_array_index(module->bad, 0));
 	}
 	*out_all = modules ? modules->len : 0;
 	if (modules && !modules->len)
@@ -112,15 +112,15 @@ static int verdict(GPtrArray *changes, guint bad, guint all)
 	for (guint i = 0; i < changes->len; i++)
 		listed += ((const struct ksig_abi_change *) g_ptr_array_index(changes, i))->is_listed;
 	bool good = all || list_path ? !bad && !listed : !changes->len;
-	fprintf(stderr, "%u symbols differ, %u of them listed; ", changes->len, listed);
+	ksig_print(stderr, "%u symbols differ, %u of them listed; ", changes->len, listed);
 	if (all)
-		fprintf(stderr, "%u of %u modules do not load: ", bad, all);
+		ksig_print(stderr, "%u of %u modules do not load: ", bad, all);
 	else
-		fprintf(stderr, "no module was looked at: ");
-	fprintf(stderr, "%s\n",
-		!good ? "the kABI is broken"
-		: all ? "the distribution's modules load"
-		      : "the kABI is kept");
+		ksig_print(stderr, "no module was looked at: ");
+	ksig_print(stderr, "%s\n",
+		   !good ? "the kABI is broken"
+		   : all ? "the distribution's modules load"
+			 : "the kABI is kept");
 	return good ? 0 : KSIG_ERROR_NEGATIVE;
 }
 

@@ -44,10 +44,10 @@ void kernel_say_new(GPtrArray *found, bool is_stopped)
 {
 	for (guint i = 0; found && i < found->len; i++) {
 		const struct ksig_new_option *option = g_ptr_array_index(found, i);
-		fprintf(stderr, "new option %s: default %s, proposed %s (%s)\n", option->name, option->value,
-			option->proposal, option->origin);
+		ksig_print(stderr, "new option %s: default %s, proposed %s (%s)\n", option->name,
+			   option->value, option->proposal, option->origin);
 		if (is_stopped && *option->help)
-			fprintf(stderr, "    %s\n", option->help);
+			ksig_print(stderr, "    %s\n", option->help);
 	}
 }
 
@@ -119,7 +119,7 @@ static int build_verified(const char *workspace, struct kernel_arguments *argume
 	bool good = ksig_kernel_lts_build(&options, &path, &was_there, error);
 	kernel_say_new(found, !good && !arguments->accept_defaults);
 	if (good)
-		printf("%s%s\n", path, was_there ? " (was there)" : "");
+		ksig_print(stdout, "%s%s\n", path, was_there ? " (was there)" : "");
 	return good ? 0 : KSIG_ERROR_ENVIRONMENT;
 }
 
@@ -181,7 +181,7 @@ int kernel_lts_newest(const char *workspace, struct kernel_arguments *arguments,
 		g_autofree char *path = ksig_kernel_published_path(workspace, flavour->package, found.version,
 								   release);
 		if (found.is_done)
-			printf("%s (was there)\n", path);
+			ksig_print(stdout, "%s (was there)\n", path);
 		status = found.is_done ? 0 : run_found(workspace, arguments, flavour, &found, error);
 		if (status == 0)
 			*out_path = g_steal_pointer(&path);

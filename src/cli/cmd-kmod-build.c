@@ -60,8 +60,8 @@ static bool build_one(const struct ksig_context *context, const ksig_recipe *rec
 	if (!built)
 		return false;
 	for (guint i = 0; i < built->packages->len; i++)
-		printf("%s%s\n", (char *) g_ptr_array_index(built->packages, i),
-		       built->again ? " (there already)" : "");
+		ksig_print(stdout, "%s%s\n", (char *) g_ptr_array_index(built->packages, i),
+			   built->again ? " (there already)" : "");
 	return true;
 }
 
@@ -95,7 +95,7 @@ int ksig_command_kmod_build(struct ksig_context *context, int argc, char **argv,
 	if (!recipe)
 		return KSIG_ERROR_INPUT;
 	if (!key)
-		fprintf(stderr, "%s: no key: the modules are unsigned\n", recipe->name);
+		ksig_print(stderr, "%s: no key: the modules are unsigned\n", recipe->name);
 	for (char **folder = headers; *folder; folder++)
 		if (!build_one(context, recipe, *folder, error))
 			return KSIG_ERROR_INPUT;

@@ -46,7 +46,10 @@ static int run(const struct ksig_context *context, int argc, char **argv, write_
 		return KSIG_ERROR_INPUT;
 	g_autoptr(GPtrArray) results = check(modules, kernels, &refused);
 	g_autofree char *text = write(results, format);
-	fputs(text, stdout);
+	if (format == KSIG_KMOD_JSON)
+		fputs(text, stdout);
+	else
+		ksig_print(stdout, "%s", text);
 	return refused > 0 ? KSIG_ERROR_NEGATIVE : 0;
 }
 

@@ -16,7 +16,7 @@ static bool print(const char *path, bool requires, GError **error)
 	g_autoptr(GPtrArray) lines = ksig_kmod_dependencies(path, requires, with, error);
 
 	for (guint i = 0; lines && i < lines->len; i++)
-		printf("%s\n", (char *) g_ptr_array_index(lines, i));
+		ksig_print(stdout, "%s\n", (char *) g_ptr_array_index(lines, i));
 	return lines != NULL;
 }
 

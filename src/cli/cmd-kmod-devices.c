@@ -55,7 +55,7 @@ static bool read_configuration(struct side *side, const char *path, GError **err
 	if (g_file_test(path, G_FILE_TEST_IS_DIR))
 		side->configuration = ksig_kmod_devices_configuration(path, &found);
 	if (side->configuration)
-		fprintf(stderr, "configuration: %s\n", found);
+		ksig_print(stderr, "configuration: %s\n", found);
 	return true;
 }
 
@@ -69,10 +69,10 @@ static bool read_vendor(struct side *side, const char *path, const ksig_recipe *
 	side->devices = ksig_kmod_devices_of_vendor(side->folder, recipe, side->configuration, &undecided,
 						    error);
 	if (side->devices && undecided->len > 0)
-		fprintf(stderr,
-			"not judged: %u devices depend on the vendor's configuration (--config), such as "
-			"%s\n",
-			undecided->len, (char *) g_ptr_array_index(undecided, 0));
+		ksig_print(stderr,
+			   "not judged: %u devices depend on the vendor's configuration (--config), such as "
+			   "%s\n",
+			   undecided->len, (char *) g_ptr_array_index(undecided, 0));
 	return side->devices != NULL;
 }
 
@@ -93,7 +93,7 @@ static bool read_side(struct side *side, const char *path, const ksig_recipe *re
 		return false;
 	side->devices = ksig_kmod_devices_of_source(side->folder, recipe, &unclear, error);
 	for (guint i = 0; side->devices && i < unclear->len; i++)
-		fprintf(stderr, "not understood: %s\n", (const char *) g_ptr_array_index(unclear, i));
+		ksig_print(stderr, "not understood: %s\n", (const char *) g_ptr_array_index(unclear, i));
 	return side->devices != NULL;
 }
 
@@ -130,7 +130,7 @@ static bool write_patch(const struct side *upstream, const struct side *vendor, 
 		return false;
 	}
 	for (guint i = 0; i < failed->len; i++)
-		fprintf(stderr, "not restored: %s\n", (const char *) g_ptr_array_index(failed, i));
+		ksig_print(stderr, "not restored: %s\n", (const char *) g_ptr_array_index(failed, i));
 	return ksig_file_write(patch_path, patch ? patch : "", -1, 0644, error);
 }
 

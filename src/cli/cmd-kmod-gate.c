@@ -65,7 +65,7 @@ int ksig_command_kmod_gate(struct ksig_context *context, int argc, char **argv, 
 	if (!losses)
 		return KSIG_ERROR_INPUT;
 	for (guint i = 0; verbose && i < steps->len; i++)
-		fprintf(stderr, "%s\n", (char *) g_ptr_array_index(steps, i));
+		ksig_print(stderr, "%s\n", (char *) g_ptr_array_index(steps, i));
 	print(losses, format);
 	return exit_code && losses->len > 0 ? KSIG_ERROR_NEGATIVE : 0;
 }

@@ -46,16 +46,16 @@ static void print_builds(const ksig_kmod_plan *plan)
 {
 	for (guint i = 0; i < plan->builds->len; i++) {
 		const struct ksig_kmod_plan_build *build = g_ptr_array_index(plan->builds, i);
-		printf("%u. build %s:", i + 1, build->name);
+		ksig_print(stdout, "%u. build %s:", i + 1, build->name);
 		for (guint k = 0; k < build->order->len; k++)
-			printf(" %s", (const char *) g_ptr_array_index(build->order, k));
-		printf("; serves");
+			ksig_print(stdout, " %s", (const char *) g_ptr_array_index(build->order, k));
+		ksig_print(stdout, "; serves");
 		for (guint k = 0; k < build->serves->len; k++)
-			printf(" %s", (const char *) g_ptr_array_index(build->serves, k));
-		printf("\n");
+			ksig_print(stdout, " %s", (const char *) g_ptr_array_index(build->serves, k));
+		ksig_print(stdout, "\n");
 	}
-	printf("%u builds in place of %u: %u saved\n", plan->builds->len, plan->all,
-	       plan->all - plan->builds->len);
+	ksig_print(stdout, "%u builds in place of %u: %u saved\n", plan->builds->len, plan->all,
+		   plan->all - plan->builds->len);
 }
 
 void ksig_command_kmod_say_left_out(const ksig_kmod_plan *plan)
@@ -63,8 +63,9 @@ void ksig_command_kmod_say_left_out(const ksig_kmod_plan *plan)
 	for (guint i = 0; i < plan->builds->len; i++) {
 		const struct ksig_kmod_plan_build *build = g_ptr_array_index(plan->builds, i);
 		if (!ksig_kmod_plan_is_runnable(build))
-			fprintf(stderr, "%s: no job: its %s is not given\n", build->name,
-				build->headers ? "source (--source)" : "kernel's build folder (--headers)");
+			ksig_print(stderr, "%s: no job: its %s is not given\n", build->name,
+				   build->headers ? "source (--source)"
+						  : "kernel's build folder (--headers)");
 	}
 }
 
@@ -112,7 +113,7 @@ static int run(struct ksig_context *context, int argc, char **argv, enum ksig_fo
 		return KSIG_ERROR_INPUT;
 	if (format == KSIG_FORMAT_JSON) {
 		g_autofree char *text = ksig_kmod_plan_to_json(plan);
-		printf("%s\n", text);
+		puts(text);
 		ksig_command_kmod_say_left_out(plan);
 	} else {
 		print_rows(plan, format);

@@ -59,14 +59,14 @@ static void print_changes(const ksig_type_difference *difference, GHashTable *pa
 		roots += change->root;
 		if (!change->root && !all)
 			continue;
-		printf("%s\n", change->name);
+		ksig_print(stdout, "%s\n", change->name);
 		for (guint k = 0; k < change->changes->len; k++)
-			printf("    %s\n", (const char *) g_ptr_array_index(change->changes, k));
+			ksig_print(stdout, "    %s\n", (const char *) g_ptr_array_index(change->changes, k));
 		const GPtrArray *by = patches ? g_hash_table_lookup(patches, change->name) : NULL;
 		for (guint k = 0; by && k < by->len; k++)
-			printf("    by patch %s\n", (const char *) g_ptr_array_index(by, k));
+			ksig_print(stdout, "    by patch %s\n", (const char *) g_ptr_array_index(by, k));
 	}
-	printf("%u types changed, %u of them by their own members\n", changes->len, roots);
+	ksig_print(stdout, "%u types changed, %u of them by their own members\n", changes->len, roots);
 }
 
 static bool print_modules(const char *workspace, int argc, char **argv, ksig_type_difference *difference,
@@ -85,7 +85,10 @@ static bool print_modules(const char *workspace, int argc, char **argv, ksig_typ
 	for (guint i = 0; i < results->len; i++) {
 		g_autofree char *text = ksig_kmod_why(g_ptr_array_index(results, i), difference, patches,
 						      format);
-		fputs(text, stdout);
+		if (format == KSIG_KMOD_JSON)
+			fputs(text, stdout);
+		else
+			ksig_print(stdout, "%s", text);
 	}
 	return true;
 }

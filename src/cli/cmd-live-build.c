@@ -80,17 +80,18 @@ static void print_text(const struct ksig_live_built *built)
 {
 	double sum = 0;
 
-	printf("%s  for %s, build id %s\n", built->module, built->release, built->build_id);
+	ksig_print(stdout, "%s  for %s, build id %s\n", built->module, built->release, built->build_id);
 	if (built->fallback)
-		printf("by %s, since %s\n", built->way, built->fallback);
+		ksig_print(stdout, "by %s, since %s\n", built->way, built->fallback);
 	if (built->compared)
-		printf("source: %u of %u functions equal to the kernel's\n", built->proved, built->compared);
+		ksig_print(stdout, "source: %u of %u functions equal to the kernel's\n", built->proved,
+			   built->compared);
 	for (guint i = 0; i < built->steps->len; i++) {
 		const struct ksig_live_step *step = g_ptr_array_index(built->steps, i);
-		printf("%-12s %6.1f s\n", step->name, step->seconds);
+		ksig_print(stdout, "%-12s %6.1f s\n", step->name, step->seconds);
 		sum += step->seconds;
 	}
-	printf("%-12s %6.1f s\n", "all", sum);
+	ksig_print(stdout, "%-12s %6.1f s\n", "all", sum);
 }
 
 /* Paths of all patches: first those out of the breakdown, which go to OUTPUT/patches, then ARGUMENTS. */

@@ -52,7 +52,7 @@ static void print_member(JsonObject *object, const char *name, JsonNode *node, g
 	if (JSON_NODE_HOLDS_OBJECT(node)) {
 		if (!json_object_get_size(json_node_get_object(node)))
 			return;
-		printf("%s%s:\n", indent, name);
+		ksig_print(stdout, "%s%s:\n", indent, name);
 		json_object_foreach_member(json_node_get_object(node), print_member, (gpointer) "  ");
 		return;
 	}
@@ -60,7 +60,7 @@ static void print_member(JsonObject *object, const char *name, JsonNode *node, g
 	const char *value = json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node)
 									    : text;
 	if (!g_str_equal(value, "null"))
-		printf("%s%-20s %s\n", indent, name, value);
+		ksig_print(stdout, "%s%-20s %s\n", indent, name, value);
 }
 
 static int do_status(ksig_client *client, const char *argument, GError **error)
@@ -104,7 +104,7 @@ static int do_check(ksig_client *client, const char *argument, GError **error)
 		g_autofree char *text = json_to_string(node, FALSE);
 		puts(text);
 	} else {
-		printf("%s: %s\n", argument, state);
+		ksig_print(stdout, "%s: %s\n", argument, state);
 	}
 	return g_str_has_prefix(state, "live ") || g_str_equal(state, "kernel") ? 0 : 1;
 }
@@ -116,12 +116,12 @@ static int do_update(ksig_client *client, const char *argument, GError **error)
 	if (automatic) {
 		const bool good = ksig_client_auto(client, &said, error);
 		if (said)
-			puts(said);
+			ksig_print(stdout, "%s\n", said);
 		return good ? 0 : KSIG_ERROR_NEGATIVE;
 	}
 	if (!ksig_client_fetch(client, argument, &id, error))
 		return KSIG_ERROR_NEGATIVE;
-	puts(id ? id : "nothing for this kernel");
+	ksig_print(stdout, "%s\n", id ? id : "nothing for this kernel");
 	return id ? 0 : 1;
 }
 

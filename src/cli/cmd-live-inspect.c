@@ -101,7 +101,7 @@ static int compare(const char *before_path, const char *after_path, GError **err
 		return KSIG_ERROR_INPUT;
 	g_autoptr(GPtrArray) lines = ksig_elf_klp_compare(before, after);
 	for (guint i = 0; i < lines->len; i++)
-		puts(lines->pdata[i]);
+		ksig_print(stdout, "%s\n", (const char *) lines->pdata[i]);
 	return lines->len ? 1 : 0;
 }
 

@@ -96,7 +96,7 @@ static int do_index(const char *folder, GError **error)
 							 .home = options.home};
 	g_auto(GStrv) now = ksig_live_index_write(folder, &index_options, error);
 	for (char **id = now; id && *id; id++)
-		fprintf(stderr, "halted: %s\n", *id);
+		ksig_print(stderr, "halted: %s\n", *id);
 	return now ? 0 : KSIG_ERROR_INPUT;
 }
 

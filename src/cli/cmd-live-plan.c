@@ -72,12 +72,13 @@ static void say_counts(const GPtrArray *items, guint releases)
 
 	for (guint i = 0; i < items->len; i++)
 		counts[((const struct ksig_live_plan_item *) items->pdata[i])->judgement->verdict]++;
-	fprintf(stderr, "%u live, %u to be tried, %u to be reworked, %u need a reboot, %u change no code\n",
-		counts[KSIG_LIVE_LIKELY], counts[KSIG_LIVE_TRY], counts[KSIG_LIVE_REWORK],
-		counts[KSIG_LIVE_REBOOT], counts[KSIG_LIVE_NOTHING]);
+	ksig_print(stderr,
+		   "%u live, %u to be tried, %u to be reworked, %u need a reboot, %u change no code\n",
+		   counts[KSIG_LIVE_LIKELY], counts[KSIG_LIVE_TRY], counts[KSIG_LIVE_REWORK],
+		   counts[KSIG_LIVE_REBOOT], counts[KSIG_LIVE_NOTHING]);
 	if (releases)
-		fprintf(stderr, "%u upstream releases lie between: what they fix is not in the plan\n",
-			releases);
+		ksig_print(stderr, "%u upstream releases lie between: what they fix is not in the plan\n",
+			   releases);
 }
 
 int ksig_command_live_plan(struct ksig_context *context, int argc, char **argv, GError **error)

@@ -39,10 +39,10 @@ static void print(const ksig_live_gate_result *result, enum ksig_format format)
 	}
 	ksig_table_print(table, format, stdout);
 	if (verbose || !result->passed)
-		fprintf(stderr, "%s\n", result->output);
+		ksig_print(stderr, "%s\n", result->output);
 	if (format == KSIG_FORMAT_TEXT)
-		printf("%s: %s in %.1f s%s\n", result->id, result->passed ? "passed" : "failed",
-		       result->seconds, options.key ? "" : "; not signed, so not written");
+		ksig_print(stdout, "%s: %s in %.1f s%s\n", result->id, result->passed ? "passed" : "failed",
+			   result->seconds, options.key ? "" : "; not signed, so not written");
 }
 
 int ksig_command_live_test(struct ksig_context *context, int argc, char **argv, GError **error)

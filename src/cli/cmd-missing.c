@@ -130,10 +130,10 @@ static bool find(struct search *search, GError **error)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "catalog: revision %s has no tree",
 				      search->revision->label);
 	if (unread > 0)
-		fprintf(stderr,
-			"ksig: of %u upstreams the history before their range cannot be read: fixes of "
-			"commits in the base are not found there\n",
-			unread);
+		ksig_print(stderr,
+			   "ksig: of %u upstreams the history before their range cannot be read: fixes of "
+			   "commits in the base are not found there\n",
+			   unread);
 	return true;
 }
 

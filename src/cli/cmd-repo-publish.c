@@ -79,11 +79,11 @@ static void print(const ksig_repo_result *result, enum ksig_format format)
 		ksig_table_add(table, cells);
 	}
 	ksig_table_print(table, format, stdout);
-	fprintf(stderr, "%u packages, %u changes, %u advisories added or changed; %s\n",
-		result->packages->len, result->changes->len, result->new_advisories,
-		result->generation ? result->generation
-		: dry_run          ? "a dry run"
-				   : "nothing to do");
+	ksig_print(stderr, "%u packages, %u changes, %u advisories added or changed; %s\n",
+		   result->packages->len, result->changes->len, result->new_advisories,
+		   result->generation ? result->generation
+		   : dry_run          ? "a dry run"
+				      : "nothing to do");
 }
 
 static int publish(struct ksig_context *context, char **sources, enum ksig_format format, GError **error)

@@ -161,10 +161,10 @@ static bool print_diffs(const struct ksig_context *context, ksig_catalog *catalo
 		GString *diff = ksig_history_commit_diff_text(store, step->commit, error);
 		if (!diff)
 			return false;
-		g_autofree char *clean = isatty(STDOUT_FILENO) ? ksig_utf8(diff->str, (gssize) diff->len)
+		g_autofree char *clean = isatty(STDOUT_FILENO) ? ksig_shown(diff->str, (gssize) diff->len)
 							       : NULL;
 		if (!diff_only)
-			printf("\n%s:\n", ksig_catalog_step_action_name(step->action));
+			ksig_print(stdout, "\n%s:\n", ksig_catalog_step_action_name(step->action));
 		fwrite(clean ? clean : diff->str, 1, clean ? strlen(clean) : diff->len, stdout);
 		g_string_free(diff, TRUE);
 	}
@@ -187,8 +187,8 @@ static bool show(const struct ksig_context *context, ksig_catalog *catalog, cons
 	if (format != KSIG_FORMAT_TEXT)
 		return true;
 	if (patch->purpose) {
-		g_autofree char *purpose = ksig_utf8(patch->purpose, -1);
-		printf("\n%s\n", g_strchomp(purpose));
+		g_autofree char *purpose = g_strdup(patch->purpose);
+		ksig_print(stdout, "\n%s\n", g_strchomp(purpose));
 	}
 	return no_diff || print_diffs(context, catalog, patch->id, error);
 }

@@ -62,7 +62,7 @@ static int verify(ksig_table *table, GError **error)
 		return KSIG_ERROR_NEGATIVE;
 	for (guint i = 0; i < log->len; i++)
 		add(table, g_ptr_array_index(log, i));
-	fprintf(stderr, "%u entries, the last has the sum %s\n", log->len, hash);
+	ksig_print(stderr, "%u entries, the last has the sum %s\n", log->len, hash);
 	return 0;
 }
 

@@ -40,10 +40,10 @@ static void record(const struct ksig_job *job, enum ksig_job_state state, const 
 	const struct recording *recording = data;
 	g_autoptr(GError) error = NULL;
 
-	fprintf(stderr, "%s: %s%s%s\n", job->name, ksig_engine_job_state_name(state), message ? ": " : "",
-		message ? message : "");
+	ksig_print(stderr, "%s: %s%s%s\n", job->name, ksig_engine_job_state_name(state), message ? ": " : "",
+		   message ? message : "");
 	if (!ksig_watch_record(recording->watch, recording->catalog, job, state, message, &error))
-		fprintf(stderr, "ksig: %s\n", error->message);
+		ksig_print(stderr, "ksig: %s\n", error->message);
 }
 
 /* Steps that an earlier run did, and was killed before it wrote so, are told first. */
@@ -84,7 +84,7 @@ static int watch_once(const struct ksig_context *context, enum ksig_format forma
 	if (!catalog || !ksig_watch_look(watch, catalog, &troubles, error))
 		return KSIG_ERROR_ENVIRONMENT;
 	for (guint i = 0; i < troubles->len; i++)
-		fprintf(stderr, "ksig: %s\n", (char *) troubles->pdata[i]);
+		ksig_print(stderr, "ksig: %s\n", (char *) troubles->pdata[i]);
 	g_autoptr(ksig_plan) plan = ksig_watch_plan(watch, catalog, error);
 	if (!plan)
 		return KSIG_ERROR_INPUT;

@@ -76,7 +76,7 @@ static bool add_base_row(struct question *question, const char *where, const cha
 									    owner->base_line, &reason)
 					  : NULL;
 	if (reason)
-		fprintf(stderr, "ksig: %s\n", reason->message);
+		ksig_print(stderr, "ksig: %s\n", reason->message);
 	if (commit)
 		commit[GIT_OID_HEXSZ] = '\0';
 	const char *const cells[] = {
@@ -160,8 +160,9 @@ static bool answer_name(struct question *question, GError **error)
 	    !ksig_catalog_each_patch(question->catalog, &filter, add_found, question->table, error))
 		return false;
 	if (absent > 0)
-		fprintf(stderr, "ksig: %u files could not be looked into: no repository has their content\n",
-			absent);
+		ksig_print(stderr,
+			   "ksig: %u files could not be looked into: no repository has their content\n",
+			   absent);
 	if (ksig_table_rows(question->table) > 0)
 		return true;
 	g_autofree char *nearest = ksig_catalog_nearest_name(question->catalog, kind, name);

@@ -166,12 +166,11 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	int status = run(argc, argv, &error);
 	if (error) {
-		g_autofree char *message = ksig_utf8(error->message, -1);
-		fprintf(stderr, "ksig: %s\n", message);
+		ksig_print(stderr, "ksig: %s\n", error->message);
 		status = ksig_error_exit_status(error);
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "ksig: standard output: %s\n", g_strerror(errno));
+		ksig_print(stderr, "ksig: standard output: %s\n", g_strerror(errno));
 		return KSIG_ERROR_ENVIRONMENT;
 	}
 	return status;

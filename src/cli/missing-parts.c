@@ -65,11 +65,11 @@ bool ksig_missing_write_mbox(ksig_catalog *catalog, const ksig_store *store, con
 						 error);
 	if (!ksig_command_stream_end(stream, mbox, part, written ? error : NULL) || !written)
 		return false;
-	fprintf(stderr, "%s: %u mails for %s, %u of them as the vendor carries the fix\n", mbox, result.mails,
-		lacks, result.adapted);
+	ksig_print(stderr, "%s: %u mails for %s, %u of them as the vendor carries the fix\n", mbox,
+		   result.mails, lacks, result.adapted);
 	for (guint i = 0; i < result.refused->len; i++)
-		fprintf(stderr, "ksig: does not apply to %s: %s\n", lacks,
-			(const char *) result.refused->pdata[i]);
+		ksig_print(stderr, "ksig: does not apply to %s: %s\n", lacks,
+			   (const char *) result.refused->pdata[i]);
 	g_ptr_array_unref(result.refused);
 	return true;
 }

@@ -47,7 +47,7 @@ static void bars_table(GString *html, const struct ksig_site_bar *bars, size_t n
 static void append_label(GString *html, const char *label)
 {
 	enum { LETTERS = 24 };
-	g_autofree char *clean = ksig_utf8(label, -1);
+	g_autofree char *clean = ksig_shown(label, -1);
 
 	if (g_utf8_strlen(clean, -1) > LETTERS) {
 		g_autofree char *start = g_utf8_substring(clean, 0, LETTERS - 1);

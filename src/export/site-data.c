@@ -11,7 +11,7 @@ void ksig_site_json(GString *json, const char *text)
 		g_string_append(json, "null");
 		return;
 	}
-	g_autofree char *clean = ksig_utf8(text, -1);
+	g_autofree char *clean = ksig_shown(text, -1);
 	g_string_append_c(json, '"');
 	for (const char *at = clean; *at; at++) {
 		if (*at == '"' || *at == '\\')
@@ -61,7 +61,7 @@ static void remember_file(struct ksig_site *site, const char *path, int64_t id)
 
 	if (!ids) {
 		ids = g_array_new(FALSE, FALSE, sizeof id);
-		g_hash_table_insert(site->files, ksig_utf8(path, -1), ids);
+		g_hash_table_insert(site->files, ksig_shown(path, -1), ids);
 	}
 	if (ids->len == 0 || g_array_index(ids, int64_t, ids->len - 1) != id)
 		g_array_append_val(ids, id);

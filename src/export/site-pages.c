@@ -3,7 +3,7 @@
 
 void ksig_site_escape(GString *html, const char *text)
 {
-	g_autofree char *clean = ksig_utf8(text, -1);
+	g_autofree char *clean = ksig_shown(text, -1);
 	g_autofree char *escaped = g_markup_escape_text(clean, -1);
 
 	g_string_append(html, escaped);

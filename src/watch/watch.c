@@ -297,5 +297,7 @@ char *ksig_watch_page(GPtrArray *news)
 		g_string_append(html, line);
 	}
 	g_string_append(html, "</table></body></html>\n");
-	return g_string_free(html, FALSE);
+	char *shown = ksig_shown(html->str, (gssize) html->len);
+	g_string_free(html, TRUE);
+	return shown;
 }

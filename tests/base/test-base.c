@@ -292,6 +292,44 @@ static void test_claims(gconstpointer data)
 	g_assert_cmpint(ksig_cve_is_claimed(claims[i].text, "CVE-2020-1234"), ==, claims[i].is_claimed);
 }
 
+/* Everything that turns round, joins or hides is spelled out; letters, marks and lines stay. */
+static void test_shown(void)
+{
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {{"a\u202eb\u2069", "a<U+202E>b<U+2069>"},
+		    {"\u200b\u200f\ufeff\u00ad\u061c", "<U+200B><U+200F><U+FEFF><U+00AD><U+061C>"},
+		    {"\u2028\u2029", "<U+2028><U+2029>"},
+		    {"\u3164\ufe0f\U000e0041", "<U+3164><U+FE0F><U+E0041>"},
+		    {"e\u0301 \u05d0\u0628 \u4e2d\n\t", "e\u0301 \u05d0\u0628 \u4e2d\n\t"},
+		    {"\x1b[2Jx\r\xff", "[2Jx\ufffd"}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *shown = ksig_shown(rows[i].text, -1);
+		g_assert_cmpstr(shown, ==, rows[i].shown);
+	}
+}
+
+/* What a killed run left is taken over; what cannot be written leaves nothing. */
+static void test_file_leaves_nothing(void)
+{
+	g_autoptr(ksig_scratch) folder = ksig_directory_temporary(NULL, "ksig-test", NULL);
+	g_autofree char *path = g_build_filename(folder, "f", NULL);
+	g_autofree char *left = g_build_filename(folder, "f.new", NULL);
+	g_autofree char *below = g_build_filename(folder, "none", "f", NULL);
+	g_autofree char *text = NULL;
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(g_file_set_contents(left, "left", -1, NULL));
+	g_assert_true(ksig_file_write(path, "new", -1, 0600, NULL));
+	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+	g_assert_cmpstr(text, ==, "new");
+	g_assert_false(ksig_file_write(below, "new", -1, 0600, &error));
+	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_ENVIRONMENT);
+	g_autoptr(GPtrArray) files = ksig_directory_find(folder, "");
+	g_assert_cmpuint(files->len, ==, 1);
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const paths[] = {"y a/b.c", "y .gitignore",    "y a/..b",  "n ",
@@ -329,6 +367,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/process/timeout", test_process_timeout);
 	g_test_add_func("/process/missing", test_process_missing);
 	g_test_add_func("/process/deaf", test_process_deaf);
+	g_test_add_func("/text/shown", test_shown);
+	g_test_add_func("/file/leaves nothing", test_file_leaves_nothing);
 	g_test_add_func("/table", test_table);
 	g_test_add_func("/file", test_file);
 	g_test_add_func("/lock", test_lock);

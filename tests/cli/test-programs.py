@@ -58,6 +58,9 @@ def main():
     foreign = [name for name, text in files()
                if re.search(r"git_repository_open\w*\(", text) and name not in ("tree/store.c", "export/git.c")]
     tap.ok(foreign == [], "repositories are opened in one place", foreign)
+    bare = [f"{name}: {call}" for name, text in files() if name.startswith("cli/")
+            for call in re.findall(r"(?<!\w)(?:printf|fprintf|vprintf|putchar|g_print|g_printerr)\(", text)]
+    tap.ok(bare == [], "commands say by ksig_print(), which spells out what cannot be seen", bare)
     tap.done()
 
 

@@ -608,7 +608,8 @@ def test_compare():
     assert "{CVE-2022-2602}" in rows[-1]["changelog"]
 
 
-HOSTILE = "</script><script>alert(1)</script>\x1b]0;owned\x07\x1b[2J\r\nFrom: x\n.\n\u202e\"'`$(id)\\ --option %s%n ../../x"
+HOSTILE = "</script><script>alert(1)</script>\x1b]0;owned\x07\x1b[2J\r\nFrom: x\n.\n\u202e\u2066\u200b\ufeff\u3164\U000e0041\"'`$(id)\\ --option %s%n ../../x"
+INVISIBLE = "\u202e\u2066\u200b\ufeff\u3164\U000e0041"
 COLUMNS = {"patch": "source upstream member subject author email author_date commit_date purpose",
            "evidence": "kind text", "reference": "value", "upstream": "name argument", "revision": "label argument date",
            "entry": "release date subject subsystem author text", "step": "reason"}
@@ -639,9 +640,20 @@ def hostile(argv):
         assert done.returncode in (0, 1, 5), (done.returncode, done.stderr)
         for word in (b"\x1b", b"\x07", b"\r"):
             assert word not in done.stdout + done.stderr, (word, done.stdout[-800:], done.stderr)
-        if "--format=json" in argv or argv[-1] == "json":
+        is_json = "--format=json" in argv or argv[-1] == "json"
+        if is_json:
             json.loads(done.stdout)
+        for word in INVISIBLE:
+            assert word not in done.stderr.decode(), (word, done.stderr)
+            assert is_json or word not in done.stdout.decode(), (word, done.stdout[-800:])
     return test
+
+
+def test_what_cannot_be_seen_is_spelled_out_but_for_programs():
+    shown = subprocess.run([KSIG, "-w", hostile_workspace(), "show", "1"], capture_output=True, check=True).stdout.decode()
+    assert "<U+202E><U+2066><U+200B><U+FEFF><U+3164><U+E0041>" in shown, shown
+    told = json.loads(run(KSIG, "-w", hostile_workspace(), "list", "--columns=subject", "--format=json")[0])
+    assert INVISIBLE in told[0]["subject"], told[0]
 
 
 for number, argv in enumerate(HOSTILE_ASKED):
@@ -659,6 +671,8 @@ def test_hostile_exports():
     for name, content in files_of(target).items():
         assert b"<script>alert" not in content and b"\x1b" not in content and b"</script><" not in content.replace(
             b"defer></script></head>", b""), name
+        for character in INVISIBLE:
+            assert character.encode() not in content, (name, character)
     for name in os.listdir(target):
         assert ".." not in name and "<" not in name
 
