@@ -70,13 +70,14 @@ static int to_quilt(ksig_catalog *catalog, ksig_store *store, const char *target
 		return KSIG_ERROR_ENVIRONMENT;
 	ksig_print(stderr, "%s: %u patches, onto %s\n", target, result.patches, chain->standing);
 	say_empty(result.empty_steps);
-	if (result.binary_files == 0)
+	if (result.left_out == 0)
 		return 0;
 	ksig_print(stderr,
-		   "ksig: %u changed binary files: GNU patch cannot carry them, so the series alone does NOT "
+		   "ksig: %u changed binary files and submodules: GNU patch cannot carry them, so the series "
+		   "alone does NOT "
 		   "give "
 		   "the vendor's tree; %s/not-in-series names them, %s/binary holds what they become\n",
-		   result.binary_files, target, target);
+		   result.left_out, target, target);
 	return KSIG_ERROR_NEGATIVE;
 }
 

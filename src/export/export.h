@@ -42,14 +42,14 @@ bool ksig_export_git(const ksig_store *store, const struct ksig_chain *chain,
 struct ksig_export_quilt_result {
 	unsigned patches;
 	unsigned empty_steps;
-	unsigned binary_files; /* that quilt cannot carry: DIRECTORY/not-in-series names them */
+	unsigned left_out; /* files that GNU patch cannot carry: DIRECTORY/not-in-series names them */
 };
 
 /*
  * Writes DIRECTORY (not there, or empty) with a series file and the patches of CHAIN, so that
  * `quilt push -a --fuzz=0` on the base, or on the last upstream release that the chain goes over to, gives
- * the tree of the chain's last revision. Binary files are beyond GNU patch: their last content stands below
- * DIRECTORY/binary instead.
+ * the tree of the chain's last revision. Binary files and submodules are beyond GNU patch: they are named in
+ * DIRECTORY/not-in-series, and the last content of the files stands below DIRECTORY/binary.
  */
 bool ksig_export_quilt(const ksig_store *store, const struct ksig_chain *chain, const char *directory,
 		       struct ksig_export_quilt_result *out_result, GError **error);

@@ -8,7 +8,7 @@ struct writer {
 	const ksig_store *store;
 	char *directory;
 	GString *series;
-	GHashTable *binary; /* path -> hex of the last blob, or "" for removed */
+	GHashTable *left_out; /* path -> what it becomes: "content HEX", "submodule HEX", "removed" */
 	unsigned number;
 	struct ksig_export_quilt_result *result;
 };
@@ -27,6 +27,12 @@ static char *patch_header(const struct ksig_link *link)
 			       *date ? "Date: " : "", date, *date ? "\n" : "", subject, quoted);
 }
 
+/* What GNU patch cannot make of a difference. */
+static bool is_beyond_patch(const struct ksig_file_diff *file)
+{
+	return file->binary || file->old_mode == GIT_FILEMODE_COMMIT || file->new_mode == GIT_FILEMODE_COMMIT;
+}
+
 /* Writes the part of FILES that KEEP stands for as one patch of the series, if there is any. */
 static bool write_part(struct writer *writer, const struct ksig_link *link, const GPtrArray *files,
 		       bool removals, bool others, GError **error)
@@ -38,7 +44,7 @@ static bool write_part(struct writer *writer, const struct ksig_link *link, cons
 
 	for (guint i = 0; i < files->len; i++) {
 		const struct ksig_file_diff *file = files->pdata[i];
-		if (file->binary || !(file->new_mode == 0 ? removals : others))
+		if (is_beyond_patch(file) || !(file->new_mode == 0 ? removals : others))
 			continue;
 		g_string_append_len(text, file->text->str, (gssize) file->text->len);
 		any = true;
@@ -70,16 +76,22 @@ static bool swaps_folder(const GPtrArray *files)
 	return false;
 }
 
-static void note_binary(struct writer *writer, const GPtrArray *files)
+static char *what_becomes(const struct ksig_file_diff *file)
+{
+	char id[GIT_OID_HEXSZ + 1] = "";
+
+	if (file->new_mode == 0)
+		return g_strdup("removed");
+	git_oid_tostr(id, sizeof id, &file->new_blob);
+	return g_strdup_printf("%s %s", file->new_mode == GIT_FILEMODE_COMMIT ? "submodule" : "content", id);
+}
+
+static void note_left_out(struct writer *writer, const GPtrArray *files)
 {
 	for (guint i = 0; i < files->len; i++) {
 		const struct ksig_file_diff *file = files->pdata[i];
-		char id[GIT_OID_HEXSZ + 1] = "";
-		if (!file->binary)
-			continue;
-		if (file->new_mode != 0)
-			git_oid_tostr(id, sizeof id, &file->new_blob);
-		g_hash_table_insert(writer->binary, g_strdup(file->path), g_strdup(id));
+		if (is_beyond_patch(file))
+			g_hash_table_insert(writer->left_out, g_strdup(file->path), what_becomes(file));
 	}
 }
 
@@ -90,7 +102,7 @@ static bool write_step(struct writer *writer, const struct ksig_link *link, GErr
 
 	if (!files)
 		return false;
-	note_binary(writer, files);
+	note_left_out(writer, files);
 	if (!swaps_folder(files))
 		return write_part(writer, link, files, true, true, error);
 	return write_part(writer, link, files, true, false, error) &&
@@ -118,28 +130,33 @@ static bool write_blob(const struct writer *writer, const char *path, const char
 			       error);
 }
 
-static bool write_binary(struct writer *writer, GError **error)
+/* A line of not-in-series: what PATH becomes, with the content in the folder beside it. */
+static bool list_one(struct writer *writer, GString *list, const char *path, const char *becomes,
+		     GError **error)
 {
-	g_autoptr(GList) paths = g_list_sort(g_hash_table_get_keys(writer->binary), (GCompareFunc) strcmp);
+	g_autofree char *shown = g_strescape(path, NULL);
+	const bool has_content = g_str_has_prefix(becomes, "content ");
+	bool absent = false;
+
+	if (has_content && !ksig_path_is_safe(path))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a safe path", shown);
+	if (has_content && !write_blob(writer, path, becomes + strlen("content "), &absent, error))
+		return false;
+	g_string_append_printf(list, "%s %s\n", absent ? "absent" : has_content ? "content" : becomes, shown);
+	writer->result->left_out++;
+	return true;
+}
+
+static bool write_left_out(struct writer *writer, GError **error)
+{
+	g_autoptr(GList) paths = g_list_sort(g_hash_table_get_keys(writer->left_out), (GCompareFunc) strcmp);
 	g_autoptr(GString) list = g_string_new(NULL);
 
 	if (!paths)
 		return true;
-	for (const GList *at = paths; at; at = at->next) {
-		const char *id = g_hash_table_lookup(writer->binary, at->data);
-		g_autofree char *shown = g_strescape(at->data, NULL);
-		bool absent = false;
-		if (*id && !ksig_path_is_safe(at->data))
-			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a safe path", shown);
-		if (*id && !write_blob(writer, at->data, id, &absent, error))
+	for (const GList *at = paths; at; at = at->next)
+		if (!list_one(writer, list, at->data, g_hash_table_lookup(writer->left_out, at->data), error))
 			return false;
-		g_string_append_printf(list, "%s %s\n",
-				       absent ? "absent"
-				       : *id  ? "content"
-					      : "removed",
-				       shown);
-		writer->result->binary_files++;
-	}
 	g_autofree char *path = g_build_filename(writer->directory, "not-in-series", NULL);
 	return ksig_file_write(path, list->str, -1, 0644, error);
 }
@@ -157,7 +174,7 @@ static bool write_all(struct writer *writer, const struct ksig_chain *chain, GEr
 		ksig_progress_set(progress, i + 1);
 	}
 	g_autofree char *path = g_build_filename(writer->directory, "series", NULL);
-	return write_binary(writer, error) && ksig_file_write(path, writer->series->str, -1, 0644, error);
+	return write_left_out(writer, error) && ksig_file_write(path, writer->series->str, -1, 0644, error);
 }
 
 /* Only an empty folder gives way: rename(2) refuses the rest. */
@@ -178,15 +195,18 @@ bool ksig_export_quilt(const ksig_store *store, const struct ksig_chain *chain, 
 	g_autofree char *target = g_canonicalize_filename(directory, NULL);
 	g_autofree char *parent = g_path_get_dirname(target);
 	g_autoptr(GString) series = g_string_new(NULL);
-	g_autoptr(GHashTable) binary = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, g_free);
+	g_autoptr(GHashTable) left_out = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, g_free);
 
 	if (!ksig_directory_make(parent, error))
 		return false;
 	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(parent, "ksig-quilt", error);
 	if (!scratch)
 		return false;
-	struct writer writer = {
-		.store = store, .directory = scratch, .series = series, .binary = binary, .result = &result};
+	struct writer writer = {.store = store,
+				.directory = scratch,
+				.series = series,
+				.left_out = left_out,
+				.result = &result};
 	if (!write_all(&writer, chain, error) || !ksig_export_put_in_place(scratch, target, error))
 		return false;
 	*out_result = result;

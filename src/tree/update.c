@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files of a tree changed at once, also where one takes the place of a folder or a folder that of one. */
+/* Files of a tree changed at once, also where a file, a folder or a submodule takes the place of another. */
 #include "tree/tree.h"
 
-/* The entry that stands where PATH's folder has to be, or PATH itself: NULL if there is none in the way. */
-static char *in_the_way(git_tree *tree, const char *path)
+static git_object_t type_of(const git_tree_update *update)
 {
+	return update->filemode == GIT_FILEMODE_COMMIT ? GIT_OBJECT_COMMIT : GIT_OBJECT_BLOB;
+}
+
+/*
+ * The entry that stands where the folder of UPDATE's path has to be, or something else where it itself does:
+ * NULL if there is none in the way.
+ */
+static char *in_the_way(git_tree *tree, const git_tree_update *update)
+{
+	const char *path = update->path;
 	g_autoptr(git_tree_entry) whole = NULL;
 
 	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -15,7 +24,7 @@ static char *in_the_way(git_tree *tree, const char *path)
 		if (git_tree_entry_type(entry) != GIT_OBJECT_TREE)
 			return g_steal_pointer(&parent);
 	}
-	if (git_tree_entry_bypath(&whole, tree, path) == 0 && git_tree_entry_type(whole) != GIT_OBJECT_BLOB)
+	if (git_tree_entry_bypath(&whole, tree, path) == 0 && git_tree_entry_type(whole) != type_of(update))
 		return g_strdup(path);
 	return NULL;
 }
@@ -55,7 +64,7 @@ static int update_slowly(git_repository *repository, git_tree *tree, size_t n_up
 			code = without(repository, &at, updates[i].path);
 	}
 	for (size_t i = 0; i < n_upserts && code == 0; i++) {
-		g_autofree char *way = in_the_way(at, upserts[i].path);
+		g_autofree char *way = in_the_way(at, &upserts[i]);
 		if (way)
 			code = without(repository, &at, way);
 	}
@@ -65,7 +74,7 @@ static int update_slowly(git_repository *repository, git_tree *tree, size_t n_up
 int ksig_tree_update(git_repository *repository, git_tree *tree, size_t n_updates,
 		     const git_tree_update *updates, git_oid *out_tree)
 {
-	/* libgit2 refuses what changes between file and folder; that is rare, and this is fast. */
+	/* libgit2 refuses what changes between file, folder and submodule; that is rare, and this is fast. */
 	if (git_tree_create_updated(out_tree, repository, tree, n_updates, updates) == 0)
 		return 0;
 	return update_slowly(repository, tree, n_updates, updates, out_tree);

@@ -65,6 +65,67 @@ def tree_of(done):
     return done.stdout.splitlines()[1].split("\t")[1]
 
 
+def test_submodules_come_go_and_change_places():
+    """Those that the pool has and those that nobody explains: git's exports have them, quilt's names them."""
+    place = Place("submodules", run=False)
+    one, two = "1" * 40, "2" * 40
+    os.mkdir(place.file("git"))
+    place.git("init", "-q", "-b", "main")
+
+    def put(name, what):
+        place.git("rm", "-rqf", "--cached", "--ignore-unmatch", name)
+        shutil.rmtree(place.file("git", name), ignore_errors=True)
+        if os.path.lexists(place.file("git", name)):
+            os.unlink(place.file("git", name))
+        if what in (one, two):
+            place.git("update-index", "--add", "--cacheinfo", f"160000,{what},{name}")
+        elif what == "link":
+            os.symlink("f.c", place.file("git", name))
+        elif what == "folder":
+            write(place.file("git"), name + "/x", "in " + name)
+        elif what:
+            write(place.file("git"), name, what)
+        if what and what not in (one, two):
+            place.git("add", name)
+
+    changes = [("f.c", "a\nb\nc\n", "a\nB\nc\n"), ("moves", one, two), ("goes", one, None), ("to-file", one, "file\n"),
+               ("to-folder", one, "folder"), ("to-link", one, "link"), ("from-file", "file\n", one),
+               ("from-folder", "folder", one), ("from-link", "link", one), ("comes", None, two)]
+    for name, before, _ in changes:
+        put(name, before)
+    place.git("commit", "-q", "-m", "base")
+    place.git("tag", "base")
+    for number, (name, _, after) in enumerate(changes):
+        put(name, after)
+        place.git("commit", "-q", "-m", "change " + name)
+        if number == 5:
+            place.git("tag", "pool")
+    place.git("tag", "vendor")
+    wanted = place.git("rev-parse", "vendor^{tree}")
+    assert tree_of(place.ksig("import", "-f", "tsv", "git:git@vendor")) == wanted
+    place.ksig("breakdown", "-b", "git:git@base", "-u", "u=git:git@base..pool", "git:git@vendor")
+    place.ksig("export", "git", "theirs")
+    assert subprocess.run(["git", "-C", place.file("theirs"), "rev-parse", "ksig^{tree}"], env=ENV, check=True,
+                          stdout=subprocess.PIPE, encoding="utf-8").stdout.strip() == wanted
+    place.ksig("export", "mbox", "out.mbox")
+    place.git("checkout", "-q", "-f", "--detach", "base")
+    place.git("am", "-q", "../out.mbox")
+    assert place.git("rev-parse", "HEAD^{tree}") == wanted
+    done = place.ksig("export", "quilt", "patches", status=1)
+    assert "does NOT give" in done.stderr, done.stderr
+    with open(place.file("patches/not-in-series"), encoding="utf-8") as stream:
+        assert stream.read().splitlines() == [
+            f"submodule {two} comes", f"submodule {one} from-file", f"submodule {one} from-folder",
+            f"submodule {one} from-link", "removed goes", f"submodule {two} moves", "removed to-file",
+            "removed to-folder", "removed to-link"]
+    tree = place.file("tree")
+    os.mkdir(tree)
+    subprocess.run(f"git -C git archive base | tar x -C tree && cd tree && for p in $(cat ../patches/series); do "
+                   f"rmdir to-* 2>/dev/null; patch -sp1 -F0 <../patches/$p || exit 1; done", shell=True, cwd=place.path,
+                   env=ENV, check=True)
+    assert sorted(os.listdir(tree)) == ["f.c", "goes", "moves", "to-file", "to-folder", "to-link"], os.listdir(tree)
+
+
 def test_an_empty_catalog_is_damage():
     place = Place("empty")
     open(place.file("ws/catalog.db"), "w", encoding="utf-8").close()
