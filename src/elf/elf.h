@@ -13,7 +13,7 @@
 /* ---- files --------------------------------------------------------------------------------------- */
 
 /*
- * The content of the file PATH, decompressed if it is gzip, xz or zstd; at most LIMIT_BYTES (0: 1 GiB) after
+ * The content of the file PATH, decompressed if it is gzip, xz or zstd; at most LIMIT_BYTES (0: 256 MiB) after
  * that.
  */
 GBytes *ksig_elf_unpack_file(const char *path, size_t limit_bytes, GError **error);

@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum { UNPACK_BLOCK_BYTES = 1 << 16, XZ_FLAGS = 6 };
-static const size_t default_limit_bytes = (size_t) 1 << 30;
+/* As an import takes no file of more. */
+static const size_t default_limit_bytes = (size_t) 256 << 20;
 
 typedef struct archive archive;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(archive, archive_read_free)

@@ -7,6 +7,8 @@
 #include <string.h>
 
 static const size_t part_limit_bytes = (size_t) 256 << 20;
+static const int64_t package_limit_bytes = (int64_t) 8
+					   << 30; /* what is passed over is decompressed as well */
 enum { ENTRIES_MAX = 1 << 20, FOLDER_DEPTH_MAX = 8 };
 
 typedef struct archive archive;
@@ -124,12 +126,13 @@ struct visit {
 	ksig_kmod_want_fn *want;
 	ksig_kmod_take_fn *take;
 	void *data;
+	int64_t total_bytes;
 };
 
 /* A Debian package is an ar archive around the archive of its files. */
-static bool read_archive(const struct visit *visit, archive *reader, bool inner, GError **error);
+static bool read_archive(struct visit *visit, archive *reader, bool inner, GError **error);
 
-static bool read_inner(const struct visit *visit, archive *outer, GError **error)
+static bool read_inner(struct visit *visit, archive *outer, GError **error)
 {
 	const char *path = visit->path;
 	g_autoptr(GBytes) content = read_entry(outer, path, error);
@@ -143,8 +146,7 @@ static bool read_inner(const struct visit *visit, archive *outer, GError **error
 	return read_archive(visit, reader, true, error);
 }
 
-static bool take_entry(const struct visit *visit, archive *reader, const char *name, bool inner,
-		       GError **error)
+static bool take_entry(struct visit *visit, archive *reader, const char *name, bool inner, GError **error)
 {
 	g_autoptr(GBytes) content = NULL;
 
@@ -156,7 +158,17 @@ static bool take_entry(const struct visit *visit, archive *reader, const char *n
 	return content && visit->take(name, content, visit->data, error);
 }
 
-static bool read_archive(const struct visit *visit, archive *reader, bool inner, GError **error)
+static bool count(struct visit *visit, struct archive_entry *entry, GError **error)
+{
+	const int64_t size_bytes = MAX(archive_entry_size(entry), 0);
+
+	if (size_bytes > package_limit_bytes - visit->total_bytes)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: more than 8 GiB in it", visit->path);
+	visit->total_bytes += size_bytes;
+	return true;
+}
+
+static bool read_archive(struct visit *visit, archive *reader, bool inner, GError **error)
 {
 	struct archive_entry *entry;
 	int status = ARCHIVE_EOF;
@@ -165,6 +177,8 @@ static bool read_archive(const struct visit *visit, archive *reader, bool inner,
 	     n++) {
 		const char *name = archive_entry_pathname(entry);
 		const bool file = archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry);
+		if (!count(visit, entry, error))
+			return false;
 		if (name && file && !take_entry(visit, reader, name, inner, error))
 			return false;
 	}
@@ -174,7 +188,7 @@ static bool read_archive(const struct visit *visit, archive *reader, bool inner,
 bool ksig_kmod_package_visit(const char *path, ksig_kmod_want_fn *want, ksig_kmod_take_fn *take, void *data,
 			     GError **error)
 {
-	const struct visit visit = {.path = path, .want = want, .take = take, .data = data};
+	struct visit visit = {.path = path, .want = want, .take = take, .data = data};
 	g_autoptr(archive) reader = reader_new();
 
 	if (archive_read_open_filename(reader, path, 1 << 16) != ARCHIVE_OK)

@@ -13,6 +13,7 @@ import sys
 import tarfile
 import tempfile
 import time
+import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import tap  # noqa: E402
@@ -258,6 +259,20 @@ def test_spellings_of_a_repository_are_refused():
             archive.addfile(tarfile.TarInfo(f"k/d/{name}/config"))
             archive.addfile(tarfile.TarInfo("k/d/.gitignore"))
         place.ksig("import", "k.tar", status=3)
+
+
+def test_a_bomb_is_not_unpacked_whole():
+    """1 GB of nothing in 4 MB: as a module, and as a package's file that is only passed over."""
+    place = Place("bomb", run=False)
+    squeeze = zlib.compressobj(1, wbits=31)
+    write(place.path, "bomb.ko.gz", b"".join(squeeze.compress(bytes(1 << 20)) for _ in range(1000)) + squeeze.flush())
+    done = place.ksig("kmod", "check", "bomb.ko.gz", "--kernel", "none", status=3)
+    assert "bomb.ko.gz: more than 268435456 bytes when decompressed" in done.stderr, done.stderr
+    big = tarfile.TarInfo("big")
+    big.size = 9 << 30
+    write(place.path, "kernel.rpm", big.tobuf() + bytes(1 << 20))
+    done = place.ksig("kmod", "kernels", "kernel.rpm", status=3)
+    assert "kernel.rpm: more than 8 GiB in it" in done.stderr, done.stderr
 
 
 def test_a_changelog_in_latin_1_is_read():
