@@ -120,6 +120,62 @@ def quiet(name, *arguments, status=0):
     return done
 
 
+RECIPE = """[module]
+name=f
+summary=x
+version=1
+license=GPL-2.0-only
+modules=f
+[source]
+kind=git
+url=https://example.org/f.git
+revision=fix
+[pass f]
+directory=.
+"""
+
+
+def other_commands(base, upstream):
+    """Those of kernels, modules, live patches, repositories and sources that are watched: most cannot do their work here,
+    but each is given the repository wherever it takes one, and looks at it."""
+    write("f.conf", RECIPE)
+    write("f-kernel.conf", RECIPE.replace("kind=git", "kind=kernel").replace("url=https://example.org/f.git\nrevision=fix", "paths=f.c"))
+    write("linux/Makefile", "all:\n\t@true\n")
+    write("linux/include/generated/utsrelease.h", '#define UTS_RELEASE "5.14.0-1.el9.x86_64"\n')
+    write("linux/Module.symvers", "")
+    write("watch.json", '{"sources": [{"name": "it", "kind": "git", "location": "%s", "patterns": ["*"], "steps": []}]}' % path("repo"))
+    done = quiet("watch", "watch", "--config", path("watch.json"), status=None)
+    tap.ok(done.returncode == 0, "and it was watched", done.stdout)
+    done = quiet("kmod build of a revision", "kmod", "build", path("f.conf"), "-s", path("repo"), "-k", path("linux"), "-o", "built",
+                 status=None)
+    tap.ok(done.returncode == 0 or "f-1.tar" in done.stdout,
+           "and its source was taken", done.stdout)
+    for name, arguments in {
+            "kmod build of a folder": ("kmod", "build", path("f-kernel.conf"), "-s", path("repo"), "-k", path("linux"), "-o", "built"),
+            "kmod build, its devices": ("kmod", "build", path("f-kernel.conf"), "-s", path("repo"), "--upstream", path("repo"),
+                                        "-k", path("linux"), "-o", "built"),
+            "kmod devices": ("kmod", "devices", "--upstream", path("repo"), "--vendor", path("repo"), path("f-kernel.conf")),
+            "kmod kernels": ("kmod", "kernels", path("repo")),
+            "kmod check": ("kmod", "check", path("repo"), "--kernel", path("repo")),
+            "kmod plan": ("kmod", "plan", path("f.conf"), "-k", path("repo")),
+            "kernel check": ("kernel", "check", "--package", path("repo")),
+            "kernel build, plus": ("kernel", "build", "plus", "--base", path("repo")),
+            "kernel build, lts": ("kernel", "build", "lts", "--tarball", path("repo")),
+            "kernel config": ("kernel", "config", path("repo")),
+            "live plan": ("live", "plan", "--all"),
+            "live build": ("live", "build", "--tree", path("repo"), "--patch", "1", "--name", "f", "--output", "live"),
+            "live inspect": ("live", "inspect", path("repo")),
+            "live index": ("live", "index", path("repo")),
+            "repo publish": ("repo", "publish", "--to", path("published"), path("repo")),
+            "repo verify": ("repo", "verify", path("repo")),
+            "base": ("base", "-u", upstream, base),
+            "cve": ("cve", "--records", path("repo")),
+            "upstream add": ("upstream", "add", "again=" + upstream.split("=", 1)[1]),
+            "compare": ("compare", "1", "1"),
+    }.items():
+        quiet(name, *arguments, status=None)
+
+
 def main():
     tap.need("git", "tar")
     make_repository()
@@ -142,6 +198,7 @@ def main():
     quiet("missing --export", "missing", "--export", "out.mbox", status=None)
     quiet("upstream", "upstream", status=None)
     quiet("diff", "diff", status=None)
+    other_commands(base, upstream)
     for kind in ("quilt", "mbox", "json", "site"):
         quiet(f"export {kind}", "export", kind, "out-" + kind)
     quiet("export git into it", "export", "git", "--branch", "theirs", "repo")

@@ -12,15 +12,37 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import tap  # noqa: E402
 
 SOURCE = os.path.join(os.path.abspath(sys.argv[1]), "src")
+# A word of these that is first in a list is the beginning of an argument vector, in whatever way the list is made.
 PLACES = {
     "git": {"base/git-run.c",
             "rpm/prep-calls.c"},  # what the sandboxed %prep was seen to do; run by ksig_git_run()
     "patch": {"rpm/prep-calls.c", "tree/source-patch.c", "kernel/abi-blame-patch.c", "kernel/lts.c",
-              "kernel/plus-check.c", "live/build-tree.c"},
-    "make": {"kernel/kbuild.c", "live/build-tree.c", "live/gate-hold.c"},
+              "kernel/plus-check.c", "live/build-tree.c", "rpm/prep.c"},  # the last: what stands in front of it
+    "make": {"kernel/kbuild.c", "live/build-tree.c", "live/gate-hold.c", "live/build-full.c"},
     "rpm": {"cli/cmd-kernel-lts.c", "kernel/boot-root.c", "kernel/plus-base.c", "kernel/rpmbuild.c"},
     "rpmbuild": {"rpm/package-build.c"},
+    "rpmsign": {"rpm/sign.c"},
+    "sbsign": {"rpm/sign.c"},
     "qemu-system-x86_64": {"kernel/boot.c", "live/gate.c"},
+    "bwrap": {"rpm/sandbox-bubble.c"},
+    "tail": {"rpm/sandbox-bubble.c"},
+    "/bin/bash": {"rpm/prep.c"},
+    "cc": {"kmod/device-table.c"},
+    "cp": {"kernel/abi-blame-patch.c", "kmod/devices.c", "kmod/source.c"},
+    "cpio": {"kernel/boot-root.c"},
+    "depmod": {"kernel/boot-root.c", "kmod/link-apply.c"},
+    "diff": {"kernel/plus.c", "kmod/device-patch.c",
+             "export/message.c"},  # a word that begins a line of a mail
+    "grep": {"kernel/abi-blame.c", "kernel/configure.c"},
+    "ld": {"live/build-module.c"},
+    "objcopy": {"live/build-full.c"},
+    "readelf": {"live/build-full.c", "live/build-module.c"},
+    "strip": {"live/build.c"},
+    "tar": {"kernel/lts.c", "kmod/devices.c", "kmod/inputs.c", "kmod/source.c"},
+    "squeue": {"engine/slurm.c"}, "sacct": {"engine/slurm.c"}, "sbatch": {"engine/slurm.c"}, "scancel": {"engine/slurm.c"},
+    # gpg is GPGME's to start, by the path that it was built with; rpm's macro names it for rpmsign.
+    "gpg": set(), "gpg2": set(), "gpgconf": set(), "curl": set(), "wget": set(), "sh": set(), "/bin/sh": set(), "bash": set(),
+    "perl": set(), "python3": set(), "sudo": set(), "su": set(), "ssh": set(), "env": set(),
 }
 # The engine starts workers, this program itself, and their jobs, which outlive it.
 STARTERS = {"base/process.c", "engine/local.c", "engine/worker.c"}
@@ -36,10 +58,11 @@ def files():
 
 
 def vectors(text):
-    """The first words of the argument vectors in TEXT, initialised or put together."""
-    return re.findall(r"argv\w*\[\]\s*=\s*\{\s*\"([^\"]+)\"", text) + \
-        re.findall(r"(?:by_git|by_patch|start|find|words|init|command)\[\]\s*=\s*\{\s*\"([^\"]+)\"", text) + \
-        re.findall(r"g_ptr_array_add\(\w+, (?:\(\w+ \*?\) |g_strdup\()\"([^\"]+)\"", text)
+    """The programs that begin a list in TEXT: of an initialiser or of a call that adds to an array."""
+    names = "|".join(re.escape(name) for name in PLACES)
+    first = re.findall(r"(?:\[\w*\]\s*=\s*|\(const char \*const\s*\[\]\)\s*)\{\s*(?:\(char \*\) ?)?\"(?:/usr)?((?:/bin/)?[^\"]*)\"", text)
+    added = re.findall(r"(?:g_ptr_array_add|g_strv_builder_add)\(\w+, (?:\([\w ]+\*?\) ?)?(?:g_strdup\()?\"([^\"]+)\"", text)
+    return [word for word in first + added if re.fullmatch(names, word)]
 
 
 def main():
