@@ -120,7 +120,8 @@ static char *tools_by_name(const char *script)
 
 /*
  * rpmbuild would stop at the first command that fails. Here the script goes on, as it lacks what only a build
- * has, and notes the first: what it did not get to patch is asked about afterwards.
+ * has, and notes the first: what it did not get to patch is asked about afterwards. Where a patch failed,
+ * that is the answer, and the rest is not worth the time.
  */
 static char *script_of(const struct run *run)
 {
@@ -128,7 +129,8 @@ static char *script_of(const struct run *run)
 
 	return g_strdup_printf(
 		"%s\nPATH=$KSIG_TOOLS:$KSIG_PATH\n"
-		"trap '[ -s \"$TMPDIR/failed\" ] || printf %%s \"$BASH_COMMAND\" >\"$TMPDIR/failed\"' ERR\n"
+		"trap '[ -s \"$TMPDIR/failed\" ] || printf %%s \"$BASH_COMMAND\" >\"$TMPDIR/failed\"; "
+		"compgen -G \"$KSIG_CALLS/*/failed\" >/dev/null && exit 1' ERR\n"
 		"set -E\nexec {BASH_XTRACEFD}>\"$TMPDIR/trace\" 2>&1\nset -x\n%s\n"
 		"set +x\n: >\"$TMPDIR/ended\"\n",
 		run->spec->preamble, prep);
@@ -185,7 +187,12 @@ static bool run_script(const struct run *run, GError **error)
 
 /* ---- what it did --------------------------------------------------------------------------------- */
 
-/* The name that the package has for what was applied; else that of the file. */
+static bool is_named(GPtrArray *names, const char *name)
+{
+	return g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL);
+}
+
+/* The file's name, if the package has one of it; else the name that it has for this text; else the file's. */
 static void name_patch(const struct run *run, struct ksig_srpm_patch *patch, GHashTable *applied)
 {
 	g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) patch->text,
@@ -193,7 +200,8 @@ static void name_patch(const struct run *run, struct ksig_srpm_patch *patch, GHa
 	const char *known = g_hash_table_lookup(run->known, digest);
 	const char *slash = strrchr(patch->name, '/');
 	g_autofree char *base = ksig_utf8(slash ? slash + 1 : patch->name, -1);
-	char *name = g_strdup(known ? known : *base ? base : "a patch");
+	const bool own = is_named(run->spec->patches, base) || is_named(run->spec->sources, base);
+	char *name = g_strdup(own || !known ? (*base ? base : "a patch") : known);
 
 	g_strdelimit(name, "\n\t", ' ');
 	g_free(patch->name);

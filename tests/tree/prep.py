@@ -140,6 +140,12 @@ ROWS = [
      "%setup -q -c -T -a 0 -a 3\ncd linux-5.10\n%_sourcedir/apply-patches %_sourcedir/series.conf ..", "equal"),
     ("copies with all attributes", P + "Source2: fails\n",
      S + "cp -a %{SOURCE2} . && install -m 755 %{SOURCE2} two && rm two fails && touch -d 2001-01-01 a.c\n%patch1 -p1", "equal"),
+    ("the second of two equal patches fails", "Patch1: one.patch\nPatch2: one-again.patch\n",
+     S + "%patch1 -p1\n%patch2 -p1", "one-again.patch: does not apply"),
+    ("two equal patches, and what fails follows", "Patch1: empty-one.patch\nPatch2: empty-two.patch\n",
+     S + "git init -q\ngit apply --allow-empty %{PATCH1}\ngit apply --allow-empty %{PATCH2}\nfalse\n", "equal-by-base"),
+    ("a patch that fails, and then no end", "Patch1: fuzzy.patch\n",
+     EL % "patch -p1 -F0 -s" + S + "ApplyPatch fuzzy.patch\nsleep 1000", "does not apply"),
     ("a script that fails", "Source1: series.conf\nSource2: fails\n", S + "%_sourcedir/fails", "nothing was patched"),
     ("fails before a patch", PP, S + "%patch1 -p1\ncd nowhere || exit 1\n%patch2 -p1", "two.patch"),
     ("a macro of a later rpm", "%define rpmversion 5.10\n" + P, S + "%patch1 -p1", "equal"),
@@ -229,7 +235,7 @@ def make_sources():
     two = change("two", lambda: write("git/b.c", lines("b", [(9, "int b_9(void) { return 99; }\n")])))
     both = change("both", lambda: (write("git/a.c", lines("a", [(5, "int a_5;\n")])),
                                    write("git/b.c", lines("b", [(9, "int b_9;\n")]))))
-    put = {"one": one, "two": two, "both": both, "none": b"", "printable": encoded(one, b"quoted-printable", quopri.encodestring),
+    put = {"one": one, "two": two, "both": both, "none": b"", "empty-one": b"", "empty-two": b"", "one-again": one, "printable": encoded(one, b"quoted-printable", quopri.encodestring),
            "base64": encoded(one, b"base64", base64.encodebytes), "box": one + two,
            "bare": git("diff", "base", "HEAD"), "p0": git("diff", "--no-prefix", "base", "HEAD"),
            "reverse": git("diff", "HEAD", "base"),
@@ -317,6 +323,8 @@ def judge(wanted, tree, error, built, said):
         return built is not None and tree == built, "rpmbuild %s, ksig %s\n%s\n%s" % (built, tree, error, said.decode(errors="replace"))
     if wanted == "only-patches" or wanted == "equal-by-ksig":
         return tree == patched("one"), "%s\n%s" % (tree, error)
+    if wanted == "equal-by-base":
+        return tree == patched(), "%s\n%s" % (tree, error)
     if wanted == "only-two":
         return tree == patched("two"), "%s\n%s" % (tree, error)
     if wanted == "equal-but-for-the-escape":
