@@ -18,7 +18,9 @@ struct small {
 	ksig_store *store;
 	ksig_model *model;
 	ksig_pool_writer *writer;
-	struct ksig_pool pool; /* of one git history */
+	struct ksig_pool pool;        /* of one git history */
+	ksig_pool_writer *series;     /* NULL: none */
+	struct ksig_pool series_pool; /* of one folder of patches */
 	GPtrArray *pools;
 	struct ksig_pool *joined;
 	ksig_target *target;
@@ -53,11 +55,10 @@ static inline void small_init(struct small *small)
 	g_assert_nonnull(small->model);
 }
 
-/* A candidate whose id is NUMBER in its first bytes, committed at TIME. */
-static inline struct ksig_candidate *small_candidate(struct small *small, unsigned number, int64_t time,
-						     const char *subject, const char *diff)
+static inline struct ksig_candidate *small_write(ksig_pool_writer *writer, unsigned number, int64_t time,
+						 const char *subject, const char *diff)
 {
-	struct ksig_candidate *candidate = ksig_pool_writer_candidate(small->writer);
+	struct ksig_candidate *candidate = ksig_pool_writer_candidate(writer);
 	struct ksig_diff_reader reader;
 	g_auto(GStrv) lines = g_strsplit(diff, "\n", -1);
 
@@ -65,14 +66,30 @@ static inline struct ksig_candidate *small_candidate(struct small *small, unsign
 	candidate->id[1] = (uint8_t) number;
 	candidate->id[19] = 1;
 	candidate->author_time = candidate->commit_time = time;
-	candidate->subject = ksig_pool_writer_string(small->writer, subject, strlen(subject));
-	candidate->author = ksig_pool_writer_intern(small->writer, "A", 1);
-	ksig_diff_reader_init(&reader, small->writer, 1);
+	candidate->subject = ksig_pool_writer_string(writer, subject, strlen(subject));
+	candidate->author = ksig_pool_writer_intern(writer, "A", 1);
+	ksig_diff_reader_init(&reader, writer, 1);
 	for (char **line = lines; *line; line++)
 		ksig_diff_reader_line(&reader, *line, strlen(*line));
 	ksig_diff_reader_end(&reader);
 	ksig_diff_reader_clear(&reader);
-	return ksig_pool_writer_last(small->writer);
+	return ksig_pool_writer_last(writer);
+}
+
+/* A candidate whose id is NUMBER in its first bytes, committed at TIME. */
+static inline struct ksig_candidate *small_candidate(struct small *small, unsigned number, int64_t time,
+						     const char *subject, const char *diff)
+{
+	return small_write(small->writer, number, time, subject, diff);
+}
+
+/* The next patch of the series. */
+static inline struct ksig_candidate *small_patch(struct small *small, unsigned number, const char *subject,
+						 const char *diff)
+{
+	if (!small->series)
+		small->series = ksig_pool_writer_new();
+	return small_write(small->series, number, 0, subject, diff);
 }
 
 /* The difference from OLD to NEW, and the pool as it stands now. */
@@ -87,6 +104,11 @@ static inline void small_compare(struct small *small, const struct small_file *o
 	small->pool.git_dir = (char *) "/nowhere";
 	small->pools = g_ptr_array_new();
 	g_ptr_array_add(small->pools, &small->pool);
+	if (small->series) {
+		ksig_pool_writer_view(small->series, &small->series_pool);
+		small->series_pool.name = (char *) "series";
+		g_ptr_array_add(small->pools, &small->series_pool);
+	}
 	small->joined = ksig_upstream_pool_join(small->pools);
 	small->target = ksig_match_target_new(small->store, &old_tree, &new_tree, NULL);
 	g_assert_nonnull(small->target);
@@ -107,6 +129,7 @@ static inline void small_clear(struct small *small)
 	ksig_upstream_pool_free(small->joined);
 	g_clear_pointer(&small->pools, g_ptr_array_unref);
 	ksig_pool_writer_free(small->writer);
+	g_clear_pointer(&small->series, ksig_pool_writer_free);
 	ksig_match_model_free(small->model);
 	ksig_tree_store_free(small->store);
 	ksig_directory_remove(small->folder, NULL);
