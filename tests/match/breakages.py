@@ -5,7 +5,7 @@
 usage: breakages.py SOURCE_ROOT [NAME...]        TAP on standard output, a row a breakage
 
 Copies the source to a scratch folder and builds it there. Then, one after the other, an idea is broken by a small edit, the
-program is built again, and the quick tests of match and breakdown run: at least one has to fail. An edit whose text
+program is built again, and the quick tests of match, assign and breakdown run: at least one has to fail. An edit whose text
 is not in the source any more is a failure, too: whoever changes the code says here how its idea is broken. What is broken
 must still compile. KSIG_BREAKAGES keeps the scratch folder there for the next run.
 """
@@ -20,7 +20,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import tap
 
-SUITES = ('match', 'breakdown')  # the quick one first
+SUITES = ('match', 'assign', 'breakdown')  # the quick ones first
 PROGRAMS = ['src/cli/ksig', 'bench/synthesise']  # that their tests run
 NOT_COPIED = shutil.ignore_patterns('.git', 'build', 'build-*', 'node_modules', '*.ws')  # of the source's top folder
 
