@@ -236,7 +236,7 @@ bool plus_patch_counts(const char *text)
 }
 
 /* As %prep does, with the tool that the spec uses. */
-static bool apply_one(const struct plus *plus, const struct ksig_srpm_patch *patch, const char *tree,
+static bool apply_one(const struct plus *plus, const struct ksig_source_patch *patch, const char *tree,
 		      GError **error)
 {
 	g_autofree char *git_dir = g_strconcat("GIT_DIR=", plus->work, "/none.git", NULL);

@@ -100,7 +100,7 @@ bool plus_verify_spec(struct plus *plus, const char *path, GError **error)
 static bool is_applied(const ksig_srpm *srpm, const char *name)
 {
 	for (guint i = 0; i < srpm->patches->len; i++) {
-		const struct ksig_srpm_patch *patch = g_ptr_array_index(srpm->patches, i);
+		const struct ksig_source_patch *patch = g_ptr_array_index(srpm->patches, i);
 		if (g_str_equal(patch->name, name))
 			return true;
 	}
@@ -111,7 +111,7 @@ static bool check_prep(const struct plus *plus, const ksig_srpm *srpm, const cha
 		       GError **error)
 {
 	for (guint i = 0; i < srpm->patches->len; i++) {
-		const struct ksig_srpm_patch *patch = g_ptr_array_index(srpm->patches, i);
+		const struct ksig_source_patch *patch = g_ptr_array_index(srpm->patches, i);
 		if (patch->failed)
 			return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s does not apply in %%prep",
 					      patch->name);

@@ -14,20 +14,6 @@
 enum { WORD_LIMIT_BYTES = 65536, CALLS_LIMIT = 100000, STRIP_LIMIT = 100 };
 #define TEXT_LIMIT_BYTES ((off_t) 1 << 30)
 
-void ksig_rpm_srpm_patch_free(void *data)
-{
-	struct ksig_srpm_patch *patch = data;
-
-	if (!patch)
-		return;
-	g_free(patch->name);
-	g_free(patch->text);
-	g_free(patch->folder);
-	g_free(patch->directory);
-	g_strfreev(patch->argv);
-	g_free(patch);
-}
-
 static char *read_at(int folder_fd, const char *name, off_t limit_bytes, size_t *out_length_bytes)
 {
 	const int fd = openat(folder_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -112,7 +98,7 @@ static GPtrArray *split_words(const char *data, size_t length_bytes)
 }
 
 /* How PATCH is applied again: the same tool with the same options, and never asking anybody. */
-static bool set_command(struct ksig_srpm_patch *patch, GPtrArray *words, GError **error)
+static bool set_command(struct ksig_source_patch *patch, GPtrArray *words, GError **error)
 {
 	static const char *const by_patch[] = {"patch",           "-s", "-f", "--no-backup-if-mismatch",
 					       "--reject-file=-", NULL};
@@ -148,9 +134,9 @@ static bool set_command(struct ksig_srpm_patch *patch, GPtrArray *words, GError 
 /* ---- calls --------------------------------------------------------------------------------------- */
 
 /* GNU patch without -p takes the last component, unless the folders are there; git's default is 1. */
-static struct ksig_srpm_patch *read_call(int call_fd, GError **error)
+static struct ksig_source_patch *read_call(int call_fd, GError **error)
 {
-	struct ksig_srpm_patch *patch = g_new0(struct ksig_srpm_patch, 1);
+	struct ksig_source_patch *patch = g_new0(struct ksig_source_patch, 1);
 	size_t words_bytes = 0;
 	g_autofree char *words = read_at(call_fd, "command", WORD_LIMIT_BYTES, &words_bytes);
 	g_autoptr(GPtrArray) list = split_words(words ? words : "", words_bytes);
@@ -161,12 +147,12 @@ static struct ksig_srpm_patch *read_call(int call_fd, GError **error)
 	patch->folder = read_at(call_fd, "folder", WORD_LIMIT_BYTES, NULL);
 	if (!patch->text || !patch->name || !patch->folder || !words) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%%prep: what it patched was not noted");
-		g_clear_pointer(&patch, ksig_rpm_srpm_patch_free);
+		g_clear_pointer(&patch, ksig_rpm_source_patch_free);
 	} else if (!set_command(patch, list, error)) {
 		const char *slash = strrchr(patch->name, '/');
 		g_autofree char *shown = ksig_utf8(slash ? slash + 1 : patch->name, -1);
 		g_prefix_error(error, "%s: ", shown);
-		g_clear_pointer(&patch, ksig_rpm_srpm_patch_free);
+		g_clear_pointer(&patch, ksig_rpm_source_patch_free);
 	} else {
 		g_strchomp(patch->folder);
 		patch->failed = faccessat(call_fd, "failed", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -176,14 +162,14 @@ static struct ksig_srpm_patch *read_call(int call_fd, GError **error)
 
 GPtrArray *prep_calls_read(int calls_fd, GError **error)
 {
-	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func(ksig_rpm_srpm_patch_free);
+	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func(ksig_rpm_source_patch_free);
 
 	for (unsigned i = 0; i < CALLS_LIMIT; i++) {
 		g_autofree char *name = g_strdup_printf("%06u", i);
 		const int fd = openat(calls_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 && errno == ENOENT)
 			return g_steal_pointer(&patches);
-		struct ksig_srpm_patch *patch = read_call(fd, error);
+		struct ksig_source_patch *patch = read_call(fd, error);
 		if (fd >= 0)
 			close(fd);
 		if (!patch)

@@ -4,6 +4,6 @@
 
 #include "rpm/srpm-internal.h"
 
-/* The calls noted in the folder at CALLS_FD, in order: struct ksig_srpm_patch *, whose folders are still
+/* The calls noted in the folder at CALLS_FD, in order: struct ksig_source_patch *, whose folders are still
  * absolute. */
 GPtrArray *prep_calls_read(int calls_fd, GError **error);

@@ -43,17 +43,10 @@ static char *digest_of_text(const char *path)
 	size_t total_bytes = 0;
 	la_ssize_t got = -1;
 
-	archive_read_support_format_raw(archive);
-	archive_read_support_format_empty(archive);
-	archive_read_support_filter_gzip(archive);
-	archive_read_support_filter_bzip2(archive);
-	archive_read_support_filter_xz(archive);
-	archive_read_support_filter_zstd(archive);
-	const bool opened = archive_read_open_filename(archive, path, BLOCK_BYTES) == ARCHIVE_OK;
-	const int code = opened ? archive_read_next_header(archive, &entry) : ARCHIVE_FATAL;
-	if (code == ARCHIVE_EOF)
+	const bool opened = ksig_rpm_source_open(archive, path, &entry);
+	if (opened && !entry)
 		got = 0;
-	while (code == ARCHIVE_OK && (got = archive_read_data(archive, block, BLOCK_BYTES)) > 0) {
+	while (opened && entry && (got = archive_read_data(archive, block, BLOCK_BYTES)) > 0) {
 		g_checksum_update(checksum, (const guchar *) block, got);
 		total_bytes += (size_t) got;
 		if (total_bytes > PATCH_LIMIT_BYTES)
@@ -193,7 +186,7 @@ static bool is_named(GPtrArray *names, const char *name)
 }
 
 /* The file's name, if the package has one of it; else the name that it has for this text; else the file's. */
-static void name_patch(const struct run *run, struct ksig_srpm_patch *patch, GHashTable *applied)
+static void name_patch(const struct run *run, struct ksig_source_patch *patch, GHashTable *applied)
 {
 	g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) patch->text,
 							      patch->length_bytes);
@@ -282,7 +275,7 @@ static bool take_calls(const struct run *run, ksig_srpm *srpm, GError **error)
 	for (guint i = 0; i < srpm->patches->len; i++)
 		name_patch(run, srpm->patches->pdata[i], applied);
 	for (guint i = 0; i < srpm->patches->len; i++) {
-		const struct ksig_srpm_patch *patch = srpm->patches->pdata[i];
+		const struct ksig_source_patch *patch = srpm->patches->pdata[i];
 		if (!patch->failed)
 			continue;
 		/* Applied again, by whoever takes it, it says why. */

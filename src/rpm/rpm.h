@@ -47,19 +47,25 @@ int ksig_rpm_release_compare(const char *a, const char *b);
 
 /* ---- source packages ----------------------------------------------------------------------------- */
 
-/* A patch that %prep applied, and the command that applies it again: it is to be run in FOLDER, with TEXT as
+/* A patch of a source package, and how the package's own tools apply it: ARGV is run in FOLDER, with TEXT as
  * input. */
-struct ksig_srpm_patch {
-	char *name;   /* as the package has it */
-	char *folder; /* where %prep applied it; absolute, below the package's build_folder */
+struct ksig_source_patch {
+	char *name; /* as the package has it */
 	char *text;
 	size_t length_bytes;
 	char **argv;     /* `patch` or `git apply` with the options of %prep */
 	unsigned strip;  /* the N of its -pN */
+	char *folder;    /* as %prep had it, absolute; once a tree is known, below its top; NULL: its top */
 	char *directory; /* of --directory=; in argv; NULL: none */
-	bool failed;     /* it did not apply: the last one then */
+	bool failed;     /* it did not apply when the package's %prep did the same */
 };
-void ksig_rpm_srpm_patch_free(void *patch);
+void ksig_rpm_source_patch_free(void *patch);
+
+struct archive;
+struct archive_entry;
+/* Opens the file PATH of a source package for its text, unpacked if it is compressed, by the new ARCHIVE.
+ * *OUT_ENTRY: NULL if it is empty. False: ARCHIVE says why. */
+bool ksig_rpm_source_open(struct archive *archive, const char *path, struct archive_entry **out_entry);
 
 /* What a kernel's source package says. */
 typedef struct ksig_srpm {
@@ -69,7 +75,7 @@ typedef struct ksig_srpm {
 	char *changelog;       /* the text of the spec's %changelog, or the header's; NULL if there is none */
 	int64_t build_time;    /* of the package, in seconds since the epoch; 0: it does not say */
 	char *tarball;         /* the file name of the kernel's tarball, which is in the folder */
-	GPtrArray *patches;    /* struct ksig_srpm_patch *, as %prep applied them; without %prep, empty */
+	GPtrArray *patches;    /* struct ksig_source_patch *, as %prep applied them; without %prep, empty */
 	char *build_folder;    /* where %prep ran, as it left it */
 	char *stopped;         /* the first command of %prep that failed; NULL: none did */
 } ksig_srpm;
@@ -110,8 +116,6 @@ void ksig_rpm_spec_facts_free(ksig_spec_facts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_spec_facts, ksig_rpm_spec_facts_free)
 
 /* The payload of the package PATH, opened with libarchive; free with archive_read_free(). */
-struct archive;
-struct archive_entry;
 struct archive *ksig_rpm_srpm_payload(const char *path, GError **error);
 
 /*

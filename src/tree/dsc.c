@@ -174,7 +174,7 @@ static GPtrArray *read_series(GHashTable *members, const char *tarball, GError *
 {
 	g_autofree char *series = text_of(members, "debian/patches/series", NULL);
 	g_autoptr(GPtrArray) names = ksig_series_parse(series ? series : "", tarball, error);
-	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func(ksig_source_patch_free);
+	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func(ksig_rpm_source_patch_free);
 
 	if (!names)
 		return NULL;
@@ -266,14 +266,14 @@ static struct ksig_source_patch *read_diff(const struct package *package, const 
 		return NULL;
 	struct ksig_source_patch *patch = ksig_source_patch_debian(file->name, g_steal_pointer(&raw->text),
 								   raw->length_bytes);
-	ksig_source_patch_free(raw);
+	ksig_rpm_source_patch_free(raw);
 	return patch;
 }
 
 static bool import_diff(struct package *package, const struct ksig_dsc_file *file, GError **error)
 {
 	const struct ksig_dsc_file *orig = find_file(package, ".orig.tar");
-	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func(ksig_source_patch_free);
+	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func(ksig_rpm_source_patch_free);
 	git_oid tree;
 
 	if (!orig)

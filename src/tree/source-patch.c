@@ -1,22 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tree/tree-internal.h"
 
-enum { BLOCK_BYTES = 1 << 16 };
-
-void ksig_source_patch_free(void *data)
-{
-	struct ksig_source_patch *patch = data;
-
-	if (!patch)
-		return;
-	g_free(patch->name);
-	g_free(patch->text);
-	g_free(patch->folder);
-	g_free(patch->directory);
-	g_strfreev(patch->argv);
-	g_free(patch);
-}
-
 struct ksig_source_patch *ksig_source_patch_debian(const char *name, char *text, size_t length_bytes)
 {
 	/* Dpkg::Source::Quilt's options, without the backups that its .pc folder keeps. */
@@ -43,22 +27,6 @@ struct ksig_source_patch *ksig_source_patch_debian(const char *name, char *text,
 	return patch;
 }
 
-static bool open_raw(struct archive *archive, const char *path, struct archive_entry **out_entry)
-{
-	archive_read_support_format_raw(archive);
-	archive_read_support_format_empty(archive);
-	archive_read_support_filter_gzip(archive);
-	archive_read_support_filter_bzip2(archive);
-	archive_read_support_filter_xz(archive);
-	archive_read_support_filter_zstd(archive);
-	if (archive_read_open_filename(archive, path, BLOCK_BYTES) != ARCHIVE_OK)
-		return false;
-	const int code = archive_read_next_header(archive, out_entry);
-	if (code == ARCHIVE_EOF)
-		*out_entry = NULL;
-	return code == ARCHIVE_OK || code == ARCHIVE_EOF;
-}
-
 struct ksig_source_patch *ksig_source_patch_read(const char *path, const char *name, uint64_t limit_bytes,
 						 GError **error)
 {
@@ -67,7 +35,7 @@ struct ksig_source_patch *ksig_source_patch_read(const char *path, const char *n
 	g_autofree char *text = NULL;
 	size_t length_bytes = 0;
 
-	if (!open_raw(archive, path, &entry)) {
+	if (!ksig_rpm_source_open(archive, path, &entry)) {
 		ksig_archive_error(error, archive, path);
 		return NULL;
 	}

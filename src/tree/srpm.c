@@ -64,25 +64,9 @@ static char *below_top(const git_tree *tree, const char *build, const char *fold
 	return best ? g_strdup(*best == '/' ? best + 1 : best) : NULL;
 }
 
-static struct ksig_source_patch *take(struct ksig_srpm_patch *from, char *folder)
+/* Makes the folders of SRPM's patches those of the tree TREE_ID. */
+static bool place_patches(ksig_store *store, const ksig_srpm *srpm, const git_oid *tree_id, GError **error)
 {
-	struct ksig_source_patch *patch = g_new0(struct ksig_source_patch, 1);
-
-	patch->name = g_strdup(from->name);
-	patch->text = g_steal_pointer(&from->text);
-	patch->length_bytes = from->length_bytes;
-	patch->directory = g_strdup(from->directory);
-	patch->argv = g_steal_pointer(&from->argv);
-	patch->strip = from->strip;
-	patch->folder = folder;
-	patch->failed = from->failed;
-	return patch;
-}
-
-static GPtrArray *take_patches(ksig_store *store, const ksig_srpm *srpm, const git_oid *tree_id,
-			       GError **error)
-{
-	g_autoptr(GPtrArray) patches = g_ptr_array_new_with_free_func(ksig_source_patch_free);
 	g_autoptr(git_tree) tree = NULL;
 	/* %prep was told where it is by the kernel, which follows links. */
 	g_autofree char *build = realpath(srpm->build_folder, NULL);
@@ -90,20 +74,19 @@ static GPtrArray *take_patches(ksig_store *store, const ksig_srpm *srpm, const g
 
 	if (code < 0 || !build) {
 		ksig_tree_git_error(error, code, "tree %s", git_oid_tostr_s(tree_id));
-		return NULL;
+		return false;
 	}
 	for (guint i = 0; i < srpm->patches->len; i++) {
-		struct ksig_srpm_patch *from = srpm->patches->pdata[i];
-		char *folder = below_top(tree, build, from->folder);
-		if (!folder || (*folder && !ksig_path_is_safe(folder))) {
-			g_free(folder);
-			ksig_error_set(error, KSIG_ERROR_INPUT,
-				       "%s: %%prep applies it outside of the kernel's tree", from->name);
-			return NULL;
-		}
-		g_ptr_array_add(patches, take(from, folder));
+		struct ksig_source_patch *patch = srpm->patches->pdata[i];
+		g_autofree char *folder = below_top(tree, build, patch->folder);
+		if (!folder || (*folder && !ksig_path_is_safe(folder)))
+			return ksig_error_set(error, KSIG_ERROR_INPUT,
+					      "%s: %%prep applies it outside of the kernel's tree",
+					      patch->name);
+		g_free(patch->folder);
+		patch->folder = g_steal_pointer(&folder);
 	}
-	return g_steal_pointer(&patches);
+	return true;
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------- */
@@ -115,14 +98,14 @@ static bool import_package(ksig_store *store, struct ksig_kernel *kernel, const 
 
 	if (!srpm || !import_tarball(store, kernel->argument, folder, srpm->tarball, &tree, error))
 		return false;
-	g_autoptr(GPtrArray) patches = take_patches(store, srpm, &tree, error);
-	if (!patches || !ksig_patches_apply(store, &tree, patches, &kernel->tree, error))
+	if (!place_patches(store, srpm, &tree, error) ||
+	    !ksig_patches_apply(store, &tree, srpm->patches, &kernel->tree, error))
 		return false;
 	kernel->label = g_strdup(srpm->version_release);
 	kernel->changelog = g_steal_pointer(&srpm->changelog);
 	kernel->changelog_format = kernel->changelog ? KSIG_CHANGELOG_RPM : KSIG_CHANGELOG_NONE;
 	kernel->built = srpm->build_time;
-	ksig_source_patches_note(patches, kernel);
+	ksig_source_patches_note(srpm->patches, kernel);
 	return true;
 }
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "rpm/rpm.h"
 #include "tree/tree.h"
 
 #include <archive.h>
@@ -184,19 +185,6 @@ bool ksig_import_remember(ksig_store *store, const char *key, const struct ksig_
 			  GError **error);
 
 /* ---- patching a tree ----------------------------------------------------------------------------- */
-
-/* A patch of a source package, and how the package's own tools apply it. */
-struct ksig_source_patch {
-	char *name;
-	char *text;
-	size_t length_bytes;
-	char **argv;     /* the program that is fed the patch, and its arguments */
-	unsigned strip;  /* the N of its -pN */
-	char *folder;    /* of the tree, where it is run; NULL: its top */
-	char *directory; /* that git puts before each name; NULL: none */
-	bool failed;     /* it did not apply when the package's %prep did the same */
-};
-void ksig_source_patch_free(void *patch);
 
 /* A patch that is applied as dpkg-source(1) does, with no fuzz. TEXT is taken. */
 struct ksig_source_patch *ksig_source_patch_debian(const char *name, char *text, size_t length_bytes);
