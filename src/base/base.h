@@ -202,6 +202,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_progress, ksig_progress_free)
 /* No progress from here on, terminal or not (--quiet). */
 void ksig_progress_disable(void);
 
+/* ---- templates ----------------------------------------------------------------------------------- */
+
+struct ksig_mark {
+	const char *name, *value; /* value NULL: empty */
+};
+
+/*
+ * TEMPLATE with the value of each of MARKS (the last has no name) in the place of its @NAME@. A line that is a
+ * mark alone becomes the value's lines, or none if that is empty; one that begins with @?NAME@ stands only if
+ * that is not empty; one that begins with @# is a remark of the template's. Values are not looked into, and
+ * other '@' are text. Free with g_free().
+ */
+char *ksig_template_fill(const char *template, const struct ksig_mark *marks);
+
 /* ---- tables -------------------------------------------------------------------------------------- */
 
 enum ksig_format { KSIG_FORMAT_TEXT, KSIG_FORMAT_JSON, KSIG_FORMAT_TSV };

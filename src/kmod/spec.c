@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The spec of one recipe for one kernel. Names and paths are EL's. The words that go in were checked when the
- * recipe was read: none of them means anything to a shell or to RPM.
- */
+/* What one recipe for one kernel puts into the template of its spec, recipes/kmod/kmod.spec.in. */
 #include "kmod/build.h"
+
+#include "kmod-spec.h"
 
 enum { DEVICES_PATCH = 10000 }; /* behind the recipe's own */
 
@@ -29,30 +28,10 @@ static char *escape(const char *text)
 	return g_strjoinv("%%", parts);
 }
 
-static void write_head(GString *out, const ksig_recipe *recipe, const char *release, unsigned number,
-		       unsigned flags)
+static char *patch_lines(const ksig_recipe *recipe, const char *release, unsigned flags)
 {
-	g_autofree char *word = release_word(release);
-	g_autofree char *summary = escape(recipe->summary);
-	g_autofree char *description = escape(recipe->description ? recipe->description : recipe->summary);
+	GString *out = g_string_new(NULL);
 
-	g_string_append_printf(
-		out,
-		"%%global kernel_release %s\n"
-		"%%{!?kernel_build:%%global kernel_build /usr/src/kernels/%%{kernel_release}}\n"
-		"%%{!?kernel_source:%%global kernel_source %%{kernel_build}}\n"
-		"%%global debug_package %%{nil}\n"
-		"%%global _build_id_links none\n"
-		"%%global __os_install_post %%{nil}\n"
-		"%%global use_source_date_epoch_as_buildtime 1\n"
-		"%%global clamp_mtime_to_source_date_epoch 1\n"
-		"%%global _buildhost localhost\n"
-		"Name: kmod-%s\nVersion: %s\nRelease: %u.%s\nSummary: %s\nLicense: %s\n",
-		release, recipe->name, recipe->version, number, word, summary, recipe->license);
-	if (recipe->url)
-		g_string_append_printf(out, "URL: %s\n", recipe->url);
-	g_string_append_printf(out, "Source0: %s-%s.tar.gz\nSource1: kmod-%s.conf\n", recipe->name,
-			       recipe->version, recipe->name);
 	for (guint i = 0; i < recipe->patches->len; i++) {
 		const struct ksig_recipe_patch *patch = g_ptr_array_index(recipe->patches, i);
 		g_autofree char *file = g_path_get_basename(patch->file);
@@ -61,14 +40,7 @@ static void write_head(GString *out, const ksig_recipe *recipe, const char *rele
 	}
 	if (flags & KSIG_KMOD_SPEC_DEVICES)
 		g_string_append_printf(out, "Patch%d: kmod-%s-devices.patch\n", DEVICES_PATCH, recipe->name);
-	/* On EL the package can be built without ksig: the kernel's folder and the generators are packages
-	 * there. */
-	g_string_append(out, "%if 0%{?rhel}\nBuildRequires: kernel-devel-uname-r = %{kernel_release}\n"
-			     "BuildRequires: kernel-rpm-macros make gcc elfutils-libelf-devel\n%endif\n");
-	g_string_append_printf(out, "Provides: %s-kmod = %%{version}-%%{release}\n\n%%description\n%s\n",
-			       recipe->name, description);
-	g_string_append_printf(out, "Built for kernel %s%s%s.\n\n", release, recipe->userspace ? ".\n" : "",
-			       recipe->userspace ? recipe->userspace : "");
+	return g_string_free(out, FALSE);
 }
 
 static void apply_patch(GString *out, guint number)
@@ -79,9 +51,10 @@ static void apply_patch(GString *out, guint number)
 
 /* The ids come last: they were made for the source as it is, and the recipe's patches may be for its
  * surroundings. */
-static void write_prepare(GString *out, const ksig_recipe *recipe, const char *release, unsigned flags)
+static char *apply_lines(const ksig_recipe *recipe, const char *release, unsigned flags)
 {
-	g_string_append_printf(out, "%%prep\n%%setup -q -n %s-%s\n", recipe->name, recipe->version);
+	GString *out = g_string_new(NULL);
+
 	for (guint i = 0; i < recipe->patches->len; i++) {
 		const struct ksig_recipe_patch *patch = g_ptr_array_index(recipe->patches, i);
 		if (ksig_kmod_recipe_range_matches(patch->kernels, release))
@@ -89,19 +62,14 @@ static void write_prepare(GString *out, const ksig_recipe *recipe, const char *r
 	}
 	if (flags & KSIG_KMOD_SPEC_DEVICES)
 		apply_patch(out, DEVICES_PATCH);
-	g_string_append_c(out, '\n');
+	return g_string_free(out, FALSE);
 }
 
-/*
- * The definitions that autoconf.h would have if the option were set in the kernel's own configuration, and
- * the prefix maps that keep the folder of the build out of the modules.
- */
-static void write_flags(GString *out, const ksig_recipe *recipe)
+/* The options of RECIPE as the compiler's; those that are off go to OFF, the text of a header. */
+static char *definitions(const ksig_recipe *recipe, GString *off)
 {
-	GString *off = g_string_new(NULL);
+	GString *out = g_string_new(NULL);
 
-	g_string_append_printf(out, "flags=\"-ffile-prefix-map=$PWD=/usr/src/%s -Wno-builtin-macro-redefined",
-			       recipe->name);
 	for (guint i = 0; i < recipe->options->len; i++) {
 		g_auto(GStrv) pair = g_strsplit(g_ptr_array_index(recipe->options, i), "=", 2);
 		if (g_str_equal(pair[1], "m"))
@@ -112,13 +80,7 @@ static void write_flags(GString *out, const ksig_recipe *recipe)
 			g_string_append_printf(out, " -D%s=%s", pair[0],
 					       g_str_equal(pair[1], "y") ? "1" : pair[1]);
 	}
-	/* autoconf.h comes before the flags: what it sets is taken back by a file that comes after. */
-	if (off->len > 0)
-		g_string_append_printf(out, " -include $PWD/ksig-off.h\"\nprintf '%s' > ksig-off.h\n",
-				       off->str);
-	else
-		g_string_append(out, "\"\n");
-	g_string_free(off, TRUE);
+	return g_string_free(out, FALSE);
 }
 
 /*
@@ -167,97 +129,85 @@ static void write_pass(GString *out, const ksig_recipe *recipe, guint index)
 	g_string_append_printf(out, "\nsymbols=\"$symbols $PWD/%s/Module.symvers\"\n", pass->directory);
 }
 
-static void write_build(GString *out, const ksig_recipe *recipe)
+static char *pass_lines(const ksig_recipe *recipe)
 {
-	g_string_append(
-		out,
-		"%build\nexport LC_ALL=C KBUILD_BUILD_TIMESTAMP=@$SOURCE_DATE_EPOCH KBUILD_BUILD_USER=ksig "
-		"KBUILD_BUILD_HOST=localhost\nsymbols=%{?sibling_symbols}\n");
-	write_flags(out, recipe);
-	if (*recipe->configure) {
-		g_string_append(out, "[ -x configure ] || sh autogen.sh\n./configure");
-		write_words(out, recipe->configure);
-		g_string_append_c(out, '\n');
-	}
+	GString *out = g_string_new(NULL);
+
 	for (guint i = 0; i < recipe->passes->len; i++)
 		write_pass(out, recipe, i);
-	g_string_append_c(out, '\n');
+	return g_string_free(out, FALSE);
 }
 
-static void write_install(GString *out, const ksig_recipe *recipe, bool sign)
+/* For each module FORMAT, in which every "@" is its name. */
+static char *for_each_module(const ksig_recipe *recipe, const char *format)
 {
-	g_string_append_printf(out,
-			       "%%install\nfolder=%%{buildroot}/lib/modules/%%{kernel_release}/extra/"
-			       "%s\nmkdir -p \"$folder\"\n",
-			       recipe->name);
-	for (char **module = recipe->modules; *module; module++)
-		g_string_append_printf(out,
-				       "install -m 644 \"$(find . -name %s.ko | LC_ALL=C sort | head -n 1)\" "
-				       "\"$folder/%s.ko\"\n",
-				       *module, *module);
-	g_string_append(out, "strip --strip-debug \"$folder\"/*.ko\n");
-	if (sign)
-		g_string_append(out, "for module in \"$folder\"/*.ko; do\n"
-				     "  %{kernel_build}/scripts/sign-file sha256 \"%{signing_key}\" "
-				     "\"%{signing_certificate}\" "
-				     "\"$module\"\ndone\n");
-	g_string_append_printf(out,
-			       "install -D -m 644 %%{SOURCE1} %%{buildroot}/etc/depmod.d/kmod-%s.conf\n\n",
-			       recipe->name);
-}
+	GString *out = g_string_new(NULL);
 
-/* weak-modules where the system has it (EL), depmod alone otherwise. */
-static void write_scripts(GString *out, const ksig_recipe *recipe)
-{
-	static const char *const when[][2] = {{"post", "--add-modules"}, {"postun", "--remove-modules"}};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(when); i++) {
-		g_string_append_printf(out, "%%%s\nif [ -x /usr/sbin/weak-modules ]; then\n  printf '%%s\\n'",
-				       when[i][0]);
-		for (char **module = recipe->modules; *module; module++)
-			g_string_append_printf(out, " /lib/modules/%%{kernel_release}/extra/%s/%s.ko",
-					       recipe->name, *module);
-		g_string_append_printf(out,
-				       " | /usr/sbin/weak-modules %s --no-initramfs || :\nelif [ -x "
-				       "/usr/sbin/depmod ] || [ -x "
-				       "/sbin/depmod ]; then\n  depmod %%{kernel_release} || :\nfi\n\n",
-				       when[i][1]);
+	for (char **module = recipe->modules; *module; module++) {
+		g_autoptr(GString) line = g_string_new(format);
+		g_string_replace(line, "@", *module, 0);
+		g_string_append(out, line->str);
 	}
+	return g_string_free(out, FALSE);
 }
 
-/*
- * An initramfs that was made before has the kernel's own module, or the one before, or none. weak-modules is
- * told to leave it (it would make one for each package of a transaction); here each is made beside, and takes
- * the place whole.
- */
-static void write_initramfs(GString *out, const ksig_recipe *recipe)
+static char *words_of(char **words)
 {
-	g_string_append_printf(
-		out,
-		"%%posttrans\nif [ -x /usr/bin/dracut ]; then\n"
-		"  for image in /boot/initramfs-*.img; do\n"
-		"    kernel=${image#/boot/initramfs-}; kernel=${kernel%%.img}\n"
-		"    [ -e \"/lib/modules/$kernel/extra/%s\" ] || "
-		"[ -e \"/lib/modules/$kernel/weak-updates/%s\" ] || continue\n"
-		"    if /usr/bin/dracut --force \"$image.ksig\" \"$kernel\"; then\n"
-		"      mv -f \"$image.ksig\" \"$image\"\n    else\n      rm -f \"$image.ksig\"\n    fi\n"
-		"  done\nfi || :\n\n",
-		recipe->name, recipe->name);
+	GString *out = g_string_new(NULL);
+
+	write_words(out, words);
+	return g_string_free(out, FALSE);
+}
+
+static char *fill(const struct ksig_mark *marks)
+{
+	g_autoptr(GBytes) template = g_resource_lookup_data(
+		ksig_kmod_spec_get_resource(), "/ksig/kmod/kmod.spec.in", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+
+	return ksig_template_fill(g_bytes_get_data(template, NULL), marks);
 }
 
 char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, unsigned number, unsigned flags)
 {
-	GString *out = g_string_new(NULL);
+	g_autoptr(GString) off = g_string_new(NULL);
+	g_autofree char *nth = g_strdup_printf("%u", number);
+	g_autofree char *word = release_word(release);
+	g_autofree char *summary = escape(recipe->summary);
+	g_autofree char *description = escape(recipe->description ? recipe->description : recipe->summary);
+	g_autofree char *paragraph = g_strconcat(description, "\n", NULL);
+	g_autofree char *patches = patch_lines(recipe, release, flags);
+	g_autofree char *apply = apply_lines(recipe, release, flags);
+	g_autofree char *defined = definitions(recipe, off);
+	g_autofree char *configure = words_of(recipe->configure);
+	g_autofree char *passes = pass_lines(recipe);
+	g_autofree char *install = for_each_module(
+		recipe, "install -m 644 \"$(find . -name @.ko | LC_ALL=C sort | head -n 1)\" "
+			"\"$folder/@.ko\"\n");
+	g_autofree char *folder = g_strdup_printf(" /lib/modules/%%{kernel_release}/extra/%s/@.ko",
+						  recipe->name);
+	g_autofree char *modules = for_each_module(recipe, folder);
 
-	write_head(out, recipe, release, number, flags);
-	write_prepare(out, recipe, release, flags);
-	write_build(out, recipe);
-	write_install(out, recipe, flags & KSIG_KMOD_SPEC_SIGN);
-	write_scripts(out, recipe);
-	write_initramfs(out, recipe);
-	g_string_append_printf(out,
-			       "%%files\n/lib/modules/%%{kernel_release}/extra/%s\n"
-			       "%%config /etc/depmod.d/kmod-%s.conf\n",
-			       recipe->name, recipe->name);
-	return g_string_free(out, FALSE);
+	return fill((const struct ksig_mark[]){
+		{"RELEASE", release},
+		{"NAME", recipe->name},
+		{"VERSION", recipe->version},
+		{"NUMBER", nth},
+		{"RELEASE_WORD", word},
+		{"SUMMARY", summary},
+		{"LICENSE", recipe->license},
+		{"URL", recipe->url},
+		{"PATCHES", patches},
+		{"DESCRIPTION", paragraph},
+		{"USERSPACE", recipe->userspace},
+		{"APPLY", apply},
+		{"DEFINITIONS", defined},
+		{"OFF", off->str},
+		{"NO_OFF", off->len > 0 ? NULL : "yes"},
+		{"CONFIGURE", configure},
+		{"PASSES", passes},
+		{"INSTALL", install},
+		{"SIGN", flags & KSIG_KMOD_SPEC_SIGN ? "yes" : NULL},
+		{"MODULES", modules},
+		{NULL},
+	});
 }

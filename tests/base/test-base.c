@@ -28,6 +28,32 @@ static void test_nearest(void)
 	g_assert_null(ksig_nearest("x", words, 0));
 }
 
+static const struct {
+	const char *name, *template, *filled;
+} templates[] = {
+	{"value", "Name: @A@-@B@\n", "Name: one-@B@\n"},
+	{"value-is-text", "@C@ @A@\n", "@A@ one\n"},
+	{"other-at", "a@b @ @x@ @A\n", "a@b @ @x@ @A\n"},
+	{"lines", "a\n@LINES@\nb\n", "a\n1\n2\nb\n"},
+	{"no-lines", "a\n@NONE@\nb\n", "a\nb\n"},
+	{"in-a-line", "a@NONE@b\n", "ab\n"},
+	{"if", "@?A@a @A@\n@?NONE@b\n", "a one\n"},
+	{"if-alone", "@?A@@LINES@\nb\n", "1\n2\nb\n"},
+	{"remark", "@# why @A@\n# @A@\n", "# one\n"},
+	{"no-end", "@A@ x", "one x\n"},
+	{"empty", "", ""},
+};
+
+static void test_template(gconstpointer data)
+{
+	const size_t i = GPOINTER_TO_SIZE(data);
+	const struct ksig_mark marks[] = {{"A", "one"},   {"B2", "two"},       {"C", "@A@"},
+					  {"NONE", NULL}, {"LINES", "1\n2\n"}, {NULL, NULL}};
+	g_autofree char *filled = ksig_template_fill(templates[i].template, marks);
+
+	g_assert_cmpstr(filled, ==, templates[i].filled);
+}
+
 static void test_process_output(void)
 {
 	const char *const argv[] = {"cat", NULL};
@@ -357,6 +383,10 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < G_N_ELEMENTS(claims); i++) {
 		g_autofree char *name = g_strdup_printf("/cve/claimed/%02zu", i);
 		g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_claims);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(templates); i++) {
+		g_autofree char *name = g_strdup_printf("/template/%s", templates[i].name);
+		g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_template);
 	}
 	g_test_add_func("/number", test_number);
 	g_test_add_func("/base/text/nearest", test_nearest);
