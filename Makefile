@@ -5,7 +5,7 @@ MESON ?= meson
 # Options for meson setup: make SETUP='--werror -Db_sanitize=address,undefined'
 SETUP ?=
 
-.PHONY: all site-assets deps check check-full demo install bench format clean
+.PHONY: all site-assets deps check check-full coverage demo install bench format clean
 
 all: $(BUILD)/build.ninja
 	$(MESON) compile -C $(BUILD)
@@ -20,7 +20,8 @@ site-assets: $(BUILD)/build.ninja
 deps:
 	tools/install-deps
 
-# The tests that fit a coffee break; check-full adds the long ones (suite 'full').
+# The tests that fit a coffee break; check-full adds the long ones (suite 'full'), and says at its end what was skipped
+# and why. What these download is kept in KSIG_TEST_CACHE, else in ~/.cache/ksig-test.
 check: deps
 	$(MAKE) all
 	$(MESON) test -C $(BUILD) --no-suite full --print-errorlogs
@@ -30,7 +31,14 @@ check-full:
 	-[ -d tests/export/browser/node_modules ] || npm ci --no-audit --no-fund --prefix tests/export/browser
 	-[ -d tests/export/validators/node_modules ] || npm ci --no-audit --no-fund --prefix tests/export/validators
 	$(MAKE) all
-	$(MESON) test -C $(BUILD) --print-errorlogs
+	$(MESON) test -C $(BUILD) --print-errorlogs; status=$$?; .ci/skipped $(BUILD)/meson-logs/testlog.json; exit $$status
+
+# Lines that the quick suite runs, by domain.
+coverage: deps
+	[ -f $(BUILD)-coverage/build.ninja ] || $(MESON) setup $(BUILD)-coverage -Db_coverage=true
+	$(MESON) compile -C $(BUILD)-coverage
+	$(MESON) test -C $(BUILD)-coverage --no-suite full --print-errorlogs
+	.ci/coverage $(BUILD)-coverage
 
 demo: deps
 	$(MAKE) all

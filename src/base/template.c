@@ -45,7 +45,9 @@ char *ksig_template_fill(const char *template, const struct ksig_mark *marks)
 {
 	GString *out = g_string_new(NULL);
 
-	for (const char *line = template, *end = line; *line; line = *end ? end + 1 : end) {
+	const char *end = template;
+
+	for (const char *line = template; *line; line = *end ? end + 1 : end) {
 		size_t length = 0;
 		end = line + strcspn(line, "\n");
 		if (g_str_has_prefix(line, "@#"))

@@ -6,15 +6,13 @@ as tools/demo does: any orig tarball of a longterm release, which is kernel.org'
 leaves out). kernel.org signs the uncompressed tar, and so does the test.
 """
 import glob
-import importlib.machinery
-import importlib.util
 import json
 import os
 import re
 import subprocess
-import sys
 
 from support import HERE, TOP, run, tap, write
+import archive
 
 PROJECT = os.path.abspath(f'{HERE}/../..')
 
@@ -24,32 +22,15 @@ def version_of(path):
     return match[1] if match else ''
 
 
-def fetch_by_apt():
-    """The newest orig tarball of a 6.1 that the archive serves; None if there is no apt, archive or network."""
-    loader = importlib.machinery.SourceFileLoader('demo', f'{PROJECT}/tools/demo')
-    demo = importlib.util.module_from_spec(importlib.util.spec_from_loader('demo', loader))
-    sys.dont_write_bytecode = True
-    loader.exec_module(demo)
-    demo.PLACE = os.path.abspath(os.environ.get('KSIG_DEMO_DIR', f'{TOP}/demo.ws'))
-    try:
-        options = demo.apt_options()
-        subprocess.run(['apt-get', '-qq', *options, 'update'], check=True)
-        _, versions = demo.read_sources(options)
-        for version in reversed(demo.in_order([name for name in versions if name.startswith('6.1.')])):
-            if subprocess.run(['apt-get', '-qq', *options, 'source', '--download-only', f'linux={version}'],
-                              cwd=demo.PLACE).returncode == 0:
-                return glob.glob(f'{demo.PLACE}/linux_{version.split("-")[0]}.orig.tar.xz')[0]
-    except (demo.Unavailable, OSError, IndexError, subprocess.CalledProcessError) as error:
-        print(f'# no tarball by apt: {error}')
-    return None
-
-
 def find_tarball():
     given = os.environ.get('KSIG_TEST_TARBALL')
     places = [os.environ.get('KSIG_DEMO_DIR', ''), f'{PROJECT}/demo.ws']
     found = [given] if given else [path for place in places if place
                                    for path in sorted(glob.glob(f'{place}/linux_6.1.*.orig.tar.xz'))]
-    return os.path.abspath(found[-1]) if found else fetch_by_apt()
+    if found:
+        return os.path.abspath(found[-1])
+    dsc = archive.kernel_source('6.1')
+    return f'{dsc.rsplit("-", 1)[0]}.orig.tar.xz'
 
 
 def gpg(home, *argv, **kwargs):
@@ -108,7 +89,10 @@ def skip_unless_possible():
     """Ends the test as skipped where it cannot run; gives the tarball."""
     if os.geteuid() != 0:
         tap.skip_all('packages are installed into a root as root only')
-    tarball = find_tarball()
-    if not tarball or not version_of(tarball):
-        tap.skip_all('no tarball of a longterm kernel: KSIG_TEST_TARBALL names none, and apt gave none')
+    try:
+        tarball = find_tarball()
+    except archive.Absent as reason:
+        tap.skip_all(f'no tarball of a longterm kernel: {reason}')
+    if not version_of(tarball):
+        tap.skip_all(f'{tarball} is named as no longterm kernel')
     return tarball

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 
-from real import PROGRAMS, add_release, arguments, fragment, make_flavour, make_key, skip_unless_possible, version_of
+from real import PROGRAMS, add_release, archive, arguments, fragment, make_flavour, make_key, skip_unless_possible, version_of
 from support import KSIG, TOP, assert_same_packages, main, read, run, test, write
 
 TARBALL = skip_unless_possible()
@@ -138,6 +138,15 @@ def a_module_of_another_kernel_is_refused():
 def another_folder_without_ccache_gives_the_same_bytes():
     build_in(f'{TOP}/somewhere/else', CCACHE_DISABLE='1')
     assert_same_packages(published(), published(f'{TOP}/somewhere/else'), 8)
+
+
+@test
+def left_for_the_test_of_a_repository():
+    """tests/rpm/test-real.py, which runs after this, publishes it beside a module and a live patch."""
+    with archive.lock():
+        shutil.rmtree(f'{archive.CACHE}/kernel-lt', ignore_errors=True)
+        shutil.copytree(published(), f'{archive.CACHE}/kernel-lt')
+        shutil.copy(TARBALL, f'{archive.CACHE}/kernel-lt/source.tar.xz')
 
 
 main(*PROGRAMS, 'dnf', 'createrepo_c', 'rpm2cpio')

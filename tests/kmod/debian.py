@@ -1,63 +1,70 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Real kernels from the Debian archive, unpacked without being installed, kept in $KSIG_TEST_CACHE."""
-import glob
+"""Real kernels from the Debian archive, unpacked in the cache without being installed."""
 import os
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import archive  # noqa: E402
 from tap import skip_all  # noqa: E402
 
-CACHE = os.environ.get("KSIG_TEST_CACHE") or os.path.join(tempfile.gettempdir(), "ksig-test-cache")
+CACHE = archive.CACHE
 ROOT = os.path.join(CACHE, "root")
+SERIES_6_1 = r"^linux-headers-6\.1\.0-[0-9]+-amd64$"
 
 
-def names(pattern):
-    """Packages of the archive whose name matches, oldest first."""
-    if not shutil.which("apt-cache"):
-        skip_all("no apt here")
-    found = subprocess.run(["apt-cache", "search", "--names-only", pattern], stdout=subprocess.PIPE, text=True, check=False)
-    listed = [line.split()[0] for line in found.stdout.splitlines()]
-    return sorted(listed, key=lambda name: [int(n) for n in re.findall(r"\d+", name)])
+def listed(pattern):
+    """Releases whose headers match, oldest first."""
+    try:
+        return [name[len("linux-headers-"):] for name in archive.names(pattern)]
+    except archive.Absent as reason:
+        skip_all(reason)
 
 
 def download(name):
-    """The path of a package's file."""
-    os.makedirs(CACHE, exist_ok=True)
-    found = glob.glob(f"{CACHE}/**/{glob.escape(name)}_*.deb", recursive=True)
-    if not found:
-        subprocess.run(["apt-get", "-qq", "download", name], cwd=CACHE, stderr=subprocess.DEVNULL, check=False)
-        found = glob.glob(f"{CACHE}/{glob.escape(name)}_*.deb")
-    if not found:
-        skip_all(f"{name} cannot be fetched")
-    return found[0]
+    try:
+        return archive.download(name)
+    except archive.Absent as reason:
+        skip_all(reason)
 
 
 def unpack(name):
-    mark = os.path.join(ROOT, ".unpacked", name)
-    if not os.path.exists(mark):
-        path = download(name)
-        os.makedirs(os.path.dirname(mark), exist_ok=True)
-        subprocess.run(["dpkg", "-x", path, ROOT], check=True)
-        open(mark, "w", encoding="ascii").close()
+    try:
+        archive.unpack(name, ROOT)
+    except archive.Absent as reason:
+        skip_all(reason)
+
+
+def header_parts(release):
+    series = re.match(r"\d+\.\d+", release).group(0)
+    common = re.sub(r"-(cloud-)?amd64$", "-common", release).replace("-rt-common", "-common-rt")
+    return [f"linux-headers-{release}", f"linux-headers-{common}", f"linux-kbuild-{series}"]
+
+
+def newest(releases, number=1, headers_only=False):
+    """The newest NUMBER of RELEASES of which every part is served, oldest first: a mirror may list the headers of a kernel before
+    it has its image, and images that it dropped."""
+    whole = []
+    for release in reversed(releases):
+        if len(whole) == number:
+            break
+        if archive.served(*header_parts(release), *([] if headers_only else [f"linux-image-{release}"])):
+            whole.insert(0, release)
+    return whole
 
 
 def headers(release):
     """A build folder for RELEASE: Debian's headers name each other by absolute paths, which are moved to ROOT."""
-    series = re.match(r"\d+\.\d+", release).group(0)
-    common = re.sub(r"-(cloud-)?amd64$", "-common", release).replace("-rt-common", "-common-rt")
-    for name in (f"linux-headers-{release}", f"linux-headers-{common}", f"linux-kbuild-{series}"):
+    for name in header_parts(release):
         unpack(name)
     folder = f"{ROOT}/usr/src/linux-headers-{release}"
-    for name in ("Makefile", ".kernelvariables"):
-        with open(f"{folder}/{name}", encoding="ascii") as file:
-            text = file.read()
-        if "include /usr/src" in text:
-            with open(f"{folder}/{name}", "w", encoding="ascii") as file:
-                file.write(text.replace("include /usr/src", f"include {ROOT}/usr/src"))
+    with archive.lock():
+        for name in ("Makefile", ".kernelvariables"):
+            with open(f"{folder}/{name}", encoding="ascii") as file:
+                text = file.read()
+            if re.search(r"include /usr/src", text):
+                with open(f"{folder}/{name}", "w", encoding="ascii") as file:
+                    file.write(text.replace("include /usr/src", f"include {ROOT}/usr/src"))
     return folder
 
 

@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import archive  # noqa: E402
 import debian  # noqa: E402
 import made  # noqa: E402
 import tap  # noqa: E402
@@ -182,8 +183,7 @@ def changed_pair(releases):
 
 def debian_main():
     need("bpftool")
-    names = debian.names(r"^linux-headers-6\.1\.0-[0-9]+-amd64$")
-    one, two, number = changed_pair([name[len("linux-headers-"):] for name in names])
+    one, two, number = changed_pair(debian.newest(debian.listed(debian.SERIES_6_1), 6))
     print(f"# {one} to {two}: {number} symbols have another CRC")
     images = [vmlinux(release) for release in (one, two)]
     done = run(KSIG, "kmod", "why", "--all", "--from", images[0], "--to", images[1])
@@ -243,13 +243,12 @@ def built(tree):
 def breakdown_main():
     """Debian's first revision against upstream's tarball: which of its patches takes the modules from their users?"""
     need("dpkg-source", "gcc-12", "make", "flex", "bison", "bc", "quilt")
-    demo = os.environ.get("KSIG_DEMO_DIR", "/nonexistent")
-    dscs = sorted(glob.glob(f"{demo}/linux_6.1.*-1.dsc"))
-    if not dscs:
-        skip_all("KSIG_DEMO_DIR names no folder of tools/demo's downloads")
-    dsc = dscs[0]
+    try:
+        dsc = archive.kernel_source("6.1", "-1")
+    except archive.Absent as reason:
+        skip_all(reason)
     version = re.search(r"linux_(.*)\.dsc", dsc).group(1)
-    orig = f"{demo}/linux_{version.split('-')[0]}.orig.tar.xz"
+    orig = f"{os.path.dirname(dsc)}/linux_{version.split('-')[0]}.orig.tar.xz"
     base, vendor = f"{top}/base", f"{top}/vendor"
     os.makedirs(base)
     subprocess.run(["tar", "-C", base, "--strip-components=1", "-xf", orig], check=True)

@@ -5,7 +5,7 @@ test-real.py KSIG RECIPES CLIENT: one repository with what a SIG has, all of it 
 build` publishes it, a module built for it, a live patch for Debian's kernel with that kernel. Signed, published under a
 policy, and installed by dnf over HTTP with the signatures of packages and metadata enforced.
 
-KSIG_TEST_KERNEL_LT: the folder that `ksig kernel build` filled; KSIG_TEST_KERNEL_SOURCE: the tarball it was made of.
+The kernel is what tests/kernel/test_real.py left in the cache, which `make check-full` runs before this: packages, and source.tar.xz.
 """
 import glob
 import os
@@ -20,11 +20,14 @@ from tap import skip_all  # noqa: E402
 
 RECIPES, CLIENT = sys.argv[2:4]
 LIVE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "live", "data")
-BUILT, SOURCE = os.environ.get("KSIG_TEST_KERNEL_LT"), os.environ.get("KSIG_TEST_KERNEL_SOURCE")
+BUILT = f"{debian.CACHE}/kernel-lt"
+SOURCE = f"{BUILT}/source.tar.xz"
 DEBIAN = "6.1.0-54-amd64"  # what the live patch among the test data is for
 need("rpmbuild", "rpmsign", "gpg", "dnf", "busybox", "make", "gcc")
-if not BUILT or not SOURCE or os.geteuid() != 0:
-    skip_all("KSIG_TEST_KERNEL_LT and KSIG_TEST_KERNEL_SOURCE name no kernel, or not root")
+if os.geteuid() != 0:
+    skip_all("packages are installed into a root as root only")
+if not os.path.exists(SOURCE):
+    skip_all(f"{BUILT}: no longterm kernel there: the test test_real did not leave one")
 tmp = scratch()
 keys = {name: Key(tmp, name) for name in ("kernels", "lives", "metadata")}
 policy, root, packages = (os.path.join(tmp, name) for name in ("policy", "root", "packages"))

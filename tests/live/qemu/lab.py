@@ -12,6 +12,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', '..'))
+import archive  # noqa: E402
 import tap  # noqa: E402
 
 os.environ['PATH'] += ':/sbin:/usr/sbin'
@@ -50,22 +51,22 @@ class Lab:
     def path(self, *parts):
         return os.path.join(self.folder, *parts)
 
-    # The image of the release that headers are installed for: Debian serves both together.
+    # The newest release that headers are installed for and whose image is served: Debian serves both together, for a while.
     def kernel(self):
-        builds = sorted(glob.glob('/usr/src/linux-headers-*-amd64'), key=os.path.getmtime)
+        builds = sorted(glob.glob('/usr/src/linux-headers-*-amd64'), key=os.path.getmtime, reverse=True)
         if not builds:
             tap.skip_all('linux-headers-amd64 is not installed')
-        self.build = builds[-1]
-        self.release = os.path.basename(self.build).replace('linux-headers-', '')
-        cache = os.environ.get('KSIG_TEST_CACHE', self.folder)
-        os.makedirs(cache, exist_ok=True)
-        image = f'linux-image-{self.release}'
-        if not glob.glob(f'{cache}/{image}_*.deb'):
+        reasons = []
+        for self.build in builds:
+            self.release = os.path.basename(self.build).replace('linux-headers-', '')
             try:
-                run('apt-get', 'download', '-q', image, cwd=cache)
-            except (RuntimeError, FileNotFoundError) as error:
-                tap.skip_all(f'{image} cannot be downloaded: {error}')
-        run('dpkg', '-x', glob.glob(f'{cache}/{image}_*.deb')[0], self.path('image'))
+                image = archive.download(f'linux-image-{self.release}')
+                break
+            except archive.Absent as reason:
+                reasons.append(str(reason))
+        else:
+            tap.skip_all('; '.join(reasons).replace('\n', ' '))
+        run('dpkg', '-x', image, self.path('image'))
         self.vmlinuz = self.path('image', 'boot', f'vmlinuz-{self.release}')
 
     def modules(self):

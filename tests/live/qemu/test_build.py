@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 
-from lab import cpio, drive, qemu, run, tap
+from lab import archive, cpio, drive, qemu, run, tap
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATCHES = sorted(glob.glob(f'{HERE}/../data/patches/*.patch'))
@@ -32,13 +32,13 @@ def kernel(folder):
         return ready
     tap.need('apt-get', 'dpkg')
     release = run('apt-cache', 'depends', 'linux-image-amd64').split('Depends: linux-image-')[1].split()[0]
+    packages = (f'linux-image-{release}', f'linux-image-{release}-dbg', f'linux-headers-{release}',
+                'linux-source-' + '.'.join(release.split('.')[:2]))
     try:
-        run('apt-get', 'download', '-q', f'linux-image-{release}', f'linux-image-{release}-dbg', f'linux-headers-{release}',
-            'linux-source-' + '.'.join(release.split('.')[:2]), cwd=folder)
-    except (IndexError, RuntimeError) as error:
-        tap.skip_all(f'the kernel cannot be downloaded: {error}')
-    for package in glob.glob(f'{folder}/*.deb'):
-        run('dpkg', '-x', package, f'{folder}/root')
+        for package in map(archive.download, packages):
+            run('dpkg', '-x', package, f'{folder}/root')
+    except archive.Absent as reason:
+        tap.skip_all(reason)
     os.mkdir(f'{folder}/tree')
     run('tar', 'xf', glob.glob(f'{folder}/root/usr/src/linux-source-*.tar.xz')[0], '-C', f'{folder}/tree', '--strip-components=1')
     return folder
