@@ -2,6 +2,7 @@
 /* Which patches change the definition of which types: each step's changed lines against the types they stand
  * in. */
 #include "history/history.h"
+#include "base/diff.h"
 
 #include <string.h>
 
@@ -143,20 +144,14 @@ static void take_changes(struct collecting *collecting, const char *text, const 
 			 const GArray *new)
 {
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-	guint old_line = 0, new_line = 0;
+	struct ksig_diff diff = {0};
 
 	for (char **line = lines; *line; line++) {
-		if (sscanf(*line, "@@ -%u,%*u +%u", &old_line, &new_line) == 2 ||
-		    sscanf(*line, "@@ -%u +%u", &old_line, &new_line) == 2)
-			continue;
-		if (old_line == 0 && new_line == 0)
-			continue; /* the head */
-		if (**line == '-')
-			take_line(collecting, old, old_line);
-		if (**line == '+')
-			take_line(collecting, new, new_line);
-		old_line += **line == '-' || **line == ' ';
-		new_line += **line == '+' || **line == ' ';
+		const enum ksig_diff_line kind = ksig_diff_see(&diff, *line, strlen(*line));
+		if (kind == KSIG_DIFF_REMOVED)
+			take_line(collecting, old, diff.old_line);
+		else if (kind == KSIG_DIFF_ADDED)
+			take_line(collecting, new, diff.new_line);
 	}
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/build-patch-internal.h"
+#include "base/diff.h"
 #include "live/build-internal.h"
 
 #include <string.h>
@@ -21,18 +22,28 @@ static bool add_path(const char *what, const char *line, GPtrArray *paths, GErro
 	return true;
 }
 
+static bool corrupt(const char *what, GError **error)
+{
+	return ksig_error_set(error, KSIG_ERROR_INPUT,
+			      "%s: corrupt patch: a hunk has not the lines that its @@ line says", what);
+}
+
 bool live_patch_paths(const char *what, const char *text, GPtrArray *paths, GError **error)
 {
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
-	for (char **line = lines; *line; line++) {
-		/* A hunk's own line may start with "--- " as well; only the pair of them is a header. */
-		if (!g_str_has_prefix(*line, "--- ") || !line[1] || !g_str_has_prefix(line[1], "+++ "))
+	struct ksig_diff diff = {0};
+
+	for (char **line = lines; *line && (**line || line[1]); line++) {
+		const enum ksig_diff_line kind = ksig_diff_see(&diff, *line, strlen(*line));
+		if (kind == KSIG_DIFF_CUT || kind == KSIG_DIFF_SURPLUS)
+			return corrupt(what, error);
+		if (kind != KSIG_DIFF_OLD_FILE || !line[1] || !g_str_has_prefix(line[1], "+++ "))
 			continue;
 		if (!add_path(what, *line + 4, paths, error) || !add_path(what, line[1] + 4, paths, error))
 			return false;
 	}
-	return true;
+	return !ksig_diff_in_hunk(&diff) || corrupt(what, error);
 }
 
 static void add_object(struct live_build *build, const char *object)

@@ -5,6 +5,7 @@
  * for which create-diff-object and objtool refuse, the ways out those of kpatch's patch author guide.
  */
 #include "live/plan-internal.h"
+#include "base/diff.h"
 #include "live/plan.h"
 
 #include <string.h>
@@ -120,8 +121,8 @@ struct reader {
 static void object(struct reader *reader, enum ksig_live_verdict verdict, const char *what, const char *why)
 {
 	ksig_live_judgement *judgement = reader->judgement;
-	g_autofree char *reason = g_strdup_printf("%s%s%s: %s", reader->path, what ? ": " : "",
-						  what ? what : "", why);
+	g_autofree char *reason = g_strdup_printf("%s%s%s: %s", reader->path ? reader->path : "the patch",
+						  what ? ": " : "", what ? what : "", why);
 
 	judgement->verdict = MAX(judgement->verdict, verdict);
 	for (guint i = 0; i < judgement->reasons->len; i++)
@@ -299,13 +300,11 @@ static void see_change(struct reader *reader, const char *line, char sign)
 	see_surroundings(reader);
 }
 
-static void see_hunk(struct reader *reader, const char *line)
+static void see_hunk(struct reader *reader, const char *context)
 {
-	const char *context = strstr(line + 2, "@@");
-
 	g_clear_pointer(&reader->margin, g_free);
-	if (context && context[2])
-		see_margin(reader, context + 3, false);
+	if (*context)
+		see_margin(reader, context, false);
 }
 
 static void see_file(struct reader *reader, const char *path)
@@ -318,33 +317,39 @@ static void see_file(struct reader *reader, const char *path)
 	see_place(reader);
 }
 
-/* Lines of a hunk are counted down, so that their content is never taken for a header. */
-static void see_line(struct reader *reader, const char *line, const char *next, unsigned left[2])
+static const char counts[] = "a hunk has not the lines that its @@ line says";
+
+static void see_body(struct reader *reader, const char *line, char sign)
 {
-	if (left[0] || left[1]) {
-		const char sign = line[0];
-		left[0] -= left[0] && sign != '+';
-		left[1] -= left[1] && sign != '-';
-		if (sign == '\\' || !sign)
-			return;
-		/* Added lines that begin a definition are what the lines below them stand in, too. */
-		see_margin(reader, line + 1, sign == '+');
-		if (sign == '+' || sign == '-')
-			see_change(reader, line + 1, sign);
-		see_neighbour(reader, line + 1);
-		return;
-	}
-	if (g_str_has_prefix(line, "--- ") && next && g_str_has_prefix(next, "+++ "))
-		see_file(reader, g_str_has_prefix(next, "+++ /dev/null") ? line + 4 : next + 4);
-	if (reader->path && g_str_has_prefix(line, "@@ -")) {
-		unsigned count[2] = {1, 1};
-		const char *old = strchr(line, '-'), *new = strchr(line, '+');
-		if (!old || !new || sscanf(old, "-%*u,%u", &count[0]) < 0 ||
-		    sscanf(new, "+%*u,%u", &count[1]) < 0)
-			return;
-		left[0] = count[0];
-		left[1] = count[1];
-		see_hunk(reader, line);
+	/* Added lines that begin a definition are what the lines below them stand in, too. */
+	see_margin(reader, line, sign == '+');
+	if (sign != ' ')
+		see_change(reader, line, sign);
+	see_neighbour(reader, line);
+}
+
+static void see_line(struct reader *reader, struct ksig_diff *diff, const char *line, const char *next)
+{
+	switch (ksig_diff_see(diff, line, strlen(line))) {
+	case KSIG_DIFF_OLD_FILE:
+		if (next && g_str_has_prefix(next, "+++ "))
+			see_file(reader, g_str_has_prefix(next, "+++ /dev/null") ? line + 4 : next + 4);
+		break;
+	case KSIG_DIFF_HUNK:
+		see_hunk(reader, diff->context);
+		break;
+	case KSIG_DIFF_CONTEXT:
+	case KSIG_DIFF_REMOVED:
+	case KSIG_DIFF_ADDED:
+		if (reader->path && *line)
+			see_body(reader, line + 1, *line);
+		break;
+	case KSIG_DIFF_CUT:
+	case KSIG_DIFF_SURPLUS:
+		object(reader, KSIG_LIVE_REWORK, NULL, counts);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -353,11 +358,13 @@ ksig_live_judgement *ksig_live_judge(const char *diff, const char *architecture)
 	ksig_live_judgement *judgement = g_new0(ksig_live_judgement, 1);
 	struct reader reader = {.judgement = judgement, .architecture = architecture};
 	g_auto(GStrv) lines = g_strsplit(diff, "\n", -1);
-	unsigned left[2] = {0, 0};
+	struct ksig_diff state = {0};
 
 	judgement->reasons = g_ptr_array_new_with_free_func(g_free);
-	for (char **line = lines; *line; line++)
-		see_line(&reader, *line, line[1], left);
+	for (char **line = lines; *line && (**line || line[1]); line++)
+		see_line(&reader, &state, *line, line[1]);
+	if (ksig_diff_in_hunk(&state))
+		object(&reader, KSIG_LIVE_REWORK, NULL, counts);
 	if (judgement->verdict != KSIG_LIVE_NOTHING && !reader.any_code)
 		judgement->verdict = KSIG_LIVE_REBOOT;
 	g_free(reader.path);

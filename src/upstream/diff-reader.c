@@ -4,9 +4,8 @@
 #include <string.h>
 
 enum {
-	FILES_LIMIT = 200000,    /* of one candidate */
-	LINES_LIMIT = 4000000,   /* of one candidate */
-	COUNT_LIMIT = 100000000, /* in an @@ line */
+	FILES_LIMIT = 200000,  /* of one candidate */
+	LINES_LIMIT = 4000000, /* of one candidate */
 };
 
 void ksig_diff_reader_init(struct ksig_diff_reader *reader, ksig_pool_writer *writer, unsigned strip)
@@ -36,9 +35,9 @@ static void close_file(struct ksig_diff_reader *reader)
 		if (reader->old_name && reader->new_name && !g_str_equal(old_name, new_name))
 			file->flags |= KSIG_FILE_RENAMED;
 	}
-	reader->in_file = false;
-	reader->is_cut |= reader->old_left > 0 || reader->new_left > 0;
-	reader->old_left = reader->new_left = 0;
+	reader->in_file = reader->in_hunk = false;
+	reader->is_cut |= ksig_diff_in_hunk(&reader->diff);
+	reader->diff = (struct ksig_diff){0};
 	g_clear_pointer(&reader->old_name, g_free);
 	g_clear_pointer(&reader->new_name, g_free);
 }
@@ -142,24 +141,6 @@ static bool skip_prefix(const char **line, size_t *length_bytes, const char *pre
 	return true;
 }
 
-static const char *range(const char *at, const char *end, uint32_t *start, uint32_t *count)
-{
-	uint64_t value[2] = {0, 1};
-	int n = 0;
-
-	for (; n < 2; n++) {
-		value[n] = 0;
-		for (; at < end && g_ascii_isdigit(*at) && value[n] < COUNT_LIMIT; at++)
-			value[n] = value[n] * 10 + (uint64_t) (*at - '0');
-		if (at == end || *at != ',')
-			break;
-		at++;
-	}
-	*start = (uint32_t) value[0];
-	*count = (uint32_t) (n == 0 ? 1 : value[1]);
-	return at;
-}
-
 /* ---- functions ----------------------------------------------------------------------------------- */
 
 /* "out:", which git's "@@" lines may show, and which leads nowhere. */
@@ -196,48 +177,30 @@ static void see_function(struct ksig_diff_reader *reader, struct ksig_hunk *hunk
 	reader->changed |= change;
 }
 
-static void hunk_line(struct ksig_diff_reader *reader, const char *line, size_t length_bytes)
+static void hunk_line(struct ksig_diff_reader *reader, const char *end)
 {
-	const char *end = line + length_bytes;
-	struct ksig_hunk hunk = {.first_line = reader->writer->lines->len};
+	const struct ksig_hunk hunk = {.first_line = reader->writer->lines->len,
+				       .old_start = reader->diff.old_start,
+				       .new_start = reader->diff.new_start};
 
-	if (reader->writer->lines->len > G_MAXUINT32 - LINES_LIMIT)
+	reader->in_hunk = reader->in_file && reader->writer->lines->len <= G_MAXUINT32 - LINES_LIMIT;
+	if (!reader->in_hunk)
 		return;
-	const char *at = range(line, end, &hunk.old_start, &reader->old_left);
-	if (end - at < 2 || at[0] != ' ' || at[1] != '+') {
-		reader->old_left = 0;
-		return;
-	}
-	at = range(at + 2, end, &hunk.new_start, &reader->new_left);
 	reader->function = 0;
-	if (end - at > 4 && memcmp(at, " @@ ", 4) == 0)
-		ksig_upstream_function_see(&reader->function, at + 4, (size_t) (end - at - 4));
+	if (reader->diff.context < end)
+		ksig_upstream_function_see(&reader->function, reader->diff.context,
+					   (size_t) (end - reader->diff.context));
 	reader->changed = false;
 	g_array_append_val(reader->writer->hunks, hunk);
 	current_file(reader)->n_hunks++;
 }
 
-static void body_line(struct ksig_diff_reader *reader, const char *line, size_t length_bytes)
+static void body_line(struct ksig_diff_reader *reader, uint32_t code, const char *line, size_t length_bytes)
 {
 	struct ksig_candidate *candidate = ksig_pool_writer_last(reader->writer);
 	GArray *hunks = reader->writer->hunks;
-	const char op = length_bytes ? line[0] : ' '; /* mailers strip the blank of an empty context line */
-	uint32_t code = KSIG_LINE_CONTEXT;
 
-	if (op == '\\')
-		return;
-	if (op != ' ' && op != '+' && op != '-') {
-		reader->is_cut = true;
-		reader->old_left = reader->new_left = 0;
-		return;
-	}
-	if (op == '+')
-		code = KSIG_LINE_ADDED;
-	else if (op == '-')
-		code = KSIG_LINE_REMOVED;
-	reader->old_left -= op != '+' && reader->old_left > 0;
-	reader->new_left -= op != '-' && reader->new_left > 0;
-	if (candidate->n_lines >= LINES_LIMIT)
+	if (!reader->in_hunk || candidate->n_lines >= LINES_LIMIT)
 		return;
 	candidate->n_lines += code != KSIG_LINE_CONTEXT;
 	const uint32_t value =
@@ -298,28 +261,68 @@ static void raw_line(struct ksig_diff_reader *reader, const char *line, size_t l
 		reader->new_name = unquote(line + PATH_AT, length_bytes - PATH_AT);
 }
 
+static void old_file(struct ksig_diff_reader *reader, const char *name, size_t length_bytes)
+{
+	if (!reader->in_file || current_file(reader)->n_hunks > 0)
+		open_file(reader);
+	reader->diff.in_file = true;
+	g_free(reader->old_name);
+	reader->old_name = file_name(reader, name, length_bytes);
+}
+
+static void new_file(struct ksig_diff_reader *reader, const char *name, size_t length_bytes)
+{
+	g_free(reader->new_name);
+	reader->new_name = file_name(reader, name, length_bytes);
+}
+
+static void other_line(struct ksig_diff_reader *reader, const char *line, size_t length_bytes)
+{
+	if (length_bytes > 0 && line[0] == ':')
+		raw_line(reader, line, length_bytes);
+	else if (reader->in_file)
+		extended_header(reader, line, length_bytes);
+}
+
 void ksig_diff_reader_line(struct ksig_diff_reader *reader, const char *line, size_t length_bytes)
 {
-	if (reader->old_left > 0 || reader->new_left > 0) {
-		body_line(reader, line, length_bytes);
-	} else if (skip_prefix(&line, &length_bytes, "diff --git ")) {
+	enum { NAME_AT = 4, GIT_NAMES_AT = 11 };
+
+	switch (ksig_diff_see(&reader->diff, line, length_bytes)) {
+	case KSIG_DIFF_CONTEXT:
+		body_line(reader, KSIG_LINE_CONTEXT, line, length_bytes);
+		break;
+	case KSIG_DIFF_REMOVED:
+		body_line(reader, KSIG_LINE_REMOVED, line, length_bytes);
+		break;
+	case KSIG_DIFF_ADDED:
+		body_line(reader, KSIG_LINE_ADDED, line, length_bytes);
+		break;
+	case KSIG_DIFF_HUNK:
+		hunk_line(reader, line + length_bytes);
+		break;
+	case KSIG_DIFF_GIT:
 		open_file(reader);
-		names_of_git_line(reader, line, length_bytes);
-	} else if (skip_prefix(&line, &length_bytes, "--- ")) {
-		if (!reader->in_file || current_file(reader)->n_hunks > 0)
-			open_file(reader);
-		g_free(reader->old_name);
-		reader->old_name = file_name(reader, line, length_bytes);
-	} else if (length_bytes > 0 && line[0] == ':') {
-		raw_line(reader, line, length_bytes);
-	} else if (!reader->in_file) {
-		return;
-	} else if (skip_prefix(&line, &length_bytes, "+++ ")) {
-		g_free(reader->new_name);
-		reader->new_name = file_name(reader, line, length_bytes);
-	} else if (skip_prefix(&line, &length_bytes, "@@ -")) {
-		hunk_line(reader, line, length_bytes);
-	} else {
-		extended_header(reader, line, length_bytes);
+		reader->diff.in_file = true;
+		names_of_git_line(reader, line + GIT_NAMES_AT, length_bytes - GIT_NAMES_AT);
+		break;
+	case KSIG_DIFF_OLD_FILE:
+		old_file(reader, line + NAME_AT, length_bytes - NAME_AT);
+		break;
+	case KSIG_DIFF_NEW_FILE:
+		if (reader->in_file)
+			new_file(reader, line + NAME_AT, length_bytes - NAME_AT);
+		break;
+	case KSIG_DIFF_CUT:
+		reader->is_cut = true;
+		break;
+	case KSIG_DIFF_SURPLUS:
+		reader->is_long = true;
+		break;
+	case KSIG_DIFF_OTHER:
+		other_line(reader, line, length_bytes);
+		break;
+	case KSIG_DIFF_NO_NEWLINE:
+		break;
 	}
 }

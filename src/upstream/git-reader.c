@@ -139,7 +139,7 @@ static bool read_stream(ksig_pool_writer *writer, int fd)
 
 	ksig_diff_reader_init(&reader, writer, 1);
 	while (whole && next_record(&stream, '\n', &line, &length_bytes)) {
-		if (length_bytes > 0 && line[0] == '\1' && reader.old_left == 0 && reader.new_left == 0) {
+		if (length_bytes > 0 && line[0] == '\1' && !ksig_diff_in_hunk(&reader.diff)) {
 			ksig_diff_reader_end(&reader);
 			whole = read_commit(writer, &stream, line + 1, length_bytes - 1);
 		} else if (writer->candidates->len > 0) {

@@ -38,7 +38,9 @@ static void read_header(ksig_pool_writer *writer, const struct ksig_patch_file *
 		ksig_pool_writer_message(writer, header->message, strlen(header->message));
 }
 
-static bool read_diff(ksig_pool_writer *writer, const char *diff, const char *end, unsigned strip)
+/* False: a hunk has *OUT_THAN ("fewer", "more") lines than it says. */
+static bool read_diff(ksig_pool_writer *writer, const char *diff, const char *end, unsigned strip,
+		      const char **out_than)
 {
 	struct ksig_diff_reader reader;
 
@@ -51,7 +53,9 @@ static bool read_diff(ksig_pool_writer *writer, const char *diff, const char *en
 	}
 	ksig_diff_reader_end(&reader);
 	ksig_diff_reader_clear(&reader);
-	return !reader.is_cut;
+	if (reader.is_cut || reader.is_long)
+		*out_than = reader.is_cut ? "fewer" : "more";
+	return !reader.is_cut && !reader.is_long;
 }
 
 static bool read_member(ksig_pool_writer *writer, const struct ksig_patch_file *file, GError **error)
@@ -59,13 +63,15 @@ static bool read_member(ksig_pool_writer *writer, const struct ksig_patch_file *
 	size_t length_bytes = 0;
 	const char *text = g_bytes_get_data(file->text, &length_bytes);
 	const char *diff = NULL;
+	const char *than = NULL;
 	g_autoptr(ksig_header) header = ksig_upstream_header_read(text, length_bytes, file->name, &diff);
 
 	read_header(writer, file, header);
 	/* Neither git apply nor patch would take it; half of it would count as all. */
-	return read_diff(writer, diff, text + length_bytes, (unsigned) MAX(file->strip, 0)) ||
+	return read_diff(writer, diff, text + length_bytes, (unsigned) MAX(file->strip, 0), &than) ||
 	       ksig_error_set(error, KSIG_ERROR_INPUT,
-			      "%s: corrupt patch: a hunk has fewer lines than its @@ line says", file->name);
+			      "%s: corrupt patch: a hunk has %s lines than its @@ line says", file->name,
+			      than);
 }
 
 bool ksig_pool_read_members(struct ksig_pool *pool, GPtrArray *members, GError **error)

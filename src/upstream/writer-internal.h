@@ -2,6 +2,7 @@
 /* A pool while it grows: what the readers of diffs and messages write into. Private to upstream. */
 #pragma once
 
+#include "base/diff.h"
 #include "upstream/pool.h"
 #include "upstream/upstream.h"
 
@@ -63,11 +64,12 @@ bool ksig_pool_read_members(struct ksig_pool *pool, GPtrArray *members, GError *
  */
 struct ksig_diff_reader {
 	ksig_pool_writer *writer;
-	unsigned strip;    /* leading components of the paths that are dropped: -p1 is 1 */
-	uint32_t old_left; /* lines of the hunk still to come */
-	uint32_t new_left;
+	unsigned strip; /* leading components of the paths that are dropped: -p1 is 1 */
+	struct ksig_diff diff;
 	bool in_file;
+	bool in_hunk;      /* that is kept */
 	bool is_cut;       /* a hunk had fewer lines than it says: what follows it is not to be trusted */
+	bool is_long;      /* a hunk had more */
 	bool changed;      /* a changed line of the hunk was seen */
 	uint32_t function; /* that the lines of the hunk so far lead to */
 	char *old_name;    /* of the file being read, from "---" or "rename from"; NULL: /dev/null */

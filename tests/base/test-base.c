@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "base/base.h"
+#include "base/diff.h"
 
 #include <unistd.h>
 
@@ -52,6 +52,58 @@ static void test_template(gconstpointer data)
 	g_autofree char *filled = ksig_template_fill(templates[i].template, marks);
 
 	g_assert_cmpstr(filled, ==, templates[i].filled);
+}
+
+/* Each line of a difference, and what it is: g(it), o(ld file), n(ew file), h(unk), ' ', '-', '+', \\, c(ut),
+ * s(urplus), . (other). */
+static const struct {
+	const char *name, *diff, *kinds;
+} diffs[] = {
+	{"plain", "diff --git a/x b/x\nindex 1..2\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@ f\n a\n-b\n+c\n\\ No\n",
+	 "g.onh -+."},
+	{"no newline within", "--- a\n+++ b\n@@ -1 +1 @@\n-a\n\\ No\n+b\n\\ No\n", "onh-\\+."},
+	{"names within", "--- a\n+++ b\n@@ -1,2 +1,2 @@\n--- a\n+++ b\n c\n--- c\n", "onh-+ o"},
+	{"stripped blank", "--- a\n+++ b\n@@ -1,2 +1,2 @@\n\n-a\n+b\n", "onh -+"},
+	{"fewer", "--- a\n+++ b\n@@ -1,3 +1,3 @@\n-a\n+b\ndiff --git a/x b/x\n--- c\n", "onh-+co"},
+	{"more", "--- a\n+++ b\n@@ -1 +1 @@\n-a\n+b\n+c\n", "onh-+s"},
+	{"more behind context", "--- a\n+++ b\n@@ -1 +1 @@\n-a\n+b\n c\n-d\n", "onh-+.s"},
+	{"more of one side", "--- a\n+++ b\n@@ -1,1 +1,3 @@\n-a\n-b\n+c\n", "onh-ss"},
+	{"none promised", "--- a\n+++ b\n@@ -0,0 +0,0 @@\n+c\n", "onhs"},
+	{"signature", "--- a\n+++ b\n@@ -1 +1 @@\n-a\n+b\n-- \n2.39\n", "onh-+.."},
+	{"words behind", "--- a\n+++ b\n@@ -1 +1 @@\n-a\n+b\n\n+c\n", "onh-+.."},
+	{"no file", "@@ -1 +1 @@\n-a\n+b\n", "..."},
+	{"no range", "--- a\n+++ b\n@@ -1,2\n-a\n", "on.."},
+};
+
+static void test_diff(gconstpointer data)
+{
+	static const char letters[] = {
+		[KSIG_DIFF_OTHER] = '.',    [KSIG_DIFF_GIT] = 'g',    [KSIG_DIFF_OLD_FILE] = 'o',
+		[KSIG_DIFF_NEW_FILE] = 'n', [KSIG_DIFF_HUNK] = 'h',   [KSIG_DIFF_CONTEXT] = ' ',
+		[KSIG_DIFF_REMOVED] = '-',  [KSIG_DIFF_ADDED] = '+',  [KSIG_DIFF_NO_NEWLINE] = '\\',
+		[KSIG_DIFF_CUT] = 'c',      [KSIG_DIFF_SURPLUS] = 's'};
+	const size_t i = GPOINTER_TO_SIZE(data);
+	g_auto(GStrv) lines = g_strsplit(diffs[i].diff, "\n", -1);
+	g_autoptr(GString) kinds = g_string_new(NULL);
+	struct ksig_diff diff = {0};
+
+	for (char **line = lines; line[1]; line++)
+		g_string_append_c(kinds, letters[ksig_diff_see(&diff, *line, strlen(*line))]);
+	g_assert_cmpstr(kinds->str, ==, diffs[i].kinds);
+}
+
+static void test_diff_places(void)
+{
+	struct ksig_diff diff = {.in_file = true};
+
+	g_assert_cmpint(ksig_diff_see(&diff, "@@ -10,2 +20,3 @@ int f(void)", 29), ==, KSIG_DIFF_HUNK);
+	g_assert_cmpstr(diff.context, ==, "int f(void)");
+	g_assert_cmpint(ksig_diff_see(&diff, " a", 2), ==, KSIG_DIFF_CONTEXT);
+	g_assert_cmpint(ksig_diff_see(&diff, "-b", 2), ==, KSIG_DIFF_REMOVED);
+	g_assert_cmpuint(diff.old_line, ==, 11);
+	g_assert_cmpint(ksig_diff_see(&diff, "+c", 2), ==, KSIG_DIFF_ADDED);
+	g_assert_cmpuint(diff.new_line, ==, 21);
+	g_assert_true(ksig_diff_in_hunk(&diff));
 }
 
 static void test_process_output(void)
@@ -388,6 +440,11 @@ int main(int argc, char **argv)
 		g_autofree char *name = g_strdup_printf("/template/%s", templates[i].name);
 		g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_template);
 	}
+	for (size_t i = 0; i < G_N_ELEMENTS(diffs); i++) {
+		g_autofree char *name = g_strdup_printf("/diff/%s", diffs[i].name);
+		g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_diff);
+	}
+	g_test_add_func("/diff-places", test_diff_places);
 	g_test_add_func("/number", test_number);
 	g_test_add_func("/base/text/nearest", test_nearest);
 	g_test_add_func("/process/output", test_process_output);

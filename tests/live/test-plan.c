@@ -54,15 +54,15 @@ static const struct row {
 	{"a compat system call", ONE("fs/a.c", "COMPAT_SYSCALL_DEFINE1(readx, int, fd)", "+\tz();"),
 	 KSIG_LIVE_REWORK, "KPATCH_SYSCALL_DEFINE"},
 	{"a static variable's first value",
-	 FILE_OF("fs/a.c") "@@ -1,3 +1,3 @@ int f(int x)\n {\n-\tstatic int limit = 3;\n+\tstatic int limit "
+	 FILE_OF("fs/a.c") "@@ -1,2 +1,2 @@ int f(int x)\n {\n-\tstatic int limit = 3;\n+\tstatic int limit "
 			   "= 5;\n",
 	 KSIG_LIVE_REWORK, "keeps the value"},
 	{"a static constant",
-	 FILE_OF("fs/a.c") "@@ -1,3 +1,3 @@ int f(int x)\n {\n-\tstatic const int limit = 3;\n+\tstatic "
+	 FILE_OF("fs/a.c") "@@ -1,2 +1,2 @@ int f(int x)\n {\n-\tstatic const int limit = 3;\n+\tstatic "
 			   "const int limit = 5;\n",
 	 KSIG_LIVE_LIKELY, NULL},
 	{"a once beside the change",
-	 FILE_OF("fs/a.c") "@@ -1,3 +1,3 @@ int f(int x)\n \tget_random_once(&r, sizeof(r));\n-\treturn "
+	 FILE_OF("fs/a.c") "@@ -1,2 +1,2 @@ int f(int x)\n \tget_random_once(&r, sizeof(r));\n-\treturn "
 			   "x;\n+\treturn x ^ r;\n",
 	 KSIG_LIVE_TRY, "once"},
 	{"a header", ONE("include/linux/a.h", "static inline int a(void)", "+\tz();"), KSIG_LIVE_TRY,
@@ -96,6 +96,16 @@ static const struct row {
 	 ONE("fs/a.c", "int a(void)", "+\tz();") ONE("arch/x86/boot/a.c", "int b(void)", "+\tz();"),
 	 KSIG_LIVE_REBOOT, "before the kernel"},
 	{"nothing at all", "", KSIG_LIVE_NOTHING, NULL},
+	{"a hunk of more lines than it says",
+	 FILE_OF("fs/a.c") "@@ -1,1 +1,2 @@ int a(void)\n \tx();\n+\ty();\n+\tz();\n", KSIG_LIVE_REWORK,
+	 "has not the lines"},
+	{"a hunk of fewer lines than it says",
+	 FILE_OF("fs/a.c") "@@ -1,1 +1,3 @@ int a(void)\n \tx();\n+\ty();\n" ONE("fs/b.c", "int b(void)",
+										 "+\tz();"),
+	 KSIG_LIVE_REWORK, "has not the lines"},
+	{"a hunk that ends with the patch",
+	 FILE_OF("fs/a.c") "@@ -1,1 +1,3 @@ int a(void)\n \tx();\n+\ty();\n", KSIG_LIVE_REWORK,
+	 "has not the lines"},
 	{"a cut hunk", "--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,99", KSIG_LIVE_LIKELY, NULL},
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Series, folders and mailboxes, good and hostile, made in a scratch folder. */
-#include "upstream/upstream.h"
+#include "upstream/writer-internal.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -241,12 +241,48 @@ static void test_no_mbox(void)
 	}
 }
 
+/* A hunk has as many lines as its @@ line says, or the patch is not read. */
+static const struct {
+	const char *name, *body, *words; /* words NULL: it is good */
+} counts[] = {
+	{"right", "@@ -1 +1 @@\n-a\n+b\n", NULL},
+	{"a mail's end", "@@ -1 +1 @@\n-a\n+b\n-- \n2.39\n", NULL},
+	{"fewer", "@@ -1,2 +1,2 @@\n-a\n+b\n--- a/y\n", "has fewer lines"},
+	{"fewer at the end", "@@ -1,9 +1,9 @@\n-a\n+b\n", "has fewer lines"},
+	{"more", "@@ -1 +1 @@\n-a\n+b\n+c\n", "has more lines"},
+	{"more behind context", "@@ -1 +1 @@\n-a\n+b\n c\n-d\n", "has more lines"},
+};
+
+static void test_counts(gconstpointer data)
+{
+	const size_t i = GPOINTER_TO_SIZE(data);
+	g_autoptr(GError) error = NULL;
+	struct ksig_patch_file *file = g_new0(struct ksig_patch_file, 1);
+	g_autofree char *text = g_strconcat("Subject: a\n\n---\n--- a/x\n+++ b/x\n", counts[i].body, NULL);
+	struct ksig_pool *pool = g_new0(struct ksig_pool, 1);
+	GPtrArray *members = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_upstream_patch_file_free);
+
+	file->name = g_strdup("a.patch");
+	file->text = g_bytes_new(text, strlen(text));
+	file->strip = 1;
+	g_ptr_array_add(members, file);
+	const bool good = ksig_pool_read_members(pool, members, &error);
+	g_assert_cmpint(good, ==, counts[i].words == NULL);
+	if (!good)
+		g_assert_nonnull(strstr(error->message, counts[i].words));
+	ksig_upstream_pool_free(pool);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	for (unsigned i = 0; i < G_N_ELEMENTS(series_rows); i++) {
 		g_autofree char *name = g_strdup_printf("/patch-file/series/%s", series_rows[i].name);
 		g_test_add_data_func(name, &series_rows[i], test_series);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
+		g_autofree char *name = g_strdup_printf("/patch-file/counts/%s", counts[i].name);
+		g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_counts);
 	}
 	g_test_add_func("/patch-file/folder", test_folder);
 	g_test_add_func("/patch-file/no-folder", test_no_folder);
