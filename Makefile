@@ -5,7 +5,7 @@ MESON ?= meson
 # Options for meson setup: make SETUP='--werror -Db_sanitize=address,undefined'
 SETUP ?=
 
-.PHONY: all site-assets deps check check-full coverage demo install bench format clean
+.PHONY: all site-assets deps check check-full coverage demo model install bench format clean
 
 all: $(BUILD)/build.ninja
 	$(MESON) compile -C $(BUILD)
@@ -43,6 +43,17 @@ coverage: deps
 demo: deps
 	$(MAKE) all
 	tools/demo $(BUILD)/src/cli/ksig
+
+# The weights of src/match/model.tsv, made again of the branches of bench/manifest.tsv, whose repositories are in the folder SETS
+# (FETCH=--fetch clones those that are not). An hour of CPU time.
+model: all
+	@[ -n "$(SETS)" ] || { echo 'make model SETS=FOLDER: a folder for the repositories of bench/manifest.tsv' >&2; exit 2; }
+	KSIG_MODEL_DEPS=1 tools/install-deps
+	/usr/bin/python3 bench/sets.py $(SETS) $(FETCH)
+	features=$$(realpath $(BUILD)/bench/features) version=$$(sed -n 's/^version	//p' src/match/model.tsv) here=$$PWD; \
+	cd $(SETS) && /usr/bin/python3 $$here/bench/calibrate.py $$features SETS.tsv workspaces --version $$version && \
+	if cmp -s model.tsv $$here/src/match/model.tsv; then echo 'The same weights as src/match/model.tsv.'; \
+	else echo "Other weights than src/match/model.tsv: $$PWD/model.tsv"; exit 1; fi
 
 install: all
 	$(MESON) install -C $(BUILD)
