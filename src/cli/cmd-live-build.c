@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-live.h"
+#include "base/json-write.h"
 #include "live/live.h"
 #include "live/plan.h"
 
@@ -45,29 +46,17 @@ static void print_json(const struct ksig_live_built *built)
 				      built->compiler};
 
 	json_builder_begin_object(builder);
-	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-		json_builder_set_member_name(builder, names[i]);
-		json_builder_add_string_value(builder, values[i]);
-	}
-	json_builder_set_member_name(builder, "patches");
-	json_builder_begin_array(builder);
-	for (const char *const *patch = options.patches; *patch; patch++)
-		json_builder_add_string_value(builder, *patch);
-	json_builder_end_array(builder);
-	if (built->fallback) {
-		json_builder_set_member_name(builder, "fallback");
-		json_builder_add_string_value(builder, built->fallback);
-	}
-	json_builder_set_member_name(builder, "functions_compared");
-	json_builder_add_int_value(builder, built->compared);
-	json_builder_set_member_name(builder, "functions_equal");
-	json_builder_add_int_value(builder, built->proved);
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		ksig_json_add(builder, names[i], values[i]);
+	ksig_json_add_list(builder, "patches", options.patches);
+	ksig_json_add_if(builder, "fallback", built->fallback);
+	ksig_json_add_number(builder, "functions_compared", built->compared);
+	ksig_json_add_number(builder, "functions_equal", built->proved);
 	json_builder_set_member_name(builder, "seconds");
 	json_builder_begin_object(builder);
 	for (guint i = 0; i < built->steps->len; i++) {
 		const struct ksig_live_step *step = g_ptr_array_index(built->steps, i);
-		json_builder_set_member_name(builder, step->name);
-		json_builder_add_double_value(builder, step->seconds);
+		ksig_json_add_real(builder, step->name, step->seconds);
 	}
 	json_builder_end_object(builder);
 	json_builder_end_object(builder);

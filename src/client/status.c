@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/choose-internal.h"
+#include "base/json-write.h"
 #include "client/index-internal.h"
 #include "client/probation-internal.h"
 #include "client/state-internal.h"
@@ -18,21 +19,6 @@ struct status {
 	gint64 now;
 	unsigned open, expired, stalled;
 };
-
-static void text(JsonBuilder *builder, const char *name, const char *value)
-{
-	json_builder_set_member_name(builder, name);
-	if (value)
-		json_builder_add_string_value(builder, value);
-	else
-		json_builder_add_null_value(builder);
-}
-
-static void boolean(JsonBuilder *builder, const char *name, bool value)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_boolean_value(builder, value);
-}
 
 static const ksig_live_manifest *find_applied(ksig_client *client, GPtrArray *manifests)
 {
@@ -116,7 +102,7 @@ static void add_cves(struct status *status)
 	for (guint i = 0; i < cves->len; i++) {
 		g_autofree char *state = cve_state(status, cves->pdata[i]);
 		status->open += g_str_equal(state, "open") || g_str_has_prefix(state, "reboot");
-		text(status->builder, cves->pdata[i], state);
+		ksig_json_add(status->builder, cves->pdata[i], state);
 	}
 	json_builder_end_object(status->builder);
 }
@@ -144,13 +130,14 @@ static void add_loaded(struct status *status)
 			date = manifest ? g_date_time_new_from_unix_utc(manifest->document->expires) : NULL;
 		g_autofree char *expires = date ? g_date_time_format(date, "%FT%TZ") : NULL;
 		json_builder_begin_object(status->builder);
-		text(status->builder, "module", name);
-		text(status->builder, "patch", manifest ? manifest->id : NULL);
-		text(status->builder, "provider", manifest ? manifest->document->provider : NULL);
-		boolean(status->builder, "enabled", client_patch_flag(status->client, name, "enabled"));
-		boolean(status->builder, "transition", moving);
-		boolean(status->builder, "expired", over);
-		text(status->builder, "expires", expires);
+		ksig_json_add(status->builder, "module", name);
+		ksig_json_add(status->builder, "patch", manifest ? manifest->id : NULL);
+		ksig_json_add(status->builder, "provider", manifest ? manifest->document->provider : NULL);
+		ksig_json_add_boolean(status->builder, "enabled",
+				      client_patch_flag(status->client, name, "enabled"));
+		ksig_json_add_boolean(status->builder, "transition", moving);
+		ksig_json_add_boolean(status->builder, "expired", over);
+		ksig_json_add(status->builder, "expires", expires);
 		json_builder_end_object(status->builder);
 		status->stalled += moving;
 		status->expired += over;
@@ -167,7 +154,7 @@ static void add_table(JsonBuilder *builder, const char *name, GHashTable *table)
 	json_builder_begin_object(builder);
 	g_hash_table_iter_init(&iterator, table);
 	while (g_hash_table_iter_next(&iterator, &id, &why))
-		text(builder, id, why);
+		ksig_json_add(builder, id, why);
 	json_builder_end_object(builder);
 }
 
@@ -181,7 +168,7 @@ static void add_held(struct status *status)
 		g_autofree char *forbidden = client_forbidden(status->client, manifest);
 		g_autofree char *held = forbidden ? NULL : client_held(status->client, manifest);
 		if (manifest != status->applied && (forbidden || held))
-			text(status->builder, manifest->id, forbidden ? forbidden : held);
+			ksig_json_add(status->builder, manifest->id, forbidden ? forbidden : held);
 	}
 	json_builder_end_object(status->builder);
 }
@@ -228,8 +215,8 @@ static void add_index(struct status *status, const char *provider)
 	json_builder_begin_object(status->builder);
 	json_builder_set_member_name(status->builder, "revision");
 	json_builder_add_int_value(status->builder, index.document->revision);
-	text(status->builder, "expires", day);
-	boolean(status->builder, "stale", stale);
+	ksig_json_add(status->builder, "expires", day);
+	ksig_json_add_boolean(status->builder, "stale", stale);
 	json_builder_end_object(status->builder);
 	status->expired += stale;
 }
@@ -258,17 +245,17 @@ static void add_machine(struct status *status)
 	g_autofree char *build = client_running_build_id(client, NULL);
 	g_autofree char *boot = client_boot_id(client);
 
-	text(status->builder, "release", release);
-	text(status->builder, "build_id", build);
+	ksig_json_add(status->builder, "release", release);
+	ksig_json_add(status->builder, "build_id", build);
 	json_builder_set_member_name(status->builder, "ring_place");
 	json_builder_add_int_value(status->builder, machine ? (gint64) ksig_live_ring_place(machine) : -1);
-	text(status->builder, "applied", status->applied ? status->applied->id : NULL);
-	text(status->builder, "wanted", client->state.current);
-	text(status->builder, "probation", client->state.trial);
-	boolean(status->builder, "loading", client->state.loading);
-	boolean(status->builder, "forced", g_strcmp0(client->state.forced_boot, boot) == 0);
-	boolean(status->builder, "kill_switch", client_kill_switch(client));
-	boolean(status->builder, "signatures_enforced", client_signatures_enforced(client));
+	ksig_json_add(status->builder, "applied", status->applied ? status->applied->id : NULL);
+	ksig_json_add(status->builder, "wanted", client->state.current);
+	ksig_json_add(status->builder, "probation", client->state.trial);
+	ksig_json_add_boolean(status->builder, "loading", client->state.loading);
+	ksig_json_add_boolean(status->builder, "forced", g_strcmp0(client->state.forced_boot, boot) == 0);
+	ksig_json_add_boolean(status->builder, "kill_switch", client_kill_switch(client));
+	ksig_json_add_boolean(status->builder, "signatures_enforced", client_signatures_enforced(client));
 }
 
 static bool is_clean(const struct status *status)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* CSAF 2.0, profile "VEX" (section 4.5 of the standard). */
 #include "export/vex-internal.h"
+#include "base/json-write.h"
 
 static const char PRODUCT[] = "KERNEL";
 
@@ -18,17 +19,17 @@ static void add_tracking(JsonBuilder *builder, const struct ksig_export_vex *vex
 
 	json_builder_set_member_name(builder, "tracking");
 	json_builder_begin_object(builder);
-	vex_text(builder, "id", id);
-	vex_text(builder, "status", "final");
-	vex_text(builder, "version", "1");
-	vex_text(builder, "initial_release_date", vex->date);
-	vex_text(builder, "current_release_date", vex->date);
+	ksig_json_add_if(builder, "id", id);
+	ksig_json_add_if(builder, "status", "final");
+	ksig_json_add_if(builder, "version", "1");
+	ksig_json_add_if(builder, "initial_release_date", vex->date);
+	ksig_json_add_if(builder, "current_release_date", vex->date);
 	json_builder_set_member_name(builder, "revision_history");
 	json_builder_begin_array(builder);
 	json_builder_begin_object(builder);
-	vex_text(builder, "date", vex->date);
-	vex_text(builder, "number", "1");
-	vex_text(builder, "summary", "Made from the breakdown of this kernel.");
+	ksig_json_add_if(builder, "date", vex->date);
+	ksig_json_add_if(builder, "number", "1");
+	ksig_json_add_if(builder, "summary", "Made from the breakdown of this kernel.");
 	json_builder_end_object(builder);
 	json_builder_end_array(builder);
 	json_builder_end_object(builder);
@@ -40,14 +41,14 @@ static void add_document(JsonBuilder *builder, const struct ksig_export_vex *vex
 
 	json_builder_set_member_name(builder, "document");
 	json_builder_begin_object(builder);
-	vex_text(builder, "category", "csaf_vex");
-	vex_text(builder, "csaf_version", "2.0");
-	vex_text(builder, "title", title);
+	ksig_json_add_if(builder, "category", "csaf_vex");
+	ksig_json_add_if(builder, "csaf_version", "2.0");
+	ksig_json_add_if(builder, "title", title);
 	json_builder_set_member_name(builder, "publisher");
 	json_builder_begin_object(builder);
-	vex_text(builder, "category", "other");
-	vex_text(builder, "name", vex->publisher);
-	vex_text(builder, "namespace", vex->publisher_url);
+	ksig_json_add_if(builder, "category", "other");
+	ksig_json_add_if(builder, "name", vex->publisher);
+	ksig_json_add_if(builder, "namespace", vex->publisher_url);
 	json_builder_end_object(builder);
 	add_tracking(builder, vex);
 	json_builder_end_object(builder);
@@ -63,11 +64,11 @@ static void add_product(JsonBuilder *builder, const struct ksig_export_vex *vex)
 	json_builder_set_member_name(builder, "full_product_names");
 	json_builder_begin_array(builder);
 	json_builder_begin_object(builder);
-	vex_text(builder, "product_id", PRODUCT);
-	vex_text(builder, "name", name);
+	ksig_json_add_if(builder, "product_id", PRODUCT);
+	ksig_json_add_if(builder, "name", name);
 	json_builder_set_member_name(builder, "product_identification_helper");
 	json_builder_begin_object(builder);
-	vex_text(builder, "purl", purl);
+	ksig_json_add_if(builder, "purl", purl);
 	json_builder_end_object(builder);
 	json_builder_end_object(builder);
 	json_builder_end_array(builder);
@@ -84,8 +85,9 @@ static void add_rest(JsonBuilder *builder, const struct ksig_cve_verdict *verdic
 	json_builder_set_member_name(builder, affected ? "remediations" : "threats");
 	json_builder_begin_array(builder);
 	json_builder_begin_object(builder);
-	vex_text(builder, "category", affected ? "none_available" : "impact");
-	vex_text(builder, "details", affected ? "No patch of this kernel fixes it." : vex_words(verdict));
+	ksig_json_add_if(builder, "category", affected ? "none_available" : "impact");
+	ksig_json_add_if(builder, "details",
+			 affected ? "No patch of this kernel fixes it." : vex_words(verdict));
 	add_list(builder, "product_ids", PRODUCT);
 	json_builder_end_object(builder);
 	json_builder_end_array(builder);
@@ -104,12 +106,12 @@ static void add_vulnerability(JsonBuilder *builder, const struct ksig_cve_verdic
 					     vex_words(verdict), NULL);
 
 	json_builder_begin_object(builder);
-	vex_text(builder, "cve", verdict->cve);
+	ksig_json_add_if(builder, "cve", verdict->cve);
 	json_builder_set_member_name(builder, "notes");
 	json_builder_begin_array(builder);
 	json_builder_begin_object(builder);
-	vex_text(builder, "category", "details");
-	vex_text(builder, "text", words);
+	ksig_json_add_if(builder, "category", "details");
+	ksig_json_add_if(builder, "text", words);
 	json_builder_end_object(builder);
 	json_builder_end_array(builder);
 	json_builder_set_member_name(builder, "product_status");

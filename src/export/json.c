@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "export/export-internal.h"
+#include "base/json-write.h"
 
 #include "catalog/models.h"
 
@@ -17,36 +18,13 @@ struct writer {
 	bool first;         /* of the array being written */
 };
 
-static void add_text(JsonBuilder *builder, const char *name, const char *text)
-{
-	json_builder_set_member_name(builder, name);
-	if (!text) {
-		json_builder_add_null_value(builder);
-		return;
-	}
-	g_autofree char *clean = ksig_utf8(text, -1);
-	json_builder_add_string_value(builder, clean);
-}
-
-static void add_number(JsonBuilder *builder, const char *name, int64_t number)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_int_value(builder, number);
-}
-
-static void add_real(JsonBuilder *builder, const char *name, double number)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_double_value(builder, number);
-}
-
 /* null: there is none. */
 static void add_share(JsonBuilder *builder, const char *name, double share, bool is_there)
 {
 	if (is_there)
-		add_real(builder, name, share);
+		ksig_json_add_real(builder, name, share);
 	else
-		add_text(builder, name, NULL);
+		ksig_json_add(builder, name, NULL);
 }
 
 static bool put(struct writer *writer, const char *text, GError **error)
@@ -85,8 +63,8 @@ static bool write_upstreams(struct writer *writer, GError **error)
 		const struct ksig_catalog_upstream *upstream = upstreams->pdata[i];
 		g_autoptr(JsonBuilder) builder = json_builder_new();
 		json_builder_begin_object(builder);
-		add_text(builder, "name", upstream->name);
-		add_text(builder, "argument", upstream->argument);
+		ksig_json_add(builder, "name", upstream->name);
+		ksig_json_add(builder, "argument", upstream->argument);
 		json_builder_end_object(builder);
 		if (!put_element(writer, builder, error))
 			return false;
@@ -108,10 +86,10 @@ static void add_model(JsonBuilder *builder, const GPtrArray *models, const struc
 		return;
 	}
 	json_builder_begin_object(builder);
-	add_text(builder, "name", model->name);
-	add_text(builder, "version", model->version);
-	add_text(builder, "sha256", model->checksum);
-	add_real(builder, "threshold", revision->threshold);
+	ksig_json_add(builder, "name", model->name);
+	ksig_json_add(builder, "version", model->version);
+	ksig_json_add(builder, "sha256", model->checksum);
+	ksig_json_add_real(builder, "threshold", revision->threshold);
 	json_builder_end_object(builder);
 }
 
@@ -123,12 +101,12 @@ static bool write_revisions(struct writer *writer, const GPtrArray *revisions, G
 		const struct ksig_revision *revision = revisions->pdata[i];
 		g_autoptr(JsonBuilder) builder = json_builder_new();
 		json_builder_begin_object(builder);
-		add_number(builder, "position", revision->position);
-		add_text(builder, "label", revision->label);
-		add_text(builder, "date", revision->date);
-		add_text(builder, "tree", revision->tree);
-		add_number(builder, "changed_lines", revision->changed_lines);
-		add_number(builder, "explained_lines", revision->explained_lines);
+		ksig_json_add_number(builder, "position", revision->position);
+		ksig_json_add(builder, "label", revision->label);
+		ksig_json_add(builder, "date", revision->date);
+		ksig_json_add(builder, "tree", revision->tree);
+		ksig_json_add_number(builder, "changed_lines", revision->changed_lines);
+		ksig_json_add_number(builder, "explained_lines", revision->explained_lines);
 		add_model(builder, models, revision);
 		json_builder_end_object(builder);
 		if (!put_element(writer, builder, error))
@@ -148,9 +126,9 @@ static bool add_files(const struct writer *writer, JsonBuilder *builder, int64_t
 	for (guint i = 0; i < files->len; i++) {
 		const struct ksig_step_file *file = files->pdata[i];
 		json_builder_begin_object(builder);
-		add_text(builder, "path", file->path);
-		add_number(builder, "added", file->added);
-		add_number(builder, "removed", file->removed);
+		ksig_json_add(builder, "path", file->path);
+		ksig_json_add_number(builder, "added", file->added);
+		ksig_json_add_number(builder, "removed", file->removed);
 		json_builder_end_object(builder);
 	}
 	json_builder_end_array(builder);
@@ -168,11 +146,11 @@ static bool add_steps(const struct writer *writer, JsonBuilder *builder, int64_t
 	for (guint i = 0; i < steps->len; i++) {
 		const struct ksig_step *step = steps->pdata[i];
 		json_builder_begin_object(builder);
-		add_number(builder, "position", step->position);
-		add_text(builder, "action", ksig_catalog_step_action_name(step->action));
-		add_text(builder, "revision", g_hash_table_lookup(writer->labels, &step->revision_id));
+		ksig_json_add_number(builder, "position", step->position);
+		ksig_json_add(builder, "action", ksig_catalog_step_action_name(step->action));
+		ksig_json_add(builder, "revision", g_hash_table_lookup(writer->labels, &step->revision_id));
 		if (step->reason)
-			add_text(builder, "reason", step->reason);
+			ksig_json_add(builder, "reason", step->reason);
 		if (!add_files(writer, builder, step->id, error))
 			return false;
 		json_builder_end_object(builder);
@@ -192,9 +170,9 @@ static bool add_evidence(const struct writer *writer, JsonBuilder *builder, int6
 	for (guint i = 0; i < evidence->len; i++) {
 		const struct ksig_evidence *fact = evidence->pdata[i];
 		json_builder_begin_object(builder);
-		add_text(builder, "kind", fact->kind);
-		add_text(builder, "text", fact->text);
-		add_real(builder, "weight", fact->weight);
+		ksig_json_add(builder, "kind", fact->kind);
+		ksig_json_add(builder, "text", fact->text);
+		ksig_json_add_real(builder, "weight", fact->weight);
 		json_builder_end_object(builder);
 	}
 	json_builder_end_array(builder);
@@ -213,8 +191,8 @@ static bool add_references(const struct writer *writer, JsonBuilder *builder, in
 	for (guint i = 0; i < references->len; i++) {
 		const struct ksig_reference *reference = references->pdata[i];
 		json_builder_begin_object(builder);
-		add_text(builder, "kind", reference->kind);
-		add_text(builder, "value", reference->value);
+		ksig_json_add(builder, "kind", reference->kind);
+		ksig_json_add(builder, "value", reference->value);
 		json_builder_end_object(builder);
 	}
 	json_builder_end_array(builder);
@@ -223,26 +201,26 @@ static bool add_references(const struct writer *writer, JsonBuilder *builder, in
 
 static void add_patch(JsonBuilder *builder, const struct ksig_patch *patch)
 {
-	add_number(builder, "number", patch->id);
-	add_text(builder, "kind", ksig_catalog_patch_kind_name(patch->kind));
+	ksig_json_add_number(builder, "number", patch->id);
+	ksig_json_add(builder, "kind", ksig_catalog_patch_kind_name(patch->kind));
 	add_share(builder, "confidence", patch->confidence, patch->confidence >= 0);
 	add_share(builder, "fit", patch->fit, patch->fit > 0);
 	json_builder_set_member_name(builder, "searched");
 	json_builder_add_boolean_value(builder, !patch->unsearched);
-	add_text(builder, "source", patch->source);
-	add_text(builder, "upstream", patch->upstream);
-	add_text(builder, "candidate", patch->candidate);
-	add_text(builder, "member", patch->member);
-	add_text(builder, "subject", patch->subject);
-	add_text(builder, "author", patch->author);
-	add_text(builder, "email", patch->email);
-	add_text(builder, "author_date", patch->author_date);
-	add_text(builder, "commit_date", patch->commit_date);
-	add_text(builder, "purpose", patch->purpose);
-	add_text(builder, "revision", patch->revision);
-	add_text(builder, "dropped", patch->dropped);
-	add_number(builder, "added", patch->added);
-	add_number(builder, "removed", patch->removed);
+	ksig_json_add(builder, "source", patch->source);
+	ksig_json_add(builder, "upstream", patch->upstream);
+	ksig_json_add(builder, "candidate", patch->candidate);
+	ksig_json_add(builder, "member", patch->member);
+	ksig_json_add(builder, "subject", patch->subject);
+	ksig_json_add(builder, "author", patch->author);
+	ksig_json_add(builder, "email", patch->email);
+	ksig_json_add(builder, "author_date", patch->author_date);
+	ksig_json_add(builder, "commit_date", patch->commit_date);
+	ksig_json_add(builder, "purpose", patch->purpose);
+	ksig_json_add(builder, "revision", patch->revision);
+	ksig_json_add(builder, "dropped", patch->dropped);
+	ksig_json_add_number(builder, "added", patch->added);
+	ksig_json_add_number(builder, "removed", patch->removed);
 }
 
 static bool write_patch(struct ksig_patch *patch, gpointer data, GError **error)
@@ -268,14 +246,14 @@ static bool write_contained(struct writer *writer, GError **error)
 		const struct ksig_contained *one = contained->pdata[i];
 		g_autoptr(JsonBuilder) builder = json_builder_new();
 		json_builder_begin_object(builder);
-		add_text(builder, "revision", g_hash_table_lookup(writer->labels, &one->revision_id));
-		add_text(builder, "kind", one->kind);
-		add_text(builder, "source", one->source);
-		add_text(builder, "upstream", one->upstream);
-		add_text(builder, "candidate", one->candidate);
-		add_text(builder, "member", one->member);
-		add_text(builder, "subject", one->subject);
-		add_text(builder, "reason", one->reason);
+		ksig_json_add(builder, "revision", g_hash_table_lookup(writer->labels, &one->revision_id));
+		ksig_json_add(builder, "kind", one->kind);
+		ksig_json_add(builder, "source", one->source);
+		ksig_json_add(builder, "upstream", one->upstream);
+		ksig_json_add(builder, "candidate", one->candidate);
+		ksig_json_add(builder, "member", one->member);
+		ksig_json_add(builder, "subject", one->subject);
+		ksig_json_add(builder, "reason", one->reason);
 		json_builder_set_member_name(builder, "patch");
 		if (one->patch_id > 0)
 			json_builder_add_int_value(builder, one->patch_id);
@@ -298,13 +276,13 @@ static bool write_entries(struct writer *writer, GError **error)
 		const struct ksig_entry *entry = entries->pdata[i];
 		g_autoptr(JsonBuilder) builder = json_builder_new();
 		json_builder_begin_object(builder);
-		add_text(builder, "revision", g_hash_table_lookup(writer->labels, &entry->revision_id));
-		add_text(builder, "release", entry->release);
-		add_text(builder, "date", entry->date);
-		add_text(builder, "subject", entry->subject);
-		add_text(builder, "subsystem", entry->subsystem);
-		add_text(builder, "author", entry->author);
-		add_text(builder, "text", entry->text);
+		ksig_json_add(builder, "revision", g_hash_table_lookup(writer->labels, &entry->revision_id));
+		ksig_json_add(builder, "release", entry->release);
+		ksig_json_add(builder, "date", entry->date);
+		ksig_json_add(builder, "subject", entry->subject);
+		ksig_json_add(builder, "subsystem", entry->subsystem);
+		ksig_json_add(builder, "author", entry->author);
+		ksig_json_add(builder, "text", entry->text);
 		json_builder_set_member_name(builder, "patch");
 		if (entry->patch_id > 0)
 			json_builder_add_int_value(builder, entry->patch_id);

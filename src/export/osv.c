@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* OSV 1.7: a file a vulnerability, with the range of versions that it affects. */
 #include "export/export-internal.h"
+#include "base/json-write.h"
 #include "export/vex-internal.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@ static const char *fixed_version(const struct ksig_cve_answer *answer)
 static void add_event(JsonBuilder *builder, const char *name, const char *version)
 {
 	json_builder_begin_object(builder);
-	vex_text(builder, name, version);
+	ksig_json_add_if(builder, name, version);
 	json_builder_end_object(builder);
 }
 
@@ -39,14 +40,14 @@ static void add_affected(JsonBuilder *builder, const struct ksig_export_vex *vex
 	json_builder_begin_object(builder);
 	json_builder_set_member_name(builder, "package");
 	json_builder_begin_object(builder);
-	vex_text(builder, "ecosystem", vex->ecosystem);
-	vex_text(builder, "name", package_name(vex->product));
-	vex_text(builder, "purl", vex->product);
+	ksig_json_add_if(builder, "ecosystem", vex->ecosystem);
+	ksig_json_add_if(builder, "name", package_name(vex->product));
+	ksig_json_add_if(builder, "purl", vex->product);
 	json_builder_end_object(builder);
 	json_builder_set_member_name(builder, "ranges");
 	json_builder_begin_array(builder);
 	json_builder_begin_object(builder);
-	vex_text(builder, "type", "ECOSYSTEM");
+	ksig_json_add_if(builder, "type", "ECOSYSTEM");
 	json_builder_set_member_name(builder, "events");
 	json_builder_begin_array(builder);
 	add_event(builder, "introduced", "0");
@@ -65,18 +66,18 @@ static char *record_of(const struct ksig_export_vex *vex, const struct ksig_cve_
 	const struct ksig_cve_answer *answer = verdict->answer;
 
 	json_builder_begin_object(builder);
-	vex_text(builder, "schema_version", "1.7.0");
-	vex_text(builder, "id", verdict->cve);
-	vex_text(builder, "modified", vex->date);
-	vex_text(builder, "summary",
-		 answer->patch && answer->patch->upstream ? answer->patch->subject : NULL);
-	vex_text(builder, "details", vex_words(verdict));
+	ksig_json_add_if(builder, "schema_version", "1.7.0");
+	ksig_json_add_if(builder, "id", verdict->cve);
+	ksig_json_add_if(builder, "modified", vex->date);
+	ksig_json_add_if(builder, "summary",
+			 answer->patch && answer->patch->upstream ? answer->patch->subject : NULL);
+	ksig_json_add_if(builder, "details", vex_words(verdict));
 	add_affected(builder, vex, answer);
 	json_builder_set_member_name(builder, "database_specific");
 	json_builder_begin_object(builder);
-	vex_text(builder, "ksig_state", ksig_history_cve_state_name(answer->state));
-	vex_text(builder, "ksig_revision", vex->revision->label);
-	vex_text(builder, "upstream", answer->patch ? answer->patch->upstream : NULL);
+	ksig_json_add_if(builder, "ksig_state", ksig_history_cve_state_name(answer->state));
+	ksig_json_add_if(builder, "ksig_revision", vex->revision->label);
+	ksig_json_add_if(builder, "upstream", answer->patch ? answer->patch->upstream : NULL);
 	json_builder_end_object(builder);
 	json_builder_end_object(builder);
 	return vex_finish(builder);

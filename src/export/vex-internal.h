@@ -5,9 +5,6 @@
 
 #include <json-glib/json-glib.h>
 
-/* A member of the object at hand; TEXT NULL: none. */
-void vex_text(JsonBuilder *builder, const char *name, const char *text);
-
 /* The package URL of the revision. Free with g_free(). */
 char *vex_purl(const struct ksig_export_vex *vex);
 

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the forms share, and OpenVEX. */
 #include "export/vex-internal.h"
+#include "base/json-write.h"
 
 #include <errno.h>
-
-void vex_text(JsonBuilder *builder, const char *name, const char *text)
-{
-	g_autofree char *clean = text ? ksig_utf8(text, -1) : NULL;
-
-	if (!clean)
-		return;
-	json_builder_set_member_name(builder, name);
-	json_builder_add_string_value(builder, clean);
-}
 
 char *vex_purl(const struct ksig_export_vex *vex)
 {
@@ -67,29 +58,29 @@ static void add_status(JsonBuilder *builder, const struct ksig_cve_verdict *verd
 
 	switch (verdict->answer->state) {
 	case KSIG_CVE_FIXED:
-		vex_text(builder, "status", "fixed");
-		vex_text(builder, "status_notes", words);
+		ksig_json_add_if(builder, "status", "fixed");
+		ksig_json_add_if(builder, "status_notes", words);
 		return;
 	case KSIG_CVE_CLAIMED: {
 		g_autofree char *notes = g_strdup_printf(
 			"On the vendor's word; the code was not identified. %s", words);
-		vex_text(builder, "status", "fixed");
-		vex_text(builder, "status_notes", notes);
+		ksig_json_add_if(builder, "status", "fixed");
+		ksig_json_add_if(builder, "status_notes", notes);
 		return;
 	}
 	case KSIG_CVE_AFFECTED:
-		vex_text(builder, "status", "affected");
-		vex_text(builder, "status_notes", words);
-		vex_text(builder, "action_statement", "Update to a kernel that has the fix.");
+		ksig_json_add_if(builder, "status", "affected");
+		ksig_json_add_if(builder, "status_notes", words);
+		ksig_json_add_if(builder, "action_statement", "Update to a kernel that has the fix.");
 		return;
 	case KSIG_CVE_NOT_AFFECTED:
-		vex_text(builder, "status", "not_affected");
-		vex_text(builder, "justification", "vulnerable_code_not_present");
-		vex_text(builder, "impact_statement", words);
+		ksig_json_add_if(builder, "status", "not_affected");
+		ksig_json_add_if(builder, "justification", "vulnerable_code_not_present");
+		ksig_json_add_if(builder, "impact_statement", words);
 		return;
 	default:
-		vex_text(builder, "status", "under_investigation");
-		vex_text(builder, "status_notes", words);
+		ksig_json_add_if(builder, "status", "under_investigation");
+		ksig_json_add_if(builder, "status_notes", words);
 	}
 }
 
@@ -98,15 +89,15 @@ static void add_statement(JsonBuilder *builder, const struct ksig_cve_verdict *v
 	json_builder_begin_object(builder);
 	json_builder_set_member_name(builder, "vulnerability");
 	json_builder_begin_object(builder);
-	vex_text(builder, "name", verdict->cve);
+	ksig_json_add_if(builder, "name", verdict->cve);
 	json_builder_end_object(builder);
 	json_builder_set_member_name(builder, "products");
 	json_builder_begin_array(builder);
 	json_builder_begin_object(builder);
-	vex_text(builder, "@id", purl);
+	ksig_json_add_if(builder, "@id", purl);
 	json_builder_set_member_name(builder, "identifiers");
 	json_builder_begin_object(builder);
-	vex_text(builder, "purl", purl);
+	ksig_json_add_if(builder, "purl", purl);
 	json_builder_end_object(builder);
 	json_builder_end_object(builder);
 	json_builder_end_array(builder);
@@ -122,13 +113,13 @@ bool ksig_export_openvex(const struct ksig_export_vex *vex, FILE *stream, const 
 	g_autofree char *id = g_strconcat("urn:ksig:vex:", label, NULL);
 
 	json_builder_begin_object(builder);
-	vex_text(builder, "@context", "https://openvex.dev/ns/v0.2.0");
-	vex_text(builder, "@id", id);
-	vex_text(builder, "author", vex->publisher);
-	vex_text(builder, "timestamp", vex->date);
+	ksig_json_add_if(builder, "@context", "https://openvex.dev/ns/v0.2.0");
+	ksig_json_add_if(builder, "@id", id);
+	ksig_json_add_if(builder, "author", vex->publisher);
+	ksig_json_add_if(builder, "timestamp", vex->date);
 	json_builder_set_member_name(builder, "version");
 	json_builder_add_int_value(builder, 1);
-	vex_text(builder, "tooling", "ksig");
+	ksig_json_add_if(builder, "tooling", "ksig");
 	json_builder_set_member_name(builder, "statements");
 	json_builder_begin_array(builder);
 	for (guint i = 0; i < vex->verdicts->len; i++)

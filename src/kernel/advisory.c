@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/kernel-internal.h"
+#include "base/json-write.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>
@@ -114,21 +115,6 @@ static char *describe(GPtrArray *points, guint n_cves)
 	return g_strdup(text->str);
 }
 
-static void add_string(JsonBuilder *builder, const char *name, const char *value)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_string_value(builder, value);
-}
-
-static void add_strings(JsonBuilder *builder, const char *name, GPtrArray *values)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < values->len; i++)
-		json_builder_add_string_value(builder, g_ptr_array_index(values, i));
-	json_builder_end_array(builder);
-}
-
 char *ksig_kernel_points_advisory(GPtrArray *points, const char *package, const char *version,
 				  const char *release, const char *date)
 {
@@ -143,13 +129,13 @@ char *ksig_kernel_points_advisory(GPtrArray *points, const char *package, const 
 	g_ptr_array_add(packages, g_strdup_printf("%s-%s-%s*", package, version, release));
 	g_ptr_array_add(packages, g_strdup_printf("%s-*-%s-%s*", package, version, release));
 	json_builder_begin_object(builder);
-	add_string(builder, "id", id);
-	add_string(builder, "title", title);
-	add_string(builder, "type", cves->len ? "security" : "bugfix");
-	add_string(builder, "issued", issued);
-	add_string(builder, "description", description);
-	add_strings(builder, "cves", cves);
-	add_strings(builder, "packages", packages);
+	ksig_json_add(builder, "id", id);
+	ksig_json_add(builder, "title", title);
+	ksig_json_add(builder, "type", cves->len ? "security" : "bugfix");
+	ksig_json_add(builder, "issued", issued);
+	ksig_json_add(builder, "description", description);
+	ksig_json_add_strings(builder, "cves", cves);
+	ksig_json_add_strings(builder, "packages", packages);
 	json_builder_end_object(builder);
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
 	g_autoptr(JsonGenerator) generator = json_generator_new();

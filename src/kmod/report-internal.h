@@ -5,6 +5,3 @@
 
 /* What BUILDER made, indented, with a newline at its end; to g_free(). */
 char *ksig_kmod_json_text(JsonBuilder *builder);
-
-/* Adds a member; VALUE NULL is null, and what is not UTF-8 is made so. */
-void ksig_kmod_json_string(JsonBuilder *builder, const char *name, const char *value);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kmod/kmod-internal.h"
+#include "base/json-write.h"
 #include "kmod/report-internal.h"
 
 enum { SYMBOLS_SHOWN = 6 };
@@ -48,29 +49,18 @@ char *ksig_kmod_json_text(JsonBuilder *builder)
 	return text;
 }
 
-void ksig_kmod_json_string(JsonBuilder *builder, const char *name, const char *value)
-{
-	json_builder_set_member_name(builder, name);
-	if (value) {
-		g_autofree char *clean = ksig_utf8(value, -1);
-		json_builder_add_string_value(builder, clean);
-	} else {
-		json_builder_add_null_value(builder);
-	}
-}
-
 static void add_problem(JsonBuilder *builder, const struct ksig_kmod_problem *problem)
 {
 	json_builder_begin_object(builder);
-	ksig_kmod_json_string(builder, "kind", ksig_kmod_problem_name(problem->kind));
-	ksig_kmod_json_string(builder, "symbol", problem->symbol);
+	ksig_json_add(builder, "kind", ksig_kmod_problem_name(problem->kind));
+	ksig_json_add(builder, "symbol", problem->symbol);
 	if (problem->wanted != problem->found) {
 		g_autofree char *wanted = g_strdup_printf("0x%08x", problem->wanted);
 		g_autofree char *found = g_strdup_printf("0x%08x", problem->found);
-		ksig_kmod_json_string(builder, "wanted", wanted);
-		ksig_kmod_json_string(builder, "found", found);
+		ksig_json_add(builder, "wanted", wanted);
+		ksig_json_add(builder, "found", found);
 	}
-	ksig_kmod_json_string(builder, "message", problem->message);
+	ksig_json_add(builder, "message", problem->message);
 	json_builder_end_object(builder);
 }
 
@@ -82,10 +72,10 @@ static char *report_json(GPtrArray *results)
 	for (guint i = 0; i < results->len; i++) {
 		const ksig_kmod_result *result = g_ptr_array_index(results, i);
 		json_builder_begin_object(builder);
-		ksig_kmod_json_string(builder, "module", result->module->name);
-		ksig_kmod_json_string(builder, "built_for", result->module->vermagic);
-		ksig_kmod_json_string(builder, "kernel", ksig_kmod_kernel_info(result->kernel)->label);
-		ksig_kmod_json_string(builder, "verdict", ksig_kmod_verdict_name(result->verdict));
+		ksig_json_add(builder, "module", result->module->name);
+		ksig_json_add(builder, "built_for", result->module->vermagic);
+		ksig_json_add(builder, "kernel", ksig_kmod_kernel_info(result->kernel)->label);
+		ksig_json_add(builder, "verdict", ksig_kmod_verdict_name(result->verdict));
 		json_builder_set_member_name(builder, "problems");
 		json_builder_begin_array(builder);
 		for (guint k = 0; k < result->problems->len; k++)

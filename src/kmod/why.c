@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why a module's symbols changed: the refused symbols of a verdict, each with the types behind it. */
 #include "kmod/kmod-internal.h"
+#include "base/json-write.h"
 #include "kmod/report-internal.h"
 
 enum { ROOTS_SHOWN = 12, CHANGES_SHOWN = 5, SYMBOLS_PER_ROOT_SHOWN = 4 };
@@ -143,28 +144,19 @@ static char *why_text(const struct why *why)
 	return g_string_free(out, FALSE);
 }
 
-static void add_strings(JsonBuilder *builder, const char *name, const GPtrArray *strings)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < strings->len; i++)
-		json_builder_add_string_value(builder, g_ptr_array_index(strings, i));
-	json_builder_end_array(builder);
-}
-
 static void add_symbol(JsonBuilder *builder, const char *name, const ksig_symbol_reason *reason)
 {
 	static const char *const fates[] = {"same", "types", "prototype", "unknown"};
 
 	json_builder_begin_object(builder);
-	ksig_kmod_json_string(builder, "symbol", name);
-	ksig_kmod_json_string(builder, "fate", fates[reason->fate]);
-	ksig_kmod_json_string(builder, "path", reason->path);
+	ksig_json_add(builder, "symbol", name);
+	ksig_json_add(builder, "fate", fates[reason->fate]);
+	ksig_json_add(builder, "path", reason->path);
 	if (reason->fate == KSIG_SYMBOL_PROTOTYPE) {
-		ksig_kmod_json_string(builder, "before", reason->before);
-		ksig_kmod_json_string(builder, "after", reason->after);
+		ksig_json_add(builder, "before", reason->before);
+		ksig_json_add(builder, "after", reason->after);
 	}
-	add_strings(builder, "types", reason->roots);
+	ksig_json_add_strings(builder, "types", reason->roots);
 	json_builder_end_object(builder);
 }
 
@@ -173,10 +165,10 @@ static char *why_json(const struct why *why)
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 
 	json_builder_begin_object(builder);
-	ksig_kmod_json_string(builder, "module", why->result->module->name);
-	ksig_kmod_json_string(builder, "kernel", ksig_kmod_kernel_info(why->result->kernel)->label);
-	ksig_kmod_json_string(builder, "verdict", ksig_kmod_verdict_name(why->result->verdict));
-	ksig_kmod_json_string(builder, "advice", advice(why));
+	ksig_json_add(builder, "module", why->result->module->name);
+	ksig_json_add(builder, "kernel", ksig_kmod_kernel_info(why->result->kernel)->label);
+	ksig_json_add(builder, "verdict", ksig_kmod_verdict_name(why->result->verdict));
+	ksig_json_add(builder, "advice", advice(why));
 	json_builder_set_member_name(builder, "symbols");
 	json_builder_begin_array(builder);
 	for (guint i = 0; i < why->reasons->len; i++)
@@ -187,11 +179,11 @@ static char *why_json(const struct why *why)
 	for (guint i = 0; i < why->groups->len; i++) {
 		const struct group *group = g_ptr_array_index(why->groups, i);
 		json_builder_begin_object(builder);
-		ksig_kmod_json_string(builder, "type", group->change->name);
-		add_strings(builder, "changes", group->change->changes);
-		add_strings(builder, "nearest_of", group->symbols);
+		ksig_json_add(builder, "type", group->change->name);
+		ksig_json_add_strings(builder, "changes", group->change->changes);
+		ksig_json_add_strings(builder, "nearest_of", group->symbols);
 		if (patches_of(why, group->change->name))
-			add_strings(builder, "patches", patches_of(why, group->change->name));
+			ksig_json_add_strings(builder, "patches", patches_of(why, group->change->name));
 		json_builder_end_object(builder);
 	}
 	json_builder_end_array(builder);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/gate-internal.h"
+#include "base/json-write.h"
 #include "live/gate.h"
 #include "live/gate-guest-internal.h"
 #include "live/gate-hold-internal.h"
@@ -157,9 +158,9 @@ static void add_steps(JsonBuilder *builder, const ksig_live_gate_result *result)
 	for (guint i = 0; i < result->steps->len; i++) {
 		const struct ksig_live_gate_step *step = result->steps->pdata[i];
 		json_builder_begin_object(builder);
-		live_json_text(builder, "step", step->name);
-		live_json_text(builder, "outcome", step->outcome);
-		live_json_text(builder, "detail", step->detail);
+		ksig_json_add_if(builder, "step", step->name);
+		ksig_json_add_if(builder, "outcome", step->outcome);
+		ksig_json_add_if(builder, "detail", step->detail);
 		json_builder_end_object(builder);
 	}
 	json_builder_end_array(builder);
@@ -171,7 +172,7 @@ static void add_files(JsonBuilder *builder, const struct gate *gate)
 
 	json_builder_set_member_name(builder, "files");
 	json_builder_begin_object(builder);
-	live_json_text(builder, "module.ko", digest);
+	ksig_json_add_if(builder, "module.ko", digest);
 	json_builder_end_object(builder);
 }
 
@@ -184,17 +185,17 @@ static bool write_result(const struct gate *gate, const ksig_live_gate_result *r
 	g_autofree char *path = g_build_filename(gate->options->folder, "test.json", NULL);
 
 	json_builder_begin_object(builder);
-	live_json_text(builder, "kind", "livepatch-test");
-	live_json_text(builder, "name", of->name);
-	live_json_text(builder, "provider", of->provider);
-	live_json_number(builder, "revision", of->revision);
+	ksig_json_add_if(builder, "kind", "livepatch-test");
+	ksig_json_add_if(builder, "name", of->name);
+	ksig_json_add_if(builder, "provider", of->provider);
+	ksig_json_add_number(builder, "revision", of->revision);
 	live_json_now(builder);
-	live_json_text(builder, "expires", expires);
-	live_json_text(builder, "build_id", of->build_id);
-	live_json_text(builder, "release", gate->manifest->release);
-	live_json_text(builder, "older", gate->older ? gate->older->id : NULL);
-	live_json_text(builder, "tool", "ksig " KSIG_VERSION);
-	live_json_text(builder, "verdict", result->passed ? "passed" : "failed");
+	ksig_json_add_if(builder, "expires", expires);
+	ksig_json_add_if(builder, "build_id", of->build_id);
+	ksig_json_add_if(builder, "release", gate->manifest->release);
+	ksig_json_add_if(builder, "older", gate->older ? gate->older->id : NULL);
+	ksig_json_add_if(builder, "tool", "ksig " KSIG_VERSION);
+	ksig_json_add_if(builder, "verdict", result->passed ? "passed" : "failed");
 	add_steps(builder, result);
 	add_files(builder, gate);
 	json_builder_end_object(builder);

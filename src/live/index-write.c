@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/index-internal.h"
+#include "base/json-write.h"
 #include "live/json-write-internal.h"
 #include "live/manifest.h"
 #include "live/reports-internal.h"
@@ -17,7 +18,7 @@ static bool add_file(JsonBuilder *builder, const char *folder, const char *id, c
 	if (!bytes)
 		return false;
 	g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
-	live_json_text(builder, name, digest);
+	ksig_json_add_if(builder, name, digest);
 	return true;
 }
 
@@ -73,9 +74,9 @@ static void add_pairs(JsonBuilder *builder, const char *name, const char *const 
 		if (!halves[0] || !halves[1])
 			continue;
 		if (numbers)
-			live_json_number(builder, halves[0], g_ascii_strtoll(halves[1], NULL, 10));
+			ksig_json_add_number(builder, halves[0], g_ascii_strtoll(halves[1], NULL, 10));
 		else
-			live_json_text(builder, halves[0], halves[1]);
+			ksig_json_add_if(builder, halves[0], halves[1]);
 	}
 	json_builder_end_object(builder);
 }
@@ -172,16 +173,16 @@ char **ksig_live_index_write(const char *folder, const struct ksig_live_index_op
 	if (!halted)
 		return NULL;
 	json_builder_begin_object(builder);
-	live_json_text(builder, "kind", "livepatch-index");
-	live_json_text(builder, "name", options->name);
-	live_json_text(builder, "provider", options->provider);
-	live_json_number(builder, "revision", options->revision);
-	live_json_number(builder, "minimum_revision", options->minimum_revision);
+	ksig_json_add_if(builder, "kind", "livepatch-index");
+	ksig_json_add_if(builder, "name", options->name);
+	ksig_json_add_if(builder, "provider", options->provider);
+	ksig_json_add_number(builder, "revision", options->revision);
+	ksig_json_add_number(builder, "minimum_revision", options->minimum_revision);
 	live_json_now(builder);
-	live_json_text(builder, "expires", options->expires);
+	ksig_json_add_if(builder, "expires", options->expires);
 	add_pairs(builder, "rings", options->rings, true);
 	add_pairs(builder, "releases", options->releases, false);
-	live_json_list(builder, "halted", (const char *const *) halted);
+	ksig_json_add_list(builder, "halted", (const char *const *) halted);
 	if (!add_files(builder, folder, options, error))
 		return NULL;
 	json_builder_end_object(builder);

@@ -5,10 +5,6 @@
 
 #include <json-glib/json-glib.h>
 
-/* Members of signed documents; NULL text is left out */
-void live_json_text(JsonBuilder *builder, const char *name, const char *value);
-void live_json_number(JsonBuilder *builder, const char *name, gint64 value);
-void live_json_list(JsonBuilder *builder, const char *name, const char *const *list);
 /* "issued": now */
 void live_json_now(JsonBuilder *builder);
 /* The document of BUILDER in OUT_BYTES; returns its signature. */

@@ -1,37 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Members of signed documents, and the documents with their signatures. */
 #include "live/json-write-internal.h"
+#include "base/json-write.h"
 #include "rpm/rpm.h"
-
-void live_json_text(JsonBuilder *builder, const char *name, const char *value)
-{
-	if (!value)
-		return;
-	json_builder_set_member_name(builder, name);
-	json_builder_add_string_value(builder, value);
-}
-
-void live_json_number(JsonBuilder *builder, const char *name, gint64 value)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_int_value(builder, value);
-}
-
-void live_json_list(JsonBuilder *builder, const char *name, const char *const *list)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_begin_array(builder);
-	for (; list && *list; list++)
-		json_builder_add_string_value(builder, *list);
-	json_builder_end_array(builder);
-}
 
 void live_json_now(JsonBuilder *builder)
 {
 	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
 	g_autofree char *text = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
 
-	live_json_text(builder, "issued", text);
+	ksig_json_add_if(builder, "issued", text);
 }
 
 GBytes *live_json_sign(JsonBuilder *builder, const char *home, const char *key, GBytes **out_bytes,

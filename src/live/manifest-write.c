@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/build-internal.h"
+#include "base/json-write.h"
 #include "live/json-write-internal.h"
 #include "live/manifest.h"
 #include "live/package.h"
@@ -56,9 +57,9 @@ static bool add_patches(JsonBuilder *builder, const char *place, const char *con
 		g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
 		g_autofree char *upstream = upstream_of(text);
 		json_builder_begin_object(builder);
-		live_json_text(builder, "file", base);
-		live_json_text(builder, "sha256", digest);
-		live_json_text(builder, "upstream", upstream);
+		ksig_json_add_if(builder, "file", base);
+		ksig_json_add_if(builder, "sha256", digest);
+		ksig_json_add_if(builder, "upstream", upstream);
 		json_builder_end_object(builder);
 	}
 	json_builder_end_array(builder);
@@ -71,32 +72,32 @@ static void add_module(JsonBuilder *builder, const ksig_klp *klp, GBytes *module
 	const char *compiler = compilers ? compilers[0] : NULL;
 	g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, module);
 
-	live_json_text(builder, "module", klp->name);
-	live_json_text(builder, "module_build_id", klp->build_id);
-	live_json_text(builder, "compiler", compiler);
+	ksig_json_add_if(builder, "module", klp->name);
+	ksig_json_add_if(builder, "module_build_id", klp->build_id);
+	ksig_json_add_if(builder, "compiler", compiler);
 	add_functions(builder, klp);
 	json_builder_set_member_name(builder, "files");
 	json_builder_begin_object(builder);
-	live_json_text(builder, "module.ko", digest);
+	ksig_json_add_if(builder, "module.ko", digest);
 	json_builder_end_object(builder);
 }
 
 static void add_head(JsonBuilder *builder, const struct ksig_live_manifest_options *options)
 {
-	live_json_text(builder, "kind", "livepatch-manifest");
-	live_json_text(builder, "name", options->name);
-	live_json_text(builder, "provider", options->provider);
-	live_json_number(builder, "revision", options->revision);
-	live_json_number(builder, "minimum_revision", options->minimum_revision);
-	live_json_number(builder, "previous_revision", options->previous_revision);
+	ksig_json_add_if(builder, "kind", "livepatch-manifest");
+	ksig_json_add_if(builder, "name", options->name);
+	ksig_json_add_if(builder, "provider", options->provider);
+	ksig_json_add_number(builder, "revision", options->revision);
+	ksig_json_add_number(builder, "minimum_revision", options->minimum_revision);
+	ksig_json_add_number(builder, "previous_revision", options->previous_revision);
 	live_json_now(builder);
-	live_json_text(builder, "expires", options->expires);
-	live_json_text(builder, "build_id", options->build_id);
-	live_json_text(builder, "release", options->release);
-	live_json_text(builder, "tool", "ksig " KSIG_VERSION);
-	live_json_list(builder, "cves", options->cves);
-	live_json_list(builder, "unfixable", options->unfixable);
-	live_json_list(builder, "fixed_by_kernel", options->fixed_by_kernel);
+	ksig_json_add_if(builder, "expires", options->expires);
+	ksig_json_add_if(builder, "build_id", options->build_id);
+	ksig_json_add_if(builder, "release", options->release);
+	ksig_json_add_if(builder, "tool", "ksig " KSIG_VERSION);
+	ksig_json_add_list(builder, "cves", options->cves);
+	ksig_json_add_list(builder, "unfixable", options->unfixable);
+	ksig_json_add_list(builder, "fixed_by_kernel", options->fixed_by_kernel);
 	json_builder_set_member_name(builder, "force_allowed");
 	json_builder_add_boolean_value(builder, options->force_allowed);
 }
