@@ -209,10 +209,10 @@ struct ksig_mark {
 };
 
 /*
- * TEMPLATE with the value of each of MARKS (the last has no name) in the place of its @NAME@. A line that is a
- * mark alone becomes the value's lines, or none if that is empty; one that begins with @?NAME@ stands only if
- * that is not empty; one that begins with @# is a remark of the template's. Values are not looked into, and
- * other '@' are text. Free with g_free().
+ * TEMPLATE with the value of each of MARKS (the last has no name) in the place of its @NAME@. A line that is
+ * a mark alone becomes the value's lines, or none if that is empty; one that begins with @?NAME@ stands only
+ * if that is not empty; one that begins with @# is a remark of the template's. Values are not looked into,
+ * and other '@' are text. Free with g_free().
  */
 char *ksig_template_fill(const char *template, const struct ksig_mark *marks);
 

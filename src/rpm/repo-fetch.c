@@ -72,7 +72,7 @@ static bool get(const char *url, guint64 limit_bytes, FILE *file, GError **error
 
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
 		if (attempt > 0)
-			g_usleep((gulong) (200000 << attempt));
+			g_usleep(200000UL << attempt);
 		rewind(file);
 		sink.got_bytes = 0;
 		got = get_once(url, &sink, &status);
