@@ -13,8 +13,8 @@
 /* ---- files --------------------------------------------------------------------------------------- */
 
 /*
- * The content of the file PATH, decompressed if it is gzip, xz or zstd; at most LIMIT_BYTES (0: 256 MiB) after
- * that.
+ * The content of the file PATH, decompressed if it is gzip, xz or zstd; at most LIMIT_BYTES (0: 256 MiB)
+ * after that.
  */
 GBytes *ksig_elf_unpack_file(const char *path, size_t limit_bytes, GError **error);
 
