@@ -77,6 +77,7 @@ static bool is_git_word(const char *word)
 					    "--binary",
 					    "--allow-binary-replacement",
 					    "--allow-overlap",
+					    "--allow-empty",
 					    NULL};
 	static const char *const prefixes[] = {"--exclude=", "--include=", "--whitespace="};
 

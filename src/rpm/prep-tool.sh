@@ -116,7 +116,8 @@ note_git() # apply|am ARGUMENT...
 		--check | --stat | --numstat | --summary | --abort | --show-current-patch*) return ;;
 		--index | --reject | -q | --quiet | -v | --verbose | -3 | --3way | -k | --keep | --keep-non-patch | \
 		-s | --signoff | -m | --message-id | -u | --utf8 | --committer-date-is-author-date | --ignore-date | \
-		--no-gpg-sign | --no-verify | --allow-empty | --apply) ;;
+		--no-gpg-sign | --no-verify | --apply) ;;
+		--allow-empty) [ "$command" = am ] || kept+=("$1") ;;
 		--keep-cr) split+=("$1") ;;
 		-c | --scissors) info+=(--scissors) ;;
 		--no-scissors | --quoted-cr=*) info+=("$1") ;;

@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { TIME_LIMIT_S = 60, LAST_CAPABILITY = 63 };
+enum { TIME_LIMIT_S = 60, RUN_LIMIT_S = 3600, LAST_CAPABILITY = 63 };
 #define MEMORY_LIMIT_BYTES ((rlim_t) 4 << 30)
 
 /* Refused to both. */
@@ -162,15 +162,16 @@ static int fill(scmp_filter_ctx filter, bool runs)
 
 static void limit_resources(bool runs)
 {
-	const struct rlimit seconds = {TIME_LIMIT_S, TIME_LIMIT_S};
+	const rlim_t most = runs ? RUN_LIMIT_S : TIME_LIMIT_S;
+	const struct rlimit seconds = {most, most};
 	const struct rlimit bytes = {MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES};
 	const struct rlimit none = {0, 0};
 
 	setrlimit(RLIMIT_CORE, &none);
-	if (!runs) {
+	/* What a script leaves running does not do so for ever, even if this process is killed. */
+	setrlimit(RLIMIT_CPU, &seconds);
+	if (!runs)
 		alarm(TIME_LIMIT_S);
-		setrlimit(RLIMIT_CPU, &seconds);
-	}
 	/* AddressSanitizer reserves terabytes that it never uses, also in a child that is to run a program.
 	 */
 	if (!KSIG_SANITIZED)
