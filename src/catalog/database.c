@@ -97,13 +97,41 @@ static void free_statement(gpointer statement)
 	sqlite3_finalize(statement);
 }
 
+static ksig_catalog *catalog_new(const char *folder)
+{
+	ksig_catalog *catalog = g_new0(ksig_catalog, 1);
+
+	catalog->path = g_build_filename(folder, "catalog.db", NULL);
+	catalog->statements = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, free_statement);
+	return catalog;
+}
+
+/* A new one is made aside: who reads meanwhile finds none or a whole one, and so does who comes after a kill.
+ */
+static bool make(const char *workspace, const char *path, GError **error)
+{
+	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(workspace, "ksig-catalog", error);
+	g_autoptr(ksig_catalog) catalog = scratch ? catalog_new(scratch) : NULL;
+
+	if (!catalog)
+		return false;
+	if (open_file(catalog, true) != SQLITE_OK)
+		return ksig_catalog_sqlite_error(error, catalog->database, catalog->path);
+	if (!set_up(catalog, error))
+		return false;
+	g_autofree char *made = g_strdup(catalog->path);
+	ksig_catalog_free(g_steal_pointer(&catalog));
+	/* Somebody else's, made in between, stays. */
+	return link(made, path) == 0 || errno == EEXIST || rename(made, path) == 0 ||
+	       ksig_error_errno(error, errno, "%s", path);
+}
+
 ksig_catalog *ksig_catalog_open(const char *workspace, bool create, GError **error)
 {
-	g_autoptr(ksig_catalog) catalog = g_new0(ksig_catalog, 1);
+	g_autoptr(ksig_catalog) catalog = catalog_new(workspace);
 
-	catalog->path = g_build_filename(workspace, "catalog.db", NULL);
-	catalog->statements = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, free_statement);
-	if (create && !ksig_directory_make(workspace, error))
+	if (create && (!ksig_directory_make(workspace, error) ||
+		       (access(catalog->path, F_OK) != 0 && !make(workspace, catalog->path, error))))
 		return NULL;
 	if (!create && !g_file_test(catalog->path, G_FILE_TEST_EXISTS)) {
 		ksig_error_set(error, KSIG_ERROR_NEGATIVE,
