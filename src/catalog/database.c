@@ -117,7 +117,8 @@ static bool make(const char *workspace, const char *path, GError **error)
 		return false;
 	if (open_file(catalog, true) != SQLITE_OK)
 		return ksig_catalog_sqlite_error(error, catalog->database, catalog->path);
-	if (!set_up(catalog, error))
+	/* All of it in its one file: what its first user switches on again is off until then. */
+	if (!set_up(catalog, error) || !run_script(catalog, "PRAGMA journal_mode = DELETE;", error))
 		return false;
 	g_autofree char *made = g_strdup(catalog->path);
 	ksig_catalog_free(g_steal_pointer(&catalog));

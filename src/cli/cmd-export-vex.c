@@ -55,7 +55,7 @@ static bool write_file(const struct ksig_export_vex *vex, write_fn *write, const
 	if (!stream)
 		return false;
 	const bool written = write(vex, stream, target ? target : "standard output", error);
-	return ksig_command_stream_end(stream, target, part, written ? error : NULL) && written;
+	return ksig_command_stream_end(stream, target, part, written, error);
 }
 
 int ksig_export_vex_form(ksig_catalog *catalog, const char *form, const char *label, const char *records,

@@ -92,7 +92,7 @@ static int to_mbox(ksig_catalog *catalog, ksig_store *store, const char *target,
 		return KSIG_ERROR_ENVIRONMENT;
 	const bool written = ksig_export_mbox(store, chain, stream, target ? target : "standard output",
 					      &empty_steps, error);
-	if (!ksig_command_stream_end(stream, target, part, written ? error : NULL) || !written)
+	if (!ksig_command_stream_end(stream, target, part, written, error))
 		return KSIG_ERROR_ENVIRONMENT;
 	say_empty(empty_steps);
 	return 0;
@@ -107,9 +107,7 @@ static int to_json(ksig_catalog *catalog, ksig_store *store, const char *target,
 	if (!stream)
 		return KSIG_ERROR_ENVIRONMENT;
 	const bool written = ksig_export_json(catalog, stream, target ? target : "standard output", error);
-	return ksig_command_stream_end(stream, target, part, written ? error : NULL) && written
-		       ? 0
-		       : KSIG_ERROR_ENVIRONMENT;
+	return ksig_command_stream_end(stream, target, part, written, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
 }
 
 static int to_site(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)

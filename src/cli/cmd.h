@@ -64,7 +64,8 @@ ksig_command_fn ksig_command_why;
 
 /*
  * Where a stream goes: TARGET's new file, which stands at OUT_PART until it is whole, or standard output for
- * NULL and "-". End it with the other one, which puts it in place.
+ * NULL and "-". End it with the other one, which puts it in place if all of it is GOOD and
+ * on the disk, else removes it; false with ERROR, which may be set already.
  */
 FILE *ksig_command_stream(const char *target, char **out_part, GError **error);
-bool ksig_command_stream_end(FILE *stream, const char *target, const char *part, GError **error);
+bool ksig_command_stream_end(FILE *stream, const char *target, const char *part, bool good, GError **error);

@@ -63,7 +63,7 @@ bool ksig_missing_write_mbox(ksig_catalog *catalog, const ksig_store *store, con
 		return false;
 	const bool written = ksig_export_missing(catalog, store, found, lacks, tree, stream, mbox, &result,
 						 error);
-	if (!ksig_command_stream_end(stream, mbox, part, written ? error : NULL) || !written)
+	if (!ksig_command_stream_end(stream, mbox, part, written, error))
 		return false;
 	ksig_print(stderr, "%s: %u mails for %s, %u of them as the vendor carries the fix\n", mbox,
 		   result.mails, lacks, result.adapted);

@@ -2,6 +2,7 @@
 #include "cli/cmd.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 bool ksig_command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *synopsis,
 			const char *summary, GError **error)
@@ -30,14 +31,18 @@ FILE *ksig_command_stream(const char *target, char **out_part, GError **error)
 	return stream;
 }
 
-bool ksig_command_stream_end(FILE *stream, const char *target, const char *part, GError **error)
+bool ksig_command_stream_end(FILE *stream, const char *target, const char *part, bool good, GError **error)
 {
 	if (stream == stdout)
+		return good;
+	good = good && !ferror(stream) && fflush(stream) == 0 && fsync(fileno(stream)) == 0;
+	const int errnum = errno;
+	if (fclose(stream) == 0 && good && rename(part, target) == 0)
 		return true;
-	const bool written = !ferror(stream);
-	if (fclose(stream) != 0 || !written || rename(part, target) != 0)
-		return ksig_error_errno(error, errno, "%s", target);
-	return true;
+	unlink(part);
+	if (error && !*error)
+		ksig_error_errno(error, errnum, "%s", target);
+	return false;
 }
 
 static char *verb_names(const struct ksig_verb *verbs)

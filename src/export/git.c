@@ -225,8 +225,9 @@ static bool push(const ksig_store *store, const struct writer *writer, const cha
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
 				      "%s: the branch or a tag stands elsewhere (--force moves it): %s",
 				      writer->options->repository, reason->message);
-	return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: git push: %s", writer->options->repository,
-			      reason->message);
+	const bool is_full = strstr(reason->message, "No space left on device");
+	return ksig_error_set(error, is_full ? KSIG_ERROR_ENVIRONMENT : KSIG_ERROR_NEGATIVE,
+			      "%s: git push: %s", writer->options->repository, reason->message);
 }
 
 /* A repository with a work tree at PATH, which is not there. */
