@@ -18,6 +18,7 @@ enum {
 	OWN_LINES = 3,      /* … that make a function's change a patch of its own */
 	OWN_FUNCTIONS = 12, /* a file changed in more places than these was changed as a whole */
 	SHARED_BY = 8,      /* pieces that an identifier binds together; in more it is common */
+	FEW_LINES = 20,     /* of an entry, that need not name what it names */
 };
 
 static uint32_t group_new(struct grouping *grouping, char *subject)
@@ -52,27 +53,69 @@ static void group_by_entry(struct grouping *grouping)
 	}
 }
 
+static const struct ksig_changelog_entry *entry_of(const struct grouping *grouping, uint32_t group)
+{
+	const uint32_t entry = group == NO_GROUP ? NO_ENTRY : group_at(grouping, group)->entry;
+
+	return entry == NO_ENTRY
+		       ? NULL
+		       : g_array_index(grouping->entries->matches, struct ksig_entry_match, entry).entry;
+}
+
+/* What a group changes, and how much of it stands with a symbol that its entry names. */
+struct extent {
+	uint64_t lines, told;
+	bool names_symbols;
+};
+
+static void tell_extents(const struct grouping *grouping, struct extent *extents)
+{
+	g_autofree bool *is_told = g_new0(bool, grouping->pieces->list->len + 1);
+
+	for (uint32_t g = 0; g < grouping->groups->len; g++) {
+		const struct ksig_changelog_entry *entry = entry_of(grouping, g);
+		g_auto(GStrv) symbols = entry ? entry_symbols(entry->subject) : NULL;
+		for (char **symbol = symbols; symbol && *symbol; symbol++) {
+			const GArray *postings = pieces_with_word(grouping->pieces, *symbol, strlen(*symbol));
+			extents[g].names_symbols = true;
+			for (guint i = 0; postings && i < postings->len; i++) {
+				const uint32_t piece = g_array_index(postings, struct posting, i).piece;
+				is_told[piece] |= grouping->group_of[piece] == g;
+			}
+		}
+	}
+	for (uint32_t i = 0; i < grouping->pieces->list->len; i++) {
+		if (grouping->group_of[i] == NO_GROUP)
+			continue;
+		struct extent *extent = &extents[grouping->group_of[i]];
+		extent->lines += piece_at(grouping->pieces, i)->lines;
+		extent->told += is_told[i] ? piece_at(grouping->pieces, i)->lines : 0;
+	}
+}
+
+/* An entry that names symbols is about them: most of what it did stands with them. */
+static bool is_plausible(const struct ksig_changelog_entry *entry, const struct extent *extent)
+{
+	if (extent->names_symbols && extent->lines > FEW_LINES && 2 * extent->told < extent->lines)
+		return false;
+	return entry_is_plausible(entry, extent->lines);
+}
+
 /* An entry that cannot have done so much is only possible; its pieces are grouped as if it did not name them.
  */
 static void drop_implausible(struct grouping *grouping)
 {
-	const guint n = grouping->groups->len;
-	g_autofree uint64_t *lines = g_new0(uint64_t, n + 1);
+	g_autofree struct extent *extents = g_new0(struct extent, grouping->groups->len + 1);
 
-	for (uint32_t i = 0; i < grouping->pieces->list->len; i++)
-		if (grouping->group_of[i] != NO_GROUP)
-			lines[grouping->group_of[i]] += piece_at(grouping->pieces, i)->lines;
+	tell_extents(grouping, extents);
 	for (uint32_t i = 0; i < grouping->pieces->list->len; i++) {
 		const uint32_t group = grouping->group_of[i];
-		const uint32_t entry = group == NO_GROUP ? NO_ENTRY : group_at(grouping, group)->entry;
-		if (entry == NO_ENTRY ||
-		    entry_is_plausible(
-			    g_array_index(grouping->entries->matches, struct ksig_entry_match, entry).entry,
-			    lines[group]))
+		const struct ksig_changelog_entry *entry = entry_of(grouping, group);
+		if (!entry || is_plausible(entry, &extents[group]))
 			continue;
-		grouping->group_of[i] = NO_GROUP;
+		grouping->names[i].other = grouping->names[i].third = group_at(grouping, group)->entry;
 		grouping->names[i].entry = NO_ENTRY;
-		grouping->names[i].other = grouping->names[i].third = entry;
+		grouping->group_of[i] = NO_GROUP;
 	}
 }
 

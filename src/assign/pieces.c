@@ -221,9 +221,11 @@ static char *function_of(const struct ksig_target_side *side, uint32_t start, ui
 	const char *name = ksig_tree_lines_function(&side->lines, start, &length);
 
 	for (uint32_t i = start; !name && i < start + count; i++) {
-		const uint32_t at = side->lines.starts[i];
-		name = ksig_tree_line_function(side->lines.data + at, side->lines.starts[i + 1] - at,
-					       &length);
+		const char *line = side->lines.data + side->lines.starts[i];
+		const uint32_t length_bytes = side->lines.starts[i + 1] - side->lines.starts[i];
+		/* a declaration, "static DEFINE_PER_CPU(type, variable);": no function begins here */
+		if (!memchr(line, ';', length_bytes))
+			name = ksig_tree_line_function(line, length_bytes, &length);
 	}
 	return name ? g_strndup(name, length) : NULL;
 }

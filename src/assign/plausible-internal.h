@@ -8,3 +8,6 @@
  * tell which it is.
  */
 bool entry_is_plausible(const struct ksig_changelog_entry *entry, uint64_t lines);
+
+/* The functions and other symbols that SUBJECT names: "f()", and long words with an underscore. */
+GStrv entry_symbols(const char *subject);

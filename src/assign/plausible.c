@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { SMALL_LINES = 150, USUAL_LINES = 1000 };
+enum { SMALL_LINES = 150, USUAL_LINES = 1000, SYMBOL_LENGTH = 10 };
 
 static bool has_one(const char *text, const char *const *words)
 {
@@ -32,4 +32,29 @@ bool entry_is_plausible(const struct ksig_changelog_entry *entry, uint64_t lines
 	if (has_one(words, large))
 		return true;
 	return lines <= (has_one(words, small) ? SMALL_LINES : USUAL_LINES);
+}
+
+/* "x86_64" and a subsystem before its colon are no symbols; "CONFIG_X" stands in Kconfig without its prefix.
+ */
+static bool is_symbol(const char *word, size_t length, const char *behind)
+{
+	if (*behind == ':' || length == 0 || strncmp(word, "CONFIG_", strlen("CONFIG_")) == 0)
+		return false;
+	return g_str_has_prefix(behind, "()") || (length >= SYMBOL_LENGTH && memchr(word, '_', length));
+}
+
+GStrv entry_symbols(const char *subject)
+{
+	static const char characters[] = G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_";
+	g_autoptr(GStrvBuilder) symbols = g_strv_builder_new();
+
+	for (const char *word = subject; *word;) {
+		const size_t length = strspn(word, characters);
+		if (is_symbol(word, length, word + length)) {
+			g_autofree char *symbol = g_strndup(word, length);
+			g_strv_builder_add(symbols, symbol);
+		}
+		word += MAX(length, (size_t) 1);
+	}
+	return g_strv_builder_end(symbols);
 }

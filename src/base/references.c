@@ -103,7 +103,11 @@ static bool is_disclaimed(const char *text, const char *at, const char *end)
 					     "prerequisite",   "fix for the fix", "after the fix",
 					     "since the fix",  "by the fix",      "from the fix",
 					     "of the fix",     "to the fix",      "reverts",
-					     "known issues",   "open issues",     NULL};
+					     "known issues",   "open issues",     "partial",
+					     "partly",         "mitigat",         "a step t",
+					     "first step",     "towards fix",     "toward fix",
+					     "helps fix",      "help fix",        "helps with",
+					     "groundwork",     "part 1 ",         NULL};
 	static const char *const behind[] = {" is not fixed", " are not fixed", " not fixed",
 					     " not affected", " remain",        " is still",
 					     " are still",    " unfixed",       " does not appl",

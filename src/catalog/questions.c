@@ -163,7 +163,11 @@ static void ask_id(struct question *question, const char *id, const char *after)
 		 " OR p.id IN (SELECT patch_id FROM reference WHERE kind IN ('twin', 'upstream') AND value "
 		 ">= ?",
 		 id);
-	ask_text(question, " AND value < ?))", after);
+	ask_text(question, " AND value < ?", after);
+	/* or an id that is known by its beginning only is that of ID */
+	ask_text(question,
+		 " OR (kind = 'upstream' AND length(value) >= 12 AND substr(?, 1, length(value)) = value)))",
+		 id);
 }
 
 /* A step changes what is called NAME. */

@@ -19,6 +19,10 @@ static bool is_word(char c)
 uint32_t ksig_upstream_line_fingerprint(const char *line, size_t length_bytes)
 {
 	char squeezed[SHORT_LINE_BYTES];
+
+	/* Trees have the line with its end, differences without. */
+	while (length_bytes > 0 && is_space(line[length_bytes - 1]))
+		length_bytes--;
 	const size_t limit = MIN(length_bytes, sizeof squeezed);
 	size_t n = 0;
 	bool word = false;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { SECTIONS = 6, VERSION = 4, ID_DIGITS = 40 };
+enum { SECTIONS = 6, VERSION = 5, ID_DIGITS = 40 };
 
 static const char magic[8] = "ksigidx";
 

@@ -49,6 +49,25 @@ static void test_entry(gconstpointer data)
 	g_assert_cmpint(entry_is_plausible(&entry, entries[i].lines), ==, entries[i].is_plausible);
 }
 
+static const struct {
+	const char *subject, *symbols;
+} named[] = {
+	{"drm/i915: Polish skl_is_16gb_dimm()", "skl_is_16gb_dimm"},
+	{"md: add a missing conversion in check_sb_changes", "check_sb_changes"},
+	{"x86_64: f() and g() take a page", "f g"},
+	{"perf_event_open: count what is there", ""},
+	{"mm: CONFIG_MEMORY_HOTPLUG on x86_64", ""},
+};
+
+static void test_symbols(gconstpointer data)
+{
+	const size_t i = GPOINTER_TO_SIZE(data);
+	g_auto(GStrv) symbols = entry_symbols(named[i].subject);
+	g_autofree char *all = g_strjoinv(" ", symbols);
+
+	g_assert_cmpstr(all, ==, named[i].symbols);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -59,6 +78,10 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < G_N_ELEMENTS(entries); i++) {
 		g_autofree char *name = g_strdup_printf("/titles/entry/%zu", i);
 		g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_entry);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(named); i++) {
+		g_autofree char *name = g_strdup_printf("/titles/symbols/%zu", i);
+		g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_symbols);
 	}
 	return g_test_run();
 }

@@ -359,6 +359,11 @@ static const struct {
 	{"a: 55\n\nA leak introduced by the fix for CVE-2020-1234.", false},
 	{"a: 55\n\nReferences: https://nvd.nist.gov/vuln/detail/CVE-2020-1234", false},
 	{"a: 55\n\nReferences: CVE-2020-1234", false},
+	{"a: 55\n\nA first step towards fixing CVE-2020-1234.", false},
+	{"a: 55\n\nThis mitigates CVE-2020-1234.", false},
+	{"a: 55\n\nPartially fixes CVE-2020-1234.", false},
+	{"a: 55\n\nHelps with CVE-2020-1234.", false},
+	{"[x86] mitigate a: 55 (A B) [1772081] {CVE-2020-1234}", true},
 	{"a: 55\n\nSee [1].\n\n[1] CVE-2020-1234\n", false},
 	{"Revert \"a: fix CVE-2020-1234\"\n\nThis reverts commit 0123456789ab.", false},
 };

@@ -101,6 +101,7 @@ static void fill(ksig_catalog *catalog)
 	add_reference(catalog, a, "cve", "CVE-2022-2602");
 	add_reference(catalog, a, "cve", "CVE-2022-2602");
 	add_reference(catalog, d, "ticket", "RHEL-1234");
+	add_reference(catalog, c, "upstream", "0123456789ab");
 }
 
 struct fixture {
@@ -159,6 +160,9 @@ static const struct row rows[] = {
 	{"text/percent-alone", {.text = "%e"}, ""},
 	{"upstream/prefix", {.upstream = "aaaaaaaab"}, "2"},
 	{"upstream/upper-case", {.upstream = "AAAA"}, "1 2"},
+	{"upstream/short", {.upstream = "0123456789ab"}, "3"},
+	{"upstream/short-by-the-whole", {.upstream = "0123456789abcdef0123456789abcdef01234567"}, "3"},
+	{"upstream/short-of-another", {.upstream = "0123456789ac"}, ""},
 	{"confidence", {.min_confidence = 0.9}, "1 4"},
 	{"and", {.kind = "exact", .path = "net", .revision = "1.0-2", .text = "again"}, "4"},
 };

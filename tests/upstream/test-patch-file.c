@@ -273,6 +273,22 @@ static void test_counts(gconstpointer data)
 	ksig_upstream_pool_free(pool);
 }
 
+/* A tree's line has its end, a difference's has not; only white space within a very long line counts. */
+static void test_long_line(void)
+{
+	g_autofree char *line = g_malloc(5000);
+
+	memset(line, 'a', 5000);
+	for (size_t length = 1000; length < 5000; length += 999) {
+		g_autofree char *unix_line = g_strdup_printf("%.*s\n", (int) length, line);
+		g_autofree char *dos_line = g_strdup_printf("%.*s\r\n", (int) length, line);
+		const uint32_t print = ksig_upstream_line_fingerprint(line, length);
+		g_assert_cmpuint(ksig_upstream_line_fingerprint(unix_line, length + 1), ==, print);
+		g_assert_cmpuint(ksig_upstream_line_fingerprint(dos_line, length + 2), ==, print);
+		g_assert_cmpuint(ksig_upstream_line_fingerprint(line, length + 1), !=, print);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -284,6 +300,7 @@ int main(int argc, char **argv)
 		g_autofree char *name = g_strdup_printf("/patch-file/counts/%s", counts[i].name);
 		g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_counts);
 	}
+	g_test_add_func("/fingerprint/long-line", test_long_line);
 	g_test_add_func("/patch-file/folder", test_folder);
 	g_test_add_func("/patch-file/no-folder", test_no_folder);
 	g_test_add_func("/patch-file/mbox", test_mbox);
