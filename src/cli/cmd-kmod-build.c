@@ -3,8 +3,8 @@
 #include "kmod/build.h"
 
 static char **headers, **with;
-static char *source, *upstream, *output, *key, *certificate, *plan_path;
-static gboolean source_only;
+static char *source, *symvers, *upstream, *output, *key, *certificate, *plan_path;
+static gboolean source_only, dry_run;
 static gint64 epoch;
 static int jobs;
 
@@ -12,6 +12,10 @@ static const GOptionEntry entries[] = {
 	{"kernel", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &headers,
 	 "a kernel's build folder (Makefile, Module.symvers)", "DIR"},
 	{"source", 's', 0, G_OPTION_ARG_FILENAME, &source, "the source: a tarball or a folder", "FILE|DIR"},
+	{"symvers", 0, 0, G_OPTION_ARG_FILENAME, &symvers,
+	 "the kernel's symbols, if its build folder has no Module.symvers: symvers.gz, Module.kabi_ARCH",
+	 "FILE"},
+	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "say what would be built, if it can be", NULL},
 	{"upstream", 0, 0, G_OPTION_ARG_FILENAME, &upstream,
 	 "restore the devices that this kernel's source has and the source lacks", "FILE|DIR"},
 	{"with", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &with,
@@ -37,6 +41,14 @@ static gint64 build_time(void)
 	return epoch ? epoch : text ? g_ascii_strtoll(text, NULL, 10) : 0;
 }
 
+static bool dry_build(const struct ksig_kmod_build *build, GError **error)
+{
+	if (!ksig_kmod_build_check(build, error))
+		return false;
+	ksig_print(stdout, "%s %s for %s\n", build->recipe->name, build->recipe->version, build->headers);
+	return true;
+}
+
 static bool build_one(const struct ksig_context *context, const ksig_recipe *recipe, const char *folder,
 		      GError **error)
 {
@@ -46,6 +58,7 @@ static bool build_one(const struct ksig_context *context, const ksig_recipe *rec
 					      .source = source,
 					      .upstream = upstream,
 					      .headers = folder,
+					      .symvers = symvers,
 					      .output = target,
 					      .releases = context->workspace,
 					      .program = program,
@@ -55,10 +68,14 @@ static bool build_one(const struct ksig_context *context, const ksig_recipe *rec
 					      .source_only = source_only,
 					      .epoch_s = build_time(),
 					      .jobs = jobs > 0 ? (unsigned) jobs : 0};
+	if (dry_run)
+		return dry_build(&build, error);
 	g_autoptr(ksig_kmod_built) built = ksig_kmod_build_run(&build, error);
 
 	if (!built)
 		return false;
+	if (built->note)
+		ksig_print(stderr, "%s: %s\n", recipe->name, built->note);
 	for (guint i = 0; i < built->packages->len; i++)
 		ksig_print(stdout, "%s%s\n", (char *) g_ptr_array_index(built->packages, i),
 			   built->again ? " (there already)" : "");

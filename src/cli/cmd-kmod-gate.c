@@ -42,7 +42,7 @@ static void print(GPtrArray *losses, enum ksig_format format)
 int ksig_command_kmod_gate(struct ksig_context *context, int argc, char **argv, GError **error)
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
-	g_autoptr(GPtrArray) steps = NULL;
+	g_autoptr(GPtrArray) steps = NULL, unjudged = NULL;
 
 	if (!ksig_command_parse(&argc, &argv, entries, "--new FILE|DIR… PRESENT…",
 				"Simulates a user's upgrade from the packages PRESENT to those of --new, "
@@ -59,13 +59,15 @@ int ksig_command_kmod_gate(struct ksig_context *context, int argc, char **argv, 
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, NULL);
 	g_autoptr(GPtrArray) present = ksig_publish_package_files(argv + 1);
 	g_autoptr(GPtrArray) fresh = ksig_publish_package_files(new_paths);
-	g_autoptr(GPtrArray)
-		losses = ksig_kmod_gate((const char *const *) present->pdata,
-					(const char *const *) fresh->pdata, catalog, &steps, error);
+	g_autoptr(GPtrArray) losses = ksig_kmod_gate((const char *const *) present->pdata,
+						     (const char *const *) fresh->pdata, catalog, &steps,
+						     &unjudged, error);
 	if (!losses)
 		return KSIG_ERROR_INPUT;
 	for (guint i = 0; verbose && i < steps->len; i++)
 		ksig_print(stderr, "%s\n", (char *) g_ptr_array_index(steps, i));
+	for (guint i = 0; i < unjudged->len; i++)
+		ksig_print(stderr, "not judged: %s\n", (char *) g_ptr_array_index(unjudged, i));
 	print(losses, format);
 	return exit_code && losses->len > 0 ? KSIG_ERROR_NEGATIVE : 0;
 }

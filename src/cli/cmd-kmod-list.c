@@ -12,8 +12,8 @@ static const GOptionEntry entries[] = {
 };
 
 static const struct ksig_column columns[] = {
-	{"recipe", 0},  {"version", 0}, {"license", 0},  {"kernels", 0},
-	{"modules", 0}, {"source", 0},  {"measured", 0}, {"summary", KSIG_COLUMN_WIDE}};
+	{"recipe", 0}, {"version", 0},  {"license", 0},    {"kernels", 0},   {"modules", 0},
+	{"source", 0}, {"measured", 0}, {"maintainer", 0}, {"elsewhere", 0}, {"summary", KSIG_COLUMN_WIDE}};
 
 static void add(ksig_table *table, const ksig_recipe *recipe)
 {
@@ -27,6 +27,8 @@ static void add(ksig_table *table, const ksig_recipe *recipe)
 				     modules,
 				     recipe->source_kind,
 				     recipe->measured ? recipe->measured : "not built yet",
+				     recipe->maintainer ? recipe->maintainer : "nobody yet",
+				     recipe->elsewhere ? recipe->elsewhere : "",
 				     recipe->summary};
 
 	ksig_table_add(table, cells);
@@ -38,8 +40,11 @@ int ksig_command_kmod_list(struct ksig_context *context, int argc, char **argv, 
 	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
 
 	(void) context;
-	if (!ksig_command_parse(&argc, &argv, entries, "",
-				"Lists the recipes, and what was built from each so far.", error) ||
+	if (!ksig_command_parse(
+		    &argc, &argv, entries, "",
+		    "Lists the recipes: what was built from each so far, who maintains it, and where users\n"
+		    "get the module today.",
+		    error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
 	g_autoptr(GPtrArray) recipes = ksig_kmod_recipe_read_all(error);

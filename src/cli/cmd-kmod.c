@@ -11,6 +11,7 @@ static const struct ksig_verb verbs[] = {
 	{"link", ksig_command_kmod_link},
 	{"list", ksig_command_kmod_list},
 	{"matrix", ksig_command_kmod_matrix},
+	{"new", ksig_command_kmod_new},
 	{"plan", ksig_command_kmod_plan},
 	{"why", ksig_command_kmod_why},
 	{NULL, NULL},

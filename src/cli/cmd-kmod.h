@@ -7,7 +7,8 @@
 
 ksig_command_fn ksig_command_kmod_build, ksig_command_kmod_check, ksig_command_kmod_dependencies,
 	ksig_command_kmod_devices, ksig_command_kmod_gate, ksig_command_kmod_kernels, ksig_command_kmod_link,
-	ksig_command_kmod_list, ksig_command_kmod_matrix, ksig_command_kmod_plan, ksig_command_kmod_why;
+	ksig_command_kmod_list, ksig_command_kmod_matrix, ksig_command_kmod_new, ksig_command_kmod_plan,
+	ksig_command_kmod_why;
 
 /* The modules in the files and folders ARGV[1…] (ksig_module); none is a usage error. */
 GPtrArray *ksig_command_kmod_modules(int argc, char **argv, GError **error);

@@ -16,6 +16,22 @@ bool ksig_kmod_source_check(const struct ksig_kmod_build *build, GError **error)
 /* Puts what the recipe names of its source into FOLDER, substitutions made. */
 bool ksig_kmod_source_stage(const struct ksig_kmod_build *build, const char *folder, GError **error);
 
+/* The SHA-256 of all files below FOLDER, as the recipe's "tree" has it; to g_free(). */
+char *ksig_kmod_source_tree_sum(const char *folder, GError **error);
+
+/* True if PATH is a git repository, bare or not. */
+bool ksig_kmod_source_is_repository(const char *path);
+
+/*
+ * The compiler that make has to be told of so that the one that prepared the kernel of the build folder
+ * HEADERS compiles the module ("gcc-11"); to g_free(). NULL: nothing has to be told, or it is not here.
+ * OUT_NOTE: a word for people, if there is one.
+ */
+char *ksig_kmod_compiler(const char *headers, char **out_note);
+
+/* Whether the kernel would take the modules in PACKAGES (paths), as far as symbols go. */
+bool ksig_kmod_product_check(const struct ksig_kmod_build *build, const GPtrArray *packages, GError **error);
+
 /* A text that changes whenever the source does, without reading all of it; to g_free(). */
 char *ksig_kmod_source_state(const struct ksig_kmod_build *build, GError **error);
 
@@ -35,11 +51,14 @@ char *ksig_kmod_inputs_siblings(const struct ksig_kmod_build *build, GError **er
 /* The file that keeps the hashes of what was built for RELEASE, a line each; to g_free(). */
 char *ksig_kmod_release_path(const struct ksig_kmod_build *build, const char *release);
 
-/* The release of a package with the inputs HASH: the line that it has in PATH, or would get. */
-unsigned ksig_kmod_release_number(const char *path, const char *hash);
+/*
+ * The release of a package with the inputs HASH: the one that PATH has for it, else one above all that it
+ * has, and not below LOWEST, which the recipe asks for.
+ */
+unsigned ksig_kmod_release_number(const char *path, const char *hash, unsigned lowest);
 
-/* Keeps HASH in PATH, once its packages are there. */
-bool ksig_kmod_release_keep(const char *path, const char *hash, GError **error);
+/* Keeps in PATH that HASH has NUMBER, once its packages are there. */
+bool ksig_kmod_release_keep(const char *path, const char *hash, unsigned number, GError **error);
 
 /* What the packages depend on, as one hash; to g_free(). */
 char *ksig_kmod_inputs_hash(const struct ksig_kmod_build *build, const char *release, GError **error);

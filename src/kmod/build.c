@@ -16,6 +16,7 @@ void ksig_kmod_built_free(ksig_kmod_built *built)
 		return;
 	g_clear_pointer(&built->packages, g_ptr_array_unref);
 	g_free(built->log);
+	g_free(built->note);
 	g_free(built);
 }
 
@@ -59,6 +60,9 @@ static GPtrArray *rpmbuild_command(const struct ksig_kmod_build *build, const ch
 	ksig_rpm_build_define(argv, "_fileattrsdir %s/fileattrs", top);
 	ksig_rpm_build_define(argv, "kernel_build %s", headers);
 	ksig_rpm_build_define(argv, "kernel_source %s", source);
+	if (build->compiler)
+		ksig_rpm_build_define(argv, "kernel_compiler %s", build->compiler);
+	ksig_rpm_build_define(argv, "kernel_symbols %s/kernel.symvers", top);
 	ksig_rpm_build_define(argv, "sibling_symbols %s/siblings.symvers", top);
 	ksig_rpm_build_define(argv, "_smp_mflags -j%u", build->jobs ? build->jobs : g_get_num_processors());
 	if (build->key) {
@@ -110,6 +114,20 @@ static char *make_work_folder(const struct ksig_kmod_build *build, const char *r
 	return g_steal_pointer(&path);
 }
 
+/* The packages that rpmbuild left below TOP, judged, then put in place. */
+static bool take_packages(const struct ksig_kmod_build *build, const char *top, ksig_kmod_built *built,
+			  GError **error)
+{
+	g_autofree char *made = g_build_filename(top, "RPMS", NULL);
+	g_autoptr(GPtrArray) folders = g_ptr_array_new();
+
+	g_ptr_array_add(folders, made);
+	return (build->source_only ||
+		(ksig_kmod_product_check(build, folders, error) &&
+		 ksig_rpm_build_collect(top, "RPMS", build->output, built->packages, error))) &&
+	       ksig_rpm_build_collect(top, "SRPMS", build->output, built->packages, error);
+}
+
 static bool build_packages(const struct ksig_kmod_build *build, const char *release, unsigned number,
 			   ksig_kmod_built *built, GError **error)
 {
@@ -128,9 +146,7 @@ static bool build_packages(const struct ksig_kmod_build *build, const char *rele
 		g_prefix_error(error, "%s: ", build->recipe->name);
 		return false;
 	}
-	return (build->source_only ||
-		ksig_rpm_build_collect(top, "RPMS", build->output, built->packages, error)) &&
-	       ksig_rpm_build_collect(top, "SRPMS", build->output, built->packages, error);
+	return take_packages(build, top, built, error);
 }
 
 /* What can be said before anything is written: the kernel fits, the source is right, the tools are there. */
@@ -142,10 +158,17 @@ static bool check(const struct ksig_kmod_build *build, const char *release, GErr
 		return ksig_error_set(error, KSIG_ERROR_USAGE,
 				      "%s: its source is not a kernel's: no devices to restore",
 				      recipe->name);
-	if (!ksig_kmod_recipe_range_matches(recipe->kernels, release))
-		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
-				      "%s: not for kernel %s (the recipe says %s)", recipe->name, release,
-				      recipe->kernels);
+	g_autofree char *architecture = ksig_kmod_headers_architecture(build->headers);
+	g_autofree char *objection = ksig_kmod_recipe_objection(recipe, release, architecture);
+	if (objection)
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: not for kernel %s: %s", recipe->name,
+				      release, objection);
+	if (!g_file_test(build->symvers, G_FILE_TEST_EXISTS))
+		return ksig_error_set(
+			error, KSIG_ERROR_INPUT,
+			"%s: the kernel's symbols are expected: its Module.symvers, or a list of "
+			"them (--symvers)",
+			build->symvers);
 	for (char **tool = recipe->tools; *tool; tool++) {
 		g_autofree char *found = g_find_program_in_path(*tool);
 		if (!found)
@@ -155,7 +178,19 @@ static bool check(const struct ksig_kmod_build *build, const char *release, GErr
 	return true;
 }
 
-ksig_kmod_built *ksig_kmod_build_run(const struct ksig_kmod_build *build, GError **error)
+bool ksig_kmod_build_check(const struct ksig_kmod_build *build, GError **error)
+{
+	struct ksig_kmod_build full = *build;
+	g_autofree char *release = NULL;
+	g_autofree char *symvers = g_build_filename(build->headers, "Module.symvers", NULL);
+
+	if (!full.symvers)
+		full.symvers = symvers;
+	return ksig_kmod_source_check(build, error) &&
+	       (release = ksig_kmod_headers_release(build->headers, error)) && check(&full, release, error);
+}
+
+static ksig_kmod_built *run(const struct ksig_kmod_build *build, GError **error)
 {
 	g_autoptr(ksig_kmod_built) built = g_new0(ksig_kmod_built, 1);
 	g_autofree char *release = NULL;
@@ -180,10 +215,26 @@ ksig_kmod_built *ksig_kmod_build_run(const struct ksig_kmod_build *build, GError
 	g_autofree char *releases = ksig_kmod_release_path(build, release);
 	g_autofree char *releases_lock_path = g_strconcat(releases, ".lock", NULL);
 	g_autoptr(ksig_lock) releases_lock = ksig_lock_take(releases_lock_path, error);
-	if (!releases_lock ||
-	    !build_packages(build, release, ksig_kmod_release_number(releases, hash), built, error) ||
-	    !ksig_kmod_release_keep(releases, hash, error) ||
+	const unsigned number = ksig_kmod_release_number(releases, hash, build->recipe->release);
+	if (!releases_lock || !build_packages(build, release, number, built, error) ||
+	    !ksig_kmod_release_keep(releases, hash, number, error) ||
 	    !write_stamp(stamp, hash, built->packages, error))
 		return NULL;
 	return g_steal_pointer(&built);
+}
+
+ksig_kmod_built *ksig_kmod_build_run(const struct ksig_kmod_build *build, GError **error)
+{
+	struct ksig_kmod_build full = *build;
+	g_autofree char *symvers = g_build_filename(build->headers, "Module.symvers", NULL), *note = NULL;
+	g_autofree char *compiler = build->compiler ? g_strdup(build->compiler)
+						    : ksig_kmod_compiler(build->headers, &note);
+
+	if (!full.symvers)
+		full.symvers = symvers;
+	full.compiler = compiler;
+	ksig_kmod_built *built = run(&full, error);
+	if (built)
+		built->note = g_steal_pointer(&note);
+	return built;
 }

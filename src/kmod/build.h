@@ -12,6 +12,8 @@ struct ksig_kmod_build {
 	const char *source;   /* a tarball or a folder: the kernel's source, or the module's own */
 	const char *upstream; /* a kernel's source whose device ids are restored in SOURCE; NULL: none */
 	const char *headers;  /* the kernel's build folder: Makefile, Module.symvers */
+	const char *symvers;  /* the kernel's symbols, instead of HEADERS' Module.symvers; NULL: that */
+	const char *compiler; /* the one that make is told to take; NULL: its own choice */
 	const char *output;   /* packages and logs go here */
 	const char
 		*releases; /* the folder that remembers which releases were given; NULL, or absent: OUTPUT */
@@ -28,6 +30,7 @@ struct ksig_kmod_build {
 typedef struct ksig_kmod_built {
 	GPtrArray *packages; /* char *, paths of packages, the source package among them */
 	char *log;           /* the path of the build's log */
+	char *note;          /* about the compiler; NULL: nothing to say */
 	bool again;          /* it had been built before from the same inputs, and nothing was done */
 } ksig_kmod_built;
 void ksig_kmod_built_free(ksig_kmod_built *built);
@@ -38,6 +41,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_kmod_built, ksig_kmod_built_free)
  * compiler is an input error that quotes it; the log stays, no package does.
  */
 ksig_kmod_built *ksig_kmod_build_run(const struct ksig_kmod_build *build, GError **error);
+
+/* What can be said of it before anything is done: the source is right, the kernel fits, the tools are there.
+ */
+bool ksig_kmod_build_check(const struct ksig_kmod_build *build, GError **error);
+
+/* The architecture of the kernel whose build folder HEADERS is, from its configuration; NULL: unknown. */
+char *ksig_kmod_headers_architecture(const char *headers);
 
 /* The release of the kernel whose build folder HEADERS is: from utsrelease.h, as kbuild takes it; to
  * g_free(). */

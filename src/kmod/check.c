@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the loader would say: load_module() of kernel/module/main.c, as of v5.14 to v6.12: architecture,
+ * What the loader would say: load_module() of kernel/module/main.c, as of v5.14 to v6.16: architecture,
  * signature, vermagic, module_layout, then each undefined symbol, then the module's own exports.
  */
 #include "kmod/kmod-internal.h"
 #include "rpm/rpm.h"
 
 #include <string.h>
+
+/* The newest loader that was read for this, and the first that was not. */
+#define LOADER_KNOWN "6.16"
+#define LOADER_NEWER "6.17"
 
 /* One module on one kernel, among its siblings. */
 struct check {
@@ -41,7 +45,8 @@ static struct ksig_kmod_problem *report(struct check *check, enum ksig_kmod_prob
 					const char *symbol, const char *format, ...)
 {
 	struct ksig_kmod_problem *problem = g_new0(struct ksig_kmod_problem, 1);
-	const enum ksig_kmod_verdict verdict = kind == KSIG_KMOD_XZ_CHECK   ? KSIG_KMOD_LOADS
+	const enum ksig_kmod_verdict verdict = kind == KSIG_KMOD_XZ_CHECK || kind == KSIG_KMOD_NEWER
+						       ? KSIG_KMOD_LOADS
 					       : kind == KSIG_KMOD_OFF_LIST ? KSIG_KMOD_UNLISTED
 									    : KSIG_KMOD_REFUSES;
 	va_list arguments;
@@ -100,6 +105,16 @@ static void check_struct(struct check *check)
 	       found, wanted);
 }
 
+/* What a later kernel's loader asks may be more than what is asked here. */
+static void check_age(struct check *check)
+{
+	if (check->info->release && ksig_rpm_release_compare(check->info->release, LOADER_NEWER) >= 0)
+		report(check, KSIG_KMOD_NEWER, NULL,
+		       "the kernel is newer than the loaders that are known here (up to %s): it may ask for "
+		       "more",
+		       LOADER_KNOWN);
+}
+
 /* lib/xz of the kernel, which unpacks modules where MODULE_DECOMPRESS is on, knows no check but CRC32. */
 static void check_compression(struct check *check)
 {
@@ -134,8 +149,29 @@ static void check_crc(struct check *check, const struct ksig_import *import, boo
 	problem->found = crc;
 }
 
+/*
+ * EXPORT_SYMBOL_FOR_MODULES() of v6.16 exports into a namespace "module:NAME,NAME": it is imported by being
+ * one of these modules, and by nothing else; a name that ends in '*' is a prefix (verify_module_namespace()).
+ */
+static bool is_named(const char *list, const char *module)
+{
+	g_auto(GStrv) names = g_strsplit(list, ",", -1);
+	g_autofree char *wanted = g_strdelimit(g_strdup(module), "-", '_');
+
+	for (char **name = names; *name; name++) {
+		const size_t length = strlen(*name);
+		const bool prefix = length > 0 && (*name)[length - 1] == '*';
+		g_strdelimit(*name, "-", '_');
+		if (prefix ? strncmp(*name, wanted, length - 1) == 0 : g_str_equal(*name, wanted))
+			return true;
+	}
+	return false;
+}
+
 static bool imports_namespace(const ksig_module *module, const char *name)
 {
+	if (g_str_has_prefix(name, "module:"))
+		return is_named(name + strlen("module:"), module->name);
 	for (guint i = 0; i < module->namespaces->len; i++)
 		if (g_str_equal(g_ptr_array_index(module->namespaces, i), name))
 			return true;
@@ -151,8 +187,10 @@ static void check_found(struct check *check, const struct ksig_import *import, b
 		       check->module->license ? check->module->license : "not given");
 	if (symbol_namespace && *symbol_namespace && !imports_namespace(check->module, symbol_namespace))
 		report(check, KSIG_KMOD_NAMESPACE, import->name,
-		       "symbol %s is in the namespace %s, which is not imported", import->name,
-		       symbol_namespace);
+		       g_str_has_prefix(symbol_namespace, "module:")
+			       ? "symbol %s is for other modules alone: %s"
+			       : "symbol %s is in the namespace %s, which is not imported",
+		       import->name, symbol_namespace);
 }
 
 /* The symbol as the kernel has it, unless a sibling takes the place of the module that exports it. */
@@ -218,6 +256,7 @@ static void check_module(struct check *check, bool signed_only)
 {
 	const ksig_module *module = check->module;
 
+	check_age(check);
 	check_compression(check);
 	check_identity(check);
 	check_struct(check);

@@ -11,14 +11,14 @@ struct gate {
 	Repo *installed, *available;
 	ksig_catalog *catalog;
 	GPtrArray *losses;
-	GHashTable *paths;  /* Id of a solvable -> const char *, its package file */
-	GHashTable *wanted; /* Id of a solvable -> GPtrArray of char *, what gate_wanted() found */
+	GPtrArray *unjudged; /* char *, packages of modules and why they could not be judged */
+	GHashTable *paths;   /* Id of a solvable -> const char *, its package file */
+	GHashTable *wanted;  /* Id of a solvable -> GPtrArray of char *, what gate_wanted() found */
 };
 
 /*
- * What the modules of the package MODULE want of a kernel: "kernel(x) = 0x…". Its requires say so; where a
- * package requires a kernel's name or nothing, its modules are read. Borrowed; NULL: no package of modules,
- * or unreadable.
+ * What the modules of the package MODULE want of a kernel: "kernel(x) = 0x…". The modules are read; where
+ * they cannot be, its requires say so. Borrowed; NULL: no package of modules, or nothing is known of it.
  */
 const GPtrArray *gate_wanted(struct gate *gate, Solvable *module);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What packages of modules want of a kernel. Those of NVIDIA, RPM Fusion and akmods require a kernel's name
- * or a range of kernels: what their modules want stands in the modules alone.
+ * What packages of modules want of a kernel. It stands in the modules: what a package requires was written by
+ * a generator or by a hand, or not at all (NVIDIA's, RPM Fusion's and akmods' require a kernel's name, or a
+ * range).
  */
 #include "kmod/gate-internal.h"
 
@@ -44,17 +45,53 @@ static bool has_module_files(Pool *pool, Id id)
 	return found;
 }
 
-static void add_wanted(GPtrArray *out, const GPtrArray *modules)
+/* "ksym(NAME) = 0x…" is required: another package of modules has it, not the kernel. */
+static bool is_of_another(Pool *pool, Solvable *module, const struct ksig_import *import)
+{
+	g_autofree char *text = g_strdup_printf("ksym(%s) = 0x%08x", import->name, import->crc);
+	bool found = false;
+	Queue requires;
+
+	gate_dependencies(module, SOLVABLE_REQUIRES, &requires);
+	for (int i = 0; i < requires.count && !found; i++)
+		found = g_str_equal(pool_dep2str(pool, requires.elements[i]), text);
+	queue_free(&requires);
+	return found;
+}
+
+static void add_wanted(GPtrArray *out, const GPtrArray *modules, Pool *pool, Solvable *package)
 {
 	for (guint i = 0; i < modules->len; i++) {
 		const ksig_module *module = g_ptr_array_index(modules, i);
 		for (guint k = 0; k < module->imports->len; k++) {
 			const struct ksig_import *import = g_ptr_array_index(module->imports, k);
-			if (import->has_crc && !is_exported_by(modules, import->name))
+			if (import->has_crc && !is_exported_by(modules, import->name) &&
+			    !is_of_another(pool, package, import))
 				g_ptr_array_add(out, g_strdup_printf("kernel(%s) = 0x%08x", import->name,
 								     import->crc));
 		}
 	}
+}
+
+/* NULL: the modules of PATH cannot be read, or have no versions; what is required is the next best, if
+ * anything. */
+static GPtrArray *wanted_by_modules(struct gate *gate, Solvable *module, const char *path)
+{
+	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
+	g_autoptr(GPtrArray) wanted = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) reason = NULL;
+
+	if (ksig_kmod_modules_read(path, NULL, modules, &reason))
+		add_wanted(wanted, modules, gate->pool, module);
+	if (wanted->len > 0)
+		return g_steal_pointer(&wanted);
+	g_autoptr(GPtrArray) required = wanted_by_requires(gate->pool, module);
+	if (required->len == 0)
+		g_ptr_array_add(
+			gate->unjudged,
+			g_strdup_printf("%s: %s", pool_solvable2str(gate->pool, module),
+					reason ? reason->message : "its modules have no symbol versions"));
+	return NULL;
 }
 
 const GPtrArray *gate_wanted(struct gate *gate, Solvable *module)
@@ -64,12 +101,10 @@ const GPtrArray *gate_wanted(struct gate *gate, Solvable *module)
 	GPtrArray *wanted = g_hash_table_lookup(gate->wanted, GINT_TO_POINTER(id));
 
 	if (!wanted && !gate_is_kernel(gate->pool, module)) {
-		g_autoptr(GPtrArray)
-			modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
-		wanted = wanted_by_requires(gate->pool, module);
-		if (wanted->len == 0 && path && has_module_files(gate->pool, id) &&
-		    ksig_kmod_modules_read(path, NULL, modules, NULL))
-			add_wanted(wanted, modules);
+		wanted = path && has_module_files(gate->pool, id) ? wanted_by_modules(gate, module, path)
+								  : NULL;
+		if (!wanted)
+			wanted = wanted_by_requires(gate->pool, module);
 		g_hash_table_insert(gate->wanted, GINT_TO_POINTER(id), wanted);
 	}
 	return wanted && wanted->len > 0 ? wanted : NULL;

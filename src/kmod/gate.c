@@ -218,14 +218,16 @@ static bool simulate(struct gate *gate, GPtrArray *steps, GError **error)
 }
 
 GPtrArray *ksig_kmod_gate(const char *const *present, const char *const *new_files, ksig_catalog *catalog,
-			  GPtrArray **out_steps, GError **error)
+			  GPtrArray **out_steps, GPtrArray **out_unjudged, GError **error)
 {
 	g_autoptr(GHashTable) paths = g_hash_table_new(NULL, NULL);
 	g_autoptr(GHashTable)
 		wanted = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
 	struct gate gate = {.pool = pool_create(), .catalog = catalog, .paths = paths, .wanted = wanted};
 	g_autoptr(GPtrArray) steps = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) unjudged = g_ptr_array_new_with_free_func(g_free);
 
+	gate.unjudged = unjudged;
 	/* A libsolv of Debian compares as dpkg does unless told otherwise. */
 	pool_setdisttype(gate.pool, DISTTYPE_RPM);
 	gate.losses = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_loss_free);
@@ -243,8 +245,10 @@ GPtrArray *ksig_kmod_gate(const char *const *present, const char *const *new_fil
 	pool_free(gate.pool);
 	if (!good)
 		g_clear_pointer(&gate.losses, g_ptr_array_unref);
-	else if (out_steps)
+	if (good && out_steps)
 		*out_steps = g_steal_pointer(&steps);
+	if (good && out_unjudged)
+		*out_unjudged = g_steal_pointer(&unjudged);
 	return gate.losses;
 }
 

@@ -24,10 +24,11 @@ void ksig_kmod_loss_free(struct ksig_kmod_loss *loss);
  * array of struct ksig_kmod_loss. Both are paths of package files, NULL-ended. Kernels of one name (kernel,
  * kernel-lt) follow one another: a module is lost if the one before served it and the newest does not.
  * CATALOG (may be NULL) knows the symbols of kernels whose packages do not say. OUT_STEPS (may be NULL): what
- * the upgrade does, "install kernel-core-2-1.x86_64".
+ * the upgrade does, "install kernel-core-2-1.x86_64". OUT_UNJUDGED (may be NULL): packages of modules that
+ * could not be read and whose requires say nothing, "NAME: why".
  */
 GPtrArray *ksig_kmod_gate(const char *const *present, const char *const *new_files, ksig_catalog *catalog,
-			  GPtrArray **out_steps, GError **error);
+			  GPtrArray **out_steps, GPtrArray **out_unjudged, GError **error);
 
 /*
  * A negative answer that names the first of LOSSES and counts the others, unless ACCEPTED (NULL: nothing) has

@@ -86,6 +86,20 @@ char *ksig_kmod_inputs_siblings(const struct ksig_kmod_build *build, GError **er
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
+/* What the kernel exports, as modpost reads it: for a build folder that has no Module.symvers of its own. */
+static bool write_symbols(const struct ksig_kmod_build *build, const char *top, GError **error)
+{
+	g_autofree char *path = g_build_filename(top, "kernel.symvers", NULL);
+	g_autofree char *own = g_build_filename(build->headers, "Module.symvers", NULL);
+	g_autoptr(GBytes) list = NULL;
+
+	if (g_str_equal(own, build->symvers))
+		return ksig_file_write(path, "", 0, 0644, error);
+	list = ksig_elf_unpack_file(build->symvers, 0, error);
+	return list && ksig_file_write(path, g_bytes_get_data(list, NULL), (gssize) g_bytes_get_size(list),
+				       0644, error);
+}
+
 /* The one file attribute that rpmbuild is to use; its generator is this program. */
 static bool write_attribute(const struct ksig_kmod_build *build, const char *top, GError **error)
 {
@@ -178,7 +192,7 @@ bool ksig_kmod_inputs_write(const struct ksig_kmod_build *build, const char *rel
 	       ksig_file_write(override_path, override, -1, 0644, error) &&
 	       copy_patches(build->recipe, sources, error) && make_tarball(build, top, error) &&
 	       write_devices(build, top, &devices, error) && write_attribute(build, top, error) &&
-	       set_times(sources, build->epoch_s, error) &&
+	       write_symbols(build, top, error) && set_times(sources, build->epoch_s, error) &&
 	       write_spec(build, release, number, top, devices, error);
 }
 
@@ -196,14 +210,14 @@ char *ksig_kmod_inputs_hash(const struct ksig_kmod_build *build, const char *rel
 {
 	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 	g_autoptr(GPtrArray) files = g_ptr_array_new();
-	g_autofree char *symvers = g_build_filename(build->headers, "Module.symvers", NULL);
 	g_autofree char *spec = ksig_kmod_spec(build->recipe, release, 1,
 					       spec_flags(build, build->upstream != NULL));
 	g_autofree char *source = ksig_kmod_source_state(build, error);
 	g_autofree char *upstream = source ? upstream_state(build, error) : NULL;
 	g_autofree char *siblings = upstream ? ksig_kmod_inputs_siblings(build, error) : NULL;
-	g_autofree char *rest = g_strdup_printf("%d\n%s\n%s\n%" G_GINT64_FORMAT "\n", build->source_only,
-						build->source, build->key ? build->key : "", build->epoch_s);
+	g_autofree char *rest = g_strdup_printf("%d\n%s\n%s\n%" G_GINT64_FORMAT "\n%s", build->source_only,
+						build->source, build->key ? build->key : "", build->epoch_s,
+						build->compiler ? build->compiler : "");
 
 	if (!siblings)
 		return NULL;
@@ -212,8 +226,10 @@ char *ksig_kmod_inputs_hash(const struct ksig_kmod_build *build, const char *rel
 	g_checksum_update(checksum, (const guchar *) spec, -1);
 	g_checksum_update(checksum, (const guchar *) source, -1);
 	g_checksum_update(checksum, (const guchar *) rest, -1);
-	g_ptr_array_add(files, symvers);
+	g_ptr_array_add(files, (gpointer) build->symvers);
 	g_ptr_array_add(files, build->recipe->path);
+	if (build->recipe->changelog)
+		g_ptr_array_add(files, build->recipe->changelog);
 	for (guint i = 0; i < build->recipe->patches->len; i++)
 		g_ptr_array_add(files, ((struct ksig_recipe_patch *) build->recipe->patches->pdata[i])->file);
 	for (guint i = 0; i < files->len; i++) {

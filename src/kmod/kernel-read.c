@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A kernel from what stands in its packages: symbols, release, and the vermagic that its loader will ask for.
  */
+#include "kmod/build.h"
 #include "kmod/kmod-internal.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
+
+enum { CONFIGURATION_LIMIT_BYTES = 16 << 20 };
 
 /* True if "CONFIG_NAME=y" is a line of CONFIGURATION. */
 static bool has_option(const char *configuration, const char *name)
@@ -52,6 +56,14 @@ static char *architecture_of(const char *configuration)
 		if (has_option(configuration, known[i].option))
 			return g_strdup(known[i].name);
 	return NULL;
+}
+
+char *ksig_kmod_headers_architecture(const char *headers)
+{
+	g_autofree char *path = g_build_filename(headers, "include", "config", "auto.conf", NULL);
+	g_autofree char *configuration = ksig_file_read(path, CONFIGURATION_LIMIT_BYTES, NULL, NULL);
+
+	return configuration ? architecture_of(configuration) : NULL;
 }
 
 static char *text_of(GBytes *bytes)
@@ -104,6 +116,33 @@ static char *release_of_path(const char *path)
 	return g_ascii_isdigit(name[0]) ? g_steal_pointer(&name) : NULL;
 }
 
+/* "symvers-4.18.0-147.el8.x86_64.gz", as EL's kernels leave it in /boot, names the release itself. */
+static char *release_of_list(const char *path)
+{
+	static const char *const ends[] = {".gz", ".xz", ".zst"};
+	g_autofree char *name = g_path_get_basename(path);
+
+	if (!g_str_has_prefix(name, "symvers-") || !g_ascii_isdigit(name[strlen("symvers-")]))
+		return NULL;
+	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
+		if (g_str_has_suffix(name, ends[i]))
+			name[strlen(name) - strlen(ends[i])] = '\0';
+	return g_strdup(name + strlen("symvers-"));
+}
+
+/* A package's header knows what its file name may not. */
+static void set_from_header(struct ksig_catalog_kernel *info, const char *path)
+{
+	g_autoptr(ksig_package) package = g_str_has_suffix(path, ".rpm") ? ksig_rpm_package_read(path, NULL)
+									 : NULL;
+
+	if (package && !info->architecture)
+		info->architecture = g_strdup(package->arch);
+	if (package && !info->release)
+		info->release = g_strdup_printf("%s-%s.%s", package->version, package->release,
+						package->arch);
+}
+
 static void identify(struct ksig_catalog_kernel *info, const struct ksig_kmod_parts *parts, const char *path)
 {
 	set_release(info, parts);
@@ -116,6 +155,9 @@ static void identify(struct ksig_catalog_kernel *info, const struct ksig_kmod_pa
 		info->vermagic = make_vermagic(info->release, configuration);
 		info->architecture = architecture_of(configuration);
 	}
+	if (!info->release)
+		info->release = release_of_list(path);
+	set_from_header(info, path);
 	info->label = info->release ? g_strdup(info->release) : g_path_get_basename(path);
 	info->source = g_strdup(path);
 	info->flavour = g_strdup(strstr(info->label, "-rt") || strstr(info->label, "+rt") ? "rt"

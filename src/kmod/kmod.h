@@ -69,6 +69,7 @@ enum ksig_kmod_problem_kind {
 	KSIG_KMOD_SIGNATURE,
 	KSIG_KMOD_STRUCT_SIZE, /* struct module has another size */
 	KSIG_KMOD_OFF_LIST,    /* not refused: a symbol that is not on the stable list */
+	KSIG_KMOD_NEWER,       /* not refused: the kernel is newer than what is known of loaders */
 	KSIG_KMOD_XZ_CHECK,    /* not refused: compressed in a way that not every kernel unpacks by itself */
 };
 

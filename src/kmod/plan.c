@@ -284,9 +284,10 @@ static void plan_row(struct planner *planner, const struct plan_unit *unit, cons
 	g_ptr_array_add(planner->plan->rows, row);
 	g_hash_table_insert(planner->rows, g_strdup_printf("%s %s", unit->recipe->path, release_of(kernel)),
 			    row);
-	if (!ksig_kmod_recipe_range_matches(unit->recipe->kernels, release_of(kernel))) {
+	row->reason = ksig_kmod_recipe_objection(unit->recipe, release_of(kernel),
+						 ksig_kmod_kernel_info(kernel)->architecture);
+	if (row->reason) {
 		row->need = KSIG_KMOD_NEED_EXCLUDED;
-		row->reason = g_strdup_printf("the recipe is for %s", unit->recipe->kernels);
 		return;
 	}
 	planner->plan->all++;

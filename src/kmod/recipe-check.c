@@ -6,12 +6,13 @@
 
 enum { SHA256_DIGITS = 64 };
 
-static const char *const module_keys[] = {"name",    "summary", "description", "version",  "license",
-					  "url",     "kernels", "modules",     "firmware", "userspace",
-					  "in_tree", "devices", NULL};
-static const char *const source_keys[] = {"kind",      "paths", "exclude",  "url",      "sha256",
-					  "signature", "key",   "revision", "measured", NULL};
-static const char *const pass_keys[] = {"directory", "make", "targets", "arguments", NULL};
+static const char *const module_keys[] = {
+	"name",          "summary",  "description", "version",   "license",  "url",           "kernels",
+	"modules",       "firmware", "userspace",   "in_tree",   "devices",  "maintainer",    "elsewhere",
+	"architectures", "release",  "changelog",   "initramfs", "modprobe", "license_files", NULL};
+static const char *const source_keys[] = {"kind", "paths",    "exclude",  "url",  "sha256", "signature",
+					  "key",  "revision", "measured", "tree", NULL};
+static const char *const pass_keys[] = {"directory", "make", "targets", "arguments", "objects", NULL};
 static const char *const patch_keys[] = {"file", "kernels", "reason", NULL};
 static const char *const prepare_keys[] = {"configure", "substitute", "tools", NULL};
 
@@ -94,6 +95,7 @@ static bool check_passes(const char *path, const struct ksig_recipe *recipe, GEr
 					      pass->name);
 		if (!check_words(path, directory, true, error) ||
 		    !check_words(path, pass->targets, false, error) ||
+		    !check_words(path, pass->objects, false, error) ||
 		    !check_words(path, pass->arguments, false, error))
 			return false;
 	}
@@ -115,7 +117,7 @@ static bool check_source(const char *path, const struct ksig_recipe *recipe, GEr
 	if (!recipe->source_url)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] has no url", path);
 	if (g_str_equal(recipe->source_kind, "tarball") &&
-	    (!recipe->source_sha256 || strlen(recipe->source_sha256) != SHA256_DIGITS))
+	    (recipe->source_sha256 ? strlen(recipe->source_sha256) != SHA256_DIGITS : !recipe->source_tree))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] of a tarball needs its sha256",
 				      path);
 	if (!recipe->source_signature != !recipe->source_key)
@@ -124,6 +126,33 @@ static bool check_source(const char *path, const struct ksig_recipe *recipe, GEr
 	if (g_str_equal(recipe->source_kind, "git") && !recipe->source_revision)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] of git needs a revision", path);
 	return true;
+}
+
+/* Lines of modprobe.d stand in a here-document of the spec. */
+static bool check_modprobe(const char *path, char **lines, GError **error)
+{
+	for (; lines && *lines; lines++)
+		if (strpbrk(*lines, "%\n\\") || g_str_equal(*lines, "END"))
+			return ksig_error_set(error, KSIG_ERROR_INPUT,
+					      "%s: modprobe \"%s\" is not a line that a spec takes", path,
+					      *lines);
+	return true;
+}
+
+static bool check_package(const char *path, const struct ksig_recipe *recipe, GError **error)
+{
+	static const char *const ways[] = {"no", "rebuild", "always", NULL};
+
+	if (recipe->initramfs && !g_strv_contains(ways, recipe->initramfs))
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: initramfs is no, rebuild or always, not \"%s\"", path,
+				      recipe->initramfs);
+	if (recipe->source_tree && strlen(recipe->source_tree) != SHA256_DIGITS)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: tree is a checksum of %d digits", path,
+				      SHA256_DIGITS);
+	return check_words(path, recipe->architectures, false, error) &&
+	       check_words(path, recipe->license_files, true, error) &&
+	       check_modprobe(path, recipe->modprobe, error);
 }
 
 bool recipe_check(const char *path, const struct ksig_recipe *recipe, GError **error)
@@ -155,5 +184,5 @@ bool recipe_check(const char *path, const struct ksig_recipe *recipe, GError **e
 	       check_words(path, recipe->tools, false, error) &&
 	       check_words(path, recipe->source_exclude, true, error) &&
 	       check_words(path, recipe->configure, false, error) && check_source(path, recipe, error) &&
-	       check_passes(path, recipe, error);
+	       check_passes(path, recipe, error) && check_package(path, recipe, error);
 }

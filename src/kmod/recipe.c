@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Recipes: key files, read whole. */
 #include "kmod/recipe-internal.h"
-#include "rpm/rpm.h"
 
 #include <string.h>
-
-static const char alnum[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
-		  digits[] = "0123456789";
 
 static char *text(GKeyFile *file, const char *group, const char *key)
 {
@@ -43,6 +39,7 @@ static void free_pass(gpointer data)
 	g_free(pass->directory);
 	g_strfreev(pass->targets);
 	g_strfreev(pass->arguments);
+	g_strfreev(pass->objects);
 	g_free(pass);
 }
 
@@ -52,6 +49,7 @@ static void free_patch(gpointer data)
 
 	g_free(patch->file);
 	g_free(patch->kernels);
+	g_free(patch->reason);
 	g_free(patch);
 }
 
@@ -66,6 +64,7 @@ static struct ksig_recipe_pass *read_pass(GKeyFile *file, const char *group)
 	pass->own = g_strcmp0(make, "own") == 0;
 	pass->targets = words(file, group, "targets");
 	pass->arguments = words(file, group, "arguments");
+	pass->objects = words(file, group, "objects");
 	return pass;
 }
 
@@ -75,6 +74,7 @@ static struct ksig_recipe_patch *read_patch(GKeyFile *file, const char *group, c
 
 	patch->file = beside(path, file, group, "file");
 	patch->kernels = text(file, group, "kernels");
+	patch->reason = text(file, group, "reason");
 	return patch;
 }
 
@@ -101,7 +101,22 @@ static void read_module(struct ksig_recipe *recipe, GKeyFile *file)
 	recipe->modules = words(file, "module", "modules");
 	recipe->firmware = words(file, "module", "firmware");
 	recipe->devices = words(file, "module", "devices");
+	recipe->maintainer = text(file, "module", "maintainer");
+	recipe->elsewhere = text(file, "module", "elsewhere");
 	recipe->in_tree = g_key_file_get_boolean(file, "module", "in_tree", NULL);
+}
+
+/* What the packages are, beside the module. */
+static void read_package(struct ksig_recipe *recipe, GKeyFile *file)
+{
+	const int release = g_key_file_get_integer(file, "module", "release", NULL);
+
+	recipe->architectures = words(file, "module", "architectures");
+	recipe->release = release > 0 ? (unsigned) release : 1;
+	recipe->changelog = beside(recipe->path, file, "module", "changelog");
+	recipe->initramfs = text(file, "module", "initramfs");
+	recipe->license_files = words(file, "module", "license_files");
+	recipe->modprobe = g_key_file_get_string_list(file, "module", "modprobe", NULL, NULL);
 }
 
 static void read_source(struct ksig_recipe *recipe, GKeyFile *file)
@@ -113,6 +128,7 @@ static void read_source(struct ksig_recipe *recipe, GKeyFile *file)
 	recipe->source_sha256 = text(file, "source", "sha256");
 	recipe->source_signature = text(file, "source", "signature");
 	recipe->source_key = beside(recipe->path, file, "source", "key");
+	recipe->source_tree = text(file, "source", "tree");
 	recipe->source_revision = text(file, "source", "revision");
 	recipe->measured = text(file, "source", "measured");
 	recipe->configure = words(file, "prepare", "configure");
@@ -153,6 +169,7 @@ ksig_recipe *ksig_kmod_recipe_read(const char *path, GError **error)
 			g_ptr_array_add(recipe->patches, read_patch(file, *group, path));
 	}
 	read_module(recipe, file);
+	read_package(recipe, file);
 	read_source(recipe, file);
 	read_options(recipe, file);
 	return recipe_check(path, recipe, error) ? g_steal_pointer(&recipe) : NULL;
@@ -226,6 +243,14 @@ void ksig_kmod_recipe_free(ksig_recipe *recipe)
 	g_free(recipe->source_url);
 	g_free(recipe->source_sha256);
 	g_free(recipe->source_revision);
+	g_free(recipe->source_tree);
+	g_free(recipe->maintainer);
+	g_free(recipe->elsewhere);
+	g_free(recipe->changelog);
+	g_free(recipe->initramfs);
+	g_strfreev(recipe->architectures);
+	g_strfreev(recipe->modprobe);
+	g_strfreev(recipe->license_files);
 	g_free(recipe->source_signature);
 	g_free(recipe->source_key);
 	g_free(recipe->measured);
@@ -241,41 +266,4 @@ void ksig_kmod_recipe_free(ksig_recipe *recipe)
 	g_ptr_array_unref(recipe->passes);
 	g_ptr_array_unref(recipe->patches);
 	g_free(recipe);
-}
-
-/* So much of RELEASE as has as many parts (numbers, words) as WANTED has: "4.18.0-477" of
- * "4.18.0-477.10.1.el8_8". */
-static char *as_exact_as(const char *release, const char *wanted)
-{
-	guint parts = 0;
-	const char *at;
-
-	for (at = wanted; *at; parts++) {
-		at += strcspn(at, alnum);
-		if (!*at)
-			break;
-		at += g_ascii_isdigit(*at) ? strspn(at, digits) : strspn(at, alnum + strlen(digits));
-	}
-	for (at = release; *at && parts > 0; parts--) {
-		at += strcspn(at, alnum);
-		at += g_ascii_isdigit(*at) ? strspn(at, digits) : strspn(at, alnum + strlen(digits));
-	}
-	return g_strndup(release, (gsize) (at - release));
-}
-
-bool ksig_kmod_recipe_range_matches(const char *range, const char *release)
-{
-	g_auto(GStrv) terms = g_strsplit(range ? range : "", ",", -1);
-
-	for (char **term = terms; *term; term++) {
-		const char *number = *term + strspn(*term, "<>= ");
-		g_autofree char *exact = as_exact_as(release, number);
-		const int order = ksig_rpm_release_compare(exact, number);
-		const bool equal = strchr(*term, '=') != NULL;
-		if (strchr(*term, '<')   ? !(order < 0 || (equal && order == 0))
-		    : strchr(*term, '>') ? !(order > 0 || (equal && order == 0))
-					 : order != 0)
-			return false;
-	}
-	return true;
 }

@@ -10,21 +10,32 @@ struct ksig_recipe_pass {
 	bool own;         /* make=own: by its own Makefile; otherwise by the kernel's, with M= */
 	char **targets;   /* empty: "modules" */
 	char **arguments; /* more words for make */
+	char **objects;   /* objects that become modules, for a folder without makefile; empty: it has one */
 };
 
 struct ksig_recipe_patch {
 	char *file;    /* a path */
 	char *kernels; /* a range such as ">=6.5,<6.9"; NULL: all */
+	char *reason;  /* for the changelog; NULL: none */
 };
 
 typedef struct ksig_recipe {
 	char *path, *name, *summary, *description, *version, *license, *url;
-	char *kernels;   /* the range that it can be built for; NULL: all */
-	char *userspace; /* what else a user needs; NULL: nothing */
+	char *kernels;        /* the range that it can be built for; NULL: all */
+	char *userspace;      /* what else a user needs; NULL: nothing */
+	char *maintainer;     /* who looks after it for the group; NULL: nobody yet */
+	char *elsewhere;      /* where users get the module today; NULL: nowhere */
+	char **architectures; /* RPM's names; empty: all */
+	unsigned release;     /* the lowest release of its packages */
+	char *changelog;      /* a file of RPM's %changelog; NULL: none */
+	char *initramfs;      /* "no", "rebuild" or "always"; NULL: rebuild */
+	char **modprobe;      /* lines of modprobe.d; NULL: none */
+	char **license_files; /* of the source: the licence's text */
 	char **modules, **firmware;
 	char **devices; /* prefixes of modalias, "pci:" */
 	bool in_tree;   /* the kernel has a module of these names, which ours takes the place of */
 	char *source_kind, *source_url, *source_sha256, *source_revision;
+	char *source_tree;      /* the checksum of the source as a folder; NULL: unknown */
 	char *source_signature; /* where the tarball's detached signature is; NULL: it is not signed */
 	char *source_key;       /* a file of public keys that may sign it */
 	char **source_paths;    /* of kind "kernel": folders of its tree, the first is where passes start */
@@ -49,6 +60,15 @@ ksig_recipe *ksig_kmod_recipe_find(const char *name, GError **error);
 GPtrArray *ksig_kmod_recipe_read_all(GError **error);
 void ksig_kmod_recipe_free(ksig_recipe *recipe);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_recipe, ksig_kmod_recipe_free)
+
+/* True if RECIPE is for the kernel RELEASE of ARCHITECTURE (NULL: unknown, which is as good as any). */
+bool ksig_kmod_recipe_is_for(const ksig_recipe *recipe, const char *release, const char *architecture);
+
+/*
+ * What RECIPE says against the kernel RELEASE of ARCHITECTURE, and which recipe of ksig's has the same
+ * modules and is for it; to g_free(). NULL: RECIPE is for it.
+ */
+char *ksig_kmod_recipe_objection(const ksig_recipe *recipe, const char *release, const char *architecture);
 
 /* True if RELEASE ("6.1.0-56-amd64") lies in RANGE (">=6.1,<6.5"; NULL: everything). */
 bool ksig_kmod_recipe_range_matches(const char *range, const char *release);

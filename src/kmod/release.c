@@ -5,6 +5,8 @@
  */
 #include "kmod/build-internal.h"
 
+#include <string.h>
+
 enum { RELEASES_LIMIT_BYTES = 1 << 20 };
 
 char *ksig_kmod_release_path(const struct ksig_kmod_build *build, const char *release)
@@ -15,32 +17,35 @@ char *ksig_kmod_release_path(const struct ksig_kmod_build *build, const char *re
 			       build->recipe->name, build->recipe->version, release);
 }
 
-/* The line of HASH in LINES, or where it would go. */
-static guint place_of(char **lines, const char *hash)
+/* The number of a line "HASH NUMBER"; the first releases had their place for a number. */
+static unsigned number_of(const char *line, guint place)
 {
-	guint place = 0;
+	const char *blank = strchr(line, ' ');
 
-	while (lines[place] && *lines[place] && !g_str_equal(lines[place], hash))
-		place++;
-	return place;
+	return blank ? (unsigned) g_ascii_strtoull(blank + 1, NULL, 10) : place + 1;
 }
 
-unsigned ksig_kmod_release_number(const char *path, const char *hash)
+unsigned ksig_kmod_release_number(const char *path, const char *hash, unsigned lowest)
 {
 	g_autofree char *content = ksig_file_read(path, RELEASES_LIMIT_BYTES, NULL, NULL);
 	g_auto(GStrv) lines = g_strsplit(content ? content : "", "\n", -1);
+	unsigned highest = 0;
 
-	return place_of(lines, hash) + 1;
+	for (guint i = 0; lines[i] && *lines[i]; i++) {
+		const unsigned number = number_of(lines[i], i);
+		if (strncmp(lines[i], hash, strlen(hash)) == 0)
+			return number;
+		highest = MAX(highest, number);
+	}
+	return MAX(highest + 1, lowest);
 }
 
-bool ksig_kmod_release_keep(const char *path, const char *hash, GError **error)
+bool ksig_kmod_release_keep(const char *path, const char *hash, unsigned number, GError **error)
 {
 	g_autofree char *content = ksig_file_read(path, RELEASES_LIMIT_BYTES, NULL, NULL);
-	g_auto(GStrv) lines = g_strsplit(content ? content : "", "\n", -1);
-	const guint place = place_of(lines, hash);
 
-	if (lines[place] && *lines[place])
+	if (content && strstr(content, hash))
 		return true;
-	g_autofree char *more = g_strdup_printf("%s%s\n", content ? content : "", hash);
+	g_autofree char *more = g_strdup_printf("%s%s %u\n", content ? content : "", hash, number);
 	return ksig_file_write(path, more, -1, 0644, error);
 }

@@ -14,10 +14,10 @@ const char *ksig_kmod_verdict_name(enum ksig_kmod_verdict verdict)
 
 const char *ksig_kmod_problem_name(enum ksig_kmod_problem_kind kind)
 {
-	static const char *const names[] = {"architecture", "vermagic",   "module-layout", "no-version",
-					    "crc",          "missing",    "gpl-only",      "namespace",
-					    "duplicate",    "dependency", "signature",     "struct-size",
-					    "off-list",     "xz-check"};
+	static const char *const names[] = {"architecture", "vermagic",     "module-layout", "no-version",
+					    "crc",          "missing",      "gpl-only",      "namespace",
+					    "duplicate",    "dependency",   "signature",     "struct-size",
+					    "off-list",     "newer-kernel", "xz-check"};
 
 	return names[kind];
 }

@@ -45,7 +45,10 @@ static bool check_sum(const struct ksig_kmod_build *build, GError **error)
 	g_autofree char *sum = recipe->source_sha256 ? ksig_kmod_file_sha256(build->source, error) : NULL;
 
 	if (!recipe->source_sha256)
-		return true;
+		return !g_str_equal(recipe->source_kind, "tarball") ||
+		       ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: the recipe has no sha256 of a tarball, its tree is of a folder",
+				      build->source);
 	return sum && (g_str_equal(sum, recipe->source_sha256) ||
 		       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: sha256 is %s, the recipe says %s",
 				      build->source, sum, recipe->source_sha256));
@@ -94,6 +97,28 @@ static bool check_signature(const struct ksig_kmod_build *build, GError **error)
 	return false;
 }
 
+/* A folder in the place of a tarball or of a clone is told from another by the recipe's "tree" alone. */
+static bool check_folder(const struct ksig_kmod_build *build, GError **error)
+{
+	const ksig_recipe *recipe = build->recipe;
+	const bool is_git = g_str_equal(recipe->source_kind, "git");
+
+	if (g_str_equal(recipe->source_kind, "kernel") && !recipe->source_tree)
+		return true;
+	if (is_git && ksig_kmod_source_is_repository(build->source))
+		return true;
+	g_autofree char *sum = ksig_kmod_source_tree_sum(build->source, error);
+	if (!sum || g_strcmp0(sum, recipe->source_tree) == 0)
+		return sum != NULL;
+	if (recipe->source_tree)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: its tree is %s, the recipe says %s",
+				      build->source, sum, recipe->source_tree);
+	return ksig_error_set(error, KSIG_ERROR_INPUT,
+			      "%s: %s; for this folder the recipe has to say tree=%s", build->source,
+			      is_git ? "a git repository is expected" : "the recipe's tarball is expected",
+			      sum);
+}
+
 bool ksig_kmod_source_check(const struct ksig_kmod_build *build, GError **error)
 {
 	const ksig_recipe *recipe = build->recipe;
@@ -105,6 +130,7 @@ bool ksig_kmod_source_check(const struct ksig_kmod_build *build, GError **error)
 	}
 	if (!g_file_test(build->source, G_FILE_TEST_EXISTS))
 		return ksig_error_errno(error, ENOENT, "%s", build->source);
-	return g_file_test(build->source, G_FILE_TEST_IS_DIR) ||
-	       (check_sum(build, error) && check_signature(build, error));
+	if (g_file_test(build->source, G_FILE_TEST_IS_DIR))
+		return check_folder(build, error);
+	return (check_sum(build, error) && check_signature(build, error));
 }

@@ -33,6 +33,12 @@ static bool copy_paths(const struct ksig_kmod_build *build, const char *folder, 
 		if (!copy_folder(from, to, error))
 			return false;
 	}
+	for (char **file = build->recipe->license_files; *file; file++) {
+		g_autofree char *from = g_build_filename(build->source, *file, NULL);
+		g_autofree char *to = g_build_filename(folder, *file, NULL);
+		if (!copy_folder(from, to, error))
+			return false;
+	}
 	return true;
 }
 
@@ -51,11 +57,13 @@ static bool unpack_tarball(const struct ksig_kmod_build *build, const char *tarb
 	g_ptr_array_add(argv, g_strdup("--wildcards"));
 	for (char **path = build->recipe->source_paths; is_kind(build, "kernel") && *path; path++)
 		g_ptr_array_add(argv, g_strdup_printf("*/%s", *path));
+	for (char **file = build->recipe->license_files; is_kind(build, "kernel") && *file; file++)
+		g_ptr_array_add(argv, g_strdup_printf("*/%s", *file));
 	g_ptr_array_add(argv, NULL);
 	return ksig_process_run((const char *const *) argv->pdata, &options, NULL, NULL, error);
 }
 
-static bool is_repository(const char *path)
+bool ksig_kmod_source_is_repository(const char *path)
 {
 	static const char *const marks[] = {".git", "objects"};
 
@@ -117,7 +125,7 @@ static bool unpack(const struct ksig_kmod_build *build, const char *folder, GErr
 {
 	if (!g_file_test(build->source, G_FILE_TEST_IS_DIR))
 		return unpack_tarball(build, build->source, 1, folder, error);
-	if (is_kind(build, "git") && is_repository(build->source))
+	if (is_kind(build, "git") && ksig_kmod_source_is_repository(build->source))
 		return export_revision(build, folder, error);
 	return copy_paths(build, folder, error);
 }
@@ -213,7 +221,7 @@ char *ksig_kmod_source_state(const struct ksig_kmod_build *build, GError **error
 	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
 	const bool folder = g_file_test(build->source, G_FILE_TEST_IS_DIR);
 
-	if (folder && is_kind(build, "git") && is_repository(build->source))
+	if (folder && is_kind(build, "git") && ksig_kmod_source_is_repository(build->source))
 		return commit_of(build, error);
 	for (char **path = build->recipe->source_paths; folder && is_kind(build, "kernel") && *path; path++) {
 		g_autofree char *inner = g_build_filename(build->source, *path, NULL);

@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What one recipe for one kernel puts into the template of its spec, recipes/kmod/kmod.spec.in. */
-#include "kmod/build.h"
-
+/*
+ * The spec of one recipe for one kernel: recipes/kmod/kmod.spec.in, which is part of the program, with its
+ * places filled. Names and paths are EL's. The words that go in were checked when the recipe was read: none
+ * of them means anything to a shell or to RPM.
+ */
+#include "kmod/spec-internal.h"
 #include "kmod-spec.h"
 
+#include <string.h>
+
 enum { DEVICES_PATCH = 10000 }; /* behind the recipe's own */
+
+void spec_fill(GString *spec, const char *name, const char *value)
+{
+	g_autofree char *place = g_strdup_printf("@%s@", name), *line = g_strdup_printf("\n%s\n", place);
+
+	if (!*value)
+		g_string_replace(spec, line, "\n", 0);
+	g_string_replace(spec, place, value, 0);
+}
 
 /* RPM versions and releases have no '-'. */
 static char *release_word(const char *release)
@@ -28,59 +42,74 @@ static char *escape(const char *text)
 	return g_strjoinv("%%", parts);
 }
 
-static char *patch_lines(const ksig_recipe *recipe, const char *release, unsigned flags)
+/* "LABEL: VALUE"; nothing if there is no VALUE. */
+static char *tag(const char *label, const char *value)
 {
-	GString *out = g_string_new(NULL);
+	return value ? g_strdup_printf("%s: %s", label, value) : g_strdup("");
+}
+
+static void fill_head(GString *spec, const ksig_recipe *recipe, const char *release, unsigned number)
+{
+	g_autofree char *word = release_word(release), *full = g_strdup_printf("%u.%s", number, word);
+	g_autofree char *summary = escape(recipe->summary);
+	g_autofree char *description = escape(recipe->description ? recipe->description : recipe->summary);
+	g_autofree char *userspace = escape(recipe->userspace ? recipe->userspace : "");
+	g_autofree char *url = tag("URL", recipe->url);
+
+	spec_fill(spec, "KERNEL", release);
+	spec_fill(spec, "NAME", recipe->name);
+	spec_fill(spec, "VERSION", recipe->version);
+	spec_fill(spec, "RELEASE", full);
+	spec_fill(spec, "SUMMARY", summary);
+	spec_fill(spec, "LICENSE", recipe->license);
+	spec_fill(spec, "URL", url);
+	spec_fill(spec, "DESCRIPTION", description);
+	spec_fill(spec, "USERSPACE", userspace);
+}
+
+static void add_patch(GString *tags, GString *apply, guint number, const char *file)
+{
+	g_string_append_printf(tags, "%sPatch%u: %s", tags->len ? "\n" : "", number, file);
+	g_string_append_printf(apply, "%s%%{__patch} -p1 --fuzz=0 --no-backup-if-mismatch -i %%{PATCH%u}",
+			       apply->len ? "\n" : "", number);
+}
+
+static void fill_patches(GString *spec, const ksig_recipe *recipe, const char *release, unsigned flags)
+{
+	g_autoptr(GString) tags = g_string_new(NULL), apply = g_string_new(NULL);
 
 	for (guint i = 0; i < recipe->patches->len; i++) {
 		const struct ksig_recipe_patch *patch = g_ptr_array_index(recipe->patches, i);
 		g_autofree char *file = g_path_get_basename(patch->file);
 		if (ksig_kmod_recipe_range_matches(patch->kernels, release))
-			g_string_append_printf(out, "Patch%u: %s\n", i, file);
+			add_patch(tags, apply, i, file);
 	}
-	if (flags & KSIG_KMOD_SPEC_DEVICES)
-		g_string_append_printf(out, "Patch%d: kmod-%s-devices.patch\n", DEVICES_PATCH, recipe->name);
-	return g_string_free(out, FALSE);
-}
-
-static void apply_patch(GString *out, guint number)
-{
-	g_string_append_printf(out, "%%{__patch} -p1 --fuzz=0 --no-backup-if-mismatch -i %%{PATCH%u}\n",
-			       number);
-}
-
-/* The ids come last: they were made for the source as it is, and the recipe's patches may be for its
- * surroundings. */
-static char *apply_lines(const ksig_recipe *recipe, const char *release, unsigned flags)
-{
-	GString *out = g_string_new(NULL);
-
-	for (guint i = 0; i < recipe->patches->len; i++) {
-		const struct ksig_recipe_patch *patch = g_ptr_array_index(recipe->patches, i);
-		if (ksig_kmod_recipe_range_matches(patch->kernels, release))
-			apply_patch(out, i);
+	if (flags & KSIG_KMOD_SPEC_DEVICES) {
+		g_autofree char *file = g_strdup_printf("kmod-%s-devices.patch", recipe->name);
+		add_patch(tags, apply, DEVICES_PATCH, file);
 	}
-	if (flags & KSIG_KMOD_SPEC_DEVICES)
-		apply_patch(out, DEVICES_PATCH);
-	return g_string_free(out, FALSE);
+	spec_fill(spec, "PATCHES", tags->str);
+	spec_fill(spec, "APPLY", apply->str);
 }
 
-/* The options of RECIPE as the compiler's; those that are off go to OFF, the text of a header. */
-static char *definitions(const ksig_recipe *recipe, GString *off)
+/* The recipe's options as definitions for the compiler; those that are off as lines that take them back. */
+static void fill_options(GString *spec, const ksig_recipe *recipe)
 {
-	GString *out = g_string_new(NULL);
+	g_autoptr(GString) on = g_string_new(NULL), off = g_string_new(NULL);
 
 	for (guint i = 0; i < recipe->options->len; i++) {
 		g_auto(GStrv) pair = g_strsplit(g_ptr_array_index(recipe->options, i), "=", 2);
 		if (g_str_equal(pair[1], "m"))
-			g_string_append_printf(out, " -D%s_MODULE=1", pair[0]);
+			g_string_append_printf(on, " -D%s_MODULE=1", pair[0]);
 		else if (g_str_equal(pair[1], "n"))
-			g_string_append_printf(off, "#undef %s\\n#undef %s_MODULE\\n", pair[0], pair[0]);
+			g_string_append_printf(off, "%s#undef %s\n#undef %s_MODULE", off->len ? "\n" : "",
+					       pair[0], pair[0]);
 		else
-			g_string_append_printf(out, " -D%s=%s", pair[0],
+			g_string_append_printf(on, " -D%s=%s", pair[0],
 					       g_str_equal(pair[1], "y") ? "1" : pair[1]);
 	}
-	return g_string_free(out, FALSE);
+	spec_fill(spec, "DEFINITIONS", on->len ? on->str + 1 : "");
+	spec_fill(spec, "OFF", off->str);
 }
 
 /*
@@ -99,115 +128,93 @@ static void write_words(GString *out, char **words)
 }
 
 /* The module's own makefiles know how to call the kernel's; they get the flags as kbuild does. */
-static void write_own_pass(GString *out, const struct ksig_recipe_pass *pass)
+static void write_pass(GString *out, const ksig_recipe *recipe, const struct ksig_recipe_pass *pass)
 {
-	g_string_append_printf(out, "make -C %s %%{?_smp_mflags}", pass->directory);
-	write_words(out, pass->arguments);
-	g_string_append(out, " KCFLAGS=\"$flags\" KBUILD_EXTRA_SYMBOLS=\"$symbols\"");
-	write_words(out, pass->targets);
-	g_string_append_printf(out, "\nsymbols=\"$symbols $PWD/%s/Module.symvers\"\n", pass->directory);
-}
+	g_autofree char *objects = g_strjoinv(" ", pass->objects);
 
-static void write_pass(GString *out, const ksig_recipe *recipe, guint index)
-{
-	const struct ksig_recipe_pass *pass = g_ptr_array_index(recipe->passes, index);
-
-	if (pass->own) {
-		write_own_pass(out, pass);
-		return;
-	}
-	g_string_append_printf(out, "make -C %%{kernel_build} M=\"$PWD/%s\" %%{?_smp_mflags}",
-			       pass->directory);
-	for (guint i = 0; i < recipe->options->len; i++)
+	if (*objects)
+		g_string_append_printf(out, "echo 'obj-m := %s' > %s/Kbuild\n", objects, pass->directory);
+	if (pass->own)
+		g_string_append_printf(out, "make -C %s %%{?_smp_mflags}", pass->directory);
+	else
+		g_string_append_printf(out, "make -C %%{kernel_build} M=\"$PWD/%s\" %%{?_smp_mflags}",
+				       pass->directory);
+	g_string_append(out, "%{?kernel_compiler: CC=%{kernel_compiler}}");
+	for (guint i = 0; !pass->own && i < recipe->options->len; i++)
 		g_string_append_printf(out, " %s", (char *) g_ptr_array_index(recipe->options, i));
 	write_words(out, pass->arguments);
 	g_string_append(out, " KCFLAGS=\"$flags\" KBUILD_EXTRA_SYMBOLS=\"$symbols\"");
-	if (*pass->targets)
-		write_words(out, pass->targets);
-	else
+	write_words(out, pass->targets);
+	if (!pass->own && !*pass->targets)
 		g_string_append(out, " modules");
 	g_string_append_printf(out, "\nsymbols=\"$symbols $PWD/%s/Module.symvers\"\n", pass->directory);
 }
 
-static char *pass_lines(const ksig_recipe *recipe)
+/* What goes with the modules: settings of modprobe and dracut, the licence's text. */
+static void fill_files(GString *spec, const ksig_recipe *recipe)
 {
-	GString *out = g_string_new(NULL);
+	g_autoptr(GString) licenses = g_string_new(NULL);
+	g_autofree char *lines = recipe->modprobe ? g_strjoinv("\n", recipe->modprobe) : g_strdup("");
 
-	for (guint i = 0; i < recipe->passes->len; i++)
-		write_pass(out, recipe, i);
-	return g_string_free(out, FALSE);
+	for (char **file = recipe->license_files; *file; file++)
+		g_string_append_printf(licenses, "%s%%license %s", licenses->len ? "\n" : "", *file);
+	spec_fill(spec, "MODPROBE", *lines ? "1" : "0");
+	spec_fill(spec, "MODPROBE_LINES", lines);
+	spec_fill(spec, "DRACUT", g_strcmp0(recipe->initramfs, "always") == 0 ? "1" : "0");
+	spec_fill(spec, "INITRAMFS", g_strcmp0(recipe->initramfs, "no") == 0 ? "0" : "1");
+	spec_fill(spec, "LICENSE_FILES", licenses->str);
 }
 
-/* For each module FORMAT, in which every "@" is its name. */
-static char *for_each_module(const ksig_recipe *recipe, const char *format)
+/* "5.14.0-362.el9" of EL's "5.14.0-362.el9.x86_64", as its packages are called; NULL: another kernel's. */
+static char *enterprise_release(const char *release)
 {
-	GString *out = g_string_new(NULL);
+	const char *el = strstr(release, ".el");
+	const char *dot = el && g_ascii_isdigit(el[strlen(".el")]) ? strrchr(release, '.') : NULL;
 
-	for (char **module = recipe->modules; *module; module++) {
-		g_autoptr(GString) line = g_string_new(format);
-		g_string_replace(line, "@", *module, 0);
-		g_string_append(out, line->str);
+	return dot && dot > el ? g_strndup(release, (gsize) (dot - release)) : NULL;
+}
+
+static void fill_kernel(GString *spec, const ksig_recipe *recipe, const char *release)
+{
+	g_autofree char *evr = enterprise_release(release);
+	g_autofree char *names = g_strjoinv(" ", recipe->architectures);
+	g_autofree char *architectures = tag("ExclusiveArch", *names ? names : NULL);
+
+	spec_fill(spec, "ENTERPRISE", evr ? "1" : "0");
+	spec_fill(spec, "KERNEL_EVR", evr ? evr : "0");
+	spec_fill(spec, "ARCHITECTURES", architectures);
+}
+
+static void fill_build(GString *spec, const ksig_recipe *recipe)
+{
+	g_autoptr(GString) configure = g_string_new(NULL), passes = g_string_new(NULL);
+
+	if (*recipe->configure) {
+		g_string_append(configure, "[ -x configure ] || sh autogen.sh\n./configure");
+		write_words(configure, recipe->configure);
 	}
-	return g_string_free(out, FALSE);
-}
-
-static char *words_of(char **words)
-{
-	GString *out = g_string_new(NULL);
-
-	write_words(out, words);
-	return g_string_free(out, FALSE);
-}
-
-static char *fill(const struct ksig_mark *marks)
-{
-	g_autoptr(GBytes) template = g_resource_lookup_data(
-		ksig_kmod_spec_get_resource(), "/ksig/kmod/kmod.spec.in", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-
-	return ksig_template_fill(g_bytes_get_data(template, NULL), marks);
+	for (guint i = 0; i < recipe->passes->len; i++)
+		write_pass(passes, recipe, g_ptr_array_index(recipe->passes, i));
+	spec_fill(spec, "CONFIGURE", configure->str);
+	spec_fill(spec, "PASSES", g_strchomp(passes->str));
 }
 
 char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, unsigned number, unsigned flags)
 {
-	g_autoptr(GString) off = g_string_new(NULL);
-	g_autofree char *nth = g_strdup_printf("%u", number);
-	g_autofree char *word = release_word(release);
-	g_autofree char *summary = escape(recipe->summary);
-	g_autofree char *description = escape(recipe->description ? recipe->description : recipe->summary);
-	g_autofree char *paragraph = g_strconcat(description, "\n", NULL);
-	g_autofree char *patches = patch_lines(recipe, release, flags);
-	g_autofree char *apply = apply_lines(recipe, release, flags);
-	g_autofree char *defined = definitions(recipe, off);
-	g_autofree char *configure = words_of(recipe->configure);
-	g_autofree char *passes = pass_lines(recipe);
-	g_autofree char *install = for_each_module(
-		recipe, "install -m 644 \"$(find . -name @.ko | LC_ALL=C sort | head -n 1)\" "
-			"\"$folder/@.ko\"\n");
-	g_autofree char *folder = g_strdup_printf(" /lib/modules/%%{kernel_release}/extra/%s/@.ko",
-						  recipe->name);
-	g_autofree char *modules = for_each_module(recipe, folder);
+	g_autoptr(GBytes) template = g_resource_lookup_data(
+		ksig_kmod_spec_get_resource(), "/ksig/kmod/kmod.spec.in", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+	g_autoptr(GString) spec = g_string_new_len(g_bytes_get_data(template, NULL),
+						   (gssize) g_bytes_get_size(template));
+	g_autofree char *modules = g_strjoinv(" ", recipe->modules);
 
-	return fill((const struct ksig_mark[]){
-		{"RELEASE", release},
-		{"NAME", recipe->name},
-		{"VERSION", recipe->version},
-		{"NUMBER", nth},
-		{"RELEASE_WORD", word},
-		{"SUMMARY", summary},
-		{"LICENSE", recipe->license},
-		{"URL", recipe->url},
-		{"PATCHES", patches},
-		{"DESCRIPTION", paragraph},
-		{"USERSPACE", recipe->userspace},
-		{"APPLY", apply},
-		{"DEFINITIONS", defined},
-		{"OFF", off->str},
-		{"NO_OFF", off->len > 0 ? NULL : "yes"},
-		{"CONFIGURE", configure},
-		{"PASSES", passes},
-		{"INSTALL", install},
-		{"SIGN", flags & KSIG_KMOD_SPEC_SIGN ? "yes" : NULL},
-		{"MODULES", modules},
-		{NULL},
-	});
+	fill_head(spec, recipe, release, number);
+	fill_patches(spec, recipe, release, flags);
+	fill_options(spec, recipe);
+	fill_build(spec, recipe);
+	fill_files(spec, recipe);
+	fill_kernel(spec, recipe, release);
+	spec_fill_changelog(spec, recipe, release, number);
+	spec_fill(spec, "MODULES", modules);
+	spec_fill(spec, "SIGN", flags & KSIG_KMOD_SPEC_SIGN ? "1" : "0");
+	return g_strdup(spec->str);
 }

@@ -112,7 +112,7 @@ static bool pass(const struct ksig_module_gate *gate, struct side *side, GError 
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(gate->workspace, false, NULL);
 	g_autoptr(GPtrArray)
 		losses = ksig_kmod_gate((const char *const *) side->present->pdata,
-					(const char *const *) side->fresh->pdata, catalog, NULL, error);
+					(const char *const *) side->fresh->pdata, catalog, NULL, NULL, error);
 	return losses && ksig_kmod_gate_accept(losses, gate->accept_loss, error);
 }
 

@@ -38,7 +38,7 @@ PLACES = {
     "objcopy": {"live/build-full.c"},
     "readelf": {"live/build-full.c", "live/build-module.c"},
     "strip": {"live/build.c"},
-    "tar": {"kernel/lts.c", "kmod/devices.c", "kmod/inputs.c", "kmod/source.c"},
+    "tar": {"kernel/lts.c", "kmod/devices.c", "kmod/draft.c", "kmod/inputs.c", "kmod/source.c"},
     "squeue": {"engine/slurm.c"}, "sacct": {"engine/slurm.c"}, "sbatch": {"engine/slurm.c"}, "scancel": {"engine/slurm.c"},
     # gpg is GPGME's to start, by the path that it was built with; rpm's macro names it for rpmsign.
     "gpg": set(), "gpg2": set(), "gpgconf": set(), "curl": set(), "wget": set(), "sh": set(), "/bin/sh": set(), "bash": set(),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """ksig kmod build against a kernel build folder whose Makefile only runs gcc: packages, errors, going on."""
+import gzip
 import hashlib
 import os
 import shutil
@@ -76,6 +77,8 @@ ok(done.returncode == 0 and "unsigned" in done.stderr, "builds, and says that it
 names = sorted(n for n in os.listdir(f"{top}/out") if n.endswith(".rpm"))
 ok(names == ["kmod-isci-1.0-1.5.14.0_1.el9.x86_64.src.rpm", "kmod-isci-1.0-1.5.14.0_1.el9.x86_64.x86_64.rpm"],
    "a source package and a package", names)
+log = open(f"{top}/out/kmod-isci-5.14.0-1.el9.x86_64.log", encoding="utf-8", errors="replace").read()
+ok("error:" not in log and "%changelog" not in log, "rpmbuild has nothing to say against the spec", log)
 ok("/lib/modules/5.14.0-1.el9.x86_64/extra/isci/isci.ko" in query("--list"), "the module is where EL has it", query("--list"))
 ok("/etc/depmod.d/kmod-isci.conf" in query("--list"), "depmod is told", query("--list"))
 provides = query("--provides")
@@ -153,6 +156,68 @@ done = build(recipe="tools.conf", output="tools")
 ok(done.returncode == 4 and "no-such-program" in done.stderr, "a program that is absent is said before anything is built",
    done.stderr)
 
+# What was built is judged before it is a package: modpost only warns of a symbol that nobody exports.
+write("source/drivers/isci/isci.c", MODULE + "extern int isci_nowhere(void); int z(void) { return isci_nowhere(); }\n")
+done = build(output="judged")
+ok(done.returncode == 3 and "unknown symbol isci_nowhere" in done.stderr, "a symbol that the kernel lacks is not packaged", done.stderr)
+ok(not any(n.endswith(".rpm") for n in os.listdir(f"{top}/judged")), "no package is left of it", os.listdir(f"{top}/judged"))
+write("kernel/Module.symvers", "0x22222222\tkmalloc\tvmlinux\tEXPORT_SYMBOL\t\n0x33333333\tisci_nowhere\tvmlinux\tEXPORT_SYMBOL\t\n")
+done = build(output="judged")
+ok(done.returncode == 3 and "no symbol version for isci_nowhere" in done.stderr, "nor is one whose version is not in the module",
+   done.stderr)
+write("source/drivers/isci/isci.c", MODULE)
+
+# A list of the kernel's symbols in the place of Module.symvers.
+with gzip.open(f"{top}/symvers.gz", "wt") as out:
+    out.write("0x22222222\tkmalloc\tvmlinux\tEXPORT_SYMBOL\t\n")
+os.rename(f"{top}/kernel/Module.symvers", f"{top}/kernel/away")
+done = build(output="list")
+ok(done.returncode == 3 and "--symvers" in done.stderr, "a kernel without symbols is bad input, and a list is asked for", done.stderr)
+done = build("--symvers", f"{top}/symvers.gz", output="list")
+ok(done.returncode == 0, "a list of symbols, compressed, does as well", done.stderr)
+os.rename(f"{top}/kernel/away", f"{top}/kernel/Module.symvers")
+write("kernel/Module.symvers", "0x22222222\tkmalloc\tvmlinux\tEXPORT_SYMBOL\t\n")
+
+# The compiler is the kernel's, or it is said.
+write("kernel/include/config/auto.conf", "CONFIG_X86_64=y\nCONFIG_GCC_VERSION=30400\n")
+done = build(output="compiler")
+ok(done.returncode == 0 and "prepared by gcc 3" in done.stderr, "another compiler than the kernel's is said", done.stderr)
+write("arm.conf", RECIPE.replace("modules=isci", "modules=isci\narchitectures=aarch64"))
+done = build(recipe="arm.conf", output="arm")
+ok(done.returncode == 1 and "the recipe is for aarch64" in done.stderr, "a recipe for another architecture is a negative answer", done.stderr)
+os.unlink(f"{top}/kernel/include/config/auto.conf")
+
+# --dry-run writes nothing.
+done = build("--dry-run", output="dry")
+ok(done.returncode == 0 and "isci 1.0" in done.stdout and not os.path.exists(f"{top}/dry"), "--dry-run builds nothing", done.stdout + done.stderr)
+
+# The package's own fields.
+write("isci.changes", "* Mon Feb 02 2026 A Packager <a@example.org> - 1.0-4\n- 100% of the ids\n\n* Thu Jan 01 2026 A Packager <a@example.org> - 1.0-3\n- first\n")
+write("source/COPYING", "the licence\n")
+write("fields.conf", RECIPE.replace("modules=isci", "modules=isci\narchitectures=x86_64\nrelease=4\nchangelog=isci.changes\n"
+      "initramfs=always\nmodprobe=options isci a=1;blacklist old\nlicense_files=COPYING"))
+done = build(recipe="fields.conf", output="fields")
+ok(done.returncode == 0, "a recipe with all fields is built", done.stderr)
+names_of = [n for n in os.listdir(f"{top}/fields") if n.endswith(".rpm")]
+ok(all("-1.0-4." in n for n in names_of), "the release is the recipe's", names_of)
+files = query("--list", "fields")
+for path in ("/etc/modprobe.d/kmod-isci.conf", "/usr/lib/dracut/dracut.conf.d/kmod-isci.conf", "COPYING"):
+    ok(path in files, f"{path} is in it", files)
+changes = query("--changelog", "fields")
+ok(all(w in changes for w in ("100% of the ids", "Built for kernel 5.14.0-1.el9.x86_64", "first")), "its changelog is the recipe's", changes)
+requires = query("--requires", "fields")
+ok(all(r in requires for r in ("/usr/sbin/weak-modules", "/usr/sbin/depmod", "kernel >= 5.14.0-1.el9\n")), "it requires what its scriptlets run, and the kernel",
+   requires)
+write("no.conf", RECIPE.replace("modules=isci", "modules=isci\ninitramfs=no"))
+build(recipe="no.conf", output="no")
+ok("posttrans" not in query("--scripts", "no"), "initramfs=no leaves it alone", query("--scripts", "no"))
+write("object/drivers/isci/isci.c", MODULE)
+write("kernel/Makefile", "modules:\n\tgrep -q 'obj-m := isci.o' $(M)/Kbuild\n" + MAKEFILE.split("\n", 1)[1])
+write("object.conf", RECIPE.replace("directory=drivers/isci", "directory=drivers/isci\nobjects=isci.o"))
+done = build(recipe="object.conf", output="object")
+ok(done.returncode == 0, "objects= makes a module of a single file", done.stderr)
+write("kernel/Makefile", MAKEFILE)
+
 # A change inside a folder given as source, seen although the folder itself is the same.
 build(output="changed")
 write("source/drivers/isci/isci.c", MODULE + "int g(void) { return 1; }\n")
@@ -221,6 +286,20 @@ with open(f"{top}/x.tar", "w", encoding="ascii") as out:
     out.write("x")
 done = build("-s", f"{top}/x.tar", recipe="tarball.conf", output="tarball")
 ok(done.returncode == 3 and "the recipe says 000" in done.stderr, "a wrong checksum is bad input", done.stderr)
+
+# A folder in the place of a tarball is that tarball's only if the recipe has its checksum.
+write("folder/drivers/isci/isci.c", MODULE)
+done = build("-s", f"{top}/folder", recipe="tarball.conf", output="folder")
+tree = done.stderr.partition("tree=")[2].strip()
+ok(done.returncode == 3 and len(tree) == 64, "a folder for a tarball is refused, with its checksum", done.stderr)
+write("tree.conf", open(f"{top}/tarball.conf", encoding="ascii").read().replace("kind=tarball", f"kind=tarball\ntree={tree}"))
+done = build("-s", f"{top}/folder", recipe="tree.conf", output="tree-out")
+ok(done.returncode == 0, "with its checksum in the recipe it is built", done.stderr)
+write("folder/drivers/isci/isci.c", MODULE + "\n")
+done = build("-s", f"{top}/folder", recipe="tree.conf", output="folder-changed")
+ok(done.returncode == 3 and "the recipe says" in done.stderr, "and not once a byte of it is another", done.stderr)
+done = build("-s", f"{top}/folder", recipe="git.conf", output="folder-git")
+ok(done.returncode == 3 and "a git repository is expected" in done.stderr, "a folder is no clone", done.stderr)
 
 # A tarball with a detached signature: right, wrong, absent.
 if shutil.which("gpg"):

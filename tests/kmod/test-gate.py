@@ -132,7 +132,8 @@ if shutil.which("gcc"):
         out.write("%global __os_install_post %{nil}\n%global debug_package %{nil}\n"
                   + SPEC.format(name="kmod-acme", version="1", lines="%(cat " + top + "/requires)")
                   .replace("%files", f"%install\ninstall -D -m 644 {top}/acme.ko %{{buildroot}}/lib/modules/1/extra/acme/acme.ko\n%files\n/lib/modules"))
-    for number, requires in enumerate(("kernel-uname-r = 1", "kernel-core >= 1\nRequires: kernel-core < 9", "/bin/sh")):
+    for number, requires in enumerate(("kernel-uname-r = 1", "kernel-core >= 1\nRequires: kernel-core < 9", "/bin/sh",
+                                  "kernel(isci_a) = 0x00000033")):
         for kind, crcs, lost in (("same", False, 0), ("broken", True, 1)):
             folder = f"modules{number}{kind}"
             made.write(f"{top}/requires", f"Requires: {requires}")
@@ -144,5 +145,13 @@ if shutil.which("gcc"):
             rows = json.loads(done.stdout or "[]")
             ok(built.returncode == 0 and done.returncode == lost and len(rows) == lost and ("mlx4_a" in done.stdout) == bool(lost),
                f"a package that requires {requires.splitlines()[0]}: {kind}", f"{built.stderr}{done.stdout}{done.stderr}")
+    # What cannot be judged is said, and lost is only what is known to be.
+    made.write(f"{top}/acme.ko", "no module")
+    made.write(f"{top}/requires", "Requires: /bin/sh")
+    built = run("rpmbuild", "-bb", "--target", "x86_64", "--define", f"_topdir {top}/rpm", "--define", f"_rpmdir {top}/unclear/present", f"{top}/acme.spec")
+    package("unclear/present", "kernel-core", "1", symbols(False) + installonly)
+    done = run(KSIG, "--workspace", f"{top}/ws", "kmod", "gate", "--exit-code", "--new", f"{top}/broken", f"{top}/unclear/present")
+    ok(built.returncode == 0 and done.returncode == 0 and "not judged: kmod-acme-1-1.x86_64" in done.stderr, "a package whose modules cannot be read is named",
+       built.stderr + done.stdout + done.stderr)
 shutil.rmtree(top)
 tap.done()

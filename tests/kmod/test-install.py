@@ -62,7 +62,7 @@ def system_packages(release, symvers):
     with open(symvers, encoding="ascii") as file:
         fields = [line.split("\t") for line in file]
     package("kernel-core", f"{top}/tree-kernel",
-            ["Provides: installonlypkg(kernel)"] + [f"Provides: kernel({f[1]}) = {f[0].lower()}" for f in fields])
+            ["Provides: installonlypkg(kernel)", "Provides: kernel = 5.14.0-1.el9"] + [f"Provides: kernel({f[1]}) = {f[0].lower()}" for f in fields])
     os.makedirs(f"{top}/tree-shell/bin")
     if shutil.which("busybox"):
         shutil.copy(shutil.which("busybox"), f"{top}/tree-shell/bin/busybox")
@@ -71,7 +71,7 @@ def system_packages(release, symvers):
     os.symlink("busybox", f"{top}/tree-shell/bin/sh")
     os.makedirs(f"{top}/tree-shell/sbin")
     os.symlink("../bin/busybox", f"{top}/tree-shell/sbin/depmod")
-    package("test-shell", f"{top}/tree-shell", ["Provides: /bin/sh"])
+    package("test-shell", f"{top}/tree-shell", ["Provides: /bin/sh", "Provides: /usr/sbin/depmod", "Provides: /usr/sbin/weak-modules"])
 
 
 def build(recipe, headers, source, output, *more):

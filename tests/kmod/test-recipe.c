@@ -39,6 +39,12 @@ static const struct {
 	{"tools", HEAD SOURCE PASS "[prepare]\ntools=a;b\n", "is not a plain word"},
 	{"version", "[module]\nname=x\nsummary=s\nversion=1-2\nlicense=MIT\nmodules=x\n" SOURCE PASS,
 	 "version that RPM takes"},
+	{"architectures", HEAD "architectures=x86_64;s390x\n" SOURCE PASS, "is not a plain word"},
+	{"initramfs", HEAD "initramfs=maybe\n" SOURCE PASS, "no, rebuild or always"},
+	{"tree", HEAD SOURCE "tree=12\n" PASS, "a checksum of 64 digits"},
+	{"modprobe", HEAD "modprobe=options x a=%{y}\n" SOURCE PASS, "not a line that a spec takes"},
+	{"objects", HEAD SOURCE "[pass x]\ndirectory=x\nobjects=x.o $(id)\n", "is not a plain word"},
+	{"license-out", HEAD "license_files=../COPYING\n" SOURCE PASS, "leads out of its folder"},
 	{"not-a-key-file", "what", "not a key-value pair"},
 };
 
@@ -69,7 +75,8 @@ static void test_shipped(gconstpointer name)
 	g_assert_no_error(error);
 	g_autofree char *spec = ksig_kmod_spec(recipe, "6.1.0-56-amd64", 1, 0);
 	g_assert_nonnull(strstr(spec, "/extra/"));
-	g_assert_null(strstr(spec, "sign-file"));
+	g_assert_nonnull(strstr(spec, "%if 0\nfor module in \"$folder\"/*.ko; do\n")); /* nothing is signed */
+	g_assert_false(g_regex_match_simple("@[A-Z]+@", spec, 0, 0));
 }
 
 static const struct {
@@ -102,10 +109,35 @@ static void test_range(gconstpointer row)
 			ranges[i].inside);
 }
 
+/* Who looks after it, and where users have it from: the group asks that of every module. */
+static void test_shipped_says(gconstpointer name)
+{
+	g_autofree char *path = g_strdup_printf("%s/kmod/%s.conf", g_getenv("KSIG_RECIPES"),
+						(const char *) name);
+	g_autoptr(ksig_recipe) recipe = ksig_kmod_recipe_read(path, NULL);
+
+	g_assert_nonnull(recipe);
+	g_assert_nonnull(recipe->maintainer);
+	g_assert_nonnull(recipe->elsewhere);
+}
+
+static void test_objection(void)
+{
+	g_autofree char *path = g_strdup_printf("%s/kmod/wireguard.conf", g_getenv("KSIG_RECIPES"));
+	g_autoptr(ksig_recipe) recipe = ksig_kmod_recipe_read(path, NULL);
+	g_autofree char *old = ksig_kmod_recipe_objection(recipe, "4.18.0-147.el8.x86_64", "x86_64");
+	g_autofree char *new = ksig_kmod_recipe_objection(recipe, "6.12.0-55.el10.x86_64", "x86_64");
+
+	g_assert_nonnull(old);
+	g_assert_nonnull(strstr(old, "wireguard-compat is"));
+	g_assert_null(new);
+}
+
 int main(int argc, char **argv)
 {
-	static const char *const shipped[] = {"isci",      "lustre-client",   "mlx4", "nvidia", "rocm",
-					      "wireguard", "wireguard-compat"};
+	static const char *const shipped[] = {
+		"isci",    "lustre-client", "mlx4", "nvidia",  "rocm",   "hpsa",      "megaraid_sas",
+		"mpt3sas", "aacraid",       "lpfc", "qla2xxx", "be2net", "wireguard", "wireguard-compat"};
 
 	g_test_init(&argc, &argv, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -115,7 +147,10 @@ int main(int argc, char **argv)
 	for (guint i = 0; i < G_N_ELEMENTS(shipped); i++) {
 		g_autofree char *path = g_strconcat("/shipped/", shipped[i], NULL);
 		g_test_add_data_func(path, shipped[i], test_shipped);
+		g_autofree char *says = g_strconcat("/shipped-says/", shipped[i], NULL);
+		g_test_add_data_func(says, shipped[i], test_shipped_says);
 	}
+	g_test_add_func("/objection", test_objection);
 	for (guint i = 0; i < G_N_ELEMENTS(ranges); i++) {
 		g_autofree char *path = g_strdup_printf("/range/%u", i);
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), test_range);

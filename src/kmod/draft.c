@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A recipe read off a source. Files are read as text: no make, no shell and no macro of a spec runs. A word
+ * that a recipe could not hold is left out.
+ */
+#include "kmod/draft.h"
+#include "kmod/build-internal.h"
+
+#include <string.h>
+
+enum { FILE_LIMIT_BYTES = 4 << 20, DEPTH_MAX = 6, FILES_MAX = 20000, TAR_TIMEOUT_MS = 10 * 60 * 1000 };
+
+struct draft {
+	char *name, *version, *summary, *license, *url;       /* NULL: not found */
+	GPtrArray *modules, *directories, *options, *patches; /* char *; each once */
+	guint files;
+};
+
+static void draft_clear(struct draft *draft)
+{
+	g_free(draft->name);
+	g_free(draft->version);
+	g_free(draft->summary);
+	g_free(draft->license);
+	g_free(draft->url);
+	g_ptr_array_unref(draft->modules);
+	g_ptr_array_unref(draft->directories);
+	g_ptr_array_unref(draft->options);
+	g_ptr_array_unref(draft->patches);
+}
+
+typedef struct draft draft_data;
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(draft_data, draft_clear)
+
+static void add_once(GPtrArray *list, const char *word)
+{
+	if (*word && !g_ptr_array_find_with_equal_func(list, word, g_str_equal, NULL))
+		g_ptr_array_add(list, g_strdup(word));
+}
+
+/* The first group of PATTERN in TEXT; NULL: no match. */
+static char *first_match(const char *text, const char *pattern)
+{
+	g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_MULTILINE | G_REGEX_RAW, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+
+	return g_regex_match(regex, text, 0, &match) ? g_match_info_fetch(match, 1) : NULL;
+}
+
+/* Sets *FIELD to the first group of PATTERN in TEXT if it has none yet. */
+static void take(char **field, const char *text, const char *pattern)
+{
+	if (!*field)
+		*field = first_match(text, pattern);
+}
+
+/* ---- Kbuild files and C -------------------------------------------------------------------------- */
+
+/* "obj-m := a.o b.o" and "obj-$(CONFIG_A) += a.o": modules; a folder ("core/") has a makefile of its own. */
+static void read_kbuild(struct draft *draft, const char *text, const char *below)
+{
+	g_autoptr(GRegex)
+		regex = g_regex_new("^[ \\t]*obj-(?:m|\\$[({](CONFIG_\\w+)[)}])[ \\t]*[:+]?=[ \\t]*(.*)$",
+				    G_REGEX_MULTILINE | G_REGEX_RAW, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+
+	for (g_regex_match(regex, text, 0, &match); g_match_info_matches(match);
+	     g_match_info_next(match, NULL)) {
+		g_autofree char *option = g_match_info_fetch(match, 1), *list = g_match_info_fetch(match, 2);
+		g_auto(GStrv) words = g_strsplit_set(list, " \t\\", -1);
+		for (char **word = words; *word; word++) {
+			if (!g_regex_match_simple("^[A-Za-z0-9_-]+\\.o$", *word, 0, 0))
+				continue;
+			(*word)[strlen(*word) - strlen(".o")] = '\0';
+			add_once(draft->modules, *word);
+			add_once(draft->directories, *below ? below : ".");
+			g_autofree char *set = *option ? g_strconcat(option, "=m", NULL) : g_strdup("");
+			add_once(draft->options, set);
+		}
+	}
+}
+
+/* MODULE_LICENSE()'s words as SPDX has them. */
+static char *spdx_of(const char *license)
+{
+	static const char *const names[][2] = {{"GPL", "GPL-2.0-only"},
+					       {"GPL v2", "GPL-2.0-only"},
+					       {"Dual BSD/GPL", "GPL-2.0-only OR BSD-3-Clause"},
+					       {"Dual MIT/GPL", "GPL-2.0-only OR MIT"},
+					       {"Dual MPL/GPL", "GPL-2.0-only OR MPL-1.1"}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		if (g_str_equal(license, names[i][0]))
+			return g_strdup(names[i][1]);
+	return NULL;
+}
+
+static void read_c(struct draft *draft, const char *text)
+{
+	g_autofree char *license = first_match(text, "^MODULE_LICENSE\\(\"([^\"]+)\"\\)");
+
+	if (license && !draft->license)
+		draft->license = spdx_of(license);
+	take(&draft->summary, text, "^MODULE_DESCRIPTION\\(\"([^\"%\\\\]+)\"\\)");
+	take(&draft->version, text, "^MODULE_VERSION\\(\"([0-9][A-Za-z0-9._]*)\"\\)");
+}
+
+static void read_tree(struct draft *draft, const char *folder, const char *below, int depth)
+{
+	g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	while (listing && (name = g_dir_read_name(listing)) && draft->files < FILES_MAX) {
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		g_autofree char *inner = *below ? g_build_filename(below, name, NULL) : g_strdup(name);
+		const bool kbuild = g_str_equal(name, "Makefile") || g_str_equal(name, "Kbuild");
+		if (g_file_test(path, G_FILE_TEST_IS_SYMLINK) || name[0] == '.')
+			continue;
+		if (g_file_test(path, G_FILE_TEST_IS_DIR) && depth < DEPTH_MAX)
+			read_tree(draft, path, inner, depth + 1);
+		if (!kbuild && !g_str_has_suffix(name, ".c"))
+			continue;
+		g_autofree char *text = ksig_file_read(path, FILE_LIMIT_BYTES, NULL, NULL);
+		draft->files++;
+		if (text && kbuild)
+			read_kbuild(draft, text, below);
+		else if (text)
+			read_c(draft, text);
+	}
+}
+
+/* ---- dkms.conf and specs ------------------------------------------------------------------------- */
+
+/* A dkms.conf is a shell script that sets words: those that are plain are taken. */
+static void read_dkms(struct draft *draft, const char *text)
+{
+	g_autoptr(GRegex) regex = g_regex_new("^BUILT_MODULE_NAME(?:\\[\\d+\\])?=[\"']?([A-Za-z0-9_-]+)",
+					      G_REGEX_MULTILINE | G_REGEX_RAW, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+	g_autofree char *place = first_match(text,
+					     "^BUILT_MODULE_LOCATION(?:\\[0\\])?=[\"']?([A-Za-z0-9_./-]+)");
+
+	take(&draft->name, text, "^PACKAGE_NAME=[\"']?([A-Za-z0-9_-]+)");
+	take(&draft->version, text, "^PACKAGE_VERSION=[\"']?([A-Za-z0-9._]+)");
+	for (g_regex_match(regex, text, 0, &match); g_match_info_matches(match);
+	     g_match_info_next(match, NULL)) {
+		g_autofree char *module = g_match_info_fetch(match, 1);
+		add_once(draft->modules, module);
+	}
+	if (draft->modules->len == 0 && draft->name)
+		add_once(draft->modules, draft->name);
+	while (place && g_str_has_suffix(place, "/"))
+		place[strlen(place) - 1] = '\0';
+	g_autofree char *below = place && g_str_has_prefix(place, "./") ? g_strdup(place + 2)
+									: g_strdup(place);
+	add_once(draft->directories, below && ksig_path_is_safe(below) ? below : ".");
+}
+
+/* VALUE with the macros that the spec itself defines plainly; NULL: it has others. */
+static char *expand(const char *spec, const char *value, int depth)
+{
+	g_autofree char *name = value ? first_match(value, "%\\{\\?{0,1}([A-Za-z_]\\w*)\\}") : NULL;
+
+	if (!name || depth > 8)
+		return value && !strchr(value, '%') ? g_strdup(value) : NULL;
+	g_autofree char *pattern = g_strdup_printf(
+		"^(?:%%(?:global|define)[ \\t]+%s[ \\t]+|(?i:%s):[ \\t]*)(\\S+)", name, name);
+	g_autofree char *given = first_match(spec, pattern);
+	g_autofree char *conditional = g_strdup_printf(
+		"^%%\\{!\\?%s:[ \\t]*%%(?:global|define)[ \\t]+%s[ \\t]+([^ \\t}]+)", name, name);
+	if (!given)
+		given = first_match(spec, conditional);
+	g_autofree char *plain = g_strdup_printf("%%{%s}", name), *asked = g_strdup_printf("%%{?%s}", name);
+	g_autoptr(GString) out = g_string_new(value);
+	g_string_replace(out, plain, given ? given : "", 0);
+	g_string_replace(out, asked, given ? given : "", 0);
+	return expand(spec, out->str, depth + 1);
+}
+
+/* The value of TAG in SPEC, its own macros expanded; NULL: none, or one that only rpm could expand. */
+static char *spec_value(const char *spec, const char *tag)
+{
+	g_autofree char *pattern = g_strdup_printf("^%s:[ \\t]*(\\S.*?)[ \\t]*$", tag);
+	g_autofree char *value = first_match(spec, pattern);
+
+	return value ? expand(spec, value, 0) : NULL;
+}
+
+static void read_spec(struct draft *draft, const char *text)
+{
+	g_autofree char *name = first_match(text, "^%(?:global|define)[ \\t]+kmod_name[ \\t]+(\\S+)");
+
+	draft->version = spec_value(text, "Version");
+	draft->summary = spec_value(text, "Summary");
+	draft->license = spec_value(text, "License");
+	draft->url = spec_value(text, "Source0?");
+	if (name) {
+		g_autofree char *module = expand(text, name, 0);
+		add_once(draft->modules, module ? module : "");
+	}
+	g_autoptr(GRegex)
+		regex = g_regex_new("^Patch\\d*:[ \\t]*(\\S+)", G_REGEX_MULTILINE | G_REGEX_RAW, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+	for (g_regex_match(regex, text, 0, &match); g_match_info_matches(match);
+	     g_match_info_next(match, NULL)) {
+		g_autofree char *value = g_match_info_fetch(match, 1), *file = expand(text, value, 0);
+		add_once(draft->patches, file ? file : "");
+	}
+}
+
+/* ---- the recipe ---------------------------------------------------------------------------------- */
+
+static char *joined(const GPtrArray *words)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	for (guint i = 0; i < words->len; i++)
+		g_string_append_printf(out, "%s%s", i ? " " : "", (const char *) words->pdata[i]);
+	return g_strdup(out->str);
+}
+
+/* A version without what RPM does not take. */
+static char *version_of(const struct draft *draft)
+{
+	char *version = g_strdup(draft->version && *draft->version ? draft->version : "0");
+
+	return g_strcanon(version, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._", '_');
+}
+
+static char *write_recipe(const struct draft *draft, const char *name, const char *source)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	g_autofree char *modules = joined(draft->modules), *version = version_of(draft);
+
+	g_string_append_printf(out, "[module]\nname=%s\nsummary=%s\nversion=%s\nlicense=%s\nmodules=%s\n\n%s",
+			       name, draft->summary ? draft->summary : name, version,
+			       draft->license ? draft->license : "NOASSERTION", modules, source);
+	for (guint i = 0; i < draft->options->len; i++)
+		g_string_append_printf(out, "%s%s\n", i ? "" : "\n[options]\n",
+				       (char *) draft->options->pdata[i]);
+	for (guint i = 0; i < draft->directories->len; i++)
+		g_string_append_printf(out, "\n[pass %s]\ndirectory=%s\n",
+				       i ? (char *) draft->directories->pdata[i] : name,
+				       (char *) draft->directories->pdata[i]);
+	for (guint i = 0; i < draft->patches->len; i++)
+		g_string_append_printf(out, "\n[patch %u]\nfile=%s\n", i + 1,
+				       (char *) draft->patches->pdata[i]);
+	return g_strdup(out->str);
+}
+
+/* A folder is known by its checksum, a tarball by its own. */
+static char *source_group(const char *path, const char *url, GError **error)
+{
+	const bool folder = g_file_test(path, G_FILE_TEST_IS_DIR);
+	g_autofree char *base = g_path_get_basename(path);
+	g_autofree char *sum = folder ? ksig_kmod_source_tree_sum(path, error)
+				      : ksig_kmod_file_sha256(path, error);
+
+	return sum ? g_strdup_printf("[source]\nkind=tarball\nurl=%s\n%s=%s\n", url ? url : base,
+				     folder ? "tree" : "sha256", sum)
+		   : NULL;
+}
+
+static bool unpack(const char *tarball, const char *folder, GError **error)
+{
+	g_autofree char *into = g_strdup_printf("--directory=%s", folder),
+			*file = g_strdup_printf("--file=%s", tarball);
+	const char *const argv[] = {"tar", "--extract", "--strip-components=1", "--no-same-owner", into,
+				    file,  NULL};
+	const struct ksig_process_options options = {.timeout_ms = TAR_TIMEOUT_MS};
+
+	return ksig_process_run(argv, &options, NULL, NULL, error);
+}
+
+static void prefer(GPtrArray **list, GPtrArray *other)
+{
+	if (other->len == 0)
+		return;
+	g_ptr_array_unref(*list);
+	*list = g_ptr_array_ref(other);
+}
+
+/* Reads SOURCE, a folder or a tarball; a dkms.conf in it says more than its makefiles. */
+static bool read_source(struct draft *draft, const char *source, GError **error)
+{
+	const bool is_folder = g_file_test(source, G_FILE_TEST_IS_DIR);
+	g_autoptr(ksig_scratch) scratch = is_folder ? NULL
+						    : ksig_directory_temporary(NULL, "ksig-draft", error);
+
+	if (!is_folder && (!scratch || !unpack(source, scratch, error)))
+		return false;
+	const char *folder = is_folder ? source : scratch;
+	g_autofree char *dkms = g_build_filename(folder, "dkms.conf", NULL);
+	g_autofree char *text = ksig_file_read(dkms, FILE_LIMIT_BYTES, NULL, NULL);
+	if (text && draft->modules->len == 0)
+		read_dkms(draft, text);
+	/* What was said before the makefiles are read stays: they may have more modules than are wanted. */
+	g_autoptr(GPtrArray) modules = g_steal_pointer(&draft->modules);
+	g_autoptr(GPtrArray) directories = g_steal_pointer(&draft->directories);
+	draft->modules = g_ptr_array_new_with_free_func(g_free);
+	draft->directories = g_ptr_array_new_with_free_func(g_free);
+	read_tree(draft, folder, "", 0);
+	prefer(&draft->modules, modules);
+	prefer(&draft->directories, directories);
+	return true;
+}
+
+/* The tarball that SPEC names, beside it or in SOURCES beside its folder; NULL: not here. */
+static char *tarball_of(const char *spec, const char *url)
+{
+	g_autofree char *folder = g_path_get_dirname(spec), *base = g_path_get_basename(url ? url : "-");
+	const char *const places[] = {".", "../SOURCES"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+		char *path = g_build_filename(folder, places[i], base, NULL);
+		if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
+			return path;
+		g_free(path);
+	}
+	return NULL;
+}
+
+char *ksig_kmod_recipe_draft(const char *name, const char *from, GError **error)
+{
+	g_auto(draft_data) draft = {.modules = g_ptr_array_new_with_free_func(g_free),
+				    .directories = g_ptr_array_new_with_free_func(g_free),
+				    .options = g_ptr_array_new_with_free_func(g_free),
+				    .patches = g_ptr_array_new_with_free_func(g_free)};
+	g_autofree char *source = g_strdup(from), *base = g_path_get_basename(from);
+	const bool is_spec = g_str_has_suffix(base, ".spec"), is_dkms = g_str_equal(base, "dkms.conf");
+
+	if (is_spec) {
+		g_autofree char *text = ksig_file_read(from, FILE_LIMIT_BYTES, NULL, error);
+		if (!text)
+			return NULL;
+		read_spec(&draft, text);
+		g_free(source);
+		source = tarball_of(from, draft.url);
+		if (!source) {
+			ksig_error_set(error, KSIG_ERROR_INPUT, "%s: its Source0 %s is expected beside it",
+				       from, draft.url ? draft.url : "(which only rpm could expand)");
+			return NULL;
+		}
+	}
+	if (is_dkms) {
+		g_free(source);
+		source = g_path_get_dirname(from);
+	}
+	if (!read_source(&draft, source, error))
+		return NULL;
+	if (draft.modules->len == 0) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no module in it: no obj-m, no dkms.conf", from);
+		return NULL;
+	}
+	if (draft.directories->len == 0)
+		add_once(draft.directories, ".");
+	g_autofree char *group = source_group(source, draft.url, error);
+	return group ? write_recipe(&draft, name, group) : NULL;
+}

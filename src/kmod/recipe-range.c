@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which kernels a recipe is for. */
+#include "kmod/recipe.h"
+#include "rpm/rpm.h"
+
+#include <string.h>
+
+static const char alnum[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+		  digits[] = "0123456789";
+
+/* So much of RELEASE as has as many parts (numbers, words) as WANTED has: "4.18.0-477" of
+ * "4.18.0-477.10.1.el8_8". */
+static char *as_exact_as(const char *release, const char *wanted)
+{
+	guint parts = 0;
+	const char *at;
+
+	for (at = wanted; *at; parts++) {
+		at += strcspn(at, alnum);
+		if (!*at)
+			break;
+		at += g_ascii_isdigit(*at) ? strspn(at, digits) : strspn(at, alnum + strlen(digits));
+	}
+	for (at = release; *at && parts > 0; parts--) {
+		at += strcspn(at, alnum);
+		at += g_ascii_isdigit(*at) ? strspn(at, digits) : strspn(at, alnum + strlen(digits));
+	}
+	return g_strndup(release, (gsize) (at - release));
+}
+
+bool ksig_kmod_recipe_range_matches(const char *range, const char *release)
+{
+	g_auto(GStrv) terms = g_strsplit(range ? range : "", ",", -1);
+
+	for (char **term = terms; *term; term++) {
+		const char *number = *term + strspn(*term, "<>= ");
+		g_autofree char *exact = as_exact_as(release, number);
+		const int order = ksig_rpm_release_compare(exact, number);
+		const bool equal = strchr(*term, '=') != NULL;
+		if (strchr(*term, '<')   ? !(order < 0 || (equal && order == 0))
+		    : strchr(*term, '>') ? !(order > 0 || (equal && order == 0))
+					 : order != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool is_for_architecture(const ksig_recipe *recipe, const char *architecture)
+{
+	return !architecture || !*recipe->architectures ||
+	       g_strv_contains((const char *const *) recipe->architectures, architecture);
+}
+
+bool ksig_kmod_recipe_is_for(const ksig_recipe *recipe, const char *release, const char *architecture)
+{
+	return is_for_architecture(recipe, architecture) &&
+	       ksig_kmod_recipe_range_matches(recipe->kernels, release);
+}
+
+static bool share_a_module(const ksig_recipe *recipe, const ksig_recipe *other)
+{
+	for (char **module = recipe->modules; *module; module++)
+		if (g_strv_contains((const char *const *) other->modules, *module))
+			return true;
+	return false;
+}
+
+/* ", for which wireguard-compat is"; nothing if none of ksig's recipes is. */
+static char *other_recipe(const ksig_recipe *recipe, const char *release, const char *architecture)
+{
+	g_autoptr(GPtrArray) recipes = ksig_kmod_recipe_read_all(NULL);
+
+	for (guint i = 0; recipes && i < recipes->len; i++) {
+		const ksig_recipe *other = g_ptr_array_index(recipes, i);
+		g_autofree char *name = g_path_get_basename(other->path);
+		if (!share_a_module(recipe, other) || !ksig_kmod_recipe_is_for(other, release, architecture))
+			continue;
+		name[strlen(name) - strlen(".conf")] = '\0';
+		return g_strdup_printf("; the recipe %s is", name);
+	}
+	return g_strdup("");
+}
+
+char *ksig_kmod_recipe_objection(const ksig_recipe *recipe, const char *release, const char *architecture)
+{
+	if (ksig_kmod_recipe_is_for(recipe, release, architecture))
+		return NULL;
+	g_autofree char *other = other_recipe(recipe, release, architecture);
+	if (is_for_architecture(recipe, architecture))
+		return g_strdup_printf("the recipe is for kernels %s%s", recipe->kernels, other);
+	g_autofree char *names = g_strjoinv(" ", recipe->architectures);
+	return g_strdup_printf("the recipe is for %s%s", names, other);
+}

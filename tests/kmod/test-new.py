@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""ksig kmod new: recipes read off sources, dkms.conf files and specs, which ksig kmod build takes; nothing is overwritten or run."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import tap  # noqa: E402
+from tap import ok  # noqa: E402
+
+KSIG = os.path.abspath(sys.argv[1])
+top = tempfile.mkdtemp(prefix="ksig-new-")
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(f"{top}/{path}"), exist_ok=True)
+    with open(f"{top}/{path}", "w", encoding="ascii") as out:
+        out.write(text)
+
+
+def run(*argv):
+    return subprocess.run([KSIG, "kmod", *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=60, cwd=top)
+
+
+CODE = 'MODULE_LICENSE("Dual BSD/GPL");\nMODULE_DESCRIPTION("ACME rockets");\nMODULE_VERSION("2.1");\n'
+write("kernel/include/generated/utsrelease.h", '#define UTS_RELEASE "5.14.0-1.el9.x86_64"\n')
+write("kernel/Module.symvers", "0x1\tx\tvmlinux\tEXPORT_SYMBOL\t\n")
+# name, files, what --from is (NULL: the folder), lines that the recipe has
+ROWS = [
+    ("plain", {"Makefile": "obj-m := acme.o\nacme-objs := a.o b.o\n", "a.c": CODE}, "",
+     ["modules=acme", "version=2.1", "license=GPL-2.0-only OR BSD-3-Clause", "summary=ACME rockets", "directory=."]),
+    ("below", {"Makefile": "all:\n\tmake -C src\n", "src/Kbuild": "obj-$(CONFIG_ACME) += acme.o acme-net.o\nobj-m += core/\n", "src/a.c": CODE}, "",
+     ["modules=acme acme-net", "CONFIG_ACME=m", "directory=src"]),
+    ("dkms", {"dkms.conf": 'PACKAGE_NAME="acme"\nPACKAGE_VERSION="1.4"\nBUILT_MODULE_NAME[0]="acme"\nBUILT_MODULE_LOCATION[0]="src/"\n'
+              'DEST_MODULE_LOCATION[0]="/updates"\nAUTOINSTALL=yes\n', "src/Makefile": "obj-m += acme.o acme_test.o\n", "src/a.c": CODE}, "/dkms.conf",
+     ["modules=acme\n", "version=1.4", "directory=src"]),
+    ("dkms-two", {"dkms.conf": "PACKAGE_NAME=acme\nPACKAGE_VERSION=3\nBUILT_MODULE_NAME[0]=acme\nBUILT_MODULE_NAME[1]=acme_net\nMAKE[0]=\"'make' KVER=$kernelver\"\n",
+                  "Makefile": "obj-m += acme.o\n"}, "/dkms.conf", ["modules=acme acme_net", "version=3", "directory=."]),
+    ("dkms-short", {"dkms.conf": "PACKAGE_NAME=acme\nPACKAGE_VERSION=0.9-rc1\n", "Makefile": "obj-m += acme.o\n", "a.c": CODE}, "", ["modules=acme", "version=0.9"]),
+    ("unlicensed", {"Makefile": "obj-m := acme.o\n", "a.c": 'MODULE_LICENSE("Proprietary");\n'}, "", ["license=NOASSERTION", "version=0"]),
+    ("shell", {"dkms.conf": f"touch {top}/ran\nPACKAGE_NAME=$(touch {top}/ran)\n", "Makefile": f"X := $(shell touch {top}/ran)\nobj-m := acme.o $(id).o\n"}, "/dkms.conf", ["modules=acme\n"]),
+]
+for name, files, what, lines in ROWS:
+    for path, text in files.items():
+        write(f"{name}/{path}", text)
+    done = run("new", name, "--from", f"{top}/{name}{what}")
+    text = open(f"{top}/{name}.conf", encoding="ascii").read() if os.path.exists(f"{top}/{name}.conf") else ""
+    ok(done.returncode == 0 and all(line in text for line in lines), f"{name}: a recipe", done.stderr + text)
+    done = run("build", f"{top}/{name}.conf", "-k", f"{top}/kernel", "-s", f"{top}/{name}", "--dry-run")
+    ok(done.returncode == 0, f"{name}: which build takes", done.stderr)
+ok(not os.path.exists(f"{top}/ran"), "nothing of a source is run")
+
+SPEC = """%define kmod_name acme
+%{!?kmod_kernel_version: %define kmod_kernel_version 5.14.0-1.el9}
+Name: %{kmod_name}-kmod
+Version: 1.4
+Release: 2%{?dist}
+Summary: %{kmod_name} kernel module(s)
+License: GPL-2.0-only
+Source0: https://example.org/%{kmod_name}-%{version}.tar.gz
+Patch0: acme-el9.patch
+%description
+x
+"""
+write("tree/acme-1.4/src/Makefile", "obj-m := acme.o\n")
+write("SPECS/acme.spec", SPEC)
+write("SOURCES/acme-el9.patch", "x\n")
+done = run("new", "lost", "--from", f"{top}/SPECS/acme.spec")
+ok(done.returncode == 3 and "acme-1.4.tar.gz" in done.stderr, "a spec without its tarball names it", done.stderr)
+subprocess.run(["tar", "-C", f"{top}/tree", "-czf", f"{top}/SOURCES/acme-1.4.tar.gz", "acme-1.4"], check=True)
+done = run("new", "spec", "--from", f"{top}/SPECS/acme.spec", "--dry-run")
+ok(done.returncode == 0 and all(w in done.stdout for w in ("modules=acme\n", "version=1.4", "directory=src", "file=acme-el9.patch", "url=https://example.org/acme-1.4.tar.gz",
+                                                           "summary=acme kernel module(s)")), "a spec with it gives a recipe", done.stdout + done.stderr)
+ok(not os.path.exists(f"{top}/spec.conf"), "--dry-run writes nothing")
+done = run("new", "spec", "--from", f"{top}/SPECS/acme.spec")
+done = run("build", f"{top}/spec.conf", "-k", f"{top}/kernel", "-s", f"{top}/SOURCES/acme-1.4.tar.gz", "--dry-run")
+ok(done.returncode == 0, "which build takes", done.stderr)
+before = open(f"{top}/spec.conf", encoding="ascii").read()
+done = run("new", "spec", "--from", f"{top}/plain")
+ok(done.returncode == 3 and "there already" in done.stderr and open(f"{top}/spec.conf", encoding="ascii").read() == before, "no recipe is overwritten", done.stderr)
+write("nothing/README", "x")
+done = run("new", "nothing", "--from", f"{top}/nothing")
+ok(done.returncode == 3 and "no module" in done.stderr and not os.path.exists(f"{top}/nothing.conf"), "a source without a module is bad input", done.stderr)
+
+shutil.rmtree(top)
+tap.done()
