@@ -298,7 +298,8 @@ GStrv ksig_cves(const char *text);
 /*
  * Whether TEXT, a message or a changelog's entry, says that it is (of) the fix of CVE: it names it, and no
  * sentence with it says otherwise ("unfixed", "related to", "introduced by", "not fixed by"), nor is it but
- * an address or a footnote, nor is the text's first line 'Revert "…"'. Braces and fields ("{CVE-…}", "CVE:
+ * an address or a footnote, nor within a first line 'Revert "…"' or below that. A title's "(CVE-…)" counts
+ * whatever the title's words are, if these do not deny it. Braces and fields ("{CVE-…}", "CVE:
  * CVE-…") always count.
  */
 bool ksig_cve_is_claimed(const char *text, const char *cve);

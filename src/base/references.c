@@ -84,38 +84,87 @@ static bool has_one(const char *text, const char *const *words)
 	return false;
 }
 
-/* Whether the sentence around the id says that this is not its fix. */
+/* No fix, whoever says it and where. */
+static const char *const denied[] = {
+	"unfixed",      "unpatched",      "unresolved",  "not fix",     "not yet fix",   "n't fix",
+	"no fix for",   "without fixing", "not address", "n't address", "not resolve",   "n't resolve",
+	"not mitigate", "not solve",      "known issue", "open issue",  "vulnerable to", NULL};
+/* Another flaw, or another's fix: what a sentence says of the id at its end. */
+static const char *const compared[] = {"similar to",
+				       "same as",
+				       "variant of",
+				       "see also",
+				       "see cve",
+				       "such as",
+				       "e.g.",
+				       "follow-up",
+				       "follow up",
+				       "followup",
+				       "like cve",
+				       "fix for the fix",
+				       "after the fix",
+				       "since the fix",
+				       "by the fix",
+				       "from the fix",
+				       "of the fix",
+				       "to the fix",
+				       "for the fix",
+				       "reverts",
+				       "incomplete",
+				       "unrelated to",
+				       "prerequisite",
+				       "first step",
+				       "a step t",
+				       "towards fix",
+				       "toward fix",
+				       "groundwork",
+				       "partially fix",
+				       "partly fix",
+				       "partial fix",
+				       "helps fix",
+				       "help fix",
+				       "helps with",
+				       NULL};
+/* The same in prose; where the id stands alone in parentheses they are words of what was done. */
+static const char *const loose[] = {"related to", "relates to",  "introduced ", "introduces ",
+				    "caused by",  "broken by",   "broke ",      "regress",
+				    "unlike",     "preparation", "prepare",     "partial",
+				    "partly",     "mitigat",     "part 1 ",     NULL};
+static const char *const behind[] = {" is not fixed",  " are not fixed", " not fixed",  " not affected",
+				     " remain",        " is still",      " are still",  " unfixed",
+				     " does not appl", " introduced",    " regression", NULL};
+
+/* Where the parenthesis begins that AT stands in with other ids, or short names, alone; NULL: in none. */
+static const char *parenthesis_of(const char *text, const char *at)
+{
+	enum { INSIDE_BYTES = 120 };
+	const char *begin = at;
+
+	while (begin > text && at - begin < INSIDE_BYTES && !strchr("().;:", begin[-1]))
+		begin--;
+	if (begin == text || begin[-1] != '(')
+		return NULL;
+	g_autofree char *inside = folded(begin, at);
+	return has_one(inside, denied) || has_one(inside, compared) || has_one(inside, loose) ? NULL
+											      : begin - 1;
+}
+
+/*
+ * Whether the sentence around the id says that this is not its fix. A title that ends with "(CVE-…)" says
+ * what was done about it, whatever its words are: "fix a leak related to the device (CVE-…)".
+ */
 static bool is_disclaimed(const char *text, const char *at, const char *end)
 {
-	static const char *const before[] = {"unfixed",        "unpatched",       "unresolved",
-					     "not fix",        "not yet fix",     "n't fix",
-					     "without fixing", "no fix",          "not address",
-					     "n't address",    "not mitigate",    "not resolve",
-					     "n't resolve",    "not solve",       "incomplete",
-					     "related to",     "unrelated",       "relates to",
-					     "introduced ",    "introduces ",     "caused by",
-					     "broken by",      "broke ",          "similar to",
-					     "same as",        "variant of",      "see also",
-					     "see cve",        "such as",         "e.g.",
-					     "follow-up",      "follow up",       "followup",
-					     "regress",        "unlike",          "vulnerable to",
-					     "like cve",       "preparation",     "prepare",
-					     "prerequisite",   "fix for the fix", "after the fix",
-					     "since the fix",  "by the fix",      "from the fix",
-					     "of the fix",     "to the fix",      "reverts",
-					     "known issues",   "open issues",     "partial",
-					     "partly",         "mitigat",         "a step t",
-					     "first step",     "towards fix",     "toward fix",
-					     "helps fix",      "help fix",        "helps with",
-					     "groundwork",     "part 1 ",         NULL};
-	static const char *const behind[] = {" is not fixed", " are not fixed", " not fixed",
-					     " not affected", " remain",        " is still",
-					     " are still",    " unfixed",       " does not appl",
-					     " introduced",   " regression",    NULL};
-	g_autofree char *ahead = folded(sentence_begin(text, at), at);
+	const char *parenthesis = parenthesis_of(text, at);
+	const bool in_title = !g_strstr_len(text, at - text, "\n\n");
+	g_autofree char *ahead = folded(sentence_begin(text, at), parenthesis ? parenthesis : at);
 	g_autofree char *rest = folded(end, sentence_end(end));
 
-	return has_one(ahead, before) || has_one(rest, behind);
+	if (has_one(ahead, denied))
+		return true;
+	if (parenthesis && in_title)
+		return false;
+	return has_one(ahead, compared) || has_one(rest, behind) || (!parenthesis && has_one(ahead, loose));
 }
 
 /* What stands between the beginning of AT's line and AT. */
@@ -156,10 +205,18 @@ static bool is_field(const char *text, const char *at)
 	return g_str_has_prefix(line, " cve: ") || g_str_has_prefix(line, " fixes: ");
 }
 
+/* What a revert names is its subject's, not its own, unless its title goes on: 'Revert "…" (CVE-…)'. */
+static bool is_taken_back(const char *text, const char *at)
+{
+	const char *body = strstr(text, "\n\n");
+	const char *quote = memrchr(text, '"', body ? (size_t) (body - text) : strlen(text));
+
+	return g_ascii_strncasecmp(text, "revert \"", 8) == 0 && (at < quote || (body && at > body));
+}
+
 bool ksig_cve_is_claimed(const char *text, const char *cve)
 {
 	const size_t length = strlen(cve);
-	const bool is_revert = g_ascii_strncasecmp(text, "revert \"", 8) == 0;
 
 	for (const char *at = text; (at = strcasestr(at, cve)) != NULL; at += length) {
 		const char *end = at + length;
@@ -172,7 +229,7 @@ bool ksig_cve_is_claimed(const char *text, const char *cve)
 			brace--;
 		if (brace > text && brace[-1] == '{')
 			return true;
-		if (!is_revert && !is_pointer(text, at) && !is_disclaimed(text, at, end))
+		if (!is_taken_back(text, at) && !is_pointer(text, at) && !is_disclaimed(text, at, end))
 			return true;
 	}
 	return false;

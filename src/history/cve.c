@@ -272,6 +272,8 @@ static struct ksig_cve_answer *unknown(struct cve_question *question)
 {
 	g_autoptr(GString) reason = g_string_new(NULL);
 	struct ksig_patch *patch = g_steal_pointer(&question->weak);
+	const struct ksig_entry *mention = cve_book_mention(question->book, question->revision,
+							    question->cve);
 
 	if (patch && question->wanted > 0)
 		g_string_append_printf(reason, "%u of the %u commits that fix it are there",
@@ -289,6 +291,10 @@ static struct ksig_cve_answer *unknown(struct cve_question *question)
 		g_string_append_printf(
 			reason, "patch %" G_GINT64_FORMAT " mentions it, and does not say that it fixes it",
 			question->mention);
+	else if (mention)
+		g_string_append_printf(
+			reason, "the changelog of %s mentions it, and does not say that it is fixed: %s",
+			mention->release, mention->text);
 	else
 		g_string_append(reason, "no patch and no changelog entry names it");
 	if (question->why_not)
