@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/cmd.h"
+#include "cli/cmd-compare.h"
 
 #include "history/history.h"
 
 static char *format_name;
 static char *columns;
+static gboolean account, pairs;
 
 static const GOptionEntry entries[] = {
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
 	{"columns", 'c', 0, G_OPTION_ARG_STRING, &columns, "which ones, in which order", "NAMES"},
+	{"account", 0, 0, G_OPTION_ARG_NONE, &account,
+	 "a line a subsystem: entries with and without code, changes with and without an entry", NULL},
+	{"pairs", 0, 0, G_OPTION_ARG_NONE, &pairs,
+	 "entries without code beside the unexplained changes that they may be about", NULL},
 	{NULL},
 };
 
@@ -110,6 +115,16 @@ int ksig_command_compare(struct ksig_context *context, int argc, char **argv, GE
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
+	if (catalog && account)
+		return ksig_compare_account(catalog, argv[1], argv[2], format, error)
+			       ? 0
+			       : KSIG_ERROR_ENVIRONMENT;
+	if (catalog && pairs) {
+		g_autoptr(ksig_store) store = ksig_tree_store_open(context->workspace, error);
+		return store && ksig_compare_pairs(catalog, store, argv[1], argv[2], format, error)
+			       ? 0
+			       : KSIG_ERROR_ENVIRONMENT;
+	}
 	g_autoptr(GPtrArray)
 		differences = catalog ? ksig_history_revisions_compare(catalog, argv[1], argv[2], error)
 				      : NULL;

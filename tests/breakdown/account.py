@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""account.py KSIG: the changelog's side and the code's side of what is open, subsystem by subsystem, and who may belong to
+whom. Prints TAP."""
+import atexit
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tap
+from smallkernel import Repository, fix, run, source
+
+KSIG = os.path.abspath(sys.argv[1])
+ROOT = tempfile.mkdtemp(prefix='ksig-account')
+atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
+TREE, WORKSPACE = (os.path.join(ROOT, name) for name in ('tree', 'ws'))
+REPOSITORY = Repository(TREE, 3)
+git, commit = REPOSITORY.git, REPOSITORY.commit
+
+
+def put(folder, name, *functions, own=()):
+    os.makedirs(os.path.join(TREE, folder), exist_ok=True)
+    changes = {f: fix(name, f) for f in functions}
+    changes.update({f: [f'\tvendor_{name}_tweak({f * 7919});', f'\tvendor_{name}_again(it, {f * 104729});'] for f in own})
+    with open(os.path.join(TREE, folder, f'{name}.c'), 'w', encoding='utf-8') as file:
+        file.write(source(name, changes))
+
+
+def plant():
+    """Upstream's change of net/; the vendor's of mm/beta, of which two entries may tell, and of mm/gamma, of which none does."""
+    for folder, name in (('net', 'alpha'), ('mm', 'beta'), ('mm', 'gamma')):
+        put(folder, name)
+    commit('base')
+    git('tag', 'base')
+    put('net', 'alpha', 2)
+    commit('alpha: check it')
+    git('tag', 'up')
+    put('mm', 'beta', own=[3])
+    put('mm', 'gamma', own=[5])
+    commit('vendor')
+    git('tag', 'vendor')
+    with open(os.path.join(ROOT, 'changelog'), 'w', encoding='utf-8') as file:
+        file.write('* Mon Jan 20 2020 A <a@example.org> [5.10-1]\n'
+                   '- [net] alpha: check it (A B) [1000001]\n'
+                   '- [mm] beta: tell beta_do_3() of it (A B) [1000002]\n'
+                   '- [mm] beta: let beta_do_3() wait (A B) [1000003]\n'
+                   '- [scsi] an entry of which there is no code (A B) [1000004]\n')
+
+
+plant()
+run(KSIG, '-w', WORKSPACE, 'breakdown', '-b', f'git:{TREE}@base', '-u', f'up=git:{TREE}@base..up', '--changelog',
+    os.path.join(ROOT, 'changelog'), f'git:{TREE}@vendor')
+
+
+def compare(*options):
+    return json.loads(run(KSIG, '-w', WORKSPACE, 'compare', '--format=json', *options, 'base', 'vendor'))
+
+
+def test_a_line_a_subsystem():
+    rows = {row['subsystem']: row for row in compare('--account')}
+    assert set(rows) == {'net', '[mm]', 'mm', '[scsi]'}, rows
+    net, entries, changes = rows['net'], rows['[mm]'], rows['mm']
+    assert (net['entries'], net['upstream'], net['open-entries'], net['accounted']) == (1, 1, 0, 100.0), net
+    assert (entries['entries'], entries['open-entries'], entries['open-changes']) == (2, 2, 0), entries
+    assert (changes['entries'], changes['open-changes'], changes['accounted']) == (0, 2, None), changes
+
+
+def test_the_sum():
+    done = subprocess.run([KSIG, '-w', WORKSPACE, 'compare', '--account', 'base', 'vendor'], capture_output=True, text=True,
+                          check=True)
+    assert "4 entries: 1 are upstream's patches, 0 changes without one, 3 without code; 2 changes" in done.stderr, done
+
+
+def test_who_may_belong_to_whom():
+    pairs = compare('--pairs')
+    assert len(pairs) == 2 and {pair['names'] for pair in pairs} == {'beta_do_3'}, pairs
+    assert len({pair['number'] for pair in pairs}) == 1 and all('beta' in pair['subject'] for pair in pairs), pairs
+    assert {pair['entry'].split('(A B) ')[1] for pair in pairs} == {'[1000002]', '[1000003]'}, pairs
+
+
+def test_only_forwards():
+    done = subprocess.run([KSIG, '-w', WORKSPACE, 'compare', '--account', 'vendor', 'base'], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 2 and 'is not before' in done.stderr, done
+
+
+tap.each(globals())
