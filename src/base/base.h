@@ -61,6 +61,13 @@ uint64_t ksig_hash_bytes(const void *data, size_t length_bytes, const uint64_t *
 bool ksig_file_write(const char *path, const char *data, gssize length_bytes, int mode, GError **error);
 
 /*
+ * A file of a scratch folder that nobody reads yet: simply written. ksig_directory_sync() brings all that was
+ * to the disk, once, before the folder gets its name.
+ */
+bool ksig_file_write_scratch(const char *path, const char *data, gssize length_bytes, GError **error);
+bool ksig_directory_sync(const char *path, GError **error);
+
+/*
  * Reads PATH whole; more than LIMIT_BYTES is an input error. The result is NUL-terminated (the NUL is not
  * counted in OUT_LENGTH_BYTES, which may be NULL); free with g_free().
  */
@@ -176,6 +183,9 @@ bool ksig_git_run(const char *const *arguments, const struct ksig_process_option
 		  GString **out_output, GError **error);
 ksig_process *ksig_git_start(const char *const *arguments, const struct ksig_process_options *options,
 			     GError **error);
+
+/* NAME as git prints it, "\"a/tab\\there\"" or as it is, without its quotes; free with g_free(). */
+char *ksig_git_unquote(const char *name, size_t length_bytes);
 
 /*
  * The git directory, in FOLDER (made if need be), that stands for REPOSITORY (a work tree, a linked one or a

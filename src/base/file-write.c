@@ -108,3 +108,25 @@ bool ksig_file_write(const char *path, const char *data, gssize length_bytes, in
 	sync_folder(folder);
 	return true;
 }
+
+bool ksig_file_write_scratch(const char *path, const char *data, gssize length_bytes, GError **error)
+{
+	const size_t length = length_bytes < 0 ? strlen(data) : (size_t) length_bytes;
+	const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	const bool good = fd >= 0 && write_all(fd, data, length);
+	const int errnum = errno;
+
+	if (fd >= 0 && close(fd) != 0 && good)
+		return ksig_error_errno(error, errno, "%s", path);
+	return good || ksig_error_errno(error, errnum, "%s", path);
+}
+
+bool ksig_directory_sync(const char *path, GError **error)
+{
+	const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const int errnum = fd >= 0 && syncfs(fd) == 0 ? 0 : errno;
+
+	if (fd >= 0)
+		close(fd);
+	return errnum == 0 || ksig_error_errno(error, errnum, "%s", path);
+}

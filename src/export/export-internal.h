@@ -55,3 +55,6 @@ bool ksig_export_put_in_place(const char *from, const char *to, GError **error);
 
 /* "0017-net-fix-a-leak": a file name for step NUMBER. */
 char *ksig_export_file_name(unsigned number, const char *subject);
+
+/* The differences of CHAIN's series, in order: of its links from the first on that have a commit. */
+ksig_diffs *ksig_export_diffs(const ksig_store *store, const struct ksig_chain *chain, GError **error);

@@ -105,10 +105,10 @@ GString *ksig_export_mail(const struct ksig_mail *words, const char *diff, size_
 	return mail;
 }
 
-static bool write_step(const ksig_store *store, const struct ksig_link *link, FILE *stream, const char *name,
+static bool write_step(ksig_diffs *diffs, const struct ksig_link *link, FILE *stream, const char *name,
 		       GError **error)
 {
-	g_autoptr(GString) diff = ksig_history_commit_diff_text(store, link->step->commit, error);
+	g_autoptr(GString) diff = ksig_history_diffs_next_text(diffs, error);
 
 	if (!diff)
 		return false;
@@ -130,13 +130,16 @@ bool ksig_export_mbox(const ksig_store *store, const struct ksig_chain *chain, F
 		      unsigned *out_empty_steps, GError **error)
 {
 	g_autoptr(ksig_progress) progress = ksig_progress_new("writing mails", chain->links->len);
+	g_autoptr(ksig_diffs) diffs = ksig_export_diffs(store, chain, error);
 
+	if (!diffs)
+		return false;
 	*out_empty_steps = 0;
 	for (guint i = chain->first; i < chain->links->len; i++) {
 		const struct ksig_link *link = &g_array_index(chain->links, struct ksig_link, i);
 		if (!link->step->commit)
 			(*out_empty_steps)++;
-		else if (!write_step(store, link, stream, name, error))
+		else if (!write_step(diffs, link, stream, name, error))
 			return false;
 		ksig_progress_set(progress, i + 1);
 	}

@@ -233,3 +233,15 @@ char *ksig_export_file_name(unsigned number, const char *subject)
 		g_string_truncate(name, name->len - 1);
 	return g_string_free(name, FALSE);
 }
+
+ksig_diffs *ksig_export_diffs(const ksig_store *store, const struct ksig_chain *chain, GError **error)
+{
+	g_autoptr(GPtrArray) commits = g_ptr_array_new();
+
+	for (guint i = chain->first; i < chain->links->len; i++) {
+		const struct ksig_link *link = &g_array_index(chain->links, struct ksig_link, i);
+		if (link->step->commit)
+			g_ptr_array_add(commits, link->step->commit);
+	}
+	return ksig_history_diffs_open(store, commits, KSIG_DIFFS_PATCH, error);
+}

@@ -56,7 +56,7 @@ static bool write_part(struct writer *writer, const struct ksig_link *link, cons
 	g_autofree char *path = g_build_filename(writer->directory, name, NULL);
 	g_string_append_printf(writer->series, "%s\n", name);
 	writer->result->patches++;
-	return ksig_file_write(path, text->str, (gssize) text->len, 0644, error);
+	return ksig_file_write_scratch(path, text->str, (gssize) text->len, error);
 }
 
 /* Does a path stand below another one of the same step: a file that became a folder, or the reverse? */
@@ -96,9 +96,9 @@ static void note_left_out(struct writer *writer, const GPtrArray *files)
 }
 
 /* GNU patch cannot swap a file and a folder in one patch: the removals are a patch of their own. */
-static bool write_step(struct writer *writer, const struct ksig_link *link, GError **error)
+static bool write_step(struct writer *writer, const struct ksig_link *link, ksig_diffs *diffs, GError **error)
 {
-	g_autoptr(GPtrArray) files = ksig_history_commit_diff(writer->store, link->step->commit, error);
+	g_autoptr(GPtrArray) files = ksig_history_diffs_next(diffs, error);
 
 	if (!files)
 		return false;
@@ -126,8 +126,8 @@ static bool write_blob(const struct writer *writer, const char *path, const char
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "%s: blob %s", path, id);
 	return ksig_directory_make(folder, error) &&
-	       ksig_file_write(target, git_blob_rawcontent(blob), (gssize) git_blob_rawsize(blob), 0644,
-			       error);
+	       ksig_file_write_scratch(target, git_blob_rawcontent(blob), (gssize) git_blob_rawsize(blob),
+				       error);
 }
 
 /* A line of not-in-series: what PATH becomes, with the content in the folder beside it. */
@@ -158,23 +158,26 @@ static bool write_left_out(struct writer *writer, GError **error)
 		if (!list_one(writer, list, at->data, g_hash_table_lookup(writer->left_out, at->data), error))
 			return false;
 	g_autofree char *path = g_build_filename(writer->directory, "not-in-series", NULL);
-	return ksig_file_write(path, list->str, -1, 0644, error);
+	return ksig_file_write_scratch(path, list->str, -1, error);
 }
 
 static bool write_all(struct writer *writer, const struct ksig_chain *chain, GError **error)
 {
 	g_autoptr(ksig_progress) progress = ksig_progress_new("writing patches", chain->links->len);
+	g_autoptr(ksig_diffs) diffs = ksig_export_diffs(writer->store, chain, error);
 
+	if (!diffs)
+		return false;
 	for (guint i = chain->first; i < chain->links->len; i++) {
 		const struct ksig_link *link = &g_array_index(chain->links, struct ksig_link, i);
 		if (!link->step->commit)
 			writer->result->empty_steps++;
-		else if (!write_step(writer, link, error))
+		else if (!write_step(writer, link, diffs, error))
 			return false;
 		ksig_progress_set(progress, i + 1);
 	}
 	g_autofree char *path = g_build_filename(writer->directory, "series", NULL);
-	return write_left_out(writer, error) && ksig_file_write(path, writer->series->str, -1, 0644, error);
+	return write_left_out(writer, error) && ksig_file_write_scratch(path, writer->series->str, -1, error);
 }
 
 /* Only an empty folder gives way: rename(2) refuses the rest. */
@@ -207,7 +210,8 @@ bool ksig_export_quilt(const ksig_store *store, const struct ksig_chain *chain, 
 				.series = series,
 				.left_out = left_out,
 				.result = &result};
-	if (!write_all(&writer, chain, error) || !ksig_export_put_in_place(scratch, target, error))
+	if (!write_all(&writer, chain, error) || !ksig_directory_sync(scratch, error) ||
+	    !ksig_export_put_in_place(scratch, target, error))
 		return false;
 	*out_result = result;
 	return true;

@@ -83,6 +83,16 @@ struct entrant {
 	char *reason; /* why it was dropped */
 };
 
+/* The next of the differences that were asked for at the beginning, if this is the one. */
+static GString *read_diff(struct ksig_site *site, const char *commit, GError **error)
+{
+	if (site->next_commit >= site->commits->len ||
+	    !g_str_equal(site->commits->pdata[site->next_commit], commit))
+		return ksig_history_commit_diff_text(site->store, commit, error);
+	site->next_commit++;
+	return ksig_history_diffs_next_text(site->diffs, error);
+}
+
 static bool add_diff(struct entrant *entrant, const struct ksig_step *step, GError **error)
 {
 	if (!step->commit || step->action == KSIG_STEP_CARRY)
@@ -95,7 +105,7 @@ static bool add_diff(struct entrant *entrant, const struct ksig_step *step, GErr
 			entrant->patch->id);
 		return true;
 	}
-	GString *diff = ksig_history_commit_diff_text(entrant->site->store, step->commit, error);
+	GString *diff = read_diff(entrant->site, step->commit, error);
 	if (!diff)
 		return false;
 	if (diff->len <= DIFF_LIMIT_BYTES) {

@@ -55,7 +55,10 @@ struct ksig_site {
 	ksig_catalog *catalog;
 	const ksig_store *store;
 	const struct ksig_export_site *options;
-	GPtrArray *news; /* struct ksig_news * */
+	GPtrArray *commits; /* char *: whose differences are shown, patch by patch */
+	guint next_commit;
+	ksig_diffs *diffs; /* theirs */
+	GPtrArray *news;   /* struct ksig_news * */
 	char *directory;
 	GPtrArray *revisions;   /* struct ksig_revision * */
 	GArray *figures;        /* struct ksig_site_revision, by position */
@@ -82,6 +85,8 @@ GPtrArray *ksig_site_indexed(GHashTable *table);
 
 /* ---- data ---------------------------------------------------------------------------------------- */
 
+/* Begins to read the differences, in the order in which the patches come. */
+bool ksig_site_open_diffs(struct ksig_site *site, GError **error);
 /* Adds one patch to the data and the figures; ksig_catalog_patch_fn with a struct ksig_site as DATA. */
 bool ksig_site_add_patch(struct ksig_patch *patch, gpointer data, GError **error);
 bool ksig_site_end_list_shard(struct ksig_site *site, GError **error);

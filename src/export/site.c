@@ -48,6 +48,8 @@ static void site_clear(struct ksig_site *site)
 	g_clear_pointer(&site->files, g_hash_table_unref);
 	g_clear_pointer(&site->patches, g_hash_table_unref);
 	g_clear_pointer(&site->details, g_hash_table_unref);
+	g_clear_pointer(&site->diffs, ksig_history_diffs_close);
+	g_clear_pointer(&site->commits, g_ptr_array_unref);
 	g_clear_pointer(&site->progress, ksig_progress_free);
 	g_string_free(site->rows, TRUE);
 }
@@ -111,6 +113,7 @@ static bool write_site(struct ksig_site *site, GError **error)
 	site->progress = ksig_progress_new("writing pages", 0);
 	site->news = ksig_catalog_news(site->catalog, NULL, error);
 	return site->news && ksig_directory_make(data, error) && load_revisions(site, error) &&
+	       ksig_site_open_diffs(site, error) &&
 	       ksig_catalog_each_patch(site->catalog, &everything, ksig_site_add_patch, site, error) &&
 	       ksig_site_end_data(site, error) && ksig_site_write_pages(site, error) &&
 	       write_asset(site, "style.css", error) && write_asset(site, "site.js", error) &&

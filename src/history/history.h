@@ -48,19 +48,42 @@ struct ksig_file_diff {
 	uint16_t old_mode;
 	uint16_t new_mode; /* 0: not there */
 	bool binary;
+	bool absent; /* no repository has the content of one of its sides */
 	git_oid new_blob;
 	GString *text; /* "diff --git …" up to the next file */
 };
 void ksig_history_file_diff_free(struct ksig_file_diff *file);
 
-/*
- * What COMMIT (40 hex, in STORE) changes against its first parent: struct ksig_file_diff, by path; three
- * lines of context, full ids, no renames; binary files as git's binary patches. A file that becomes a link
- * (or the other way) is two differences, the removal first.
- */
-GPtrArray *ksig_history_commit_diff(const ksig_store *store, const char *commit, GError **error);
+enum ksig_diffs_form {
+	KSIG_DIFFS_PATCH, /* three lines of context, binary files as git's binary patches */
+	KSIG_DIFFS_WHOLE, /* all lines of the file are context, binary files are only named */
+};
 
-/* The same as one text; free with g_string_free(). */
+/*
+ * What COMMITS (char *, 40 hex, in STORE) change against their first parents, one after the other: git reads
+ * them in one go, which costs a fraction of asking for each. Full ids, no renames; a file that becomes a link
+ * (or the other way) is two differences, the removal first. A file of which the repositories lack a blob is
+ * given as a binary one.
+ */
+typedef struct ksig_diffs ksig_diffs;
+ksig_diffs *ksig_history_diffs_open(const ksig_store *store, const GPtrArray *commits,
+				    enum ksig_diffs_form form, GError **error);
+void ksig_history_diffs_close(ksig_diffs *diffs);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_diffs, ksig_history_diffs_close)
+
+/*
+ * Goes on to the next commit, then gives its files by path until there is none left (NULL without error).
+ * Free each with ksig_history_file_diff_free().
+ */
+bool ksig_history_diffs_step(ksig_diffs *diffs, GError **error);
+struct ksig_file_diff *ksig_history_diffs_file(ksig_diffs *diffs, GError **error);
+
+/* All of the next commit: its struct ksig_file_diff, or one text (free with g_string_free()). */
+GPtrArray *ksig_history_diffs_next(ksig_diffs *diffs, GError **error);
+GString *ksig_history_diffs_next_text(ksig_diffs *diffs, GError **error);
+
+/* The same of one commit alone. */
+GPtrArray *ksig_history_commit_diff(const ksig_store *store, const char *commit, GError **error);
 GString *ksig_history_commit_diff_text(const ksig_store *store, const char *commit, GError **error);
 
 /* ---- who wrote a line ---------------------------------------------------------------------------- */

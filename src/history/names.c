@@ -11,7 +11,6 @@ enum { LINE_LIMIT = 400, NAMES_LIMIT = 5000, NAME_LENGTH_LIMIT = 120, STEPS_A_TR
 
 struct reader {
 	ksig_catalog *catalog;
-	const ksig_store *store;
 	int64_t step_id;
 	unsigned names;
 	unsigned *absent; /* files left out */
@@ -103,90 +102,124 @@ static bool read_side(struct reader *reader, const char *path, const struct ksig
 	return true;
 }
 
-static bool read_runs(struct reader *reader, const struct ksig_change *change,
+/* One side of a file's difference: its lines, and where the change at hand begins. */
+struct side {
+	GString *text;
+	struct ksig_lines lines;
+	uint32_t count; /* lines so far */
+	uint32_t start; /* of the run at hand */
+};
+
+static void side_add(struct side *side, const char *line, size_t length)
+{
+	g_string_append_len(side->text, line, (gssize) length);
+	side->count++;
+}
+
+static void side_end(struct side *side)
+{
+	g_autoptr(GBytes) bytes = g_bytes_new_take(side->text->str, side->text->len);
+
+	g_string_free(g_steal_pointer(&side->text), FALSE);
+	ksig_tree_lines_init_bytes(&side->lines, bytes);
+}
+
+static void end_run(const struct side *old, const struct side *new, GArray *runs)
+{
+	const struct ksig_run run = {old->start, old->count - old->start, new->start,
+				     new->count - new->start};
+
+	if (run.old_count > 0 || run.new_count > 0)
+		g_array_append_val(runs, run);
+}
+
+/* Takes a difference that shows the whole file apart again: both sides, and the runs of lines that differ. */
+static void take_apart(const GString *text, struct side *old, struct side *new, GArray *runs)
+{
+	const char *end = text->str + text->len;
+	const char *at = strstr(text->str, "\n@@");
+
+	at = at ? memchr(at + 1, '\n', (size_t) (end - at - 1)) : NULL;
+	for (at = at ? at + 1 : end; at < end;) {
+		const char *newline = memchr(at, '\n', (size_t) (end - at));
+		const size_t length = newline ? (size_t) (newline - at) + 1 : (size_t) (end - at);
+		if (*at == ' ') {
+			end_run(old, new, runs);
+			side_add(old, at + 1, length - 1);
+			side_add(new, at + 1, length - 1);
+			old->start = old->count;
+			new->start = new->count;
+		} else if (*at != '\\') {
+			side_add(*at == '-' ? old : new, at + 1, length - 1);
+		}
+		at += length;
+	}
+	end_run(old, new, runs);
+}
+
+static bool read_runs(struct reader *reader, const char *path, const GArray *runs,
 		      const struct ksig_lines *old_lines, const struct ksig_lines *new_lines, GError **error)
 {
-	g_autoptr(GArray) runs = ksig_tree_lines_diff(old_lines, new_lines, error);
-
-	for (guint i = 0; runs && i < runs->len; i++) {
+	for (guint i = 0; i < runs->len; i++) {
 		const struct ksig_run *run = &g_array_index(runs, struct ksig_run, i);
-		if (!read_side(reader, change->path, old_lines, run->old_start, run->old_count, error) ||
-		    !read_side(reader, change->path, new_lines, run->new_start, run->new_count, error))
+		if (!read_side(reader, path, old_lines, run->old_start, run->old_count, error) ||
+		    !read_side(reader, path, new_lines, run->new_start, run->new_count, error))
 			return false;
 	}
-	return runs != NULL;
-}
-
-/* A repository may lack a blob that a tree names: that costs its file, and is counted. */
-static bool is_absent(const struct reader *reader, const git_oid *blob)
-{
-	g_autoptr(git_odb) odb = NULL;
-
-	return !git_oid_is_zero(blob) &&
-	       git_repository_odb(&odb, ksig_tree_store_repository(reader->store)) == 0 &&
-	       !git_odb_exists(odb, blob);
-}
-
-static bool read_change(struct reader *reader, const struct ksig_change *change, GError **error)
-{
-	struct ksig_lines old_lines = {NULL};
-	struct ksig_lines new_lines = {NULL};
-
-	if (is_absent(reader, &change->old_blob) || is_absent(reader, &change->new_blob)) {
-		(*reader->absent)++;
-		return true;
-	}
-	bool done = ksig_tree_lines_load(reader->store, &change->old_blob, &old_lines, error) &&
-		    ksig_tree_lines_load(reader->store, &change->new_blob, &new_lines, error) &&
-		    read_runs(reader, change, &old_lines, &new_lines, error);
-
-	ksig_tree_lines_clear(&old_lines);
-	ksig_tree_lines_clear(&new_lines);
-	return done;
-}
-
-static bool load_trees(const ksig_store *store, const char *commit, git_oid *out_old, git_oid *out_new,
-		       GError **error)
-{
-	g_autoptr(git_commit) child = NULL;
-	g_autoptr(git_commit) parent = NULL;
-	git_oid id;
-	int code = git_oid_fromstr(&id, commit);
-
-	if (code == 0)
-		code = git_commit_lookup(&child, ksig_tree_store_repository(store), &id);
-	if (code == 0)
-		code = git_commit_parent(&parent, child, 0);
-	if (code < 0)
-		return ksig_tree_git_error(error, code, "%s: commit %s", ksig_tree_store_path(store), commit);
-	*out_old = *git_commit_tree_id(parent);
-	*out_new = *git_commit_tree_id(child);
 	return true;
 }
 
-static bool read_step(ksig_catalog *catalog, const ksig_store *store, const struct ksig_step *step,
-		      unsigned *absent, GError **error)
+/* A repository may lack a blob that a tree names: that costs its file, and is counted. */
+static bool read_file(struct reader *reader, const struct ksig_file_diff *file, GError **error)
 {
-	struct reader reader = {.catalog = catalog, .store = store, .step_id = step->id, .absent = absent};
-	git_oid old_tree;
-	git_oid new_tree;
+	struct side old = {.text = NULL};
+	struct side new = {.text = NULL};
+	g_autoptr(GArray) runs = g_array_new(FALSE, FALSE, sizeof(struct ksig_run));
 
-	if (!load_trees(store, step->commit, &old_tree, &new_tree, error))
-		return false;
-	g_autoptr(GPtrArray) changes = ksig_tree_changes(store, &old_tree, &new_tree, error);
-	for (guint i = 0; changes && i < changes->len; i++)
-		if (!read_change(&reader, changes->pdata[i], error))
-			return false;
-	return changes && ksig_catalog_end_names(catalog, step->id, error);
+	*reader->absent += file->absent;
+	if (file->binary)
+		return true;
+	old.text = g_string_sized_new(file->text->len);
+	new.text = g_string_sized_new(file->text->len);
+	take_apart(file->text, &old, &new, runs);
+	side_end(&old);
+	side_end(&new);
+	const bool done = read_runs(reader, file->path, runs, &old.lines, &new.lines, error);
+	ksig_tree_lines_clear(&old.lines);
+	ksig_tree_lines_clear(&new.lines);
+	return done;
 }
 
-static bool read_steps(ksig_catalog *catalog, const ksig_store *store, const GPtrArray *steps, guint first,
+static bool read_files(struct reader *reader, ksig_diffs *diffs, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	struct ksig_file_diff *file = NULL;
+	bool good = ksig_history_diffs_step(diffs, error);
+
+	while (good && (file = ksig_history_diffs_file(diffs, &reason))) {
+		good = read_file(reader, file, error);
+		ksig_history_file_diff_free(file);
+	}
+	if (reason)
+		g_propagate_error(error, g_steal_pointer(&reason));
+	return good && !reason;
+}
+
+static bool read_step(ksig_catalog *catalog, ksig_diffs *diffs, const struct ksig_step *step,
+		      unsigned *absent, GError **error)
+{
+	struct reader reader = {.catalog = catalog, .step_id = step->id, .absent = absent};
+
+	return read_files(&reader, diffs, error) && ksig_catalog_end_names(catalog, step->id, error);
+}
+
+static bool read_steps(ksig_catalog *catalog, ksig_diffs *diffs, const GPtrArray *steps, guint first,
 		       guint end, unsigned *absent, GError **error)
 {
 	if (!ksig_catalog_begin(catalog, error))
 		return false;
 	for (guint i = first; i < end; i++) {
-		if (!read_step(catalog, store, steps->pdata[i], absent, error)) {
+		if (!read_step(catalog, diffs, steps->pdata[i], absent, error)) {
 			ksig_catalog_rollback(catalog);
 			return false;
 		}
@@ -214,9 +247,15 @@ bool ksig_history_names_update(ksig_catalog *catalog, const ksig_store *store, u
 	*out_absent = 0;
 	if (!steps)
 		return false;
+	g_autoptr(GPtrArray) commits = g_ptr_array_new();
+	for (guint i = 0; i < steps->len; i++)
+		g_ptr_array_add(commits, ((struct ksig_step *) steps->pdata[i])->commit);
+	g_autoptr(ksig_diffs) diffs = ksig_history_diffs_open(store, commits, KSIG_DIFFS_WHOLE, error);
+	if (!diffs)
+		return false;
 	g_autoptr(ksig_progress) progress = ksig_progress_new("reading names", steps->len);
 	for (guint i = 0; i < steps->len; i += STEPS_A_TRANSACTION) {
-		if (!read_steps(catalog, store, steps, i, MIN(i + STEPS_A_TRANSACTION, steps->len),
+		if (!read_steps(catalog, diffs, steps, i, MIN(i + STEPS_A_TRANSACTION, steps->len),
 				out_absent, error))
 			return false;
 		ksig_progress_set(progress, i);

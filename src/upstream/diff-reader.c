@@ -66,23 +66,11 @@ static void open_file(struct ksig_diff_reader *reader)
 	reader->in_file = true;
 }
 
-/* Git's C-style quoting: "\"a/tab\\there\"". */
-static char *unquote(const char *name, size_t length_bytes)
-{
-	if (length_bytes < 2 || name[0] != '"')
-		return g_strndup(name, length_bytes);
-	const char *end = memchr(name + 1, '"', length_bytes - 1);
-	while (end && end[-1] == '\\' && end[-2] != '\\')
-		end = memchr(end + 1, '"', (size_t) (name + length_bytes - end - 1));
-	g_autofree char *inner = g_strndup(name + 1, end ? (size_t) (end - name - 1) : length_bytes - 1);
-	return g_strcompress(inner);
-}
-
 /* NAME of a "---" or "+++" line: unquoted, without time stamp, stripped; NULL for /dev/null. */
 static char *file_name(const struct ksig_diff_reader *reader, const char *name, size_t length_bytes)
 {
 	const char *tab = name[0] == '"' ? NULL : memchr(name, '\t', length_bytes);
-	g_autofree char *plain = unquote(name, tab ? (size_t) (tab - name) : length_bytes);
+	g_autofree char *plain = ksig_git_unquote(name, tab ? (size_t) (tab - name) : length_bytes);
 	const char *at = plain;
 
 	if (g_str_equal(plain, "/dev/null"))
@@ -221,11 +209,11 @@ static bool extended_header(struct ksig_diff_reader *reader, const char *line, s
 	} else if (skip_prefix(&line, &length_bytes, "rename from ") ||
 		   skip_prefix(&line, &length_bytes, "copy from ")) {
 		g_free(reader->old_name);
-		reader->old_name = unquote(line, length_bytes);
+		reader->old_name = ksig_git_unquote(line, length_bytes);
 	} else if (skip_prefix(&line, &length_bytes, "rename to ") ||
 		   skip_prefix(&line, &length_bytes, "copy to ")) {
 		g_free(reader->new_name);
-		reader->new_name = unquote(line, length_bytes);
+		reader->new_name = ksig_git_unquote(line, length_bytes);
 	} else if (skip_prefix(&line, &length_bytes, "new file mode ")) {
 		g_clear_pointer(&reader->old_name, g_free);
 	} else if (skip_prefix(&line, &length_bytes, "deleted file mode ")) {
@@ -256,9 +244,9 @@ static void raw_line(struct ksig_diff_reader *reader, const char *line, size_t l
 	file->old_blob = blob_prefix(line + OLD_AT, 40);
 	file->new_blob = blob_prefix(line + NEW_AT, 40);
 	if (line[STATUS_AT] != 'A')
-		reader->old_name = unquote(line + PATH_AT, length_bytes - PATH_AT);
+		reader->old_name = ksig_git_unquote(line + PATH_AT, length_bytes - PATH_AT);
 	if (line[STATUS_AT] != 'D')
-		reader->new_name = unquote(line + PATH_AT, length_bytes - PATH_AT);
+		reader->new_name = ksig_git_unquote(line + PATH_AT, length_bytes - PATH_AT);
 }
 
 static void old_file(struct ksig_diff_reader *reader, const char *name, size_t length_bytes)

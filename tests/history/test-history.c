@@ -302,6 +302,63 @@ static void test_names_absent(void)
 	fixture_free(fixture);
 }
 
+/*
+ * One stream over steps of odd kinds: an id as a line of a file, a name that git quotes, a mode, a link that
+ * was a file, a file without a last newline, and, in the middle of a step, a blob that is not there. Each
+ * file as if asked alone, whatever stands before it.
+ */
+static void test_stream(void)
+{
+	static const char gone[] = "gone\n";
+	g_autoptr(ksig_scratch) folder = ksig_directory_temporary(NULL, "stream", NULL);
+	struct fixture *fixture = fixture_new(folder);
+	const struct fixture_edit base[] = {
+		{"a.c", "one\n", 0, 0}, {"b.c", gone, 0, 0}, {"c.c", "three\n", 0, 0}, {"d", "x", 0, 0}};
+	const struct fixture_edit steps[][3] = {
+		{{"a.c", "0123456789012345678901234567890123456789\n", 0, 0}, {"t\tb.c", "tab\n", 0, 0}},
+		{{"a.c", "two\n", 0, 0}, {"b.c", "came\n", 0, 0}, {"c.c", "four", 0, 0}},
+		{{"a.c", "two\n", 0, GIT_FILEMODE_BLOB_EXECUTABLE}, {"d", "target", 0, GIT_FILEMODE_LINK}},
+	};
+	static const char *const expected[] = {"a.c:0 t\tb.c:0 ", "a.c:0 b.c:1 c.c:0 ", "a.c:0 d:0 d:0 "};
+	g_autoptr(GPtrArray) commits = g_ptr_array_new();
+	g_autoptr(GError) error = NULL;
+
+	fixture_edit(fixture, base, 4);
+	fixture_base(fixture, "base");
+	fixture_revision(fixture, "r1", NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+		struct ksig_patch patch = {.subject = (char *) "p", .confidence = 1};
+		fixture_step(fixture, &patch, KSIG_STEP_INTRODUCE, steps[i], i == 1 ? 3 : 2);
+	}
+	fixture_end(fixture);
+	remove_blob(fixture, gone);
+	g_autoptr(GPtrArray) all = ksig_catalog_steps(fixture->catalog, 0, &error);
+	for (guint i = 0; i < all->len; i++)
+		g_ptr_array_add(commits, ((struct ksig_step *) all->pdata[i])->commit);
+	g_autoptr(ksig_diffs)
+		diffs = ksig_history_diffs_open(fixture->store, commits, KSIG_DIFFS_PATCH, &error);
+	g_assert_no_error(error);
+	for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+		g_autoptr(GPtrArray) files = ksig_history_diffs_next(diffs, &error);
+		g_autoptr(GString) found = g_string_new(NULL);
+		g_assert_no_error(error);
+		for (guint f = 0; f < files->len; f++) {
+			const struct ksig_file_diff *file = files->pdata[f];
+			g_string_append_printf(found, "%s:%d ", file->path, file->absent);
+			g_assert_true(g_str_has_prefix(file->text->str, "diff --git "));
+		}
+		g_assert_cmpstr(found->str, ==, expected[i]);
+		if (i == 2) {
+			const struct ksig_file_diff *mode = files->pdata[0], *file = files->pdata[1];
+			const struct ksig_file_diff *link = files->pdata[2];
+			g_assert_cmpint(mode->new_mode, ==, GIT_FILEMODE_BLOB_EXECUTABLE);
+			g_assert_cmpint(file->new_mode, ==, 0);
+			g_assert_cmpint(link->new_mode, ==, GIT_FILEMODE_LINK);
+		}
+	}
+	fixture_free(fixture);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -310,6 +367,7 @@ int main(int argc, char **argv)
 	g_test_add("/history/compare", struct world, NULL, set_up, test_compare, tear_down);
 	g_test_add_func("/history/names", test_names);
 	g_test_add_func("/history/names/absent", test_names_absent);
+	g_test_add_func("/history/diffs/stream", test_stream);
 	for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
 		g_autofree char *path = g_strdup_printf("/history/place/%s", places[i].place);
 		g_test_add_data_func(path, &places[i], test_place);
