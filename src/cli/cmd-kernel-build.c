@@ -95,5 +95,7 @@ int ksig_command_kernel_build(struct ksig_context *context, int argc, char **arg
 	g_autoptr(ksig_flavour) flavour = ksig_kernel_flavour_load(argv[1], error);
 	if (!flavour)
 		return KSIG_ERROR_INPUT;
+	if (!kernel_arguments_check(&arguments, flavour, error))
+		return KSIG_ERROR_USAGE;
 	return (flavour->kind == KSIG_FLAVOUR_LTS ? build_lts : build_plus)(context, flavour, error);
 }

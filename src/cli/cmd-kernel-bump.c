@@ -128,8 +128,11 @@ int ksig_command_kernel_bump(struct ksig_context *context, int argc, char **argv
 			       flavour->name);
 		return KSIG_ERROR_USAGE;
 	}
+	if (!kernel_arguments_check(&arguments, flavour, error))
+		return KSIG_ERROR_USAGE;
 	int status = kernel_lts_newest(context->workspace, &arguments, flavour, &path, error);
-	return status == 0 && (modules || plan_path) && !follow(context->workspace, path, flavour, error)
+	return status == 0 && !arguments.dry_run && (modules || plan_path) &&
+			       !follow(context->workspace, path, flavour, error)
 		       ? KSIG_ERROR_INPUT
 		       : status;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-kernel-lts.h"
 
+#include "base/json-write.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +38,7 @@ struct ksig_kernel_job kernel_arguments_job(struct kernel_arguments *arguments, 
 		.accept_defaults = arguments->accept_defaults,
 		.jobs = (unsigned) MAX(arguments->jobs, 0),
 		.mock = arguments->mock,
+		.defines = (const char *const *) arguments->defines,
 		.boot = arguments->boot || arguments->boot_modules ? boot : NULL,
 	};
 }
@@ -92,6 +95,45 @@ static bool load_points(const struct kernel_arguments *arguments, const char *ve
 	return true;
 }
 
+static void print_plan(const struct ksig_lts_plan *plan)
+{
+	ksig_print(stdout, "spec             %s\nconfiguration    %s\nsource package   %s\n", plan->spec,
+		   plan->config, plan->source);
+	for (guint i = 0; i < plan->packages->len; i++)
+		ksig_print(stdout, "package          %s\n",
+			   (const char *) g_ptr_array_index(plan->packages, i));
+	ksig_print(stdout, "published in     %s%s\n", plan->target, plan->was_there ? " (was there)" : "");
+}
+
+static void print_plan_json(const struct ksig_lts_plan *plan)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	ksig_json_add(builder, "spec", plan->spec);
+	ksig_json_add(builder, "configuration", plan->config);
+	ksig_json_add(builder, "source_package", plan->source);
+	ksig_json_add_strings(builder, "packages", plan->packages);
+	ksig_json_add(builder, "target", plan->target);
+	ksig_json_add_boolean(builder, "was_there", plan->was_there);
+	json_builder_end_object(builder);
+	g_autoptr(JsonNode) root = json_builder_get_root(builder);
+	g_autofree char *text = json_to_string(root, true);
+	ksig_print(stdout, "%s\n", text);
+}
+
+static int plan_verified(const struct ksig_lts_options *options, const char *format, GError **error)
+{
+	struct ksig_lts_plan plan = {0};
+	bool good = ksig_kernel_lts_plan(options, &plan, error);
+
+	kernel_say_new(*options->job.out_new, !good && !options->job.accept_defaults);
+	if (good)
+		(g_strcmp0(format, "json") == 0 ? print_plan_json : print_plan)(&plan);
+	ksig_kernel_lts_plan_clear(&plan);
+	return good ? 0 : KSIG_ERROR_ENVIRONMENT;
+}
+
 static int build_verified(const char *workspace, struct kernel_arguments *arguments,
 			  const ksig_flavour *flavour, const char *tarball, const char *version,
 			  GError **error)
@@ -116,11 +158,29 @@ static int build_verified(const char *workspace, struct kernel_arguments *argume
 		return KSIG_ERROR_NEGATIVE;
 	options.points = points;
 	options.job.out_new = &found;
+	if (arguments->dry_run)
+		return plan_verified(&options, arguments->format, error);
 	bool good = ksig_kernel_lts_build(&options, &path, &was_there, error);
 	kernel_say_new(found, !good && !arguments->accept_defaults);
 	if (good)
 		ksig_print(stdout, "%s%s\n", path, was_there ? " (was there)" : "");
 	return good ? 0 : KSIG_ERROR_ENVIRONMENT;
+}
+
+bool kernel_arguments_check(const struct kernel_arguments *arguments, const ksig_flavour *flavour,
+			    GError **error)
+{
+	if (arguments->format && !g_str_equal(arguments->format, "text") &&
+	    !g_str_equal(arguments->format, "json"))
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "--format: %s: text or json expected",
+				      arguments->format);
+	if (arguments->format && !arguments->dry_run)
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "--format: only with --dry-run");
+	if (arguments->dry_run && flavour->kind != KSIG_FLAVOUR_LTS)
+		return ksig_error_set(
+			error, KSIG_ERROR_USAGE,
+			"--dry-run: of longterm flavours alone; see 'ksig kernel check --package'");
+	return true;
 }
 
 int kernel_lts_run(const char *workspace, struct kernel_arguments *arguments, const ksig_flavour *flavour,

@@ -8,8 +8,9 @@
 struct kernel_arguments {
 	char *releases, *series, *mirror;
 	char *signature, *sums, *config, *changelogs, *since, *cves, *dist, *arch, *date, *mock;
-	char **keys, **neighbours, **boot_modules;
-	gboolean accept_defaults, is_unsigned, force, boot;
+	char *format;
+	char **keys, **neighbours, **boot_modules, **defines;
+	gboolean accept_defaults, is_unsigned, force, boot, dry_run;
 	int release, jobs;
 };
 
@@ -57,6 +58,12 @@ struct kernel_arguments {
 		KERNEL_ARGUMENT("jobs", 'j', INT, &(arguments).jobs, "compilers at one time", "N"),          \
 		KERNEL_ARGUMENT("mock", 0, STRING, &(arguments).mock,                                        \
 				"build in mock with this configuration", "CONFIG"),                          \
+		KERNEL_ARGUMENT("define", 'D', STRING_ARRAY, &(arguments).defines,                           \
+				"a macro for the build of the packages", "'NAME VALUE'"),                    \
+		KERNEL_ARGUMENT("dry-run", 0, NONE, &(arguments).dry_run,                                    \
+				"lts: make the spec and the source package, say what would be built", NULL), \
+		KERNEL_ARGUMENT("format", 'f', STRING, &(arguments).format, "of --dry-run: text or json",    \
+				"FORMAT"),                                                                   \
 		KERNEL_ARGUMENT("boot", 0, NONE, &(arguments).boot, "publish only what boots in QEMU",       \
 				NULL),                                                                       \
 		KERNEL_ARGUMENT("boot-module", 0, STRING_ARRAY, &(arguments).boot_modules,                   \
@@ -68,6 +75,10 @@ struct kernel_arguments {
  */
 struct ksig_kernel_job kernel_arguments_job(struct kernel_arguments *arguments, const char *workspace,
 					    const ksig_flavour *flavour, struct ksig_boot_options *boot);
+
+/* False with a usage error if options do not go together. */
+bool kernel_arguments_check(const struct kernel_arguments *arguments, const ksig_flavour *flavour,
+			    GError **error);
 
 /* Says new options on stderr, with their help if they stopped the build. */
 void kernel_say_new(GPtrArray *found, bool is_stopped);

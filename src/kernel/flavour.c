@@ -17,6 +17,7 @@ static const struct key keys[] = {
 	{"flavour", "packager", offsetof(ksig_flavour, packager), KEY_STRING},
 	{"flavour", "architectures", offsetof(ksig_flavour, architectures), KEY_LIST},
 	{"flavour", "subpackages", offsetof(ksig_flavour, subpackages), KEY_LIST},
+	{"flavour", "modules-compression", offsetof(ksig_flavour, modules_compression), KEY_STRING},
 	{"flavour", "modules-extra", offsetof(ksig_flavour, modules_extra), KEY_LIST},
 	{"source", "base", offsetof(ksig_flavour, base), KEY_FILE},
 	{"source", "series", offsetof(ksig_flavour, series), KEY_STRING},
@@ -216,28 +217,51 @@ static bool read_groups(ksig_flavour *flavour, GKeyFile *file, GError **error)
 	return good;
 }
 
-/* core and modules there always are; a flavour that names none has the others, too. */
+/* What a flavour has that names none: all that needs nothing but a compiler. */
+static char **default_subpackages(void)
+{
+	static const char *const names[] = {"core", "modules", "modules-extra", "devel", "headers", NULL};
+
+	return g_strdupv((char **) names);
+}
+
 static bool check_subpackages(ksig_flavour *flavour, GError **error)
 {
-	static const char *const known[] = {"core", "modules", "modules-extra", "devel", "headers", NULL};
+	static const char *const known[] = {"core",    "modules", "modules-extra", "devel",
+					    "headers", "doc",     "perf",          "python3-perf",
+					    "tools",   "bpftool", "debuginfo",     NULL};
 
 	if (!*flavour->subpackages) {
 		g_strfreev(flavour->subpackages);
-		flavour->subpackages = g_strdupv((char **) known);
+		flavour->subpackages = default_subpackages();
 	}
 	for (char **name = flavour->subpackages; *name; name++)
 		if (!g_strv_contains(known, *name))
 			return ksig_error_set(error, KSIG_ERROR_INPUT,
 					      "%s: [flavour]: subpackages: %s: not one of core, modules, "
-					      "modules-extra, devel, headers",
+					      "modules-extra, devel, headers, doc, perf, python3-perf, "
+					      "tools, bpftool, debuginfo",
 					      flavour->path, *name);
 	return true;
+}
+
+static bool check_compression(const ksig_flavour *flavour, GError **error)
+{
+	static const char *const known[] = {"xz", "zstd", "gzip", "none", NULL};
+	const char *name = flavour->modules_compression;
+
+	return !name || g_strv_contains(known, name) ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT,
+			      "%s: [flavour]: modules-compression: %s: not one of xz, zstd, gzip, none",
+			      flavour->path, name);
 }
 
 static void set_defaults(ksig_flavour *flavour)
 {
 	if (!flavour->tag)
 		flavour->tag = g_strdup("");
+	if (!flavour->modules_compression)
+		flavour->modules_compression = g_strdup("xz");
 	if (!flavour->summary)
 		flavour->summary = g_strdup("The Linux kernel");
 	if (!flavour->packager)
@@ -287,7 +311,7 @@ ksig_flavour *ksig_kernel_flavour_load(const char *name, GError **error)
 		return NULL;
 	}
 	if (!read_settings(flavour, file, error) || !check_subpackages(flavour, error) ||
-	    !read_groups(flavour, file, error))
+	    !check_compression(flavour, error) || !read_groups(flavour, file, error))
 		return NULL;
 	set_defaults(flavour);
 	return g_steal_pointer(&flavour);

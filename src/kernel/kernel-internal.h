@@ -119,8 +119,9 @@ struct rpmbuild {
 	const char *topdir; /* where it works: BUILD, SRPMS, RPMS */
 	const char *dist;   /* NULL: RPM's own */
 	const char *arch;
-	const char *mock; /* mock's configuration; NULL: rpmbuild itself */
-	const char *date; /* YYYY-MM-DD: when it was built, as it says itself; NULL: now */
+	const char *mock;           /* mock's configuration; NULL: rpmbuild itself */
+	const char *const *defines; /* macros of the binary packages alone; NULL: none */
+	const char *date;           /* YYYY-MM-DD: when it was built, as it says itself; NULL: now */
 	unsigned jobs;
 	const char *log; /* all that it says */
 };
@@ -134,6 +135,9 @@ char *rpmbuild_source(const struct rpmbuild *build, const char *spec, const char
  * the packages.
  */
 GPtrArray *rpmbuild_binary(const struct rpmbuild *build, const char *srpm, GError **error);
+
+/* The packages that SPEC makes, as rpmspec lists them: NAME-VERSION-RELEASE.ARCH. */
+GPtrArray *rpmbuild_list(const struct rpmbuild *build, const char *spec, GError **error);
 
 /* "NAME=value" for the environment of all that builds below TOPDIR; free with g_free(). */
 char *leftover_mark(const char *topdir);

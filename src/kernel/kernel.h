@@ -46,13 +46,14 @@ typedef struct ksig_flavour {
 	char *series;   /* lts: "6.1"; NULL: from the command line */
 	char *mirror;   /* lts: the folder or URL of linux-*.tar.xz; NULL: what releases.json says */
 	char *config;   /* lts: "make:TARGET" or an absolute file; NULL: from the command line */
-	char **architectures; /* "x86_64" */
-	char **subpackages;   /* lts: "core", "modules" and what there is beside them */
-	char **keys;          /* lts: fingerprints that may sign the tarball */
-	char **sums_keys;     /* lts: fingerprints that may sign sha256sums.asc */
-	char **modules_extra; /* globs of paths below kernel/ that go to modules-extra */
-	GPtrArray *options;   /* of struct ksig_option */
-	GPtrArray *patches;   /* of struct ksig_flavour_patch */
+	char **architectures;      /* "x86_64" */
+	char **subpackages;        /* lts: "core", "modules" and what there is beside them */
+	char **keys;               /* lts: fingerprints that may sign the tarball */
+	char **sums_keys;          /* lts: fingerprints that may sign sha256sums.asc */
+	char *modules_compression; /* lts: "xz", "zstd", "gzip", "none" */
+	char **modules_extra;      /* globs of paths below kernel/ that go to modules-extra */
+	GPtrArray *options;        /* of struct ksig_option */
+	GPtrArray *patches;        /* of struct ksig_flavour_patch */
 } ksig_flavour;
 
 /*
@@ -279,6 +280,7 @@ struct ksig_kernel_job {
 	bool accept_defaults;
 	unsigned jobs;    /* compilers at one time; 0: as many as there are processors */
 	const char *mock; /* a configuration of mock, which then builds the packages; NULL: rpmbuild does */
+	const char *const *defines; /* "NAME VALUE": macros for the build of the packages; NULL: none */
 	const struct ksig_boot_options
 		*boot;       /* the packages are published only if they boot so; NULL: untried */
 	GPtrArray **out_new; /* new options, as ksig_kernel_configure() gives them; NULL: not wanted */
@@ -304,6 +306,19 @@ char *ksig_kernel_published_path(const char *workspace, const char *package, con
 /* Builds and publishes a longterm kernel; what is published already is left alone (OUT_WAS_THERE). */
 bool ksig_kernel_lts_build(const struct ksig_lts_options *options, char **out_path, bool *out_was_there,
 			   GError **error);
+
+/* What a build would do; what it names stands in the workspace's work folder. */
+struct ksig_lts_plan {
+	char *target; /* where it would be published */
+	bool was_there;
+	char *spec, *config, *source; /* source: the source package */
+	GPtrArray *packages;          /* of char *: "kernel-lt-core-6.1.187-1.el9.x86_64" */
+};
+void ksig_kernel_lts_plan_clear(struct ksig_lts_plan *plan);
+
+/* Does what stands before the compiler: patches, configuration, spec, source package. Nothing is published.
+ */
+bool ksig_kernel_lts_plan(const struct ksig_lts_options *options, struct ksig_lts_plan *out, GError **error);
 
 /* ---- plus: a source package with more in it ------------------------------------------------------- */
 

@@ -42,89 +42,208 @@ static void add_symvers(const struct ksig_lts_options *options, const char *topd
 		g_ptr_array_add(files, g_steal_pointer(&path));
 }
 
-/* What kbuild and RPM call; that one is missing is better said before a long build than after it. */
-static bool check_programs(const char *config_path, GError **error)
+static bool is_there(const char *program)
 {
-	static const char *const programs[] = {"bc",  "bison", "cpio",  "depmod", "diff", "flex",
-					       "gcc", "gzip",  "patch", "perl",   "make", "rsync"};
+	g_autofree char *path = g_find_program_in_path(program);
+
+	return path != NULL;
+}
+
+/* A program that a build calls, and for what alone. */
+struct needed {
+	const char *program;
+	const char *subpackage;  /* NULL: any */
+	const char *option;      /* of the configuration, which is y; NULL: any */
+	const char *compression; /* of modules; NULL: any */
+};
+
+static bool is_needed(const struct needed *needed, const ksig_flavour *flavour, const ksig_config *config)
+{
+	const char *const *there = (const char *const *) flavour->subpackages;
+
+	if (needed->subpackage && !g_strv_contains(there, needed->subpackage))
+		return false;
+	if (needed->compression && !g_str_equal(needed->compression, flavour->modules_compression))
+		return false;
+	return !needed->option || g_strcmp0(ksig_kernel_config_get(config, needed->option), "y") == 0;
+}
+
+/* What kbuild and RPM call; that one is missing is better said before a long build than after it. */
+static bool check_programs(const ksig_flavour *flavour, const char *config_path, GError **error)
+{
+	static const struct needed programs[] = {
+		{.program = "bc"},
+		{.program = "bison"},
+		{.program = "cpio"},
+		{.program = "depmod"},
+		{.program = "diff"},
+		{.program = "flex"},
+		{.program = "gcc"},
+		{.program = "gzip"},
+		{.program = "openssl"},
+		{.program = "patch"},
+		{.program = "perl"},
+		{.program = "make"},
+		{.program = "rsync"},
+		{.program = "pahole", .option = "DEBUG_INFO_BTF"},
+		{.program = "xz", .compression = "xz"},
+		{.program = "zstd", .compression = "zstd"},
+		{.program = "asciidoc", .subpackage = "perf"},
+		{.program = "xmlto", .subpackage = "perf"},
+		{.program = "msgfmt", .subpackage = "tools"},
+		{.program = "rst2man", .subpackage = "bpftool"},
+	};
 	g_autoptr(GString) missing = g_string_new(NULL);
 	g_autoptr(ksig_config) config = ksig_kernel_config_load(config_path, error);
 
 	if (!config)
 		return false;
-	for (size_t i = 0; i <= G_N_ELEMENTS(programs); i++) {
-		bool is_last = i == G_N_ELEMENTS(programs);
-		const char *name = is_last ? "pahole" : programs[i];
-		if (is_last && g_strcmp0(ksig_kernel_config_get(config, "DEBUG_INFO_BTF"), "y") != 0)
-			continue;
-		g_autofree char *path = g_find_program_in_path(name);
-		if (!path)
-			g_string_append_printf(missing, " %s", name);
-	}
+	for (size_t i = 0; i < G_N_ELEMENTS(programs); i++)
+		if (is_needed(&programs[i], flavour, config) && !is_there(programs[i].program))
+			g_string_append_printf(missing, " %s", programs[i].program);
 	return !missing->len || ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
 					       "to build a kernel, not installed:%s", missing->str);
 }
 
-static bool build_packages(const struct ksig_lts_options *options, const char *work, GPtrArray *files,
+/* The folders and files of one build below WORK. */
+struct work {
+	char *sources, *topdir, *log, *spec, *config;
+};
+
+static void work_clear(struct work *work)
+{
+	g_free(work->sources);
+	g_free(work->topdir);
+	g_free(work->log);
+	g_free(work->spec);
+	g_free(work->config);
+}
+typedef struct work work_t;
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(work_t, work_clear)
+
+static struct work work_of(const struct ksig_kernel_job *job, const char *folder)
+{
+	char *sources = g_build_filename(folder, "sources", NULL);
+
+	return (struct work){.sources = sources,
+			     .topdir = g_build_filename(folder, "rpmbuild", NULL),
+			     .log = g_build_filename(folder, "build.log", NULL),
+			     .spec = g_strdup_printf("%s/%s.spec", sources, job->flavour->package),
+			     .config = g_strdup_printf("%s/kernel-%s.config", sources, job->arch)};
+}
+
+static struct rpmbuild rpmbuild_of(const struct ksig_kernel_job *job, const struct work *work)
+{
+	return (struct rpmbuild){.topdir = work->topdir,
+				 .dist = job->dist,
+				 .arch = job->arch,
+				 .mock = job->mock,
+				 .defines = job->defines,
+				 .jobs = job->jobs,
+				 .date = job->date,
+				 .log = work->log};
+}
+
+static bool build_packages(const struct ksig_lts_options *options, const char *folder, GPtrArray *files,
 			   GError **error)
 {
 	const struct ksig_kernel_job *job = &options->job;
-	g_autofree char *sources = g_build_filename(work, "sources", NULL);
-	g_autofree char *topdir = g_build_filename(work, "rpmbuild", NULL);
-	g_autofree char *log = g_build_filename(work, "build.log", NULL);
-	g_autofree char *spec = g_strdup_printf("%s/%s.spec", sources, job->flavour->package);
-	const struct rpmbuild build = {.topdir = topdir,
-				       .dist = job->dist,
-				       .arch = job->arch,
-				       .mock = job->mock,
-				       .jobs = job->jobs,
-				       .date = job->date,
-				       .log = log};
+	g_auto(work_t) work = work_of(job, folder);
+	const struct rpmbuild build = rpmbuild_of(job, &work);
 
-	g_autofree char *config = g_strdup_printf("%s/kernel-%s.config", sources, job->arch);
-	if (!lts_write_sources(options, sources, error) || (!job->mock && !check_programs(config, error)))
+	if (!lts_write_sources(options, work.sources, error) ||
+	    (!job->mock && !check_programs(job->flavour, work.config, error)))
 		return false;
-	g_autofree char *srpm = rpmbuild_source(&build, spec, sources, error);
+	g_autofree char *srpm = rpmbuild_source(&build, work.spec, work.sources, error);
 	g_autoptr(GPtrArray) packages = srpm ? rpmbuild_binary(&build, srpm, error) : NULL;
 	if (!packages)
 		return false;
 	for (guint i = 0; i < packages->len; i++)
 		g_ptr_array_add(files, g_strdup(g_ptr_array_index(packages, i)));
-	add_sources(options, sources, files);
-	add_symvers(options, topdir, files);
+	add_sources(options, work.sources, files);
+	add_symvers(options, work.topdir, files);
 	g_autofree char *release = ksig_kernel_lts_release(job->flavour, options->release, job->dist);
 	g_autofree char *uname = g_strdup_printf("%s-%s.%s", options->version, release, job->arch);
 	g_ptr_array_add(files, g_steal_pointer(&srpm));
-	g_ptr_array_add(files, g_steal_pointer(&log));
-	return write_notes(options, work, files, error) &&
-	       kernel_gate(job, packages, uname, work, files, error);
+	g_ptr_array_add(files, g_strdup(work.log));
+	return write_notes(options, folder, files, error) &&
+	       kernel_gate(job, packages, uname, folder, files, error);
+}
+
+/* Where OPTIONS' kernel would be published, and in OUT_WORK where it is built. OPTIONS' workspace is
+ * absolute. */
+static char *target_of(const struct ksig_lts_options *options, char **out_work)
+{
+	const struct ksig_kernel_job *job = &options->job;
+	g_autofree char *release = ksig_kernel_lts_release(job->flavour, options->release, job->dist);
+	g_autofree char *name = g_strdup_printf("%s-%s-%s", job->flavour->package, options->version, release);
+
+	*out_work = g_build_filename(job->workspace, "work", "kernel", name, NULL);
+	return ksig_kernel_published_path(job->workspace, job->flavour->package, options->version, release);
+}
+
+/* Makes the folder WORK and keeps others out of it. */
+static ksig_lock *lock_work(const char *work, GError **error)
+{
+	g_autofree char *path = g_build_filename(work, "lock", NULL);
+
+	return ksig_directory_make(work, error) ? ksig_lock_take(path, error) : NULL;
 }
 
 bool ksig_kernel_lts_build(const struct ksig_lts_options *options, char **out_path, bool *out_was_there,
 			   GError **error)
 {
-	g_autofree char *release = ksig_kernel_lts_release(options->job.flavour, options->release,
-							   options->job.dist);
 	g_autofree char *workspace = g_canonicalize_filename(options->job.workspace, NULL);
-	g_autofree char *target = ksig_kernel_published_path(workspace, options->job.flavour->package,
-							     options->version, release);
-	g_autofree char *name = g_strdup_printf("%s-%s-%s", options->job.flavour->package, options->version,
-						release);
-	g_autofree char *work = g_build_filename(workspace, "work", "kernel", name, NULL);
-	g_autofree char *lock_path = g_build_filename(work, "lock", NULL);
 	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *work = NULL;
 	struct ksig_lts_options absolute = *options;
 
 	absolute.job.workspace = workspace;
+	g_autofree char *target = target_of(&absolute, &work);
 	*out_was_there = g_file_test(target, G_FILE_TEST_IS_DIR);
 	if (!*out_was_there) {
-		if (!ksig_directory_make(work, error))
-			return false;
-		g_autoptr(ksig_lock) lock = ksig_lock_take(lock_path, error);
+		g_autoptr(ksig_lock) lock = lock_work(work, error);
 		if (!lock || !build_packages(&absolute, work, files, error) ||
 		    !kernel_publish(target, files, error))
 			return false;
 	}
 	*out_path = g_steal_pointer(&target);
+	return true;
+}
+
+void ksig_kernel_lts_plan_clear(struct ksig_lts_plan *plan)
+{
+	g_free(plan->target);
+	g_free(plan->spec);
+	g_free(plan->config);
+	g_free(plan->source);
+	g_clear_pointer(&plan->packages, g_ptr_array_unref);
+	*plan = (struct ksig_lts_plan){0};
+}
+
+bool ksig_kernel_lts_plan(const struct ksig_lts_options *options, struct ksig_lts_plan *out, GError **error)
+{
+	g_autofree char *workspace = g_canonicalize_filename(options->job.workspace, NULL);
+	g_autofree char *folder = NULL;
+	struct ksig_lts_options absolute = *options;
+
+	absolute.job.workspace = workspace;
+	g_autofree char *target = target_of(&absolute, &folder);
+	g_auto(work_t) work = work_of(&absolute.job, folder);
+	const struct rpmbuild build = rpmbuild_of(&absolute.job, &work);
+	g_autoptr(ksig_lock) lock = lock_work(folder, error);
+	if (!lock || !lts_write_sources(&absolute, work.sources, error))
+		return false;
+	g_autofree char *source = rpmbuild_source(&build, work.spec, work.sources, error);
+	GPtrArray *packages = source ? rpmbuild_list(&build, work.spec, error) : NULL;
+	if (!packages)
+		return false;
+	bool was_there = g_file_test(target, G_FILE_TEST_IS_DIR);
+	*out = (struct ksig_lts_plan){.was_there = was_there,
+				      .target = g_steal_pointer(&target),
+				      .spec = g_steal_pointer(&work.spec),
+				      .config = g_steal_pointer(&work.config),
+				      .source = g_steal_pointer(&source),
+				      .packages = packages};
 	return true;
 }

@@ -118,7 +118,13 @@ static void set_subpackages(GString *spec, const ksig_flavour *flavour)
 		const char *name, *mark;
 	} optional[] = {{"modules-extra", "WITH_MODULES_EXTRA"},
 			{"devel", "WITH_DEVEL"},
-			{"headers", "WITH_HEADERS"}};
+			{"headers", "WITH_HEADERS"},
+			{"doc", "WITH_DOC"},
+			{"perf", "WITH_PERF"},
+			{"python3-perf", "WITH_PYTHON3_PERF"},
+			{"tools", "WITH_TOOLS"},
+			{"bpftool", "WITH_BPFTOOL"},
+			{"debuginfo", "WITH_DEBUGINFO"}};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(optional); i++)
 		set(spec, optional[i].mark,
@@ -152,6 +158,7 @@ bool lts_spec_write(const struct ksig_lts_options *options, const char *path, GE
 	set(spec, "IMAGE", image_of(options->job.arch));
 	set_patches(spec, flavour);
 	set_subpackages(spec, flavour);
+	set(spec, "MODULE_COMPRESSION", flavour->modules_compression);
 	set(spec, "CHANGELOG", entry);
 	return ksig_file_write(path, spec->str, (gssize) spec->len, 0644, error);
 }

@@ -219,6 +219,7 @@ static bool package(struct plus *plus, const char *target, GError **error)
 				       .arch = job->arch,
 				       .mock = job->mock,
 				       .jobs = job->jobs,
+				       .defines = job->defines,
 				       .date = job->date,
 				       .log = log};
 

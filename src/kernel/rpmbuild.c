@@ -16,15 +16,20 @@ static void define_dist(GPtrArray *argv, const char *dist)
 		ksig_rpm_build_define(argv, "rhel %d", atoi(dist + 3));
 }
 
+static void add_target(GPtrArray *argv, const struct rpmbuild *build)
+{
+	if (build->arch)
+		g_ptr_array_add(argv, g_strdup_printf("--target=%s", build->arch));
+	if (build->dist)
+		define_dist(argv, build->dist);
+}
+
 /* A build of TOPDIR, which is relative to where rpmbuild runs if that matters. */
 static GPtrArray *command(const struct rpmbuild *build, const char *what, const char *topdir)
 {
 	GPtrArray *argv = ksig_rpm_build_command(topdir, what);
 
-	if (build->arch)
-		g_ptr_array_add(argv, g_strdup_printf("--target=%s", build->arch));
-	if (build->dist)
-		define_dist(argv, build->dist);
+	add_target(argv, build);
 	if (build->date) {
 		ksig_rpm_build_define(argv, "clamp_mtime_to_source_date_epoch 1");
 		ksig_rpm_build_define(argv, "use_source_date_epoch_as_buildtime 1");
@@ -32,6 +37,13 @@ static GPtrArray *command(const struct rpmbuild *build, const char *what, const 
 	}
 	ksig_rpm_build_define(argv, "_smp_mflags -j%u", build->jobs ? build->jobs : g_get_num_processors());
 	return argv;
+}
+
+/* The keys' files and the like are not in the source package, so it is made without them. */
+static void add_defines(GPtrArray *argv, const char *const *defines)
+{
+	for (; defines && *defines; defines++)
+		ksig_rpm_build_define(argv, "%s", *defines);
 }
 
 /* Who builds, where and when, as far as the spec does not say it: the same each time. */
@@ -160,6 +172,7 @@ static bool prepare(const struct rpmbuild *build, const char *spec, GError **err
 		return true;
 	if (remove(stamp) != 0 && errno != ENOENT)
 		return ksig_error_errno(error, errno, "%s", stamp);
+	add_defines(argv, build->defines);
 	g_ptr_array_add(argv, g_strdup(spec));
 	return clear(build, "BUILD", error) && run(build, argv, error) &&
 	       ksig_file_write(stamp, identity, -1, 0644, error);
@@ -176,6 +189,7 @@ static GPtrArray *mock_binary(const struct rpmbuild *build, const char *srpm, GE
 	g_ptr_array_add(argv, g_strdup_printf("--resultdir=%s/RPMS", build->topdir));
 	if (build->dist)
 		ksig_rpm_build_define(argv, "dist %s", build->dist);
+	add_defines(argv, build->defines);
 	g_ptr_array_add(argv, g_strdup("--rebuild"));
 	g_ptr_array_add(argv, g_strdup(srpm));
 	if (!clear(build, "RPMS", error) || !run(build, argv, error))
@@ -194,10 +208,35 @@ static GPtrArray *here_binary(const struct rpmbuild *build, const char *srpm, GE
 
 	if (!spec || !prepare(build, spec, error) || !clear(build, "RPMS", error))
 		return NULL;
+	add_defines(argv, build->defines);
 	g_ptr_array_add(argv, g_strdup("--noprep"));
 	g_ptr_array_add(argv, g_strdup("--noclean"));
 	g_ptr_array_add(argv, g_strdup(spec));
 	return run(build, argv, error) ? ksig_rpm_build_packages(build->topdir, "RPMS", error) : NULL;
+}
+
+GPtrArray *rpmbuild_list(const struct rpmbuild *build, const char *spec, GError **error)
+{
+	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GString) output = NULL;
+	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+
+	g_ptr_array_add(argv, g_strdup("rpmspec"));
+	g_ptr_array_add(argv, g_strdup("-q"));
+	add_target(argv, build);
+	add_defines(argv, build->defines);
+	g_ptr_array_add(argv, g_strdup("--qf=%{name}-%{version}-%{release}.%{arch}\n"));
+	g_ptr_array_add(argv, g_strdup(spec));
+	g_ptr_array_add(argv, NULL);
+	if (!ksig_process_run((const char *const *) argv->pdata, &(const struct ksig_process_options){0},
+			      NULL, &output, error)) {
+		g_ptr_array_unref(names);
+		return NULL;
+	}
+	g_auto(GStrv) lines = g_strsplit(g_strstrip(output->str), "\n", -1);
+	for (char **line = lines; *line; line++)
+		g_ptr_array_add(names, g_strdup(*line));
+	return names;
 }
 
 GPtrArray *rpmbuild_binary(const struct rpmbuild *build, const char *srpm, GError **error)

@@ -92,7 +92,7 @@ static bool says_any(const char *line, const char *const *words)
 
 static bool is_for_want_of_space(const char *text)
 {
-	static const char *const words[] = {"No space left on device", "File too large",
+	static const char *const words[] = {"No space left on device", "echo: I/O error", "File too large",
 					    "Disk quota exceeded", NULL};
 
 	return says_any(text, words);

@@ -71,10 +71,11 @@ def fragment(name):
         return re.findall(r'^CONFIG_(\w+)=(.+)$', file.read(), re.M)
 
 
-def make_flavour(name, key, options):
+def make_flavour(name, key, options, subpackages='core;modules;modules-extra;devel;headers'):
     """recipes/kernel/lts.conf, signed by KEY, with OPTIONS over kbuild's tinyconfig."""
     with open(f'{PROJECT}/recipes/kernel/lts.conf', encoding='utf-8') as file:
         text = re.sub('^keys=.*', f'keys={key}', file.read(), flags=re.M)
+    text = re.sub('^subpackages=.*', f'subpackages={subpackages}', text, flags=re.M)
     for option, value in options:
         if f'[option {option}]' not in text:
             text += f'\n[option {option}]\nvalue={value}\nreason=the configuration of the tests\n'
