@@ -9,7 +9,7 @@ static gboolean exit_code;
 
 static const GOptionEntry entries[] = {
 	{"upstream", 0, 0, G_OPTION_ARG_FILENAME, &upstream_path,
-	 "upstream's driver: a kernel's source, modules, a package", "FILE|DIR"},
+	 "upstream's driver: a kernel's source, modules, a package; or a list of devices, .tsv", "FILE|DIR"},
 	{"vendor", 0, 0, G_OPTION_ARG_FILENAME, &vendor_path, "the vendor's, likewise", "FILE|DIR"},
 	{"config", 0, 0, G_OPTION_ARG_FILENAME, &configuration_path,
 	 "the vendor's configuration (.config), which decides rows under conditions", "FILE"},
@@ -30,6 +30,7 @@ struct side {
 	ksig_scratch *folder; /* NULL: it came as modules */
 	GPtrArray *devices;
 	char *configuration; /* of the vendor's kernel; NULL: unknown */
+	bool is_list;        /* of some devices; what is not in it is not known */
 };
 
 enum { CONFIGURATION_LIMIT_BYTES = 16 << 20 };
@@ -81,6 +82,11 @@ static bool read_side(struct side *side, const char *path, const ksig_recipe *re
 	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
 	g_autoptr(GPtrArray) unclear = NULL;
 
+	if (g_str_has_suffix(path, ".tsv")) {
+		side->devices = ksig_kmod_devices_of_list(path, recipe, error);
+		side->is_list = true;
+		return side->devices != NULL;
+	}
 	if (!is_source(path, recipe)) {
 		if (!ksig_kmod_modules_read(path, (const char *const *) recipe->modules, modules, error))
 			return false;
@@ -152,7 +158,8 @@ static int compare(const struct side *upstream, const struct side *vendor, const
 		return KSIG_ERROR_USAGE;
 	}
 	add_rows(table, dropped, "dropped");
-	add_rows(table, added, "added");
+	if (!upstream->is_list)
+		add_rows(table, added, "added");
 	ksig_table_print(table, format, stdout);
 	if (patch_path && !write_patch(upstream, vendor, recipe, error))
 		return KSIG_ERROR_INPUT;

@@ -35,6 +35,12 @@ void ksig_kmod_device_free(struct ksig_device *device);
 GPtrArray *ksig_kmod_devices_of_modules(const GPtrArray *modules);
 
 /*
+ * Those of RECIPE's modules in the list PATH: lines of a driver, a modalias and a name, by tabs; '#' begins a comment. A list
+ * without any is an input error.
+ */
+GPtrArray *ksig_kmod_devices_of_list(const char *path, const ksig_recipe *recipe, GError **error);
+
+/*
  * The PCI devices in the tables of RECIPE's folders below FOLDER, a kernel's source: every row, whatever its
  * conditions. OUT_UNCLEAR (may be NULL): entries (char *) whose ids are more than numbers and macros.
  */

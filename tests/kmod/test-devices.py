@@ -226,5 +226,25 @@ if shutil.which("rpmbuild"):
     done = run(KSIG, "kmod", "build", f"{top}/acme.conf", "-k", "kernel", "-s", "vendor7", "--upstream", "upstream", "-o", "out7")
     ok(done.returncode == 3 and "cannot be restored" in done.stderr, "a build that cannot restore them says so", done.stderr)
 
+# A list in place of upstream's driver: what it names and the vendor does not drive, nothing of what it does not name.
+made.write(f"{top}/known.tsv", "# of some drivers\n" + "".join(f"{driver}\t{alias}\tname {n}\n" for n, (driver, alias) in enumerate(
+    [("acme", ALIASES[0]), ("acme", ALIASES[1]), ("other", "pci:v00009999d00000001sv*sd*bc*sc*i*")])))
+done, dropped, added = devices("vendor2", upstream="known.tsv")
+ok(done.returncode == 0 and dropped == ALIASES[:1] and added == [], "a list of devices", f"{dropped} {added} {done.stderr}")
+ok("name 0" in done.stdout and "known.tsv:2" in done.stdout, "its names and places are told", done.stdout)
+made.write(f"{top}/bad.tsv", "acme 0x1234\n")
+done = devices("vendor2", upstream="bad.tsv")[0]
+ok(done.returncode == 3 and "bad.tsv:1: a driver, pci:" in done.stderr, "a line that is none is named", done.stderr)
+made.write(f"{top}/none.tsv", "other\tpci:v00009999d00000001sv*sd*bc*sc*i*\tx\n")
+done = devices("vendor2", upstream="none.tsv")[0]
+ok(done.returncode == 3 and "no device of acme" in done.stderr, "a list of other drivers", done.stderr)
+# The project's own list is one, and is of drivers that it has recipes for.
+plus = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../recipes/kernel/plus-devices.tsv")
+with open(plus, encoding="utf-8") as file:
+    drivers = {line.split("\t")[0] for line in file if not line.startswith("#")}
+done = devices("vendor2", upstream=plus)[0]
+ok("no device of acme" in done.stderr and drivers == {"megaraid_sas", "mpt3sas", "mptsas", "mptspi"},
+   "the list of CentOS Plus is one", done.stderr)
+
 shutil.rmtree(top)
 tap.done()
