@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A real longterm kernel from a signed tarball to user space: built with BTF, SAS and WireGuard as modules, installed by dnf
+"""A real longterm kernel from a signed tarball to user space: built with BTF, SAS and WireGuard as modules, in all its packages, installed by dnf
 beside another kernel, booted in QEMU; then built again elsewhere without ccache, which has to give the same bytes.
 $KSIG_TEST_WORKSPACE keeps the first workspace, so that another run builds it no more. About thirty CPU minutes."""
+import glob
+import lzma
 import os
 import re
 import shutil
 import subprocess
 
+from machine import NEEDED, OTHER, Machine
 from real import PROGRAMS, add_release, archive, arguments, fragment, make_flavour, make_key, skip_unless_possible, version_of
-from support import KSIG, TOP, assert_same_packages, main, read, run, test, write
+from support import KSIG, TOP, assert_same_packages, main, run, test
 
 TARBALL = skip_unless_possible()
 WORKSPACE = os.environ.get('KSIG_TEST_WORKSPACE', f'{TOP}/ws')
@@ -17,38 +20,9 @@ VERSION = version_of(TARBALL)
 RELEASE = f'{VERSION}-1.el9.x86_64'
 ROOT = f'{TOP}/root'
 
-STUB = """
-Name: stub
-Version: 1
-Release: 1
-Summary: As little as scriptlets need
-License: none
-Provides: coreutils systemd
-AutoReqProv: no
-%description
-x
-%package -n kernel-core
-Summary: Another kernel
-Version: 5.14.0
-Release: 1.el9
-Provides: installonlypkg(kernel)
-AutoReqProv: no
-%description -n kernel-core
-x
-%install
-mkdir -p %{buildroot}/bin %{buildroot}/sbin %{buildroot}/lib/modules/5.14.0-1.el9.x86_64
-cp %{busybox} %{buildroot}/bin/busybox
-ln -s busybox %{buildroot}/bin/sh
-ln -s ../bin/busybox %{buildroot}/sbin/depmod
-printf '#!/bin/sh\\necho "$@" >> /kernel-install.log\\n' > %{buildroot}/bin/kernel-install
-chmod 755 %{buildroot}/bin/kernel-install
-echo other > %{buildroot}/lib/modules/5.14.0-1.el9.x86_64/vmlinuz
-%files
-/bin/*
-/sbin/*
-%files -n kernel-core
-/lib/modules/5.14.0-1.el9.x86_64
-"""
+ALL = 'core;modules;modules-extra;devel;headers;doc;perf;python3-perf;tools;bpftool;debuginfo'
+PACKAGES = 16
+machine = []
 
 
 def ksig(*argv, status=0, workspace=WORKSPACE, **kwargs):
@@ -72,7 +46,7 @@ def read_of_package(part, pattern):
 @test
 def build():
     make_flavour('lts.conf', make_key('release'), [(name, value) for name, value in fragment('small.fragment')
-                                                   if 'BTF' not in name or shutil.which('pahole')])
+                                                   if 'BTF' not in name or shutil.which('pahole')], ALL)
     add_release(TARBALL, VERSION)
     build_in(WORKSPACE)
     assert os.path.exists(f'{published()}/kernel-lt-core-{VERSION}-1.el9.x86_64.rpm')
@@ -95,35 +69,40 @@ def provides():
 
 @test
 def install_by_dnf():
-    spec = write('stub.spec', STUB)
-    run('rpmbuild', '-bb', '--define', f'_topdir {TOP}/stub', '--define', f'busybox {shutil.which("busybox")}',
-        '--define', 'debug_package %{nil}', '--define', '__os_install_post %{nil}', spec)
-    os.makedirs(f'{TOP}/repo')
-    for folder in (published(), *(f'{TOP}/stub/RPMS/{arch}' for arch in os.listdir(f'{TOP}/stub/RPMS'))):
-        for name in os.listdir(folder):
-            if name.endswith('.rpm') and not name.endswith('.src.rpm'):
-                shutil.copy(f'{folder}/{name}', f'{TOP}/repo')
-    run('createrepo_c', '-q', f'{TOP}/repo')
-    dnf = ['dnf', '-y', '-q', '--installroot', ROOT, '--releasever', '9', '--repofrompath', f'k,{TOP}/repo', '--repo', 'k',
-           '--nogpgcheck', '--setopt=metadata_expire=0', '--setopt=reposdir=/nonexistent', 'install']
-    run(*dnf, 'stub', 'kernel-core')
-    run(*dnf, 'kernel-lt')
-    kernels = sorted(os.listdir(f'{ROOT}/lib/modules'))
-    assert kernels == sorted(['5.14.0-1.el9.x86_64', RELEASE]), kernels
-    assert f'add {RELEASE} /lib/modules/{RELEASE}/vmlinuz' in read(f'{ROOT}/kernel-install.log')
+    machine.append(Machine('root'))
+    machine[0].offer(published())
+    machine[0].dnf('install', 'stub', 'kernel-core')
+    machine[0].dnf('install', 'kernel-lt', 'kernel-lt-modules-extra', 'kernel-lt-devel-matched')
+    assert sorted(machine[0].kernels()) == sorted([OTHER, RELEASE]), machine[0].kernels()
 
 
 @test
 def boot():
-    out = ksig('boot', '--root', ROOT, '--release', RELEASE, '-m', 'isci', '-m', 'wireguard').stdout
+    """What the entry names is what is booted."""
+    entry = machine[0].kernels()[RELEASE]
+    with open(f'{ROOT}{entry["linux"]}', 'rb') as copy, open(f'{ROOT}/lib/modules/{entry["version"]}/vmlinuz', 'rb') as image:
+        assert copy.read() == image.read()
+    out = ksig('boot', '--root', ROOT, '--release', entry['version'], '-m', 'isci', '-m', 'wireguard').stdout
     assert f'{RELEASE}: booted to user space' in out, out
     assert 'isci: loaded' in out and 'wireguard: loaded' in out, out
 
 
 @test
+def programs_run():
+    """perf, cpupower and bpftool of the packages, from where they were unpacked."""
+    for package, program, argument in (('perf', 'usr/bin/perf', '--version'), ('kernel-lt-tools', 'usr/bin/cpupower', '--version'),
+                                       ('bpftool', 'usr/sbin/bpftool', 'version')):
+        for name in {package, package.replace('tools', 'tools-libs')}:
+            path = f'{published()}/{name}-{VERSION}-1.el9.x86_64.rpm'
+            with subprocess.Popen(['rpm2cpio', path], stdout=subprocess.PIPE) as unpack:
+                run('cpio', '-idum', '--quiet', '-D', f'{TOP}/programs', stdin=unpack.stdout)
+        libraries = ':'.join(os.path.dirname(found) for found in glob.glob(f'{TOP}/programs/usr/lib*/**/libcpupower.so.0', recursive=True))
+        run(f'{TOP}/programs/{program}', argument, env={**os.environ, 'LD_LIBRARY_PATH': libraries})
+
+
+@test
 def a_module_of_another_kernel_is_refused():
-    path = f'{ROOT}/lib/modules/{RELEASE}/kernel/drivers/scsi/scsi_common.ko'
-    with open(path, 'rb') as file:
+    with lzma.open(f'{ROOT}/lib/modules/{RELEASE}/kernel/drivers/scsi/scsi_common.ko.xz') as file:
         data = file.read()
     # The version of module_layout stands in __versions: 8 bytes of CRC, then the name.
     at = data.index(b'module_layout\0') - 8
@@ -137,7 +116,7 @@ def a_module_of_another_kernel_is_refused():
 @test
 def another_folder_without_ccache_gives_the_same_bytes():
     build_in(f'{TOP}/somewhere/else', CCACHE_DISABLE='1')
-    assert_same_packages(published(), published(f'{TOP}/somewhere/else'), 8)
+    assert_same_packages(published(), published(f'{TOP}/somewhere/else'), PACKAGES)
 
 
 @test
@@ -149,4 +128,4 @@ def left_for_the_test_of_a_repository():
         shutil.copy(TARBALL, f'{archive.CACHE}/kernel-lt/source.tar.xz')
 
 
-main(*PROGRAMS, 'dnf', 'createrepo_c', 'rpm2cpio')
+main(*PROGRAMS, *NEEDED, 'rpm2cpio', 'asciidoc', 'xmlto', 'rst2man', 'msgfmt')
