@@ -17,6 +17,7 @@ _ksig()
 		live
 		missing
 		repo
+		revisions
 		show
 		sign
 		status
@@ -33,6 +34,12 @@ _ksig()
 		local options
 		options=$("${COMP_WORDS[0]}" "${COMP_WORDS[1]}" --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*')
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+	elif [[ ${COMP_WORDS[COMP_CWORD-1]} =~ ^(-r|--revision|--at|--introduced|list|compare)$ || ${COMP_WORDS[1]} == compare ]]; then
+		local labels
+		labels=$("${COMP_WORDS[0]}" revisions --format=tsv --columns=revision 2>/dev/null | tail -n +2)
+		mapfile -t COMPREPLY < <(compgen -W "$labels" -- "$word")
+	elif [[ ${COMP_WORDS[COMP_CWORD-1]} == export ]]; then
+		mapfile -t COMPREPLY < <(compgen -W 'git quilt mbox json site openvex csaf osv' -- "$word")
 	else
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 	fi

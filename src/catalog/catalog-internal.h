@@ -79,3 +79,9 @@ char *ksig_row_text(sqlite3_stmt *statement, int column);
 
 /* A column that holds the name of a kind of patch. */
 enum ksig_patch_kind ksig_row_kind(sqlite3_stmt *statement, int column);
+
+/*
+ * Which of LABELS (char *) WORD means, whole or shortened as people do: how many it may be; OUT_INDEX: which,
+ * if it is one. ERROR says which they are if there are several, and is not set if there is none.
+ */
+int ksig_label_find(const GPtrArray *labels, const char *word, guint *out_index, GError **error);

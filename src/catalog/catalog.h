@@ -72,7 +72,10 @@ bool ksig_catalog_update_revision(ksig_catalog *catalog, const struct ksig_revis
 				  GError **error);
 GPtrArray *ksig_catalog_revisions(ksig_catalog *catalog,
 				  GError **error); /* struct ksig_revision *, by position */
-/* The one called LABEL, or the last one for NULL; unknown: a negative answer that suggests the nearest label.
+/*
+ * The one called LABEL, or the last one for NULL. LABEL may be shortened as far as it means one only: "80",
+ * "-80.el8", "4.18.0-80", or its end. Unknown: a negative answer that suggests the nearest label; several:
+ * one that names them.
  */
 struct ksig_revision *ksig_catalog_find_revision(ksig_catalog *catalog, const char *label, GError **error);
 void ksig_catalog_revision_free(struct ksig_revision *revision);
@@ -158,6 +161,9 @@ bool ksig_catalog_last_position(ksig_catalog *catalog, const struct ksig_revisio
 GPtrArray *ksig_catalog_steps_of_patch(ksig_catalog *catalog, int64_t patch_id, GError **error);
 /* The steps that change PATH, in order, over all revisions. */
 GPtrArray *ksig_catalog_steps_of_path(ksig_catalog *catalog, const char *path, GError **error);
+/* int64_t *: the other patches with a step behind position AFTER that changes a file of PATCH_ID before it
+ * does. */
+GPtrArray *ksig_catalog_before_patch(ksig_catalog *catalog, int64_t patch_id, int after, GError **error);
 void ksig_catalog_step_free(struct ksig_step *step);
 typedef struct ksig_step ksig_step;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_step, ksig_catalog_step_free)
@@ -287,10 +293,16 @@ struct ksig_filter {
 	const char *const *kinds;   /* ksig_catalog_patch_kind_name() */
 	const char *const *paths;   /* files, folders with all below, or patterns as "drivers/[*].h" */
 	const char *const *sources; /* names of upstreams */
-	const char *revision;       /* introduced in */
-	const char *at;             /* carried at this revision (introduced by then, not yet dropped) */
-	const char *kind;           /* ksig_catalog_patch_kind_name() */
-	const char *path;           /* a file, or a folder with all below it */
+	const char *const *cves;
+	const char *const *authors;    /* their name or address has it in it, case folded */
+	const char *const *subsystems; /* a file of it is changed: "drivers/net", "kernel", "(top)" */
+	const char *const *revisions;  /* introduced in one of them */
+	const char *since; /* days, ISO 8601: committed, or taken over by the vendor, on it or later, … */
+	const char *until; /* … or earlier */
+	const char *revision; /* introduced in */
+	const char *at;       /* carried at this revision (introduced by then, not yet dropped) */
+	const char *kind;     /* ksig_catalog_patch_kind_name() */
+	const char *path;     /* a file, or a folder with all below it */
 	const char *cve;
 	const char *ticket;
 	const char *source;
@@ -300,8 +312,13 @@ struct ksig_filter {
 	const char *text;     /* in subject or purpose, case folded */
 	const char *upstream; /* id or its beginning: upstream's, or the pool's commit */
 	double min_confidence;
-	bool ambiguous; /* only those with alternatives, or with little evidence of their own */
+	bool ambiguous;   /* only those with alternatives, or with little evidence of their own */
+	const char *sort; /* ksig_catalog_orders(); NULL: by step */
+	bool reverse;
+	int64_t limit; /* so many at most; 0: all */
 };
+/* What a filter's `sort` may be; NULL-ended. */
+const char *const *ksig_catalog_orders(void);
 /* The patches for which FILTER holds, in step order. */
 GPtrArray *ksig_catalog_patches(ksig_catalog *catalog, const struct ksig_filter *filter, GError **error);
 /*

@@ -17,7 +17,43 @@ static const char select_patches[] =
 	" EXISTS (SELECT 1 FROM evidence WHERE patch_id = p.id AND kind = 'unsearched')"
 	" FROM patch p LEFT JOIN step s ON s.patch_id = p.id AND s.action = 'introduce'"
 	" LEFT JOIN revision r ON r.id = s.revision_id WHERE 1";
-static const char order_patches[] = " ORDER BY s.position IS NULL, s.position, p.id";
+
+/* The day of a patch: committed, written or, where neither is a date, taken over by the vendor. */
+#define IS_DAY " GLOB '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*'"
+#define DAY                                                                                                  \
+	"substr(CASE WHEN p.commit_date" IS_DAY " THEN p.commit_date"                                        \
+	" WHEN p.author_date" IS_DAY " THEN p.author_date ELSE r.date END, 1, 10)"
+
+/* The orders that can be asked for, and what SQL calls them; the step's is behind each, so that all are
+ * whole. */
+static const char *const orders[] = {"step", "date",   "subject", "confidence",
+				     "size", "author", "source",  NULL};
+static const char *const order_columns[] = {
+	"",
+	DAY,
+	"p.subject COLLATE NOCASE",
+	"ifnull(p.confidence, -1.0)",
+	"(SELECT sum(added) + sum(removed) FROM step_file WHERE step_id = s.id)",
+	"p.author COLLATE NOCASE",
+	"p.source"};
+
+const char *const *ksig_catalog_orders(void)
+{
+	return orders;
+}
+
+static void order(GString *sql, const struct ksig_filter *filter)
+{
+	const char *direction = filter->reverse ? " DESC" : "";
+
+	g_string_append(sql, " ORDER BY ");
+	for (size_t i = 1; filter->sort && orders[i]; i++)
+		if (g_str_equal(orders[i], filter->sort))
+			g_string_append_printf(sql, "%s%s, ", order_columns[i], direction);
+	g_string_append_printf(sql, "s.position IS NULL, s.position%s, p.id%s", direction, direction);
+	if (filter->limit > 0)
+		g_string_append_printf(sql, " LIMIT %" G_GINT64_FORMAT, filter->limit);
+}
 
 static gpointer read_patch(sqlite3_stmt *row)
 {
@@ -80,6 +116,8 @@ static void ask_life(struct question *question, const struct ksig_filter *filter
 	ask_text(question, " AND s.revision_id = (SELECT id FROM revision WHERE label = ?)",
 		 filter->revision);
 	ask_text(question, " AND r.position <= (SELECT position FROM revision WHERE label = ?)", filter->at);
+	ask_text(question, " AND " DAY " >= ?", filter->since);
+	ask_text(question, " AND " DAY " <= ?", filter->until);
 	ask_text(question,
 		 " AND NOT EXISTS (SELECT 1 FROM step g JOIN revision gr ON gr.id = g.revision_id"
 		 " WHERE g.patch_id = p.id AND g.action = 'drop'"
@@ -128,11 +166,19 @@ static bool is_pattern(const char *path)
 	return strpbrk(path, "*?[") != NULL;
 }
 
+/* "./kernel/fork.c" as a shell completes it. */
+static const char *plain_path(const char *path)
+{
+	while (g_str_has_prefix(path, "./"))
+		path += strspn(path + 1, "/") + 1;
+	return path;
+}
+
 /* KEEP holds the texts that are made until the question is answered. */
 static void ask_paths(struct question *question, const char *const *paths, GPtrArray *keep)
 {
 	for (guint i = 0; paths && paths[i]; i++) {
-		char *path = without_slash(paths[i]);
+		char *path = without_slash(plain_path(paths[i]));
 		char *below = g_strconcat(path, "/", NULL);
 		char *after = g_strconcat(path, "0", NULL);
 		g_ptr_array_add(keep, path);
@@ -141,6 +187,10 @@ static void ask_paths(struct question *question, const char *const *paths, GPtrA
 		ask_or(question, i);
 		g_string_append(question->sql, "p.id IN (SELECT fs.patch_id FROM step_file f"
 					       " JOIN step fs ON fs.id = f.step_id WHERE ");
+		if (g_str_equal(path, "(top)")) {
+			g_string_append(question->sql, "f.path NOT GLOB '*/*')");
+			continue;
+		}
 		if (is_pattern(path)) {
 			ask_text(question, "f.path GLOB ?)", path);
 			continue;
@@ -193,14 +243,14 @@ static void ask_references(struct question *question, const struct ksig_filter *
 	ask_text(question, " AND contains(p.subject || char(10) || ifnull(p.purpose, ''), ?)", filter->text);
 }
 
-/* Asks QUESTION and shows SEE each patch. */
-static bool answer(ksig_catalog *catalog, const struct question *question, ksig_catalog_patch_fn *see,
-		   gpointer data, GError **error)
+/* Asks QUESTION and shows SEE each patch, in the order that FILTER wants. */
+static bool answer(ksig_catalog *catalog, const struct question *question, const struct ksig_filter *filter,
+		   ksig_catalog_patch_fn *see, gpointer data, GError **error)
 {
 	const struct ksig_value *values = (const void *) question->values->data;
 	g_autoptr(GError) reason = NULL;
 
-	g_string_append(question->sql, order_patches);
+	order(question->sql, filter);
 	g_autoptr(sqlite3_stmt) statement = ksig_catalog_query(catalog, question->sql->str, values,
 							       question->values->len, error);
 	if (!statement)
@@ -234,7 +284,14 @@ bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *fi
 	ask_path(&question, path, below, after);
 	ask_list(&question, "p.kind = ?", filter->kinds);
 	ask_list(&question, "p.source = ?", filter->sources);
+	ask_list(&question, "r.label = ?", filter->revisions);
+	ask_list(&question, "contains(ifnull(p.author, '') || ' <' || ifnull(p.email, '') || '>', ?)",
+		 filter->authors);
+	ask_list(&question,
+		 "p.id IN (SELECT patch_id FROM reference WHERE kind = 'cve' AND value = upper(?))",
+		 filter->cves);
 	ask_paths(&question, filter->paths, keep);
+	ask_paths(&question, filter->subsystems, keep);
 	ask_id(&question, id, after_id);
 	ask_confidence(&question, filter->min_confidence);
 	if (filter->ambiguous)
@@ -242,7 +299,7 @@ bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *fi
 					      " AND kind IN ('alternative', 'thin'))");
 	ask_references(&question, filter);
 	ask_names(&question, filter);
-	return answer(catalog, &question, see, data, error);
+	return answer(catalog, &question, filter, see, data, error);
 }
 
 /* Takes the patch over: what is left to be freed is empty. */
@@ -276,7 +333,8 @@ static GPtrArray *patches_by_number(ksig_catalog *catalog, int64_t number, GErro
 
 	g_string_append(sql, " AND p.id = ?");
 	g_array_append_val(values, value);
-	if (!answer(catalog, &(struct question){sql, values}, keep_patch, patches, error))
+	if (!answer(catalog, &(struct question){sql, values}, &(struct ksig_filter){NULL}, keep_patch,
+		    patches, error))
 		return NULL;
 	return g_steal_pointer(&patches);
 }

@@ -110,16 +110,24 @@ static void say_unknown(const GPtrArray *revisions, const char *label, GError **
 struct ksig_revision *ksig_catalog_find_revision(ksig_catalog *catalog, const char *label, GError **error)
 {
 	g_autoptr(GPtrArray) revisions = ksig_catalog_revisions(catalog, error);
+	g_autoptr(GPtrArray) labels = g_ptr_array_new();
+	guint found = 0;
 
 	if (!revisions)
 		return NULL;
-	for (guint i = 0; i < revisions->len; i++) {
-		struct ksig_revision *revision = revisions->pdata[i];
-		if (label ? g_str_equal(revision->label, label) : i + 1 == revisions->len)
-			return g_ptr_array_steal_index(revisions, i);
+	for (guint i = 0; i < revisions->len; i++)
+		g_ptr_array_add(labels, ((struct ksig_revision *) revisions->pdata[i])->label);
+	if (!label && revisions->len > 0)
+		return g_ptr_array_steal_index(revisions, revisions->len - 1);
+	switch (ksig_label_find(labels, label ? label : "", &found, error)) {
+	case 1:
+		return g_ptr_array_steal_index(revisions, found);
+	case 0:
+		say_unknown(revisions, label, error);
+		return NULL;
+	default:
+		return NULL;
 	}
-	say_unknown(revisions, label, error);
-	return NULL;
 }
 
 void ksig_catalog_revision_free(struct ksig_revision *revision)

@@ -180,3 +180,21 @@ void ksig_catalog_step_file_free(struct ksig_step_file *file)
 	g_free(file->path);
 	g_free(file);
 }
+
+static gpointer read_number(sqlite3_stmt *row)
+{
+	const int64_t number = sqlite3_column_int64(row, 0);
+
+	return g_memdup2(&number, sizeof number);
+}
+
+GPtrArray *ksig_catalog_before_patch(ksig_catalog *catalog, int64_t patch_id, int after, GError **error)
+{
+	return ksig_catalog_collect(
+		catalog,
+		"SELECT DISTINCT o.patch_id FROM step s JOIN step_file f ON f.step_id = s.id"
+		" JOIN step_file g ON g.path = f.path JOIN step o ON o.id = g.step_id"
+		" WHERE s.patch_id = ?1 AND o.patch_id <> ?1 AND o.position < s.position AND o.position > ?2"
+		" ORDER BY o.patch_id",
+		KSIG_VALUES(KSIG_INTEGER(patch_id), KSIG_INTEGER(after)), read_number, g_free, error);
+}

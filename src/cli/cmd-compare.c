@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-compare.h"
+#include "cli/selection.h"
 
 #include "history/history.h"
 
@@ -8,6 +9,8 @@ static char *columns;
 static gboolean account, pairs;
 
 static const GOptionEntry entries[] = {
+	KSIG_SELECTION_ENTRIES,
+	KSIG_SELECTION_CVE,
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
 	{"columns", 'c', 0, G_OPTION_ARG_STRING, &columns, "which ones, in which order", "NAMES"},
 	{"account", 0, 0, G_OPTION_ARG_NONE, &account,
@@ -101,39 +104,69 @@ static bool say_share(ksig_catalog *catalog, const char *one, const char *other,
 	return true;
 }
 
+/* Leaves those whose patches are selected; what is only announced has none. */
+static bool select_differences(ksig_catalog *catalog, GPtrArray *differences, GError **error)
+{
+	g_autoptr(GHashTable) numbers = NULL;
+
+	if (!ksig_selection_given() && !ksig_selection.at)
+		return true;
+	if (!ksig_selection_read(catalog, error) || !(numbers = ksig_selection_numbers(catalog, error)))
+		return false;
+	for (guint i = differences->len; i > 0; i--) {
+		const struct ksig_difference *difference = differences->pdata[i - 1];
+		if (!difference->patch || !g_hash_table_contains(numbers, &difference->patch->id))
+			g_ptr_array_remove_index(differences, i - 1);
+	}
+	return true;
+}
+
+/* R1 and R2 of two arguments, or of A..B. */
+static bool read_revisions(ksig_catalog *catalog, int argc, char **argv, char **out_one, char **out_other,
+			   GError **error)
+{
+	if (argc == 2)
+		return ksig_selection_range(catalog, argv[1], out_one, out_other, error);
+	*out_one = g_strdup(argv[1]);
+	*out_other = g_strdup(argv[2]);
+	return true;
+}
+
 int ksig_command_compare(struct ksig_context *context, int argc, char **argv, GError **error)
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
 
-	if (!ksig_command_parse(&argc, &argv, entries, "R1 R2",
+	if (!ksig_command_parse(&argc, &argv, entries, "R1 R2 | A..B",
 				"Says what revision R2 has and has not that R1 has, code and changelog.",
 				error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
-	if (argc != 3) {
-		ksig_error_set(error, KSIG_ERROR_USAGE, "two revisions expected (see ksig compare --help)");
+	if (argc != 3 && (argc != 2 || !strstr(argv[1], ".."))) {
+		ksig_error_set(error, KSIG_ERROR_USAGE,
+			       "two revisions, or A..B, expected (see ksig compare --help)");
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
-	if (catalog && account)
-		return ksig_compare_account(catalog, argv[1], argv[2], format, error)
-			       ? 0
-			       : KSIG_ERROR_ENVIRONMENT;
-	if (catalog && pairs) {
+	g_autofree char *one = NULL;
+	g_autofree char *other = NULL;
+	if (!catalog || !read_revisions(catalog, argc, argv, &one, &other, error))
+		return KSIG_ERROR_ENVIRONMENT;
+	if (account)
+		return ksig_compare_account(catalog, one, other, format, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
+	if (pairs) {
 		g_autoptr(ksig_store) store = ksig_tree_store_open(context->workspace, error);
-		return store && ksig_compare_pairs(catalog, store, argv[1], argv[2], format, error)
+		return store && ksig_compare_pairs(catalog, store, one, other, format, error)
 			       ? 0
 			       : KSIG_ERROR_ENVIRONMENT;
 	}
-	g_autoptr(GPtrArray)
-		differences = catalog ? ksig_history_revisions_compare(catalog, argv[1], argv[2], error)
-				      : NULL;
+	g_autoptr(GPtrArray) differences = ksig_history_revisions_compare(catalog, one, other, error);
 	g_autoptr(ksig_table) table = ksig_table_new(table_columns, G_N_ELEMENTS(table_columns));
-	if (!differences || !ksig_table_select(table, choose_columns(differences, format), error))
+	if (!differences || !select_differences(catalog, differences, error) ||
+	    !ksig_table_select(table, choose_columns(differences, format), error))
 		return KSIG_ERROR_ENVIRONMENT;
 	for (guint i = 0; i < differences->len; i++)
 		add_row(table, differences->pdata[i]);
 	ksig_table_print(table, format, stdout);
 	say_counts(differences);
-	return say_share(catalog, argv[1], argv[2], error) ? 0 : KSIG_ERROR_ENVIRONMENT;
+	return say_share(catalog, one, other, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-export.h"
 #include "cli/cmd-missing.h"
+#include "cli/selection.h"
 
 #include "export/export.h"
 
-static char *revision;
+static gboolean with_dependencies;
 static char *branch;
 static char *tag_prefix;
 static gboolean dry_run;
@@ -14,7 +15,10 @@ static char *records;
 static struct ksig_export_vex vex;
 
 static const GOptionEntry entries[] = {
-	{"revision", 'r', 0, G_OPTION_ARG_STRING, &revision, "up to revision R (the last one)", "R"},
+	KSIG_SELECTION_ENTRIES,
+	KSIG_SELECTION_CVE,
+	{"with-dependencies", 0, 0, G_OPTION_ARG_NONE, &with_dependencies,
+	 "quilt, mbox: with the patches that change the same files before", NULL},
 	{"branch", 'b', 0, G_OPTION_ARG_STRING, &branch, "git: the branch (ksig)", "NAME"},
 	{"tag-prefix", 0, 0, G_OPTION_ARG_STRING, &tag_prefix,
 	 "git: before a revision's label in its tag's name (ksig/)", "PREFIX"},
@@ -43,15 +47,108 @@ static void say_empty(unsigned steps)
 		ksig_print(stderr, "%u steps change no file and are left out\n", steps);
 }
 
+/* Tells of the patches that FIRST's files were changed by before and that are not selected; adds them to
+ * MORE. */
+static bool find_before(ksig_catalog *catalog, int64_t patch, int after, GHashTable *numbers,
+			GHashTable *more, GError **error)
+{
+	g_autoptr(GPtrArray) before = ksig_catalog_before_patch(catalog, patch, after, error);
+
+	for (guint i = 0; before && i < before->len; i++)
+		if (!g_hash_table_contains(numbers, before->pdata[i]))
+			g_hash_table_add(more, g_memdup2(before->pdata[i], sizeof(int64_t)));
+	return before != NULL;
+}
+
+static GHashTable *find_dependencies(ksig_catalog *catalog, GHashTable *numbers, int after, GError **error)
+{
+	g_autoptr(GHashTable) more = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	GHashTableIter iter;
+	gpointer number = NULL;
+
+	g_hash_table_iter_init(&iter, numbers);
+	while (g_hash_table_iter_next(&iter, &number, NULL))
+		if (!find_before(catalog, *(int64_t *) number, after, numbers, more, error))
+			return NULL;
+	return g_steal_pointer(&more);
+}
+
+static void say_dependencies(const struct ksig_chain *chain, GHashTable *more)
+{
+	ksig_print(stderr,
+		   "%u patches that are not in it change its files before (--with-dependencies adds them):\n",
+		   g_hash_table_size(more));
+	for (guint i = 0; i < chain->links->len; i++) {
+		const struct ksig_link *link = &g_array_index(chain->links, struct ksig_link, i);
+		if (link->whole && g_hash_table_contains(more, &link->patch->id))
+			ksig_print(stderr, "  %" G_GINT64_FORMAT " %s\n", link->patch->id,
+				   link->patch->subject);
+	}
+}
+
+/* Names what the selected patches stand on or, if wanted, takes it in, and what that stands on. */
+static bool see_to_dependencies(ksig_catalog *catalog, const struct ksig_chain *chain, GHashTable *numbers,
+				GError **error)
+{
+	const int after =
+		chain->first > 0
+			? g_array_index(chain->links, struct ksig_link, chain->first - 1).step->position
+			: 0;
+
+	for (;;) {
+		g_autoptr(GHashTable) more = find_dependencies(catalog, numbers, after, error);
+		GHashTableIter iter;
+		gpointer number = NULL;
+		if (!more || g_hash_table_size(more) == 0)
+			return more != NULL;
+		if (!with_dependencies) {
+			say_dependencies(chain, more);
+			return true;
+		}
+		g_hash_table_iter_init(&iter, more);
+		while (g_hash_table_iter_next(&iter, &number, NULL))
+			g_hash_table_add(numbers, g_memdup2(number, sizeof(int64_t)));
+	}
+}
+
+/* The chain up to the revision that was asked for, of it the patches that are selected. */
+static struct ksig_chain *load_chain(ksig_catalog *catalog, GError **error)
+{
+	g_autoptr(ksig_chain) chain = ksig_history_chain_load(catalog, ksig_selection.at, error);
+
+	if (!chain || !ksig_export_authors(catalog, chain, error))
+		return NULL;
+	if (!ksig_selection_given())
+		return g_steal_pointer(&chain);
+	/* what was dropped meanwhile belongs to the series as well: it is there, and so is its drop */
+	ksig_selection.at = NULL;
+	g_autoptr(GHashTable)
+		numbers = ksig_selection_read(catalog, error) ? ksig_selection_numbers(catalog, error) : NULL;
+	if (!numbers)
+		return NULL;
+	if (g_hash_table_size(numbers) == 0) {
+		ksig_error_set(error, KSIG_ERROR_NEGATIVE, "no patch is selected (ksig list shows them)");
+		return NULL;
+	}
+	if (!see_to_dependencies(catalog, chain, numbers, error))
+		return NULL;
+	ksig_history_chain_select(chain, numbers);
+	return g_steal_pointer(&chain);
+}
+
 static int to_git(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
+	git_oid upstream;
+	g_autoptr(ksig_chain) chain = load_chain(catalog, error);
+	const bool has_upstream = chain &&
+				  ksig_history_base_commit(store, chain->revisions->pdata[0], &upstream);
 	const struct ksig_export_git options = {.repository = target,
+						.base = has_upstream ? &upstream : NULL,
 						.branch = branch ? branch : "ksig",
 						.tag_prefix = tag_prefix ? tag_prefix : "ksig/",
 						.dry_run = dry_run,
 						.force = force};
 	struct ksig_export_git_result result;
-	g_autoptr(ksig_chain) chain = ksig_history_chain_load(catalog, revision, error);
 
 	if (!chain || !ksig_export_git(store, chain, &options, &result, error))
 		return KSIG_ERROR_ENVIRONMENT;
@@ -64,7 +161,7 @@ static int to_git(ksig_catalog *catalog, ksig_store *store, const char *target, 
 static int to_quilt(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
 	struct ksig_export_quilt_result result;
-	g_autoptr(ksig_chain) chain = ksig_history_chain_load(catalog, revision, error);
+	g_autoptr(ksig_chain) chain = load_chain(catalog, error);
 
 	if (!chain || !ksig_export_quilt(store, chain, target, &result, error))
 		return KSIG_ERROR_ENVIRONMENT;
@@ -83,7 +180,7 @@ static int to_quilt(ksig_catalog *catalog, ksig_store *store, const char *target
 
 static int to_mbox(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
-	g_autoptr(ksig_chain) chain = ksig_history_chain_load(catalog, revision, error);
+	g_autoptr(ksig_chain) chain = load_chain(catalog, error);
 	g_autofree char *part = NULL;
 	unsigned empty_steps = 0;
 	FILE *stream = chain ? ksig_command_stream(target, &part, error) : NULL;
@@ -126,19 +223,19 @@ static int to_site(ksig_catalog *catalog, ksig_store *store, const char *target,
 static int to_openvex(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
 	(void) store;
-	return ksig_export_vex_form(catalog, "openvex", revision, records, &vex, target, error);
+	return ksig_export_vex_form(catalog, "openvex", ksig_selection.at, records, &vex, target, error);
 }
 
 static int to_csaf(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
 	(void) store;
-	return ksig_export_vex_form(catalog, "csaf", revision, records, &vex, target, error);
+	return ksig_export_vex_form(catalog, "csaf", ksig_selection.at, records, &vex, target, error);
 }
 
 static int to_osv(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
 	(void) store;
-	return ksig_export_vex_form(catalog, "osv", revision, records, &vex, target, error);
+	return ksig_export_vex_form(catalog, "osv", ksig_selection.at, records, &vex, target, error);
 }
 
 static const struct form {
@@ -175,6 +272,12 @@ int ksig_command_export(struct ksig_context *context, int argc, char **argv, GEr
 			       "what and where to expected: git REPOSITORY, quilt DIR, mbox [FILE], json "
 			       "[FILE], site DIR, "
 			       "openvex [FILE], csaf [FILE] or osv DIR");
+		return KSIG_ERROR_USAGE;
+	}
+	if (ksig_selection_given() && form->run != to_quilt && form->run != to_mbox) {
+		ksig_error_set(error, KSIG_ERROR_USAGE,
+			       "%s: whole revisions only; quilt and mbox take a selection of patches",
+			       form->name);
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);

@@ -1,33 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-list.h"
 #include "cli/cmd.h"
+#include "cli/selection.h"
 
 #include "catalog/catalog.h"
 
 static char *format_name;
 static char *columns;
-static struct ksig_filter filter;
-static gboolean ambiguous;
 static gboolean contained;
 
 static const GOptionEntry entries[] = {
-	{"revision", 'r', 0, G_OPTION_ARG_STRING, &filter.revision, "introduced in revision R", "R"},
-	{"at", 0, 0, G_OPTION_ARG_STRING, &filter.at, "carried at revision R", "R"},
-	{"kind", 'k', 0, G_OPTION_ARG_STRING_ARRAY, &filter.kinds,
-	 "exact, context, adapted, partial, revert, vendor or unexplained; may be repeated", "K"},
-	{"path", 'p', 0, G_OPTION_ARG_FILENAME_ARRAY, &filter.paths,
-	 "changes the file or folder P, or what a pattern names; may be repeated", "P"},
-	{"cve", 0, 0, G_OPTION_ARG_STRING, &filter.cve, "names the CVE", "CVE"},
-	{"ticket", 0, 0, G_OPTION_ARG_STRING, &filter.ticket, "names the ticket", "T"},
-	{"source", 's', 0, G_OPTION_ARG_STRING_ARRAY, &filter.sources,
-	 "comes from the upstream called S; may be repeated", "S"},
-	{"upstream", 'u', 0, G_OPTION_ARG_STRING, &filter.upstream,
-	 "commit with this id or beginning of one, upstream's or the pool's", "ID"},
-	{"text", 't', 0, G_OPTION_ARG_STRING, &filter.text, "has the words in subject or purpose", "WORDS"},
-	{"min-confidence", 0, 0, G_OPTION_ARG_DOUBLE, &filter.min_confidence, "at least this sure (0 to 1)",
-	 "C"},
-	{"ambiguous", 0, 0, G_OPTION_ARG_NONE, &ambiguous,
-	 "could be another's: has alternatives, or little evidence of its own", NULL},
+	KSIG_SELECTION_ENTRIES,
+	KSIG_SELECTION_CVE,
 	{"contained", 0, 0, G_OPTION_ARG_NONE, &contained,
 	 "instead of patches: commits that are in without a line of their own", NULL},
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
@@ -125,38 +109,27 @@ static bool add_row(struct ksig_patch *patch, gpointer data, GError **error)
 	return true;
 }
 
-static bool check_revision(ksig_catalog *catalog, const char *label, GError **error)
-{
-	if (!label)
-		return true;
-	g_autoptr(ksig_revision) revision = ksig_catalog_find_revision(catalog, label, error);
-	return revision != NULL;
-}
-
-static bool check_filter(ksig_catalog *catalog, GError **error)
-{
-	enum ksig_patch_kind kind;
-
-	for (const char *const *name = filter.kinds; name && *name; name++)
-		if (!ksig_catalog_patch_kind_parse(*name, &kind, error))
-			return false;
-	if (!(filter.min_confidence >= 0 && filter.min_confidence <= 1))
-		return ksig_error_set(error, KSIG_ERROR_USAGE, "--min-confidence: 0 to 1 expected");
-	return check_revision(catalog, filter.revision, error) && check_revision(catalog, filter.at, error);
-}
-
 /* Nothing found: was a word of the question wrong? An empty answer to a right question is an answer. */
 static bool explain_nothing(ksig_catalog *catalog, GError **error)
 {
-	const char *word = filter.cve ? filter.cve : filter.paths ? filter.paths[0] : NULL;
+	const char *cve = ksig_selection.cves ? ksig_selection.cves[0] : NULL;
+	const char *word = cve ? cve : ksig_selection.paths ? ksig_selection.paths[0] : NULL;
 
 	if (!word)
 		return true;
-	g_autofree char *nearest = filter.cve ? ksig_catalog_nearest_reference(catalog, "cve", word)
-					      : ksig_catalog_nearest_path(catalog, word);
+	g_autofree char *nearest = cve ? ksig_catalog_nearest_reference(catalog, "cve", word)
+				       : ksig_catalog_nearest_path(catalog, word);
 	return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no patch %s it%s%s", word,
-			      filter.cve ? "names" : "changes", nearest ? "; the nearest is " : "",
+			      cve ? "names" : "changes", nearest ? "; the nearest is " : "",
 			      nearest ? nearest : "");
+}
+
+/* Commits that are in without a line: of all revisions, or of the one that brought them. */
+static int list_contained(ksig_catalog *catalog, enum ksig_format format, GError **error)
+{
+	const char *label = ksig_selection.introduced ? ksig_selection.introduced[0] : ksig_selection.at;
+
+	return ksig_list_contained(catalog, label, ksig_selection.upstream, format, error);
 }
 
 static int list(const struct ksig_context *context, enum ksig_format format, GError **error)
@@ -170,15 +143,15 @@ static int list(const struct ksig_context *context, enum ksig_format format, GEr
 				  .short_ids = text && !columns};
 
 	if (catalog && contained)
-		return ksig_list_contained(catalog, filter.revision, filter.upstream, format, error);
-	if (!catalog || !check_filter(catalog, error) ||
+		return list_contained(catalog, format, error);
+	if (!catalog || !ksig_selection_read(catalog, error) ||
 	    !ksig_table_select(table,
-			       columns     ? columns
-			       : !text     ? NULL
-			       : ambiguous ? ambiguous_columns
-					   : text_columns,
+			       columns                    ? columns
+			       : !text                    ? NULL
+			       : ksig_selection.ambiguous ? ambiguous_columns
+							  : text_columns,
 			       error) ||
-	    !ksig_catalog_each_patch(catalog, &filter, add_row, &listing, error) ||
+	    !ksig_catalog_each_patch(catalog, &ksig_selection.filter, add_row, &listing, error) ||
 	    (ksig_table_rows(table) == 0 && !explain_nothing(catalog, error)))
 		return KSIG_ERROR_ENVIRONMENT;
 	ksig_table_print(table, format, stdout);
@@ -189,13 +162,20 @@ int ksig_command_list(struct ksig_context *context, int argc, char **argv, GErro
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
 
-	if (!ksig_command_parse(&argc, &argv, entries, "", "Lists the patches of a breakdown.", error) ||
+	if (!ksig_command_parse(
+		    &argc, &argv, entries, "[R|A..B]",
+		    "Lists the patches of a breakdown: all, those at revision R, or those that came in "
+		    "after A up to B.",
+		    error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
-	filter.ambiguous = ambiguous;
-	if (argc > 1) {
-		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: list takes options only", argv[1]);
+	if (argc > 2) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: one revision or A..B expected", argv[2]);
 		return KSIG_ERROR_USAGE;
 	}
+	if (argc > 1 && strstr(argv[1], "..") && !ksig_selection.introduced)
+		ksig_selection.introduced = g_strdupv((char *[]){argv[1], NULL});
+	else if (argc > 1 && !ksig_selection.at)
+		ksig_selection.at = argv[1];
 	return list(context, format, error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-show.h"
 #include "cli/cmd.h"
+#include "cli/selection.h"
 
 #include "catalog/models.h"
 #include "history/history.h"
@@ -12,7 +13,6 @@ static gboolean diff_only;
 static gboolean no_diff;
 static char *cve;
 static char *records;
-static char *revision_label;
 static gboolean features_only;
 
 static const GOptionEntry entries[] = {
@@ -22,8 +22,7 @@ static const GOptionEntry entries[] = {
 	 "CVE"},
 	{"records", 0, 0, G_OPTION_ARG_FILENAME, &records, "with --cve: a copy of kernel.org's CVE records",
 	 "PATH"},
-	{"revision", 'r', 0, G_OPTION_ARG_STRING, &revision_label, "with --cve: at revision R (the last one)",
-	 "R"},
+	KSIG_SELECTION_ENTRIES,
 	{"features", 0, 0, G_OPTION_ARG_NONE, &features_only,
 	 "how its confidence comes about: each feature's value, weight and share", NULL},
 	{"no-diff", 0, 0, G_OPTION_ARG_NONE, &no_diff, "all but the difference", NULL},
@@ -220,26 +219,90 @@ static bool show_contained(ksig_catalog *catalog, const char *id, enum ksig_form
 	return true;
 }
 
+/* By number, by an id of its own, or by that of a commit of the exported branch. */
+static struct ksig_patch *find_patch(const struct ksig_context *context, ksig_catalog *catalog,
+				     const char *name, GError **error)
+{
+	enum { ID_DIGITS_LEAST = 7 };
+	g_autoptr(GError) reason = NULL;
+	struct ksig_patch *patch = ksig_catalog_find_patch(catalog, name, &reason);
+
+	if (patch || strlen(name) < ID_DIGITS_LEAST) {
+		if (reason)
+			g_propagate_error(error, g_steal_pointer(&reason));
+		return patch;
+	}
+	g_autoptr(ksig_store) store = ksig_tree_store_open(context->workspace, NULL);
+	const int64_t number = store ? ksig_history_patch_of_commit(catalog, store, name) : 0;
+	g_autofree char *digits = g_strdup_printf("%" G_GINT64_FORMAT, number);
+	if (number > 0)
+		return ksig_catalog_find_patch(catalog, digits, error);
+	g_propagate_error(error, g_steal_pointer(&reason));
+	return NULL;
+}
+
+/* What `show` does to each of the patches that are selected. */
+struct showing {
+	const struct ksig_context *context;
+	GArray *numbers; /* int64_t */
+};
+
+static bool keep_number(struct ksig_patch *patch, gpointer data, GError **error)
+{
+	(void) error;
+	g_array_append_val(((struct showing *) data)->numbers, patch->id);
+	return true;
+}
+
+static int show_selected(const struct ksig_context *context, ksig_catalog *catalog, enum ksig_format format,
+			 GError **error)
+{
+	g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	struct showing showing = {.context = context, .numbers = numbers};
+
+	if (!ksig_selection_read(catalog, error) ||
+	    !ksig_catalog_each_patch(catalog, &ksig_selection.filter, keep_number, &showing, error))
+		return KSIG_ERROR_ENVIRONMENT;
+	for (guint i = 0; i < numbers->len; i++) {
+		g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT,
+							g_array_index(numbers, int64_t, i));
+		g_autoptr(ksig_patch) patch = ksig_catalog_find_patch(catalog, name, error);
+		if (i > 0 && !diff_only)
+			ksig_print(stdout, "\n");
+		if (!patch || !show(context, catalog, patch, format, error))
+			return KSIG_ERROR_ENVIRONMENT;
+	}
+	return 0;
+}
+
 int ksig_command_show(struct ksig_context *context, int argc, char **argv, GError **error)
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
 	g_autoptr(GError) reason = NULL;
 
 	if (!ksig_command_parse(
-		    &argc, &argv, entries, "PATCH | --cve=CVE",
+		    &argc, &argv, entries, "PATCH | --cve=CVE | SELECTION",
 		    "Shows one patch, by its number or its upstream id: where it comes from, what "
 		    "it is for, since when it is there, why ksig believes so, and the difference.",
 		    error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
-	if (argc != 2 - !!cve) {
+	const bool selected = argc == 1 && !cve && (ksig_selection_given() || ksig_selection.at);
+	if (selected && format == KSIG_FORMAT_JSON) {
+		ksig_error_set(error, KSIG_ERROR_USAGE,
+			       "one patch expected for JSON; ksig list -f json lists several");
+		return KSIG_ERROR_USAGE;
+	}
+	if (argc != 2 - !!cve && !selected) {
 		ksig_error_set(error, KSIG_ERROR_USAGE, "one patch expected (see ksig show --help)");
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
 	if (catalog && cve)
-		return ksig_show_cve(catalog, cve, records, revision_label, format, error);
-	g_autoptr(ksig_patch) patch = catalog ? ksig_catalog_find_patch(catalog, argv[1], &reason) : NULL;
+		return ksig_show_cve(catalog, cve, records, ksig_selection.at, format, error);
+	if (catalog && selected)
+		return show_selected(context, catalog, format, error);
+	g_autoptr(ksig_patch) patch = catalog ? find_patch(context, catalog, argv[1], &reason) : NULL;
 	if (patch)
 		return show(context, catalog, patch, format, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
 	if (catalog && show_contained(catalog, argv[1], format))

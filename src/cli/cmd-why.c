@@ -38,6 +38,7 @@ struct question {
 	const char *path;
 	const char *base_path; /* its name in the base */
 	uint32_t line;         /* from 1; 0: the whole file */
+	uint32_t last;
 };
 
 static void add_patch_row(ksig_table *table, const char *line, const char *count,
@@ -70,7 +71,7 @@ static bool add_base_row(struct question *question, const char *where, const cha
 	if (!revisions)
 		return false;
 	const struct ksig_revision *base = revisions->pdata[0];
-	g_autofree char *commit = question->line > 0
+	g_autofree char *commit = question->line > 0 && question->line == question->last
 					  ? ksig_history_owners_base_commit(question->store, base,
 									    question->base_path,
 									    owner->base_line, &reason)
@@ -103,22 +104,19 @@ static bool answer_line(struct question *question, const struct ksig_owners *own
 {
 	g_autofree char *where = g_strdup_printf("%u", question->line);
 
-	if (question->line > owners->owners->len)
-		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no line %u; it has %u in %s",
-				      question->path, question->line, owners->owners->len,
-				      question->revision->label);
 	return add_owner_row(question, where, "1",
 			     &g_array_index(owners->owners, struct ksig_line_owner, question->line - 1),
 			     error);
 }
 
-/* The whole file, a row a stretch of lines with one owner. */
+/* The whole file or some lines of it, a row a stretch of lines with one owner. */
 static bool answer_file(struct question *question, const struct ksig_owners *owners, GError **error)
 {
 	const struct ksig_line_owner *all = (const void *) owners->owners->data;
-	const guint n = owners->owners->len;
+	const guint n = question->last > 0 ? MIN(question->last, owners->owners->len) : owners->owners->len;
+	const guint begin = question->line > 0 ? question->line - 1 : 0;
 
-	for (guint first = 0, end = 0; first < n; first = end) {
+	for (guint first = begin, end = begin; first < n; first = end) {
 		for (end = first + 1; end < n && all[end].step == all[first].step; end++)
 			;
 		g_autofree char *where = g_strdup_printf("%u-%u", first + 1, end);
@@ -137,8 +135,12 @@ static bool answer_path(struct question *question, GError **error)
 	if (!owners)
 		return false;
 	question->base_path = owners->base_path;
-	return question->line > 0 ? answer_line(question, owners, error)
-				  : answer_file(question, owners, error);
+	if (question->line > owners->owners->len)
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no line %u; it has %u in %s",
+				      question->path, question->line, owners->owners->len,
+				      question->revision->label);
+	return question->line > 0 && question->line == question->last ? answer_line(question, owners, error)
+								      : answer_file(question, owners, error);
 }
 
 static bool add_found(struct ksig_patch *patch, gpointer data, GError **error)
@@ -181,7 +183,7 @@ static int why(const struct ksig_context *context, const char *place, enum ksig_
 	g_autofree char *path = NULL;
 	struct question question = {.catalog = catalog, .store = store, .revision = revision, .table = table};
 
-	ksig_history_place_parse(place ? place : "", &path, &question.line);
+	ksig_history_place_parse(place ? place : "", &path, &question.line, &question.last);
 	question.path = path;
 	const bool answered = revision &&
 			      (place ? answer_path(&question, error) : answer_name(&question, error));
@@ -194,7 +196,7 @@ int ksig_command_why(struct ksig_context *context, int argc, char **argv, GError
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
 
-	if (!ksig_command_parse(&argc, &argv, entries, "PATH[:LINE]",
+	if (!ksig_command_parse(&argc, &argv, entries, "PATH[:LINE[-LINE]]",
 				"Says which patch owns a line, a file, a function, a symbol or an option.",
 				error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
@@ -202,7 +204,7 @@ int ksig_command_why(struct ksig_context *context, int argc, char **argv, GError
 	const int asked = (argc > 1) + !!filter.function + !!filter.symbol + !!filter.config;
 	if (argc > 2 || asked != 1) {
 		ksig_error_set(error, KSIG_ERROR_USAGE,
-			       "one of PATH[:LINE], --function, --symbol and --config expected");
+			       "one of PATH[:LINE[-LINE]], --function, --symbol and --config expected");
 		return KSIG_ERROR_USAGE;
 	}
 	return why(context, argc > 1 ? argv[1] : NULL, format, error);

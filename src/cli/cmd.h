@@ -15,6 +15,9 @@ struct ksig_context {
 	const char *workspace; /* folder of the workspace */
 };
 
+/* What main() found; -w and -q behind a command change it (see ksig_command_parse()). */
+extern struct ksig_context ksig_command_context;
+
 /* ARGV[0] is the command's name. Returns the exit status; on an error, sets ERROR and main() says it. */
 typedef int ksig_command_fn(struct ksig_context *context, int argc, char **argv, GError **error);
 
@@ -51,6 +54,7 @@ ksig_command_fn ksig_command_kernel;
 ksig_command_fn ksig_command_list;
 ksig_command_fn ksig_command_missing;
 ksig_command_fn ksig_command_live;
+ksig_command_fn ksig_command_revisions;
 ksig_command_fn ksig_command_show;
 ksig_command_fn ksig_command_import;
 ksig_command_fn ksig_command_trust;

@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{"live", ksig_command_live, "live patches: build, inspect, apply, roll back"},
 	{"missing", ksig_command_missing, "list upstream fixes that the vendor lacks"},
 	{"repo", ksig_command_repo, "publish and verify repositories"},
+	{"revisions", ksig_command_revisions, "list the revisions"},
 	{"show", ksig_command_show, "show one patch"},
 	{"sign", ksig_command_sign, "sign a folder, with a log"},
 	{"status", ksig_command_status, "show what was seen and what became of it"},
@@ -155,8 +156,8 @@ static int run(int argc, char **argv, GError **error)
 		workspace = g_getenv("KSIG_WORKSPACE");
 	if (!workspace)
 		workspace = nearest = nearest_workspace();
-	struct ksig_context context = {.workspace = workspace};
-	return command->run(&context, argc - 1, argv + 1, error);
+	ksig_command_context.workspace = workspace;
+	return command->run(&ksig_command_context, argc - 1, argv + 1, error);
 }
 
 int main(int argc, char **argv)

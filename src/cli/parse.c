@@ -4,6 +4,17 @@
 #include <errno.h>
 #include <unistd.h>
 
+struct ksig_context ksig_command_context;
+
+/* "ksig list -w DIR" is "ksig -w DIR list". The commands' own help does not repeat them. */
+static const char *workspace;
+static gboolean quiet;
+static const GOptionEntry global_entries[] = {
+	{"workspace", 'w', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &workspace, NULL, "DIR"},
+	{"quiet", 'q', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &quiet, NULL, NULL},
+	{NULL},
+};
+
 bool ksig_command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *synopsis,
 			const char *summary, GError **error)
 {
@@ -14,9 +25,14 @@ bool ksig_command_parse(int *argc, char ***argv, const GOptionEntry *entries, co
 	g_set_prgname(program);
 	g_option_context_set_summary(context, summary);
 	g_option_context_add_main_entries(context, entries, NULL);
+	g_option_context_add_main_entries(context, global_entries, NULL);
 	if (!g_option_context_parse(context, argc, argv, &reason))
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s (see %s --help)", reason->message,
 				      program);
+	if (workspace)
+		ksig_command_context.workspace = workspace;
+	if (quiet)
+		ksig_progress_disable();
 	return true;
 }
 

@@ -10,12 +10,20 @@
 
 #include "history/history.h"
 
+/*
+ * Gives those of CHAIN's patches that nobody is named for an author: who the changelog names for it (with an
+ * address that is plainly made up, for it has none), or else the vendor.
+ */
+bool ksig_export_authors(ksig_catalog *catalog, struct ksig_chain *chain, GError **error);
+
 /* ---- git ----------------------------------------------------------------------------------------- */
 
 struct ksig_export_git {
 	const char
 		*repository; /* of the user's choosing; the work tree of one that is there is not touched */
 	const char *branch;
+	const git_oid *
+		base; /* the upstream commit that the base is: the branch's parent; NULL: a root of its own */
 	const char *tag_prefix; /* stands before a revision's label in its tag's name */
 	bool dry_run;
 	bool force; /* a branch or tag that stands elsewhere is moved */

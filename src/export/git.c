@@ -63,6 +63,10 @@ static bool write_base(struct writer *writer, const struct ksig_revision *base, 
 	g_autofree char *message = g_strdup_printf("Base: %s\n", g_strdelimit(label, "\n", ' '));
 
 	advance_clock(writer, base->date, NULL);
+	if (writer->options->base) {
+		writer->head = *writer->options->base;
+		return true;
+	}
 	if (!base->commit)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "revision %s: no commit in the catalog",
 				      base->label);

@@ -194,7 +194,7 @@ char *ksig_export_email(const struct ksig_patch *patch)
 	if (*email)
 		return email;
 	g_free(email);
-	return g_strdup("unknown@invalid");
+	return g_strdup("nobody-named@mail.invalid");
 }
 
 bool ksig_export_date(const char *date, int64_t *out_seconds, int *out_offset_minutes)

@@ -104,3 +104,20 @@ const struct ksig_revision *ksig_history_chain_revision(const struct ksig_chain 
 {
 	return chain->revisions->pdata[chain->revisions->len - 1];
 }
+
+void ksig_history_chain_select(struct ksig_chain *chain, GHashTable *numbers)
+{
+	g_autoptr(GArray) kept = g_array_new(FALSE, FALSE, sizeof(struct ksig_link));
+	guint first = 0;
+
+	for (guint i = 0; i < chain->links->len; i++) {
+		const struct ksig_link *link = &g_array_index(chain->links, struct ksig_link, i);
+		if (!g_hash_table_contains(numbers, &link->patch->id))
+			continue;
+		first += i < chain->first;
+		g_array_append_val(kept, *link);
+	}
+	g_array_unref(chain->links);
+	chain->links = g_steal_pointer(&kept);
+	chain->first = first;
+}

@@ -37,6 +37,9 @@ void ksig_history_chain_free(struct ksig_chain *chain);
 typedef struct ksig_chain ksig_chain;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_chain, ksig_history_chain_free)
 
+/* Leaves the links of the patches whose numbers (int64_t *) are in NUMBERS. */
+void ksig_history_chain_select(struct ksig_chain *chain, GHashTable *numbers);
+
 /* The chain's last revision. */
 const struct ksig_revision *ksig_history_chain_revision(const struct ksig_chain *chain);
 
@@ -114,8 +117,11 @@ void ksig_history_owners_free(struct ksig_owners *owners);
 typedef struct ksig_owners ksig_owners;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_owners, ksig_history_owners_free)
 
-/* "a.c:17" is line 17 of a.c; without a number behind a last colon, OUT_LINE is 0. Free OUT_PATH. */
-void ksig_history_place_parse(const char *place, char **out_path, uint32_t *out_line);
+/*
+ * "a.c:17" is line 17 of a.c, "./a.c:10-20" are lines 10 to 20; without numbers behind a last colon both are
+ * 0. Free OUT_PATH.
+ */
+void ksig_history_place_parse(const char *place, char **out_path, uint32_t *out_first, uint32_t *out_last);
 
 /*
  * The upstream commit of line LINE (from 0) of PATH in the base, if the base's argument is a git revision
@@ -123,6 +129,15 @@ void ksig_history_place_parse(const char *place, char **out_path, uint32_t *out_
  */
 char *ksig_history_owners_base_commit(ksig_store *store, const struct ksig_revision *base, const char *path,
 				      uint32_t line, GError **error);
+
+/* The commit of a git repository, still there, that the base was given as, if its tree is the base's. */
+bool ksig_history_base_commit(ksig_store *store, const struct ksig_revision *base, git_oid *out_commit);
+
+/*
+ * Which patch the commit ID (or a beginning of it), of an exported branch or of the chain itself, is a step
+ * of: what its trailer says, if a step of that patch has the same tree. 0: none.
+ */
+int64_t ksig_history_patch_of_commit(ksig_catalog *catalog, const ksig_store *store, const char *id);
 
 /* ---- what a step touches ------------------------------------------------------------------------- */
 

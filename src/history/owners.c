@@ -236,17 +236,26 @@ void ksig_history_owners_free(struct ksig_owners *owners)
 	g_free(owners);
 }
 
-void ksig_history_place_parse(const char *place, char **out_path, uint32_t *out_line)
+void ksig_history_place_parse(const char *place, char **out_path, uint32_t *out_first, uint32_t *out_last)
 {
+	while (g_str_has_prefix(place, "./"))
+		place += strspn(place + 1, "/") + 1;
 	const char *colon = strrchr(place, ':');
-	guint64 line = 0;
+	g_auto(GStrv) numbers = g_strsplit(colon ? colon + 1 : "", "-", 2);
+	guint64 first = 0;
+	guint64 last = 0;
 
 	*out_path = g_strdup(place);
-	*out_line = 0;
-	if (!colon || !g_ascii_string_to_unsigned(colon + 1, 10, 1, G_MAXINT32, &line, NULL))
+	*out_first = *out_last = 0;
+	if (!colon ||
+	    !g_ascii_string_to_unsigned(numbers[0] ? numbers[0] : "", 10, 1, G_MAXINT32, &first, NULL))
+		return;
+	last = first;
+	if (numbers[1] && !g_ascii_string_to_unsigned(numbers[1], 10, first, G_MAXINT32, &last, NULL))
 		return;
 	(*out_path)[colon - place] = '\0';
-	*out_line = (uint32_t) line;
+	*out_first = (uint32_t) first;
+	*out_last = (uint32_t) last;
 }
 
 /* "id subject" out of what git blame --porcelain says of one line. */
@@ -261,26 +270,53 @@ static char *read_blame(const char *text)
 	return g_strdup_printf("%.*s %s", GIT_OID_HEXSZ, text, subject);
 }
 
+/* The git directory and the revision that the base was given as; NULL without error: it was not, or is gone.
+ */
+static char *base_repository(ksig_store *store, const struct ksig_revision *base, const char **out_revision,
+			     GError **error)
+{
+	const char *at = base->argument ? strrchr(base->argument, '@') : NULL;
+	char *git_dir = NULL;
+
+	if (!at || !g_str_has_prefix(base->argument, "git:") || at[1] == '-')
+		return NULL;
+	g_autofree char *repository = g_strndup(base->argument + 4, (gsize) (at - base->argument - 4));
+	if (!g_file_test(repository, G_FILE_TEST_IS_DIR) ||
+	    !ksig_tree_store_attach(store, repository, &git_dir, error))
+		return NULL;
+	*out_revision = at + 1;
+	return git_dir;
+}
+
+bool ksig_history_base_commit(ksig_store *store, const struct ksig_revision *base, git_oid *out_commit)
+{
+	const char *revision = NULL;
+	g_autofree char *git_dir = base_repository(store, base, &revision, NULL);
+	g_autoptr(git_commit) commit = NULL;
+	git_oid id;
+
+	if (!git_dir || !ksig_tree_store_resolve(git_dir, revision, &id, NULL) ||
+	    git_commit_lookup(&commit, ksig_tree_store_repository(store), &id) != 0 ||
+	    g_strcmp0(git_oid_tostr_s(git_commit_tree_id(commit)), base->tree) != 0)
+		return false;
+	*out_commit = id;
+	return true;
+}
+
 char *ksig_history_owners_base_commit(ksig_store *store, const struct ksig_revision *base, const char *path,
 				      uint32_t line, GError **error)
 {
-	const char *at = base->argument ? strrchr(base->argument, '@') : NULL;
-
-	if (!at || !g_str_has_prefix(base->argument, "git:"))
-		return NULL;
-	g_autofree char *repository = g_strndup(base->argument + 4, (gsize) (at - base->argument - 4));
+	const char *revision = NULL;
 	g_autofree char *range = g_strdup_printf("%u,%u", line + 1, line + 1);
 	g_autoptr(GString) output = NULL;
-	g_autofree char *git_dir = NULL;
+	g_autofree char *git_dir = base_repository(store, base, &revision, error);
 	const struct ksig_process_options options = {.timeout_ms = BLAME_TIMEOUT_MS};
 	int status = 0;
 
-	if (at[1] == '-' || !g_file_test(repository, G_FILE_TEST_IS_DIR))
-		return NULL;
-	if (!ksig_tree_store_attach(store, repository, &git_dir, error))
+	if (!git_dir)
 		return NULL;
 	const char *const argv[] = {"--git-dir",   git_dir, "blame", "--no-textconv",
-				    "--porcelain", "-L",    range,   at + 1,
+				    "--porcelain", "-L",    range,   revision,
 				    "--",          path,    NULL};
 	if (!ksig_git_run(argv, &options, &status, &output, error))
 		return NULL;

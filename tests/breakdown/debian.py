@@ -42,7 +42,7 @@ def member_text(place, source, member):
 
 
 def listed(place, revision):
-    out = subprocess.run([KSIG, '-w', os.path.join(place, 'ksig.ws'), 'list', '--revision', revision, '--format=tsv',
+    out = subprocess.run([KSIG, '-w', os.path.join(place, 'ksig.ws'), 'list', '--introduced', revision, '--format=tsv',
                           '--columns=kind,source,member,subject'], check=True, stdout=subprocess.PIPE, text=True).stdout
     return [line.split('\t') for line in out.splitlines()[1:]]
 

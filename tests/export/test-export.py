@@ -151,6 +151,29 @@ def test_git_says_what_git_said():
     assert "stands elsewhere" not in said and "refs/heads/ksig/below/it" in said, said
 
 
+def test_git_goes_on_from_the_bases_own_commit():
+    """The base was given as a commit of a repository: it is the parent. Whose a patch is that nobody speaks for."""
+    workspace = os.path.join(ROOT, "of-a-commit")
+    shutil.copytree(WORKSPACE, workspace, symlinks=True)
+    upstream = git("commit-tree", "-p", "HEAD", "-m", "release", "ksig/1.0^{tree}")
+    git("tag", "v1.0", upstream)
+    catalog = sqlite3.connect(os.path.join(workspace, "catalog.db"))
+    catalog.execute("UPDATE revision SET argument = ? WHERE position = 0", (f"git:{REPOSITORY}@v1.0",))
+    catalog.execute("UPDATE patch SET author = NULL, email = NULL WHERE id IN (15, 17)")
+    catalog.execute("INSERT INTO entry (revision_id, position, author, text, patch_id)"
+                    " SELECT id, 99, 'Jane Q. Doe', 'words', 15 FROM revision WHERE position = 2")
+    catalog.commit()
+    catalog.close()
+    ksig("-w", workspace, "export", "git", REPOSITORY, "--branch=onto", "--tag-prefix=onto/")
+    assert git("merge-base", "v1.0", "onto") == upstream == git("rev-parse", "onto/1.0")
+    assert git("rev-list", "--count", "v1.0..onto") == git("rev-list", "--count", "ksig/1.0..ksig")
+    assert git("rev-parse", "onto^{tree}") == git("rev-parse", "ksig^{tree}")
+    authors = dict(line.split(" ", 1) for line in git(
+        "log", "--format=%(trailers:key=Patch,valueonly,separator=) %an <%ae>", "v1.0..onto").split("\n"))
+    assert authors["15"] == "Jane Q. Doe <jane.q.doe@changelog.invalid>", authors
+    assert authors["17"] == "Kernel vendor <patch-17@vendor.invalid>" and "unknown@invalid" not in authors.values(), authors
+
+
 def test_bisect_as_the_manual_says():
     """docs/bisect.md, word for word: its lines are run."""
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "bisect.md"), encoding="utf-8") as file:
@@ -272,7 +295,8 @@ def test_list_questions():
     def numbers(*options):
         return [int(n) for n in ksig("list", "--format=tsv", "--columns=number", *options)[0].split()[1:]]
     assert numbers("--kind=vendor") == [14, 16]
-    assert numbers("--revision=1.0-3.el9") == [17, 18]
+    assert numbers("--introduced=1.0-3.el9") == [17, 18]
+    assert numbers("--revision=1.0-1.el9") == list(range(1, 14))
     assert numbers("--at=1.0-1.el9") == list(range(1, 14))
     assert 15 not in numbers("--at=1.0-3.el9")
     assert numbers("--path=net") == [1]
@@ -288,14 +312,15 @@ BAD = [
     (("list", "--columns=odd"), 2, "odd: not a column"),
     (("list", "--min-confidence=7"), 2, "0 to 1 expected"),
     (("list", "--format=xml"), 2, "xml: not a format"),
-    (("list", "what"), 2, "takes options only"),
+    (("list", "what"), 1, "no such revision"),
+    (("list", "1.0", "1.0-3"), 2, "one revision or A..B expected"),
     (("show",), 2, "one patch expected"),
     (("show", "99"), 1, "99: no such patch"),
     (("show", "fedcba98"), 1, "no such patch"),
-    (("compare", "1.0"), 2, "two revisions expected"),
+    (("compare", "1.0"), 2, "two revisions, or A..B, expected"),
     (("compare", "1.0", "1.0-4.el9"), 1, "did you mean 1.0-"),
-    (("why",), 2, "one of PATH[:LINE]"),
-    (("why", "x", "--config=CONFIG_X"), 2, "one of PATH[:LINE]"),
+    (("why",), 2, "one of PATH[:LINE[-LINE]]"),
+    (("why", "x", "--config=CONFIG_X"), 2, "one of PATH[:LINE[-LINE]]"),
     (("why", "net/core/dev.c:9999"), 1, "net/core/dev.c: no line 9999; it has 19 in 1.0-3.el9"),
     (("why", "net/dev.c"), 1, "the nearest that changed is net/core/dev.c"),
     (("why", "--function=dev_opn"), 1, "the nearest is dev_open"),

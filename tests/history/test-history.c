@@ -180,12 +180,22 @@ struct place_row {
 	const char *place;
 	const char *path;
 	uint32_t line;
+	uint32_t last;
 };
 static const struct place_row places[] = {
-	{"a.c", "a.c", 0},       {"a.c:17", "a.c", 17},
-	{"a.c:0", "a.c:0", 0},   {"a:b", "a:b", 0},
-	{"a:b:3", "a:b", 3},     {"a.c:", "a.c:", 0},
-	{"a.c:-1", "a.c:-1", 0}, {"a.c:99999999999", "a.c:99999999999", 0},
+	{"a.c", "a.c", 0, 0},
+	{"a.c:17", "a.c", 17, 17},
+	{"a.c:0", "a.c:0", 0, 0},
+	{"a:b", "a:b", 0, 0},
+	{"a:b:3", "a:b", 3, 3},
+	{"a.c:", "a.c:", 0, 0},
+	{"a.c:-1", "a.c:-1", 0, 0},
+	{"a.c:99999999999", "a.c:99999999999", 0, 0},
+	{"a.c:10-20", "a.c", 10, 20},
+	{"./a/b.c:1-1", "a/b.c", 1, 1},
+	{".//a.c", "a.c", 0, 0},
+	{"a.c:20-10", "a.c:20-10", 0, 0},
+	{"a.c:1-2-3", "a.c:1-2-3", 0, 0},
 };
 
 static void test_place(gconstpointer data)
@@ -193,10 +203,12 @@ static void test_place(gconstpointer data)
 	const struct place_row *row = data;
 	g_autofree char *path = NULL;
 	uint32_t line = 0;
+	uint32_t last = 0;
 
-	ksig_history_place_parse(row->place, &path, &line);
+	ksig_history_place_parse(row->place, &path, &line, &last);
 	g_assert_cmpstr(path, ==, row->path);
 	g_assert_cmpuint(line, ==, row->line);
+	g_assert_cmpuint(last, ==, row->last);
 }
 
 static const char *const subsystems[][2] = {
