@@ -115,8 +115,13 @@ static bool explain_nothing(ksig_catalog *catalog, GError **error)
 	const char *cve = ksig_selection.cves ? ksig_selection.cves[0] : NULL;
 	const char *word = cve ? cve : ksig_selection.paths ? ksig_selection.paths[0] : NULL;
 
-	if (!word)
+	const char *const one[] = {word, NULL};
+	const struct ksig_filter alone = {.cves = cve ? one : NULL, .paths = cve ? NULL : one, .limit = 1};
+	g_autoptr(GPtrArray) others = word ? ksig_catalog_patches(catalog, &alone, error) : NULL;
+	if (!word || (others && others->len > 0))
 		return true;
+	if (!others)
+		return false;
 	g_autofree char *nearest = cve ? ksig_catalog_nearest_reference(catalog, "cve", word)
 				       : ksig_catalog_nearest_path(catalog, word);
 	return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no patch %s it%s%s", word,

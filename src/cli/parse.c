@@ -15,6 +15,52 @@ static const GOptionEntry global_entries[] = {
 	{NULL},
 };
 
+static bool takes_value(const GOptionEntry *entry)
+{
+	return entry->arg != G_OPTION_ARG_NONE &&
+	       !(entry->arg == G_OPTION_ARG_CALLBACK && (entry->flags & G_OPTION_FLAG_NO_ARG));
+}
+
+/* The entry of the option that WORD begins with; NULL: it is none of ENTRIES. OUT_ATTACHED: more stands
+ * behind it. */
+static const GOptionEntry *entry_of(const GOptionEntry *entries, const char *word, bool *out_attached)
+{
+	const bool is_long = g_str_has_prefix(word, "--");
+
+	for (const GOptionEntry *entry = entries; word[0] == '-' && entry->long_name; entry++) {
+		*out_attached = !is_long && word[1] && word[2];
+		if (is_long ? g_str_equal(word + 2, entry->long_name)
+			    : entry->short_name && word[1] == entry->short_name)
+			return entry;
+	}
+	return NULL;
+}
+
+/* "-j2" as two words, which GLib wants; what is the value of an option before it is left alone. */
+static char **spread(int *argc, char **argv, const GOptionEntry *entries)
+{
+	static GPtrArray *words; /* they are argv from now on */
+	bool is_value = false;
+	bool ended = false;
+
+	words = g_ptr_array_new();
+	for (int i = 0; i < *argc; i++) {
+		bool attached = false;
+		ended = ended || (!is_value && g_str_equal(argv[i], "--"));
+		const GOptionEntry *entry = ended || is_value ? NULL : entry_of(entries, argv[i], &attached);
+		if (!entry && !ended && !is_value)
+			entry = entry_of(global_entries, argv[i], &attached);
+		const bool splits = entry && attached && takes_value(entry);
+		is_value = entry && takes_value(entry) && !attached;
+		g_ptr_array_add(words, splits ? g_strndup(argv[i], 2) : argv[i]);
+		if (splits)
+			g_ptr_array_add(words, argv[i] + 2);
+	}
+	*argc = (int) words->len;
+	g_ptr_array_add(words, NULL);
+	return (char **) words->pdata;
+}
+
 bool ksig_command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *synopsis,
 			const char *summary, GError **error)
 {
@@ -22,6 +68,7 @@ bool ksig_command_parse(int *argc, char ***argv, const GOptionEntry *entries, co
 	g_autofree char *program = g_strdup_printf("ksig %s", (*argv)[0]);
 	g_autoptr(GError) reason = NULL;
 
+	*argv = spread(argc, *argv, entries);
 	g_set_prgname(program);
 	g_option_context_set_summary(context, summary);
 	g_option_context_add_main_entries(context, entries, NULL);
