@@ -53,8 +53,12 @@ char *ksig_kmod_headers_architecture(const char *headers);
  * g_free(). */
 char *ksig_kmod_headers_release(const char *headers, GError **error);
 
-/* The file name of the source package of RECIPE for RELEASE; to g_free(). */
-char *ksig_kmod_source_package(const ksig_recipe *recipe, const char *release);
+/*
+ * The file name of the source package of RECIPE for RELEASE; to g_free(). A build has a number of its own,
+ * and the distribution's tag behind it: the highest in FOLDER is meant, or the one that a first build here
+ * would give.
+ */
+char *ksig_kmod_source_package(const ksig_recipe *recipe, const char *release, const char *folder);
 
 enum ksig_kmod_spec_flags {
 	KSIG_KMOD_SPEC_SIGN = 1 << 0,    /* modules are signed */

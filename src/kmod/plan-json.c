@@ -87,10 +87,10 @@ static void add_job(ksig_plan *jobs, const ksig_kmod_plan *plan, const struct ks
 	job->environment = strings((const char *const[]){"LC_ALL=C", NULL});
 	job->inputs = inputs_of(build);
 	if (plan->planning->target) {
-		g_autofree char *package = ksig_kmod_source_package(build->recipe,
-								    g_ptr_array_index(build->serves, 0));
-		job->target = g_strdup(plan->planning->target);
 		g_autofree char *folder = absolute(plan->planning->srpms ? plan->planning->srpms : ".");
+		g_autofree char *package = ksig_kmod_source_package(
+			build->recipe, g_ptr_array_index(build->serves, 0), folder);
+		job->target = g_strdup(plan->planning->target);
 		job->source = g_build_filename(folder, package, NULL);
 	}
 }

@@ -6,6 +6,7 @@
  */
 #include "kmod/spec-internal.h"
 #include "kmod-spec.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
 
@@ -28,11 +29,37 @@ static char *release_word(const char *release)
 	return g_strdelimit(word, "-+~ ", '_');
 }
 
-char *ksig_kmod_source_package(const ksig_recipe *recipe, const char *release)
+/* The number of FILE, "START" NUMBER ".WORD" DIST ".src.rpm"; 0: it is another package's. */
+static guint64 number_in(const char *file, const char *start, const char *word)
+{
+	char *end = NULL;
+
+	if (!g_str_has_prefix(file, start) || !g_str_has_suffix(file, ".src.rpm") ||
+	    !g_ascii_isdigit(file[strlen(start)]))
+		return 0;
+	const guint64 number = g_ascii_strtoull(file + strlen(start), &end, 10);
+	return *end == '.' && g_str_has_prefix(end + 1, word) && end[1 + strlen(word)] == '.' ? number : 0;
+}
+
+char *ksig_kmod_source_package(const ksig_recipe *recipe, const char *release, const char *folder)
 {
 	g_autofree char *word = release_word(release);
+	g_autofree char *start = g_strdup_printf("kmod-%s-%s-", recipe->name, recipe->version);
+	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
+	guint64 highest = 0;
+	char *found = NULL;
+	const char *file = NULL;
 
-	return g_strdup_printf("kmod-%s-%s-1.%s.src.rpm", recipe->name, recipe->version, word);
+	while (directory && (file = g_dir_read_name(directory)))
+		if (number_in(file, start, word) > highest) {
+			highest = number_in(file, start, word);
+			g_free(found);
+			found = g_strdup(file);
+		}
+	if (found)
+		return found;
+	g_autofree char *dist = ksig_rpm_dist();
+	return g_strdup_printf("%s%u.%s%s.src.rpm", start, MAX(recipe->release, 1), word, dist);
 }
 
 static char *escape(const char *text)

@@ -10,6 +10,7 @@
 #include <rpm/header.h>
 #include <rpm/rpmds.h>
 #include <rpm/rpmlog.h>
+#include <rpm/rpmmacro.h>
 #include <rpm/rpmts.h>
 #include <rpm/rpmver.h>
 #include <sys/stat.h>
@@ -50,6 +51,16 @@ void ksig_rpm_library_init(void)
 	g_once_init_leave(&done, 1);
 }
 
+char *ksig_rpm_dist(void)
+{
+	ksig_rpm_library_init();
+	char *dist = rpmExpand("%{?dist}", NULL);
+	char *copy = g_strdup(dist ? dist : "");
+
+	free(dist);
+	return copy;
+}
+
 bool ksig_rpm_library_error(GError **error, GError *reason, enum ksig_error code, const char *what)
 {
 	ksig_error_set(error, code, "%s: %s", what, reason ? reason->message : "unknown error");
@@ -70,6 +81,7 @@ void ksig_rpm_package_free(ksig_package *package)
 	g_free(package->sha256);
 	g_free(package->source);
 	g_free(package->path);
+	g_free(package->module);
 	g_free(package);
 }
 
@@ -124,6 +136,7 @@ static ksig_package *from_header(const char *path, Header header, GError **error
 	package->arch = headerIsSource(header) ? g_strdup("src") : header_string(header, RPMTAG_ARCH);
 	package->key_id = key_id_of(header);
 	package->source = source_of(header);
+	package->module = g_strdup(headerGetString(header, RPMTAG_MODULARITYLABEL));
 	if (!is_component(package->name) || !is_component(package->version) ||
 	    !is_component(package->release) || !is_component(package->arch)) {
 		ksig_error_set(error, KSIG_ERROR_INPUT,
@@ -210,6 +223,43 @@ char *ksig_rpm_package_header_sum(const char *path, GError **error)
 
 	headerFree(header);
 	return copy;
+}
+
+static bool provides_kernel(Header header)
+{
+	rpmtd value = rpmtdNew();
+	const char *name = NULL;
+	bool found = false;
+
+	if (headerGet(header, RPMTAG_PROVIDENAME, value, HEADERGET_MINMEM))
+		while (!found && (name = rpmtdNextString(value)))
+			found = g_str_equal(name, "installonlypkg(kernel)");
+	rpmtdFreeData(value);
+	rpmtdFree(value);
+	return found;
+}
+
+static bool has_image(Header header)
+{
+	rpmtd value = rpmtdNew();
+	const char *name = NULL;
+	bool found = false;
+
+	if (headerGet(header, RPMTAG_BASENAMES, value, HEADERGET_MINMEM))
+		while (!found && (name = rpmtdNextString(value)))
+			found = g_str_equal(name, "vmlinuz") || g_str_has_prefix(name, "vmlinuz-");
+	rpmtdFreeData(value);
+	rpmtdFree(value);
+	return found;
+}
+
+bool ksig_rpm_package_is_kernel(const char *path)
+{
+	Header header = rpm_package_header(path, NULL);
+	const bool is = header && !headerIsSource(header) && (provides_kernel(header) || has_image(header));
+
+	headerFree(header);
+	return is;
 }
 
 int ksig_rpm_package_compare(const ksig_package *a, const ksig_package *b)

@@ -12,6 +12,9 @@ void ksig_rpm_library_init(void);
 /* librpm says nothing of its own accord: who listened to it gives the ear back. */
 void ksig_rpm_library_mute(void);
 
+/* What rpm puts for %{?dist} here: ".el9", or ""; to g_free(). */
+char *ksig_rpm_dist(void);
+
 /* ---- packages ------------------------------------------------------------------------------------ */
 
 /* What the header of a package file says of itself. Nothing of it is proved by reading it. */
@@ -23,6 +26,8 @@ typedef struct ksig_package {
 	char *sha256; /* of the file; NULL unless a repository knows it */
 	char *source; /* "kernel-lt-6.12.9-1.el9", what it was built of; NULL: only the file knows */
 	char *path;   /* the file as it was named, or its place in the repository */
+	char *module; /* "nodejs:18:…", the module that the file says it is of; NULL: none, or only the file
+			 knows */
 } ksig_package;
 
 ksig_package *ksig_rpm_package_read(const char *path, GError **error);
@@ -38,6 +43,10 @@ char **ksig_rpm_package_files(const char *path, GError **error);
 /* The SHA-256 of the header of the package file PATH, which is the same whoever signs it; to g_free(). NULL:
  * it has none. */
 char *ksig_rpm_package_header_sum(const char *path, GError **error);
+
+/* Whether the package file PATH is a kernel, for which a machine has to start anew: it says so of itself as
+ * dnf asks, or has the image. False also if it cannot be read. */
+bool ksig_rpm_package_is_kernel(const char *path);
 
 /* As strcmp() for versions: epoch, version, release, by RPM's rules. */
 int ksig_rpm_package_compare(const ksig_package *a, const ksig_package *b);
@@ -179,7 +188,8 @@ struct ksig_sign_options {
 	const char *from, *to;     /* folders; TO is made. What is signed stands in TO under the same name */
 	const char *log;           /* NULL: TO/signing.log */
 	struct ksig_signer signer; /* for packages, other files, and the log's head */
-	/* Kernel modules (.ko): gives the signed module; NULL: a module is an error. */
+	/* Kernel modules (.ko, and inside of .ko.xz, .ko.zst, .ko.gz): gives the signed module; NULL: one is
+	 * an error. */
 	GBytes *(*sign_module)(GBytes *module, void *data, GError **error);
 	void *sign_module_data;
 	const char *module_certificate; /* what the log names as the key of modules */

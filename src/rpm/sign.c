@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Signing a folder: each file in its own way, into another folder, with a log. */
 #include "rpm/sign-internal.h"
+#include "rpm/sign-module-internal.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -98,32 +99,12 @@ static bool sign_module(const struct signing *signing, const char *from, const c
 	if (!options->sign_module)
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: a module, but no key for modules given",
 				      from);
-	g_autoptr(GBytes) module = read_bytes(from, error);
+	g_autoptr(GBytes) file = read_bytes(from, error);
+	g_autoptr(GBytes) module = file ? sign_module_unpack(from, file, error) : NULL;
 	g_autoptr(GBytes) done = module ? options->sign_module(module, options->sign_module_data, error)
 					: NULL;
-	return write_bytes(aside, done, error);
-}
-
-/* A signature beside it would be one that no kernel looks at. */
-static bool sign_packed_module(const struct signing *signing, const char *from, const char *aside,
-			       GError **error)
-{
-	(void) signing;
-	(void) aside;
-	return ksig_error_set(
-		error, KSIG_ERROR_USAGE,
-		"%s: a compressed module, whose signature belongs inside: sign the .ko, then compress it",
-		from);
-}
-
-static bool is_packed_module(const char *base)
-{
-	static const char *const ends[] = {".ko.xz", ".ko.zst", ".ko.gz", ".ko.bz2"};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
-		if (g_str_has_suffix(base, ends[i]))
-			return true;
-	return false;
+	g_autoptr(GBytes) packed = done ? sign_module_pack(from, done, error) : NULL;
+	return write_bytes(aside, packed, error);
 }
 
 static bool sign_kernel(const struct signing *signing, const char *from, const char *aside, GError **error)
@@ -173,10 +154,8 @@ static struct kind kind_of(const struct signing *signing, const char *file)
 
 	if (g_str_has_suffix(base, ".rpm"))
 		return (struct kind){"rpm", sign_rpm};
-	if (g_str_has_suffix(base, ".ko"))
+	if (sign_module_is(base))
 		return (struct kind){"module", sign_module};
-	if (is_packed_module(base))
-		return (struct kind){"module", sign_packed_module};
 	if (is_kernel(signing, base))
 		return (struct kind){"kernel", sign_kernel};
 	return (struct kind){"detached", sign_detached};

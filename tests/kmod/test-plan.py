@@ -112,6 +112,11 @@ ok(done.returncode == 0 and listed == ["kmod-a-1.0-1.5.14.0_1.el9.x86_64.src.rpm
 done = run(*plan_of[:-2], f"{top}/a.conf", "--target", "kmods9s", "--srpms", "srpms")
 job = json.loads(done.stdout)["jobs"][0]
 ok(job["target"] == "kmods9s" and os.path.exists(job["source"]), "a job that Koji takes", done.stdout + done.stderr)
+for file in ("kmod-a-1.0-1", "kmod-a-1.0-9", "kmod-a-1.0-10", "kmod-a-1.0.1-11", "kmod-ab-1.0-12"):
+    shutil.copy(f"{top}/srpms/{listed[0]}", f"{top}/srpms/{file}.5.14.0_1.el9.x86_64.el9.src.rpm")
+job = json.loads(run(*plan_of[:-2], f"{top}/a.conf", "--target", "kmods9s", "--srpms", "srpms").stdout)["jobs"][0]
+ok(os.path.basename(job["source"]) == "kmod-a-1.0-10.5.14.0_1.el9.x86_64.el9.src.rpm",
+   "of builds of a recipe the last is meant, whatever the distribution's tag", job["source"])
 
 # Two recipes that need one another cannot be put in order.
 compiled(f"{top}/ring", "a_core", "5.14.0-2", {**LAYOUT, "b_new": 1}, {"a_new": 0x77})

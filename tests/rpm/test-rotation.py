@@ -146,20 +146,7 @@ def seen():
         tap.ok(done.returncode == (0 if good else 3), f"--seen with {text_ or 'nothing'}", done.stdout)
 
 
-def packed_modules():
-    for end in ("xz", "zst", "gz", "bz2"):
-        folder = f"{TOP}/m-{end}"
-        os.mkdir(folder)
-        with open(f"{folder}/a.ko.{end}", "wb") as file:
-            file.write(b"packed")
-        done = run(KSIG, "sign", "--from", folder, "--to", f"{folder}-to", "--sign-with", new.fingerprint, "--gpg-home", new.home,
-                   check=False)
-        tap.ok(done.returncode == 2 and "belongs inside" in done.stdout and not os.path.exists(f"{folder}-to/a.ko.{end}"),
-               f"a module compressed as {end} is not signed beside", done.stdout)
-
-
 rotation()
-packed_modules()
 text()
 compression()
 hands()
