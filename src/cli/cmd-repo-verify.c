@@ -54,7 +54,7 @@ int ksig_command_repo_verify(struct ksig_context *context, int argc, char **argv
 		ksig_error_set(error, KSIG_ERROR_USAGE, "a URL or a folder expected");
 		return KSIG_ERROR_USAGE;
 	}
-	if (key_files && !(keyring = ksig_rpm_keyring_new((const char *const *) key_files, error)))
+	if (key_files && !(keyring = ksig_command_keyring(key_files, error)))
 		return KSIG_ERROR_INPUT;
 	const struct ksig_repo_verify_options options = {.location = argv[1],
 							 .keys = keyring,

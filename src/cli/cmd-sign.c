@@ -55,7 +55,7 @@ static int verify(ksig_table *table, GError **error)
 	g_autoptr(ksig_keyring) keyring = NULL;
 	g_autofree char *hash = NULL;
 
-	if (key_files && !(keyring = ksig_rpm_keyring_new((const char *const *) key_files, error)))
+	if (key_files && !(keyring = ksig_command_keyring(key_files, error)))
 		return KSIG_ERROR_INPUT;
 	g_autoptr(GPtrArray) log = ksig_rpm_sign_log_verify(verify_log, keyring, expect, &hash, error);
 	if (!log)

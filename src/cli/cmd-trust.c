@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd.h"
+#include "rpm/keyring.h"
 #include "trust/trust.h"
 
 #include <string.h>
@@ -76,6 +77,7 @@ static int do_list(char **arguments, int count, GError **error)
 			add_grant(table, key, NULL, ksig_trust_time(trust));
 	}
 	ksig_table_print(table, format, stdout);
+	ksig_command_say_skipped(ksig_trust_skipped(trust));
 	return 0;
 }
 
@@ -101,7 +103,11 @@ static int do_add(char **arguments, int count, GError **error)
 		}
 		grant.until = g_date_time_to_unix(date);
 	}
-	return ksig_trust_add(folder, arguments[0], count > 1 ? arguments[1] : NULL, &grant, error) ? 0 : 1;
+	if (!ksig_trust_add(folder, arguments[0], count > 1 ? arguments[1] : NULL, &grant, error))
+		return 1;
+	char *files[] = {count > 1 ? arguments[1] : NULL, NULL};
+	g_autoptr(ksig_keyring) keyring G_GNUC_UNUSED = *files ? ksig_command_keyring(files, NULL) : NULL;
+	return 0;
 }
 
 static int do_remove(char **arguments, int count, GError **error)

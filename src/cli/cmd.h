@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/base.h"
+#include "rpm/keyring.h"
 
 /* Options that every command takes, parsed by main(). */
 struct ksig_context {
@@ -73,3 +74,9 @@ ksig_command_fn ksig_command_why;
  */
 FILE *ksig_command_stream(const char *target, char **out_part, GError **error);
 bool ksig_command_stream_end(FILE *stream, const char *target, const char *part, bool good, GError **error);
+
+/* Says on standard error what was left out of files of keys, a line each. */
+void ksig_command_say_skipped(const GPtrArray *skipped);
+
+/* The public keys in FILES; what of them cannot be read is left out with a word. */
+ksig_keyring *ksig_command_keyring(char **files, GError **error);

@@ -138,3 +138,18 @@ int ksig_command_dispatch(struct ksig_context *context, int argc, char **argv, c
 			       command, names, command);
 	return KSIG_ERROR_USAGE;
 }
+
+void ksig_command_say_skipped(const GPtrArray *skipped)
+{
+	for (guint i = 0; skipped && i < skipped->len; i++)
+		ksig_print(stderr, "%s\n", (char *) g_ptr_array_index(skipped, i));
+}
+
+ksig_keyring *ksig_command_keyring(char **files, GError **error)
+{
+	ksig_keyring *keyring = ksig_rpm_keyring_new((const char *const *) files, error);
+
+	if (keyring)
+		ksig_command_say_skipped(ksig_rpm_keyring_skipped(keyring));
+	return keyring;
+}

@@ -55,6 +55,7 @@ enum ksig_fault {
 	KSIG_FAULT_EXPIRED, /* the key is over, or was when it signed */
 	KSIG_FAULT_EARLY,   /* from before the key was made */
 	KSIG_FAULT_OVER,    /* the signature itself is over */
+	KSIG_FAULT_FUTURE,  /* from after now, by more than clocks differ */
 };
 const char *ksig_rpm_fault_text(enum ksig_fault fault);
 
@@ -65,6 +66,8 @@ const char *ksig_rpm_fault_text(enum ksig_fault fault);
  */
 enum ksig_fault ksig_rpm_signature_judge(const ksig_signature *signature, gint64 now,
 					 const char *const *weak);
+/* "signed on … UTC, but the clock here says …", of a KSIG_FAULT_FUTURE; to g_free(). */
+char *ksig_rpm_signature_dates(const ksig_signature *signature, gint64 now);
 /* True for a name that the judgement refuses unless it is allowed: "md5", "sha1", "ripemd160". */
 bool ksig_rpm_hash_is_weak(const char *name);
 

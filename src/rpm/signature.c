@@ -58,6 +58,7 @@ const char *ksig_rpm_fault_text(enum ksig_fault fault)
 		[KSIG_FAULT_EXPIRED] = "its key has expired",
 		[KSIG_FAULT_EARLY] = "it is older than its key",
 		[KSIG_FAULT_OVER] = "it has expired",
+		[KSIG_FAULT_FUTURE] = "it is dated in the future",
 	};
 
 	return texts[fault];
@@ -89,7 +90,19 @@ enum ksig_fault ksig_rpm_signature_judge(const ksig_signature *signature, gint64
 		return KSIG_FAULT_EXPIRED;
 	if (signature->created + SKEW_S < by->created)
 		return KSIG_FAULT_EARLY;
+	if (signature->created > now + SKEW_S)
+		return KSIG_FAULT_FUTURE;
 	return signature->expires && now >= signature->expires ? KSIG_FAULT_OVER : KSIG_FAULT_NONE;
+}
+
+char *ksig_rpm_signature_dates(const ksig_signature *signature, gint64 now)
+{
+	g_autoptr(GDateTime) made = g_date_time_new_from_unix_utc(signature->created);
+	g_autoptr(GDateTime) here = g_date_time_new_from_unix_utc(now);
+	g_autofree char *made_text = made ? g_date_time_format(made, "%F %H:%M") : g_strdup("never");
+	g_autofree char *here_text = g_date_time_format(here, "%F %H:%M");
+
+	return g_strdup_printf("signed on %s UTC, but the clock here says %s", made_text, here_text);
 }
 
 static gint64 clock_now(void)
@@ -128,6 +141,10 @@ static bool refuse(const ksig_signature *signature, enum ksig_fault fault, const
 	if (fault == KSIG_FAULT_UNKNOWN_KEY)
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: signed by an unknown key %s", what,
 				      signature->id);
+	if (fault == KSIG_FAULT_FUTURE) {
+		g_autofree char *dates = ksig_rpm_signature_dates(signature, clock_now());
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: %s", what, dates);
+	}
 	return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: wrong signature of key %s%s%s: %s", what,
 			      signature->id, signature->hash ? " over " : "",
 			      signature->hash ? signature->hash : "", ksig_rpm_fault_text(fault));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <openssl/pem.h>
 #include <string.h>
 
 static char *policy_read(const char *folder, GError **error)
@@ -35,6 +36,23 @@ bool ksig_trust_say(const char *folder, const char *sentence, GError **error)
 	return good && policy_write(folder, longer, error);
 }
 
+/* DER becomes PEM, so that what a file is can be seen from its name. */
+static bool certificate_to_pem(const char *file, char **data, gsize *length, GError **error)
+{
+	g_autoptr(X509) certificate = trust_certificate_parse(file, *data, *length, error);
+	g_autoptr(BIO) bio = certificate ? BIO_new(BIO_s_mem()) : NULL;
+	char *text = NULL;
+
+	if (!certificate)
+		return false;
+	if (PEM_write_bio_X509(bio, certificate) != 1)
+		return trust_openssl_error(error, KSIG_ERROR_INPUT, file);
+	*length = (gsize) BIO_get_mem_data(bio, &text);
+	g_free(*data);
+	*data = g_strndup(text, *length);
+	return true;
+}
+
 /* Copies FILE to the folder's keys, or finds that the same key is there. */
 static bool key_take(const char *folder, const char *name, const char *file, GError **error)
 {
@@ -42,6 +60,8 @@ static bool key_take(const char *folder, const char *name, const char *file, GEr
 	g_autofree char *data = ksig_file_read(file, TRUST_LIMIT_KEY_BYTES, &length, error);
 
 	if (!data)
+		return false;
+	if (length && *data == TRUST_DER_SEQUENCE && !certificate_to_pem(file, &data, &length, error))
 		return false;
 	g_autofree char *base = g_strconcat(name, trust_is_certificate(data, length) ? ".pem" : ".asc", NULL);
 	g_autofree char *keys = g_build_filename(folder, "keys", NULL);

@@ -4,11 +4,9 @@
 #include <openssl/pem.h>
 #include <string.h>
 
-enum { DER_SEQUENCE = 0x30 }; /* with which every certificate in DER begins, and none in PEM */
-
 bool trust_is_certificate(const char *data, gsize length)
 {
-	return (length && *data == DER_SEQUENCE) || strstr(data, "-----BEGIN CERTIFICATE-----") != NULL;
+	return (length && *data == TRUST_DER_SEQUENCE) || strstr(data, "-----BEGIN CERTIFICATE-----") != NULL;
 }
 
 static char *hex(const unsigned char *bytes, size_t length_bytes)
@@ -34,8 +32,8 @@ X509 *trust_certificate_parse(const char *what, const char *data, gsize length, 
 {
 	const unsigned char *der = (const unsigned char *) data;
 	g_autoptr(BIO) bio = BIO_new_mem_buf(data, (int) length);
-	X509 *certificate = length && *der == DER_SEQUENCE ? d2i_X509(NULL, &der, (long) length)
-							   : PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	X509 *certificate = length && *der == TRUST_DER_SEQUENCE ? d2i_X509(NULL, &der, (long) length)
+								 : PEM_read_bio_X509(bio, NULL, NULL, NULL);
 
 	if (!certificate)
 		trust_openssl_error(error, KSIG_ERROR_INPUT, what);

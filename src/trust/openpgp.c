@@ -75,7 +75,7 @@ const struct ksig_trust_key *trust_key_of(const ksig_trust *trust, const ksig_ke
 
 /* What the signature's own state refuses it for, before roles are looked at. */
 static bool refuse_fault(const struct ksig_trust_key *key, const ksig_signature *signature,
-			 enum ksig_fault fault, const char *what, struct ksig_trust_verdict *out,
+			 enum ksig_fault fault, gint64 now, const char *what, struct ksig_trust_verdict *out,
 			 GError **error)
 {
 	static const enum ksig_refusal refusals[] = {
@@ -87,6 +87,7 @@ static bool refuse_fault(const struct ksig_trust_key *key, const ksig_signature 
 		[KSIG_FAULT_EXPIRED] = KSIG_REFUSAL_KEY_EXPIRED,
 		[KSIG_FAULT_EARLY] = KSIG_REFUSAL_TAMPERED,
 		[KSIG_FAULT_OVER] = KSIG_REFUSAL_EXPIRED,
+		[KSIG_FAULT_FUTURE] = KSIG_REFUSAL_TAMPERED,
 	};
 	const bool whole = signature->subkey == primary_of(signature->key);
 
@@ -104,8 +105,9 @@ static bool refuse_fault(const struct ksig_trust_key *key, const ksig_signature 
 	if (fault == KSIG_FAULT_EXPIRED || fault == KSIG_FAULT_REVOKED)
 		return trust_refuse(out, refusals[fault], error, "%s: signed by %s, which %s", what, by,
 				    fault == KSIG_FAULT_REVOKED ? "is revoked" : "has expired");
+	g_autofree char *dates = fault == KSIG_FAULT_FUTURE ? ksig_rpm_signature_dates(signature, now) : NULL;
 	return trust_refuse(out, refusals[fault], error, "%s: signed by %s: %s", what, by,
-			    ksig_rpm_fault_text(fault));
+			    dates ? dates : ksig_rpm_fault_text(fault));
 }
 
 /* A verdict of this key by name first: that it is revoked, or over, is told as the policy's. */
@@ -126,7 +128,7 @@ bool trust_judge_signature(const ksig_trust *trust, enum ksig_role role, const c
 		out->key = g_strdup(key->name);
 	}
 	if (fault && !(key->revoked && fault == KSIG_FAULT_REVOKED))
-		return refuse_fault(key, signature, fault, what, out, error);
+		return refuse_fault(key, signature, fault, ksig_trust_time(trust), what, out, error);
 	return trust_judge(trust, key, role, what, subject, out, error);
 }
 

@@ -17,7 +17,8 @@ static bool judge_all(ksig_trust *trust, enum ksig_role role, const char *path, 
 					    "%s: signed by more than one key", path);
 		if (trust_judge_signature(trust, role, path, subject, signature, out, error))
 			continue;
-		if (out && out->refusal == KSIG_REFUSAL_TAMPERED && error && *error && key) {
+		if (out && out->refusal == KSIG_REFUSAL_TAMPERED && error && *error && key &&
+		    !signature->sound) {
 			g_clear_error(error);
 			trust_refuse(out, KSIG_REFUSAL_TAMPERED, error, "%s: not what key %s signed (%s)",
 				     path, key->name, said ? said : "");

@@ -15,6 +15,7 @@ enum {
 	TRUST_LIMIT_SIGNATURE_BYTES = 1 << 20,
 	TRUST_LIMIT_DOCUMENT_BYTES = 16 << 20,
 	TRUST_LIMIT_WORDS = 64,
+	TRUST_DER_SEQUENCE = 0x30, /* with which every certificate in DER begins, and none in PEM */
 };
 
 struct ksig_trust {

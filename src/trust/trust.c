@@ -113,6 +113,11 @@ const GPtrArray *ksig_trust_keys(const ksig_trust *trust)
 	return trust->keys;
 }
 
+const GPtrArray *ksig_trust_skipped(const ksig_trust *trust)
+{
+	return trust->keyring ? ksig_rpm_keyring_skipped(trust->keyring) : NULL;
+}
+
 const char *ksig_trust_folder(const ksig_trust *trust)
 {
 	return trust->folder;

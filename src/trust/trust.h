@@ -91,6 +91,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_trust, ksig_trust_free)
 
 /* The keys, in the policy's order: array of struct ksig_trust_key, owned by TRUST. */
 const GPtrArray *ksig_trust_keys(const ksig_trust *trust);
+/* What of the keys' files was left out, a line each (char *). */
+const GPtrArray *ksig_trust_skipped(const ksig_trust *trust);
+
 const char *ksig_trust_folder(const ksig_trust *trust);
 
 /* What counts as now, in unix time: for tests, and for machines that got a better clock than their own. */
