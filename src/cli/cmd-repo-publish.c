@@ -9,7 +9,7 @@ static char *to, *channel, *release, *promote, *comps, *key, *home, *base_url, *
 	*format_name;
 static char **advisory_files, **key_files, **patterns, **beside, **accept_loss, **withdrawn;
 static int keep, keep_generations;
-static gboolean dry_run, advise;
+static gboolean dry_run, advise, strict;
 
 static const GOptionEntry entries[] = {
 	{"to", 't', 0, G_OPTION_ARG_FILENAME, &to, "the published tree", "ROOT"},
@@ -41,6 +41,8 @@ static const GOptionEntry entries[] = {
 	{"withdraw", 0, 0, G_OPTION_ARG_STRING_ARRAY, &withdrawn, "take packages out", "PATTERN"},
 	{"untested", 0, 0, G_OPTION_ARG_STRING, &untested,
 	 "publish live patches that did not pass ksig live test", "WORDS"},
+	{"strict", 0, 0, G_OPTION_ARG_NONE, &strict,
+	 "refuse modules that are unsigned or that cannot be judged, which else are told", NULL},
 	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "say what would change", NULL},
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
 	{NULL},
@@ -67,7 +69,20 @@ static GPtrArray *load_advisories(GError **error)
 	return all ? all : g_ptr_array_new();
 }
 
-static void print(const ksig_repo_result *result, enum ksig_format format)
+/* What no rule forbids, and nobody should miss: "NEVRA: why". */
+static void print_told(ksig_table *table, const char *what, const GPtrArray *told)
+{
+	for (guint i = 0; i < told->len; i++) {
+		const char *words = g_ptr_array_index(told, i), *why = strstr(words, ": ");
+		g_autofree char *nevra = g_strndup(words, (gsize) (why - words));
+		const char *const cells[] = {what, nevra, NULL, NULL, why + strlen(": ")};
+		ksig_table_add(table, cells);
+		ksig_print(stderr, "%s: %s\n", what, words);
+	}
+}
+
+static void print(const ksig_repo_result *result, const GPtrArray *unjudged,
+		  const GPtrArray *unsigned_modules, enum ksig_format format)
 {
 	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
 
@@ -78,6 +93,8 @@ static void print(const ksig_repo_result *result, enum ksig_format format)
 					     change->package->key_id, change->package->path, change->why};
 		ksig_table_add(table, cells);
 	}
+	print_told(table, "not judged", unjudged);
+	print_told(table, "unsigned module", unsigned_modules);
 	ksig_table_print(table, format, stdout);
 	ksig_print(stderr, "%u packages, %u changes, %u advisories added or changed; %s\n",
 		   result->packages->len, result->changes->len, result->new_advisories,
@@ -91,10 +108,12 @@ static int publish(struct ksig_context *context, char **sources, enum ksig_forma
 	g_autoptr(GPtrArray) advisories = load_advisories(error);
 	g_autoptr(ksig_keyring) keyring = NULL;
 	g_autoptr(ksig_trust) trust = NULL;
+	g_autoptr(GPtrArray) unjudged = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) unsigned_modules = g_ptr_array_new_with_free_func(g_free);
 
 	if (!advisories)
 		return KSIG_ERROR_INPUT;
-	if (key_files && !(keyring = ksig_rpm_keyring_new((const char *const *) key_files, error)))
+	if (key_files && !(keyring = ksig_command_keyring(key_files, error)))
 		return KSIG_ERROR_INPUT;
 	if (policy && !(trust = ksig_trust_open(policy, error)))
 		return KSIG_ERROR_INPUT;
@@ -103,6 +122,8 @@ static int publish(struct ksig_context *context, char **sources, enum ksig_forma
 		.beside = beside,
 		.accept_loss = (const char *const *) accept_loss,
 		.workspace = context->workspace,
+		.strict = strict,
+		.unjudged = unjudged,
 	};
 	const struct ksig_repo_advise how = {
 		.severity = severity,
@@ -128,14 +149,15 @@ static int publish(struct ksig_context *context, char **sources, enum ksig_forma
 		.withdraw = (const char *const *) withdrawn,
 		.check = ksig_publish_policy_check,
 		.keep_check = ksig_publish_policy_keep,
-		.check_data = &(struct ksig_publish_policy){trust, keyring, untested},
+		.check_data = &(struct ksig_publish_policy){trust, keyring, untested, strict,
+							    unsigned_modules},
 		.gate = ksig_publish_module_gate,
 		.gate_data = &gate,
 	};
 	g_autoptr(ksig_repo_result) result = ksig_publish_packages(&options, error);
 	if (!result)
 		return KSIG_ERROR_ENVIRONMENT;
-	print(result, format);
+	print(result, unjudged, unsigned_modules, format);
 	return 0;
 }
 

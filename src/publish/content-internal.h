@@ -3,6 +3,12 @@
 
 #include "base/base.h"
 
-/* Whether the package file PATH carries a live patch, whatever it is called: a module that says so, or the
- * folder of one. */
-bool publish_carries_livepatch(const char *path, bool *out_carries, GError **error);
+struct publish_content {
+	bool livepatch; /* a module that says so, or the folder of one, whatever the package is called */
+	char *unsigned_first; /* a module that nobody signed; NULL: none */
+	guint unsigned_count;
+};
+void publish_content_clear(struct publish_content *content);
+
+/* What the package file PATH carries; OUT is cleared by the caller, also after an error. */
+bool publish_content_read(const char *path, struct publish_content *out, GError **error);

@@ -23,15 +23,36 @@ static bool is_module(const char *name)
 
 /* "livepatch=Y" in .modinfo, which kernels ask for (commit 2992ef29ae01 ("livepatch/module: make
  * TAINT_LIVEPATCH module-specific") (in v4.9)). */
-static bool is_livepatch(const char *name, GBytes *packed)
+static bool is_livepatch(GBytes *bytes)
 {
 	static const char mark[] = "livepatch=Y";
-	g_autoptr(GBytes) bytes = ksig_elf_unpack(name, packed, LIMIT_MODULE_BYTES, NULL);
 	gsize length = 0;
-	const char *data = bytes ? g_bytes_get_data(bytes, &length) : NULL;
+	const char *data = g_bytes_get_data(bytes, &length);
+
+	return data && memmem(data, length, mark, sizeof mark);
+}
+
+static void note_signature(const char *name, GBytes *bytes, struct publish_content *out)
+{
+	struct ksig_module_signature signature = {0};
+
+	/* A trailer that is damaged is none that a kernel takes. */
+	if (!ksig_elf_module_signature_read(name, bytes, &signature, NULL) || !signature.present) {
+		out->unsigned_count++;
+		if (!out->unsigned_first)
+			out->unsigned_first = g_strdup(name);
+	}
+	ksig_elf_module_signature_clear(&signature);
+}
+
+static void judge_module(const char *name, GBytes *packed, struct publish_content *out)
+{
+	g_autoptr(GBytes) bytes = ksig_elf_unpack(name, packed, LIMIT_MODULE_BYTES, NULL);
 
 	/* What cannot be opened is not known to be none. */
-	return !data || memmem(data, length, mark, sizeof mark);
+	out->livepatch |= !bytes || is_livepatch(bytes);
+	if (bytes)
+		note_signature(name, bytes, out);
 }
 
 static bool read_entry(struct archive *archive, struct archive_entry *entry, const char *path, GBytes **out,
@@ -49,8 +70,8 @@ static bool read_entry(struct archive *archive, struct archive_entry *entry, con
 	return true;
 }
 
-static bool look_at(struct archive *archive, struct archive_entry *entry, const char *path, bool *out_carries,
-		    GError **error)
+static bool look_at(struct archive *archive, struct archive_entry *entry, const char *path,
+		    struct publish_content *out, GError **error)
 {
 	const char *name = archive_entry_pathname(entry);
 	g_autoptr(GBytes) bytes = NULL;
@@ -58,11 +79,11 @@ static bool look_at(struct archive *archive, struct archive_entry *entry, const 
 	if (!name || archive_entry_filetype(entry) != AE_IFREG)
 		return true;
 	if (strstr(name, KSIG_LIVE_PACKAGED "/"))
-		*out_carries = true;
-	else if (is_module(name)) {
+		out->livepatch = true;
+	if (is_module(name)) {
 		if (!read_entry(archive, entry, path, &bytes, error))
 			return false;
-		*out_carries = is_livepatch(name, bytes);
+		judge_module(name, bytes, out);
 	}
 	return true;
 }
@@ -75,19 +96,23 @@ static bool may_carry(char **names)
 	return false;
 }
 
-bool publish_carries_livepatch(const char *path, bool *out_carries, GError **error)
+void publish_content_clear(struct publish_content *content)
+{
+	g_clear_pointer(&content->unsigned_first, g_free);
+}
+
+bool publish_content_read(const char *path, struct publish_content *out, GError **error)
 {
 	g_auto(GStrv) names = ksig_rpm_package_files(path, error);
 	struct archive_entry *entry = NULL;
 	bool good = true;
 
-	*out_carries = false;
+	*out = (struct publish_content){0};
 	if (!names || !may_carry(names))
 		return names != NULL;
 	struct archive *archive = ksig_rpm_srpm_payload(path, error);
-	for (int i = 0;
-	     archive && good && !*out_carries && archive_read_next_header(archive, &entry) == ARCHIVE_OK; i++)
-		good = i < LIMIT_FILES ? look_at(archive, entry, path, out_carries, error)
+	for (int i = 0; archive && good && archive_read_next_header(archive, &entry) == ARCHIVE_OK; i++)
+		good = i < LIMIT_FILES ? look_at(archive, entry, path, out, error)
 				       : ksig_error_set(error, KSIG_ERROR_INPUT, "%s: too many files", path);
 	good = good && archive;
 	if (archive)

@@ -17,3 +17,5 @@ struct repo_metadata {
 bool repo_metadata_write(const struct repo_metadata *metadata, GError **error);
 /* The files that FOLDER/repodata/repomd.xml lists, as names in repodata. */
 GPtrArray *repo_metadata_files(const char *folder, GError **error);
+/* The file of FOLDER's repodata of that TYPE ("group"); NULL without error: none. */
+char *repo_metadata_find(const char *folder, const char *type, GError **error);

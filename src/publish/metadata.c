@@ -280,8 +280,12 @@ static bool is_readable(cr_Repomd *repomd, const struct repo_metadata *metadata,
 {
 	g_autofree char *updates = record_path(repomd, metadata, "updateinfo");
 	g_autofree char *groups = record_path(repomd, metadata, "group");
+	g_autofree char *primary = record_path(repomd, metadata, "primary");
+	g_autofree char *filelists = record_path(repomd, metadata, "filelists");
+	g_autofree char *other = record_path(repomd, metadata, "other");
 
-	return repo_is_readable(updates, groups, error);
+	return repo_packages_are_readable(primary, filelists, other, metadata->packages->len, error) &&
+	       repo_is_readable(updates, groups, error);
 }
 
 static bool write_all(const struct repo_metadata *metadata, struct xml_files *files, cr_Repomd *repomd,
@@ -315,6 +319,20 @@ bool repo_metadata_write(const struct repo_metadata *metadata, GError **error)
 	const bool good = write_all(metadata, &files, repomd, repodata, error);
 	xml_files_clear(&files);
 	return good;
+}
+
+char *repo_metadata_find(const char *folder, const char *type, GError **error)
+{
+	g_autofree char *path = g_build_filename(folder, "repodata", "repomd.xml", NULL);
+	g_autoptr(cr_Repomd) repomd = cr_repomd_new();
+
+	ksig_rpm_library_init();
+	if (!g_file_test(path, G_FILE_TEST_EXISTS) || !ksig_rpm_parse_repomd(path, repomd, path, error))
+		return NULL;
+	const cr_RepomdRecord *record = cr_repomd_get_record(repomd, type);
+	return record && record->location_href && ksig_path_is_safe(record->location_href)
+		       ? g_build_filename(folder, record->location_href, NULL)
+		       : NULL;
 }
 
 GPtrArray *repo_metadata_files(const char *folder, GError **error)

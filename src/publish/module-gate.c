@@ -48,6 +48,7 @@ static char *repository_of(const ksig_package *package)
 
 struct side {
 	GPtrArray *present, *fresh; /* files, NULL-ended once they are asked */
+	GHashTable *coming;         /* the NEVRAs of FRESH */
 };
 
 static void free_side(gpointer data)
@@ -56,6 +57,7 @@ static void free_side(gpointer data)
 
 	g_ptr_array_unref(side->present);
 	g_ptr_array_unref(side->fresh);
+	g_hash_table_unref(side->coming);
 	g_free(side);
 }
 
@@ -69,6 +71,7 @@ static struct side *side_of(GHashTable *sides, const ksig_package *package)
 	side = g_new0(struct side, 1);
 	side->present = g_ptr_array_new_with_free_func(g_free);
 	side->fresh = g_ptr_array_new_with_free_func(g_free);
+	side->coming = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_hash_table_insert(sides, g_steal_pointer(&name), side);
 	return side;
 }
@@ -85,6 +88,8 @@ static GHashTable *sides_of(const struct ksig_module_gate *gate, GPtrArray *chan
 		struct side *side = side_of(sides, change->package);
 		if (is_new)
 			g_hash_table_add(coming, change->package->path);
+		if (side && is_new)
+			g_hash_table_add(side->coming, ksig_rpm_package_nevra(change->package));
 		if (side)
 			g_ptr_array_add(is_new ? side->fresh : side->present,
 					ksig_publish_package_file(gate->root, change->package));
@@ -99,8 +104,25 @@ static GHashTable *sides_of(const struct ksig_module_gate *gate, GPtrArray *chan
 	return sides;
 }
 
+/* What was there already is only told: a channel must not stop for what it has. */
+static bool tell(const struct ksig_module_gate *gate, const struct side *side, GPtrArray *unjudged,
+		 GError **error)
+{
+	for (guint i = 0; i < unjudged->len; i++) {
+		const char *words = g_ptr_array_index(unjudged, i);
+		g_autofree char *nevra = g_strndup(words, (gsize) (strstr(words, ": ") - words));
+		if (gate->strict && g_hash_table_contains(side->coming, nevra))
+			return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "not judged: %s", words);
+		if (gate->unjudged &&
+		    !g_ptr_array_find_with_equal_func(gate->unjudged, words, g_str_equal, NULL))
+			g_ptr_array_add(gate->unjudged, g_strdup(words));
+	}
+	return true;
+}
+
 static bool pass(const struct ksig_module_gate *gate, struct side *side, GError **error)
 {
+	g_autoptr(GPtrArray) unjudged = NULL;
 	g_autoptr(GPtrArray) beside = ksig_publish_package_files(gate->beside);
 
 	for (guint i = 0; i + 1 < beside->len; i++)
@@ -110,10 +132,11 @@ static bool pass(const struct ksig_module_gate *gate, struct side *side, GError 
 	g_ptr_array_add(side->present, NULL);
 	g_ptr_array_add(side->fresh, NULL);
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(gate->workspace, false, NULL);
-	g_autoptr(GPtrArray)
-		losses = ksig_kmod_gate((const char *const *) side->present->pdata,
-					(const char *const *) side->fresh->pdata, catalog, NULL, NULL, error);
-	return losses && ksig_kmod_gate_accept(losses, gate->accept_loss, error);
+	g_autoptr(GPtrArray) losses = ksig_kmod_gate((const char *const *) side->present->pdata,
+						     (const char *const *) side->fresh->pdata, catalog, NULL,
+						     &unjudged, error);
+	return losses && ksig_kmod_gate_accept(losses, gate->accept_loss, error) &&
+	       tell(gate, side, unjudged, error);
 }
 
 bool ksig_publish_module_gate(GPtrArray *changes, GPtrArray *packages, void *data, GError **error)

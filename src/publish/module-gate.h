@@ -9,6 +9,8 @@ struct ksig_module_gate {
 	char **beside;                  /* packages that users have from elsewhere; NULL: none */
 	const char *const *accept_loss; /* names of modules that may be lost; NULL: none */
 	const char *workspace;          /* whose catalog knows the symbols of kernels, if there is one */
+	bool strict;                    /* what comes and cannot be judged is refused */
+	GPtrArray *unjudged; /* gets char *, "NEVRA: why" of what could not be judged; NULL: untold */
 };
 
 /* A ksig_publish_gate_fn, DATA such a gate: each repository that gets packages, against what it has. */

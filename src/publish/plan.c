@@ -231,6 +231,12 @@ static bool take_file(repo_publication *publication, const char *path, GError **
 	g_free(package->path);
 	package->path = g_strdup(path);
 	package->sha256 = g_steal_pointer(&sha256);
+	if (package->module)
+		return ksig_error_set(
+			error, KSIG_ERROR_INPUT,
+			"%s: of module %s; without its modules.yaml dnf takes it for a plain package, "
+			"and repositories of modules are not published here",
+			path, package->module);
 	g_autofree char *release = release_of(publication, package, error);
 	if (!release)
 		return false;
@@ -253,6 +259,12 @@ static bool scan(GPtrArray *files, const char *path, unsigned depth, GError **er
 	if (stat(path, &status) != 0)
 		return ksig_error_errno(error, errno, "%s", path);
 	if (!S_ISDIR(status.st_mode)) {
+		g_autofree char *base = g_path_get_basename(path);
+		if (strstr(base, "modules.yaml"))
+			return ksig_error_set(error, KSIG_ERROR_INPUT,
+					      "%s: repositories of modules are not published here, and its "
+					      "packages without it would be others to dnf",
+					      path);
 		if (depth == 0 || g_str_has_suffix(path, ".rpm"))
 			g_ptr_array_add(files, g_strdup(path));
 		return true;

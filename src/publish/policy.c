@@ -3,13 +3,40 @@
 #include "publish/content-internal.h"
 #include "publish/live-gate.h"
 
+static bool tell_unsigned(const struct ksig_publish_policy *policy, const ksig_package *package,
+			  const struct publish_content *content, GError **error)
+{
+	if (!content->unsigned_count)
+		return true;
+	g_autofree char *nevra = ksig_rpm_package_nevra(package);
+	g_autofree char *words = g_strdup_printf("%s: %s%s", nevra, content->unsigned_first,
+						 content->unsigned_count > 1 ? ", and more" : "");
+	if (policy->strict)
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "unsigned module: %s", words);
+	if (policy->unsigned_modules)
+		g_ptr_array_add(policy->unsigned_modules, g_steal_pointer(&words));
+	return true;
+}
+
+static bool look_inside(const struct ksig_publish_policy *policy, const char *path,
+			const ksig_package *package, bool *out_livepatch, GError **error)
+{
+	struct publish_content content = {0};
+	const bool good = publish_content_read(path, &content, error) &&
+			  tell_unsigned(policy, package, &content, error);
+
+	*out_livepatch = content.livepatch;
+	publish_content_clear(&content);
+	return good;
+}
+
 bool ksig_publish_policy_check(const char *path, const ksig_package *package, void *data, GError **error)
 {
 	const struct ksig_publish_policy *policy = data;
 	const bool source = g_str_equal(package->arch, "src");
 	bool carries = false;
 
-	if (!source && !publish_carries_livepatch(path, &carries, error))
+	if (!source && !look_inside(policy, path, package, &carries, error))
 		return false;
 	const bool live = carries || g_str_has_prefix(package->name, "kpatch-patch-");
 	if (policy->trust &&

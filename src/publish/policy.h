@@ -9,6 +9,9 @@ struct ksig_publish_policy {
 	ksig_trust *trust;     /* NULL: no policy */
 	ksig_keyring *keyring; /* NULL: signatures are not checked, unless by the policy */
 	const char *untested;  /* the words without which a live patch has to have passed its test */
+	bool strict;           /* an unsigned module is refused */
+	GPtrArray
+		*unsigned_modules; /* gets char *, "NEVRA: which" of packages that have some; NULL: untold */
 };
 
 /*

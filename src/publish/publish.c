@@ -63,7 +63,7 @@ GPtrArray *publication_packages(GPtrArray *packages, const char *prefix)
 /* ---- one repository ------------------------------------------------------------------------------ */
 
 static cr_UpdateInfo *updates_of(const repo_publication *publication, const char *prefix, GPtrArray *packages,
-				 guint *out_changed, GError **error)
+				 GHashTable *matched, guint *out_changed, GError **error)
 {
 	const struct ksig_repo_options *options = publication->options;
 	const char *const channels[] = {options->channel, options->promote};
@@ -83,23 +83,82 @@ static cr_UpdateInfo *updates_of(const repo_publication *publication, const char
 		const guint changed = repo_updates_take(updates, there);
 		*out_changed += i == 1 ? changed : 0;
 	}
-	*out_changed += repo_updates_merge(updates, options->advisories, packages);
-	*out_changed += repo_updates_merge(updates, publication->advised, packages);
+	*out_changed += repo_updates_merge(updates, options->advisories, packages, options->root, matched);
+	*out_changed += repo_updates_merge(updates, publication->advised, packages, options->root, NULL);
 	return g_steal_pointer(&updates);
+}
+
+/* Words about packages that are not there are a mistake in the words. */
+static bool all_match(const repo_publication *publication, GHashTable *matched, GError **error)
+{
+	const GPtrArray *advisories = publication->options->advisories;
+
+	for (guint i = 0; advisories && i < advisories->len; i++) {
+		const ksig_advisory *advisory = g_ptr_array_index(advisories, i);
+		if (g_hash_table_contains(matched, advisory))
+			continue;
+		g_autofree char *patterns = g_strjoinv(" ", advisory->packages);
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "advisory %s: no package here is %s",
+				      advisory->id, patterns);
+	}
+	return true;
+}
+
+/* Groups that nobody mentions stay as they are, as advisories do; the ones of a channel come with its
+ * packages. */
+static bool comps_of(const repo_publication *publication, const char *prefix, char **out_path,
+		     bool *out_changed, GError **error)
+{
+	const struct ksig_repo_options *options = publication->options;
+	g_autofree char *folder = g_build_filename(options->root, options->channel, prefix, NULL);
+	g_autofree char *other = options->promote
+					 ? g_build_filename(options->root, options->promote, prefix, NULL)
+					 : NULL;
+	g_autoptr(GError) reason = NULL;
+	g_autofree char *there = repo_metadata_find(folder, "group", &reason);
+	g_autofree char *come = options->comps     ? g_strdup(options->comps)
+				: other && !reason ? repo_metadata_find(other, "group", &reason)
+						   : NULL;
+	g_autofree char *old = NULL, *new = NULL;
+
+	if (reason) {
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return false;
+	}
+	if (there && !(old = ksig_file_read(there, KSIG_RPM_LIMIT_SMALL_BYTES, NULL, error)))
+		return false;
+	if (come && !(new = ksig_file_read(come, KSIG_RPM_LIMIT_SMALL_BYTES, NULL, error)))
+		return false;
+	*out_changed = new &&g_strcmp0(old, new) != 0;
+	*out_path = come ? g_steal_pointer(&come) : g_steal_pointer(&there);
+	return true;
+}
+
+static bool groups_change(const repo_publication *publication, GPtrArray *prefixes, bool *out_changed,
+			  GError **error)
+{
+	for (guint i = 0; i < prefixes->len && !*out_changed; i++) {
+		g_autofree char *path = NULL;
+		if (!comps_of(publication, g_ptr_array_index(prefixes, i), &path, out_changed, error))
+			return false;
+	}
+	return true;
 }
 
 static bool count_updates(const repo_publication *publication, GPtrArray *prefixes, guint *out_changed,
 			  GError **error)
 {
+	g_autoptr(GHashTable) matched = g_hash_table_new(NULL, NULL);
+
 	for (guint i = 0; i < prefixes->len; i++) {
 		const char *prefix = g_ptr_array_index(prefixes, i);
 		g_autoptr(GPtrArray) packages = publication_packages(publication->after, prefix);
 		g_autoptr(cr_UpdateInfo)
-			updates = updates_of(publication, prefix, packages, out_changed, error);
+			updates = updates_of(publication, prefix, packages, matched, out_changed, error);
 		if (!updates)
 			return false;
 	}
-	return true;
+	return all_match(publication, matched, error);
 }
 
 static bool link_packages(const repo_publication *publication, GPtrArray *packages, GError **error)
@@ -123,10 +182,13 @@ static bool make_repository(const repo_publication *publication, const char *pre
 				       ? g_build_filename(options->root, options->channel, prefix, NULL)
 				       : NULL;
 	const char *revision = strrchr(publication->next, '-') + 1;
+	g_autofree char *comps = NULL;
+	bool groups_changed = false;
 	guint changed = 0;
-	g_autoptr(cr_UpdateInfo) updates = updates_of(publication, prefix, packages, &changed, error);
+	g_autoptr(cr_UpdateInfo) updates = updates_of(publication, prefix, packages, NULL, &changed, error);
 
-	if (!updates || !link_packages(publication, packages, error))
+	if (!updates || !comps_of(publication, prefix, &comps, &groups_changed, error) ||
+	    !link_packages(publication, packages, error))
 		return false;
 	while (*revision == '0')
 		revision++;
@@ -138,7 +200,7 @@ static bool make_repository(const repo_publication *publication, const char *pre
 		.packages = packages,
 		.prefix = prefix,
 		.updates = updates,
-		.comps = options->comps,
+		.comps = comps,
 		.signer = &options->signer,
 	};
 	return repo_metadata_write(&metadata, error);
@@ -233,6 +295,8 @@ static bool make_and_switch(repo_publication *publication, GPtrArray *prefixes, 
 	publication->next = repo_generation_next(options->root, options->channel);
 	if (!make_aside(publication, prefixes, keep, error))
 		return false;
+	if (options->dry_run)
+		return true; /* all that a run finds was found; it goes with the scratch folder */
 	g_autofree char *name = repo_generation_switch(options->root, options->channel, publication->aside,
 						       publication->next, error);
 	return name && repo_generation_prune(options->root, options->channel, keep + 1, error);
@@ -241,6 +305,7 @@ static bool make_and_switch(repo_publication *publication, GPtrArray *prefixes, 
 static bool publish(repo_publication *publication, ksig_repo_result *result, GError **error)
 {
 	const struct ksig_repo_options *options = publication->options;
+	bool groups_changed = false;
 
 	if (!publication_plan(publication, error))
 		return false;
@@ -248,17 +313,17 @@ static bool publish(repo_publication *publication, ksig_repo_result *result, GEr
 	    !(publication->advised = repo_advise(options, publication->changes, publication->after, error)))
 		return false;
 	g_autoptr(GPtrArray) prefixes = publication_prefixes(publication->after);
-	if (!count_updates(publication, prefixes, &result->new_advisories, error))
+	if (!count_updates(publication, prefixes, &result->new_advisories, error) ||
+	    !groups_change(publication, prefixes, &groups_changed, error))
 		return false;
 	if (options->gate &&
 	    !options->gate(publication->changes, publication->after, options->gate_data, error))
 		return false;
-	const bool changes = publication->changes->len > 0 || result->new_advisories > 0;
-	if (changes && !options->dry_run) {
-		if (!make_and_switch(publication, prefixes, error))
-			return false;
+	const bool changes = publication->changes->len > 0 || result->new_advisories > 0 || groups_changed;
+	if (changes && !make_and_switch(publication, prefixes, error))
+		return false;
+	if (changes && !options->dry_run)
 		result->generation = g_strdup(publication->next);
-	}
 	result->changes = g_steal_pointer(&publication->changes);
 	result->packages = g_steal_pointer(&publication->after);
 	return true;
@@ -290,6 +355,7 @@ ksig_repo_result *ksig_publish_packages(const struct ksig_repo_options *options,
 	if (!lock || !clean_up(options->root, error))
 		return NULL;
 	const bool published = publish(&publication, result, error);
+	g_clear_pointer(&publication.aside, ksig_scratch_free); /* links into the pool */
 	/* What was only tried, or refused, is in no generation: it goes, and so does what no generation
 	 * needs. */
 	const bool pruned = repo_pool_prune(options->root, published ? error : NULL);

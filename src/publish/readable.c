@@ -7,6 +7,7 @@
 #include <solv/pool.h>
 #include <solv/repo.h>
 #include <solv/repo_comps.h>
+#include <solv/repo_rpmmd.h>
 #include <solv/repo_updateinfoxml.h>
 #include <solv/solv_xfopen.h>
 
@@ -65,6 +66,35 @@ bool repo_is_readable(const char *updates, const char *groups, GError **error)
 			  read_one(repo, updates, repo_add_updateinfoxml, "updateinfo.xml", error) &&
 			  read_one(repo, groups, repo_add_comps, "comps.xml", error);
 
+	pool_free(pool);
+	return good;
+}
+
+static int add_packages(Repo *repo, FILE *file, int flags)
+{
+	return repo_add_rpmmd(repo, file, NULL, flags);
+}
+
+static int extend_packages(Repo *repo, FILE *file, int flags)
+{
+	return repo_add_rpmmd(repo, file, NULL, flags | REPO_EXTEND_SOLVABLES);
+}
+
+bool repo_packages_are_readable(const char *primary, const char *filelists, const char *other,
+				guint n_packages, GError **error)
+{
+	Pool *pool = pool_create();
+	Repo *repo = repo_create(pool, "readable");
+
+	pool_setdisttype(pool, DISTTYPE_RPM);
+	bool good = read_one(repo, primary, add_packages, "primary.xml", error) &&
+		    read_one(repo, filelists, extend_packages, "filelists.xml", error) &&
+		    read_one(repo, other, extend_packages, "other.xml", error);
+	/* It takes what comes before the first fault for all there is, and what it cannot attach for nothing.
+	 */
+	if (good && (guint) repo->nsolvables != n_packages)
+		good = ksig_error_set(error, KSIG_ERROR_INPUT, "primary.xml: %d of %u packages can be read",
+				      repo->nsolvables, n_packages);
 	pool_free(pool);
 	return good;
 }

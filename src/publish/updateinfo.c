@@ -3,6 +3,7 @@
 #include "publish/updateinfo-internal.h"
 #include "publish/metadata-internal.h"
 #include "publish/advisory-match-internal.h"
+#include "publish/publish.h"
 
 #include <json-glib/json-glib.h>
 
@@ -257,11 +258,13 @@ static void put_references(cr_UpdateRecord *record, const ksig_advisory *advisor
 	}
 }
 
-static void put_package(cr_UpdateCollection *collection, const ksig_package *from)
+static void put_package(cr_UpdateCollection *collection, const ksig_package *from, const char *root)
 {
 	cr_UpdateCollectionPackage *to = cr_updatecollectionpackage_new();
 	g_autofree char *file = g_path_get_basename(from->path);
+	g_autofree char *path = ksig_publish_package_file(root, from);
 
+	to->reboot_suggested = ksig_rpm_package_is_kernel(path);
 	to->name = put(to->chunk, from->name);
 	to->epoch = put(to->chunk, from->epoch);
 	to->version = put(to->chunk, from->version);
@@ -274,7 +277,7 @@ static void put_package(cr_UpdateCollection *collection, const ksig_package *fro
 }
 
 /* What ADVISORY says, about PACKAGES. */
-static cr_UpdateRecord *record_of(const ksig_advisory *advisory, const GPtrArray *packages)
+static cr_UpdateRecord *record_of(const ksig_advisory *advisory, const GPtrArray *packages, const char *root)
 {
 	cr_UpdateRecord *record = cr_updaterecord_new();
 	cr_UpdateCollection *collection = cr_updatecollection_new();
@@ -299,7 +302,7 @@ static cr_UpdateRecord *record_of(const ksig_advisory *advisory, const GPtrArray
 	collection->shortname = put(collection->chunk, "ksig");
 	collection->name = put(collection->chunk, "ksig");
 	for (guint i = 0; i < packages->len; i++)
-		put_package(collection, g_ptr_array_index(packages, i));
+		put_package(collection, g_ptr_array_index(packages, i), root);
 	cr_updaterecord_append_collection(record, collection);
 	return record;
 }
@@ -328,16 +331,20 @@ static bool replace(cr_UpdateInfo *updates, cr_UpdateRecord *record)
 	return true;
 }
 
-guint repo_updates_merge(cr_UpdateInfo *updates, GPtrArray *advisories, GPtrArray *packages)
+guint repo_updates_merge(cr_UpdateInfo *updates, GPtrArray *advisories, GPtrArray *packages, const char *root,
+			 GHashTable *matched)
 {
 	g_autoptr(repo_matcher) matcher = advisories && advisories->len ? repo_matcher_new(packages) : NULL;
 	guint changed = 0;
 
 	for (guint i = 0; matcher && i < advisories->len; i++) {
-		const ksig_advisory *advisory = g_ptr_array_index(advisories, i);
+		ksig_advisory *advisory = g_ptr_array_index(advisories, i);
 		g_autoptr(GPtrArray) about = repo_matcher_find(matcher, advisory);
-		if (about->len > 0)
-			changed += replace(updates, record_of(advisory, about));
+		if (about->len == 0)
+			continue;
+		changed += replace(updates, record_of(advisory, about, root));
+		if (matched)
+			g_hash_table_add(matched, advisory);
 	}
 	return changed;
 }
