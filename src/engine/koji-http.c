@@ -83,13 +83,32 @@ static curl_headers *headers_of(const struct koji_http_options *options)
 	return headers;
 }
 
-static bool judge(CURL *curl, CURLcode got, const char *url, GError **error)
+/* What the next try meets as well: an address, a certificate. */
+static bool is_final(CURLcode code)
+{
+	return code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT ||
+	       code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CERTPROBLEM ||
+	       code == CURLE_SSL_CACERT_BADFILE || code == CURLE_LOGIN_DENIED;
+}
+
+/* A request that is wrong stays so, but for one that came too early, too often or too slowly. */
+static bool status_is_final(long status)
+{
+	return status >= 400 && status < 500 && status != 408 && status != 425 && status != 429;
+}
+
+static bool judge(CURL *curl, CURLcode got, const char *url, bool *out_final, GError **error)
 {
 	long status = 0;
+
+	if (out_final)
+		*out_final = is_final(got);
 
 	if (got != CURLE_OK)
 		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", url, curl_easy_strerror(got));
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	if (out_final)
+		*out_final = status_is_final(status);
 	if (status != 200)
 		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: HTTP status %ld", url, status);
 	return true;
@@ -101,7 +120,8 @@ static char *shown(const char *url)
 	return g_strndup(url, strcspn(url, "?"));
 }
 
-GBytes *koji_http_post(const char *url, const struct koji_http_options *options, GBytes *body, GError **error)
+GBytes *koji_http_post(const char *url, const struct koji_http_options *options, GBytes *body,
+		       bool *out_final, GError **error)
 {
 	g_autoptr(CURL) curl = prepare(url, options);
 	g_autoptr(curl_headers) headers = headers_of(options);
@@ -115,7 +135,7 @@ GBytes *koji_http_post(const char *url, const struct koji_http_options *options,
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, data ? data : "");
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_bytes);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, reply);
-	if (!judge(curl, curl_easy_perform(curl), name, error))
+	if (!judge(curl, curl_easy_perform(curl), name, out_final, error))
 		return NULL;
 	return g_byte_array_free_to_bytes(g_steal_pointer(&reply));
 }
@@ -130,7 +150,7 @@ bool koji_http_get(const char *url, const struct koji_http_options *options, con
 		return ksig_error_errno(error, errno, "%s", path);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_file);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &sink);
-	const bool good = judge(curl, curl_easy_perform(curl), url, error);
+	const bool good = judge(curl, curl_easy_perform(curl), url, NULL, error);
 	if (fclose(sink.file) != 0 && good)
 		return ksig_error_errno(error, errno, "%s", path);
 	if (good && sink.left_bytes > 0)

@@ -31,9 +31,10 @@ struct koji_http_options {
 	const char *content_type;
 };
 
-/* Posts, and gives what came back with a status of 200. Anything else is an environment error: try again. */
+/* Posts, and gives what came back with a status of 200. Anything else is an environment error: try again,
+ * unless it is OUT_FINAL (written in any case). */
 GBytes *koji_http_post(const char *url, const struct koji_http_options *options, GBytes *body,
-		       GError **error);
+		       bool *out_final, GError **error);
 
 /* Fetches URL into the file PATH, exactly SIZE_BYTES. */
 bool koji_http_get(const char *url, const struct koji_http_options *options, const char *path,

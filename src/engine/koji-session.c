@@ -70,6 +70,8 @@ static JsonNode *exchange(koji_session *session, const char *url, struct koji_ht
 {
 	g_auto(GStrv) headers = session_headers(session, session->callnum);
 	g_autoptr(GError) reason = NULL;
+	unsigned tries = 0;
+	bool final = false;
 
 	session->callnum++;
 	options->headers = (const char *const *) headers;
@@ -79,16 +81,19 @@ static JsonNode *exchange(koji_session *session, const char *url, struct koji_ht
 			g_usleep((gulong) (session->retry_ms << (attempt - 1)) * 1000);
 		g_clear_error(&reason);
 		*out_fault = 0;
-		g_autoptr(GBytes) reply = koji_http_post(url, options, body, &reason);
+		g_autoptr(GBytes) reply = koji_http_post(url, options, body, &final, &reason);
 		JsonNode *value = reply ? xmlrpc_reply(g_bytes_get_data(reply, NULL), g_bytes_get_size(reply),
 						       out_fault, &reason)
 					: NULL;
 		if (value)
 			return value;
-		if (!is_passing(*out_fault, reason))
+		if (final || !is_passing(*out_fault, reason))
 			break;
+		tries = attempt + 1;
 	}
 	g_propagate_error(error, g_steal_pointer(&reason));
+	if (tries == ATTEMPTS)
+		g_prefix_error(error, "tried %u times: ", tries);
 	return NULL;
 }
 

@@ -6,7 +6,7 @@
  * asked only whether a job still has a chance. So neither an accounting database nor its memory of ended
  * jobs is needed, though sacct is asked for the reason of a loss where there is one.
  */
-#include "engine/engine-internal.h"
+#include "engine/slurm-internal.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,8 +15,9 @@ enum {
 	COMMAND_TIMEOUT_MS = 60000,
 	MISSING_GRACE_MS = 3000, /* a result may take that long to be seen through a network file system */
 	WORKER_MEMORY_MIB = 32,
-	ARRAY_LIMIT = 1000, /* Slurm's default MaxArraySize is 1001 */
-	SBATCH_FAILURES = 5,
+	ARRAY_LIMIT = 1000, /* beyond it, a list of dependencies is longer than sbatch takes */
+	SLURM_FAILURES = 6,
+	RETRY_LIMIT_MS = 30000,
 };
 
 /* sbatch takes nothing but a script. This one never changes and hands its arguments on as they are. */
@@ -43,6 +44,8 @@ static void array_free(gpointer data)
 struct slurm {
 	bool adopted; /* jobs of an earlier ksig were looked for */
 	unsigned failures;
+	struct slurm_limits limits;
+	guint queued; /* jobs of this user's, whoever submitted them */
 };
 
 static struct slurm *backend(ksig_engine *engine)
@@ -85,8 +88,9 @@ static bool dependency_of(const ksig_engine *engine, guint index, char **out_dep
 	return true;
 }
 
-static void add_to_array(const ksig_engine *engine, GPtrArray *arrays, guint index, const char *dependency)
+static void add_to_array(ksig_engine *engine, GPtrArray *arrays, guint index, const char *dependency)
 {
+	const guint64 limit = MIN(backend(engine)->limits.array, ARRAY_LIMIT);
 	struct array request = {0};
 
 	usage_request(engine->state, g_ptr_array_index(engine->plan->jobs, index), &request.cpus,
@@ -95,7 +99,7 @@ static void add_to_array(const ksig_engine *engine, GPtrArray *arrays, guint ind
 					       request.timeout_s, dependency);
 	for (guint i = 0; i < arrays->len; i++) {
 		struct array *array = g_ptr_array_index(arrays, i);
-		if (g_str_equal(array->key, key) && array->indexes->len < ARRAY_LIMIT) {
+		if (g_str_equal(array->key, key) && array->indexes->len < limit) {
 			g_array_append_val(array->indexes, index);
 			return;
 		}
@@ -181,6 +185,13 @@ static bool submit_array(ksig_engine *engine, const struct array *array, GError 
 	return true;
 }
 
+static guint room_of(ksig_engine *engine)
+{
+	const struct slurm *slurm = backend(engine);
+
+	return slurm->limits.submitted > slurm->queued ? (guint) slurm->limits.submitted - slurm->queued : 0;
+}
+
 /* One level of the plan. Returns how many jobs were submitted; -1: an error. */
 static int submit_level(ksig_engine *engine, GError **error)
 {
@@ -194,8 +205,14 @@ static int submit_level(ksig_engine *engine, GError **error)
 	}
 	for (guint i = 0; i < arrays->len; i++) {
 		const struct array *array = g_ptr_array_index(arrays, i);
+		const guint room = room_of(engine);
+		if (room == 0)
+			break; /* the rest waits here */
+		if (array->indexes->len > room)
+			g_array_set_size(array->indexes, room);
 		if (!submit_array(engine, array, error))
 			return -1;
+		backend(engine)->queued += array->indexes->len;
 		count += (int) array->indexes->len;
 	}
 	return count;
@@ -262,7 +279,7 @@ static bool adopt(ksig_engine *engine, GError **error)
 	if (!ksig_directory_make(folder, error) || !ksig_file_write(run, script, -1, 0755, error))
 		return false;
 	g_autoptr(GHashTable) queue = read_queue(error);
-	if (!queue)
+	if (!queue || !slurm_limits_ask(&slurm->limits, error))
 		return false;
 	g_hash_table_iter_init(&iter, queue);
 	while (g_hash_table_iter_next(&iter, &reference, &value)) {
@@ -270,8 +287,30 @@ static bool adopt(ksig_engine *engine, GError **error)
 		if (bar)
 			adopt_one(engine, reference, bar + 1);
 	}
+	slurm->queued = g_hash_table_size(queue);
 	slurm->adopted = true;
 	return true;
+}
+
+/*
+ * A need may have ended, and been forgotten by Slurm, since we looked; a controller may be restarted. So the
+ * next round tries again, each time later, unless what was said is final.
+ */
+static bool may_pass(ksig_engine *engine, GError **reason, GError **error)
+{
+	struct slurm *slurm = backend(engine);
+	const unsigned tries = ++slurm->failures;
+	const bool final = slurm_refusal_is_final(*reason);
+
+	if (!final && tries < SLURM_FAILURES) {
+		g_usleep(MIN(engine->poll_ms << (tries - 1), RETRY_LIMIT_MS) * 1000UL);
+		g_clear_error(reason);
+		return true;
+	}
+	g_propagate_error(error, g_steal_pointer(reason));
+	if (!final)
+		g_prefix_error(error, "tried %u times: ", tries);
+	return false;
 }
 
 static bool slurm_submit(ksig_engine *engine, GError **error)
@@ -280,20 +319,14 @@ static bool slurm_submit(ksig_engine *engine, GError **error)
 	g_autoptr(GError) reason = NULL;
 	int count = 0;
 
-	if (!adopt(engine, error))
-		return false;
+	if (!adopt(engine, &reason))
+		return may_pass(engine, &reason, error);
 	while ((count = submit_level(engine, &reason)) > 0)
 		;
-	if (count == 0) {
-		slurm->failures = 0;
-		return true;
-	}
-	/* A need may have ended, and been forgotten by Slurm, since we looked; a controller may be restarted.
-	 */
-	if (++slurm->failures < SBATCH_FAILURES)
-		return true;
-	g_propagate_error(error, g_steal_pointer(&reason));
-	return false;
+	if (count < 0)
+		return may_pass(engine, &reason, error);
+	slurm->failures = 0;
+	return true;
 }
 
 static char *reason_of_loss(const char *reference)
@@ -363,12 +396,9 @@ static bool slurm_poll(ksig_engine *engine, GError **error)
 	g_autoptr(GError) reason = NULL;
 	g_autoptr(GHashTable) queue = read_queue(&reason);
 
-	if (!queue) {
-		if (++slurm->failures < SBATCH_FAILURES)
-			return true;
-		g_propagate_error(error, g_steal_pointer(&reason));
-		return false;
-	}
+	if (!queue)
+		return may_pass(engine, &reason, error);
+	slurm->queued = g_hash_table_size(queue);
 	for (guint i = 0; i < engine->plan->jobs->len; i++)
 		look_at(engine, i, queue);
 	return true;
