@@ -3,6 +3,7 @@
 
 static const struct ksig_verb verbs[] = {
 	{"publish", ksig_command_repo_publish},
+	{"rehearse", ksig_command_repo_rehearse},
 	{"verify", ksig_command_repo_verify},
 	{NULL, NULL},
 };

@@ -41,6 +41,40 @@ def verify(root, *keys, channel="testing"):
     return done.returncode == 0, done.stdout
 
 
+def seen_by(root):
+    """Client to what it refuses, by check and file."""
+    done = run(KSIG, "repo", "rehearse", f"--keys={old.public}", f"--keys={new.public}", "--format=json", f"{root}/testing", check=False)
+    rows = json.loads(done.stdout[done.stdout.index("["):done.stdout.rindex("]") + 1])
+    refused = {}
+    for row in rows:
+        refused.setdefault(row["client"], set())
+        if not row["good"]:
+            refused[row["client"]].add((row["check"], os.path.basename(row["subject"] or "")))
+    return done.returncode, refused, rows
+
+
+def rpmkeys(key, path):
+    """What rpm itself says, with KEY alone."""
+    database = f"{TOP}/rpmdb-{key.fingerprint[:8]}"
+    if not os.path.isdir(database):
+        run("rpmkeys", "--dbpath", database, "--import", key.public)
+    return run("rpmkeys", "--dbpath", database, "--checksig", path, check=False).returncode == 0
+
+
+def rehearsal(root):
+    """kmod-a and kmod-b by the old key, kmod-d and the metadata by the new one."""
+    status, refused, rows = seen_by(root)
+    tap.ok(status == 0 and list(refused) == ["only old.asc", "only new.asc", "all keys"] and not refused["all keys"],
+           "rehearsed: who has both takes all", f"{status} {rows}")
+    tap.ok(refused["only old.asc"] == {("signature", "SHA256SUMS")},
+           "who has the old key alone refuses the metadata", str(refused))
+    names = {subject for _, subject in refused["only new.asc"]}
+    wrong = [path for path in (os.path.join(folder, name) for folder, _, files in os.walk(f"{root}/testing/")
+                               for name in files if name.endswith(".rpm"))
+             if rpmkeys(new, path) == any(os.path.basename(path)[:6] in name for name in names)]
+    tap.ok(names and not wrong, "of the packages, who has the new key alone takes what rpmkeys takes", f"{names} {wrong}")
+
+
 def rotation():
     root = f"{TOP}/rotation"
     a, b = build(TOP, "kmod-a")[0], build(TOP, "kmod-b")[0]
@@ -49,6 +83,7 @@ def rotation():
            "what stays is not by a key of this publication")
     ok(publish(root, [old, new], signed(new, build(TOP, "kmod-d")[0])), "both keys side by side")
     ok(verify(root, f"{root}/testing/RPM-GPG-KEY"), "the published key file has both")
+    rehearsal(root)
     again = signed(new, a)
     ok(publish(root, [old, new], again, says="signed anew"), "the same package by the new key takes the old one's place")
     ok(publish(root, [old, new], again, says="nothing to do"), "and does so once")
