@@ -24,8 +24,9 @@ static void sum_clear(void *data)
 bool title_is_function(const char *path, const char *function)
 {
 	static const char *const suffixes[] = {".c", ".h", ".cc", ".cpp", ".S"};
-	static const char *const keywords[] = {"if",     "for",     "while", "switch", "return",
-					       "sizeof", "defined", "else",  "do"};
+	static const char *const keywords[] = {"if",     "for",     "while", "switch",  "return", "sizeof",
+					       "struct", "union",   "enum",  "typedef", "void",   "int",
+					       "static", "defined", "else",  "do"};
 	bool is_code = false;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++)

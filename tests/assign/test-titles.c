@@ -11,6 +11,7 @@ static const struct {
 	{"arch/x86/entry/entry_64.S", "ret_from_fork", true},
 	{"include/linux/mm.h", "for", false},
 	{"net/core/dev.c", "CONFIG_NET", false},
+	{"net/core/dev.c", "struct", false},
 	{"net/Kconfig", "depends", false},
 	{"Documentation/networking/x.rst", "dev_open", false},
 	{"net/core/dev.c", "struct net_device", false},
