@@ -35,8 +35,8 @@ void ksig_kmod_device_free(struct ksig_device *device);
 GPtrArray *ksig_kmod_devices_of_modules(const GPtrArray *modules);
 
 /*
- * Those of RECIPE's modules in the list PATH: lines of a driver, a modalias and a name, by tabs; '#' begins a comment. A list
- * without any is an input error.
+ * Those of RECIPE's modules in the list PATH: lines of a driver, a modalias and a name, by tabs; '#' begins a
+ * comment. A list without any is an input error.
  */
 GPtrArray *ksig_kmod_devices_of_list(const char *path, const ksig_recipe *recipe, GError **error);
 
