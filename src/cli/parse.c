@@ -52,7 +52,9 @@ static char **spread(int *argc, char **argv, const GOptionEntry *entries)
 			entry = entry_of(global_entries, argv[i], &attached);
 		const bool splits = entry && attached && takes_value(entry);
 		is_value = entry && takes_value(entry) && !attached;
-		g_ptr_array_add(words, splits ? g_strndup(argv[i], 2) : argv[i]);
+		const char option[] = {'-', splits ? argv[i][1] : '\0', '\0'};
+		/* interned: GLib forgets the words that it takes */
+		g_ptr_array_add(words, splits ? (char *) g_intern_string(option) : argv[i]);
 		if (splits)
 			g_ptr_array_add(words, argv[i] + 2);
 	}
