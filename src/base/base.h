@@ -220,11 +220,16 @@ struct ksig_mark {
 
 /*
  * TEMPLATE with the value of each of MARKS (the last has no name) in the place of its @NAME@. A line that is
- * a mark alone becomes the value's lines, or none if that is empty; one that begins with @?NAME@ stands only
- * if that is not empty; one that begins with @# is a remark of the template's. Values are not looked into,
- * and other '@' are text. Free with g_free().
+ * a mark alone becomes the value's lines, the last ended or not, or none if that is empty; one that begins
+ * with @?NAME@ stands only if that is not empty; one that begins with @# is a remark of the template's.
+ * Values are not looked into, and other '@' are text. Free with g_free().
  */
 char *ksig_template_fill(const char *template, const struct ksig_mark *marks);
+
+/* The same with marks that were added one by one (struct ksig_mark); values are copied. */
+GArray *ksig_marks_new(void);
+void ksig_marks_add(GArray *marks, const char *name, const char *value);
+char *ksig_marks_fill(const GArray *marks, const char *template);
 
 /* ---- tables -------------------------------------------------------------------------------------- */
 

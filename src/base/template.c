@@ -30,6 +30,8 @@ static void fill_line(GString *out, const char *line, const char *end, const str
 
 	if (value && line + length == end) { /* the mark alone: lines of its own, or none */
 		g_string_append(out, value);
+		if (*value && value[strlen(value) - 1] != '\n')
+			g_string_append_c(out, '\n');
 		return;
 	}
 	for (const char *at = line; at < end; at += length) {
@@ -44,7 +46,6 @@ static void fill_line(GString *out, const char *line, const char *end, const str
 char *ksig_template_fill(const char *template, const struct ksig_mark *marks)
 {
 	GString *out = g_string_new(NULL);
-
 	const char *end = template;
 
 	for (const char *line = template; *line; line = *end ? end + 1 : end) {
@@ -57,4 +58,29 @@ char *ksig_template_fill(const char *template, const struct ksig_mark *marks)
 			fill_line(out, condition ? line + length : line, end, marks);
 	}
 	return g_string_free(out, FALSE);
+}
+
+static void clear_mark(void *data)
+{
+	g_free((char *) ((struct ksig_mark *) data)->value);
+}
+
+GArray *ksig_marks_new(void)
+{
+	GArray *marks = g_array_new(TRUE, FALSE, sizeof(struct ksig_mark));
+
+	g_array_set_clear_func(marks, clear_mark);
+	return marks;
+}
+
+void ksig_marks_add(GArray *marks, const char *name, const char *value)
+{
+	const struct ksig_mark mark = {name, g_strdup(value)};
+
+	g_array_append_val(marks, mark);
+}
+
+char *ksig_marks_fill(const GArray *marks, const char *template)
+{
+	return ksig_template_fill(template, &g_array_index(marks, struct ksig_mark, 0));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/kernel-internal.h"
 #include "base/json-write.h"
+#include "rpm/rpm.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>
@@ -96,8 +97,7 @@ char *ksig_kernel_points_changelog(GPtrArray *points)
 		for (guint j = 0; j < point->commits->len; j++)
 			append_commit(text, g_ptr_array_index(point->commits, j));
 	}
-	g_string_replace(text, "%", "%%", 0);
-	return g_strdup(text->str);
+	return ksig_rpm_spec_text(text->str);
 }
 
 static char *describe(GPtrArray *points, guint n_cves)

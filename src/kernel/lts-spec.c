@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/kernel-internal.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
 
@@ -11,23 +12,6 @@ static const char *image_of(const char *arch)
 	if (g_str_equal(arch, "ppc64le"))
 		return "zImage";
 	return "bzImage";
-}
-
-static void set(GString *text, const char *name, const char *value)
-{
-	g_autofree char *mark = g_strdup_printf("@%s@", name);
-
-	g_string_replace(text, mark, value, 0);
-}
-
-/* '%' begins a macro in a spec; what comes from a flavour is text. */
-static char *quote(const char *text)
-{
-	g_autoptr(GString) quoted = g_string_new(text);
-
-	g_string_replace(quoted, "%", "%%", 0);
-	g_string_replace(quoted, "\n", " ", 0);
-	return g_strdup(quoted->str);
 }
 
 /* A commit's reason in the changelog: "- name: reason (link)". */
@@ -52,29 +36,21 @@ char *kernel_reasons(const ksig_flavour *flavour)
 		const struct ksig_flavour_patch *patch = g_ptr_array_index(flavour->patches, i);
 		append_reason(text, patch->name, NULL, patch->reason, patch->link);
 	}
-	g_string_replace(text, "%", "%%", 0);
-	return g_strdup(text->str);
+	return ksig_rpm_spec_text(text->str);
 }
 
 char *kernel_changelog_head(const char *date, const char *packager, const char *version, GError **error)
 {
 	int year, month, day;
-	char text[64];
-	GDate when = {0};
 
 	if (sscanf(date, "%4d-%2d-%2d", &year, &month, &day) != 3 ||
 	    !g_date_valid_dmy((GDateDay) day, (GDateMonth) month, (GDateYear) year)) {
 		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: a date as YYYY-MM-DD expected", date);
 		return NULL;
 	}
-	static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-					     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-	g_date_set_dmy(&when, (GDateDay) day, (GDateMonth) month, (GDateYear) year);
-	g_snprintf(text, sizeof(text), "%s %s %02d %04d", days[g_date_get_weekday(&when) - 1],
-		   months[month - 1], day, year);
-	g_autofree char *who = quote(packager);
-	return g_strdup_printf("* %s %s - %s\n", text, who, version);
+	g_autofree char *day_text = ksig_rpm_spec_day(kernel_midnight(date));
+	g_autofree char *who = ksig_rpm_spec_line(packager);
+	return g_strdup_printf("* %s %s - %s\n", day_text, who, version);
 }
 
 int64_t kernel_midnight(const char *date)
@@ -98,7 +74,7 @@ static char *changelog(const struct ksig_lts_options *options, GError **error)
 	return head ? g_strdup_printf("%s- Linux %s\n%s%s", head, options->version, points, reasons) : NULL;
 }
 
-static void set_patches(GString *spec, const ksig_flavour *flavour)
+static void add_patches(GArray *marks, const ksig_flavour *flavour)
 {
 	g_autoptr(GString) lines = g_string_new(NULL), apply = g_string_new(NULL);
 
@@ -107,12 +83,12 @@ static void set_patches(GString *spec, const ksig_flavour *flavour)
 		g_string_append_printf(lines, "Patch%u: %s.patch\n", i + 1, patch->name);
 		g_string_append_printf(apply, "patch -p1 -F0 -s < %%{PATCH%u}\n", i + 1);
 	}
-	set(spec, "PATCHES", lines->str);
-	set(spec, "APPLY", apply->str);
+	ksig_marks_add(marks, "PATCHES", lines->str);
+	ksig_marks_add(marks, "APPLY", apply->str);
 }
 
 /* The packages of FLAVOUR beside core and modules, which there always are. */
-static void set_subpackages(GString *spec, const ksig_flavour *flavour)
+static void add_subpackages(GArray *marks, const ksig_flavour *flavour)
 {
 	static const struct {
 		const char *name, *mark;
@@ -127,9 +103,10 @@ static void set_subpackages(GString *spec, const ksig_flavour *flavour)
 			{"debuginfo", "WITH_DEBUGINFO"}};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(optional); i++)
-		set(spec, optional[i].mark,
-		    g_strv_contains((const char *const *) flavour->subpackages, optional[i].name) ? "1"
-												  : "0");
+		ksig_marks_add(marks, optional[i].mark,
+			       g_strv_contains((const char *const *) flavour->subpackages, optional[i].name)
+				       ? "1"
+				       : "0");
 }
 
 bool lts_spec_write(const struct ksig_lts_options *options, const char *path, GError **error)
@@ -141,24 +118,25 @@ bool lts_spec_write(const struct ksig_lts_options *options, const char *path, GE
 
 	if (!entry)
 		return false;
-	g_autoptr(GString) spec = g_string_new(text);
+	g_autoptr(GArray) marks = ksig_marks_new();
 	g_autofree char *release = g_strdup_printf("%u%s", options->release, flavour->tag);
 	g_autofree char *tarball = g_strdup_printf("linux-%s.tar%s", options->version,
 						   strrchr(options->tarball, '.'));
 	g_autofree char *architectures = g_strjoinv(" ", flavour->architectures);
-	g_autofree char *summary = quote(flavour->summary);
-	set(spec, "FLAVOUR", flavour->name);
-	set(spec, "VERSION", options->version);
-	set(spec, "RELEASE", release);
-	set(spec, "SRCARCH", kbuild_srcarch(options->job.arch));
-	set(spec, "PACKAGE", flavour->package);
-	set(spec, "SUMMARY", summary);
-	set(spec, "ARCHITECTURES", *architectures ? architectures : options->job.arch);
-	set(spec, "TARBALL", tarball);
-	set(spec, "IMAGE", image_of(options->job.arch));
-	set_patches(spec, flavour);
-	set_subpackages(spec, flavour);
-	set(spec, "MODULE_COMPRESSION", flavour->modules_compression);
-	set(spec, "CHANGELOG", entry);
-	return ksig_file_write(path, spec->str, (gssize) spec->len, 0644, error);
+	g_autofree char *summary = ksig_rpm_spec_line(flavour->summary);
+	ksig_marks_add(marks, "FLAVOUR", flavour->name);
+	ksig_marks_add(marks, "VERSION", options->version);
+	ksig_marks_add(marks, "RELEASE", release);
+	ksig_marks_add(marks, "SRCARCH", kbuild_srcarch(options->job.arch));
+	ksig_marks_add(marks, "PACKAGE", flavour->package);
+	ksig_marks_add(marks, "SUMMARY", summary);
+	ksig_marks_add(marks, "ARCHITECTURES", *architectures ? architectures : options->job.arch);
+	ksig_marks_add(marks, "TARBALL", tarball);
+	ksig_marks_add(marks, "IMAGE", image_of(options->job.arch));
+	add_patches(marks, flavour);
+	add_subpackages(marks, flavour);
+	ksig_marks_add(marks, "MODULE_COMPRESSION", flavour->modules_compression);
+	ksig_marks_add(marks, "CHANGELOG", entry);
+	g_autofree char *spec = ksig_marks_fill(marks, text);
+	return ksig_file_write(path, spec, -1, 0644, error);
 }

@@ -5,6 +5,7 @@
  * alone.
  */
 #include "kmod/spec-internal.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
 
@@ -28,7 +29,7 @@ static void add_build(GString *out, const ksig_recipe *recipe, const char *relea
 	}
 }
 
-void spec_fill_changelog(GString *spec, const ksig_recipe *recipe, const char *release, unsigned number)
+void spec_add_changelog(GArray *marks, const ksig_recipe *recipe, const char *release, unsigned number)
 {
 	g_autofree char *own = recipe->changelog
 				       ? ksig_file_read(recipe->changelog, CHANGELOG_LIMIT_BYTES, NULL, NULL)
@@ -45,6 +46,6 @@ void spec_fill_changelog(GString *spec, const ksig_recipe *recipe, const char *r
 	add_build(out, recipe, release);
 	if (own && *own == '*')
 		g_string_append(out, own + first + (own[first] == '\n'));
-	g_string_replace(out, "%", "%%", 0);
-	spec_fill(spec, "CHANGELOG", out->str);
+	g_autofree char *text = ksig_rpm_spec_text(out->str);
+	ksig_marks_add(marks, "CHANGELOG", text);
 }

@@ -3,8 +3,5 @@
 
 #include "kmod/build.h"
 
-/* Puts VALUE in each place "@NAME@" of SPEC. A line that is nothing but a place goes if VALUE is empty. */
-void spec_fill(GString *spec, const char *name, const char *value);
-
-/* Fills the place CHANGELOG of SPEC: an entry for this package, then the recipe's own. */
-void spec_fill_changelog(GString *spec, const ksig_recipe *recipe, const char *release, unsigned number);
+/* Adds the mark CHANGELOG to MARKS: an entry for this package, then the recipe's own. */
+void spec_add_changelog(GArray *marks, const ksig_recipe *recipe, const char *release, unsigned number);

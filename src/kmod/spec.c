@@ -12,15 +12,6 @@
 
 enum { DEVICES_PATCH = 10000 }; /* behind the recipe's own */
 
-void spec_fill(GString *spec, const char *name, const char *value)
-{
-	g_autofree char *place = g_strdup_printf("@%s@", name), *line = g_strdup_printf("\n%s\n", place);
-
-	if (!*value)
-		g_string_replace(spec, line, "\n", 0);
-	g_string_replace(spec, place, value, 0);
-}
-
 /* RPM versions and releases have no '-'. */
 static char *release_word(const char *release)
 {
@@ -62,36 +53,30 @@ char *ksig_kmod_source_package(const ksig_recipe *recipe, const char *release, c
 	return g_strdup_printf("%s%u.%s%s.src.rpm", start, MAX(recipe->release, 1), word, dist);
 }
 
-static char *escape(const char *text)
-{
-	g_auto(GStrv) parts = g_strsplit(text, "%", -1);
-
-	return g_strjoinv("%%", parts);
-}
-
 /* "LABEL: VALUE"; nothing if there is no VALUE. */
 static char *tag(const char *label, const char *value)
 {
 	return value ? g_strdup_printf("%s: %s", label, value) : g_strdup("");
 }
 
-static void fill_head(GString *spec, const ksig_recipe *recipe, const char *release, unsigned number)
+static void add_head(GArray *marks, const ksig_recipe *recipe, const char *release, unsigned number)
 {
 	g_autofree char *word = release_word(release), *full = g_strdup_printf("%u.%s", number, word);
-	g_autofree char *summary = escape(recipe->summary);
-	g_autofree char *description = escape(recipe->description ? recipe->description : recipe->summary);
-	g_autofree char *userspace = escape(recipe->userspace ? recipe->userspace : "");
+	g_autofree char *summary = ksig_rpm_spec_text(recipe->summary);
+	g_autofree char *description = ksig_rpm_spec_text(recipe->description ? recipe->description
+									      : recipe->summary);
+	g_autofree char *userspace = ksig_rpm_spec_text(recipe->userspace);
 	g_autofree char *url = tag("URL", recipe->url);
 
-	spec_fill(spec, "KERNEL", release);
-	spec_fill(spec, "NAME", recipe->name);
-	spec_fill(spec, "VERSION", recipe->version);
-	spec_fill(spec, "RELEASE", full);
-	spec_fill(spec, "SUMMARY", summary);
-	spec_fill(spec, "LICENSE", recipe->license);
-	spec_fill(spec, "URL", url);
-	spec_fill(spec, "DESCRIPTION", description);
-	spec_fill(spec, "USERSPACE", userspace);
+	ksig_marks_add(marks, "KERNEL", release);
+	ksig_marks_add(marks, "NAME", recipe->name);
+	ksig_marks_add(marks, "VERSION", recipe->version);
+	ksig_marks_add(marks, "RELEASE", full);
+	ksig_marks_add(marks, "SUMMARY", summary);
+	ksig_marks_add(marks, "LICENSE", recipe->license);
+	ksig_marks_add(marks, "URL", url);
+	ksig_marks_add(marks, "DESCRIPTION", description);
+	ksig_marks_add(marks, "USERSPACE", userspace);
 }
 
 static void add_patch(GString *tags, GString *apply, guint number, const char *file)
@@ -101,7 +86,7 @@ static void add_patch(GString *tags, GString *apply, guint number, const char *f
 			       apply->len ? "\n" : "", number);
 }
 
-static void fill_patches(GString *spec, const ksig_recipe *recipe, const char *release, unsigned flags)
+static void add_patches(GArray *marks, const ksig_recipe *recipe, const char *release, unsigned flags)
 {
 	g_autoptr(GString) tags = g_string_new(NULL), apply = g_string_new(NULL);
 
@@ -115,12 +100,12 @@ static void fill_patches(GString *spec, const ksig_recipe *recipe, const char *r
 		g_autofree char *file = g_strdup_printf("kmod-%s-devices.patch", recipe->name);
 		add_patch(tags, apply, DEVICES_PATCH, file);
 	}
-	spec_fill(spec, "PATCHES", tags->str);
-	spec_fill(spec, "APPLY", apply->str);
+	ksig_marks_add(marks, "PATCHES", tags->str);
+	ksig_marks_add(marks, "APPLY", apply->str);
 }
 
 /* The recipe's options as definitions for the compiler; those that are off as lines that take them back. */
-static void fill_options(GString *spec, const ksig_recipe *recipe)
+static void add_options(GArray *marks, const ksig_recipe *recipe)
 {
 	g_autoptr(GString) on = g_string_new(NULL), off = g_string_new(NULL);
 
@@ -135,8 +120,8 @@ static void fill_options(GString *spec, const ksig_recipe *recipe)
 			g_string_append_printf(on, " -D%s=%s", pair[0],
 					       g_str_equal(pair[1], "y") ? "1" : pair[1]);
 	}
-	spec_fill(spec, "DEFINITIONS", on->len ? on->str + 1 : "");
-	spec_fill(spec, "OFF", off->str);
+	ksig_marks_add(marks, "DEFINITIONS", on->len ? on->str + 1 : "");
+	ksig_marks_add(marks, "OFF", off->str);
 }
 
 /*
@@ -178,18 +163,18 @@ static void write_pass(GString *out, const ksig_recipe *recipe, const struct ksi
 }
 
 /* What goes with the modules: settings of modprobe and dracut, the licence's text. */
-static void fill_files(GString *spec, const ksig_recipe *recipe)
+static void add_files(GArray *marks, const ksig_recipe *recipe)
 {
 	g_autoptr(GString) licenses = g_string_new(NULL);
 	g_autofree char *lines = recipe->modprobe ? g_strjoinv("\n", recipe->modprobe) : g_strdup("");
 
 	for (char **file = recipe->license_files; *file; file++)
 		g_string_append_printf(licenses, "%s%%license %s", licenses->len ? "\n" : "", *file);
-	spec_fill(spec, "MODPROBE", *lines ? "1" : "0");
-	spec_fill(spec, "MODPROBE_LINES", lines);
-	spec_fill(spec, "DRACUT", g_strcmp0(recipe->initramfs, "always") == 0 ? "1" : "0");
-	spec_fill(spec, "INITRAMFS", g_strcmp0(recipe->initramfs, "no") == 0 ? "0" : "1");
-	spec_fill(spec, "LICENSE_FILES", licenses->str);
+	ksig_marks_add(marks, "MODPROBE", *lines ? "1" : "0");
+	ksig_marks_add(marks, "MODPROBE_LINES", lines);
+	ksig_marks_add(marks, "DRACUT", g_strcmp0(recipe->initramfs, "always") == 0 ? "1" : "0");
+	ksig_marks_add(marks, "INITRAMFS", g_strcmp0(recipe->initramfs, "no") == 0 ? "0" : "1");
+	ksig_marks_add(marks, "LICENSE_FILES", licenses->str);
 }
 
 /* "5.14.0-362.el9" of EL's "5.14.0-362.el9.x86_64", as its packages are called; NULL: another kernel's. */
@@ -201,18 +186,18 @@ static char *enterprise_release(const char *release)
 	return dot && dot > el ? g_strndup(release, (gsize) (dot - release)) : NULL;
 }
 
-static void fill_kernel(GString *spec, const ksig_recipe *recipe, const char *release)
+static void add_kernel(GArray *marks, const ksig_recipe *recipe, const char *release)
 {
 	g_autofree char *evr = enterprise_release(release);
 	g_autofree char *names = g_strjoinv(" ", recipe->architectures);
 	g_autofree char *architectures = tag("ExclusiveArch", *names ? names : NULL);
 
-	spec_fill(spec, "ENTERPRISE", evr ? "1" : "0");
-	spec_fill(spec, "KERNEL_EVR", evr ? evr : "0");
-	spec_fill(spec, "ARCHITECTURES", architectures);
+	ksig_marks_add(marks, "ENTERPRISE", evr ? "1" : "0");
+	ksig_marks_add(marks, "KERNEL_EVR", evr ? evr : "0");
+	ksig_marks_add(marks, "ARCHITECTURES", architectures);
 }
 
-static void fill_build(GString *spec, const ksig_recipe *recipe)
+static void add_build(GArray *marks, const ksig_recipe *recipe)
 {
 	g_autoptr(GString) configure = g_string_new(NULL), passes = g_string_new(NULL);
 
@@ -222,26 +207,25 @@ static void fill_build(GString *spec, const ksig_recipe *recipe)
 	}
 	for (guint i = 0; i < recipe->passes->len; i++)
 		write_pass(passes, recipe, g_ptr_array_index(recipe->passes, i));
-	spec_fill(spec, "CONFIGURE", configure->str);
-	spec_fill(spec, "PASSES", g_strchomp(passes->str));
+	ksig_marks_add(marks, "CONFIGURE", configure->str);
+	ksig_marks_add(marks, "PASSES", passes->str);
 }
 
 char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, unsigned number, unsigned flags)
 {
 	g_autoptr(GBytes) template = g_resource_lookup_data(
 		ksig_kmod_spec_get_resource(), "/ksig/kmod/kmod.spec.in", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-	g_autoptr(GString) spec = g_string_new_len(g_bytes_get_data(template, NULL),
-						   (gssize) g_bytes_get_size(template));
+	g_autoptr(GArray) marks = ksig_marks_new();
 	g_autofree char *modules = g_strjoinv(" ", recipe->modules);
 
-	fill_head(spec, recipe, release, number);
-	fill_patches(spec, recipe, release, flags);
-	fill_options(spec, recipe);
-	fill_build(spec, recipe);
-	fill_files(spec, recipe);
-	fill_kernel(spec, recipe, release);
-	spec_fill_changelog(spec, recipe, release, number);
-	spec_fill(spec, "MODULES", modules);
-	spec_fill(spec, "SIGN", flags & KSIG_KMOD_SPEC_SIGN ? "1" : "0");
-	return g_strdup(spec->str);
+	add_head(marks, recipe, release, number);
+	add_patches(marks, recipe, release, flags);
+	add_options(marks, recipe);
+	add_build(marks, recipe);
+	add_files(marks, recipe);
+	add_kernel(marks, recipe, release);
+	spec_add_changelog(marks, recipe, release, number);
+	ksig_marks_add(marks, "MODULES", modules);
+	ksig_marks_add(marks, "SIGN", flags & KSIG_KMOD_SPEC_SIGN ? "1" : "0");
+	return ksig_marks_fill(marks, g_bytes_get_data(template, NULL));
 }

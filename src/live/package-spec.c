@@ -3,18 +3,10 @@
 #include "live/package-spec-internal.h"
 #include "live/manifest.h"
 #include "live/package.h"
+#include "rpm/rpm.h"
 
 #include "live-spec.h"
 #include <string.h>
-
-/* TEXT as the spec has it: one line, and no macro of RPM's. */
-static char *plain(const char *text)
-{
-	g_auto(GStrv) parts = g_strsplit(text ? text : "", "%", -1);
-	char *joined = g_strjoinv("%%", parts);
-
-	return g_strdelimit(joined, "\r\n", ' ');
-}
 
 /* RPM refuses a version with two hyphens, such as Debian's 6.1.0-56-amd64: there the kernel's file stands for
  * it. */
@@ -52,23 +44,10 @@ static char *list_lines(const char *title, char **list)
 	if (*list)
 		g_string_append_printf(out, "\n%s\n", title);
 	for (; *list; list++) {
-		g_autofree char *text = plain(*list);
+		g_autofree char *text = ksig_rpm_spec_line(*list);
 		g_string_append_printf(out, "  %s\n", text);
 	}
 	return g_string_free(out, FALSE);
-}
-
-/* As a changelog has it: RPM reads the English names of days and months alone. */
-static char *date_of(int64_t issued)
-{
-	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(issued);
-	static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-					     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
-	return g_strdup_printf("%s %s %02d %d", days[g_date_time_get_day_of_week(date) - 1],
-			       months[g_date_time_get_month(date) - 1], g_date_time_get_day_of_month(date),
-			       g_date_time_get_year(date));
 }
 
 static char *fill(const struct ksig_mark *marks)
@@ -91,8 +70,8 @@ char *live_package_spec(const struct live_package *package)
 	g_autofree char *unfixable = list_lines("Not to be fixed live; the kernel that fixes it:",
 						manifest->unfixable);
 	g_autofree char *functions = list_lines("Functions that it replaces:", manifest->functions);
-	g_autofree char *date = date_of(manifest->document->issued);
-	g_autofree char *provider = plain(manifest->document->provider);
+	g_autofree char *date = ksig_rpm_spec_day(manifest->document->issued);
+	g_autofree char *provider = ksig_rpm_spec_line(manifest->document->provider);
 	g_autofree char *names = g_strjoinv(", ", manifest->cves);
 	g_autofree char *fixes = *names ? g_strdup_printf(": {%s}", names) : NULL;
 

@@ -105,6 +105,14 @@ void ksig_rpm_srpm_free(ksig_srpm *srpm);
 char *ksig_rpm_dist_git(const char *path, char **out_sources);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_srpm, ksig_rpm_srpm_free)
 
+/* TEXT (NULL: empty) as it stands in a spec: '%' begins no macro. Free with g_free(). */
+char *ksig_rpm_spec_text(const char *text);
+/* The same in one line. */
+char *ksig_rpm_spec_line(const char *text);
+/* The day of SECONDS (since 1970, UTC) as a %changelog has it, "Sat Dec 14 2019", in English whatever the
+ * locale. */
+char *ksig_rpm_spec_day(int64_t seconds);
+
 /* A spec as rpm understands it. */
 typedef struct ksig_spec_facts {
 	char *name, *version, *release; /* of the source package */
