@@ -59,6 +59,8 @@ uint64_t ksig_hash_bytes(const void *data, size_t length_bytes, const uint64_t *
  * a string. MODE as for open(2).
  */
 bool ksig_file_write(const char *path, const char *data, gssize length_bytes, int mode, GError **error);
+/* The same of bytes, 0644. */
+bool ksig_bytes_write(const char *path, GBytes *bytes, GError **error);
 
 /*
  * A file of a scratch folder that nobody reads yet: simply written. ksig_directory_sync() brings all that was

@@ -109,6 +109,12 @@ bool ksig_file_write(const char *path, const char *data, gssize length_bytes, in
 	return true;
 }
 
+bool ksig_bytes_write(const char *path, GBytes *bytes, GError **error)
+{
+	return ksig_file_write(path, g_bytes_get_data(bytes, NULL), (gssize) g_bytes_get_size(bytes), 0644,
+			       error);
+}
+
 bool ksig_file_write_scratch(const char *path, const char *data, gssize length_bytes, GError **error)
 {
 	const size_t length = length_bytes < 0 ? strlen(data) : (size_t) length_bytes;

@@ -21,9 +21,7 @@ bool client_index_keep(ksig_client *client, const char *provider, GBytes *bytes,
 	g_autofree char *path = kept_path(client, provider);
 	g_autofree char *folder = g_path_get_dirname(path);
 
-	return ksig_directory_own(folder, error) &&
-	       ksig_file_write(path, g_bytes_get_data(bytes, NULL), (gssize) g_bytes_get_size(bytes), 0644,
-			       error);
+	return ksig_directory_own(folder, error) && ksig_bytes_write(path, bytes, error);
 }
 
 static bool read_kept(ksig_client *client, const char *provider, ksig_live_index *index)

@@ -196,8 +196,7 @@ static bool write_file(const char *folder, const char *name, GBytes *bytes, GErr
 {
 	g_autofree char *path = g_build_filename(folder, name, NULL);
 
-	return ksig_file_write(path, g_bytes_get_data(bytes, NULL), (gssize) g_bytes_get_size(bytes), 0644,
-			       error);
+	return ksig_bytes_write(path, bytes, error);
 }
 
 /* The result of an earlier test of the same module stays. */
@@ -439,10 +438,8 @@ bool ksig_client_mirror(ksig_client *client, const char *source, const char *fol
 	if (!index_open(client, source, &index, error) || !ksig_directory_make(folder, error) ||
 	    !fetch_from_index(client, &index, source, NULL, folder, &id, error))
 		return false;
-	return ksig_file_write(signature_path, g_bytes_get_data(index.signature, NULL),
-			       (gssize) g_bytes_get_size(index.signature), 0644, error) &&
-	       ksig_file_write(index_path, g_bytes_get_data(index.bytes, NULL),
-			       (gssize) g_bytes_get_size(index.bytes), 0644, error);
+	return ksig_bytes_write(signature_path, index.signature, error) &&
+	       ksig_bytes_write(index_path, index.bytes, error);
 }
 
 /* ---- of its own accord --------------------------------------------------------------------------- */

@@ -96,8 +96,7 @@ static bool write_symbols(const struct ksig_kmod_build *build, const char *top, 
 	if (g_str_equal(own, build->symvers))
 		return ksig_file_write(path, "", 0, 0644, error);
 	list = ksig_elf_unpack_file(build->symvers, 0, error);
-	return list && ksig_file_write(path, g_bytes_get_data(list, NULL), (gssize) g_bytes_get_size(list),
-				       0644, error);
+	return list && ksig_bytes_write(path, list, error);
 }
 
 /* The one file attribute that rpmbuild is to use; its generator is this program. */

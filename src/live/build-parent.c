@@ -84,8 +84,7 @@ static char *find_module(const struct live_build *build, const char *name, GErro
 		return g_steal_pointer(&found);
 	if (!g_file_test(plain, G_FILE_TEST_EXISTS)) {
 		g_autoptr(GBytes) bytes = ksig_elf_unpack_file(found, KSIG_LIVE_LIMIT_OBJECT_BYTES, error);
-		if (!bytes || !ksig_file_write(plain, g_bytes_get_data(bytes, NULL),
-					       (gssize) g_bytes_get_size(bytes), 0644, error))
+		if (!bytes || !ksig_bytes_write(plain, bytes, error))
 			return NULL;
 	}
 	return g_steal_pointer(&plain);

@@ -209,8 +209,7 @@ static bool finish(struct live_build *build, GError **error)
 	g_autoptr(GBytes) module = g_bytes_new_take(data, length);
 	g_autoptr(GBytes)
 		whole = ksig_trust_sign_module(options->sign_key, options->sign_certificate, module, error);
-	return whole && ksig_file_write(build->built->module, g_bytes_get_data(whole, NULL),
-					(gssize) g_bytes_get_size(whole), 0644, error);
+	return whole && ksig_bytes_write(build->built->module, whole, error);
 }
 
 ksig_live_built *ksig_live_build(const struct ksig_live_build_options *options, GError **error)

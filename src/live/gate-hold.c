@@ -37,8 +37,7 @@ static bool write_sources(const char *folder, GError **error)
 	for (size_t i = 0; i < G_N_ELEMENTS(sources); i++) {
 		g_autoptr(GBytes) bytes = live_gate_file(sources[i].resource);
 		g_autofree char *path = g_build_filename(folder, sources[i].file, NULL);
-		if (!ksig_file_write(path, g_bytes_get_data(bytes, NULL), (gssize) g_bytes_get_size(bytes),
-				     0644, error))
+		if (!ksig_bytes_write(path, bytes, error))
 			return false;
 	}
 	return true;

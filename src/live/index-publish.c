@@ -13,8 +13,7 @@ static bool write_in(const char *folder, const char *name, GBytes *bytes, GError
 {
 	g_autofree char *path = g_build_filename(folder, name, NULL);
 
-	return ksig_file_write(path, g_bytes_get_data(bytes, NULL), (gssize) g_bytes_get_size(bytes), 0644,
-			       error);
+	return ksig_bytes_write(path, bytes, error);
 }
 
 /* What killed runs left is old, too. */

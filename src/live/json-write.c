@@ -26,12 +26,6 @@ GBytes *live_json_sign(JsonBuilder *builder, const char *home, const char *key, 
 	return signature;
 }
 
-static bool write_bytes(const char *path, GBytes *bytes, GError **error)
-{
-	return ksig_file_write(path, g_bytes_get_data(bytes, NULL), (gssize) g_bytes_get_size(bytes), 0644,
-			       error);
-}
-
 bool live_json_write_signed(const char *path, JsonBuilder *builder, const char *home, const char *key,
 			    GError **error)
 {
@@ -39,5 +33,6 @@ bool live_json_write_signed(const char *path, JsonBuilder *builder, const char *
 	g_autoptr(GBytes) signature = live_json_sign(builder, home, key, &bytes, error);
 	g_autofree char *signature_path = g_strconcat(path, ".asc", NULL);
 
-	return signature && write_bytes(path, bytes, error) && write_bytes(signature_path, signature, error);
+	return signature && ksig_bytes_write(path, bytes, error) &&
+	       ksig_bytes_write(signature_path, signature, error);
 }

@@ -37,9 +37,7 @@ static bool keep_patch(const char *place, const char *base, GBytes *patch, GErro
 
 	if (!ksig_live_id_is_good(base))
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: letters, digits and ._+- expected", base);
-	return ksig_directory_make(folder, error) &&
-	       ksig_file_write(path, g_bytes_get_data(patch, NULL), (gssize) g_bytes_get_size(patch), 0644,
-			       error);
+	return ksig_directory_make(folder, error) && ksig_bytes_write(path, patch, error);
 }
 
 static bool add_patches(JsonBuilder *builder, const char *place, const char *const *patches, GError **error)
@@ -115,8 +113,7 @@ static bool write_folder(const char *place, const struct ksig_live_manifest_opti
 	if (!ksig_directory_make(place, error) || !add_patches(builder, place, options->patches, error))
 		return false;
 	json_builder_end_object(builder);
-	return ksig_file_write(module_path, g_bytes_get_data(module, NULL), (gssize) g_bytes_get_size(module),
-			       0644, error) &&
+	return ksig_bytes_write(module_path, module, error) &&
 	       live_json_write_signed(path, builder, options->home, options->key, error);
 }
 

@@ -48,8 +48,7 @@ static bool add_base(struct repo_verify *verify, Pool *pool, const char *locatio
 		return false;
 	g_autoptr(GBytes)
 		data = ksig_rpm_fetch(location, "repodata/repomd.xml", KSIG_RPM_LIMIT_SMALL_BYTES, error);
-	if (!data ||
-	    !ksig_file_write(to, g_bytes_get_data(data, NULL), (gssize) g_bytes_get_size(data), 0644, error))
+	if (!data || !ksig_bytes_write(to, data, error))
 		return false;
 	if (!ksig_rpm_parse_repomd(to, repomd, location, error))
 		return false;

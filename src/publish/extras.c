@@ -116,8 +116,7 @@ static bool sign_sums(const repo_publication *publication, const GString *sums, 
 	if (!signer->key)
 		return true;
 	g_autoptr(GBytes) signature = ksig_rpm_signer_sign(signer, data, error);
-	return signature && ksig_file_write(signature_path, g_bytes_get_data(signature, NULL),
-					    (gssize) g_bytes_get_size(signature), 0644, error);
+	return signature && ksig_bytes_write(signature_path, signature, error);
 }
 
 bool publication_write_extras(const repo_publication *publication, GPtrArray *prefixes, GError **error)

@@ -239,8 +239,7 @@ static bool verify_repomd(struct repository *repository, GBytes *data, GError **
 	g_autoptr(cr_Repomd) repomd = cr_repomd_new();
 	g_autoptr(GError) reason = NULL;
 
-	if (!ksig_file_write(path, g_bytes_get_data(data, NULL), (gssize) g_bytes_get_size(data), 0644,
-			     error))
+	if (!ksig_bytes_write(path, data, error))
 		return false;
 	if (!ksig_rpm_parse_repomd(path, repomd, "repomd.xml", &reason)) {
 		repo_finding(verify, false, "digest", "repomd.xml", reason->message);

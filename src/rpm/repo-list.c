@@ -82,8 +82,7 @@ static char *fetch_primary(const struct ksig_repo_query *query, const char *scra
 	g_autoptr(cr_Repomd) repomd = cr_repomd_new();
 	g_autoptr(GBytes) data = fetch_repomd(query, error);
 
-	if (!data || !ksig_file_write(path, g_bytes_get_data(data, NULL), (gssize) g_bytes_get_size(data),
-				      0644, error))
+	if (!data || !ksig_bytes_write(path, data, error))
 		return NULL;
 	if (!ksig_rpm_parse_repomd(path, repomd, "repomd.xml", error))
 		return NULL;

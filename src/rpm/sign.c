@@ -80,8 +80,7 @@ static bool sign_rpm(const struct signing *signing, const char *from, const char
 
 static bool write_bytes(const char *path, GBytes *bytes, GError **error)
 {
-	return bytes && ksig_file_write(path, g_bytes_get_data(bytes, NULL), (gssize) g_bytes_get_size(bytes),
-					0644, error);
+	return bytes && ksig_bytes_write(path, bytes, error);
 }
 
 static GBytes *read_bytes(const char *path, GError **error)
