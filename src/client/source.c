@@ -432,14 +432,11 @@ bool ksig_client_fetch(ksig_client *client, const char *source, char **out_id, G
 bool ksig_client_mirror(ksig_client *client, const char *source, const char *folder, GError **error)
 {
 	g_auto(source_index) index = {0};
-	g_autofree char *id = NULL, *index_path = g_build_filename(folder, "index.json", NULL);
-	g_autofree char *signature_path = g_build_filename(folder, "index.json.asc", NULL);
+	g_autofree char *id = NULL;
 
-	if (!index_open(client, source, &index, error) || !ksig_directory_make(folder, error) ||
-	    !fetch_from_index(client, &index, source, NULL, folder, &id, error))
-		return false;
-	return ksig_bytes_write(signature_path, index.signature, error) &&
-	       ksig_bytes_write(index_path, index.bytes, error);
+	return index_open(client, source, &index, error) && ksig_directory_make(folder, error) &&
+	       fetch_from_index(client, &index, source, NULL, folder, &id, error) &&
+	       ksig_live_index_publish(folder, index.bytes, index.signature, error);
 }
 
 /* ---- of its own accord --------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
  * The one of the index before stays for who is between the two; index.json.asc is written after them, for
  * clients that know no other.
  */
-#include "live/index-internal.h"
+#include "live/index.h"
 
 #include <glib/gstdio.h>
 
@@ -33,7 +33,7 @@ static void sweep(const char *folder, const char *current, const char *previous)
 	}
 }
 
-bool live_index_publish(const char *folder, GBytes *index, GBytes *signature, GError **error)
+bool ksig_live_index_publish(const char *folder, GBytes *index, GBytes *signature, GError **error)
 {
 	g_autofree char *path = g_build_filename(folder, "index.json", NULL);
 	g_autoptr(GBytes) before = ksig_bytes_read(path, KSIG_LIVE_LIMIT_SMALL_BYTES, NULL);

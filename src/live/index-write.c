@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/index-internal.h"
+#include "live/index.h"
 #include "base/json-write.h"
 #include "live/json-write-internal.h"
 #include "live/manifest.h"
@@ -188,6 +188,7 @@ char **ksig_live_index_write(const char *folder, const struct ksig_live_index_op
 	json_builder_end_object(builder);
 	g_autoptr(GBytes) bytes = NULL;
 	g_autoptr(GBytes) signature = live_json_sign(builder, options->home, options->key, &bytes, error);
-	return signature && live_index_publish(folder, bytes, signature, error) ? g_steal_pointer(&halted)
-										: NULL;
+	return signature && ksig_live_index_publish(folder, bytes, signature, error)
+		       ? g_steal_pointer(&halted)
+		       : NULL;
 }

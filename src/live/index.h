@@ -20,6 +20,8 @@ bool ksig_live_index_parse(ksig_live_index *index, const char *what, GBytes *byt
  * of two publications. Free with g_free().
  */
 char *ksig_live_index_signature_name(GBytes *index);
+/* Switches FOLDER to INDEX and its SIGNATURE at once. */
+bool ksig_live_index_publish(const char *folder, GBytes *index, GBytes *signature, GError **error);
 bool ksig_live_index_halts(const ksig_live_index *index, const char *id);
 
 struct ksig_live_index_options {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/client.h"
+#include "live/index.h"
 /* The life of live patches on a machine: found, verified, applied, refused, rolled back. */
 #include "machine.h"
 
@@ -151,6 +152,11 @@ static void test_mirror(void)
 	ksig_client_mirror(client, source, folder, &error);
 	g_assert_no_error(error);
 	g_assert_true(g_file_test(index, G_FILE_TEST_EXISTS) && g_file_test(module, G_FILE_TEST_EXISTS));
+	g_autoptr(GBytes) bytes = ksig_bytes_read(index, KSIG_LIVE_LIMIT_SMALL_BYTES, &error);
+	g_assert_no_error(error);
+	g_autofree char *name = ksig_live_index_signature_name(bytes);
+	g_autofree char *signature = g_build_filename(folder, name, NULL);
+	g_assert_true(g_file_test(signature, G_FILE_TEST_EXISTS));
 	g_assert_true(ksig_client_fetch(client, folder, &id, &error));
 	g_assert_cmpstr(id, ==, NAME "-4");
 }
