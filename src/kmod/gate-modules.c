@@ -6,7 +6,8 @@
  */
 #include "kmod/gate-internal.h"
 
-static GPtrArray *wanted_by_requires(Pool *pool, Solvable *module)
+/* What MODULE requires that begins with PREFIX. */
+static GPtrArray *requires_of(Pool *pool, Solvable *module, const char *prefix)
 {
 	GPtrArray *out = g_ptr_array_new_with_free_func(g_free);
 	Queue requires;
@@ -14,22 +15,29 @@ static GPtrArray *wanted_by_requires(Pool *pool, Solvable *module)
 	gate_dependencies(module, SOLVABLE_REQUIRES, &requires);
 	for (int i = 0; i < requires.count; i++) {
 		const char *text = pool_dep2str(pool, requires.elements[i]);
-		if (g_str_has_prefix(text, "kernel("))
+		if (g_str_has_prefix(text, prefix))
 			g_ptr_array_add(out, g_strdup(text));
 	}
 	queue_free(&requires);
 	return out;
 }
 
-static bool is_exported_by(const GPtrArray *modules, const char *name)
+static GPtrArray *wanted_by_requires(Pool *pool, Solvable *module)
 {
+	return requires_of(pool, module, "kernel(");
+}
+
+/* The names of what MODULES export, which are theirs. */
+static GHashTable *exports_of(const GPtrArray *modules)
+{
+	GHashTable *names = g_hash_table_new(ksig_string_hash, g_str_equal);
+
 	for (guint i = 0; i < modules->len; i++) {
 		const ksig_module *module = g_ptr_array_index(modules, i);
 		for (guint k = 0; k < module->exports->len; k++)
-			if (g_str_equal(((struct ksig_export *) module->exports->pdata[k])->name, name))
-				return true;
+			g_hash_table_add(names, ((struct ksig_export *) module->exports->pdata[k])->name);
 	}
-	return false;
+	return names;
 }
 
 /* True if a file of the package is a module: its payload is worth reading. */
@@ -46,27 +54,27 @@ static bool has_module_files(Pool *pool, Id id)
 }
 
 /* "ksym(NAME) = 0x…" is required: another package of modules has it, not the kernel. */
-static bool is_of_another(Pool *pool, Solvable *module, const struct ksig_import *import)
+static bool is_of_another(GHashTable *ksyms, const struct ksig_import *import)
 {
 	g_autofree char *text = g_strdup_printf("ksym(%s) = 0x%08x", import->name, import->crc);
-	bool found = false;
-	Queue requires;
 
-	gate_dependencies(module, SOLVABLE_REQUIRES, &requires);
-	for (int i = 0; i < requires.count && !found; i++)
-		found = g_str_equal(pool_dep2str(pool, requires.elements[i]), text);
-	queue_free(&requires);
-	return found;
+	return g_hash_table_contains(ksyms, text);
 }
 
 static void add_wanted(GPtrArray *out, const GPtrArray *modules, Pool *pool, Solvable *package)
 {
+	g_autoptr(GHashTable) own = exports_of(modules),
+			      ksyms = g_hash_table_new(ksig_string_hash, g_str_equal);
+	g_autoptr(GPtrArray) of_others = requires_of(pool, package, "ksym(");
+
+	for (guint i = 0; i < of_others->len; i++)
+		g_hash_table_add(ksyms, of_others->pdata[i]);
 	for (guint i = 0; i < modules->len; i++) {
 		const ksig_module *module = g_ptr_array_index(modules, i);
 		for (guint k = 0; k < module->imports->len; k++) {
 			const struct ksig_import *import = g_ptr_array_index(module->imports, k);
-			if (import->has_crc && !is_exported_by(modules, import->name) &&
-			    !is_of_another(pool, package, import))
+			if (import->has_crc && !g_hash_table_contains(own, import->name) &&
+			    !is_of_another(ksyms, import))
 				g_ptr_array_add(out, g_strdup_printf("kernel(%s) = 0x%08x", import->name,
 								     import->crc));
 		}
