@@ -12,6 +12,18 @@ static bool is_kind(const struct ksig_kmod_build *build, const char *kind)
 	return g_str_equal(build->recipe->source_kind, kind);
 }
 
+/* What of a kernel's tree is the source: folders and the licence. NULL: all of it, it is the module's own. */
+static GPtrArray *paths_of(const struct ksig_kmod_build *build)
+{
+	GPtrArray *paths = is_kind(build, "kernel") ? g_ptr_array_new() : NULL;
+
+	for (char **path = build->recipe->source_paths; paths && *path; path++)
+		g_ptr_array_add(paths, *path);
+	for (char **file = build->recipe->license_files; paths && *file; file++)
+		g_ptr_array_add(paths, *file);
+	return paths;
+}
+
 /* ---- unpacking ----------------------------------------------------------------------------------- */
 
 static bool copy_folder(const char *from, const char *to, GError **error)
@@ -25,17 +37,13 @@ static bool copy_folder(const char *from, const char *to, GError **error)
 
 static bool copy_paths(const struct ksig_kmod_build *build, const char *folder, GError **error)
 {
-	if (!is_kind(build, "kernel"))
+	g_autoptr(GPtrArray) paths = paths_of(build);
+
+	if (!paths)
 		return copy_folder(build->source, folder, error);
-	for (char **path = build->recipe->source_paths; *path; path++) {
-		g_autofree char *from = g_build_filename(build->source, *path, NULL);
-		g_autofree char *to = g_build_filename(folder, *path, NULL);
-		if (!copy_folder(from, to, error))
-			return false;
-	}
-	for (char **file = build->recipe->license_files; *file; file++) {
-		g_autofree char *from = g_build_filename(build->source, *file, NULL);
-		g_autofree char *to = g_build_filename(folder, *file, NULL);
+	for (guint i = 0; i < paths->len; i++) {
+		g_autofree char *from = g_build_filename(build->source, paths->pdata[i], NULL);
+		g_autofree char *to = g_build_filename(folder, paths->pdata[i], NULL);
 		if (!copy_folder(from, to, error))
 			return false;
 	}
@@ -45,7 +53,7 @@ static bool copy_paths(const struct ksig_kmod_build *build, const char *folder, 
 static bool unpack_tarball(const struct ksig_kmod_build *build, const char *tarball, unsigned strip,
 			   const char *folder, GError **error)
 {
-	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free), paths = paths_of(build);
 	const struct ksig_process_options options = {.timeout_ms = SOURCE_TIMEOUT_MS};
 
 	g_ptr_array_add(argv, g_strdup("tar"));
@@ -55,10 +63,8 @@ static bool unpack_tarball(const struct ksig_kmod_build *build, const char *tarb
 	g_ptr_array_add(argv, g_strdup_printf("--file=%s", tarball));
 	g_ptr_array_add(argv, g_strdup("--extract"));
 	g_ptr_array_add(argv, g_strdup("--wildcards"));
-	for (char **path = build->recipe->source_paths; is_kind(build, "kernel") && *path; path++)
-		g_ptr_array_add(argv, g_strdup_printf("*/%s", *path));
-	for (char **file = build->recipe->license_files; is_kind(build, "kernel") && *file; file++)
-		g_ptr_array_add(argv, g_strdup_printf("*/%s", *file));
+	for (guint i = 0; paths && i < paths->len; i++)
+		g_ptr_array_add(argv, g_strdup_printf("*/%s", (char *) paths->pdata[i]));
 	g_ptr_array_add(argv, NULL);
 	return ksig_process_run((const char *const *) argv->pdata, &options, NULL, NULL, error);
 }
@@ -197,6 +203,14 @@ static void add_folder(GPtrArray *lines, const char *path, int depth)
 	}
 }
 
+static void add_path(GPtrArray *lines, const char *path)
+{
+	if (g_file_test(path, G_FILE_TEST_IS_DIR))
+		add_folder(lines, path, 0);
+	else
+		add_file(lines, path);
+}
+
 /* The commit that the recipe's revision is in the repository: a tag may be moved. */
 static char *commit_of(const struct ksig_kmod_build *build, GError **error)
 {
@@ -218,19 +232,17 @@ static char *commit_of(const struct ksig_kmod_build *build, GError **error)
 
 char *ksig_kmod_source_state(const struct ksig_kmod_build *build, GError **error)
 {
-	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free), paths = paths_of(build);
 	const bool folder = g_file_test(build->source, G_FILE_TEST_IS_DIR);
 
 	if (folder && is_kind(build, "git") && ksig_kmod_source_is_repository(build->source))
 		return commit_of(build, error);
-	for (char **path = build->recipe->source_paths; folder && is_kind(build, "kernel") && *path; path++) {
-		g_autofree char *inner = g_build_filename(build->source, *path, NULL);
-		add_folder(lines, inner, 0);
+	for (guint i = 0; folder && paths && i < paths->len; i++) {
+		g_autofree char *inner = g_build_filename(build->source, paths->pdata[i], NULL);
+		add_path(lines, inner);
 	}
-	if (folder && !is_kind(build, "kernel"))
-		add_folder(lines, build->source, 0);
-	if (!folder)
-		add_file(lines, build->source);
+	if (!folder || !paths)
+		add_path(lines, build->source);
 	g_ptr_array_sort(lines, ksig_by_string);
 	g_ptr_array_add(lines, NULL);
 	return g_strjoinv("\n", (char **) lines->pdata);

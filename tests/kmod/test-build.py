@@ -208,6 +208,9 @@ ok(all(w in changes for w in ("100% of the ids", "Built for kernel 5.14.0-1.el9.
 requires = query("--requires", "fields")
 ok(all(r in requires for r in ("/usr/sbin/weak-modules", "/usr/sbin/depmod", "kernel >= 5.14.0-1.el9\n")), "it requires what its scriptlets run, and the kernel",
    requires)
+write("source/COPYING", "another licence\n")
+done = build(recipe="fields.conf", output="fields")
+ok(done.returncode == 0 and "there already" not in done.stdout, "another text of its licence is built again", done.stdout + done.stderr)
 write("no.conf", RECIPE.replace("modules=isci", "modules=isci\ninitramfs=no"))
 build(recipe="no.conf", output="no")
 ok("posttrans" not in query("--scripts", "no"), "initramfs=no leaves it alone", query("--scripts", "no"))
