@@ -22,6 +22,10 @@ char *ksig_kmod_source_tree_sum(const char *folder, GError **error);
 /* True if PATH is a git repository, bare or not. */
 bool ksig_kmod_source_is_repository(const char *path);
 
+/* The configuration of the kernel whose build folder HEADERS is, as kbuild reads it; to g_free(). NULL:
+ * unknown. */
+char *ksig_kmod_headers_configuration(const char *headers);
+
 /*
  * The compiler that make has to be told of so that the one that prepared the kernel of the build folder
  * HEADERS compiles the module ("gcc-11"); to g_free(). NULL: nothing has to be told, or it is not here.

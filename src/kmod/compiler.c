@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { CONFIGURATION_LIMIT_BYTES = 16 << 20, COMPILER_TIMEOUT_MS = 60 * 1000 };
+enum { COMPILER_TIMEOUT_MS = 60 * 1000 };
 
 /* The value of NAME in CONFIGURATION, lines such as CONFIG_GCC_VERSION=120200; NULL: it has none. */
 static char *value_of(const char *configuration, const char *name)
@@ -18,8 +18,7 @@ static char *value_of(const char *configuration, const char *name)
 /* gcc's major version in the kernel's configuration; 0: another compiler's, or unknown. */
 static unsigned wanted_version(const char *headers)
 {
-	g_autofree char *path = g_build_filename(headers, "include", "config", "auto.conf", NULL);
-	g_autofree char *text = ksig_file_read(path, CONFIGURATION_LIMIT_BYTES, NULL, NULL);
+	g_autofree char *text = ksig_kmod_headers_configuration(headers);
 	g_autofree char *number = text ? value_of(text, "CONFIG_GCC_VERSION") : NULL;
 
 	return number ? (unsigned) (g_ascii_strtoull(number, NULL, 10) / 10000) : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A kernel from what stands in its packages: symbols, release, and the vermagic that its loader will ask for.
  */
-#include "kmod/build.h"
+#include "kmod/build-internal.h"
 #include "kmod/kmod-internal.h"
 #include "rpm/rpm.h"
 
@@ -58,10 +58,16 @@ static char *architecture_of(const char *configuration)
 	return NULL;
 }
 
-char *ksig_kmod_headers_architecture(const char *headers)
+char *ksig_kmod_headers_configuration(const char *headers)
 {
 	g_autofree char *path = g_build_filename(headers, "include", "config", "auto.conf", NULL);
-	g_autofree char *configuration = ksig_file_read(path, CONFIGURATION_LIMIT_BYTES, NULL, NULL);
+
+	return ksig_file_read(path, CONFIGURATION_LIMIT_BYTES, NULL, NULL);
+}
+
+char *ksig_kmod_headers_architecture(const char *headers)
+{
+	g_autofree char *configuration = ksig_kmod_headers_configuration(headers);
 
 	return configuration ? architecture_of(configuration) : NULL;
 }

@@ -132,5 +132,5 @@ bool ksig_kmod_source_check(const struct ksig_kmod_build *build, GError **error)
 		return ksig_error_errno(error, ENOENT, "%s", build->source);
 	if (g_file_test(build->source, G_FILE_TEST_IS_DIR))
 		return check_folder(build, error);
-	return (check_sum(build, error) && check_signature(build, error));
+	return check_sum(build, error) && check_signature(build, error);
 }
