@@ -159,10 +159,13 @@ static bool check(const struct ksig_kmod_build *build, const char *release, GErr
 				      "%s: its source is not a kernel's: no devices to restore",
 				      recipe->name);
 	g_autofree char *architecture = ksig_kmod_headers_architecture(build->headers);
-	g_autofree char *objection = ksig_kmod_recipe_objection(recipe, release, architecture);
-	if (objection)
+	if (!ksig_kmod_recipe_is_for(recipe, release, architecture)) {
+		g_autoptr(GPtrArray) others = ksig_kmod_recipe_read_all(NULL);
+		g_autofree char *objection = ksig_kmod_recipe_objection(recipe, others, release,
+									architecture);
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: not for kernel %s: %s", recipe->name,
 				      release, objection);
+	}
 	if (!g_file_test(build->symvers, G_FILE_TEST_EXISTS))
 		return ksig_error_set(
 			error, KSIG_ERROR_INPUT,

@@ -8,6 +8,7 @@
 struct planner {
 	ksig_kmod_plan *plan;
 	GPtrArray *kernels;  /* const ksig_kmod_kernel *, the oldest first */
+	GPtrArray *known;    /* of ksig_recipe: all of ksig's; NULL: not here */
 	GHashTable *rows;    /* "RECIPE KERNEL" -> struct ksig_kmod_plan_row, borrowed */
 	GHashTable *folders; /* release -> build folder */
 	GHashTable *classes; /* of the recipe at hand: what its loader sees -> struct ksig_kmod_plan_build */
@@ -284,7 +285,7 @@ static void plan_row(struct planner *planner, const struct plan_unit *unit, cons
 	g_ptr_array_add(planner->plan->rows, row);
 	g_hash_table_insert(planner->rows, g_strdup_printf("%s %s", unit->recipe->path, release_of(kernel)),
 			    row);
-	row->reason = ksig_kmod_recipe_objection(unit->recipe, release_of(kernel),
+	row->reason = ksig_kmod_recipe_objection(unit->recipe, planner->known, release_of(kernel),
 						 ksig_kmod_kernel_info(kernel)->architecture);
 	if (row->reason) {
 		row->need = KSIG_KMOD_NEED_EXCLUDED;
@@ -338,8 +339,13 @@ ksig_kmod_plan *ksig_kmod_plan_new(const struct ksig_kmod_planning *planning, GE
 	g_autoptr(GHashTable) rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autoptr(GHashTable) folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autoptr(GHashTable) classes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	struct planner planner = {
-		.plan = plan, .kernels = kernels, .rows = rows, .folders = folders, .classes = classes};
+	g_autoptr(GPtrArray) known = ksig_kmod_recipe_read_all(NULL);
+	struct planner planner = {.plan = plan,
+				  .kernels = kernels,
+				  .known = known,
+				  .rows = rows,
+				  .folders = folders,
+				  .classes = classes};
 
 	plan->planning = planning;
 	plan->rows = g_ptr_array_new_with_free_func(free_row);

@@ -65,13 +65,12 @@ static bool share_a_module(const ksig_recipe *recipe, const ksig_recipe *other)
 	return false;
 }
 
-/* ", for which wireguard-compat is"; nothing if none of ksig's recipes is. */
-static char *other_recipe(const ksig_recipe *recipe, const char *release, const char *architecture)
+/* "; the recipe wireguard-compat is"; nothing if none of OTHERS is. */
+static char *other_recipe(const ksig_recipe *recipe, const GPtrArray *others, const char *release,
+			  const char *architecture)
 {
-	g_autoptr(GPtrArray) recipes = ksig_kmod_recipe_read_all(NULL);
-
-	for (guint i = 0; recipes && i < recipes->len; i++) {
-		const ksig_recipe *other = g_ptr_array_index(recipes, i);
+	for (guint i = 0; others && i < others->len; i++) {
+		const ksig_recipe *other = g_ptr_array_index(others, i);
 		g_autofree char *name = g_path_get_basename(other->path);
 		if (!share_a_module(recipe, other) || !ksig_kmod_recipe_is_for(other, release, architecture))
 			continue;
@@ -81,11 +80,12 @@ static char *other_recipe(const ksig_recipe *recipe, const char *release, const 
 	return g_strdup("");
 }
 
-char *ksig_kmod_recipe_objection(const ksig_recipe *recipe, const char *release, const char *architecture)
+char *ksig_kmod_recipe_objection(const ksig_recipe *recipe, const GPtrArray *others, const char *release,
+				 const char *architecture)
 {
 	if (ksig_kmod_recipe_is_for(recipe, release, architecture))
 		return NULL;
-	g_autofree char *other = other_recipe(recipe, release, architecture);
+	g_autofree char *other = other_recipe(recipe, others, release, architecture);
 	if (is_for_architecture(recipe, architecture))
 		return g_strdup_printf("the recipe is for kernels %s%s", recipe->kernels, other);
 	g_autofree char *names = g_strjoinv(" ", recipe->architectures);

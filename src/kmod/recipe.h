@@ -65,10 +65,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_recipe, ksig_kmod_recipe_free)
 bool ksig_kmod_recipe_is_for(const ksig_recipe *recipe, const char *release, const char *architecture);
 
 /*
- * What RECIPE says against the kernel RELEASE of ARCHITECTURE, and which recipe of ksig's has the same
- * modules and is for it; to g_free(). NULL: RECIPE is for it.
+ * What RECIPE says against the kernel RELEASE of ARCHITECTURE, and which of OTHERS (recipes; NULL: none) has
+ * the same modules and is for it; to g_free(). NULL: RECIPE is for it.
  */
-char *ksig_kmod_recipe_objection(const ksig_recipe *recipe, const char *release, const char *architecture);
+char *ksig_kmod_recipe_objection(const ksig_recipe *recipe, const GPtrArray *others, const char *release,
+				 const char *architecture);
 
 /* True if RELEASE ("6.1.0-56-amd64") lies in RANGE (">=6.1,<6.5"; NULL: everything). */
 bool ksig_kmod_recipe_range_matches(const char *range, const char *release);

@@ -125,8 +125,9 @@ static void test_objection(void)
 {
 	g_autofree char *path = g_strdup_printf("%s/kmod/wireguard.conf", g_getenv("KSIG_RECIPES"));
 	g_autoptr(ksig_recipe) recipe = ksig_kmod_recipe_read(path, NULL);
-	g_autofree char *old = ksig_kmod_recipe_objection(recipe, "4.18.0-147.el8.x86_64", "x86_64");
-	g_autofree char *new = ksig_kmod_recipe_objection(recipe, "6.12.0-55.el10.x86_64", "x86_64");
+	g_autoptr(GPtrArray) all = ksig_kmod_recipe_read_all(NULL);
+	g_autofree char *old = ksig_kmod_recipe_objection(recipe, all, "4.18.0-147.el8.x86_64", "x86_64");
+	g_autofree char *new = ksig_kmod_recipe_objection(recipe, all, "6.12.0-55.el10.x86_64", "x86_64");
 
 	g_assert_nonnull(old);
 	g_assert_nonnull(strstr(old, "wireguard-compat is"));
