@@ -62,16 +62,13 @@ static bool merge(const struct ksig_configure_options *options, const char *frag
 
 bool kconfig_defines(const char *folder, const char *name)
 {
-	const char *const argv[] = {"grep", "-rqE", "--include=Kconfig*", NULL, ".", NULL};
 	g_autofree char *pattern = g_strdup_printf(
 		"^[[:space:]]*(menu)?config[[:space:]]+%s[[:space:]]*(#.*)?$", name);
-	const char *with[G_N_ELEMENTS(argv)];
+	const char *const argv[] = {"grep", "-rqE", "--include=Kconfig*", pattern, ".", NULL};
 	const struct ksig_process_options process = {.directory = folder, .timeout_ms = 60 * 1000};
 	int status = 1;
 
-	memcpy(with, argv, sizeof argv);
-	with[3] = pattern;
-	return ksig_process_run(with, &process, &status, NULL, NULL) && status == 0;
+	return ksig_process_run(argv, &process, &status, NULL, NULL) && status == 0;
 }
 
 static bool is_wanted(const struct ksig_configure_options *options, const struct ksig_option *option)
@@ -123,41 +120,48 @@ static const char *help_of(GHashTable *symbols, const char *name)
 	return "";
 }
 
+/* What nobody decided yet, of char **: name and default. kbuild says "CONFIG_X=default", a line each. */
+static GPtrArray *list_undecided(const struct ksig_configure_options *options, GError **error)
+{
+	GPtrArray *pairs = g_ptr_array_new_with_free_func((GDestroyNotify) g_strfreev);
+	g_autoptr(GString) output = NULL;
+
+	if (!make(options, "listnewconfig", &output, error)) {
+		g_ptr_array_unref(pairs);
+		return NULL;
+	}
+	g_auto(GStrv) lines = g_strsplit(output->str, "\n", -1);
+	for (char **line = lines; *line; line++)
+		if (g_str_has_prefix(*line, "CONFIG_") && strchr(*line, '='))
+			g_ptr_array_add(pairs, g_strsplit(*line + strlen("CONFIG_"), "=", 2));
+	return pairs;
+}
+
 /* Names of what the base leaves undecided, before anything is merged; empty unless it may. */
 static GHashTable *undecided_of_base(const struct ksig_configure_options *options, GError **error)
 {
 	g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_autoptr(GString) output = NULL;
 
 	if (!options->keep_undecided)
 		return g_steal_pointer(&names);
-	if (!make(options, "listnewconfig", &output, error))
-		return NULL;
-	g_auto(GStrv) lines = g_strsplit(output->str, "\n", -1);
-	for (char **line = lines; *line; line++)
-		if (g_str_has_prefix(*line, "CONFIG_") && strchr(*line, '='))
-			g_hash_table_add(names, g_strndup(*line + strlen("CONFIG_"),
-							  strcspn(*line, "=") - strlen("CONFIG_")));
-	return g_steal_pointer(&names);
+	g_autoptr(GPtrArray) pairs = list_undecided(options, error);
+	for (guint i = 0; pairs && i < pairs->len; i++)
+		g_hash_table_add(names, g_strdup(((char **) pairs->pdata[i])[0]));
+	return pairs ? g_steal_pointer(&names) : NULL;
 }
 
-/* kbuild says "CONFIG_X=default", a line each. What is IGNORED (names) is none of ours. */
-static bool read_new(const struct ksig_configure_options *options, const char *text, GHashTable *symbols,
-		     GHashTable *ignored, GPtrArray *found, GError **error)
+/* What of the PAIRS is IGNORED (names) is none of ours. */
+static bool read_new(const struct ksig_configure_options *options, const GPtrArray *pairs,
+		     GHashTable *symbols, GHashTable *ignored, GPtrArray *found, GError **error)
 {
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-
-	for (char **line = lines; *line; line++) {
-		char *equals = strchr(*line, '=');
-		if (!g_str_has_prefix(*line, "CONFIG_") || !equals)
-			continue;
-		*equals = '\0';
-		if (g_hash_table_contains(ignored, *line + strlen("CONFIG_")))
+	for (guint i = 0; i < pairs->len; i++) {
+		char **pair = g_ptr_array_index(pairs, i);
+		if (g_hash_table_contains(ignored, pair[0]))
 			continue;
 		struct ksig_new_option *option = g_new0(struct ksig_new_option, 1);
 		g_ptr_array_add(found, option);
-		option->name = g_strdup(*line + strlen("CONFIG_"));
-		option->value = g_strdup(equals[1] ? equals + 1 : "n");
+		option->name = g_strdup(pair[0]);
+		option->value = g_strdup(*pair[1] ? pair[1] : "n");
 		option->help = g_strdup(help_of(symbols, option->name));
 		if (!propose(options, option, error))
 			return false;
@@ -179,10 +183,9 @@ static bool accept(const struct ksig_configure_options *options, GPtrArray *foun
 static bool decide_new(const struct ksig_configure_options *options, GHashTable *symbols, GHashTable *ignored,
 		       GPtrArray *found, GError **error)
 {
-	g_autoptr(GString) output = NULL;
+	g_autoptr(GPtrArray) pairs = list_undecided(options, error);
 
-	if (!make(options, "listnewconfig", &output, error) ||
-	    !read_new(options, output->str, symbols, ignored, found, error))
+	if (!pairs || !read_new(options, pairs, symbols, ignored, found, error))
 		return false;
 	if (!found->len)
 		return true;
