@@ -70,14 +70,16 @@ GPtrArray *ksig_kernel_abi_compare(GPtrArray *base, GPtrArray *other, GPtrArray 
 	return changes;
 }
 
-static struct ksig_abi_change *find_change(GPtrArray *changes, const char *symbol)
+/* CHANGES by symbol; the first one counts. */
+static GHashTable *changes_by_name(const GPtrArray *changes)
 {
-	for (guint i = 0; i < changes->len; i++) {
+	GHashTable *table = g_hash_table_new(ksig_string_hash, g_str_equal);
+
+	for (guint i = changes->len; i-- > 0;) {
 		struct ksig_abi_change *change = g_ptr_array_index(changes, i);
-		if (g_str_equal(change->symbol, symbol))
-			return change;
+		g_hash_table_insert(table, change->symbol, change);
 	}
-	return NULL;
+	return table;
 }
 
 /* What is another module or namespace than LISTED says, in words; NULL: neither. */
@@ -92,11 +94,12 @@ static char *moved(const struct ksig_export *listed, const struct ksig_export *n
 	return NULL;
 }
 
-static void check_listed(GPtrArray *changes, const struct ksig_export *listed, const struct ksig_export *now)
+static void check_listed(GPtrArray *changes, GHashTable *known, const struct ksig_export *listed,
+			 const struct ksig_export *now)
 {
 	bool differs = now && listed->has_crc && listed->crc != now->crc;
 	g_autofree char *why = now && !differs ? moved(listed, now) : NULL;
-	struct ksig_abi_change *change = find_change(changes, listed->name);
+	struct ksig_abi_change *change = g_hash_table_lookup(known, listed->name);
 
 	if (now && !differs && !why)
 		return;
@@ -108,6 +111,7 @@ static void check_listed(GPtrArray *changes, const struct ksig_export *listed, c
 		change->new_crc = now ? now->crc : 0;
 		change->is_gone = !now;
 		g_ptr_array_add(changes, change);
+		g_hash_table_insert(known, change->symbol, change);
 	}
 	change->is_listed = true;
 	if (why && !change->cause)
@@ -116,11 +120,11 @@ static void check_listed(GPtrArray *changes, const struct ksig_export *listed, c
 
 void ksig_kernel_abi_check_list(GPtrArray *changes, GPtrArray *listed, GPtrArray *other)
 {
-	g_autoptr(GHashTable) others = by_name(other);
+	g_autoptr(GHashTable) others = by_name(other), known = changes_by_name(changes);
 
 	for (guint i = 0; i < listed->len; i++) {
 		const struct ksig_export *symbol = g_ptr_array_index(listed, i);
-		check_listed(changes, symbol, g_hash_table_lookup(others, symbol->name));
+		check_listed(changes, known, symbol, g_hash_table_lookup(others, symbol->name));
 	}
 }
 
