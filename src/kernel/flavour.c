@@ -225,6 +225,17 @@ static char **default_subpackages(void)
 	return g_strdupv((char **) names);
 }
 
+/* NAME, the value of KEY, has to be one of KNOWN. */
+static bool check_word(const ksig_flavour *flavour, const char *key, const char *name,
+		       const char *const *known, GError **error)
+{
+	g_autofree char *words = g_strjoinv(", ", (char **) known);
+
+	return g_strv_contains(known, name) ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [flavour]: %s: %s: not one of %s", flavour->path,
+			      key, name, words);
+}
+
 static bool check_subpackages(ksig_flavour *flavour, GError **error)
 {
 	static const char *const known[] = {"core",    "modules", "modules-extra", "devel",
@@ -236,12 +247,8 @@ static bool check_subpackages(ksig_flavour *flavour, GError **error)
 		flavour->subpackages = default_subpackages();
 	}
 	for (char **name = flavour->subpackages; *name; name++)
-		if (!g_strv_contains(known, *name))
-			return ksig_error_set(error, KSIG_ERROR_INPUT,
-					      "%s: [flavour]: subpackages: %s: not one of core, modules, "
-					      "modules-extra, devel, headers, doc, perf, python3-perf, "
-					      "tools, bpftool, debuginfo",
-					      flavour->path, *name);
+		if (!check_word(flavour, "subpackages", *name, known, error))
+			return false;
 	return true;
 }
 
@@ -250,10 +257,7 @@ static bool check_compression(const ksig_flavour *flavour, GError **error)
 	static const char *const known[] = {"xz", "zstd", "gzip", "none", NULL};
 	const char *name = flavour->modules_compression;
 
-	return !name || g_strv_contains(known, name) ||
-	       ksig_error_set(error, KSIG_ERROR_INPUT,
-			      "%s: [flavour]: modules-compression: %s: not one of xz, zstd, gzip, none",
-			      flavour->path, name);
+	return !name || check_word(flavour, "modules-compression", name, known, error);
 }
 
 static void set_defaults(ksig_flavour *flavour)
