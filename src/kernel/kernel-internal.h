@@ -66,8 +66,7 @@ const char *kbuild_srcarch(const char *arch);
 bool kbuild_make(const char *source, const char *output, const char *arch, const char *const *targets,
 		 GString **out_output, GError **error);
 
-/* ---- sources (lts-spec.c, lts.c, plus-spec.c, plus-rename.c)
- * ------------------------------------------------------ */
+/* ---- sources (lts-spec.c, lts.c, plus-spec.c, plus-rename.c) ---------------------------------------- */
 
 /*
  * Writes the sources of a longterm kernel (tarball, configuration, patches, spec) to FOLDER, which is emptied

@@ -12,7 +12,6 @@ struct plus {
 	char *work, *sources, *spec; /* SPEC: the one of the base */
 	char *version;               /* "5.14.0-284.11.1.el9_2", the base's */
 	char *spec_dist;             /* %dist that its spec takes from outside; NULL: none */
-	char *release;               /* version and release of what was made of it */
 	char *stopped;               /* the command of the base's %prep that fails here; NULL: none */
 	ksig_spec_facts *facts;      /* of the base's spec */
 	char *tarball;
@@ -52,9 +51,9 @@ bool plus_patch_counts(const char *text);
 
 /*
  * Has rpm parse the changed spec at PATH. A package of the base's without its like, a need that nothing meets
- * any more and a release that is not newer are input errors. Sets RELEASE.
+ * any more and a release that is not newer are input errors.
  */
-bool plus_verify_spec(struct plus *plus, const char *path, GError **error);
+bool plus_verify_spec(const struct plus *plus, const char *path, GError **error);
 
 /*
  * Runs the %prep of the source package SRPM that was made, in the sandbox: all patches have to apply, the

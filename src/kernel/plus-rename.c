@@ -51,8 +51,8 @@ static void renaming_init(struct renaming *renaming)
 	renaming->after_n = regex("(?<=-n )@(?=[-%\\s\\\\]|$)", base);
 	renaming->provides = regex(
 		"(?i)^(\\s*provides\\s*:\\s*)(@|%\\{[?]?(?:name|package_name)\\})(?=[-%\\s\\\\]|$)", base);
-	renaming->name = regex("(?i)^(name\\s*:\\s*)@(?=[-%\\s]|$)", base);
-	renaming->package_name = regex("^(%(?:define|global)\\s+package_name\\s+)@(?=\\s|$)", base);
+	renaming->name = regex("(?i)^name\\s*:\\s*\\K@(?=[-%\\s]|$)", base);
+	renaming->package_name = regex("^%(?:define|global)\\s+package_name\\s+\\K@(?=\\s|$)", base);
 	renaming->out = g_string_new(NULL);
 }
 
@@ -153,9 +153,7 @@ static void take_tag(struct renaming *renaming, const char *line)
 	g_autoptr(GMatchInfo) match = NULL;
 
 	if (g_regex_match(renaming->name, line, 0, NULL)) {
-		g_autofree char *with = g_strdup_printf("\\g<1>%s", renaming->package);
-		g_autofree char *changed = g_regex_replace(renaming->name, line, -1, 0, with, 0, NULL);
-		g_string_append(renaming->out, changed);
+		add_replaced(renaming, renaming->name, line, renaming->package);
 		return;
 	}
 	g_string_append(renaming->out, line);
@@ -175,10 +173,7 @@ static void take_line(struct renaming *renaming, const char *line)
 		g_autofree char *word = g_match_info_fetch(match, 1);
 		take_directive(renaming, line, word);
 	} else if (g_regex_match(renaming->package_name, line, 0, NULL)) {
-		g_autofree char *with = g_strdup_printf("\\g<1>%s", renaming->package);
-		g_autofree char *changed = g_regex_replace(renaming->package_name, line, -1, 0, with, 0,
-							   NULL);
-		g_string_append(renaming->out, changed);
+		add_replaced(renaming, renaming->package_name, line, renaming->package);
 	} else if (renaming->section != OTHER && g_regex_match(renaming->tag, line, 0, NULL)) {
 		take_tag(renaming, line);
 	} else if (renaming->section == DESCRIPTION && *line != '%') {

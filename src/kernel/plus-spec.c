@@ -100,7 +100,6 @@ static void append(struct spec *spec, int at, const char *text)
 }
 
 /* Before the line where rebuilders look for such things; else at the top. */
-/* Before the line where rebuilders look for such things; else at the top. */
 static void insert_define(struct spec *spec, char *line)
 {
 	int at = find_last(spec, "^# *%? *define buildid ", 0, spec->end);

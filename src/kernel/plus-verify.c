@@ -78,7 +78,7 @@ static bool check_release(const struct plus *plus, const ksig_spec_facts *facts,
 			      plus->base, plus->options->job.flavour->tag, after, before);
 }
 
-bool plus_verify_spec(struct plus *plus, const char *path, GError **error)
+bool plus_verify_spec(const struct plus *plus, const char *path, GError **error)
 {
 	g_autoptr(ksig_spec_facts)
 		facts = ksig_rpm_spec_facts(path, plus->sources, plus->version, plus->dist, error);
@@ -87,12 +87,8 @@ bool plus_verify_spec(struct plus *plus, const char *path, GError **error)
 		return false;
 	if (facts->cut && !plus->facts->cut)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: changed: %s", plus->base, facts->cut);
-	if (!check_names(plus, facts, error) || !check_needs(plus, facts, error) ||
-	    !check_release(plus, facts, error))
-		return false;
-	g_free(plus->release);
-	plus->release = g_strdup_printf("%s-%s", facts->version, facts->release);
-	return true;
+	return check_names(plus, facts, error) && check_needs(plus, facts, error) &&
+	       check_release(plus, facts, error);
 }
 
 /* ---- %prep ---------------------------------------------------------------------------------------- */

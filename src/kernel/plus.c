@@ -30,7 +30,6 @@ static void plus_clear(plus_t *plus)
 	g_free(plus->spec);
 	g_free(plus->version);
 	g_free(plus->spec_dist);
-	g_free(plus->release);
 	g_free(plus->stopped);
 	ksig_rpm_spec_facts_free(plus->facts);
 	g_free(plus->tarball);
@@ -120,7 +119,7 @@ static GPtrArray *patches_of(const struct plus *plus)
 }
 
 /* The spec asks for a file of its own package's name when it applies patches. */
-static bool try_spec(struct plus *plus, const char *text, const struct spec_changes *changes,
+static bool try_spec(const struct plus *plus, const char *text, const struct spec_changes *changes,
 		     const char *path, GError **error)
 {
 	g_autofree char *changed = spec_change(text, changes, plus->spec, error);
@@ -133,7 +132,7 @@ static bool try_spec(struct plus *plus, const char *text, const struct spec_chan
  * The tag goes where it makes a newer release, which rpm is asked: into %dist, as CentOS Plus has it, into
  * buildid, where the spec has a place for it, or at the end. The first reason counts if none does.
  */
-static char *write_spec(struct plus *plus, GError **error)
+static char *write_spec(const struct plus *plus, GError **error)
 {
 	const ksig_flavour *flavour = plus->options->job.flavour;
 	g_autofree char *text = ksig_file_read(plus->spec, KERNEL_LIMIT_SPEC_BYTES, NULL, error);
