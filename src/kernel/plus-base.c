@@ -46,9 +46,9 @@ static const char *names_of_absent(const char *base)
 }
 
 /* The same spec's tarball says which distribution a dist-git is of. */
-static char *dist_of_folder(const struct plus *plus, const ksig_spec_facts *facts)
+static char *dist_of_sources(const ksig_spec_facts *facts)
 {
-	char *dist = plus->options->job.dist ? g_strdup(plus->options->job.dist) : NULL;
+	char *dist = NULL;
 
 	for (guint i = 0; !dist && i < facts->sources->len; i++)
 		if (g_str_has_prefix(facts->sources->pdata[i], "linux-"))
@@ -67,8 +67,20 @@ static bool check_sources(const struct plus *plus, const ksig_spec_facts *facts,
 					 file ? " says where large ones come from)" : "");
 }
 
+/* What rpm says of SPEC; *DIST is found if it is NULL. */
+static ksig_spec_facts *facts_of_folder(const char *spec, char **dist, GError **error)
+{
+	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary("/tmp", "ksig-spec", error);
+	g_autoptr(ksig_spec_facts)
+		facts = scratch ? ksig_rpm_spec_facts(spec, scratch, *dist ? *dist : "", NULL, error) : NULL;
+
+	if (!facts || *dist || !(*dist = dist_of_sources(facts)))
+		return g_steal_pointer(&facts);
+	return ksig_rpm_spec_facts(spec, scratch, *dist, NULL, error);
+}
+
 /* The source package of a dist-git folder: the spec with its sources beside it, or in SPECS and SOURCES. */
-static char *package_folder(struct plus *plus, const char *folder, GError **error)
+static char *package_folder(const struct plus *plus, const char *folder, GError **error)
 {
 	const char *base = plus->options->base;
 	g_autofree char *log = g_build_filename(folder, "base.log", NULL);
@@ -79,12 +91,8 @@ static char *package_folder(struct plus *plus, const char *folder, GError **erro
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no kernel.spec there, nor in SPECS", base);
 		return NULL;
 	}
-	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary("/tmp", "ksig-spec", error);
-	g_autoptr(ksig_spec_facts) first = scratch ? ksig_rpm_spec_facts(spec, scratch, "", NULL, error)
-						   : NULL;
-	g_autofree char *dist = first ? dist_of_folder(plus, first) : NULL;
-	g_autoptr(ksig_spec_facts)
-		facts = first ? ksig_rpm_spec_facts(spec, scratch, dist ? dist : "", NULL, error) : NULL;
+	g_autofree char *dist = g_strdup(plus->options->job.dist);
+	g_autoptr(ksig_spec_facts) facts = facts_of_folder(spec, &dist, error);
 	if (!facts || !check_sources(plus, facts, sources, error) || !ksig_directory_make(folder, error))
 		return NULL;
 	const struct rpmbuild build = {
