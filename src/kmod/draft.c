@@ -47,6 +47,19 @@ static char *first_match(const char *text, const char *pattern)
 	return g_regex_match(regex, text, 0, &match) ? g_match_info_fetch(match, 1) : NULL;
 }
 
+/* The first groups of all matches of PATTERN in TEXT. */
+static GPtrArray *all_matches(const char *text, const char *pattern)
+{
+	GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_MULTILINE | G_REGEX_RAW, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+
+	for (g_regex_match(regex, text, 0, &match); g_match_info_matches(match);
+	     g_match_info_next(match, NULL))
+		g_ptr_array_add(found, g_match_info_fetch(match, 1));
+	return found;
+}
+
 /* Sets *FIELD to the first group of PATTERN in TEXT if it has none yet. */
 static void take(char **field, const char *text, const char *pattern)
 {
@@ -134,19 +147,15 @@ static void read_tree(struct draft *draft, const char *folder, const char *below
 /* A dkms.conf is a shell script that sets words: those that are plain are taken. */
 static void read_dkms(struct draft *draft, const char *text)
 {
-	g_autoptr(GRegex) regex = g_regex_new("^BUILT_MODULE_NAME(?:\\[\\d+\\])?=[\"']?([A-Za-z0-9_-]+)",
-					      G_REGEX_MULTILINE | G_REGEX_RAW, 0, NULL);
-	g_autoptr(GMatchInfo) match = NULL;
+	g_autoptr(GPtrArray)
+		modules = all_matches(text, "^BUILT_MODULE_NAME(?:\\[\\d+\\])?=[\"']?([A-Za-z0-9_-]+)");
 	g_autofree char *place = first_match(text,
 					     "^BUILT_MODULE_LOCATION(?:\\[0\\])?=[\"']?([A-Za-z0-9_./-]+)");
 
 	take(&draft->name, text, "^PACKAGE_NAME=[\"']?([A-Za-z0-9_-]+)");
 	take(&draft->version, text, "^PACKAGE_VERSION=[\"']?([A-Za-z0-9._]+)");
-	for (g_regex_match(regex, text, 0, &match); g_match_info_matches(match);
-	     g_match_info_next(match, NULL)) {
-		g_autofree char *module = g_match_info_fetch(match, 1);
-		add_once(draft->modules, module);
-	}
+	for (guint i = 0; i < modules->len; i++)
+		add_once(draft->modules, modules->pdata[i]);
 	if (draft->modules->len == 0 && draft->name)
 		add_once(draft->modules, draft->name);
 	while (place && g_str_has_suffix(place, "/"))
@@ -198,12 +207,9 @@ static void read_spec(struct draft *draft, const char *text)
 		g_autofree char *module = expand(text, name, 0);
 		add_once(draft->modules, module ? module : "");
 	}
-	g_autoptr(GRegex)
-		regex = g_regex_new("^Patch\\d*:[ \\t]*(\\S+)", G_REGEX_MULTILINE | G_REGEX_RAW, 0, NULL);
-	g_autoptr(GMatchInfo) match = NULL;
-	for (g_regex_match(regex, text, 0, &match); g_match_info_matches(match);
-	     g_match_info_next(match, NULL)) {
-		g_autofree char *value = g_match_info_fetch(match, 1), *file = expand(text, value, 0);
+	g_autoptr(GPtrArray) patches = all_matches(text, "^Patch\\d*:[ \\t]*(\\S+)");
+	for (guint i = 0; i < patches->len; i++) {
+		g_autofree char *file = expand(text, patches->pdata[i], 0);
 		add_once(draft->patches, file ? file : "");
 	}
 }
