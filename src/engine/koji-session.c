@@ -70,13 +70,13 @@ static JsonNode *exchange(koji_session *session, const char *url, struct koji_ht
 {
 	g_auto(GStrv) headers = session_headers(session, session->callnum);
 	g_autoptr(GError) reason = NULL;
-	unsigned tries = 0;
+	unsigned attempt;
 	bool final = false;
 
 	session->callnum++;
 	options->headers = (const char *const *) headers;
 	options->server_authority = session->config.serverca;
-	for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+	for (attempt = 0; attempt < ATTEMPTS; attempt++) {
 		if (attempt > 0)
 			g_usleep((gulong) (session->retry_ms << (attempt - 1)) * 1000);
 		g_clear_error(&reason);
@@ -89,11 +89,10 @@ static JsonNode *exchange(koji_session *session, const char *url, struct koji_ht
 			return value;
 		if (final || !is_passing(*out_fault, reason))
 			break;
-		tries = attempt + 1;
 	}
 	g_propagate_error(error, g_steal_pointer(&reason));
-	if (tries == ATTEMPTS)
-		g_prefix_error(error, "tried %u times: ", tries);
+	if (attempt == ATTEMPTS)
+		g_prefix_error(error, "tried %u times: ", attempt);
 	return NULL;
 }
 
