@@ -5,14 +5,6 @@
 
 enum { SMALL_LINES = 150, USUAL_LINES = 1000, SYMBOL_LENGTH = 10 };
 
-static bool has_one(const char *text, const char *const *words)
-{
-	for (; *words; words++)
-		if (strstr(text, *words))
-			return true;
-	return false;
-}
-
 bool entry_is_plausible(const struct ksig_changelog_entry *entry, uint64_t lines)
 {
 	/* with blanks around, so that words are whole where that matters */
@@ -29,9 +21,9 @@ bool entry_is_plausible(const struct ksig_changelog_entry *entry, uint64_t lines
 	g_autofree char *folded = g_ascii_strdown(entry->subject, -1);
 	g_autofree char *words = g_strconcat(" ", g_strdelimit(folded, ":/()[],", ' '), " ", NULL);
 
-	if (has_one(words, large))
+	if (ksig_text_has_any(words, large))
 		return true;
-	return lines <= (has_one(words, small) ? SMALL_LINES : USUAL_LINES);
+	return lines <= (ksig_text_has_any(words, small) ? SMALL_LINES : USUAL_LINES);
 }
 
 /* "x86_64" and a subsystem before its colon are no symbols; "CONFIG_X" stands in Kconfig without its prefix.

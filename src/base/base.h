@@ -302,6 +302,9 @@ char *ksig_text_of_bytes(const char *bytes, size_t length_bytes);
  */
 char *ksig_c_without_comments(const char *text);
 
+/* Whether one of WORDS (NULL-ended) stands in TEXT. */
+bool ksig_text_has_any(const char *text, const char *const *words);
+
 /*
  * The one of the N_WORDS WORDS that is most like WORD (fewest letters to change), to be suggested in place of
  * a wrong one; NULL if there are no words.

@@ -76,14 +76,6 @@ static char *folded(const char *from, const char *to)
 	return g_string_free(g_string_append_c(text, ' '), FALSE);
 }
 
-static bool has_one(const char *text, const char *const *words)
-{
-	for (; *words; words++)
-		if (strstr(text, *words))
-			return true;
-	return false;
-}
-
 /* No fix, whoever says it and where. */
 static const char *const denied[] = {
 	"unfixed",      "unpatched",      "unresolved",  "not fix",     "not yet fix",   "n't fix",
@@ -145,8 +137,10 @@ static const char *parenthesis_of(const char *text, const char *at)
 	if (begin == text || begin[-1] != '(')
 		return NULL;
 	g_autofree char *inside = folded(begin, at);
-	return has_one(inside, denied) || has_one(inside, compared) || has_one(inside, loose) ? NULL
-											      : begin - 1;
+	return ksig_text_has_any(inside, denied) || ksig_text_has_any(inside, compared) ||
+			       ksig_text_has_any(inside, loose)
+		       ? NULL
+		       : begin - 1;
 }
 
 /*
@@ -160,11 +154,12 @@ static bool is_disclaimed(const char *text, const char *at, const char *end)
 	g_autofree char *ahead = folded(sentence_begin(text, at), parenthesis ? parenthesis : at);
 	g_autofree char *rest = folded(end, sentence_end(end));
 
-	if (has_one(ahead, denied))
+	if (ksig_text_has_any(ahead, denied))
 		return true;
 	if (parenthesis && in_title)
 		return false;
-	return has_one(ahead, compared) || has_one(rest, behind) || (!parenthesis && has_one(ahead, loose));
+	return ksig_text_has_any(ahead, compared) || ksig_text_has_any(rest, behind) ||
+	       (!parenthesis && ksig_text_has_any(ahead, loose));
 }
 
 /* What stands between the beginning of AT's line and AT. */
@@ -193,7 +188,7 @@ static bool is_pointer(const char *text, const char *at)
 		return true;
 	for (size_t i = 0; fields[i]; i++)
 		if (g_str_has_prefix(line, fields[i]))
-			return !has_one(line, trackers);
+			return !ksig_text_has_any(line, trackers);
 	return line[1] == '[' && g_ascii_isdigit(line[2]);
 }
 

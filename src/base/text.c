@@ -15,6 +15,14 @@ char *ksig_number(uint64_t number)
 	return g_string_free(grouped, FALSE);
 }
 
+bool ksig_text_has_any(const char *text, const char *const *words)
+{
+	for (; *words; words++)
+		if (strstr(text, *words))
+			return true;
+	return false;
+}
+
 const char *ksig_share(char *buffer, double share)
 {
 	return share < 0 ? NULL : g_ascii_formatd(buffer, KSIG_SHARE_BYTES, "%.3f", share);

@@ -82,20 +82,12 @@ static bool follow(const char *said, size_t length_bytes, void *data, GError **e
 	return true;
 }
 
-static bool says_any(const char *line, const char *const *words)
-{
-	for (; *words; words++)
-		if (strstr(line, *words))
-			return true;
-	return false;
-}
-
 static bool is_for_want_of_space(const char *text)
 {
 	static const char *const words[] = {"No space left on device", "echo: I/O error", "File too large",
 					    "Disk quota exceeded", NULL};
 
-	return says_any(text, words);
+	return ksig_text_has_any(text, words);
 }
 
 /* A tool's own words; what make and rpmbuild say of its exit status is a consequence. */
@@ -103,7 +95,7 @@ static bool is_complaint(const char *line)
 {
 	static const char *const words[] = {"error:", "ERROR:", "FAILED", NULL};
 
-	return (says_any(line, words) && !strstr(line, "error: Bad exit status")) ||
+	return (ksig_text_has_any(line, words) && !strstr(line, "error: Bad exit status")) ||
 	       is_for_want_of_space(line);
 }
 
