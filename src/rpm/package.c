@@ -225,29 +225,26 @@ char *ksig_rpm_package_header_sum(const char *path, GError **error)
 	return copy;
 }
 
-static bool provides_kernel(Header header)
+static bool says_kernel(const char *provided)
 {
-	rpmtd value = rpmtdNew();
-	const char *name = NULL;
-	bool found = false;
-
-	if (headerGet(header, RPMTAG_PROVIDENAME, value, HEADERGET_MINMEM))
-		while (!found && (name = rpmtdNextString(value)))
-			found = g_str_equal(name, "installonlypkg(kernel)");
-	rpmtdFreeData(value);
-	rpmtdFree(value);
-	return found;
+	return g_str_equal(provided, "installonlypkg(kernel)");
 }
 
-static bool has_image(Header header)
+static bool is_image(const char *base)
+{
+	return g_str_equal(base, "vmlinuz") || g_str_has_prefix(base, "vmlinuz-");
+}
+
+/* Whether IS holds for one of the strings of TAG. */
+static bool has_one(Header header, rpmTag tag, bool (*is)(const char *string))
 {
 	rpmtd value = rpmtdNew();
-	const char *name = NULL;
+	const char *string = NULL;
 	bool found = false;
 
-	if (headerGet(header, RPMTAG_BASENAMES, value, HEADERGET_MINMEM))
-		while (!found && (name = rpmtdNextString(value)))
-			found = g_str_equal(name, "vmlinuz") || g_str_has_prefix(name, "vmlinuz-");
+	if (headerGet(header, tag, value, HEADERGET_MINMEM))
+		while (!found && (string = rpmtdNextString(value)))
+			found = is(string);
 	rpmtdFreeData(value);
 	rpmtdFree(value);
 	return found;
@@ -256,7 +253,9 @@ static bool has_image(Header header)
 bool ksig_rpm_package_is_kernel(const char *path)
 {
 	Header header = rpm_package_header(path, NULL);
-	const bool is = header && !headerIsSource(header) && (provides_kernel(header) || has_image(header));
+	const bool is = header && !headerIsSource(header) &&
+			(has_one(header, RPMTAG_PROVIDENAME, says_kernel) ||
+			 has_one(header, RPMTAG_BASENAMES, is_image));
 
 	headerFree(header);
 	return is;
