@@ -212,6 +212,16 @@ static char *read_note(const struct run *run, const char *name, size_t limit_byt
 	return ksig_file_read(path, limit_bytes, NULL, NULL);
 }
 
+/* Where rpmbuild would have stopped. */
+static char *stopped_at(const struct run *run)
+{
+	g_autofree char *failed = read_note(run, "failed", 65536);
+	g_autofree char *ended = read_note(run, "ended", 16);
+	char *shown = failed || !ended ? ksig_utf8(failed ? failed : "exit", -1) : NULL;
+
+	return shown ? g_strdelimit(shown, "\n", ' ') : NULL;
+}
+
 /* Is COMMAND one of the package's own programs, which may be what patches? */
 static bool is_own_program(const struct run *run, const char *command)
 {
@@ -229,38 +239,24 @@ static bool is_own_program(const struct run *run, const char *command)
  * A Patch line that was not applied was excluded by the spec's own conditions, if its shell got that far:
  * nothing failed before, or its name came by, or the script does not have it.
  */
-static bool check_excluded(const struct run *run, GHashTable *applied, guint n_applied, GError **error)
+static bool check_excluded(const struct run *run, const ksig_srpm *srpm, GHashTable *applied, GError **error)
 {
-	g_autofree char *failed = read_note(run, "failed", 65536);
-	g_autofree char *ended = read_note(run, "ended", 16);
-	g_autofree char *trace = read_note(run, "trace", TRACE_LIMIT_BYTES);
-	g_autofree char *shown = ksig_utf8(failed ? failed : "exit", -1);
-
-	if (!failed && ended)
+	if (!srpm->stopped)
 		return true;
-	g_strdelimit(shown, "\n", ' ');
+	g_autofree char *trace = read_note(run, "trace", TRACE_LIMIT_BYTES);
 	for (guint i = 0; i < run->spec->patches->len; i++) {
 		const char *name = run->spec->patches->pdata[i];
 		if (g_hash_table_contains(applied, name) || !strstr(run->spec->prep, name) ||
 		    (trace && strstr(trace, name)))
 			continue;
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
-				      "%%prep did not come to %s: `%s` failed before it", name, shown);
+				      "%%prep did not come to %s: `%s` failed before it", name,
+				      srpm->stopped);
 	}
-	if (n_applied == 0 && failed && is_own_program(run, failed))
+	if (srpm->patches->len == 0 && is_own_program(run, srpm->stopped))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%%prep: `%s` failed, and nothing was patched",
-				      shown);
+				      srpm->stopped);
 	return true;
-}
-
-/* Where rpmbuild would have stopped. */
-static char *stopped_at(const struct run *run)
-{
-	g_autofree char *failed = read_note(run, "failed", 65536);
-	g_autofree char *ended = read_note(run, "ended", 16);
-	char *shown = failed || !ended ? ksig_utf8(failed ? failed : "exit", -1) : NULL;
-
-	return shown ? g_strdelimit(shown, "\n", ' ') : NULL;
 }
 
 static bool take_calls(const struct run *run, ksig_srpm *srpm, GError **error)
@@ -268,7 +264,6 @@ static bool take_calls(const struct run *run, ksig_srpm *srpm, GError **error)
 	g_autoptr(GHashTable) applied = g_hash_table_new(ksig_string_hash, g_str_equal);
 
 	srpm->stopped = stopped_at(run);
-
 	srpm->patches = prep_calls_read(run->calls_fd, error);
 	if (!srpm->patches)
 		return false;
@@ -282,7 +277,7 @@ static bool take_calls(const struct run *run, ksig_srpm *srpm, GError **error)
 		g_ptr_array_set_size(srpm->patches, (int) i + 1);
 		return true;
 	}
-	return check_excluded(run, applied, srpm->patches->len, error);
+	return check_excluded(run, srpm, applied, error);
 }
 
 static bool run_all(struct run *run, ksig_srpm *srpm, GError **error)
