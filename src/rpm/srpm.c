@@ -234,12 +234,9 @@ static void join_changelogs(ksig_srpm *srpm, const ksig_spec *spec, const char *
 	g_autofree char *own = changelog_in(spec_path);
 	g_autofree char *older = changelog_among(spec, folder);
 	g_autofree char *header = g_steal_pointer(&srpm->changelog);
+	const char *newer = own ? own : header;
 
-	srpm->changelog = own || header ? g_strdup(own ? own : header) : NULL;
-	if (!older)
-		return;
-	g_autofree char *newer = g_steal_pointer(&srpm->changelog);
-	srpm->changelog = g_strjoin("\n", newer ? newer : "", older, NULL);
+	srpm->changelog = older ? g_strconcat(newer ? newer : "", "\n", older, NULL) : g_strdup(newer);
 }
 
 /* The kernel's own tarball: the first source that is called so, else the first tarball. */
