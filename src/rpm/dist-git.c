@@ -75,7 +75,12 @@ ksig_srpm *dist_git_read(const char *path, const char *folder, char **out_spec, 
 	g_autofree char *spec = ksig_rpm_dist_git(path, &sources);
 	g_autofree char *base = spec ? g_path_get_basename(spec) : NULL;
 
-	if (!spec || !copy_sources(sources, folder, error) || !copy_file(spec, folder, error))
+	if (!spec) {
+		ksig_error_set(error, KSIG_ERROR_INPUT,
+			       "%s: a folder without a spec, and without one in SPECS", path);
+		return NULL;
+	}
+	if (!copy_sources(sources, folder, error) || !copy_file(spec, folder, error))
 		return NULL;
 	g_autofree char *copy = g_build_filename(folder, base, NULL);
 	g_autoptr(ksig_spec_facts) first = ksig_rpm_spec_facts(copy, folder, "", NULL, error);

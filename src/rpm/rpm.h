@@ -99,11 +99,11 @@ typedef struct ksig_srpm {
  */
 ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *folder, GError **error);
 void ksig_rpm_srpm_free(ksig_srpm *srpm);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_srpm, ksig_rpm_srpm_free)
 
 /* The spec of the dist-git folder PATH, beside its sources or in SPECS, with theirs (SOURCES); NULL: it is
  * none. */
 char *ksig_rpm_dist_git(const char *path, char **out_sources);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_srpm, ksig_rpm_srpm_free)
 
 /* TEXT (NULL: empty) as it stands in a spec: '%' begins no macro. Free with g_free(). */
 char *ksig_rpm_spec_text(const char *text);

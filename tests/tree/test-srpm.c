@@ -215,6 +215,21 @@ static void test_truncated(struct place *place, gconstpointer data)
 	g_assert_nonnull(strstr(error->message, "cut.src.rpm"));
 }
 
+/* Whoever asks has seen a spec there; between that and this it can go. */
+static void test_no_spec(struct place *place, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *folder = place_path(place, "no-spec");
+	g_autofree char *scratch = place_path(place, "scratch");
+
+	(void) data;
+	g_assert_cmpint(g_mkdir(folder, 0700), ==, 0);
+	g_assert_cmpint(g_mkdir(scratch, 0700), ==, 0);
+	g_assert_null(ksig_rpm_srpm_read(folder, scratch, &error));
+	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
+	g_assert_nonnull(strstr(error->message, "no-spec: a folder without a spec"));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -225,5 +240,6 @@ int main(int argc, char **argv)
 	g_test_add("/tree/srpm/damaged", struct place, &rows[0], place_set_up, test_damaged, place_tear_down);
 	g_test_add("/tree/srpm/truncated", struct place, &rows[0], place_set_up, test_truncated,
 		   place_tear_down);
+	g_test_add("/tree/srpm/no-spec", struct place, NULL, place_set_up, test_no_spec, place_tear_down);
 	return g_test_run();
 }
