@@ -92,10 +92,10 @@ static const char *const denied_always[] = {
 };
 
 /*
- * Landlock does not look at these, so a %prep is told that they are done: no owner, mode, attribute or time
- * that it sets outlives it.
+ * Landlock does not look at these. They are refused to the one that only reads; a %prep is told that they are
+ * done: no owner, mode, attribute or time that it sets outlives it.
  */
-static const char *const pretended[] = {
+static const char *const attributes[] = {
 	"setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr",
 	"chmod",    "fchmod",    "fchmodat",  "fchmodat2",   "chown",        "fchown",
 	"lchown",   "fchownat",  "utime",     "utimes",      "futimesat",    "utimensat",
@@ -103,12 +103,10 @@ static const char *const pretended[] = {
 
 /* Refused to the one that only reads. */
 static const char *const denied_to_reader[] = {
-	"setxattr",  "lsetxattr", "fsetxattr", "removexattr",  "lremovexattr", "fremovexattr", "execve",
-	"execveat",  "fork",      "vfork",     "clone",        "socketpair",   "creat",        "unlink",
-	"unlinkat",  "rename",    "renameat",  "renameat2",    "link",         "linkat",       "symlink",
-	"symlinkat", "mkdir",     "mkdirat",   "rmdir",        "mknod",        "mknodat",      "chmod",
-	"fchmod",    "fchmodat",  "chown",     "fchown",       "lchown",       "fchownat",     "truncate",
-	"ftruncate", "fallocate", "utimensat", "memfd_create", "prctl",
+	"execve",   "execveat",  "fork",      "vfork",        "clone",     "socketpair", "creat",
+	"unlink",   "unlinkat",  "rename",    "renameat",     "renameat2", "link",       "linkat",
+	"symlink",  "symlinkat", "mkdir",     "mkdirat",      "rmdir",     "mknod",      "mknodat",
+	"truncate", "ftruncate", "fallocate", "memfd_create", "prctl",
 };
 
 /* These can do any of the above in ways that a filter cannot look into: not there, as on an old kernel. */
@@ -153,11 +151,13 @@ static int fill(scmp_filter_ctx filter, bool runs)
 
 	if (code == 0)
 		code = deny_all(filter, absent, G_N_ELEMENTS(absent), ENOSYS);
-	if (runs)
-		return code == 0 ? deny_all(filter, pretended, G_N_ELEMENTS(pretended), 0) : code;
 	if (code == 0)
+		code = deny_all(filter, attributes, G_N_ELEMENTS(attributes), runs ? 0 : EPERM);
+	if (code == 0 && !runs)
 		code = deny_writing(filter);
-	return code == 0 ? deny_all(filter, denied_to_reader, G_N_ELEMENTS(denied_to_reader), EPERM) : code;
+	if (code == 0 && !runs)
+		code = deny_all(filter, denied_to_reader, G_N_ELEMENTS(denied_to_reader), EPERM);
+	return code;
 }
 
 static void limit_resources(bool runs)

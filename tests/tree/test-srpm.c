@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Source RPMs, made by rpmbuild in the layouts that kernels have. */
 #include "archives.h"
+#include "rpm/srpm-internal.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const struct entry kernel[] = {
 	{'5', "linux-4.18.0-305.el8/", NULL},
@@ -215,6 +220,40 @@ static void test_truncated(struct place *place, gconstpointer data)
 	g_assert_nonnull(strstr(error->message, "cut.src.rpm"));
 }
 
+/* How many of the ways to set the file's time or mode, whichever the C library takes, are open. */
+static int count_open_ways(const char *path)
+{
+	int n = syscall(SYS_fchmodat, AT_FDCWD, path, 0600) == 0;
+
+	n += syscall(SYS_utimensat, AT_FDCWD, path, NULL, 0) == 0;
+#ifdef SYS_utime
+	n += syscall(SYS_utime, path, NULL) == 0;
+	n += syscall(SYS_utimes, path, NULL) == 0;
+	n += syscall(SYS_futimesat, AT_FDCWD, path, NULL) == 0;
+#endif
+	return n;
+}
+
+static void test_attributes(struct place *place, gconstpointer data)
+{
+	g_autofree char *path = place_write_file(place, "a", "text", -1);
+	const char *const readable[] = {place->folder, NULL};
+	const struct ksig_sandbox_files files = {.readable = readable};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(ksig_sandbox) sandbox = ksig_sandbox_new(&files, &error);
+	int status = 0;
+
+	(void) data;
+	g_assert_no_error(error);
+	g_assert_cmpint(count_open_ways(path), >=, 2);
+	const pid_t child = fork();
+	if (child == 0)
+		_exit(ksig_sandbox_enter(sandbox, NULL) ? count_open_ways(path) : 100);
+	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+	g_assert_true(WIFEXITED(status));
+	g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+}
+
 /* Whoever asks has seen a spec there; between that and this it can go. */
 static void test_no_spec(struct place *place, gconstpointer data)
 {
@@ -239,6 +278,8 @@ int main(int argc, char **argv)
 	}
 	g_test_add("/tree/srpm/damaged", struct place, &rows[0], place_set_up, test_damaged, place_tear_down);
 	g_test_add("/tree/srpm/truncated", struct place, &rows[0], place_set_up, test_truncated,
+		   place_tear_down);
+	g_test_add("/tree/srpm/attributes", struct place, NULL, place_set_up, test_attributes,
 		   place_tear_down);
 	g_test_add("/tree/srpm/no-spec", struct place, NULL, place_set_up, test_no_spec, place_tear_down);
 	return g_test_run();
