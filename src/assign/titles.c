@@ -54,9 +54,9 @@ static void add_piece(struct sum *sum, const struct piece *piece, const char *pa
 		sum->path = path;
 		sum->folder = strlen(path);
 		sum->functions = g_ptr_array_new();
-	}
-	if (sum->files == 0 || sum->last_file != piece->file) {
-		sum->folder = sum->files == 0 ? sum->folder : common_folder(sum->path, path, sum->folder);
+		sum->files = 1;
+	} else if (sum->last_file != piece->file) {
+		sum->folder = common_folder(sum->path, path, sum->folder);
 		sum->files++;
 	}
 	sum->last_file = piece->file;
@@ -71,7 +71,7 @@ static void add_piece(struct sum *sum, const struct piece *piece, const char *pa
 		sum->outside = true;
 }
 
-/* The place as it fits into LIMIT letters: "…/mac80211/iface.c". */
+/* The place as it fits into LIMIT letters: "~/mac80211/iface.c". */
 static char *short_place(const struct sum *sum, size_t limit)
 {
 	g_autofree char *whole = sum->files == 1   ? g_strdup(sum->path)
@@ -89,7 +89,7 @@ static char *short_place(const struct sum *sum, size_t limit)
 	return at > whole ? g_strconcat("~/", at, NULL) : g_strdup(at);
 }
 
-/* "in a(), b() and 2 more"; fewer where they do not fit into LIMIT; NULL: none does. */
+/* ": unexplained in a(), b() and 2 more"; fewer where they do not fit into LIMIT; NULL: none does. */
 static char *words_of_functions(const struct sum *sum, size_t limit)
 {
 	for (guint n = MIN(sum->functions->len, (guint) NAMED_FUNCTIONS); n > 0; n--) {
@@ -122,19 +122,17 @@ static char *words_of_size(const struct group *group, const struct sum *sum)
 }
 
 /* TITLE, or the same with a number that nobody has: "… (2)". */
-static char *make_unique(GHashTable *used, char *title)
+static char *make_unique(GHashTable *used, const char *title)
 {
-	for (unsigned n = 2; g_hash_table_contains(used, title); n++) {
+	char *unique = g_strdup(title);
+
+	for (unsigned n = 2; g_hash_table_contains(used, unique); n++) {
 		g_autofree char *mark = g_strdup_printf(" (%u)", n);
-		char *mark_before = strrchr(title, '(');
-		if (n > 2 && mark_before)
-			mark_before[-1] = '\0';
-		g_autofree char *before = g_steal_pointer(&title);
-		const size_t room = TITLE_LENGTH - strlen(mark);
-		title = g_strdup_printf("%.*s%s", (int) MIN(strlen(before), room), before, mark);
+		g_free(unique);
+		unique = g_strdup_printf("%.*s%s", (int) (TITLE_LENGTH - strlen(mark)), title, mark);
 	}
-	g_hash_table_add(used, title);
-	return g_strdup(title);
+	g_hash_table_add(used, unique);
+	return g_strdup(unique);
 }
 
 static char *compose(const struct group *group, const struct sum *sum)
@@ -163,7 +161,8 @@ void titles_give(struct grouping *grouping)
 	for (uint32_t g = 0; g < grouping->groups->len; g++) {
 		struct group *group = group_at(grouping, g);
 		const struct sum *sum = &g_array_index(sums, struct sum, g);
-		if (!group->subject && sum->files > 0)
-			group->subject = make_unique(used, compose(group, sum));
+		g_autofree char *title = !group->subject && sum->files > 0 ? compose(group, sum) : NULL;
+		if (title)
+			group->subject = make_unique(used, title);
 	}
 }
