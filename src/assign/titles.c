@@ -13,7 +13,6 @@ struct sum {
 	uint32_t files, pieces;
 	uint64_t added, removed;
 	GPtrArray *functions; /* char *, of the pieces; borrowed */
-	bool outside;         /* a piece is in no function */
 };
 
 static void sum_clear(void *data)
@@ -67,8 +66,6 @@ static void add_piece(struct sum *sum, const struct piece *piece, const char *pa
 	}
 	if (piece->function && title_is_function(path, piece->function))
 		g_ptr_array_add(sum->functions, piece->function);
-	else
-		sum->outside = true;
 }
 
 /* The place as it fits into LIMIT letters: "~/mac80211/iface.c". */
