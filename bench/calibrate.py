@@ -56,7 +56,7 @@ class Branch(branches.Branch):
         kind = np.dtype([('id', 'V20'), ('step', '<u4'), ('round', '<u4'), ('import', '<u4'), ('p', '<f4'),
                          ('x', '<f4', (len(asked.features),))])
         rows = np.frombuffer(out, dtype=kind)
-        return {r: self.labelled(rows[rows['round'] == r]) for r in {0, rounds - 1, rounds}}
+        return {r: self.labelled(rows[rows['round'] == r]) for r in {0, rounds}}
 
     def labelled(self, rows):
         ids = np.array([bytes(i).hex() for i in rows['id']])
@@ -88,14 +88,15 @@ def fitted(names, parts, limit):
     return list(fit.fit(names, x, y.astype(float), w.astype(float), limit))
 
 
-def balanced(branches, found, rounds):
+def balanced(branches, found, last):
     """What to fit to: neither a branch with many backports nor a project with many branches drowns the others."""
     of_project = collections.Counter(branch.project for branch in branches)
     parts = []
     for branch, seen in zip(branches, found):
-        known = max(1, int((seen[rounds[-1]][1] == 1).sum()))
+        x, labels, _, _, weights, _ = seen[last]
+        known = max(1, int((labels == 1).sum()))
         share = known ** -BALANCE * of_project[branch.project] ** -BALANCE
-        parts += [(x, labels, weights * share) for x, labels, _, _, weights, _ in (seen[r] for r in rounds)]
+        parts.append((x, labels, weights * share))
     return parts
 
 
@@ -118,10 +119,10 @@ class Calibration:
         first = self.gather(branches, once.write(path))
         alone = made.features[:len(made.alone)]
         once.alone = made.alone = fitted(alone, [(f[0][0][:, :len(alone)], f[0][1], f[0][4]) for f in first], limit)
-        made.together = fitted(made.features, balanced(branches, self.gather(branches, once.write(path)), (1,)), limit)
+        made.together = fitted(made.features, balanced(branches, self.gather(branches, once.write(path)), 1), limit)
         for _ in range(REFITS):
             found = self.gather(branches, made.write(path))
-            made.together = fitted(made.features, balanced(branches, found, (rounds,)), limit)
+            made.together = fitted(made.features, balanced(branches, found, rounds), limit)
         made.write(path)
 
     def score(self, branches, path):
