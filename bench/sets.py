@@ -52,8 +52,7 @@ def commit_with_tree(place, tree):
 def resolve(place, made, name):
     if made == 'table':
         return commit_with_tree(place, name)
-    found = subprocess.run(['git', '-C', place, 'cat-file', '-e', f'{name}^{{commit}}'], stderr=subprocess.DEVNULL, check=False)
-    return name if found.returncode == 0 else None
+    return git(place, 'rev-parse', '-q', '--verify', f'{name}^{{commit}}', check=False) or None
 
 
 def make_truth(place, path, upstream, revisions):
@@ -73,10 +72,10 @@ def line_of(folder, fetch, row):
     place, table = place_of(folder, repository, fetch), os.path.join(folder, 'truth', f'{name}.tsv')
     if not place:
         return None, f'{repository} is not in {folder}'
-    ids = [resolve(place, made, r) for r in (*upstream, *(r[1] for r in revisions))]
+    named = [*upstream, *(revision for _, revision in revisions)]
+    ids = [resolve(place, made, one) for one in named]
     if None in ids:
-        lost = (*upstream, *(r[1] for r in revisions))[ids.index(None)]
-        return None, f'{place} has no {lost}'
+        return None, f'{place} has no {named[ids.index(None)]}'
     if made == 'messages' and not os.path.exists(table):
         make_truth(place, table, ids[:2], ids[2:])
     if not os.path.exists(table):
