@@ -172,17 +172,16 @@ class Package:
             raise ValueError(done.stdout.strip().splitlines()[0])
         tags = re.findall(r"(?mi)^(source|patch)(\d*):\s*(\S+)", done.stdout)
         names = {"source": {}, "patch": {}}
-        for order, (kind, number, value) in enumerate(tags):
+        for kind, number, value in tags:
             names[kind.lower()][int(number or len(names[kind.lower()]))] = os.path.basename(value)
         self.tarball = names["source"][min(names["source"])]
         self.patches = [names["patch"][n] for n in sorted(names["patch"])]
-        self.made, self.replaced = [], []
+        self.replaced = []
         for name in list(names["source"].values()) + self.patches:
             if name != self.tarball and not os.path.exists(os.path.join(self.sources, name)):
                 with open(os.path.join(self.sources, name), "w", encoding="utf-8") as stream:
                     if name in self.patches:
                         stream.write(ADDS % {"name": re.sub(r"\W", "-", name)})
-                self.made.append(name)
 
     def first_that_fails(self, tree):
         """In a copy of TREE: the patches in order."""
@@ -229,10 +228,8 @@ class Package:
                 raise ValueError(done.stdout)
         else:
             tree = os.path.join(self.place, top)
-            os.makedirs(tree)
-            os.makedirs(os.path.join(tree, "drivers"))
-            os.makedirs(os.path.join(tree, "firmware"))
-            os.makedirs(os.path.join(tree, "certs"))
+            for folder in ("drivers", "firmware", "certs"):
+                os.makedirs(os.path.join(tree, folder))
             for file in ("Makefile", "MAINTAINERS", "COPYING", "drivers/Makefile", "firmware/Makefile", "certs/Makefile"):  # what scripts look for
                 with open(os.path.join(tree, file), "w", encoding="utf-8") as stream:
                     stream.write("all:\n")
@@ -254,7 +251,7 @@ class Package:
         last = max(i for i in range(begin, end) if PATCHING.match(lines[i]) or lines[i].startswith("%setup"))
         # A renaming of the folder follows %setup in some.
         after = next((i for i in range(last, min(last + 4, end)) if lines[i].startswith(("mv linux", "cd linux"))), last)
-        self.write("\n".join(lines[:max(after, last) + 1] + ["exit 0"] + lines[max(after, last) + 1:]))
+        self.write("\n".join(lines[:after + 1] + ["exit 0"] + lines[after + 1:]))
         begun = time.monotonic()
         done = run(["rpmbuild", "-bp", "--nodeps", "--target", "x86_64", *self.defines(), self.spec])
         seconds = time.monotonic() - begun
