@@ -3,7 +3,7 @@
 """proportions.py REPOSITORY BASE TIP TRUTH [UPSTREAM-REPOSITORY]: how a branch's true backports differ from upstream's commits.
 
 TRUTH is a table as `ksig evaluate` takes it, with the branch's commit in the second column. Prints, for each kind, the
-number and share of backports; bench/synthesise.c plants its picks in these proportions.
+number and share of backports; bench/synthesise-plan.c plants its picks in these proportions.
 
   exact       the same changed lines among the same surrounding lines
   context     the same changed lines, other surroundings
