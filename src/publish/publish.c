@@ -119,7 +119,7 @@ static bool comps_of(const repo_publication *publication, const char *prefix, ch
 	g_autofree char *come = options->comps     ? g_strdup(options->comps)
 				: other && !reason ? repo_metadata_find(other, "group", &reason)
 						   : NULL;
-	g_autofree char *old = NULL, *new = NULL;
+	g_autofree char *old = NULL, *now = NULL;
 
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));
@@ -127,9 +127,9 @@ static bool comps_of(const repo_publication *publication, const char *prefix, ch
 	}
 	if (there && !(old = ksig_file_read(there, KSIG_RPM_LIMIT_SMALL_BYTES, NULL, error)))
 		return false;
-	if (come && !(new = ksig_file_read(come, KSIG_RPM_LIMIT_SMALL_BYTES, NULL, error)))
+	if (come && !(now = ksig_file_read(come, KSIG_RPM_LIMIT_SMALL_BYTES, NULL, error)))
 		return false;
-	*out_changed = new &&g_strcmp0(old, new) != 0;
+	*out_changed = now && g_strcmp0(old, now) != 0;
 	*out_path = come ? g_steal_pointer(&come) : g_steal_pointer(&there);
 	return true;
 }
