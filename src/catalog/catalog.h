@@ -299,13 +299,8 @@ struct ksig_filter {
 	const char *const *revisions;  /* introduced in one of them */
 	const char *since; /* days, ISO 8601: committed, or taken over by the vendor, on it or later, … */
 	const char *until; /* … or earlier */
-	const char *revision; /* introduced in */
-	const char *at;       /* carried at this revision (introduced by then, not yet dropped) */
-	const char *kind;     /* ksig_catalog_patch_kind_name() */
-	const char *path;     /* a file, or a folder with all below it */
-	const char *cve;
+	const char *at;    /* carried at this revision (introduced by then, not yet dropped) */
 	const char *ticket;
-	const char *source;
 	const char *function; /* changes this function's body (see ksig_history_names_update()) */
 	const char *symbol;   /* defines or exports it */
 	const char *config;   /* its lines name this configuration option, CONFIG_ and all */

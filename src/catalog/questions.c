@@ -113,8 +113,6 @@ static void ask_confidence(struct question *question, double minimum)
 
 static void ask_life(struct question *question, const struct ksig_filter *filter)
 {
-	ask_text(question, " AND s.revision_id = (SELECT id FROM revision WHERE label = ?)",
-		 filter->revision);
 	ask_text(question, " AND r.position <= (SELECT position FROM revision WHERE label = ?)", filter->at);
 	ask_text(question, " AND " DAY " >= ?", filter->since);
 	ask_text(question, " AND " DAY " <= ?", filter->until);
@@ -125,22 +123,11 @@ static void ask_life(struct question *question, const struct ksig_filter *filter
 		 filter->at);
 }
 
-/* The file itself or what stands below the folder; '0' is the character after '/'. */
-static void ask_path(struct question *question, const char *path, const char *below, const char *after)
-{
-	ask_text(question,
-		 " AND p.id IN (SELECT fs.patch_id FROM step_file f JOIN step fs ON fs.id = f.step_id"
-		 " WHERE f.path = ?",
-		 path);
-	ask_text(question, " OR (f.path >= ?", below);
-	ask_text(question, " AND f.path < ?))", after);
-}
-
 static char *without_slash(const char *path)
 {
 	char *copy = g_strdup(path);
 
-	for (size_t length = copy ? strlen(copy) : 0; length > 1 && copy[length - 1] == '/'; length--)
+	for (size_t length = strlen(copy); length > 1 && copy[length - 1] == '/'; length--)
 		copy[length - 1] = '\0';
 	return copy;
 }
@@ -174,7 +161,10 @@ static const char *plain_path(const char *path)
 	return path;
 }
 
-/* KEEP holds the texts that are made until the question is answered. */
+/*
+ * The file itself or what stands below the folder; '0' is the character after '/'. KEEP holds the texts that
+ * are made until the question is answered.
+ */
 static void ask_paths(struct question *question, const char *const *paths, GPtrArray *keep)
 {
 	for (guint i = 0; paths && paths[i]; i++) {
@@ -235,9 +225,6 @@ static void ask_names(struct question *question, const struct ksig_filter *filte
 static void ask_references(struct question *question, const struct ksig_filter *filter)
 {
 	ask_text(question,
-		 " AND p.id IN (SELECT patch_id FROM reference WHERE kind = 'cve' AND value = upper(?))",
-		 filter->cve);
-	ask_text(question,
 		 " AND p.id IN (SELECT patch_id FROM reference WHERE kind = 'ticket' AND value = ?)",
 		 filter->ticket);
 	ask_text(question, " AND contains(p.subject || char(10) || ifnull(p.purpose, ''), ?)", filter->text);
@@ -272,19 +259,13 @@ bool ksig_catalog_each_patch(ksig_catalog *catalog, const struct ksig_filter *fi
 	g_autoptr(GArray) values = g_array_new(FALSE, TRUE, sizeof(struct ksig_value));
 	struct question question = {sql, values};
 	g_autoptr(GPtrArray) keep = g_ptr_array_new_with_free_func(g_free);
-	g_autofree char *path = without_slash(filter->path);
-	g_autofree char *below = path ? g_strconcat(path, "/", NULL) : NULL;
-	g_autofree char *after = path ? g_strconcat(path, "0", NULL) : NULL;
 	g_autofree char *id = filter->upstream ? g_ascii_strdown(filter->upstream, -1) : NULL;
 	g_autofree char *after_id = id ? g_strconcat(id, "g", NULL) : NULL;
 
 	ask_life(&question, filter);
-	ask_text(&question, " AND p.kind = ?", filter->kind);
-	ask_text(&question, " AND p.source = ?", filter->source);
-	ask_path(&question, path, below, after);
 	ask_list(&question, "p.kind = ?", filter->kinds);
 	ask_list(&question, "p.source = ?", filter->sources);
-	ask_list(&question, "r.label = ?", filter->revisions);
+	ask_list(&question, "s.revision_id = (SELECT id FROM revision WHERE label = ?)", filter->revisions);
 	ask_list(&question, "contains(ifnull(p.author, '') || ' <' || ifnull(p.email, '') || '>', ?)",
 		 filter->authors);
 	ask_list(&question,

@@ -26,7 +26,7 @@ static void add_fix(GPtrArray *fixes, const struct ksig_reference *reference, co
 
 GPtrArray *ksig_history_cve_fixes(ksig_catalog *catalog, const char *label, GError **error)
 {
-	const struct ksig_filter filter = {.revision = label};
+	const struct ksig_filter filter = {.revisions = (const char *const[]){label, NULL}};
 	g_autoptr(GPtrArray) patches = ksig_catalog_patches(catalog, &filter, error);
 	g_autoptr(GPtrArray) references = patches ? ksig_catalog_references_of_kind(catalog, "cve", error)
 						  : NULL;

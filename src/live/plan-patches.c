@@ -76,7 +76,7 @@ static void take(GPtrArray *patches, struct ksig_patch *patch)
 
 static bool find_cve(ksig_catalog *catalog, const char *cve, GPtrArray *patches, GError **error)
 {
-	const struct ksig_filter filter = {.cve = cve};
+	const struct ksig_filter filter = {.cves = (const char *const[]){cve, NULL}};
 	g_autoptr(GPtrArray) found = ksig_catalog_patches(catalog, &filter, error);
 
 	if (!found)

@@ -135,25 +135,32 @@ struct row {
 	const char *numbers; /* of the patches that must come */
 };
 
+/* A list of one. */
+#define ONE(word)                                                                                            \
+	(const char *const[])                                                                                \
+	{                                                                                                    \
+		word, NULL                                                                                   \
+	}
+
 static const struct row rows[] = {
 	{"all", {NULL}, "1 2 3 4"},
-	{"revision", {.revision = "1.0-1"}, "1 2 3"},
-	{"revision/second", {.revision = "1.0-2"}, "4"},
-	{"revision/unknown", {.revision = "9"}, ""},
+	{"revision", {.revisions = ONE("1.0-1")}, "1 2 3"},
+	{"revision/second", {.revisions = ONE("1.0-2")}, "4"},
+	{"revision/unknown", {.revisions = ONE("9")}, ""},
 	{"at/first", {.at = "1.0-1"}, "1 2 3"},
 	{"at/second", {.at = "1.0-2"}, "1 2 3 4"},
 	{"at/dropped", {.at = "1.0-3"}, "1 3 4"},
 	{"at/base", {.at = "1.0"}, ""},
-	{"kind", {.kind = "exact"}, "1 4"},
-	{"path/file", {.path = "net/core/b.c"}, "1"},
-	{"path/folder", {.path = "net"}, "1 4"},
-	{"path/slash", {.path = "net/"}, "1 4"},
-	{"path/part-of-a-name", {.path = "net/core/b"}, ""},
-	{"cve", {.cve = "CVE-2022-2602"}, "1"},
-	{"cve/lower-case", {.cve = "cve-2022-2602"}, "1"},
-	{"cve/unknown", {.cve = "CVE-2022-260"}, ""},
+	{"kind", {.kinds = ONE("exact")}, "1 4"},
+	{"path/file", {.paths = ONE("net/core/b.c")}, "1"},
+	{"path/folder", {.paths = ONE("net")}, "1 4"},
+	{"path/slash", {.paths = ONE("net/")}, "1 4"},
+	{"path/part-of-a-name", {.paths = ONE("net/core/b")}, ""},
+	{"cve", {.cves = ONE("CVE-2022-2602")}, "1"},
+	{"cve/lower-case", {.cves = ONE("cve-2022-2602")}, "1"},
+	{"cve/unknown", {.cves = ONE("CVE-2022-260")}, ""},
 	{"ticket", {.ticket = "RHEL-1234"}, "4"},
-	{"source", {.source = "mainline"}, "2"},
+	{"source", {.sources = ONE("mainline")}, "2"},
 	{"text/folded", {.text = "LEAK"}, "1 4"},
 	{"text/folded-umlaut", {.text = "GRÖSSE"}, "2"},
 	{"text/no-wildcard", {.text = "100%"}, "3"},
@@ -164,7 +171,9 @@ static const struct row rows[] = {
 	{"upstream/short-by-the-whole", {.upstream = "0123456789abcdef0123456789abcdef01234567"}, "3"},
 	{"upstream/short-of-another", {.upstream = "0123456789ac"}, ""},
 	{"confidence", {.min_confidence = 0.9}, "1 4"},
-	{"and", {.kind = "exact", .path = "net", .revision = "1.0-2", .text = "again"}, "4"},
+	{"and",
+	 {.kinds = ONE("exact"), .paths = ONE("net"), .revisions = ONE("1.0-2"), .text = "again"},
+	 "4"},
 };
 
 static char *numbers_of(const GPtrArray *patches)
@@ -376,10 +385,10 @@ static void test_rollback(struct fixture *fixture, gconstpointer data)
 /* The questions of people, each answered through an index: no statement may walk a whole table. */
 static void test_indexes(struct fixture *fixture, gconstpointer data)
 {
-	static const struct ksig_filter filters[] = {
-		{.cve = "CVE-2022-2602"},  {.ticket = "RHEL-1234"}, {.path = "net/core"},
-		{.upstream = "aaaaaaaab"}, {.kind = "revert"},      {.source = "mainline"},
-		{.revision = "1.0-2"},
+	const struct ksig_filter filters[] = {
+		{.cves = ONE("CVE-2022-2602")}, {.ticket = "RHEL-1234"},  {.paths = ONE("net/core")},
+		{.upstream = "aaaaaaaab"},      {.kinds = ONE("revert")}, {.sources = ONE("mainline")},
+		{.revisions = ONE("1.0-2")},
 	};
 	GHashTableIter iter;
 	gpointer sql = NULL;
