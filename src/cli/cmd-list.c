@@ -112,9 +112,9 @@ static bool add_row(struct ksig_patch *patch, gpointer data, GError **error)
 /* Nothing found: was a word of the question wrong? An empty answer to a right question is an answer. */
 static bool explain_nothing(ksig_catalog *catalog, GError **error)
 {
-	const char *cve = ksig_selection.cves ? ksig_selection.cves[0] : NULL;
-	const char *word = cve ? cve : ksig_selection.paths ? ksig_selection.paths[0] : NULL;
-
+	const struct ksig_filter *asked = &ksig_selection.filter;
+	const char *cve = asked->cves ? asked->cves[0] : NULL;
+	const char *word = cve ? cve : asked->paths ? asked->paths[0] : NULL;
 	const char *const one[] = {word, NULL};
 	const struct ksig_filter alone = {.cves = cve ? one : NULL, .paths = cve ? NULL : one, .limit = 1};
 	g_autoptr(GPtrArray) others = word ? ksig_catalog_patches(catalog, &alone, error) : NULL;
@@ -134,7 +134,7 @@ static int list_contained(ksig_catalog *catalog, enum ksig_format format, GError
 {
 	const char *label = ksig_selection.introduced ? ksig_selection.introduced[0] : ksig_selection.at;
 
-	return ksig_list_contained(catalog, label, ksig_selection.upstream, format, error);
+	return ksig_list_contained(catalog, label, ksig_selection.filter.upstream, format, error);
 }
 
 static int list(const struct ksig_context *context, enum ksig_format format, GError **error)

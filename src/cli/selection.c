@@ -5,11 +5,11 @@ struct ksig_selection ksig_selection;
 
 bool ksig_selection_given(void)
 {
-	const struct ksig_selection *s = &ksig_selection;
+	const struct ksig_filter *f = &ksig_selection.filter;
 
-	return s->introduced || s->kinds || s->paths || s->sources || s->authors || s->subsystems ||
-	       s->cves || s->since || s->until || s->ticket || s->upstream || s->text ||
-	       s->min_confidence > 0 || s->ambiguous || s->sort || s->reverse || s->limit > 0;
+	return ksig_selection.introduced || ksig_selection.ambiguous || ksig_selection.reverse || f->kinds ||
+	       f->paths || f->sources || f->authors || f->subsystems || f->cves || f->since || f->until ||
+	       f->ticket || f->upstream || f->text || f->min_confidence > 0 || f->sort || f->limit > 0;
 }
 
 static char *whole_label(ksig_catalog *catalog, const char *label, GError **error)
@@ -38,12 +38,6 @@ bool ksig_selection_range(ksig_catalog *catalog, const char *name, char **out_fr
 	return *out_to != NULL;
 }
 
-static const char *keep(char *text)
-{
-	g_ptr_array_add(ksig_selection.texts, text);
-	return text;
-}
-
 /* A range's revisions, after FROM up to TO, or one alone. */
 static bool add_introduced(ksig_catalog *catalog, const char *name, GPtrArray *labels, GError **error)
 {
@@ -53,7 +47,7 @@ static bool add_introduced(ksig_catalog *catalog, const char *name, GPtrArray *l
 	if (!strstr(name, "..")) {
 		char *label = whole_label(catalog, name, error);
 		if (label)
-			g_ptr_array_add(labels, (gpointer) keep(label));
+			g_ptr_array_add(labels, label);
 		return label != NULL;
 	}
 	if (!ksig_selection_range(catalog, name, &from, &to, error))
@@ -64,7 +58,7 @@ static bool add_introduced(ksig_catalog *catalog, const char *name, GPtrArray *l
 	for (guint i = 0; revisions && i < revisions->len; i++) {
 		const struct ksig_revision *revision = revisions->pdata[i];
 		if (inside)
-			g_ptr_array_add(labels, (gpointer) keep(g_strdup(revision->label)));
+			g_ptr_array_add(labels, g_strdup(revision->label));
 		inside = (inside || g_str_equal(revision->label, from)) && !g_str_equal(revision->label, to);
 	}
 	if (revisions && labels->len == before)
@@ -74,7 +68,7 @@ static bool add_introduced(ksig_catalog *catalog, const char *name, GPtrArray *l
 
 static bool read_introduced(ksig_catalog *catalog, struct ksig_filter *filter, GError **error)
 {
-	g_autoptr(GPtrArray) labels = g_ptr_array_new();
+	g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
 
 	for (char **name = ksig_selection.introduced; name && *name; name++)
 		if (!add_introduced(catalog, *name, labels, error))
@@ -82,22 +76,20 @@ static bool read_introduced(ksig_catalog *catalog, struct ksig_filter *filter, G
 	if (labels->len == 0)
 		return true;
 	g_ptr_array_add(labels, NULL);
-	filter->revisions = (const char *const *) keep((char *) g_ptr_array_steal(labels, NULL));
+	filter->revisions = (const char *const *) g_ptr_array_steal(labels, NULL);
 	return true;
 }
 
-/* A day of ISO 8601; what stands behind it does not count. */
+/* A day of ISO 8601, and nothing behind it. */
 static bool check_day(const char *option, const char *day, GError **error)
 {
 	static const char form[] = "dddd-dd-dd";
+	bool good = !day || strlen(day) == strlen(form);
 
-	for (size_t i = 0; day && i < strlen(form); i++)
-		if (form[i] == 'd' ? !g_ascii_isdigit(day[i]) : day[i] != form[i])
-			return ksig_error_set(error, KSIG_ERROR_USAGE,
-					      "--%s: %s: a day expected, as 2026-01-31", option, day);
-	return !day || strlen(day) == strlen(form) ||
-	       ksig_error_set(error, KSIG_ERROR_USAGE, "--%s: %s: a day expected, as 2026-01-31", option,
-			      day);
+	for (size_t i = 0; good && day && form[i]; i++)
+		good = form[i] == 'd' ? g_ascii_isdigit(day[i]) : day[i] == form[i];
+	return good || ksig_error_set(error, KSIG_ERROR_USAGE, "--%s: %s: a day expected, as 2026-01-31",
+				      option, day);
 }
 
 static bool check_order(const char *name, GError **error)
@@ -108,50 +100,32 @@ static bool check_order(const char *name, GError **error)
 	return ksig_error_set(error, KSIG_ERROR_USAGE, "--sort: %s: one of %s expected", name, all);
 }
 
-static bool check_words(const struct ksig_selection *selection, GError **error)
+static bool check_words(const struct ksig_filter *filter, GError **error)
 {
 	enum ksig_patch_kind kind;
 
-	for (char **name = selection->kinds; name && *name; name++)
+	for (const char *const *name = filter->kinds; name && *name; name++)
 		if (!ksig_catalog_patch_kind_parse(*name, &kind, error))
 			return false;
-	if (!(selection->min_confidence >= 0 && selection->min_confidence <= 1))
+	if (!(filter->min_confidence >= 0 && filter->min_confidence <= 1))
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "--min-confidence: 0 to 1 expected");
-	if (selection->limit < 0)
+	if (filter->limit < 0)
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "--limit: 1 or more expected");
-	return check_day("since", selection->since, error) && check_day("until", selection->until, error) &&
-	       check_order(selection->sort, error);
+	return check_day("since", filter->since, error) && check_day("until", filter->until, error) &&
+	       check_order(filter->sort, error);
 }
 
 bool ksig_selection_read(ksig_catalog *catalog, GError **error)
 {
-	struct ksig_selection *selection = &ksig_selection;
-	struct ksig_filter *filter = &selection->filter;
+	struct ksig_filter *filter = &ksig_selection.filter;
 
-	selection->texts = g_ptr_array_new_with_free_func(g_free);
-	filter->kinds = (const char *const *) selection->kinds;
-	filter->paths = (const char *const *) selection->paths;
-	filter->sources = (const char *const *) selection->sources;
-	filter->authors = (const char *const *) selection->authors;
-	filter->subsystems = (const char *const *) selection->subsystems;
-	filter->cves = (const char *const *) selection->cves;
-	filter->since = selection->since;
-	filter->until = selection->until;
-	filter->ticket = selection->ticket;
-	filter->upstream = selection->upstream;
-	filter->text = selection->text;
-	filter->min_confidence = selection->min_confidence;
-	filter->ambiguous = selection->ambiguous;
-	filter->sort = selection->sort;
-	filter->reverse = selection->reverse;
-	filter->limit = selection->limit;
-	if (!check_words(selection, error) || !read_introduced(catalog, filter, error))
+	filter->ambiguous = ksig_selection.ambiguous;
+	filter->reverse = ksig_selection.reverse;
+	if (!check_words(filter, error) || !read_introduced(catalog, filter, error))
 		return false;
-	if (selection->at) {
-		char *label = whole_label(catalog, selection->at, error);
-		filter->at = label ? keep(label) : NULL;
-	}
-	return !selection->at || filter->at;
+	if (ksig_selection.at)
+		filter->at = whole_label(catalog, ksig_selection.at, error);
+	return !ksig_selection.at || filter->at;
 }
 
 static bool add_number(struct ksig_patch *patch, gpointer data, GError **error)
