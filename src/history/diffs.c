@@ -17,7 +17,6 @@ struct ksig_diffs {
 	GPtrArray *commits; /* char * */
 	enum ksig_diffs_form form;
 	guint next;            /* the commit after the one at hand */
-	guint begun;           /* of those, git was given the commits from here on */
 	unsigned given;        /* files of the commit at hand */
 	ksig_process *process; /* NULL: not running */
 	GString *buffer;       /* read, and not yet used from AT on */
@@ -232,16 +231,13 @@ bool ksig_history_diffs_step(ksig_diffs *diffs, GError **error)
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;
 	}
-	const char *commit = commit_at(diffs, diffs->next++);
-	diffs->given = 0;
-	g_clear_pointer(&diffs->apart, g_ptr_array_unref);
+	const char *commit = commit_at(diffs, diffs->next);
 	g_return_val_if_fail(commit, false);
-	if (!diffs->process) {
-		diffs->next--;
-		if (!start(diffs, error))
-			return false;
-		diffs->next++;
-	}
+	g_clear_pointer(&diffs->apart, g_ptr_array_unref);
+	if (!diffs->process && !start(diffs, error))
+		return false;
+	diffs->next++;
+	diffs->given = 0;
 	const char *line = peek(diffs, &length, error);
 	if (line && is_commit(line, length, commit)) {
 		diffs->at += length;
