@@ -41,6 +41,7 @@ void ksig_history_account_free(struct ksig_account *account)
 /* ---- both sides ---------------------------------------------------------------------------------- */
 
 struct sides {
+	ksig_revision *to;      /* the later revision */
 	GPtrArray *differences; /* owns what the next two point to */
 	GHashTable *added;      /* patch id -> struct ksig_difference *, of the patches that came */
 	GPtrArray *entries;     /* struct ksig_entry *, of the revisions between */
@@ -51,6 +52,7 @@ struct sides {
 typedef struct sides both_sides;
 static void sides_clear(struct sides *sides)
 {
+	g_clear_pointer(&sides->to, ksig_catalog_revision_free);
 	g_clear_pointer(&sides->differences, g_ptr_array_unref);
 	g_clear_pointer(&sides->added, g_hash_table_unref);
 	g_clear_pointer(&sides->entries, g_ptr_array_unref);
@@ -132,6 +134,7 @@ static bool sides_load(ksig_catalog *catalog, const char *one, const char *other
 	if (!collect_entries(catalog, from->position, to->position, sides->entries, error))
 		return false;
 	sides->places = places_of(sides);
+	sides->to = g_steal_pointer(&to);
 	return true;
 }
 
@@ -232,7 +235,6 @@ ksig_account *ksig_history_account_make(ksig_catalog *catalog, const char *one, 
 struct pairing {
 	ksig_catalog *catalog;
 	const struct sides *sides;
-	const char *at;
 	GHashTable *names; /* name -> GArray of int64_t, the open changes that touch it */
 	GPtrArray *pairs;
 };
@@ -255,8 +257,9 @@ static bool touching(struct pairing *pairing, const struct ksig_filter *filter, 
 static const GArray *changes_of(struct pairing *pairing, const char *name, GError **error)
 {
 	GArray *ids = g_hash_table_lookup(pairing->names, name);
-	const struct ksig_filter function = {.at = pairing->at, .function = name};
-	const struct ksig_filter symbol = {.at = pairing->at, .symbol = name};
+	const char *at = pairing->sides->to->label;
+	const struct ksig_filter function = {.at = at, .function = name};
+	const struct ksig_filter symbol = {.at = at, .symbol = name};
 
 	if (ids)
 		return ids;
@@ -351,7 +354,7 @@ GPtrArray *ksig_history_likely_pairs(ksig_catalog *catalog, const char *one, con
 		pairs = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_history_likely_pair_free);
 	g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 							    (GDestroyNotify) g_array_unref);
-	struct pairing pairing = {catalog, &sides, other, names, pairs};
+	struct pairing pairing = {catalog, &sides, names, pairs};
 
 	if (!sides_load(catalog, one, other, &sides, error))
 		return NULL;

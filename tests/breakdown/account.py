@@ -56,8 +56,8 @@ run(KSIG, '-w', WORKSPACE, 'breakdown', '-b', f'git:{TREE}@base', '-u', f'up=git
     os.path.join(ROOT, 'changelog'), f'git:{TREE}@vendor')
 
 
-def compare(*options):
-    return json.loads(run(KSIG, '-w', WORKSPACE, 'compare', '--format=json', *options, 'base', 'vendor'))
+def compare(*options, other='vendor'):
+    return json.loads(run(KSIG, '-w', WORKSPACE, 'compare', '--format=json', *options, 'base', other))
 
 
 def test_a_line_a_subsystem():
@@ -80,6 +80,10 @@ def test_who_may_belong_to_whom():
     assert len(pairs) == 2 and {pair['names'] for pair in pairs} == {'beta_do_3'}, pairs
     assert len({pair['number'] for pair in pairs}) == 1 and all('beta' in pair['subject'] for pair in pairs), pairs
     assert {pair['entry'].split('(A B) ')[1] for pair in pairs} == {'[1000002]', '[1000003]'}, pairs
+
+
+def test_pairs_of_a_revision_by_a_short_name():
+    assert compare('--pairs', other='vend') == compare('--pairs')
 
 
 def test_only_forwards():
