@@ -180,9 +180,9 @@ char *ksig_git_unquote(const char *name, size_t length_bytes)
 {
 	if (length_bytes < 2 || name[0] != '"')
 		return g_strndup(name, length_bytes);
-	const char *end = memchr(name + 1, '"', length_bytes - 1);
-	while (end && end[-1] == '\\' && end[-2] != '\\')
-		end = memchr(end + 1, '"', (size_t) (name + length_bytes - end - 1));
-	g_autofree char *inner = g_strndup(name + 1, end ? (size_t) (end - name - 1) : length_bytes - 1);
+	size_t end = 1;
+	while (end < length_bytes && name[end] != '"')
+		end += name[end] == '\\' ? 2 : 1;
+	g_autofree char *inner = g_strndup(name + 1, MIN(end, length_bytes) - 1);
 	return g_strcompress(inner);
 }

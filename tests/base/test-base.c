@@ -28,6 +28,24 @@ static void test_nearest(void)
 	g_assert_null(ksig_nearest("x", words, 0));
 }
 
+/* As git writes a name, and the name. */
+static const struct {
+	const char *quoted, *name;
+} quoted_names[] = {
+	{"a b", "a b"},         {"\"a\\tb\"", "a\tb"},          {"\"a\\\"b\" c", "a\"b"},
+	{"\"a\\\\\" c", "a\\"}, {"\"a\\\\\\\"b\" c", "a\\\"b"}, {"\"no end", "no end"},
+	{"\"", "\""},
+};
+
+static void test_unquote(void)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(quoted_names); i++) {
+		g_autofree char *name = ksig_git_unquote(quoted_names[i].quoted,
+							 strlen(quoted_names[i].quoted));
+		g_assert_cmpstr(name, ==, quoted_names[i].name);
+	}
+}
+
 static const struct {
 	const char *name, *template, *filled;
 } templates[] = {
@@ -459,6 +477,7 @@ int main(int argc, char **argv)
 		g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_diff);
 	}
 	g_test_add_func("/diff-places", test_diff_places);
+	g_test_add_func("/git/unquote", test_unquote);
 	g_test_add_func("/number", test_number);
 	g_test_add_func("/base/text/nearest", test_nearest);
 	g_test_add_func("/process/output", test_process_output);
