@@ -101,9 +101,14 @@ bool ksig_command_stream_end(FILE *stream, const char *target, const char *part,
 	if (stream == stdout)
 		return good;
 	good = good && !ferror(stream) && fflush(stream) == 0 && fsync(fileno(stream)) == 0;
-	const int errnum = errno;
-	if (fclose(stream) == 0 && good && rename(part, target) == 0)
+	int errnum = errno;
+	if (fclose(stream) != 0 && good) {
+		good = false;
+		errnum = errno;
+	}
+	if (good && rename(part, target) == 0)
 		return true;
+	errnum = good ? errno : errnum;
 	unlink(part);
 	if (error && !*error)
 		ksig_error_errno(error, errnum, "%s", target);

@@ -269,6 +269,14 @@ def test_json_to_a_file_is_atomic():
     assert not os.path.exists(target + ".part")
 
 
+def test_json_in_the_place_of_a_folder():
+    target = os.path.join(ROOT, "a-folder")
+    os.mkdir(target)
+    error = ksig("export", "json", target, status=4)[1]
+    assert "a-folder: Is a directory" in error, error
+    assert not os.path.exists(target + ".part")
+
+
 def test_json_full_disk():
     if not os.path.exists("/dev/full"):
         raise tap.Skip("no /dev/full")
