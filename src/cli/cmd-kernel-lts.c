@@ -119,7 +119,7 @@ static void print_plan_json(const struct ksig_lts_plan *plan)
 	json_builder_end_object(builder);
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
 	g_autofree char *text = json_to_string(root, true);
-	ksig_print(stdout, "%s\n", text);
+	puts(text);
 }
 
 static int plan_verified(const struct ksig_lts_options *options, const char *format, GError **error)

@@ -322,7 +322,9 @@ def facts_of(path, tag, *more):
 @test
 def plan_without_building():
     conf = flavour('plan')
-    plan = json.loads(build(conf, '--unsigned', '--dry-run', '-f', 'json', '-D', '_without_headers 1').stdout)
+    workspace = f'{TOP}/ws-\u200b'  # JSON has names as they are, what cannot be seen and all
+    plan = json.loads(build(conf, '--unsigned', '--dry-run', '-f', 'json', '-D', '_without_headers 1', '-w', workspace).stdout)
+    assert plan['target'].startswith(workspace + '/'), plan
     names = [re.sub(r'-6\.1\.187-1\.el9', '', name) for name in plan['packages']]
     assert names == [f'kernel-lt{part}.x86_64' for part in ('', '-core', '-modules', '-modules-extra', '-devel', '-devel-matched')], names
     assert os.path.exists(plan['spec']) and os.path.exists(plan['configuration']) and plan['was_there'] is False, plan
