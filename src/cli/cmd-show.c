@@ -241,35 +241,19 @@ static struct ksig_patch *find_patch(const struct ksig_context *context, ksig_ca
 	return NULL;
 }
 
-/* What `show` does to each of the patches that are selected. */
-struct showing {
-	const struct ksig_context *context;
-	GArray *numbers; /* int64_t */
-};
-
-static bool keep_number(struct ksig_patch *patch, gpointer data, GError **error)
-{
-	(void) error;
-	g_array_append_val(((struct showing *) data)->numbers, patch->id);
-	return true;
-}
-
 static int show_selected(const struct ksig_context *context, ksig_catalog *catalog, enum ksig_format format,
 			 GError **error)
 {
-	g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	struct showing showing = {.context = context, .numbers = numbers};
+	g_autoptr(GPtrArray) patches = ksig_selection_read(catalog, error)
+					       ? ksig_catalog_patches(catalog, &ksig_selection.filter, error)
+					       : NULL;
 
-	if (!ksig_selection_read(catalog, error) ||
-	    !ksig_catalog_each_patch(catalog, &ksig_selection.filter, keep_number, &showing, error))
+	if (!patches)
 		return KSIG_ERROR_ENVIRONMENT;
-	for (guint i = 0; i < numbers->len; i++) {
-		g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT,
-							g_array_index(numbers, int64_t, i));
-		g_autoptr(ksig_patch) patch = ksig_catalog_find_patch(catalog, name, error);
+	for (guint i = 0; i < patches->len; i++) {
 		if (i > 0 && !diff_only)
 			ksig_print(stdout, "\n");
-		if (!patch || !show(context, catalog, patch, format, error))
+		if (!show(context, catalog, patches->pdata[i], format, error))
 			return KSIG_ERROR_ENVIRONMENT;
 	}
 	return 0;
