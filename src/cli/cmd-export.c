@@ -47,8 +47,7 @@ static void say_empty(unsigned steps)
 		ksig_print(stderr, "%u steps change no file and are left out\n", steps);
 }
 
-/* Tells of the patches that FIRST's files were changed by before and that are not selected; adds them to
- * MORE. */
+/* Adds the patches that change PATCH's files before it does, and are not among NUMBERS, to MORE. */
 static bool find_before(ksig_catalog *catalog, int64_t patch, int after, GHashTable *numbers,
 			GHashTable *more, GError **error)
 {
@@ -60,13 +59,15 @@ static bool find_before(ksig_catalog *catalog, int64_t patch, int after, GHashTa
 	return before != NULL;
 }
 
-static GHashTable *find_dependencies(ksig_catalog *catalog, GHashTable *numbers, int after, GError **error)
+/* What those of FRESH stand on. */
+static GHashTable *find_dependencies(ksig_catalog *catalog, GHashTable *fresh, GHashTable *numbers, int after,
+				     GError **error)
 {
 	g_autoptr(GHashTable) more = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	GHashTableIter iter;
 	gpointer number = NULL;
 
-	g_hash_table_iter_init(&iter, numbers);
+	g_hash_table_iter_init(&iter, fresh);
 	while (g_hash_table_iter_next(&iter, &number, NULL))
 		if (!find_before(catalog, *(int64_t *) number, after, numbers, more, error))
 			return NULL;
@@ -94,9 +95,10 @@ static bool see_to_dependencies(ksig_catalog *catalog, const struct ksig_chain *
 		chain->first > 0
 			? g_array_index(chain->links, struct ksig_link, chain->first - 1).step->position
 			: 0;
+	g_autoptr(GHashTable) fresh = g_hash_table_ref(numbers);
 
 	for (;;) {
-		g_autoptr(GHashTable) more = find_dependencies(catalog, numbers, after, error);
+		g_autoptr(GHashTable) more = find_dependencies(catalog, fresh, numbers, after, error);
 		GHashTableIter iter;
 		gpointer number = NULL;
 		if (!more || g_hash_table_size(more) == 0)
@@ -108,6 +110,8 @@ static bool see_to_dependencies(ksig_catalog *catalog, const struct ksig_chain *
 		g_hash_table_iter_init(&iter, more);
 		while (g_hash_table_iter_next(&iter, &number, NULL))
 			g_hash_table_add(numbers, g_memdup2(number, sizeof(int64_t)));
+		g_hash_table_unref(fresh);
+		fresh = g_steal_pointer(&more);
 	}
 }
 
