@@ -114,6 +114,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_scratch, ksig_scratch_free)
  */
 bool ksig_path_is_safe(const char *path);
 
+/* PATH without "./" before it, as a shell completes it: a part of PATH. */
+const char *ksig_path_plain(const char *path);
+
 /*
  * Locks PATH (made if absent) for this process until the lock is freed or the process ends. If another
  * process holds it: an environment error that names its process id.

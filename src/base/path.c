@@ -42,3 +42,10 @@ bool ksig_path_is_safe(const char *path)
 			return true;
 	}
 }
+
+const char *ksig_path_plain(const char *path)
+{
+	while (g_str_has_prefix(path, "./"))
+		path += strspn(path + 1, "/") + 1;
+	return path;
+}

@@ -153,14 +153,6 @@ static bool is_pattern(const char *path)
 	return strpbrk(path, "*?[") != NULL;
 }
 
-/* "./kernel/fork.c" as a shell completes it. */
-static const char *plain_path(const char *path)
-{
-	while (g_str_has_prefix(path, "./"))
-		path += strspn(path + 1, "/") + 1;
-	return path;
-}
-
 /*
  * The file itself or what stands below the folder; '0' is the character after '/'. KEEP holds the texts that
  * are made until the question is answered.
@@ -168,7 +160,7 @@ static const char *plain_path(const char *path)
 static void ask_paths(struct question *question, const char *const *paths, GPtrArray *keep)
 {
 	for (guint i = 0; paths && paths[i]; i++) {
-		char *path = without_slash(plain_path(paths[i]));
+		char *path = without_slash(ksig_path_plain(paths[i]));
 		char *below = g_strconcat(path, "/", NULL);
 		char *after = g_strconcat(path, "0", NULL);
 		g_ptr_array_add(keep, path);

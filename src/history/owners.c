@@ -238,8 +238,7 @@ void ksig_history_owners_free(struct ksig_owners *owners)
 
 void ksig_history_place_parse(const char *place, char **out_path, uint32_t *out_first, uint32_t *out_last)
 {
-	while (g_str_has_prefix(place, "./"))
-		place += strspn(place + 1, "/") + 1;
+	place = ksig_path_plain(place);
 	const char *colon = strrchr(place, ':');
 	g_auto(GStrv) numbers = g_strsplit(colon ? colon + 1 : "", "-", 2);
 	guint64 first = 0;
