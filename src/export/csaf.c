@@ -4,14 +4,7 @@
 #include "base/json-write.h"
 
 static const char PRODUCT[] = "KERNEL";
-
-static void add_list(JsonBuilder *builder, const char *name, const char *text)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_begin_array(builder);
-	json_builder_add_string_value(builder, text);
-	json_builder_end_array(builder);
-}
+static const char *const products[] = {PRODUCT, NULL};
 
 static void add_tracking(JsonBuilder *builder, const struct ksig_export_vex *vex)
 {
@@ -88,7 +81,7 @@ static void add_rest(JsonBuilder *builder, const struct ksig_cve_verdict *verdic
 	ksig_json_add_if(builder, "category", affected ? "none_available" : "impact");
 	ksig_json_add_if(builder, "details",
 			 affected ? "No patch of this kernel fixes it." : vex_words(verdict));
-	add_list(builder, "product_ids", PRODUCT);
+	ksig_json_add_list(builder, "product_ids", products);
 	json_builder_end_object(builder);
 	json_builder_end_array(builder);
 }
@@ -116,7 +109,7 @@ static void add_vulnerability(JsonBuilder *builder, const struct ksig_cve_verdic
 	json_builder_end_array(builder);
 	json_builder_set_member_name(builder, "product_status");
 	json_builder_begin_object(builder);
-	add_list(builder, statuses[verdict->answer->state], PRODUCT);
+	ksig_json_add_list(builder, statuses[verdict->answer->state], products);
 	json_builder_end_object(builder);
 	add_rest(builder, verdict);
 	json_builder_end_object(builder);

@@ -205,8 +205,7 @@ static void add_patch(JsonBuilder *builder, const struct ksig_patch *patch)
 	ksig_json_add(builder, "kind", ksig_catalog_patch_kind_name(patch->kind));
 	add_share(builder, "confidence", patch->confidence, patch->confidence >= 0);
 	add_share(builder, "fit", patch->fit, patch->fit > 0);
-	json_builder_set_member_name(builder, "searched");
-	json_builder_add_boolean_value(builder, !patch->unsearched);
+	ksig_json_add_boolean(builder, "searched", !patch->unsearched);
 	ksig_json_add(builder, "source", patch->source);
 	ksig_json_add(builder, "upstream", patch->upstream);
 	ksig_json_add(builder, "candidate", patch->candidate);
@@ -238,6 +237,15 @@ static bool write_patch(struct ksig_patch *patch, gpointer data, GError **error)
 	return put_element(writer, builder, error);
 }
 
+/* null: it is of none. */
+static void add_patch_number(JsonBuilder *builder, int64_t number)
+{
+	if (number > 0)
+		ksig_json_add_number(builder, "patch", number);
+	else
+		ksig_json_add(builder, "patch", NULL);
+}
+
 static bool write_contained(struct writer *writer, GError **error)
 {
 	g_autoptr(GPtrArray) contained = ksig_catalog_contained(writer->catalog, 0, NULL, error);
@@ -254,11 +262,7 @@ static bool write_contained(struct writer *writer, GError **error)
 		ksig_json_add(builder, "member", one->member);
 		ksig_json_add(builder, "subject", one->subject);
 		ksig_json_add(builder, "reason", one->reason);
-		json_builder_set_member_name(builder, "patch");
-		if (one->patch_id > 0)
-			json_builder_add_int_value(builder, one->patch_id);
-		else
-			json_builder_add_null_value(builder);
+		add_patch_number(builder, one->patch_id);
 		json_builder_end_object(builder);
 		if (!put_element(writer, builder, error))
 			return false;
@@ -283,11 +287,7 @@ static bool write_entries(struct writer *writer, GError **error)
 		ksig_json_add(builder, "subsystem", entry->subsystem);
 		ksig_json_add(builder, "author", entry->author);
 		ksig_json_add(builder, "text", entry->text);
-		json_builder_set_member_name(builder, "patch");
-		if (entry->patch_id > 0)
-			json_builder_add_int_value(builder, entry->patch_id);
-		else
-			json_builder_add_null_value(builder);
+		add_patch_number(builder, entry->patch_id);
 		json_builder_end_object(builder);
 		if (!put_element(writer, builder, error))
 			return false;
