@@ -55,7 +55,7 @@ GPtrArray *ksig_catalog_entries(ksig_catalog *catalog, int64_t revision_id, GErr
 bool ksig_catalog_count_entries(ksig_catalog *catalog, int after, int upto,
 				struct ksig_entry_counts *out_counts, GError **error)
 {
-	g_autoptr(GError) reason = NULL;
+	/* sums have one row, whatever there is */
 	g_autoptr(sqlite3_stmt) row = ksig_catalog_query(
 		catalog,
 		"SELECT count(*), total(p.kind NOT IN ('vendor', 'unexplained')),"
@@ -64,16 +64,12 @@ bool ksig_catalog_count_entries(ksig_catalog *catalog, int after, int upto,
 		" WHERE r.position > ? AND r.position <= ?",
 		KSIG_VALUES(KSIG_INTEGER(after), KSIG_INTEGER(upto)), error);
 
-	if (!row)
+	if (!row || !ksig_catalog_next(catalog, row, error))
 		return false;
-	if (ksig_catalog_next(catalog, row, &reason)) {
-		out_counts->all = sqlite3_column_int64(row, 0);
-		out_counts->upstream = sqlite3_column_int64(row, 1);
-		out_counts->others = sqlite3_column_int64(row, 2);
-	}
-	if (reason)
-		g_propagate_error(error, g_steal_pointer(&reason));
-	return !reason;
+	out_counts->all = sqlite3_column_int64(row, 0);
+	out_counts->upstream = sqlite3_column_int64(row, 1);
+	out_counts->others = sqlite3_column_int64(row, 2);
+	return true;
 }
 
 GPtrArray *ksig_catalog_entries_with(ksig_catalog *catalog, const char *words, GError **error)
