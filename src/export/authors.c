@@ -19,13 +19,13 @@ static char *local_part(const char *name)
 	return g_string_free(part, FALSE);
 }
 
+/* NAME, that of the changelog (NULL: none), if the patch has none of its own. */
 static void name_author(struct ksig_patch *patch, const char *name)
 {
-	g_autofree char *part = local_part(name ? name : "");
-
-	if (name && *part) {
-		g_free(patch->author);
+	if (!patch->author)
 		patch->author = g_strdup(name);
+	g_autofree char *part = local_part(patch->author ? patch->author : "");
+	if (*part) {
 		patch->email = g_strdup_printf("%s@changelog.invalid", part);
 		return;
 	}
@@ -50,10 +50,8 @@ bool ksig_export_authors(ksig_catalog *catalog, struct ksig_chain *chain, GError
 	g_hash_table_iter_init(&iter, chain->patches);
 	while (entries && g_hash_table_iter_next(&iter, NULL, &value)) {
 		struct ksig_patch *patch = value;
-		if (patch->email)
-			continue;
-		g_autofree char *own = g_strdup(patch->author);
-		name_author(patch, own ? own : g_hash_table_lookup(names, &patch->id));
+		if (!patch->email)
+			name_author(patch, g_hash_table_lookup(names, &patch->id));
 	}
 	return entries != NULL;
 }
