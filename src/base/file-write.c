@@ -77,8 +77,7 @@ static bool write_named(const char *path, const char *data, size_t length_bytes,
 	}
 	if (good && g_rename(temporary, path) == 0)
 		return true;
-	errno = good ? errno : errnum;
-	errnum = errno;
+	errnum = good ? errno : errnum;
 	g_unlink(temporary);
 	errno = errnum;
 	return false;
