@@ -2,7 +2,8 @@
 #include "cli/cmd-kernel-lts.h"
 #include "elf/elf.h"
 
-static char *base_path, *other_path, *list_path, *modules_folder, *base_types, *other_types, *format_name;
+static char *base_path, *other_path, *modules_folder, *base_types, *other_types, *format_name;
+static char **list_paths;
 static char *source, *base_config, *output, *arch, *package;
 
 static const GOptionEntry entries[] = {
@@ -11,7 +12,9 @@ static const GOptionEntry entries[] = {
 	{"base", 'b', 0, G_OPTION_ARG_FILENAME, &base_path, "Module.symvers of the distribution's kernel",
 	 "FILE"},
 	{"new", 'n', 0, G_OPTION_ARG_FILENAME, &other_path, "Module.symvers of the flavour's kernel", "FILE"},
-	{"kabi", 'k', 0, G_OPTION_ARG_FILENAME, &list_path, "Module.kabi_ARCH or a stable list", "FILE"},
+	{"kabi", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &list_paths,
+	 "Module.kabi_ARCH, Module.kabi_dup_ARCH, a stable list, or a folder, tarball or package of them",
+	 "FILE|DIR"},
 	{"modules", 'm', 0, G_OPTION_ARG_FILENAME, &modules_folder, "modules built for the base", "DIR"},
 	{"base-types", 0, 0, G_OPTION_ARG_FILENAME, &base_types, "vmlinux or vmlinuz of the base, with BTF",
 	 "FILE"},
@@ -111,7 +114,7 @@ static int verdict(GPtrArray *changes, guint bad, guint all)
 
 	for (guint i = 0; i < changes->len; i++)
 		listed += ((const struct ksig_abi_change *) g_ptr_array_index(changes, i))->is_listed;
-	bool good = all || list_path ? !bad && !listed : !changes->len;
+	bool good = all || list_paths ? !bad && !listed : !changes->len;
 	ksig_print(stderr, "%u symbols differ, %u of them listed; ", changes->len, listed);
 	if (all)
 		ksig_print(stderr, "%u of %u modules do not load: ", bad, all);
@@ -124,15 +127,20 @@ static int verdict(GPtrArray *changes, guint bad, guint all)
 	return good ? 0 : KSIG_ERROR_NEGATIVE;
 }
 
+static GPtrArray *load_lists(GError **error)
+{
+	return ksig_kernel_abi_lists_load((const char *const *) list_paths, arch ? arch : "x86_64", error);
+}
+
 static int check(struct ksig_context *context, const ksig_flavour *flavour, enum ksig_format format,
 		 GError **error)
 {
 	g_autoptr(GPtrArray) base = ksig_kernel_abi_symvers_load(base_path, error);
 	g_autoptr(GPtrArray) other = base ? ksig_kernel_abi_symvers_load(other_path, error) : NULL;
-	g_autoptr(GPtrArray) listed = other && list_path ? ksig_kernel_abi_list_load(list_path, error) : NULL;
+	g_autoptr(GPtrArray) listed = other && list_paths ? load_lists(error) : NULL;
 	guint bad = 0, all = 0;
 
-	if (!other || (list_path && !listed))
+	if (!other || (list_paths && !listed))
 		return KSIG_ERROR_INPUT;
 	g_autoptr(GPtrArray) changes = ksig_kernel_abi_compare(base, other, listed);
 	if (listed)

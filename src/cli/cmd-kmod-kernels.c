@@ -5,7 +5,9 @@ static char *stable, *types_path, *format_name;
 
 static const GOptionEntry entries[] = {
 	{"stable", 0, 0, G_OPTION_ARG_FILENAME, &stable,
-	 "the kernels' list of stable symbols (Module.kabi_ARCH)", "FILE"},
+	 "the kernels' list of stable symbols: Module.kabi_ARCH, or a stable list, or a folder, tarball or "
+	 "package of them",
+	 "FILE|DIR"},
 	{"types", 0, 0, G_OPTION_ARG_FILENAME, &types_path,
 	 "the kernel's image, for the types of its symbols", "FILE"},
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},

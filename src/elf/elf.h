@@ -112,6 +112,16 @@ GPtrArray *ksig_elf_symvers_parse(const char *name, const char *text, size_t len
  */
 GPtrArray *ksig_elf_kabi_parse(const char *name, const char *text, size_t length_bytes, GError **error);
 
+/*
+ * The text of the list for ARCH at PATH: such a file, also compressed, or a folder, tarball or package with
+ * lists in it, as kernel-abi-stablelists has them: Module.kabi_ARCH counts before kabi_stablelist_ARCH, the
+ * newest minor release's before older ones; where there is neither, the symbols of kabi-dw's data. ARCH may
+ * be NULL for a file.
+ */
+GBytes *ksig_elf_kabi_read(const char *path, const char *arch, GError **error);
+/* The same, parsed. */
+GPtrArray *ksig_elf_kabi_load(const char *path, const char *arch, GError **error);
+
 /* ---- modules ------------------------------------------------------------------------------------- */
 
 /* The PKCS#7 signature at a module's end; nothing of it is verified here (trust does that). */

@@ -2,9 +2,7 @@
 #include "elf/elf.h"
 #include "kernel/kernel-internal.h"
 
-typedef GPtrArray *parse_fn(const char *name, const char *text, size_t length_bytes, GError **error);
-
-static GPtrArray *load(const char *path, parse_fn *parse, GError **error)
+GPtrArray *ksig_kernel_abi_symvers_load(const char *path, GError **error)
 {
 	g_autoptr(GBytes) bytes = ksig_elf_unpack_file(path, KERNEL_LIMIT_SYMVERS_BYTES, error);
 	gsize length = 0;
@@ -12,17 +10,22 @@ static GPtrArray *load(const char *path, parse_fn *parse, GError **error)
 	if (!bytes)
 		return NULL;
 	const char *text = g_bytes_get_data(bytes, &length);
-	return parse(path, text ? text : "", length, error);
+	return ksig_elf_symvers_parse(path, text ? text : "", length, error);
 }
 
-GPtrArray *ksig_kernel_abi_symvers_load(const char *path, GError **error)
+GPtrArray *ksig_kernel_abi_lists_load(const char *const *paths, const char *arch, GError **error)
 {
-	return load(path, ksig_elf_symvers_parse, error);
-}
+	GPtrArray *listed = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_export_free);
 
-GPtrArray *ksig_kernel_abi_list_load(const char *path, GError **error)
-{
-	return load(path, ksig_elf_kabi_parse, error);
+	for (; *paths; paths++) {
+		GPtrArray *more = ksig_elf_kabi_load(*paths, arch, error);
+		if (!more) {
+			g_ptr_array_unref(listed);
+			return NULL;
+		}
+		g_ptr_array_extend_and_steal(listed, more);
+	}
+	return listed;
 }
 
 static GHashTable *by_name(GPtrArray *exports)
@@ -97,7 +100,9 @@ static char *moved(const struct ksig_export *listed, const struct ksig_export *n
 static void check_listed(GPtrArray *changes, GHashTable *known, const struct ksig_export *listed,
 			 const struct ksig_export *now)
 {
-	bool differs = now && listed->has_crc && listed->crc != now->crc;
+	/* A line of Module.kabi_ARCH with no version, 0x00000000, promises that; a name alone promises none.
+	 */
+	bool differs = now && listed->module && listed->crc != now->crc;
 	g_autofree char *why = now && !differs ? moved(listed, now) : NULL;
 	struct ksig_abi_change *change = g_hash_table_lookup(known, listed->name);
 

@@ -418,8 +418,9 @@ GPtrArray *ksig_kernel_abi_modules(const char *folder, GPtrArray *other, GError 
 
 /* Module.symvers at PATH, also compressed: an array of struct ksig_export. */
 GPtrArray *ksig_kernel_abi_symvers_load(const char *path, GError **error);
-/* A vendor's Module.kabi_ARCH or stable list. */
-GPtrArray *ksig_kernel_abi_list_load(const char *path, GError **error);
+/* Of a vendor's lists at PATHS (NULL-ended; see ksig_elf_kabi_read()) what they say for ARCH, one after the
+ * other. */
+GPtrArray *ksig_kernel_abi_lists_load(const char *const *paths, const char *arch, GError **error);
 
 struct ksig_blame_options {
 	const char *workspace;       /* whose objects hold patches that are commits */

@@ -86,6 +86,24 @@ char *ksig_kmod_inputs_siblings(const struct ksig_kmod_build *build, GError **er
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
+/* modpost reads lines of Module.symvers; a stable list of names has no versions to build by. */
+static bool check_versions(const char *path, GBytes *list, GError **error)
+{
+	gsize length = 0;
+	const char *text = g_bytes_get_data(list, &length);
+	g_autoptr(GPtrArray) symbols = ksig_elf_kabi_parse(path, text ? text : "", length, error);
+
+	for (guint i = 0; symbols && i < symbols->len; i++) {
+		const struct ksig_export *symbol = g_ptr_array_index(symbols, i);
+		if (!symbol->module)
+			return ksig_error_set(error, KSIG_ERROR_INPUT,
+					      "%s: a list of names (%s): lines of Module.symvers expected, "
+					      "with versions",
+					      path, symbol->name);
+	}
+	return symbols != NULL;
+}
+
 /* What the kernel exports, as modpost reads it: for a build folder that has no Module.symvers of its own. */
 static bool write_symbols(const struct ksig_kmod_build *build, const char *top, GError **error)
 {
@@ -96,7 +114,7 @@ static bool write_symbols(const struct ksig_kmod_build *build, const char *top, 
 	if (g_str_equal(own, build->symvers))
 		return ksig_file_write(path, "", 0, 0644, error);
 	list = ksig_elf_unpack_file(build->symvers, 0, error);
-	return list && ksig_bytes_write(path, list, error);
+	return list && check_versions(build->symvers, list, error) && ksig_bytes_write(path, list, error);
 }
 
 /* The one file attribute that rpmbuild is to use; its generator is this program. */

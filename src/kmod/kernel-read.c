@@ -184,10 +184,39 @@ static bool add_symvers(ksig_kmod_kernel *kernel, const char *path, GBytes *symv
 	return true;
 }
 
+/* Of a kernel's folder, the list of its architecture, or the only one. */
+static GBytes *own_list(const ksig_kmod_kernel *kernel, GHashTable *lists)
+{
+	const char *arch = kernel->info->architecture;
+	GHashTableIter iterator;
+	gpointer only = NULL;
+
+	if (lists && arch)
+		return g_hash_table_lookup(lists, arch);
+	if (!lists || g_hash_table_size(lists) != 1)
+		return NULL;
+	g_hash_table_iter_init(&iterator, lists);
+	g_hash_table_iter_next(&iterator, NULL, &only);
+	return only;
+}
+
+/* The list that is given, else its own; *OUT stays NULL if neither is there. */
+static bool find_stable(const ksig_kmod_kernel *kernel, const struct ksig_kmod_parts *parts,
+			const char *stable, GBytes **out, GError **error)
+{
+	GBytes *own = own_list(kernel, parts->stable);
+
+	if (stable)
+		return (*out = ksig_elf_kabi_read(stable, kernel->info->architecture, error)) != NULL;
+	*out = own ? g_bytes_ref(own) : NULL;
+	return true;
+}
+
 static bool add_stable(ksig_kmod_kernel *kernel, const char *path, GBytes *list, GError **error)
 {
-	g_autoptr(GPtrArray) symbols = ksig_elf_kabi_parse(path, g_bytes_get_data(list, NULL),
-							   g_bytes_get_size(list), error);
+	gsize length = 0;
+	const char *text = g_bytes_get_data(list, &length);
+	g_autoptr(GPtrArray) symbols = ksig_elf_kabi_parse(path, text ? text : "", length, error);
 
 	if (!symbols)
 		return false;
@@ -209,6 +238,7 @@ ksig_kmod_kernel *ksig_kmod_kernel_read(const char *path, const char *stable, GE
 {
 	struct ksig_kmod_parts parts = {0};
 	g_autoptr(ksig_kmod_kernel) kernel = ksig_kmod_kernel_new();
+	g_autoptr(GBytes) list = NULL;
 	bool good = read_parts(&parts, path, error);
 
 	if (good && !parts.symvers)
@@ -217,13 +247,8 @@ ksig_kmod_kernel *ksig_kmod_kernel_read(const char *path, const char *stable, GE
 		identify(kernel->info, &parts, path);
 		good = add_symvers(kernel, path, parts.symvers, error);
 	}
-	if (good && stable) {
-		g_clear_pointer(&parts.stable, g_bytes_unref);
-		parts.stable = ksig_elf_unpack_file(stable, 0, error);
-		good = parts.stable != NULL;
-	}
-	if (good && parts.stable)
-		good = add_stable(kernel, stable ? stable : path, parts.stable, error);
+	good = good && find_stable(kernel, &parts, stable, &list, error) &&
+	       (!list || add_stable(kernel, stable ? stable : path, list, error));
 	ksig_kmod_parts_clear(&parts);
 	return good ? g_steal_pointer(&kernel) : NULL;
 }

@@ -16,7 +16,8 @@ void ksig_kmod_kernel_add_stable(ksig_kmod_kernel *kernel, GPtrArray *stable);
 
 /* What of a kernel's package or folder says what it is. Fields are NULL until met. */
 struct ksig_kmod_parts {
-	GBytes *symvers, *configuration, *release, *utsrelease, *stable, *module;
+	GBytes *symvers, *configuration, *release, *utsrelease, *module;
+	GHashTable *stable; /* lists of stable symbols: architecture -> GBytes */
 	char *symvers_path, *module_path;
 };
 

@@ -18,7 +18,8 @@ typedef struct ksig_kmod_kernel ksig_kmod_kernel;
 /*
  * Reads what a kernel exports from PATH: a header package or kernel package (.rpm, .deb), a folder with
  * Module.symvers or symvers.gz in it, or such a file alone (its release and vermagic are then unknown, and
- * what depends on them is not checked). STABLE (may be NULL): its list of stable symbols.
+ * what depends on them is not checked). STABLE (may be NULL): its list of stable symbols, as
+ * ksig_elf_kabi_read() takes them.
  */
 ksig_kmod_kernel *ksig_kmod_kernel_read(const char *path, const char *stable, GError **error);
 void ksig_kmod_kernel_free(ksig_kmod_kernel *kernel);

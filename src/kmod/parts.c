@@ -9,7 +9,7 @@
 static const size_t part_limit_bytes = (size_t) 256 << 20;
 static const int64_t package_limit_bytes = (int64_t) 8
 					   << 30; /* what is passed over is decompressed as well */
-enum { ENTRIES_MAX = 1 << 20, FOLDER_DEPTH_MAX = 8 };
+enum { ENTRIES_MAX = 1 << 20, FOLDER_DEPTH_MAX = 8, LISTS_MAX = 16 };
 
 typedef struct archive archive;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(archive, archive_read_free)
@@ -49,20 +49,38 @@ static GBytes **field_of(const struct ksig_kmod_parts *parts, const char *path)
 	for (size_t i = 0; i < G_N_ELEMENTS(part_names); i++)
 		if (g_str_has_suffix(path, part_names[i].suffix))
 			return (GBytes **) ((char *) parts + part_names[i].field);
-	return strstr(path, "/Module.kabi_") ? (GBytes **) &parts->stable : NULL;
+	return NULL;
+}
+
+/* The architecture whose list of stable symbols PATH is; NULL: it is none. */
+static const char *list_of(const char *path)
+{
+	const char *name = strstr(path, "/Module.kabi_");
+
+	return name ? name + strlen("/Module.kabi_") : NULL;
 }
 
 bool ksig_kmod_parts_want(const struct ksig_kmod_parts *parts, const char *path)
 {
 	GBytes **field = field_of(parts, path);
 
+	if (list_of(path))
+		return !parts->stable || g_hash_table_size(parts->stable) < LISTS_MAX;
 	return field && !*field;
 }
 
 void ksig_kmod_parts_take(struct ksig_kmod_parts *parts, const char *path, GBytes *content)
 {
 	GBytes **field = field_of(parts, path);
+	const char *architecture = list_of(path);
 
+	if (architecture) {
+		if (!parts->stable)
+			parts->stable = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+							      (GDestroyNotify) g_bytes_unref);
+		g_hash_table_insert(parts->stable, g_strdup(architecture), g_bytes_ref(content));
+		return;
+	}
 	*field = g_bytes_ref(content);
 	if (field == &parts->symvers)
 		parts->symvers_path = g_strdup(path);
@@ -76,7 +94,7 @@ void ksig_kmod_parts_clear(struct ksig_kmod_parts *parts)
 	g_clear_pointer(&parts->configuration, g_bytes_unref);
 	g_clear_pointer(&parts->release, g_bytes_unref);
 	g_clear_pointer(&parts->utsrelease, g_bytes_unref);
-	g_clear_pointer(&parts->stable, g_bytes_unref);
+	g_clear_pointer(&parts->stable, g_hash_table_unref);
 	g_clear_pointer(&parts->module, g_bytes_unref);
 	g_clear_pointer(&parts->symvers_path, g_free);
 	g_clear_pointer(&parts->module_path, g_free);
