@@ -37,11 +37,16 @@ def gpg(home, *argv, **kwargs):
     return run('gpg', '--homedir', home, '--batch', '--quiet', '--pinentry-mode', 'loopback', '--passphrase', '', *argv, **kwargs)
 
 
+def home_of(key):
+    return f'{os.environ.get("KSIG_TEST_WORKSPACE", TOP)}/gpg-{key}'
+
+
 def make_key(name):
-    """Makes a key pair; its public half is NAME.asc. Gives the fingerprint."""
-    home = f'{TOP}/gpg-{name}'
-    os.makedirs(home, mode=0o700)
-    gpg(home, '--quick-generate-key', f'{name} <{name}@example.org>', 'ed25519', 'sign', 'never')
+    """Makes a key pair; its public half is NAME.asc. Gives the fingerprint. A workspace that is kept has signatures by it."""
+    home = home_of(name)
+    if not os.path.exists(home):
+        os.makedirs(home, mode=0o700)
+        gpg(home, '--quick-generate-key', f'{name} <{name}@example.org>', 'ed25519', 'sign', 'never')
     write(f'{name}.asc', gpg(home, '--armor', '--export').stdout)
     return re.search(r'fpr:+([0-9A-F]{40}):', gpg(home, '--with-colons', '--list-keys').stdout)[1]
 
@@ -51,7 +56,7 @@ def add_release(tarball, version):
     os.makedirs(f'{TOP}/mirror', exist_ok=True)
     os.symlink(tarball, f'{TOP}/mirror/linux-{version}.tar.xz')
     with subprocess.Popen(['xz', '-dc', tarball], stdout=subprocess.PIPE) as xz:
-        gpg(f'{TOP}/gpg-release', '-o', f'{TOP}/mirror/linux-{version}.tar.sign', '--detach-sign', stdin=xz.stdout)
+        gpg(home_of('release'), '-o', f'{TOP}/mirror/linux-{version}.tar.sign', '--detach-sign', stdin=xz.stdout)
 
 
 def releases(*versions):
