@@ -28,14 +28,30 @@ const char *ksig_share(char *buffer, double share)
 	return share < 0 ? NULL : g_ascii_formatd(buffer, KSIG_SHARE_BYTES, "%.3f", share);
 }
 
+/* How many bytes from AT on are letters of ASCII: nearly all of a kernel is, and these are looked at but
+ * once. */
+static size_t plain_bytes(const char *at)
+{
+	size_t length = 0;
+
+	while ((at[length] >= ' ' && at[length] <= '~') || at[length] == '\n' || at[length] == '\t')
+		length++;
+	return length;
+}
+
 char *ksig_utf8(const char *string, gssize length_bytes)
 {
 	g_autofree char *valid = g_utf8_make_valid(string, length_bytes);
 	GString *clean = g_string_sized_new(strlen(valid));
 
 	for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
+		const size_t plain = plain_bytes(at);
+		g_string_append_len(clean, at, (gssize) plain);
+		at += plain;
+		if (!*at)
+			break;
 		const gunichar c = g_utf8_get_char(at);
-		if (c == '\n' || c == '\t' || !g_unichar_iscntrl(c))
+		if (!g_unichar_iscntrl(c))
 			g_string_append_unichar(clean, c);
 	}
 	return g_string_free(clean, FALSE);
@@ -64,6 +80,11 @@ char *ksig_shown(const char *string, gssize length_bytes)
 	GString *shown = g_string_sized_new(strlen(clean));
 
 	for (const char *at = clean; *at; at = g_utf8_next_char(at)) {
+		const size_t plain = plain_bytes(at);
+		g_string_append_len(shown, at, (gssize) plain);
+		at += plain;
+		if (!*at)
+			break;
 		const gunichar c = g_utf8_get_char(at);
 		if (is_invisible(c))
 			g_string_append_printf(shown, "<U+%04X>", c);
