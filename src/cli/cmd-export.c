@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-export.h"
-#include "cli/cmd-missing.h"
+#include "cli/cmd.h"
 #include "cli/selection.h"
 
 #include "export/export.h"
@@ -10,7 +10,7 @@ static char *branch;
 static char *tag_prefix;
 static gboolean dry_run;
 static gboolean force;
-static gboolean no_missing;
+static struct ksig_site_arguments site;
 static char *records;
 static struct ksig_export_vex vex;
 
@@ -24,7 +24,10 @@ static const GOptionEntry entries[] = {
 	 "git: before a revision's label in its tag's name (ksig/)", "PREFIX"},
 	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "git: say what would be done", NULL},
 	{"force", 0, 0, G_OPTION_ARG_NONE, &force, "git: move a branch and tags that stand elsewhere", NULL},
-	{"no-missing", 0, 0, G_OPTION_ARG_NONE, &no_missing, "site: without the page of missing fixes", NULL},
+	{"no-missing", 0, 0, G_OPTION_ARG_NONE, &site.no_missing, "site: without the page of missing fixes",
+	 NULL},
+	{"pairs", 0, 0, G_OPTION_ARG_NONE, &site.pairs,
+	 "site: look which entries and which changes may belong together", NULL},
 	{"records", 0, 0, G_OPTION_ARG_FILENAME, &records,
 	 "site, openvex, csaf, osv: a copy of kernel.org's CVE records", "PATH"},
 	{"product", 0, 0, G_OPTION_ARG_STRING, (gpointer) &vex.product,
@@ -213,15 +216,8 @@ static int to_json(ksig_catalog *catalog, ksig_store *store, const char *target,
 
 static int to_site(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
-	g_autoptr(GPtrArray) pools = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_upstream_pool_free);
-	g_autoptr(GError) reason = NULL;
-	g_autoptr(GPtrArray) missing = no_missing ? NULL
-						  : ksig_missing_of_workspace(catalog, store, pools, &reason);
-	const struct ksig_export_site options = {.missing = missing, .records = records};
-
-	if (reason)
-		ksig_print(stderr, "ksig: no page of missing fixes: %s\n", reason->message);
-	return ksig_export_site(catalog, store, &options, target, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
+	site.records = records;
+	return ksig_export_site_form(catalog, store, &site, target, error);
 }
 
 static int to_openvex(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)

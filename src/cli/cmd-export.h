@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ksig export openvex, csaf and osv, in a file of their own. */
+/* ksig export openvex, csaf, osv, and site: in files of their own. */
 #pragma once
 
 #include "export/vex.h"
+#include "tree/tree.h"
 
 /*
  * Writes FORM ("openvex", "csaf", "osv") of how the revision LABEL (NULL: the last) stands to TARGET (NULL:
@@ -10,3 +11,13 @@
  */
 int ksig_export_vex_form(ksig_catalog *catalog, const char *form, const char *label, const char *records,
 			 struct ksig_export_vex *vex, const char *target, GError **error);
+
+struct ksig_site_arguments {
+	gboolean no_missing;
+	gboolean pairs;
+	const char *records;
+};
+
+/* Writes the web site to TARGET. Returns the exit status. */
+int ksig_export_site_form(ksig_catalog *catalog, ksig_store *store,
+			  const struct ksig_site_arguments *arguments, const char *target, GError **error);

@@ -5,6 +5,19 @@
 
 enum { DIFF_LIMIT_BYTES = 256 * 1024 };
 
+/* ksig_shown() leaves no other control characters. */
+static void append_special(GString *json, char letter)
+{
+	if (letter == '\n' || letter == '\t')
+		g_string_append(json, letter == '\n' ? "\\n" : "\\t");
+	else if (letter == '<')
+		g_string_append(json, "\\u003c");
+	else {
+		g_string_append_c(json, '\\');
+		g_string_append_c(json, letter);
+	}
+}
+
 void ksig_site_json(GString *json, const char *text)
 {
 	if (!text) {
@@ -13,13 +26,12 @@ void ksig_site_json(GString *json, const char *text)
 	}
 	g_autofree char *clean = ksig_shown(text, -1);
 	g_string_append_c(json, '"');
-	for (const char *at = clean; *at; at++) {
-		if (*at == '"' || *at == '\\')
-			g_string_append_printf(json, "\\%c", *at);
-		else if ((unsigned char) *at < ' ' || *at == '<')
-			g_string_append_printf(json, "\\u%04x", (unsigned) *at);
-		else
-			g_string_append_c(json, *at);
+	for (const char *at = clean; *at;) {
+		const size_t plain = strcspn(at, "\"\\<\n\t");
+		g_string_append_len(json, at, (gssize) plain);
+		at += plain;
+		if (*at)
+			append_special(json, *at++);
 	}
 	g_string_append_c(json, '"');
 }

@@ -81,10 +81,11 @@ static bool write_meta(const struct ksig_site *site, GError **error)
 	g_autoptr(GString) json = g_string_new("ksigShard(\"meta\",{\n\"revisions\":[");
 
 	for (guint i = 0; i < site->revisions->len; i++) {
-		const struct ksig_revision *revision = site->revisions->pdata[i];
+		const struct ksig_site_revision *figures = &g_array_index(site->figures,
+									  struct ksig_site_revision, i);
 		g_string_append(json, i ? ",{\"label\":" : "{\"label\":");
-		ksig_site_json(json, revision->label);
-		g_string_append_c(json, '}');
+		ksig_site_json(json, figures->revision->label);
+		g_string_append_printf(json, ",\"key\":\"%s\"}", figures->key);
 	}
 	g_string_append(json, "],\n\"kinds\":[");
 	for (int kind = 0; kind < KSIG_SITE_KINDS; kind++)

@@ -18,6 +18,14 @@ enum {
 
 /* ---- text ---------------------------------------------------------------------------------------- */
 
+/*
+ * What stands for LABEL in names of files and in addresses: other labels have other keys, and the same one
+ * has the same key in every later site. Free with g_free().
+ */
+char *ksig_site_key(const char *label);
+/* "81.2 %" of ALL; free with g_free(). */
+char *ksig_site_share(int64_t part, int64_t all);
+
 void ksig_site_escape(GString *html, const char *text);
 void ksig_site_json(GString *json, const char *text); /* quotes and all; NULL: null */
 
@@ -33,6 +41,7 @@ struct ksig_site_group {
 
 struct ksig_site_revision {
 	const struct ksig_revision *revision;
+	char *key;                      /* of its label */
 	int64_t kinds[KSIG_SITE_KINDS]; /* introduced here */
 	int64_t lines[KSIG_SITE_KINDS]; /* and how many lines they change */
 	int64_t introduced;
@@ -75,6 +84,7 @@ struct ksig_site {
 	int64_t lines[KSIG_SITE_KINDS];
 	int64_t ages[KSIG_SITE_AGES];
 	int list_shards;
+	bool has_names; /* the index of functions and symbols is complete: likely pairs can be told */
 	ksig_progress *progress;
 };
 
@@ -126,5 +136,10 @@ bool ksig_site_write_missing(const struct ksig_site *site, GError **error);
 bool ksig_site_add_verdicts(const struct ksig_site *site, GString *html, GError **error);
 bool ksig_site_write_status(const struct ksig_site *site, GError **error);
 bool ksig_site_write_overview(const struct ksig_site *site, GError **error);
+/* What the changelog of the revision at POSITION announces, beside the code; nothing without one. */
+bool ksig_site_add_account(const struct ksig_site *site, GString *html, guint position, GError **error);
+/* "revision-KEY.html" of the one at POSITION, with its label, as a link. */
+void ksig_site_link_revision(GString *html, const struct ksig_site *site, guint position, const char *before,
+			     const char *after);
 /* Writes every page but those of data. */
 bool ksig_site_write_pages(const struct ksig_site *site, GError **error);

@@ -131,8 +131,7 @@ static void tile_changelog(GString *html, const struct ksig_site *site)
 
 	if (!ksig_catalog_count_entries(site->catalog, 0, G_MAXINT, &counts, NULL) || counts.all == 0)
 		return;
-	const int64_t tenths = (counts.upstream + counts.others) * 1000 / counts.all;
-	g_autofree char *share = g_strdup_printf("%d.%d %%", (int) (tenths / 10), (int) (tenths % 10));
+	g_autofree char *share = ksig_site_share(counts.upstream + counts.others, counts.all);
 	ksig_site_tile(html, share, "of the changelog accounted for");
 }
 
@@ -146,8 +145,7 @@ static void tiles(GString *html, const struct ksig_site *site)
 		changed += revision->changed_lines;
 		explained += revision->explained_lines;
 	}
-	const int64_t tenths = changed > 0 ? explained * 1000 / changed : 0;
-	g_autofree char *share = g_strdup_printf("%d.%d %%", (int) (tenths / 10), (int) (tenths % 10));
+	g_autofree char *share = ksig_site_share(explained, changed);
 	ksig_site_tiles_begin(html);
 	ksig_site_tile_number(html, site->n_patches - site->kinds[KSIG_PATCH_RELEASE], "patches");
 	ksig_site_tile_number(html, (int64_t) site->revisions->len - 1, "revisions, each proved");
@@ -193,9 +191,9 @@ static void revision_table(GString *html, const struct ksig_site *site)
 		const struct ksig_site_revision *figures = &g_array_index(site->figures,
 									  struct ksig_site_revision, i);
 		const struct ksig_revision *revision = figures->revision;
-		g_string_append_printf(html, "<tr><th scope=\"row\"><a href=\"revision-%u.html\">", i);
-		ksig_site_escape(html, revision->label);
-		g_string_append(html, dated ? "</a></th><td>" : "</a></th>");
+		g_string_append(html, "<tr><th scope=\"row\">");
+		ksig_site_link_revision(html, site, i, "", "");
+		g_string_append(html, dated ? "</th><td>" : "</th>");
 		ksig_site_escape(html, revision->date ? revision->date : "");
 		g_string_append(html, dated ? "</td>" : "");
 		append_cell(html, figures->introduced);

@@ -9,6 +9,31 @@ void ksig_site_escape(GString *html, const char *text)
 	g_string_append(html, escaped);
 }
 
+char *ksig_site_share(int64_t part, int64_t all)
+{
+	const int64_t tenths = all > 0 ? part * 1000 / all : 0;
+
+	return g_strdup_printf("%d.%d %%", (int) (tenths / 10), (int) (tenths % 10));
+}
+
+char *ksig_site_key(const char *label)
+{
+	enum { KEY_LENGTH = 160 };
+	GString *key = g_string_new(NULL);
+
+	for (const char *at = label; *at; at++)
+		if (g_ascii_isalnum(*at) || (strchr("._+-~", *at) && (at > label || *at != '.')))
+			g_string_append_c(key, *at);
+		else
+			g_string_append_printf(key, "=%02x", (unsigned char) *at);
+	if (key->len > KEY_LENGTH) {
+		g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA1, label, -1);
+		g_string_truncate(key, KEY_LENGTH - 60);
+		g_string_append_printf(key, "==%s", sum);
+	}
+	return g_string_free(key, FALSE);
+}
+
 /* Nothing but files of this site, whatever a patch's text may say. */
 #define POLICY                                                                                               \
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "         \
@@ -84,33 +109,14 @@ static void patch_rows(GString *html, const char *title, int64_t count, const GS
 				      "href=\"patches.html\">list</a> has all.</p>\n");
 }
 
-static bool announced(const struct ksig_site *site, GString *html, int64_t revision_id, GError **error)
+void ksig_site_link_revision(GString *html, const struct ksig_site *site, guint position, const char *before,
+			     const char *after)
 {
-	g_autoptr(GPtrArray) entries = ksig_catalog_entries(site->catalog, revision_id, error);
-	bool any = false;
+	const struct ksig_site_revision *figures = &g_array_index(site->figures, struct ksig_site_revision,
+								  position);
 
-	for (guint i = 0; entries && i < entries->len; i++) {
-		const struct ksig_entry *entry = entries->pdata[i];
-		if (entry->patch_id != 0)
-			continue;
-		if (!any)
-			g_string_append(html, "<h2>Announced in the changelog, not found in the code</h2>\n"
-					      "<ul class=\"plain\">\n");
-		any = true;
-		g_string_append(html, "<li>");
-		ksig_site_escape(html, entry->text ? entry->text : entry->subject ? entry->subject : "");
-		g_string_append(html, "</li>\n");
-	}
-	if (any)
-		g_string_append(html, "</ul>\n");
-	return entries != NULL;
-}
-
-static void revision_link(GString *html, const struct ksig_site *site, guint position, const char *before,
-			  const char *after)
-{
-	g_string_append_printf(html, "<a href=\"revision-%u.html\">%s", position, before);
-	ksig_site_escape(html, ((const struct ksig_revision *) site->revisions->pdata[position])->label);
+	g_string_append_printf(html, "<a href=\"revision-%s.html\">%s", figures->key, before);
+	ksig_site_escape(html, figures->revision->label);
 	g_string_append_printf(html, "%s</a>", after);
 }
 
@@ -120,9 +126,9 @@ static void revision_ways(GString *html, const struct ksig_site *site, guint pos
 
 	g_string_append(html, "<p class=\"ways\">");
 	if (position > 0)
-		revision_link(html, site, position - 1, "← ", "");
+		ksig_site_link_revision(html, site, position - 1, "← ", "");
 	if (position + 1 < site->revisions->len)
-		revision_link(html, site, position + 1, "", " →");
+		ksig_site_link_revision(html, site, position + 1, "", " →");
 	if (position > 0) {
 		const struct ksig_revision *before = site->revisions->pdata[position - 1];
 		g_autofree char *one = g_uri_escape_string(before->label, NULL, FALSE);
@@ -181,17 +187,17 @@ static bool write_revision(const struct ksig_site *site, guint position, GError 
 {
 	const struct ksig_site_revision *figures = &g_array_index(site->figures, struct ksig_site_revision,
 								  position);
-	g_autofree char *file = g_strdup_printf("revision-%u.html", position);
-	GString *html = ksig_site_page_begin(site, file, figures->revision->label, NULL);
+	g_autofree char *file = g_strdup_printf("revision-%s.html", figures->key);
+	GString *html = ksig_site_page_begin(site, file, figures->revision->label, "revision");
 
 	revision_head(html, site, position);
-	patch_rows(html, "added", figures->introduced, figures->introduced_rows);
-	patch_rows(html, "reworked", figures->reworked, figures->reworked_rows);
-	patch_rows(html, "dropped", figures->dropped, figures->dropped_rows);
-	if (!announced(site, html, figures->revision->id, error)) {
+	if (!ksig_site_add_account(site, html, position, error)) {
 		g_string_free(html, TRUE);
 		return false;
 	}
+	patch_rows(html, "added", figures->introduced, figures->introduced_rows);
+	patch_rows(html, "reworked", figures->reworked, figures->reworked_rows);
+	patch_rows(html, "dropped", figures->dropped, figures->dropped_rows);
 	return ksig_site_page_end(site, file, html, error);
 }
 
@@ -206,12 +212,8 @@ static void cve_row(const struct ksig_site *site, GString *html, const struct ks
 	g_string_append(html, "<tr><th scope=\"row\">");
 	ksig_site_escape(html, reference->value);
 	g_string_append(html, "</th><td>");
-	if (patch->introduced >= 0) {
-		const struct ksig_revision *revision = site->revisions->pdata[patch->introduced];
-		g_string_append_printf(html, "<a href=\"revision-%d.html\">", patch->introduced);
-		ksig_site_escape(html, revision->label);
-		g_string_append(html, "</a>");
-	}
+	if (patch->introduced >= 0)
+		ksig_site_link_revision(html, site, (guint) patch->introduced, "", "");
 	g_string_append_printf(
 		html, "</td><td>%s</td><td class=\"subject\"><a href=\"patch.html#%" G_GINT64_FORMAT "\">",
 		patch->dropped >= 0 ? "dropped later" : "carried", patch->id);

@@ -31,6 +31,7 @@ static void clear_figures(gpointer data)
 {
 	struct ksig_site_revision *figures = data;
 
+	g_free(figures->key);
 	g_string_free(figures->introduced_rows, TRUE);
 	g_string_free(figures->dropped_rows, TRUE);
 	g_string_free(figures->reworked_rows, TRUE);
@@ -80,6 +81,7 @@ static bool load_revisions(struct ksig_site *site, GError **error)
 	for (guint i = 0; i < site->revisions->len; i++) {
 		struct ksig_revision *revision = site->revisions->pdata[i];
 		const struct ksig_site_revision figures = {.revision = revision,
+							   .key = ksig_site_key(revision->label),
 							   .introduced_rows = g_string_new(NULL),
 							   .dropped_rows = g_string_new(NULL),
 							   .reworked_rows = g_string_new(NULL)};
@@ -88,6 +90,15 @@ static bool load_revisions(struct ksig_site *site, GError **error)
 		g_hash_table_insert(site->by_label, revision->label, GINT_TO_POINTER((int) i + 1));
 	}
 	return true;
+}
+
+/* Whether each step was looked at for the functions and symbols that it touches. */
+static bool look_for_names(struct ksig_site *site, GError **error)
+{
+	g_autoptr(GPtrArray) left = ksig_catalog_steps_without_names(site->catalog, error);
+
+	site->has_names = left && left->len == 0;
+	return left != NULL;
 }
 
 static bool write_asset(const struct ksig_site *site, const char *name, GError **error)
@@ -113,7 +124,7 @@ static bool write_site(struct ksig_site *site, GError **error)
 	site->progress = ksig_progress_new("writing pages", 0);
 	site->news = ksig_catalog_news(site->catalog, NULL, error);
 	return site->news && ksig_directory_make(data, error) && load_revisions(site, error) &&
-	       ksig_site_open_diffs(site, error) &&
+	       look_for_names(site, error) && ksig_site_open_diffs(site, error) &&
 	       ksig_catalog_each_patch(site->catalog, &everything, ksig_site_add_patch, site, error) &&
 	       ksig_site_end_data(site, error) && ksig_site_write_pages(site, error) &&
 	       write_asset(site, "style.css", error) && write_asset(site, "site.js", error) &&

@@ -27,6 +27,8 @@ static void row_free(void *data)
 	struct ksig_account_row *row = data;
 
 	g_free(row->subsystem);
+	g_ptr_array_unref(row->told_to_none);
+	g_ptr_array_unref(row->unannounced);
 	g_free(row);
 }
 
@@ -35,6 +37,8 @@ void ksig_history_account_free(struct ksig_account *account)
 	if (!account)
 		return;
 	g_ptr_array_unref(account->rows);
+	g_ptr_array_unref(account->entries);
+	g_ptr_array_unref(account->differences);
 	g_free(account);
 }
 
@@ -108,6 +112,13 @@ static GHashTable *places_of(const struct sides *sides)
 		g_hash_table_insert(most, entry->subsystem, GUINT_TO_POINTER(n));
 		g_hash_table_insert(places, g_strdup(entry->subsystem), difference->subsystem);
 	}
+	/* where no entry votes, a name that both use is one subsystem */
+	for (guint i = 0; i < sides->differences->len; i++) {
+		const struct ksig_difference *difference = sides->differences->pdata[i];
+		if (difference->kind == KSIG_DIFFERENCE_ADDED &&
+		    !g_hash_table_contains(places, difference->subsystem))
+			g_hash_table_insert(places, g_strdup(difference->subsystem), difference->subsystem);
+	}
 	return places;
 }
 
@@ -159,6 +170,8 @@ static struct ksig_account_row *row_of(GHashTable *rows, char *subsystem)
 	}
 	row = g_new0(struct ksig_account_row, 1);
 	row->subsystem = subsystem;
+	row->told_to_none = g_ptr_array_new();
+	row->unannounced = g_ptr_array_new();
 	g_hash_table_insert(rows, row->subsystem, row);
 	return row;
 }
@@ -170,12 +183,23 @@ static void count_entry(const struct sides *sides, GHashTable *rows, const struc
 							       : place_of(sides, entry));
 
 	row->entries++;
-	if (entry->patch_id == 0)
+	if (entry->patch_id == 0) {
 		row->open++;
-	else if (!difference || is_upstream(difference->patch))
+		g_ptr_array_add(row->told_to_none, (gpointer) entry);
+	} else if (!difference || is_upstream(difference->patch)) {
 		row->upstream++; /* a patch of an earlier revision that this one reworks is told, too */
-	else
+	} else {
 		row->others++;
+	}
+}
+
+static void count_change(GHashTable *rows, const struct ksig_difference *difference)
+{
+	struct ksig_account_row *row = row_of(rows, g_strdup(difference->subsystem));
+
+	row->remainders++;
+	row->lines += difference->patch->added + difference->patch->removed;
+	g_ptr_array_add(row->unannounced, difference->patch);
 }
 
 static void sum_up(struct ksig_account_row *all, const struct ksig_account_row *row)
@@ -212,14 +236,10 @@ ksig_account *ksig_history_account_make(ksig_catalog *catalog, const char *one, 
 	account->rows = g_ptr_array_new_with_free_func(row_free);
 	for (guint i = 0; i < sides.entries->len; i++)
 		count_entry(&sides, rows, sides.entries->pdata[i]);
-	g_hash_table_iter_init(&iterator, sides.added);
-	while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-		const struct ksig_difference *difference = value;
-		if (!is_open(difference))
-			continue;
-		struct ksig_account_row *row = row_of(rows, g_strdup(difference->subsystem));
-		row->remainders++;
-		row->lines += difference->patch->added + difference->patch->removed;
+	for (guint i = 0; i < sides.differences->len; i++) {
+		const struct ksig_difference *difference = sides.differences->pdata[i];
+		if (difference->kind == KSIG_DIFFERENCE_ADDED && is_open(difference))
+			count_change(rows, difference);
 	}
 	g_hash_table_iter_init(&iterator, rows);
 	while (g_hash_table_iter_next(&iterator, NULL, &value)) {
@@ -227,6 +247,8 @@ ksig_account *ksig_history_account_make(ksig_catalog *catalog, const char *one, 
 		g_ptr_array_add(account->rows, value);
 	}
 	g_ptr_array_sort(account->rows, by_open);
+	account->entries = g_steal_pointer(&sides.entries);
+	account->differences = g_steal_pointer(&sides.differences);
 	return account;
 }
 
@@ -296,6 +318,7 @@ static void add_pair(struct pairing *pairing, const struct ksig_entry *entry, in
 
 	pair->subsystem = g_strdup(difference->subsystem);
 	pair->patch_id = patch_id;
+	pair->entry_id = entry->id;
 	pair->subject = g_strdup(difference->patch->subject);
 	pair->release = g_strdup(entry->release);
 	pair->entry = g_strdup(entry->text ? entry->text : entry->subject);

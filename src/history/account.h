@@ -10,18 +10,22 @@
 
 /* What a subsystem's entries and remainders came to, between two revisions. */
 struct ksig_account_row {
-	char *subsystem;     /* the code's, or "[net]": the changelog's, which no entry ties to code */
-	unsigned entries;    /* of the changelog */
-	unsigned upstream;   /* of these told to patches of upstream */
-	unsigned others;     /* … to changes without a candidate */
-	unsigned open;       /* … to none */
-	unsigned remainders; /* unexplained changes that no entry is told to */
-	int64_t lines;       /* which these add and remove */
+	char *subsystem;         /* the code's, or "[net]": the changelog's, which no entry ties to code */
+	unsigned entries;        /* of the changelog */
+	unsigned upstream;       /* of these told to patches of upstream */
+	unsigned others;         /* … to changes without a candidate */
+	unsigned open;           /* … to none */
+	unsigned remainders;     /* unexplained changes that no entry is told to */
+	int64_t lines;           /* which these add and remove */
+	GPtrArray *told_to_none; /* const struct ksig_entry *: the open ones; NULL in the sum of all */
+	GPtrArray *unannounced;  /* const struct ksig_patch *: the remainders; likewise */
 };
 
 struct ksig_account {
 	GPtrArray *rows; /* struct ksig_account_row *, those with most open on both sides first */
 	struct ksig_account_row all;
+	GPtrArray *entries;     /* what the rows point to: struct ksig_entry *, … */
+	GPtrArray *differences; /* … and struct ksig_difference * */
 };
 void ksig_history_account_free(struct ksig_account *account);
 typedef struct ksig_account ksig_account;
@@ -35,6 +39,7 @@ ksig_account *ksig_history_account_make(ksig_catalog *catalog, const char *one, 
 struct ksig_likely_pair {
 	char *subsystem;
 	int64_t patch_id;
+	int64_t entry_id;
 	char *subject; /* the change's title */
 	char *release;
 	char *entry;

@@ -62,11 +62,11 @@ def compare(*options, other='vendor'):
 
 def test_a_line_a_subsystem():
     rows = {row['subsystem']: row for row in compare('--account')}
-    assert set(rows) == {'net', '[mm]', 'mm', '[scsi]'}, rows
-    net, entries, changes = rows['net'], rows['[mm]'], rows['mm']
+    assert set(rows) == {'net', 'mm', '[scsi]'}, rows
+    net, both, entries = rows['net'], rows['mm'], rows['[scsi]']
     assert (net['entries'], net['upstream'], net['open-entries'], net['accounted']) == (1, 1, 0, 100.0), net
-    assert (entries['entries'], entries['open-entries'], entries['open-changes']) == (2, 2, 0), entries
-    assert (changes['entries'], changes['open-changes'], changes['accounted']) == (0, 2, None), changes
+    assert (both['entries'], both['open-entries'], both['open-changes'], both['accounted']) == (2, 2, 2, 0.0), both
+    assert (entries['entries'], entries['open-entries'], entries['open-changes']) == (1, 1, 0), entries
 
 
 def test_the_sum():
@@ -80,6 +80,30 @@ def test_who_may_belong_to_whom():
     assert len(pairs) == 2 and {pair['names'] for pair in pairs} == {'beta_do_3'}, pairs
     assert len({pair['number'] for pair in pairs}) == 1 and all('beta' in pair['subject'] for pair in pairs), pairs
     assert {pair['entry'].split('(A B) ')[1] for pair in pairs} == {'[1000002]', '[1000003]'}, pairs
+
+
+def test_the_site_says_the_same():
+    """The shard that the page of the revision is made from: the account, both sides, and the pairs, whose index is there."""
+    target = os.path.join(ROOT, 'site')
+    run(KSIG, '-w', WORKSPACE, 'export', 'site', '--no-missing', target)
+    with open(os.path.join(target, 'data', 'account-vendor.js'), encoding='utf-8') as file:
+        text = file.read()
+    head = 'ksigShard("account-vendor",'
+    assert text.startswith(head) and text.endswith(');\n')
+    account = json.loads(text[len(head):-len(');\n')])
+    told = [(row['subsystem'], row['entries'], row['upstream'], row['others'], row['openEntries'], row['openChanges'], row['lines'])
+            for row in account['rows']]
+    columns = ('subsystem', 'entries', 'upstream', 'others', 'open-entries', 'open-changes', 'lines')
+    assert told == [tuple(row[column] for column in columns) for row in compare('--account')], told
+    assert all(len(row['open']) == row['openEntries'] and len(row['changes']) == row['openChanges'] for row in account['rows'])
+    pairs = compare('--pairs')
+    assert [(pair[0], pair[5], pair[6]) for pair in account['pairs']] == [(p['number'], p['entry'], p['names']) for p in pairs]
+    entries = {entry[0]: entry[2] for row in account['rows'] for entry in row['open']}
+    assert [entries[pair[1]] for pair in account['pairs']] == [p['entry'] for p in pairs]
+    with open(os.path.join(target, 'revision-vendor.html'), encoding='utf-8') as file:
+        page = file.read()
+    assert 'data-shard="account-vendor"' in page and '<b>25.0 %</b><span>of the changelog accounted for' in page
+    assert page.index('<noscript>') < page.index('an entry of which there is no code') < page.index('</noscript>')
 
 
 def test_pairs_of_a_revision_by_a_short_name():

@@ -48,6 +48,11 @@ def add_news(ksig, workspace, root):
         catalog.executemany("INSERT INTO news (source, item, step, value, state, message, seen, changed) "
                             "VALUES ('longterm', ?, '', '1', ?, ?, '2026-01-02', '2026-01-03')",
                             [("6.12.9 <b>", "new", "<script>alert(1)</script>"), ("6.12.8", "known", None)])
+        # a change that nobody explains, and an entry without code that may be about it
+        catalog.execute("UPDATE patch SET kind = 'unexplained', confidence = NULL, source = NULL WHERE id = 17")
+        catalog.execute("INSERT INTO entry (revision_id, release, position, subject, subsystem, text) SELECT id, label, 7, "
+                        "'let slab() wait', 'mm', '- [mm] let slab() wait <img src=x onerror=alert(2)> (Eve) [2123]' FROM revision "
+                        "WHERE label = '1.0-3.el9'")
     catalog.close()
 
 
@@ -77,7 +82,7 @@ def main():
             if not number:
                 add_news(ksig, workspace, root)
             subprocess.run([ksig, "--workspace", workspace, "export", "site", site,
-                            *([] if number else ["--records", write_records(root)])], check=True)
+                            *([] if number else ["--pairs","--records", write_records(root)])], check=True)
             sites.append(site)
         size = sum(os.path.getsize(os.path.join(f, n)) for f, _, names in os.walk(sites[1]) for n in names)
         print(f"# the large site has {size >> 20} MiB", flush=True)

@@ -52,8 +52,10 @@
 	const fileLink = function (path) { return make("a", { href: "file.html#" + encodeURIComponent(path) }, path); };
 	const revisionLink = function (meta, position) {
 		const revision = meta.revisions[position];
-		return make("a", { href: "revision-" + position + ".html" }, revision ? revision.label : "?");
+		return revision ? make("a", { href: "revision-" + revision.key + ".html" }, revision.label) : make("span", null, "?");
 	};
+
+	const labelsOf = function (meta) { return meta.revisions.map(function (revision) { return revision.label; }); };
 
 	function fail(error) {
 		const main = byId("main");
@@ -90,20 +92,25 @@
 
 	function fillSelect(select, values, all) {
 		select.append(make("option", { value: "" }, all));
-		values.forEach(function (value, index) { select.append(make("option", { value: String(index) }, value)); });
+		for (const value of values)
+			select.append(make("option", null, value));
 	}
 
-	function filterOf(meta) {
-		const hash = readHash();
-		const index = function (name) { return hash.get(name) ? Number(hash.get(name)) : -1; };
-		return { words: fold(hash.get("q") || "").split(/\s+/).filter(Boolean), kind: index("kind"), source: index("source"),
-			revision: index("revision"), subsystem: index("subsystem"), sort: hash.get("sort") || "" };
+	/* Names stand in the address, not positions, so that it means the same in a later site. -1: any; -2: none is called so. */
+	function filterOf(meta, hash) {
+		const index = function (name, values) {
+			const wanted = hash.get(name);
+			const found = wanted ? values.indexOf(wanted) : -1;
+			return wanted && found < 0 ? -2 : found;
+		};
+		return { words: fold(hash.get("q") || "").split(/\s+/).filter(Boolean), kind: index("kind", meta.kinds),
+			source: index("source", meta.sources), revision: index("revision", labelsOf(meta)),
+			subsystem: index("subsystem", meta.subsystems), sort: hash.get("sort") || "" };
 	}
 
 	function matches(row, text, filter) {
-		return (filter.kind < 0 || row[KIND] === filter.kind) && (filter.source < 0 || row[SOURCE] === filter.source) &&
-			(filter.revision < 0 || row[INTRODUCED] === filter.revision) &&
-			(filter.subsystem < 0 || row[SUBSYSTEM] === filter.subsystem) &&
+		const is = function (wanted, index) { return wanted === -1 || row[index] === wanted; };
+		return is(filter.kind, KIND) && is(filter.source, SOURCE) && is(filter.revision, INTRODUCED) && is(filter.subsystem, SUBSYSTEM) &&
 			filter.words.every(function (word) { return text.includes(word); });
 	}
 
@@ -190,11 +197,11 @@
 
 		fillSelect(byId("kind"), meta.kinds, "any kind");
 		fillSelect(byId("source"), meta.sources, "any source");
-		fillSelect(byId("revision"), meta.revisions.map(function (r) { return r.label; }), "any revision");
-		fillSelect(byId("subsystem"), meta.subsystems, "any subsystem");
+		fillSelect(byId("revision"), labelsOf(meta), "any revision");
+		fillSelect(byId("subsystem"), [...meta.subsystems].sort(), "any subsystem");
 		function apply() {
 			const started = performance.now();
-			const filter = filterOf(meta);
+			const filter = filterOf(meta, readHash());
 			for (let i = texts.length; i < all.length; i++)
 				texts.push(textOf(meta, all[i]));
 			const rows = all.filter(function (row, i) { return matches(row, texts[i], filter); });
@@ -383,7 +390,7 @@
 
 	async function comparePage(meta) {
 		const last = meta.revisions.length - 1;
-		const labels = meta.revisions.map(function (revision) { return revision.label; });
+		const labels = labelsOf(meta);
 		const rows = await loadList(meta, function () {});
 		const LIMIT = 500;
 
@@ -411,6 +418,82 @@
 		draw();
 	}
 
+	/* ---- a revision: its changelog beside its code ---- */
+
+	function table(head, rows) {
+		return make("div", { class: "scroll" }, make("table", null, make("thead", null, make("tr", null,
+			...head.map(function ([name, extra]) { return make("th", { scope: "col", class: extra }, name); }))), make("tbody", null, ...rows)));
+	}
+
+	/* The two sides of one subsystem, made when they are asked for. */
+	function bothSides(row) {
+		const entries = row.open.map(function ([id, release, text]) {
+			return make("li", { id: "entry-" + id }, text, release ? make("span", { class: "why" }, release) : null);
+		});
+		const changes = row.changes.map(function ([id, added, removed, subject]) {
+			return make("li", null, patchLink(id, subject), make("span", { class: "why" }, "patch " + id + ", +" + number.format(added) + " −" + number.format(removed)));
+		});
+		const side = function (title, items) {
+			return make("div", null, make("h4", null, title), items.length > 0 ? make("ul", { class: "plain" }, ...items) : make("p", null, "None."));
+		};
+		return make("div", { class: "sides" }, side("Entries without code", entries), side("Changes without an entry", changes));
+	}
+
+	function accountRow(row) {
+		const told = row.entries > 0 ? (100 * (row.upstream + row.others) / row.entries).toFixed(1) + " %" : "";
+		const element = make("details", { class: "account" }, make("summary", null,
+			make("span", { class: "name" }, row.subsystem || "(none named)"),
+			make("span", { class: "number" }, number.format(row.openEntries) + (row.openEntries === 1 ? " entry" : " entries")),
+			make("span", { class: "number" }, number.format(row.openChanges) + (row.openChanges === 1 ? " change" : " changes")),
+			make("span", { class: "number less" }, number.format(row.lines) + " lines"),
+			make("span", { class: "number less" }, told ? told + " of " + number.format(row.entries) + " accounted for" : "no entry")));
+		element.fill = function () {
+			if (element.children.length === 1)
+				element.append(bothSides(row));
+		};
+		element.addEventListener("toggle", element.fill);
+		return element;
+	}
+
+	function pairTable(pairs) {
+		if (pairs === null)
+			return make("p", { class: "note" }, "Which of them may belong together is not known: ksig export site --pairs looks.");
+		if (pairs.length === 0)
+			return make("p", null, "No entry names a function or symbol that one of these changes touches.");
+		return table([["changelog"], ["may be"], ["both name"], ["subsystem"]], pairs.map(function ([patch, entry, subsystem, subject, release, text, why]) {
+			return make("tr", null, make("td", { class: "subject" }, make("a", { href: "#entry-" + entry }, text), make("span", { class: "why" }, release)),
+				make("td", { class: "subject" }, patchLink(patch, subject), make("span", { class: "why" }, "patch " + patch)),
+				make("td", { class: "id" }, why), make("td", null, subsystem));
+		}));
+	}
+
+	async function revisionPage() {
+		const place = byId("account");
+		if (!place)
+			return;
+		const account = await load(place.dataset.shard);
+		const open = account.rows.filter(function (row) { return row.openEntries + row.openChanges > 0; });
+		const elements = open.map(accountRow);
+		/* #entry-17 is in the list of a subsystem that nobody opened yet. */
+		const seek = function () {
+			const wanted = /^#entry-(\d+)$/.exec(location.hash);
+			const at = wanted ? open.findIndex(function (row) { return row.open.some(function (entry) { return entry[0] === Number(wanted[1]); }); }) : -1;
+			if (at < 0)
+				return;
+			elements[at].fill();
+			elements[at].open = true;
+			const entry = byId("entry-" + wanted[1]);
+			for (const other of place.querySelectorAll("li.current"))
+				other.classList.remove("current");
+			entry.classList.add("current");
+			entry.scrollIntoView({ block: "center" });
+		};
+		place.append(make("h3", null, "Likely pairs"), pairTable(account.pairs),
+			make("h3", null, number.format(open.length) + " subsystems with something open on a side"), make("div", { class: "accounts" }, ...elements));
+		window.addEventListener("hashchange", seek);
+		seek();
+	}
+
 	/* ---- beginning ---- */
 
 	function theme() {
@@ -436,7 +519,7 @@
 		});
 	}
 
-	const pages = { list: listPage, patch: patchPage, file: filePage, compare: comparePage };
+	const pages = { list: listPage, patch: patchPage, file: filePage, compare: comparePage, revision: revisionPage };
 	theme();
 	const page = pages[document.body.dataset.page];
 	if (page) {

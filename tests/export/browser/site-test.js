@@ -87,7 +87,7 @@ test("CVE records: affected, fixed, not affected, unknown, each with why, and wi
 });
 
 test("a dropped patch says why", async (page) => {
-	await open(page, site + "revision-2.html");
+	await open(page, site + "revision-1.0-2.el9.html");
 	assert.match(await page.textContent(".why"), /superseded by patch 1, <b>bold<\/b>/);
 	await page.click("a:has-text('größer ist besser') >> nth=0");
 	await page.waitForSelector("p:has-text('Superseded by patch 1, <b>bold</b>.')");
@@ -95,9 +95,37 @@ test("a dropped patch says why", async (page) => {
 	await page.waitForSelector("h1:has-text('net: fix a leak')");
 });
 
+test("a revision's changelog stands beside its code, with the likely pair, and each leads to the other", async (page) => {
+	await open(page, site + "revision-1.0-3.el9.html");
+	await page.waitForSelector("#account h3:has-text('1 subsystems with something open')");
+	assert.match(await page.textContent("#changelog .tiles"), /0\.0 %of the changelog accounted for.*1entries without code.*1changes without/s);
+	assert.match(await page.textContent("#account table"), /let slab\(\) wait <img src=x onerror=alert\(2\)>.*new firmware.*slab/s);
+	assert.strictEqual(await page.getAttribute("#account table a:has-text('new firmware')", "href"), "patch.html#17");
+	assert.strictEqual(await page.locator(".sides").count(), 0);
+	await page.click("#account table a:has-text('let slab')");
+	await page.waitForSelector("details[open] li.current:has-text('let slab() wait')");
+	const address = page.url();
+	assert.match(address, /revision-1\.0-3\.el9\.html#entry-\d+$/);
+	await open(page, address);
+	await page.waitForSelector("details[open] li:has-text('let slab() wait')");
+	await page.click("details a:has-text('new firmware')");
+	await page.waitForSelector("h1:has-text('new firmware')");
+});
+
+test("addresses are made of names", async (page) => {
+	await open(page, site + "patches.html");
+	await listReady(page);
+	await page.selectOption("#kind", { label: "vendor" });
+	await page.selectOption("#revision", { label: "1.0-2.el9" });
+	assert.match(page.url(), /#kind=vendor&revision=1\.0-2\.el9$/);
+	await open(page, site + "patches.html#kind=nosuchkind");
+	await listReady(page);
+	assert.strictEqual(await count(page), "0 of 18 patches");
+});
+
 test("no page is wider than a telephone", async (page) => {
 	await page.setViewportSize({ width: 390, height: 800 });
-	for (const url of ["index.html", "patches.html", "patch.html#14", "revision-1.html", "missing.html", "status.html", "cves.html",
+	for (const url of ["index.html", "patches.html", "patch.html#14", "revision-1.0-3.el9.html", "missing.html", "status.html", "cves.html",
 		"compare.html"]) {
 		await open(page, site + url);
 		await page.waitForTimeout(200);
@@ -150,7 +178,7 @@ test("compare two revisions, and choose another", async (page) => {
 test("hostile words are words", async (page) => {
 	let dialogs = 0;
 	page.on("dialog", (dialog) => { dialogs++; dialog.dismiss(); });
-	for (const url of ["patch.html#14", "revision-2.html", "patches.html", "compare.html#1.0..1.0-3.el9"]) {
+	for (const url of ["patch.html#14", "revision-1.0-2.el9.html", "patches.html", "compare.html#1.0..1.0-3.el9"]) {
 		await open(page, site + url);
 		await page.waitForSelector("text=<script>alert(1)</script>");
 		assert.strictEqual(await page.locator("main script").count(), 0);
@@ -182,7 +210,7 @@ test("without scripts the revisions list their patches", async (page, browser) =
 });
 
 for (const colorScheme of ["light", "dark"])
-	for (const url of ["index.html", "patches.html", "patch.html#1", "revision-1.html", "cves.html", "compare.html", "missing.html", "status.html",
+	for (const url of ["index.html", "patches.html", "patch.html#1", "revision-1.0-3.el9.html", "cves.html", "compare.html", "missing.html", "status.html",
 		"file.html#net%2Fcore%2Fdev.c"])
 		test(`axe-core finds no serious fault: ${url}, ${colorScheme}`, async (page, browser) => {
 			const context = await browser.newContext({ colorScheme, bypassCSP: true });
