@@ -14,6 +14,7 @@ static gboolean no_diff;
 static char *cve;
 static char *records;
 static gboolean features_only;
+static gboolean against_upstream;
 
 static const GOptionEntry entries[] = {
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
@@ -25,6 +26,8 @@ static const GOptionEntry entries[] = {
 	KSIG_SELECTION_ENTRIES,
 	{"features", 0, 0, G_OPTION_ARG_NONE, &features_only,
 	 "how its confidence comes about: each feature's value, weight and share", NULL},
+	{"against-upstream", 0, 0, G_OPTION_ARG_NONE, &against_upstream,
+	 "what the vendor did differently from the upstream commit", NULL},
 	{"no-diff", 0, 0, G_OPTION_ARG_NONE, &no_diff, "all but the difference", NULL},
 	{NULL},
 };
@@ -250,6 +253,8 @@ static int show_selected(const struct ksig_context *context, ksig_catalog *catal
 
 	if (!patches)
 		return KSIG_ERROR_ENVIRONMENT;
+	if (against_upstream)
+		return ksig_show_upstream(context, catalog, patches, format, error);
 	for (guint i = 0; i < patches->len; i++) {
 		if (i > 0 && !diff_only)
 			ksig_print(stdout, "\n");
@@ -257,6 +262,15 @@ static int show_selected(const struct ksig_context *context, ksig_catalog *catal
 			return KSIG_ERROR_ENVIRONMENT;
 	}
 	return 0;
+}
+
+static int show_one_against_upstream(const struct ksig_context *context, ksig_catalog *catalog,
+				     struct ksig_patch *patch, enum ksig_format format, GError **error)
+{
+	g_autoptr(GPtrArray) patches = g_ptr_array_new();
+
+	g_ptr_array_add(patches, patch);
+	return ksig_show_upstream(context, catalog, patches, format, error);
 }
 
 int ksig_command_show(struct ksig_context *context, int argc, char **argv, GError **error)
@@ -272,7 +286,7 @@ int ksig_command_show(struct ksig_context *context, int argc, char **argv, GErro
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
 	const bool selected = argc == 1 && !cve && (ksig_selection_given() || ksig_selection.at);
-	if (selected && format == KSIG_FORMAT_JSON) {
+	if (selected && format == KSIG_FORMAT_JSON && !against_upstream) {
 		ksig_error_set(error, KSIG_ERROR_USAGE,
 			       "one patch expected for JSON; ksig list -f json lists several");
 		return KSIG_ERROR_USAGE;
@@ -287,6 +301,8 @@ int ksig_command_show(struct ksig_context *context, int argc, char **argv, GErro
 	if (catalog && selected)
 		return show_selected(context, catalog, format, error);
 	g_autoptr(ksig_patch) patch = catalog ? find_patch(context, catalog, argv[1], &reason) : NULL;
+	if (patch && against_upstream)
+		return show_one_against_upstream(context, catalog, patch, format, error);
 	if (patch)
 		return show(context, catalog, patch, format, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
 	if (catalog && show_contained(catalog, argv[1], format))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ksig show --cve and --features, and ksig cve, in files of their own. */
+/* ksig show --cve, --features and --against-upstream, and ksig cve, in files of their own. */
 #pragma once
 
+#include "cli/cmd.h"
 #include "history/cve.h"
 
 /* The exit status where a CVE is unknown: no error's, so that a script can tell it from "affected". */
@@ -23,3 +24,10 @@ int ksig_show_cve(ksig_catalog *catalog, const char *cve, const char *records, c
  * answer. */
 bool ksig_show_features(ksig_catalog *catalog, const struct ksig_patch *patch, enum ksig_format format,
 			GError **error);
+
+/*
+ * Prints what the vendor did differently from upstream in each of PATCHES (struct ksig_patch *). Returns the
+ * exit status: 1 if none could be compared.
+ */
+int ksig_show_upstream(const struct ksig_context *context, ksig_catalog *catalog, const GPtrArray *patches,
+		       enum ksig_format format, GError **error);
