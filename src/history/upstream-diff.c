@@ -35,24 +35,6 @@ void ksig_history_upstream_diff_free(struct ksig_upstream_diff *diff)
 
 /* ---- the bench ----------------------------------------------------------------------------------- */
 
-/* Its objects are its own; those of the store, and of what the store sees, are read through it. */
-static bool make_repository(struct ksig_upstream_bench *bench, GError **error)
-{
-	g_autofree char *objects = g_build_filename(ksig_tree_store_path(bench->store), "objects", NULL);
-	g_autofree char *alternates = g_build_filename(bench->git_dir, "objects", "info", "alternates", NULL);
-	g_autofree char *folder = g_path_get_dirname(alternates);
-	g_autofree char *line = g_strconcat(objects, "\n", NULL);
-	g_autoptr(git_repository) made = NULL;
-
-	int code = git_repository_init(&made, bench->git_dir, 1);
-	if (code == 0 &&
-	    (!ksig_directory_make(folder, error) || !g_file_set_contents(alternates, line, -1, error)))
-		return false;
-	if (code == 0)
-		code = git_repository_open_bare(&bench->repository, bench->git_dir);
-	return code == 0 || ksig_tree_git_error(error, code, "%s", bench->git_dir);
-}
-
 ksig_upstream_bench *ksig_history_upstream_open(ksig_catalog *catalog, ksig_store *store, GError **error)
 {
 	g_autoptr(ksig_upstream_bench) bench = g_new0(ksig_upstream_bench, 1);
@@ -65,7 +47,8 @@ ksig_upstream_bench *ksig_history_upstream_open(ksig_catalog *catalog, ksig_stor
 	if (!bench->scratch)
 		return NULL;
 	bench->git_dir = g_build_filename(bench->scratch, "git", NULL);
-	return make_repository(bench, error) ? g_steal_pointer(&bench) : NULL;
+	bench->repository = ksig_tree_store_scratch(store, bench->git_dir, error);
+	return bench->repository ? g_steal_pointer(&bench) : NULL;
 }
 
 void ksig_history_upstream_close(ksig_upstream_bench *bench)

@@ -302,3 +302,23 @@ bool ksig_tree_store_pack(ksig_store *store, const git_oid *from, const git_oid 
 	g_string_free(name, TRUE);
 	return true;
 }
+
+git_repository *ksig_tree_store_scratch(const ksig_store *store, const char *path, GError **error)
+{
+	g_autofree char *alternates = g_build_filename(path, "objects", "info", "alternates", NULL);
+	g_autofree char *folder = g_path_get_dirname(alternates);
+	g_autofree char *line = g_strconcat(store->path, "/objects\n", NULL);
+	g_autoptr(git_repository) made = NULL;
+	git_repository *repository = NULL;
+
+	int code = git_repository_init(&made, path, 1);
+	if (code == 0 &&
+	    (!ksig_directory_make(folder, error) || !g_file_set_contents(alternates, line, -1, error)))
+		return NULL;
+	/* libgit2 reads the alternates when it opens one */
+	if (code == 0)
+		code = git_repository_open_bare(&repository, path);
+	if (code < 0)
+		ksig_tree_git_error(error, code, "%s", path);
+	return repository;
+}

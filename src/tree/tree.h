@@ -86,6 +86,12 @@ bool ksig_tree_hold_end(ksig_store *store, GError **error);
  */
 bool ksig_tree_store_pack(ksig_store *store, const git_oid *from, const git_oid *to, GError **error);
 
+/*
+ * A bare repository that is made at PATH, for objects that nobody needs afterwards: it reads all that STORE reads,
+ * and what is written to it is its own. Free with git_repository_free().
+ */
+git_repository *ksig_tree_store_scratch(const ksig_store *store, const char *path, GError **error);
+
 /* Resolves REVISION (a tag, branch, id) of the repository at GIT_DIR to a commit. */
 bool ksig_tree_store_resolve(const char *git_dir, const char *revision, git_oid *out_commit, GError **error);
 
