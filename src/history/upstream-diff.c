@@ -252,8 +252,9 @@ static struct ksig_upstream_diff *compare_texts(const struct ksig_upstream_bench
 {
 	g_autofree char *one = g_build_filename(bench->scratch, "upstream", NULL);
 	g_autofree char *other = g_build_filename(bench->scratch, "vendor", NULL);
-	const char *const arguments[] = {
-		"diff", "--no-index", "--no-color", "--no-ext-diff", "--patience", "--", one, other, NULL};
+	const char *const arguments[] = {"--git-dir",  bench->git_dir,  "diff",       "--no-index",
+					 "--no-color", "--no-ext-diff", "--patience", "--",
+					 one,          other,           NULL};
 	const struct ksig_process_options options = {.timeout_ms = GIT_TIMEOUT_MS};
 	g_autoptr(GString) output = NULL;
 	g_autoptr(GError) reason = NULL;
