@@ -18,6 +18,3 @@ struct ksig_keyring {
 
 /* gpg knows all the keys: its home and context are ready to verify data. */
 bool keyring_import(ksig_keyring *keyring, GError **error);
-/* The key one of whose fingerprints ends in ID (hex, 16 digits or more). */
-const ksig_key *keyring_find(const ksig_keyring *keyring, const char *id,
-			     const struct ksig_subkey **out_subkey);

@@ -56,8 +56,9 @@ const GPtrArray *ksig_rpm_keyring_skipped(const ksig_keyring *keyring)
 
 char *ksig_rpm_gpg_home_new(GError **error)
 {
-	/* What is weak is judged here, where a policy may say otherwise (ksig_rpm_signature_judge()). */
-	static const char conf[] = "no-autostart\nallow-weak-digest-algos\n";
+	/* What is weak or made at a wrong time is judged here, by the policy and by its clock
+	 * (ksig_rpm_signature_judge()); gpg would not look at the cryptography then. */
+	static const char conf[] = "no-autostart\nallow-weak-digest-algos\nignore-time-conflict\n";
 	g_autoptr(ksig_scratch) home = ksig_directory_temporary(NULL, "ksig-keys", error);
 	g_autofree char *path = home ? g_build_filename(home, "gpg.conf", NULL) : NULL;
 
@@ -91,8 +92,8 @@ bool keyring_import(ksig_keyring *keyring, GError **error)
 	return true;
 }
 
-const ksig_key *keyring_find(const ksig_keyring *keyring, const char *id,
-			     const struct ksig_subkey **out_subkey)
+const ksig_key *ksig_rpm_keyring_find(const ksig_keyring *keyring, const char *id,
+				      const struct ksig_subkey **out_subkey)
 {
 	for (guint i = 0; strlen(id) >= 16 && i < keyring->keys->len; i++) {
 		const ksig_key *key = g_ptr_array_index(keyring->keys, i);
@@ -161,9 +162,11 @@ static struct ksig_subkey *same_subkey(const ksig_key *key, const struct ksig_su
 	return NULL;
 }
 
-/* The same key from two files: what one of them revokes is revoked, and subkeys of both are there. */
+/* The same key from two files: what one of them revokes is revoked, and subkeys of both are there. When they
+ * are over, gpg says as soon as it has both files (read_again()). */
 static void merge(ksig_key *known, ksig_key *other)
 {
+	known->again = true;
 	known->revoked = known->revoked || other->revoked;
 	while (other->subkeys->len) {
 		struct ksig_subkey *subkey = g_ptr_array_steal_index(other->subkeys, 0);
@@ -242,6 +245,40 @@ static void add_to_rpm(ksig_keyring *keyring, const char *what, GBytes *certific
 	rpmPubkeyFree(key);
 }
 
+/* Of what two files say about the end of a key, its owner's last word counts. */
+static bool read_again(ksig_keyring *keyring, ksig_key *key, GError **error)
+{
+	const char *fingerprint = ((const struct ksig_subkey *) key->subkeys->pdata[0])->fingerprint;
+	gpgme_key_t found = NULL;
+
+	if (!keyring_import(keyring, error))
+		return false;
+	const gpgme_error_t got = gpgme_get_key(keyring->context, fingerprint, &found, 0);
+	if (got)
+		return openpgp_error(error, got, KSIG_ERROR_ENVIRONMENT, fingerprint);
+	ksig_key *whole = describe(found);
+	gpgme_key_unref(found);
+	for (guint i = 0; i < whole->subkeys->len; i++) {
+		const struct ksig_subkey *subkey = g_ptr_array_index(whole->subkeys, i);
+		struct ksig_subkey *known = same_subkey(key, subkey);
+		if (known)
+			known->expires = subkey->expires;
+	}
+	key_free(whole);
+	key->again = false;
+	return true;
+}
+
+static bool read_all_again(ksig_keyring *keyring, GError **error)
+{
+	for (guint i = 0; i < keyring->keys->len; i++) {
+		ksig_key *key = g_ptr_array_index(keyring->keys, i);
+		if (key->again && !read_again(keyring, key, error))
+			return false;
+	}
+	return true;
+}
+
 GPtrArray *ksig_rpm_keyring_add(ksig_keyring *keyring, const char *what, GBytes *data, GError **error)
 {
 	g_autoptr(GPtrArray) certificates = key_file_split(what, data, keyring->skipped, error);
@@ -253,13 +290,13 @@ GPtrArray *ksig_rpm_keyring_add(ksig_keyring *keyring, const char *what, GBytes 
 		g_byte_array_append(all, packets, (guint) length);
 	}
 	g_autoptr(GBytes) packets = g_bytes_new_static(all->data, all->len);
-	GPtrArray *keys = certificates ? list(keyring, what, packets, error) : NULL;
+	g_autoptr(GPtrArray) keys = certificates ? list(keyring, what, packets, error) : NULL;
 	if (!keys)
 		return NULL;
 	for (guint i = 0; i < certificates->len; i++)
 		add_to_rpm(keyring, what, certificates->pdata[i]);
 	g_byte_array_append(keyring->packets, all->data, all->len);
-	return keys;
+	return read_all_again(keyring, error) ? g_steal_pointer(&keys) : NULL;
 }
 
 ksig_keyring *ksig_rpm_keyring_new(const char *const *files, GError **error)

@@ -18,6 +18,7 @@ struct ksig_subkey {
 typedef struct ksig_key {
 	GPtrArray *subkeys; /* of struct ksig_subkey; the primary key first */
 	bool revoked;       /* all of it: by its owner, or since no user id of it stands any more */
+	bool again;         /* another file had more of it, which is not read yet */
 } ksig_key;
 
 /* Public keys and nothing else: not the user's, not the system's. */
@@ -31,6 +32,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_keyring, ksig_rpm_keyring_free)
 
 /* Adds what the file called WHAT holds, and gives those keys (of ksig_key, owned by KEYRING). */
 GPtrArray *ksig_rpm_keyring_add(ksig_keyring *keyring, const char *what, GBytes *data, GError **error);
+/* The key one of whose fingerprints ends in ID (hex, 16 digits or more), and that one; NULL: there is none.
+ */
+const ksig_key *ksig_rpm_keyring_find(const ksig_keyring *keyring, const char *id,
+				      const struct ksig_subkey **out_subkey);
 /* Lines about keys that were left out, since nobody here can read them; of char *. */
 const GPtrArray *ksig_rpm_keyring_skipped(const ksig_keyring *keyring);
 

@@ -114,7 +114,7 @@ enum ksig_fault ksig_rpm_keyring_key_fault(const ksig_keyring *keyring, const ch
 {
 	ksig_signature signature = {.created = clock_now(), .hash = "sha256", .sound = true};
 
-	signature.key = keyring_find(keyring, id, &signature.subkey);
+	signature.key = ksig_rpm_keyring_find(keyring, id, &signature.subkey);
 	return ksig_rpm_signature_judge(&signature, clock_now(), NULL);
 }
 
@@ -193,7 +193,7 @@ static GPtrArray *collect(ksig_keyring *keyring, GError **error)
 	for (gpgme_signature_t found = result ? result->signatures : NULL; found; found = found->next) {
 		ksig_signature *signature = g_new0(ksig_signature, 1);
 		signature->id = g_ascii_strdown(found->fpr ? found->fpr : "", -1);
-		signature->key = keyring_find(keyring, signature->id, &signature->subkey);
+		signature->key = ksig_rpm_keyring_find(keyring, signature->id, &signature->subkey);
 		signature->created = (gint64) found->timestamp;
 		signature->expires = (gint64) found->exp_timestamp;
 		signature->hash = hash_name((unsigned) found->hash_algo);
@@ -335,7 +335,7 @@ static void take(const ksig_keyring *keyring, GPtrArray *signatures, const void 
 	for (int i = 0; i < 8; i++)
 		g_string_append_printf(text, "%02x", id[i]);
 	signature->id = g_string_free(text, FALSE);
-	signature->key = keyring_find(keyring, signature->id, &signature->subkey);
+	signature->key = ksig_rpm_keyring_find(keyring, signature->id, &signature->subkey);
 	signature->created = pgpDigParamsCreationTime(found);
 	signature->hash = hash_name(pgpDigParamsAlgo(found, PGPVAL_HASHALGO));
 	signature->sound = sound;
