@@ -71,6 +71,9 @@ static bool certificate_load(struct ksig_trust_key *key, GError **error)
 
 	if (!certificate)
 		return false;
+	if (X509_digest(certificate, EVP_sha1(), digest, &length) != 1)
+		return trust_openssl_error(error, KSIG_ERROR_INPUT, key->path);
+	key->sha1 = hex(digest, length);
 	if (X509_digest(certificate, EVP_sha256(), digest, &length) != 1 ||
 	    !time_of(X509_get0_notBefore(certificate), &key->created) ||
 	    !time_of(X509_get0_notAfter(certificate), &key->expires))

@@ -11,15 +11,20 @@ static const struct ksig_subkey *primary_of(const ksig_key *key)
 	return g_ptr_array_index(key->subkeys, 0);
 }
 
-static void describe(struct ksig_trust_key *key)
+/* What the file is as a whole; which of its keys signed is looked at with each signature. */
+void trust_openpgp_dates(struct ksig_trust_key *key)
 {
-	const struct ksig_subkey *first = primary_of(g_ptr_array_index(key->openpgp, 0));
+	bool ends = true;
 
-	key->fingerprint = g_strdup(first->fingerprint);
-	key->created = first->created;
-	key->expires = first->expires;
-	for (guint i = 0; i < key->openpgp->len; i++)
-		key->revoked = key->revoked || ((const ksig_key *) key->openpgp->pdata[i])->revoked;
+	key->expires = 0;
+	for (guint i = 0; i < key->openpgp->len; i++) {
+		const struct ksig_subkey *primary = primary_of(g_ptr_array_index(key->openpgp, i));
+		key->created = i ? MIN(key->created, primary->created) : primary->created;
+		key->expires = MAX(key->expires, primary->expires);
+		ends = ends && primary->expires;
+	}
+	if (!ends)
+		key->expires = 0;
 }
 
 bool trust_openpgp_load(ksig_trust *trust, struct ksig_trust_key *key, GBytes *data, GError **error)
@@ -29,38 +34,9 @@ bool trust_openpgp_load(ksig_trust *trust, struct ksig_trust_key *key, GBytes *d
 	key->openpgp = trust->keyring ? ksig_rpm_keyring_add(trust->keyring, key->path, data, error) : NULL;
 	if (!key->openpgp)
 		return false;
-	describe(key);
+	key->fingerprint = g_strdup(primary_of(g_ptr_array_index(key->openpgp, 0))->fingerprint);
+	trust_openpgp_dates(key);
 	return true;
-}
-
-static bool has_id(const struct ksig_trust_key *key, const char *id)
-{
-	for (guint i = 0; key->openpgp && i < key->openpgp->len; i++) {
-		const ksig_key *certificate = g_ptr_array_index(key->openpgp, i);
-		for (guint j = 0; j < certificate->subkeys->len; j++)
-			if (g_str_has_suffix(((const struct ksig_subkey *) certificate->subkeys->pdata[j])
-						     ->fingerprint,
-					     id))
-				return true;
-	}
-	return false;
-}
-
-bool trust_key_has(const struct ksig_trust_key *key, const char *fingerprint)
-{
-	if (key->fingerprint && g_ascii_strcasecmp(key->fingerprint, fingerprint) == 0)
-		return true;
-	if (key->public_key && g_ascii_strcasecmp(key->public_key, fingerprint) == 0)
-		return true;
-	for (guint i = 0; key->openpgp && i < key->openpgp->len; i++) {
-		const ksig_key *certificate = g_ptr_array_index(key->openpgp, i);
-		for (guint j = 0; j < certificate->subkeys->len; j++) {
-			const struct ksig_subkey *subkey = g_ptr_array_index(certificate->subkeys, j);
-			if (g_ascii_strcasecmp(subkey->fingerprint, fingerprint) == 0)
-				return true;
-		}
-	}
-	return false;
 }
 
 const struct ksig_trust_key *trust_key_of(const ksig_trust *trust, const ksig_key *certificate)
@@ -127,7 +103,12 @@ bool trust_judge_signature(const ksig_trust *trust, enum ksig_role role, const c
 		g_free(out->key);
 		out->key = g_strdup(key->name);
 	}
-	if (fault && !(key->revoked && fault == KSIG_FAULT_REVOKED))
+	const bool broken = fault == KSIG_FAULT_WEAK_HASH || fault == KSIG_FAULT_UNSOUND;
+	if (!broken && !key->revoked && g_hash_table_contains(trust->revoked_certificates, signature->key))
+		return trust_refuse(out, KSIG_REFUSAL_KEY_REVOKED, error,
+				    "%s: signed by key %s of %s, which the policy revokes", what,
+				    signature->id, key->name);
+	if (fault && (broken || !key->revoked))
 		return refuse_fault(key, signature, fault, ksig_trust_time(trust), what, out, error);
 	return trust_judge(trust, key, role, what, subject, out, error);
 }
@@ -163,13 +144,12 @@ bool ksig_trust_check_data(ksig_trust *trust, enum ksig_role role, const char *w
 
 enum ksig_fault ksig_trust_key_fault(const ksig_trust *trust, const char *id)
 {
-	enum ksig_fault fault = trust->keyring ? ksig_rpm_keyring_key_fault(trust->keyring, id)
-					       : KSIG_FAULT_UNKNOWN_KEY;
+	const struct ksig_subkey *subkey = NULL;
+	const ksig_key *certificate = trust->keyring ? ksig_rpm_keyring_find(trust->keyring, id, &subkey)
+						     : NULL;
 
-	for (guint i = 0; !fault && i < trust->keys->len; i++) {
-		const struct ksig_trust_key *key = g_ptr_array_index(trust->keys, i);
-		if (key->revoked && has_id(key, id))
-			fault = KSIG_FAULT_REVOKED;
-	}
-	return fault;
+	if (!certificate)
+		return KSIG_FAULT_UNKNOWN_KEY;
+	return trust_is_revoked(trust, certificate) ? KSIG_FAULT_REVOKED
+						    : ksig_rpm_keyring_key_fault(trust->keyring, id);
 }

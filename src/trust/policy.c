@@ -16,6 +16,7 @@ void trust_key_free(struct ksig_trust_key *key)
 	g_free(key->path);
 	g_free(key->fingerprint);
 	g_free(key->public_key);
+	g_free(key->sha1);
 	g_clear_pointer(&key->openpgp, g_ptr_array_unref);
 	g_ptr_array_unref(key->grants);
 	g_free(key);
@@ -140,14 +141,27 @@ static struct ksig_trust_key *key_get(ksig_trust *trust, const char *name)
 	return key;
 }
 
+/* "key NAME is revoked"; a fingerprint may be several words, as gpg prints it. */
+static bool say_revoked(ksig_trust *trust, char **words, guint n_words, GError **error)
+{
+	g_autoptr(GString) word = g_string_new(NULL);
+
+	for (guint i = 1; i + 2 < n_words; i++)
+		g_string_append(word, words[i]);
+	g_autofree char *fingerprint = trust_fingerprint(word->str);
+	if (!fingerprint && (n_words > 4 || !trust_name_is_good(words[1])))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a name for a key, nor a fingerprint",
+				      word->str);
+	key_get(trust, n_words == 4 && trust_name_is_good(words[1]) ? words[1] : fingerprint)->revoked = true;
+	return true;
+}
+
 static bool say_key(ksig_trust *trust, char **words, guint n_words, GError **error)
 {
+	if (g_str_equal(words[n_words - 2], "is") && g_str_equal(words[n_words - 1], "revoked"))
+		return say_revoked(trust, words, n_words, error);
 	if (!trust_name_is_good(words[1]))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a name for a key", words[1]);
-	if (n_words == 4 && g_str_equal(words[3], "revoked")) {
-		key_get(trust, words[1])->revoked = true;
-		return true;
-	}
 	if (!words_match(words + 3, n_words - 3, "a") && !words_match(words + 3, n_words - 3, "an"))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "is revoked, or is a ROLE key expected");
 	struct ksig_grant *grant = trust_grant_parse(words + 4, n_words - 4, error);
@@ -193,7 +207,8 @@ static bool say(ksig_trust *trust, char **words, GError **error)
 {
 	const guint n_words = g_strv_length(words);
 
-	if (n_words >= 4 && words_match(words, n_words, "key * is"))
+	if (n_words >= 4 && g_str_equal(words[0], "key") &&
+	    (g_str_equal(words[2], "is") || g_str_equal(words[n_words - 1], "revoked")))
 		return say_key(trust, words, n_words, error);
 	if (n_words == 4 && words_match(words, n_words, "hash * is accepted"))
 		return say_hash(trust, words[1], error);

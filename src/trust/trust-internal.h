@@ -20,14 +20,15 @@ enum {
 
 struct ksig_trust {
 	char *folder;
-	ksig_keyring *keyring;      /* the OpenPGP keys; NULL: none yet */
-	GPtrArray *keys;            /* of struct ksig_trust_key */
-	GPtrArray *allows;          /* of char *[2]: patcher, provider */
-	GPtrArray *revoked_patches; /* of char *: ids, names, globs of both, digests, CVEs */
-	GPtrArray *hashes;          /* of char *, NULL-ended: weak ones that are accepted all the same */
-	bool rolls_back;            /* what is withdrawn is taken out where it is applied */
-	GHashTable *minimums;       /* provider to gint64 * */
-	gint64 now;                 /* 0: the clock's */
+	ksig_keyring *keyring;            /* the OpenPGP keys; NULL: none yet */
+	GPtrArray *keys;                  /* of struct ksig_trust_key */
+	GPtrArray *allows;                /* of char *[2]: patcher, provider */
+	GPtrArray *revoked_patches;       /* of char *: ids, names, globs of both, digests, CVEs */
+	GHashTable *revoked_certificates; /* set of const ksig_key *, of the keyring: by the policy */
+	GPtrArray *hashes;    /* of char *, NULL-ended: weak ones that are accepted all the same */
+	bool rolls_back;      /* what is withdrawn is taken out where it is applied */
+	GHashTable *minimums; /* provider to gint64 * */
+	gint64 now;           /* 0: the clock's */
 };
 
 /* Cleanup of foreign types. */
@@ -57,6 +58,8 @@ bool trust_name_is_good(const char *name);
 /* Reads the key's file: fingerprints, dates, whether its owner revoked it. */
 bool trust_key_load(ksig_trust *trust, struct ksig_trust_key *key, GError **error);
 bool trust_openpgp_load(ksig_trust *trust, struct ksig_trust_key *key, GBytes *data, GError **error);
+/* When KEY's file as a whole begins and is over; another file may have had more to say of the same key. */
+void trust_openpgp_dates(struct ksig_trust_key *key);
 /* A PEM file, or a key on a PKCS#11 token by its URI. */
 EVP_PKEY *trust_secret_key_read(const char *name, GError **error);
 /* X.509, in PEM or DER; DATA ends in a NUL. */
@@ -64,8 +67,15 @@ bool trust_is_certificate(const char *data, gsize length);
 X509 *trust_certificate_parse(const char *what, const char *data, gsize length, GError **error);
 X509 *trust_certificate_read(const char *path, GError **error);
 
-/* Whether FINGERPRINT is KEY's, a subkey's, or the SHA-256 of its certificate or its public key. */
-bool trust_key_has(const struct ksig_trust_key *key, const char *fingerprint);
+/* The digits of a fingerprint or id as people write it ("0xAB…", "AB12 CD34 …", "ab:12:…"); NULL: it is none.
+ */
+char *trust_fingerprint(const char *word);
+/* Whether WORD, as a policy revokes a key by it that it does not name otherwise, can match any. */
+bool trust_key_revocation_is_good(const char *word, GError **error);
+/* A key that is revoked is so under every name that it has here; all keys are loaded. */
+void trust_spread_revocations(ksig_trust *trust);
+/* By its owner or by the policy. */
+bool trust_is_revoked(const ksig_trust *trust, const ksig_key *certificate);
 /* The policy's key that CERTIFICATE, of the keyring, is (a part of). */
 const struct ksig_trust_key *trust_key_of(const ksig_trust *trust, const ksig_key *certificate);
 /* SIGNATURE, found in file WHAT: its own state, its key's, and what the policy grants to that. */

@@ -27,6 +27,7 @@ ksig_trust *trust_new(const char *folder)
 	trust->revoked_patches = g_ptr_array_new_with_free_func(g_free);
 	trust->hashes = g_ptr_array_new_with_free_func(g_free);
 	g_ptr_array_add(trust->hashes, NULL);
+	trust->revoked_certificates = g_hash_table_new(NULL, NULL);
 	trust->minimums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return trust;
 }
@@ -38,40 +39,21 @@ static bool load_keys(ksig_trust *trust, GError **error)
 		key->path = key_path(trust->folder, key->name);
 		/* A revoked key may be named without its file: nothing of it is needed to refuse it by name.
 		 */
-		if (!key->path && key->revoked && !key->grants->len)
+		if (!key->path && key->revoked && !key->grants->len) {
+			if (!trust_key_revocation_is_good(key->name, error))
+				return false;
 			continue;
+		}
 		if (!key->path)
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s/keys/%s.asc: no such key",
 					      trust->folder, key->name);
 		if (!trust_is_owners(key->path, error) || !trust_key_load(trust, key, error))
 			return false;
 	}
+	for (guint i = 0; i < trust->keys->len; i++)
+		if (((struct ksig_trust_key *) trust->keys->pdata[i])->openpgp)
+			trust_openpgp_dates(trust->keys->pdata[i]);
 	return true;
-}
-
-static bool is_same(const struct ksig_trust_key *key, const struct ksig_trust_key *other)
-{
-	for (guint i = 0; other->openpgp && i < other->openpgp->len; i++) {
-		const ksig_key *certificate = g_ptr_array_index(other->openpgp, i);
-		for (guint j = 0; j < certificate->subkeys->len; j++)
-			if (trust_key_has(key, ((const struct ksig_subkey *) certificate->subkeys->pdata[j])
-						       ->fingerprint))
-				return true;
-	}
-	return other->public_key && trust_key_has(key, other->public_key);
-}
-
-/* A key that is revoked is so under every name that it has here, and by its fingerprint. */
-static void spread_revocations(ksig_trust *trust)
-{
-	for (guint i = 0; i < trust->keys->len; i++) {
-		const struct ksig_trust_key *revoked = g_ptr_array_index(trust->keys, i);
-		for (guint j = 0; revoked->revoked && j < trust->keys->len; j++) {
-			struct ksig_trust_key *key = g_ptr_array_index(trust->keys, j);
-			key->revoked = key->revoked || is_same(key, revoked) ||
-				       trust_key_has(key, revoked->name);
-		}
-	}
 }
 
 ksig_trust *ksig_trust_open(const char *folder, GError **error)
@@ -90,7 +72,7 @@ ksig_trust *ksig_trust_open(const char *folder, GError **error)
 	g_autofree char *text = ksig_file_read(path, TRUST_LIMIT_POLICY_BYTES, NULL, error);
 	if (!text || !trust_policy_parse(trust, path, text, error) || !load_keys(trust, error))
 		return NULL;
-	spread_revocations(trust);
+	trust_spread_revocations(trust);
 	return g_steal_pointer(&trust);
 }
 
@@ -102,6 +84,7 @@ void ksig_trust_free(ksig_trust *trust)
 	g_ptr_array_unref(trust->keys);
 	ksig_rpm_keyring_free(trust->keyring);
 	g_ptr_array_unref(trust->hashes);
+	g_hash_table_unref(trust->revoked_certificates);
 	g_ptr_array_unref(trust->allows);
 	g_ptr_array_unref(trust->revoked_patches);
 	g_hash_table_unref(trust->minimums);

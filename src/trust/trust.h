@@ -71,11 +71,12 @@ struct ksig_trust_key {
 	char *name, *path;
 	char *fingerprint;       /* lower-case hex: OpenPGP, or SHA-256 of the certificate */
 	char *public_key;        /* X.509: SHA-256 of its public key, the same in a renewed certificate */
+	char *sha1;              /* X.509: its other fingerprint, by which openssl calls it */
 	GPtrArray *openpgp;      /* of const struct ksig_key (rpm/keyring.h): the file may have several; NULL:
 				    X.509 */
-	gint64 created, expires; /* unix time; expires 0: never */
+	gint64 created, expires; /* unix time; expires 0: never; of several, the first and the last */
 	bool certificate;        /* X.509, not OpenPGP */
-	bool revoked;            /* by the policy or by its owner's revocation certificate */
+	bool revoked;            /* by the policy or by its owner; of several, each */
 	GPtrArray *grants;       /* of struct ksig_grant */
 };
 
