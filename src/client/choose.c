@@ -32,6 +32,8 @@ char *client_forbidden(ksig_client *client, const ksig_live_manifest *manifest)
 
 	if (why)
 		return g_strdup_printf("in quarantine: %s", why);
+	if (ksig_trust_patch_is_revoked(client->trust, manifest->document))
+		return g_strdup("the policy revokes this patch");
 	if (is_blocked(client, manifest->id))
 		return g_strdup("on the block list of live.conf");
 	if (client->config.test_needed && !client_is_tested(client, manifest))

@@ -446,6 +446,8 @@ static bool is_newer(ksig_client *client, const ksig_live_manifest *manifest)
 	g_autoptr(ksig_live_manifest)
 		now = client->state.current ? client_manifest(client, client->state.current, NULL) : NULL;
 
+	if (manifest->document->revision < client_seen(client, "patch", manifest->document->name))
+		return false;
 	return !now || !client_is_applied(client, now) ||
 	       !g_str_equal(now->document->name, manifest->document->name) ||
 	       now->document->revision < manifest->document->revision;
@@ -490,6 +492,19 @@ static char *withdrawn(ksig_client *client, const ksig_live_manifest *manifest)
 	return NULL;
 }
 
+/* What NOW replaced and what may still be applied, so that what it fixes stays fixed; NULL: the kernel as it
+ * was booted. */
+static char *before_withdrawn(ksig_client *client, const ksig_live_manifest *now)
+{
+	g_autoptr(ksig_live_manifest) manifest = client_choose(client, NULL);
+
+	return manifest && g_str_equal(manifest->document->name, now->document->name) &&
+			       manifest->document->revision < now->document->revision &&
+			       manifest->document->revision >= now->document->minimum_revision
+		       ? g_strdup(manifest->id)
+		       : NULL;
+}
+
 /* OUT_SAID stays NULL where there is nothing to take back, or the policy does not ask for it. */
 static bool roll_back_withdrawn(ksig_client *client, char **out_said, GError **error)
 {
@@ -500,9 +515,14 @@ static bool roll_back_withdrawn(ksig_client *client, char **out_said, GError **e
 	if (!why)
 		return true;
 	client_record(client, "withdrawn", now->id, why);
-	if (!ksig_client_rollback(client, NULL, error))
+	g_autofree char *id = g_strdup(now->id), *before = before_withdrawn(client, now);
+	g_autoptr(GError) reason = NULL;
+	if (before && !ksig_client_rollback(client, before, &reason))
+		g_clear_pointer(&before, g_free); /* the history has why; out it goes all the same */
+	if (!before && !ksig_client_rollback(client, NULL, error))
 		return false;
-	*out_said = g_strdup_printf("%s rolled back: %s", now->id, why);
+	*out_said = g_strdup_printf("%s rolled back: %s%s%s%s", id, why, before ? "; " : "",
+				    before ? before : "", before ? " in its place" : "");
 	return true;
 }
 

@@ -194,6 +194,41 @@ static void test_revoked_is_rolled_back(void)
 			    NAME "-2 rolled back: the policy revokes it");
 }
 
+/* What the one before fixes stays fixed; and the next runs have nothing to say about it. */
+static void test_the_one_before(void)
+{
+	begin();
+	publish_index(++revision, NULL, (const char *[]){NAME "-2", NULL});
+	fetch(NAME "-1");
+	apply(NAME "-1", NULL);
+	publish_index(++revision, NULL, NULL);
+	fetch(NAME "-2");
+	apply(NAME "-2", NULL);
+	publish_index(++revision, NULL, (const char *[]){NAME "-2", NULL});
+	g_autofree char *lines = g_strdup_printf("source=%s\napply=automatic", source);
+	configure(lines);
+	char *before = say("withdrawn patches are rolled back");
+	do_auto(NAME "-2 rolled back: halted by kmods; " NAME "-1 in its place; nothing newer is due");
+	assert_status("\"applied\" : \"" NAME "-1\"", false);
+	do_auto("nothing newer is due");
+	unsay(before);
+}
+
+/* The owner took it out by hand: what is left is below what was seen, and no error. */
+static void test_below_what_was_seen(void)
+{
+	g_autofree char *lines = g_strdup_printf("source=%s\napply=automatic", source);
+
+	begin();
+	publish_index(++revision, NULL, NULL);
+	fetch(NAME "-2");
+	apply(NAME "-2", NULL);
+	rollback(NULL, NULL);
+	publish_index(++revision, NULL, (const char *[]){NAME "-2", NULL});
+	configure(lines);
+	do_auto("nothing newer is due");
+}
+
 static void test_stays_unless_said(void)
 {
 	apply_then_withdraw("# nothing", NAME "-2", "");
@@ -222,6 +257,8 @@ int main(int argc, char **argv)
 	}
 	g_test_add_func("/withdrawn/halted", test_halted_is_rolled_back);
 	g_test_add_func("/withdrawn/revoked", test_revoked_is_rolled_back);
+	g_test_add_func("/withdrawn/the one before", test_the_one_before);
+	g_test_add_func("/withdrawn/below what was seen", test_below_what_was_seen);
 	g_test_add_func("/withdrawn/stays unless said", test_stays_unless_said);
 	const int status = g_test_run();
 	machine_free();
