@@ -7,8 +7,9 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
-enum { LIMIT_CHANGELOGS = 10 };
+enum { LIMIT_CHANGELOGS = 10, ROOM_BYTES = 64 << 10 };
 
 enum { XML_FILES = 3 };
 
@@ -93,7 +94,19 @@ static const struct {
 	{"other", "other.xml.gz", CR_XMLFILE_OTHER},
 };
 
+/* createrepo_c says that a file in FOLDER was not written, and not why. */
+static bool not_written(const char *folder, GError *reason, const char *what, GError **error)
+{
+	struct statvfs disk;
+
+	if (statvfs(folder, &disk) != 0 || disk.f_bavail * disk.f_frsize >= ROOM_BYTES)
+		return ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, what);
+	g_clear_error(&reason);
+	return ksig_error_errno(error, ENOSPC, "%s", what);
+}
+
 struct xml_files {
+	const char *folder;
 	cr_XmlFile *file[XML_FILES];
 	cr_ContentStat *stat[XML_FILES];
 };
@@ -111,6 +124,7 @@ static bool xml_files_open(struct xml_files *files, const char *repodata, guint 
 {
 	GError *reason = NULL;
 
+	files->folder = repodata;
 	for (int i = 0; i < XML_FILES; i++) {
 		g_autofree char *path = g_build_filename(repodata, kinds[i].name, NULL);
 		files->stat[i] = cr_contentstat_new(CR_CHECKSUM_SHA256, NULL);
@@ -118,7 +132,7 @@ static bool xml_files_open(struct xml_files *files, const char *repodata, guint 
 						  &reason);
 		if (!files->file[i] ||
 		    cr_xmlfile_set_num_of_pkgs(files->file[i], n_packages, &reason) != CRE_OK)
-			return ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+			return not_written(repodata, reason, path, error);
 	}
 	return true;
 }
@@ -135,8 +149,7 @@ static bool xml_files_add(struct xml_files *files, cr_Package *package, GError *
 	g_free(xml.primary);
 	g_free(xml.filelists);
 	g_free(xml.other);
-	return good ? true
-		    : ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, package->location_href);
+	return good || not_written(files->folder, reason, package->location_href, error);
 }
 
 static bool xml_files_finish(struct xml_files *files, GError **error)
@@ -145,7 +158,7 @@ static bool xml_files_finish(struct xml_files *files, GError **error)
 
 	for (int i = 0; i < XML_FILES; i++)
 		if (cr_xmlfile_close(g_steal_pointer(&files->file[i]), &reason) != CRE_OK)
-			return ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, kinds[i].name);
+			return not_written(files->folder, reason, kinds[i].name, error);
 	return true;
 }
 
@@ -199,7 +212,8 @@ static bool add_record(cr_Repomd *repomd, const char *type, const char *path, cr
 	if (cr_repomd_record_fill(record, CR_CHECKSUM_SHA256, &reason) != CRE_OK ||
 	    cr_repomd_record_rename_file(record, &reason) != CRE_OK) {
 		cr_repomd_record_free(record);
-		return ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+		g_autofree char *folder = g_path_get_dirname(path);
+		return not_written(folder, reason, path, error);
 	}
 	cr_repomd_set_record(repomd, record);
 	return true;
@@ -223,7 +237,7 @@ static bool add_updates(cr_Repomd *repomd, const struct repo_metadata *metadata,
 	g_free(xml);
 	const bool added = good && closed && add_record(repomd, "updateinfo", path, stat, error);
 	cr_contentstat_free(stat, NULL);
-	return good && closed ? added : ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+	return good && closed ? added : not_written(repodata, reason, path, error);
 }
 
 static bool add_comps(cr_Repomd *repomd, const struct repo_metadata *metadata, const char *repodata,

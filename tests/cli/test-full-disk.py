@@ -11,7 +11,9 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "rpm"))
 import tap  # noqa: E402
+from repolib import build  # noqa: E402
 
 KSIG = os.path.abspath(sys.argv[1])
 ENV = dict(os.environ, LC_ALL="C.UTF-8", GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_SYSTEM="/dev/null", GIT_AUTHOR_NAME="A",
@@ -67,6 +69,21 @@ def on_full_disk(place, disk):
             shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
 
 
+def publication(place, disk):
+    """Wherever it is that the disk ends: in the pool, in the metadata, at the switch."""
+    packages = build(place, "kmod-full")
+    for left_bytes in range(4 << 10, 64 << 10, 4 << 10):
+        fill(disk, left_bytes)
+        done = run(KSIG, "repo", "publish", "--to", f"{disk}/r", *packages)
+        published = os.path.lexists(f"{disk}/r/testing")
+        tap.ok(done.returncode == 0 and published or done.returncode == 4 and "No space left on device" in done.stderr and not published,
+               f"repo publish, {left_bytes >> 10} KiB left: {'published' if published else 'refused'}", f"{done.returncode} {done.stderr}")
+        for file in os.listdir(disk):
+            path = f"{disk}/{file}"
+            shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+    tap.ok(published, "and at the end there was room")
+
+
 def damage(place):
     """Each object of the workspace in turn has a byte changed: what reads it says where it stands."""
     found = 0
@@ -102,6 +119,8 @@ def main():
         done = run(KSIG, "-w", f"{place}/ws", "breakdown", "-b", f"{place}/base", f"{place}/vendor")
         assert done.returncode == 0, done.stderr
         on_full_disk(place, disk)
+        if shutil.which("rpmbuild"):
+            publication(place, disk)
         damage(place)
         subprocess.run(["umount", disk], check=False)
     finally:
