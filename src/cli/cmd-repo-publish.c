@@ -8,8 +8,10 @@
 static char *to, *channel, *release, *promote, *comps, *key, *home, *base_url, *policy, *severity, *untested,
 	*format_name;
 static char **advisory_files, **key_files, **patterns, **beside, **accept_loss, **withdrawn;
-static int keep, keep_generations;
+static int keep, keep_generations, above;
 static gboolean dry_run, advise, strict;
+
+enum { LIMIT_REVISION = 1000000000 }; /* there are some left above it */
 
 static const GOptionEntry entries[] = {
 	{"to", 't', 0, G_OPTION_ARG_FILENAME, &to, "the published tree", "ROOT"},
@@ -38,6 +40,7 @@ static const GOptionEntry entries[] = {
 	 "packages that users have from elsewhere, such as the distribution's kernels", "FILE|DIR"},
 	{"accept-loss", 0, 0, G_OPTION_ARG_STRING_ARRAY, &accept_loss,
 	 "publish although users lose this module's package", "NAME"},
+	{"above", 0, 0, G_OPTION_ARG_INT, &above, "after a restore: the revision that readers saw last", "N"},
 	{"withdraw", 0, 0, G_OPTION_ARG_STRING_ARRAY, &withdrawn, "take packages out", "PATTERN"},
 	{"untested", 0, 0, G_OPTION_ARG_STRING, &untested,
 	 "publish live patches that did not pass ksig live test", "WORDS"},
@@ -145,6 +148,7 @@ static int publish(struct ksig_context *context, char **sources, enum ksig_forma
 		.base_url = base_url,
 		.keep = (unsigned) MAX(keep, 0),
 		.keep_generations = (unsigned) MAX(keep_generations, 0),
+		.above = above,
 		.dry_run = dry_run,
 		.withdraw = (const char *const *) withdrawn,
 		.check = ksig_publish_policy_check,
@@ -172,9 +176,14 @@ int ksig_command_repo_publish(struct ksig_context *context, int argc, char **arg
 		    error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
-	if (!to || (argc < 2 && !promote && !advisory_files && !withdrawn)) {
+	if (!to || (argc < 2 && !promote && !advisory_files && !withdrawn && !above)) {
 		ksig_error_set(error, KSIG_ERROR_USAGE,
-			       "--to and packages, --promote, --withdraw or --advisory expected");
+			       "--to and packages, --promote, --withdraw, --above or --advisory expected");
+		return KSIG_ERROR_USAGE;
+	}
+	if (above < 0 || above > LIMIT_REVISION) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "--above %d: a revision up to %d expected", above,
+			       LIMIT_REVISION);
 		return KSIG_ERROR_USAGE;
 	}
 	if (severity && !(advise && ksig_publish_advisory_severity_check(severity, error))) {

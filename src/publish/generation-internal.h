@@ -14,5 +14,7 @@ GPtrArray *repo_generation_list(const char *root, const char *channel, guint cou
 /* Moves FOLDER into place as the next generation and switches CHANNEL to it. */
 char *repo_generation_switch(const char *root, const char *channel, const char *folder, const char *name,
 			     GError **error);
-char *repo_generation_next(const char *root, const char *channel);
+/* The name after the newest, with a number above ABOVE. */
+char *repo_generation_next(const char *root, const char *channel, gint64 above);
+gint64 repo_generation_last(const char *root, const char *channel);
 bool repo_generation_prune(const char *root, const char *channel, guint keep, GError **error);

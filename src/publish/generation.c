@@ -47,9 +47,13 @@ char *repo_generation_current(const char *root, const char *channel, GError **er
 	return g_steal_pointer(&name);
 }
 
+/* Of one channel: a longer name has a higher number. */
 static int newest_first(gconstpointer a, gconstpointer b)
 {
-	return -strcmp(*(const char *const *) a, *(const char *const *) b);
+	const char *one = *(const char *const *) a, *other = *(const char *const *) b;
+	const size_t length = strlen(one), other_length = strlen(other);
+
+	return length != other_length ? (length < other_length ? 1 : -1) : strcmp(other, one);
 }
 
 GPtrArray *repo_generation_list(const char *root, const char *channel, guint count)
@@ -68,12 +72,17 @@ GPtrArray *repo_generation_list(const char *root, const char *channel, guint cou
 	return names;
 }
 
-char *repo_generation_next(const char *root, const char *channel)
+gint64 repo_generation_last(const char *root, const char *channel)
 {
 	g_autoptr(GPtrArray) names = repo_generation_list(root, channel, 1);
-	const gint64 last = names->len ? number_of(names->pdata[0], channel) : 0;
 
-	return g_strdup_printf("%s-%06" G_GINT64_FORMAT, channel, last + 1);
+	return names->len ? number_of(names->pdata[0], channel) : 0;
+}
+
+char *repo_generation_next(const char *root, const char *channel, gint64 above)
+{
+	return g_strdup_printf("%s-%06" G_GINT64_FORMAT, channel,
+			       MAX(above, repo_generation_last(root, channel)) + 1);
 }
 
 /* ---- what is in one ------------------------------------------------------------------------------ */

@@ -292,7 +292,7 @@ static bool make_and_switch(repo_publication *publication, GPtrArray *prefixes, 
 	const struct ksig_repo_options *options = publication->options;
 	const guint keep = options->keep_generations ? options->keep_generations : DEFAULT_KEEP_GENERATIONS;
 
-	publication->next = repo_generation_next(options->root, options->channel);
+	publication->next = repo_generation_next(options->root, options->channel, options->above);
 	if (!make_aside(publication, prefixes, keep, error))
 		return false;
 	if (options->dry_run)
@@ -319,7 +319,8 @@ static bool publish(repo_publication *publication, ksig_repo_result *result, GEr
 	if (options->gate &&
 	    !options->gate(publication->changes, publication->after, options->gate_data, error))
 		return false;
-	const bool changes = publication->changes->len > 0 || result->new_advisories > 0 || groups_changed;
+	const bool changes = publication->changes->len > 0 || result->new_advisories > 0 || groups_changed ||
+			     options->above > repo_generation_last(options->root, options->channel);
 	if (changes && !make_and_switch(publication, prefixes, error))
 		return false;
 	if (changes && !options->dry_run)

@@ -67,6 +67,7 @@ struct ksig_repo_options {
 	const char *const *keys; /* files of public keys that readers need besides the signer's; NULL: none */
 	const char *base_url; /* where ROOT is served, for mirror lists and .repo files; NULL: none of them */
 	unsigned keep;        /* versions of a package that stay; 0: all */
+	gint64 above;         /* readers saw the generation of this number: the next one's is higher */
 	unsigned keep_generations; /* readers have so many publications to finish; 0: 3 */
 	bool dry_run;
 	ksig_publish_check_fn *check;     /* NULL: any */

@@ -179,6 +179,21 @@ def seen():
             file.write(text_)
         done = run(KSIG, "repo", "verify", f"--keys={new.public}", f"--seen={path}", f"{root}/testing", check=False)
         tap.ok(done.returncode == (0 if good else 3), f"--seen with {text_ or 'nothing'}", done.stdout)
+    restored(root, path)
+
+
+def restored(root, path):
+    """Readers saw revision 41 of what came back from a backup."""
+    for good in (False, True):
+        with open(path, "w", encoding="ascii") as file:
+            file.write('{"revision": 41, "names": []}')
+        done = run(KSIG, "repo", "verify", f"--keys={new.public}", f"--seen={path}", f"{root}/testing", check=False)
+        tap.ok(done.returncode == (0 if good else 1) and (good or "41 was seen before" in done.stdout),
+               f"a restored state {'with a number above' if good else 'is older'}", done.stdout)
+        ok(publish(root, [new], "--above=41", says="nothing to do" if good else "testing-000042"), "--above, " + ("again" if good else "once"))
+    ok(publish(root, [new], "--above=999999", says="testing-1000000"), "a number of seven digits")
+    ok(publish(root, [new], signed(new, build(TOP, "kmod-s2")[0]), says="testing-1000001"), "and the one after it")
+    ok(publish(root, [new], "--above=-1", status=2, says="a revision up to"), "a number below nothing")
 
 
 rotation()
