@@ -79,6 +79,7 @@ SlurmctldPidFile={tmp}/ctld.pid
 SlurmdPidFile={tmp}/slurmd-%n.pid
 ReturnToService=2
 MinJobAge=10
+MaxArraySize=3
 KillWait=2
 AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none

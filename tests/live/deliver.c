@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/client.h"
 /*
- * A machine for tests/live/test-delivery.py: the client over a network and behind the fake kernel.
- *     deliver ROOT TRUST fetch SOURCE | apply | status
+ * A machine for tests/live/test-delivery.py and tests/rpm/test-year.py: the client over a network and behind the fake kernel.
+ *     deliver ROOT TRUST fetch SOURCE | apply | auto | status
  */
 #include "machine.h"
 
@@ -23,6 +23,8 @@ int main(int argc, char **argv)
 		good = ksig_client_fetch(client, argv[4], &said, &error);
 	else if (g_str_equal(argv[3], "apply"))
 		good = ksig_client_apply(client, NULL, &error);
+	else if (g_str_equal(argv[3], "auto"))
+		good = ksig_client_auto(client, &said, &error);
 	else
 		good = (said = ksig_client_status(client, NULL, &error)) != NULL;
 	puts(said ? said : error ? error->message : "done");
