@@ -151,6 +151,14 @@ static const struct word {
 	{"its package", NAME "-1-2", true},
 	{"its package's file", NAME "-1-2.el8.x86_64", true},
 	{"another package", NAME "-1-1", false},
+	{"its package as dnf writes it", NAME "-0:1-2.el8.x86_64", true},
+	{"its package with an epoch first", "0:" NAME "-1-2.el8.x86_64", true},
+	{"its package's file name", NAME "-1-2.el8.x86_64.rpm", true},
+	{"its id in large letters", "KPATCH-PATCH-6_1_0-54-2", true},
+	{"a pattern of packages", NAME "-1-2*", true},
+	{"a pattern of CVEs", "CVE-2026-*", true},
+	{"one in small letters", "cve-202?-2", true},
+	{"a pattern of other CVEs", "CVE-2025-*", false},
 };
 
 static void test_word(gconstpointer data)
