@@ -2,6 +2,7 @@
 /* Repository metadata by createrepo_c's library. What the repository before knew of a package is taken over.
  */
 #include "publish/metadata-internal.h"
+#include "publish/header-text-internal.h"
 #include "publish/pool-internal.h"
 #include "publish/readable-internal.h"
 
@@ -44,6 +45,7 @@ static cr_Package *read_package(const struct repo_metadata *metadata, const ksig
 	parsed->size_package = status.st_size;
 	parsed->rpm_header_start = range.start;
 	parsed->rpm_header_end = range.end;
+	repo_header_text_clean(parsed);
 	return parsed;
 }
 
@@ -142,13 +144,16 @@ static bool xml_files_add(struct xml_files *files, cr_Package *package, GError *
 	GError *reason = NULL;
 	struct cr_XmlStruct xml = cr_xml_dump(package, &reason);
 	const char *const chunks[XML_FILES] = {xml.primary, xml.filelists, xml.other};
-	bool good = !reason && xml.primary;
+	const bool is_xml = !reason && xml.primary;
+	bool good = is_xml;
 
 	for (int i = 0; good && i < XML_FILES; i++)
 		good = cr_xmlfile_add_chunk(files->file[i], chunks[i], &reason) == CRE_OK;
 	g_free(xml.primary);
 	g_free(xml.filelists);
 	g_free(xml.other);
+	if (!is_xml) /* a name that XML cannot hold */
+		return ksig_rpm_library_error(error, reason, KSIG_ERROR_INPUT, package->location_href);
 	return good || not_written(files->folder, reason, package->location_href, error);
 }
 

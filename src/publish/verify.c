@@ -5,6 +5,7 @@
 #include "rpm/metadata.h"
 #include "publish/pool-internal.h"
 #include "publish/closure-internal.h"
+#include "publish/chunked-internal.h"
 #include "publish/readable-internal.h"
 
 #include <json-glib/json-glib.h>
@@ -97,11 +98,39 @@ static GBytes *fetch_signed(struct repo_verify *verify, const char *location, co
 
 struct repository {
 	struct repo_verify *verify;
-	const char *location; /* of this repository */
-	const char *prefix;   /* "9/x86_64/", or "" */
-	char *primary, *filelists, *updates, *groups;
+	const char *location;                               /* of this repository */
+	const char *prefix;                                 /* "9/x86_64/", or "" */
+	const char *primary, *filelists, *updates, *groups; /* of PATHS */
+	GHashTable *paths;                                  /* type to the file, fetched and of its sum */
 	GPtrArray *packages; /* of ksig_package, paths relative to the repository */
 };
+
+/* Of the rest (sqlite, modules, what others invent) nothing is said that its sum does not say. */
+static bool is_looked_into(const char *type)
+{
+	static const char *const types[] = {"primary", "filelists", "other", "updateinfo", "group", NULL};
+	g_autofree char *plain = repo_chunked_of(type);
+
+	return g_strv_contains(types, plain ? plain : type);
+}
+
+static void compare_chunked(struct repository *repository)
+{
+	GHashTableIter iter;
+	gpointer type, path;
+
+	g_hash_table_iter_init(&iter, repository->paths);
+	while (g_hash_table_iter_next(&iter, &type, &path)) {
+		g_autofree char *plain = repo_chunked_of(type);
+		const char *other = plain ? g_hash_table_lookup(repository->paths, plain) : NULL;
+		g_autofree char *subject = g_strconcat(repository->prefix, type, NULL);
+		g_autoptr(GError) reason = NULL;
+		if (plain && !other)
+			repo_finding(repository->verify, false, "digest", subject, "without the plain file");
+		else if (plain && !repo_chunked_is_same(path, other, &reason))
+			repo_finding(repository->verify, false, "digest", subject, reason->message);
+	}
+}
 
 static bool fetch_records(struct repository *repository, cr_Repomd *repomd, GError **error)
 {
@@ -120,16 +149,15 @@ static bool fetch_records(struct repository *repository, cr_Repomd *repomd, GErr
 				return false;
 			continue;
 		}
-		repo_finding(verify, true, "digest", subject, NULL);
-		if (g_str_equal(record->type, "primary"))
-			repository->primary = g_steal_pointer(&path);
-		else if (g_str_equal(record->type, "filelists"))
-			repository->filelists = g_steal_pointer(&path);
-		else if (g_str_equal(record->type, "updateinfo"))
-			repository->updates = g_steal_pointer(&path);
-		else if (g_str_equal(record->type, "group"))
-			repository->groups = g_steal_pointer(&path);
+		repo_finding(verify, true, "digest", subject,
+			     is_looked_into(record->type) ? NULL : "its sum alone");
+		g_hash_table_replace(repository->paths, g_strdup(record->type), g_steal_pointer(&path));
 	}
+	repository->primary = g_hash_table_lookup(repository->paths, "primary");
+	repository->filelists = g_hash_table_lookup(repository->paths, "filelists");
+	repository->updates = g_hash_table_lookup(repository->paths, "updateinfo");
+	repository->groups = g_hash_table_lookup(repository->paths, "group");
+	compare_chunked(repository);
 	if (good && !repository->primary)
 		repo_finding(verify, false, "digest", repository->location, "repomd.xml names no primary");
 	return true;
@@ -265,12 +293,10 @@ static bool verify_repository(struct repo_verify *verify, const char *location, 
 		return reason == NULL;
 	}
 	repository.packages = g_ptr_array_new_with_free_func(free_package);
+	repository.paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	const bool good = verify_repomd(&repository, data, error);
 	g_ptr_array_unref(repository.packages);
-	g_free(repository.primary);
-	g_free(repository.filelists);
-	g_free(repository.updates);
-	g_free(repository.groups);
+	g_hash_table_unref(repository.paths);
 	return good;
 }
 

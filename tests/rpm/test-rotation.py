@@ -5,9 +5,11 @@ And what a publication must not write, sign or believe.
 
 usage: test-rotation.py KSIG        TAP on standard output, a row a publication
 """
+import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 
 from repolib import KSIG, Key, build, need, run, scratch, tap
@@ -118,6 +120,57 @@ def text():
                name)
 
 
+def header_text():
+    """What packages say to people is made XML of; what they are called is not changed."""
+    escape = "%{lua: print(string.char(27))}"
+    noncharacter = "%{lua: print(string.char(0xef, 0xbf, 0xbf))}"
+    entry = "%changelog\n* Thu Jan 01 2026 A <a@example.org> - 1-1\n- an {0} entry\n"
+    for name, tags, good in (("a vendor with an escape", f"Vendor: a{escape}b", True), ("a packager with a noncharacter", f"Packager: a{noncharacter}b", True),
+                             ("an entry with an escape", entry.format(escape), True),
+                             ("an entry with a noncharacter", entry.format(noncharacter), True),
+                             ("an entry with marks of XML", entry.format("<&\"'>]]>"), True),
+                             ("something provided with an escape", f"Provides: config(a{escape}b)", False)):
+        root, package = f"{TOP}/{name.replace(' ', '-')}", build(TOP, "kmod-text", tags=tags)
+        new.sign(*package)
+        ok(publish(root, [new], *package, status=0 if good else 3, says="" if good else "kmod-text-1-1.el9"), name)
+        if good:
+            ok(verify(root, new.public), f"{name}: the channel is whole")
+            xml = "".join(run("zcat", path).stdout for path in glob.glob(f"{root}/testing/9/x86_64/repodata/*.xml.gz"))
+            tap.ok(not any(letter in xml for letter in "\x1b\uffff"), f"{name}: nothing of it in the metadata")
+
+
+def chunked():
+    """zchunk, which dnf reads in place of the plain file; sqlite, which it does not read."""
+    def made(name, package):
+        root = f"{TOP}/{name}"
+        os.makedirs(root)
+        shutil.copy(package, root)
+        run("createrepo_c", "-q", "--zck", "--database", "--simple-md-filenames", root)
+        return root
+    if "--zck" not in run("createrepo_c", "--help").stdout:
+        tap.ok(True, "zchunk # SKIP createrepo_c was built without it")
+        return
+    packages = build(TOP, "kmod-zck") + build(TOP, "kmod-evil")
+    new.sign(*packages)
+    good, evil = made("zck-good", packages[0]), made("zck-evil", packages[1])
+    for swap in (False, True):
+        if swap:  # of the right sum, and signed
+            shutil.copy(f"{evil}/repodata/primary.xml.zck", f"{good}/repodata")
+            records = []
+            for root in (good, evil):
+                with open(f"{root}/repodata/repomd.xml", encoding="utf-8") as file:
+                    records.append(file.read())
+            theirs, ours = (re.search('<data type="primary_zck">.*?</data>', text, re.S).group(0) for text in reversed(records))
+            with open(f"{good}/repodata/repomd.xml", "w", encoding="utf-8") as file:
+                file.write(records[0].replace(ours, theirs))
+        run("gpg", "--batch", "--yes", "--armor", "--detach-sign", f"{good}/repodata/repomd.xml", env=new.env)
+        done = run(KSIG, "repo", "verify", f"--keys={new.public}", "--all", good, check=False)
+        tap.ok(done.returncode == (1 if swap else 0) and ("not what the plain file has" in done.stdout) == swap,
+               f"zchunk with {'other' if swap else 'the same'} packages", done.stdout)
+        tap.ok(any("primary_db" in line and "its sum alone" in line for line in done.stdout.splitlines()), "sqlite is not looked into, and that is said",
+               done.stdout)
+
+
 def compression():
     """Metadata as newer createrepo_c writes it: other compressions, other sums."""
     package = build(TOP, "kmod-z")[0]
@@ -198,6 +251,8 @@ def restored(root, path):
 
 rotation()
 text()
+header_text()
+chunked()
 compression()
 hands()
 seen()
