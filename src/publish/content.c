@@ -11,14 +11,14 @@
 
 enum { LIMIT_MODULE_BYTES = 256 << 20, LIMIT_FILES = 1000000 };
 
+/* However it is packed and spelled; what debuggers read is none. */
 static bool is_module(const char *name)
 {
-	static const char *const ends[] = {".ko", ".ko.xz", ".ko.gz", ".ko.zst", ".ko.bz2"};
+	static const char pattern[] = "\\.ko(\\.(?!debug$)[a-z0-9]+)?$";
 
-	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
-		if (g_str_has_suffix(name, ends[i]))
-			return true;
-	return false;
+	return strstr(name, ".k") || strstr(name, ".K")
+		       ? g_regex_match_simple(pattern, name, G_REGEX_CASELESS, 0)
+		       : false;
 }
 
 /* "livepatch=Y" in .modinfo, which kernels ask for (commit 2992ef29ae01 ("livepatch/module: make

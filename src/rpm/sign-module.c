@@ -10,7 +10,7 @@
 
 enum { UNPACKED_LIMIT_BYTES = 256 << 20, PACK_TIMEOUT_MS = 600000 };
 
-/* kernel/module/decompress.c has no bzip2, nor has any kmod. */
+/* What kernel/module/decompress.c and kmod open. */
 static const struct packing {
 	const char *end;
 	const char *unpack[5], *pack[5];
@@ -19,8 +19,10 @@ static const struct packing {
 	{".ko.xz", {"xz", "-dc", NULL}, {"xz", "-c", "--check=crc32", "--lzma2=dict=1MiB", NULL}},
 	{".ko.zst", {"zstd", "-dcq", NULL}, {"zstd", "-cq", "-T1", NULL}},
 	{".ko.gz", {"gzip", "-dc", NULL}, {"gzip", "-nc", NULL}},
-	{".ko.bz2", {NULL}, {NULL}},
 };
+/* What else modules are compressed by, and how people spell it: by mistake, since no kernel opens them. */
+static const char *const others[] = {"xz",   "zst", "zstd", "gz", "gzip", "z", "bz2",
+				     "lzma", "lz4", "lzo",  "lz", "zip",  "br"};
 
 static const struct packing *packing_of(const char *name)
 {
@@ -32,7 +34,17 @@ static const struct packing *packing_of(const char *name)
 
 bool sign_module_is(const char *name)
 {
-	return packing_of(name) != NULL;
+	g_autofree char *small = g_ascii_strdown(name, -1);
+	const char *end = strrchr(small, '.');
+
+	if (packing_of(name) || g_str_has_suffix(small, ".ko"))
+		return true;
+	if (!end || end - small < 3 || strncmp(end - 3, ".ko", 3) != 0)
+		return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+		if (g_str_equal(end + 1, others[i]))
+			return true;
+	return false;
 }
 
 static GBytes *through(const char *name, const char *const *argv, GBytes *data, GError **error)
@@ -45,11 +57,14 @@ static GBytes *through(const char *name, const char *const *argv, GBytes *data, 
 						     .output_limit_bytes = UNPACKED_LIMIT_BYTES};
 	GString *output = NULL;
 
-	if (!ksig_process_run(argv, &options, NULL, &output, error)) {
-		g_prefix_error(error, "%s: ", name);
-		return NULL;
-	}
-	return g_string_free_to_bytes(output);
+	g_autoptr(GError) reason = NULL;
+
+	if (ksig_process_run(argv, &options, NULL, &output, &reason))
+		return g_string_free_to_bytes(output);
+	/* The program is there, and ended: it is the file that it did not like. */
+	const bool ended = strstr(reason->message, "exit status") != NULL;
+	ksig_error_set(error, ended ? KSIG_ERROR_INPUT : reason->code, "%s: %s", name, reason->message);
+	return NULL;
 }
 
 static bool is_elf(GBytes *data)
@@ -63,15 +78,17 @@ static bool is_elf(GBytes *data)
 GBytes *sign_module_unpack(const char *name, GBytes *file, GError **error)
 {
 	const struct packing *packing = packing_of(name);
-	const char *const *argv = packing->unpack;
+	const char *const *argv = packing ? packing->unpack : NULL;
 
-	if (g_str_equal(packing->end, ".ko.bz2")) {
-		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no kernel opens a module compressed by bzip2",
+	if (!packing) {
+		ksig_error_set(error, KSIG_ERROR_INPUT,
+			       "%s: no kernel opens a module of such a name; .ko, .ko.xz, .ko.zst or .ko.gz "
+			       "expected",
 			       name);
 		return NULL;
 	}
 	g_autoptr(GBytes) module = *argv ? through(name, argv, file, error) : g_bytes_ref(file);
-	if (module && *argv && !is_elf(module)) {
+	if (module && !is_elf(module)) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no module in it (an ELF file expected)", name);
 		return NULL;
 	}

@@ -77,6 +77,8 @@ def packed_modules():
     listed = run("xz", "--robot", "--list", f"{TOP}/m-xz-to/a.ko.xz").stdout
     tap.ok("CRC32" in listed, "xz has the check that the kernel's decoder knows", listed)
     for name, data, says in (("a.ko.bz2", b"BZh9", "no kernel opens"), ("b.ko.xz", b"packed", "b.ko.xz"),
+                             ("b.KO.XZ", b"", "no kernel opens"), ("a.ko.lz4", b"", "no kernel opens"),
+                             ("a.ko.lzma", b"", "no kernel opens"), ("a.ko", b"", "no module in it"), ("e.ko", b"text", "no module in it"),
                              ("c.ko.gz", gzip.compress(b"not a module"), "no module in it"),
                              ("d.ko.gz", gzip.compress(b"\x7fELF" + bytes((256 << 20) + 1)), "d.ko.gz")):
         folder = f"{TOP}/bad-{name}"
@@ -114,6 +116,10 @@ def unsigned_modules():
            "in JSON as well", done.stdout)
     ok(publish(f"{TOP}/strict", "--strict", bare), 1, "unsigned module: kmod-bare", "and refused with --strict")
     tap.ok(not os.path.exists(f"{TOP}/strict/testing"), "then nothing is published")
+    for number, (end, packer) in enumerate(((".ko.lzma", "xz --format=lzma -c"), (".ko.bz2", "bzip2 -c"), (".KO", "cat"), (".ko.XZ", "xz -c"))):
+        data = subprocess.run(packer.split(), input=MODULE, capture_output=True, check=True).stdout
+        odd, = signed(with_file(f"kmod-odd{number}", f"/lib/modules/1/extra/b{end}", data))
+        ok(publish(f"{TOP}/strict", "--strict", odd), 1, f"unsigned module: kmod-odd{number}", f"an unsigned b{end}")
     good, = signed(with_file("kmod-good", path, TRAILED))
     done = publish(f"{TOP}/strict", "--strict", good)
     tap.ok(done.returncode == 0 and "unsigned" not in done.stdout, "a signed one is neither told nor refused", done.stdout)
