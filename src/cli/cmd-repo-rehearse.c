@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd-repo.h"
-#include "publish/verify.h"
+#include "publish/rehearse.h"
 
 static char **key_files;
 static char *format_name;
+static gboolean ask_dnf;
 
 static const GOptionEntry entries[] = {
 	{"keys", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &key_files,
 	 "what a client has: the old key, the new one", "FILE"},
+	{"dnf", 0, 0, G_OPTION_ARG_NONE, &ask_dnf, "ask the dnf and the rpm of this machine as well", NULL},
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
 	{NULL},
 };
@@ -28,6 +30,9 @@ static bool rehearse(ksig_table *table, const char *location, const char *client
 		return false;
 	const struct ksig_repo_verify_options options = {.location = location, .keys = keyring};
 	g_autoptr(GPtrArray) findings = ksig_publish_verify(&options, error);
+	if (findings && ask_dnf &&
+	    !ksig_publish_rehearse(location, (const char *const *) files, findings, error))
+		return false;
 	for (guint i = 0; findings && i < findings->len; i++) {
 		const struct ksig_repo_finding *finding = g_ptr_array_index(findings, i);
 		const char *const cells[] = {client, finding->good ? "true" : "false", finding->check,

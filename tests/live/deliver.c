@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/client.h"
 /*
- * A machine for tests/live/test-delivery.py and tests/rpm/test-year.py: the client over a network and behind the fake kernel.
- *     deliver ROOT TRUST fetch SOURCE | apply | auto | status
+ * A machine for tests/live/test-delivery.py and tests/rpm/test-year.py: the client over a network and behind
+ * the fake kernel. deliver ROOT TRUST fetch SOURCE | apply | auto | status
  */
 #include "machine.h"
 
