@@ -111,15 +111,26 @@ bool repo_link(const char *from, const char *to, GError **error)
 	return ksig_error_errno(error, errno, "%s: linking to %s", to, from);
 }
 
+/* "<sha256>.rpm", as repo_pool_path() has it: what else lies there is not the pool's to take away. */
+static bool is_pooled(const char *name)
+{
+	return strlen(name) == 64 + strlen(".rpm") && strspn(name, "0123456789abcdef") == 64 &&
+	       g_str_has_suffix(name, ".rpm");
+}
+
 static void prune_shard(const char *folder)
 {
-	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-	const char *name = NULL;
 	struct stat status;
+	const char *name = NULL;
 
+	/* A link would lead to files that are somebody else's. */
+	if (lstat(folder, &status) != 0 || !S_ISDIR(status.st_mode))
+		return;
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
 	while (dir && (name = g_dir_read_name(dir))) {
 		g_autofree char *path = g_build_filename(folder, name, NULL);
-		if (lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1)
+		if (is_pooled(name) && lstat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+		    status.st_nlink == 1)
 			unlink(path);
 	}
 }
