@@ -66,17 +66,25 @@ void ksig_publish_advisory_add_cve(ksig_advisory *advisory, const char *cve)
 	ksig_publish_advisory_add_reference(advisory, "cve", cve, url);
 }
 
+/* What XML 1.0 can hold; a control character in the text would make a file that nobody can read. */
+static bool is_xml(gunichar c)
+{
+	return (c >= 0x20 || c == '\t' || c == '\n' || c == '\r') && c != 0x7f &&
+	       (c < 0xd800 || c >= 0xe000) && c != 0xfffe && c != 0xffff;
+}
+
 void ksig_publish_advisory_add_line(ksig_advisory *advisory, const char *line)
 {
-	g_autofree char *clean = g_utf8_make_valid(line, -1);
-	for (char *at = clean; *at; at++)
-		if (g_ascii_iscntrl(*at) && *at != '\t' && *at != '\n')
-			*at = '?';
-	char *longer = advisory->description ? g_strconcat(advisory->description, clean, "\n", NULL)
-					     : g_strconcat(clean, "\n", NULL);
+	g_autofree char *valid = g_utf8_make_valid(line, -1);
+	GString *longer = g_string_new(advisory->description);
 
+	for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
+		const gunichar c = g_utf8_get_char(at);
+		g_string_append_unichar(longer, is_xml(c) && c != '\r' ? c : '?');
+	}
+	g_string_append_c(longer, '\n');
 	g_free(advisory->description);
-	advisory->description = longer;
+	advisory->description = g_string_free(longer, FALSE);
 }
 
 /* ---- from JSON ----------------------------------------------------------------------------------- */
@@ -90,8 +98,13 @@ static void add_references(ksig_advisory *advisory, JsonObject *object)
 		ksig_publish_advisory_add_cve(advisory, *cve);
 	for (guint i = 0; references && i < json_array_get_length(references); i++) {
 		JsonNode *node = json_array_get_element(references, i);
-		if (!JSON_NODE_HOLDS_OBJECT(node))
+		if (!JSON_NODE_HOLDS_OBJECT(node)) { /* an address alone */
+			const bool is_text = JSON_NODE_HOLDS_VALUE(node) &&
+					     json_node_get_value_type(node) == G_TYPE_STRING;
+			ksig_publish_advisory_add_reference(advisory, "other", "",
+							    is_text ? json_node_get_string(node) : "");
 			continue;
+		}
 		const char *type = ksig_json_string(json_node_get_object(node), "type");
 		const char *id = ksig_json_string(json_node_get_object(node), "id");
 		const char *url = ksig_json_string(json_node_get_object(node), "url");
@@ -117,15 +130,11 @@ bool ksig_publish_advisory_severity_check(const char *severity, GError **error)
 			      "severity %s: critical, important, moderate or low expected", severity);
 }
 
-/* What XML 1.0 can hold; a control character in the text would make a file that nobody can read. */
 static bool is_xml_text(const char *text)
 {
-	for (; text && *text; text = g_utf8_next_char(text)) {
-		const gunichar c = g_utf8_get_char(text);
-		if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f ||
-		    (c >= 0xd800 && c < 0xe000) || c == 0xfffe || c == 0xffff)
+	for (; text && *text; text = g_utf8_next_char(text))
+		if (!is_xml(g_utf8_get_char(text)))
 			return false;
-	}
 	return true;
 }
 
@@ -146,6 +155,34 @@ static bool has_clean_text(const ksig_advisory *advisory)
 	return true;
 }
 
+/* A day, or a day and a time, as updateinfo.xml has them; seconds since 1970, as others write them. */
+static bool is_date(const char *issued)
+{
+	g_autofree char *iso = strlen(issued) == 10 ? g_strconcat(issued, "T00:00:00", NULL)
+						    : g_strdup(issued);
+
+	if (strlen(iso) > 10 && iso[10] == ' ')
+		iso[10] = 'T';
+	g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+	g_autoptr(GDateTime) date = g_date_time_new_from_iso8601(iso, utc);
+	return date || g_ascii_string_to_unsigned(issued, 10, 1, G_MAXUINT32, NULL, NULL);
+}
+
+static bool has_known_references(const ksig_advisory *advisory, GError **error)
+{
+	for (guint i = 0; i < advisory->references->len; i++) {
+		const struct ksig_advisory_reference *reference = g_ptr_array_index(advisory->references, i);
+		if (g_str_equal(reference->type, "cve") &&
+		    !g_regex_match_simple("^CVE-[0-9]{4}-[0-9]+$", reference->id, G_REGEX_DOLLAR_ENDONLY, 0))
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s: CVE-YEAR-NUMBER expected",
+					      advisory->id, reference->id);
+		if (!*reference->id && !*reference->url)
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a reference without id and url",
+					      advisory->id);
+	}
+	return true;
+}
+
 static bool check_advisory(const ksig_advisory *advisory, GError **error)
 {
 	static const char *const types[] = {"security", "bugfix", "enhancement", NULL};
@@ -161,6 +198,15 @@ static bool check_advisory(const ksig_advisory *advisory, GError **error)
 	if (!has_clean_text(advisory))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a control character in its text",
 				      advisory->id);
+	if (strpbrk(advisory->id, "\t\n\r"))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: an id in one line expected",
+				      advisory->id);
+	if (advisory->issued && !is_date(advisory->issued))
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: issued %s: a date such as 2026-01-31 expected", advisory->id,
+				      advisory->issued);
+	if (!has_known_references(advisory, error))
+		return false;
 	if (!advisory->packages[0])
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: packages expected", advisory->id);
 	return true;

@@ -63,6 +63,21 @@ def rpmkeys(key, path):
     return run("rpmkeys", "--dbpath", database, "--checksig", path, check=False).returncode == 0
 
 
+def by_dnf(root):
+    """Real dnf and rpmkeys say the same of each client, but for what ksig alone looks at."""
+    if not shutil.which("dnf"):
+        tap.ok(True, "rehearsed by dnf # SKIP it is not installed")
+        return
+    done = run(KSIG, "repo", "rehearse", "--dnf", f"--keys={old.public}", f"--keys={new.public}", "--format=json", f"{root}/testing", check=False)
+    rows = json.loads(done.stdout[done.stdout.index("["):done.stdout.rindex("]") + 1])
+    said = {(row["client"], row["check"], os.path.basename(row["subject"])[:6]): row["good"] for row in rows if row["check"] in ("dnf", "rpmkeys")}
+    tap.ok(said == {("only old.asc", "dnf", ""): False, ("only new.asc", "dnf", ""): True, ("all keys", "dnf", ""): True,
+                    **{("only new.asc", "rpmkeys", name): name in ("kmod-d",) for name in ("kmod-a", "kmod-b", "kmod-d")},
+                    **{("all keys", "rpmkeys", name): True for name in ("kmod-a", "kmod-b", "kmod-d")}},
+           "rehearsed by real dnf and rpmkeys", f"{said} {done.stdout}")
+    tap.ok(any(row["check"] == "dnf" and not row["good"] and "GPG" in (row["message"] or "") for row in rows), "in dnf's words", done.stdout)
+
+
 def rehearsal(root):
     """kmod-a and kmod-b by the old key, kmod-d and the metadata by the new one."""
     status, refused, rows = seen_by(root)
@@ -86,6 +101,7 @@ def rotation():
     ok(publish(root, [old, new], signed(new, build(TOP, "kmod-d")[0])), "both keys side by side")
     ok(verify(root, f"{root}/testing/RPM-GPG-KEY"), "the published key file has both")
     rehearsal(root)
+    by_dnf(root)
     again = signed(new, a)
     ok(publish(root, [old, new], again, says="signed anew"), "the same package by the new key takes the old one's place")
     ok(publish(root, [old, new], again, says="nothing to do"), "and does so once")
@@ -109,6 +125,16 @@ def text():
                         "description": f"a {letter} b", "packages": ["kmod-t-*"]}], file)
         ok(publish(root, [new], "--advisory", path, package, status=0 if good else 3,
                         says="" if good else "a control character"), f"an advisory with {name}")
+    for name, more, says in (("a date that is none", {"issued": "yesterday"}, "a date such as"), ("a month that is none", {"issued": "2026-13-01"}, "a date such as"),
+                             ("a time", {"issued": "2026-01-01 10:00:00"}, ""), ("an ISO time", {"issued": "2026-01-01T10:00:00Z"}, ""),
+                             ("seconds", {"issued": "1767225600"}, ""), ("a CVE that is none", {"cves": ["CVE-26"]}, "CVE-YEAR-NUMBER expected"),
+                             ("a CVE and more", {"cves": ["CVE-2026-1234\n"]}, "CVE-YEAR-NUMBER expected"),
+                             ("an id of two lines", {"id": "T\nX"}, "an id in one line"), ("an address alone", {"references": ["https://example.org/"]}, ""),
+                             ("a reference of nothing", {"references": [7]}, "a reference without"),
+                             ("an address with an escape", {"references": ["https://example.org/\u001b"]}, "a control character")):
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"id": f"T-{name}", "title": "t", "type": "security", "severity": "low", "issued": "2026-01-01", "packages": ["kmod-t-*"], **more}, file)
+        ok(publish(root, [new], "--advisory", path, package, status=3 if says else 0, says=says), f"an advisory with {name}")
     ok(verify(root, new.public), "and the channel is whole")
     for name, words, good in (("groups", "<comps><group><id>x</id><name>a</name></group></comps>", True),
                               ("groups that end early", "<comps><group><id>x</id>", False),
@@ -212,6 +238,15 @@ def hands():
         os.symlink(victim, f"{root}/{name}")
         good, said = publish(root, [new], package, status=4, says="a link; a folder expected")
         tap.ok(good and not os.listdir(victim), f"{name} is a link", said)
+    shutil.rmtree(root, ignore_errors=True)
+    os.makedirs(f"{root}/pool/ee")
+    os.symlink(victim, f"{root}/pool/ff")
+    for path in (f"{victim}/precious", f"{victim}/{'f' * 64}.rpm", f"{root}/pool/ee/precious"):
+        with open(path, "w", encoding="ascii") as file:
+            file.write("precious")
+    good, said = publish(root, [new], package, signed(new, build(TOP, "kmod-h", "2")[0]))
+    good, said = publish(root, [new], "--withdraw=kmod-h-1-*", "--keep-generations=1")
+    tap.ok(good and len(os.listdir(victim)) == 2 and os.path.exists(f"{root}/pool/ee/precious"), "only packages of the pool are pruned, through no link", said)
     shutil.rmtree(root, ignore_errors=True)
     os.makedirs(f"{root}/pool")
     with open(f"{TOP}/precious", "w", encoding="ascii") as file:
