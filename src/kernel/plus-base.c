@@ -18,33 +18,6 @@ static char *dist_in(const char *text)
 	return g_regex_match(regex, text, 0, &match) ? g_match_info_fetch(match, 0) : NULL;
 }
 
-/* What of the SOURCES (file names) is not in FOLDER: their names; NULL: all are there. */
-static char *absent_from(const char *folder, const GPtrArray *sources)
-{
-	g_autoptr(GString) absent = g_string_new(NULL);
-
-	for (guint i = 0; i < sources->len; i++) {
-		g_autofree char *path = g_build_filename(folder, sources->pdata[i], NULL);
-		if (!g_file_test(path, G_FILE_TEST_EXISTS))
-			g_string_append_printf(absent, "%s%s", absent->len ? ", " : "",
-					       (const char *) sources->pdata[i]);
-	}
-	return absent->len ? g_strdup(absent->str) : NULL;
-}
-
-/* A dist-git has large sources in a store beside it, and names them in a file. */
-static const char *names_of_absent(const char *base)
-{
-	static const char *const names[] = {"sources", ".kernel.metadata"};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-		g_autofree char *path = g_build_filename(base, names[i], NULL);
-		if (g_file_test(path, G_FILE_TEST_EXISTS))
-			return names[i];
-	}
-	return NULL;
-}
-
 /* The same spec's tarball says which distribution a dist-git is of. */
 static char *dist_of_sources(const ksig_spec_facts *facts)
 {
@@ -54,17 +27,6 @@ static char *dist_of_sources(const ksig_spec_facts *facts)
 		if (g_str_has_prefix(facts->sources->pdata[i], "linux-"))
 			dist = dist_in(facts->sources->pdata[i]);
 	return dist;
-}
-
-static bool check_sources(const struct plus *plus, const ksig_spec_facts *facts, const char *sources,
-			  GError **error)
-{
-	const char *base = plus->options->base, *file = names_of_absent(base);
-	g_autofree char *absent = absent_from(sources, facts->sources);
-
-	return !absent || ksig_error_set(error, KSIG_ERROR_INPUT, "%s: of its sources there is no %s%s%s%s",
-					 sources, absent, file ? " (its " : "", file ? file : "",
-					 file ? " says where large ones come from)" : "");
 }
 
 /* What rpm says of SPEC; *DIST is found if it is NULL. */
@@ -80,7 +42,7 @@ static ksig_spec_facts *facts_of_folder(const char *spec, char **dist, GError **
 }
 
 /* The source package of a dist-git folder: the spec with its sources beside it, or in SPECS and SOURCES. */
-static char *package_folder(const struct plus *plus, const char *folder, GError **error)
+static char *package_folder(struct plus *plus, const char *folder, GError **error)
 {
 	const char *base = plus->options->base;
 	g_autofree char *log = g_build_filename(folder, "base.log", NULL);
@@ -93,8 +55,10 @@ static char *package_folder(const struct plus *plus, const char *folder, GError 
 	}
 	g_autofree char *dist = g_strdup(plus->options->job.dist);
 	g_autoptr(ksig_spec_facts) facts = facts_of_folder(spec, &dist, error);
-	if (!facts || !check_sources(plus, facts, sources, error) || !ksig_directory_make(folder, error))
+	if (!facts || !ksig_rpm_dist_git_check(base, sources, facts->sources, error) ||
+	    !ksig_directory_make(folder, error))
 		return NULL;
+	plus->beside = g_strdup(sources);
 	const struct rpmbuild build = {
 		.topdir = folder, .dist = dist, .arch = plus->options->job.arch, .log = log};
 	return rpmbuild_source(&build, spec, sources, error);
@@ -162,23 +126,33 @@ static bool read_facts(struct plus *plus, GError **error)
 	return plus->facts != NULL;
 }
 
-/* What the package leaves out (NoSource) may lie beside it. */
-static bool fetch_left_out(const struct plus *plus, GError **error)
+/* NAME, which the base leaves out, from where it lies to where it is wanted: TO, and beside a package of
+ * ours. */
+static bool fetch_one(const struct plus *plus, const char *name, const char *to, GError **error)
 {
-	g_autofree char *folder = g_path_get_dirname(plus->options->base);
+	g_autofree char *from = g_build_filename(plus->beside, name, NULL);
+	g_autofree char *folder = g_path_get_dirname(plus->base);
+	g_autofree char *beside = g_build_filename(folder, name, NULL);
 
+	if (!g_file_test(from, G_FILE_TEST_IS_REGULAR))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no %s in it, and none beside it (in %s)",
+				      plus->base, name, plus->beside);
+	return kernel_fetch(from, to, KERNEL_LIMIT_SOURCE_BYTES, error) &&
+	       (g_str_equal(from, beside) || kernel_fetch(from, beside, KERNEL_LIMIT_SOURCE_BYTES, error));
+}
+
+/* What the package leaves out (NoSource) may lie beside it. */
+static bool fetch_left_out(struct plus *plus, GError **error)
+{
+	plus->left_out = g_ptr_array_new_with_free_func(g_free);
 	for (guint i = 0; i < plus->facts->sources->len; i++) {
 		const char *name = plus->facts->sources->pdata[i];
 		g_autofree char *to = g_build_filename(plus->sources, name, NULL);
-		g_autofree char *from = g_build_filename(folder, name, NULL);
 		if (g_file_test(to, G_FILE_TEST_EXISTS))
 			continue;
-		if (!g_file_test(from, G_FILE_TEST_IS_REGULAR))
-			return ksig_error_set(error, KSIG_ERROR_INPUT,
-					      "%s: no %s in it, and none beside it (in %s)", plus->base, name,
-					      folder);
-		if (!kernel_fetch(from, to, KERNEL_LIMIT_SOURCE_BYTES, error))
+		if (!fetch_one(plus, name, to, error))
 			return false;
+		g_ptr_array_add(plus->left_out, g_steal_pointer(&to));
 	}
 	return true;
 }
@@ -291,8 +265,12 @@ bool plus_find_base(struct plus *plus, const char *folder, GError **error)
 {
 	const char *base = plus->options->base;
 
-	plus->base = g_file_test(base, G_FILE_TEST_IS_DIR) ? package_folder(plus, folder, error)
-							   : g_strdup(base);
+	if (g_file_test(base, G_FILE_TEST_IS_DIR)) {
+		plus->base = package_folder(plus, folder, error);
+	} else {
+		plus->base = g_strdup(base);
+		plus->beside = g_path_get_dirname(base);
+	}
 	return plus->base && read_version(plus, error);
 }
 

@@ -14,6 +14,8 @@ struct plus {
 	char *spec_dist;             /* %dist that its spec takes from outside; NULL: none */
 	char *stopped;               /* the command of the base's %prep that fails here; NULL: none */
 	ksig_spec_facts *facts;      /* of the base's spec */
+	char *beside;                /* where what the base leaves out (NoSource) lies */
+	GPtrArray *left_out;         /* of char *: paths in SOURCES of what was taken from there */
 	char *tarball;
 	GPtrArray *configs;  /* of char *: the vendor's configurations of this architecture */
 	GPtrArray *decided;  /* of struct ksig_option: the flavour's, and new options with their proposals */

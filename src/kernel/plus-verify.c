@@ -125,9 +125,8 @@ bool plus_verify_prep(const struct plus *plus, const char *path, const char *con
 {
 	g_autoptr(ksig_scratch) folder = ksig_directory_temporary(plus->work, "prep", error);
 	g_autoptr(ksig_srpm) srpm = folder ? ksig_rpm_srpm_read(path, folder, error) : NULL;
-	bool good = srpm && check_prep(plus, srpm, patches, error);
 
-	if (!good)
-		g_prefix_error(error, "%s: ", path);
-	return good;
+	if (!srpm)
+		return false;
+	return check_prep(plus, srpm, patches, error) || (g_prefix_error(error, "%s: ", path), false);
 }

@@ -32,6 +32,8 @@ static void plus_clear(plus_t *plus)
 	g_free(plus->spec_dist);
 	g_free(plus->stopped);
 	ksig_rpm_spec_facts_free(plus->facts);
+	g_free(plus->beside);
+	g_clear_pointer(&plus->left_out, g_ptr_array_unref);
 	g_free(plus->tarball);
 	g_clear_pointer(&plus->configs, g_ptr_array_unref);
 	g_clear_pointer(&plus->decided, g_ptr_array_unref);
@@ -206,6 +208,23 @@ static bool build_binary(const struct plus *plus, const struct rpmbuild *build, 
 	return kernel_gate(job, packages, NULL, plus->work, files, error);
 }
 
+/* What the base leaves out, the source package SRPM leaves out, too: it lies beside it, here and as
+ * published. */
+static bool add_left_out(const struct plus *plus, const char *srpm, GPtrArray *files, GError **error)
+{
+	g_autofree char *folder = g_path_get_dirname(srpm);
+
+	for (guint i = 0; i < plus->left_out->len; i++) {
+		const char *from = g_ptr_array_index(plus->left_out, i);
+		g_autofree char *name = g_path_get_basename(from);
+		g_autofree char *to = g_build_filename(folder, name, NULL);
+		if (!kernel_fetch(from, to, KERNEL_LIMIT_SOURCE_BYTES, error))
+			return false;
+		g_ptr_array_add(files, g_strdup(from));
+	}
+	return true;
+}
+
 static bool package(struct plus *plus, const char *target, GError **error)
 {
 	g_autofree char *spec = write_spec(plus, error);
@@ -231,7 +250,8 @@ static bool package(struct plus *plus, const char *target, GError **error)
 		return false;
 	g_ptr_array_add(files, srpm);
 	g_autoptr(GPtrArray) patches = patches_of(plus);
-	if (!plus_verify_prep(plus, srpm, (const char *const *) patches->pdata, error))
+	if (!add_left_out(plus, srpm, files, error) ||
+	    !plus_verify_prep(plus, srpm, (const char *const *) patches->pdata, error))
 		return false;
 	g_ptr_array_add(files, g_strdup(spec));
 	return (!plus->options->is_binary || build_binary(plus, &build, srpm, files, error)) &&

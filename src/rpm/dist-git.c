@@ -32,6 +32,35 @@ char *ksig_rpm_dist_git(const char *path, char **out_sources)
 	return spec;
 }
 
+/* A dist-git has large sources in a store beside it, and names them in a file. */
+static char *names_of_absent(const char *path)
+{
+	g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+	const char *name;
+
+	while (directory && (name = g_dir_read_name(directory)))
+		if (g_str_equal(name, "sources") || (*name == '.' && g_str_has_suffix(name, ".metadata")))
+			return g_strdup(name);
+	return NULL;
+}
+
+bool ksig_rpm_dist_git_check(const char *path, const char *sources, const GPtrArray *names, GError **error)
+{
+	g_autofree char *file = names_of_absent(path);
+	g_autoptr(GString) absent = g_string_new(NULL);
+
+	for (guint i = 0; i < names->len; i++) {
+		const char *name = names->pdata[i];
+		g_autofree char *source = name ? g_build_filename(sources, name, NULL) : NULL;
+		if (source && !g_file_test(source, G_FILE_TEST_EXISTS))
+			g_string_append_printf(absent, "%s%s", absent->len ? ", " : "", name);
+	}
+	return !absent->len ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: of its sources there is no %s%s%s%s", path,
+			      absent->str, file ? " (its " : "", file ? file : "",
+			      file ? " says where large ones come from)" : "");
+}
+
 static bool copy_file(const char *path, const char *folder, GError **error)
 {
 	g_autofree char *name = g_path_get_basename(path);

@@ -105,6 +105,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_srpm, ksig_rpm_srpm_free)
  * none. */
 char *ksig_rpm_dist_git(const char *path, char **out_sources);
 
+/*
+ * Are all NAMES (file names; NULL where a number has none) among SOURCES, the dist-git folder PATH's? Those
+ * that are not are an input error, with the file of PATH's that says where they come from.
+ */
+bool ksig_rpm_dist_git_check(const char *path, const char *sources, const GPtrArray *names, GError **error);
+
 /* TEXT (NULL: empty) as it stands in a spec: '%' begins no macro. Free with g_free(). */
 char *ksig_rpm_spec_text(const char *text);
 /* The same in one line. */

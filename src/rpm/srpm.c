@@ -278,6 +278,13 @@ static bool fetch_left_out(const char *path, const char *folder, GPtrArray *name
 	return true;
 }
 
+/* All NAMES in FOLDER, the package's files: of a dist-git they are copied already. */
+static bool find_sources(const char *path, const char *folder, GPtrArray *names, GError **error)
+{
+	return g_file_test(path, G_FILE_TEST_IS_DIR) ? ksig_rpm_dist_git_check(path, folder, names, error)
+						     : fetch_left_out(path, folder, names, error);
+}
+
 static bool read_spec(ksig_srpm *srpm, const char *path, const char *folder, const char *spec_path,
 		      GError **error)
 {
@@ -290,8 +297,8 @@ static bool read_spec(ksig_srpm *srpm, const char *path, const char *folder, con
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: its spec names no tarball as a source",
 				      path);
 	join_changelogs(srpm, spec, spec_path, folder);
-	return fetch_left_out(path, folder, spec->sources, error) &&
-	       fetch_left_out(path, folder, spec->patches, error) && ksig_prep_run(spec, folder, srpm, error);
+	return find_sources(path, folder, spec->sources, error) &&
+	       find_sources(path, folder, spec->patches, error) && ksig_prep_run(spec, folder, srpm, error);
 }
 
 /* rpm's macros do not quote what they put into scripts: FOLDER by a name that needs none, which lasts as long

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 
-from support import HERE, KSIG, TOP, ksig, main, option, read, run, tarball, test, write
+from support import HERE, TOP, ksig, main, option, read, run, tarball, test, write
 
 # Each part of a spec in the forms that Enterprise Linux has had.
 SPEC = """@DEFINES@
@@ -270,33 +270,6 @@ def optional_options():
     assert 'BLOCK=n' in entry and 'NO_SUCH' not in entry and 'MINI_FS' not in entry, entry
     conf = write('wanted.conf', read(conf).replace('optional=true\n', '').replace('.optional', '.wanted'))
     assert 'no such option' in ksig('build', conf, '--base', srpm, '--date', '2026-11-24', status=1).stderr
-
-
-@test
-def dist_git_is_a_kernel():
-    """A folder with the spec and its sources, in both layouts, is the kernel that its source package is."""
-    srpm, sources = base('package_name')
-    flat, split = f'{TOP}/git/flat', f'{TOP}/git/split'
-    shutil.copytree(sources, flat, ignore=shutil.ignore_patterns('top'))
-    shutil.copytree(flat, f'{split}/SOURCES')
-    os.makedirs(f'{split}/SPECS')
-    os.rename(f'{split}/SOURCES/kernel.spec', f'{split}/SPECS/kernel.spec')
-    rows = [run(KSIG, '-w', f'{TOP}/import', 'import', '-f', 'tsv', kernel).stdout.splitlines()[1].split('\t')[:2]
-            for kernel in (srpm, flat, split)]
-    assert rows[0] == rows[1] == rows[2] and rows[0][0] == '5.14.0-9.el9_1.kvm', rows
-    os.remove(f'{flat}/linux-5.14.0-9.el9_1.tar.xz')
-    done = run(KSIG, '-w', f'{TOP}/import', 'import', flat, status=3)
-    assert 'linux-5.14.0-9.el9_1.tar.xz' in done.stderr, done.stderr
-
-
-@test
-def absent_sources():
-    """A dist-git without its large files says which, and where they are named."""
-    _, sources = base('name')
-    os.remove(f'{sources}/linux-5.14.0-9.el9_1.tar.xz')
-    write('name/sources', 'SHA512 (linux-5.14.0-9.el9_1.tar.xz) = 00\n')
-    done = ksig('build', flavour(0), '--base', sources, '--date', '2026-11-24', status=3)
-    assert 'linux-5.14.0-9.el9_1.tar.xz' in done.stderr and 'sources' in done.stderr, done.stderr
 
 
 rows()
