@@ -86,6 +86,11 @@ class Base(specs.Package):
         return ["--define", f"dist {self.dist}", "--define", f"rhel {self.rhel}", "--define", "py3_shebang_fix true",
                 "--define", "__python3 python3"]
 
+    def also(self, repository, revision, top):
+        """A revision may be of the tree after %prep, which has renamed COPYING."""
+        return [] if specs.run(["git", "--git-dir", repository, "cat-file", "-e", f"{revision}:COPYING"]).returncode == 0 else [
+            f"--add-virtual-file={top}/COPYING:all:"]
+
     def stand_in(self, tree):
         shutil.copytree(SMALL, tree, dirs_exist_ok=True)
         for name in FILES:

@@ -213,6 +213,10 @@ class Package:
             with open(os.path.join(self.sources, failed), "w", encoding="utf-8") as stream:
                 stream.write(ADDS % {"name": re.sub(r"\W", "-", failed)})
 
+    def also(self, _repository, _revision, _top):
+        """Options of git archive: what else is in the tarball of a revision."""
+        return []
+
     def make_tarball(self, source):
         """From a revision, or from the patches."""
         target = os.path.join(self.sources, self.tarball)
@@ -222,8 +226,8 @@ class Package:
         plain = os.path.join(self.place, "plain.tar")
         if source:
             repository, revision = source.rsplit("@", 1)
-            done = run(["git", "--git-dir", repository, "archive", f"--prefix={top}/", "-o", plain, revision, ".",
-                        *absent(repository, revision)])
+            done = run(["git", "--git-dir", repository, "archive", f"--prefix={top}/", *self.also(repository, revision, top), "-o", plain,
+                        revision, ".", *absent(repository, revision)])
             if done.returncode:
                 raise ValueError(done.stdout)
         else:

@@ -6,7 +6,7 @@ import io
 import os
 import tarfile
 
-from support import TOP, ksig, main, read, run, test, write
+from support import KSIG, TOP, ksig, main, read, run, test, write
 
 BASE = (('0x00000001', 'one', 'vmlinux', 'EXPORT_SYMBOL'), ('0x00000002', 'two', 'vmlinux', 'EXPORT_SYMBOL_GPL'),
         ('0x00000003', 'three', 'drivers/net/mdio', 'EXPORT_SYMBOL_GPL'))
@@ -187,6 +187,20 @@ def no_list_for_it():
     with open(f'{TOP}/cut.tar.gz', 'wb') as file:
         file.write(data[:len(data) // 2])
     check_lists('one', [f'{TOP}/cut.tar.gz'], 3, 'cut.tar.gz: ')
+
+
+@test
+def the_catalog_takes_them():
+    """For kernels that modules are checked against; which architecture's is the kernel's to say."""
+    lists = tarball('catalog.tar.gz', {'kabi-rhel90/kabi_stablelist_x86_64': names('one'), 'kabi-rhel90/kabi_stablelist_aarch64': names('two')})
+    for option, status, words in (('X86_64', 0, '\ttrue\t'), ('S390', 3, 'no list of symbols for s390x in it'), (None, 3, 'name one of them')):
+        place = f'kernel-{option}'
+        symvers(f'{place}/Module.symvers', BASE)
+        if option:
+            write(f'{place}/include/config/auto.conf', f'CONFIG_{option}=y\n')
+            write(f'{place}/include/generated/utsrelease.h', '#define UTS_RELEASE "5.14.0-1.el9"\n')
+        done = run(KSIG, '-w', f'{TOP}/catalog', 'kmod', 'kernels', '--stable', lists, f'{TOP}/{place}', '-f', 'tsv', status=status)
+        assert words in done.stdout + done.stderr, (words, done.stdout, done.stderr)
 
 
 @test
