@@ -88,7 +88,7 @@ def plus_builds_and_boots():
     log = read(f'{folder("plus")}/boot.log')
     for name in ('msdos', 'jfs', 'hfs', 'hfsplus'):
         assert f'ksig-boot: loaded {name}' in log, log[-2000:]
-    assert f'ksig-boot: release {VERSION}-1.plus.el9.x86_64' in log, log[-2000:]
+    assert f'ksig-boot: release {VENDOR}.plus.x86_64' in log, log[-2000:]
 
 
 @test
@@ -96,18 +96,21 @@ def only_marked_places_of_the_spec_changed():
     before, after = read(f'{TOP}/sources/kernel.spec'), read(f'{folder("plus")}/kernel-plus.spec')
     changed = [line for line in difflib.ndiff(before.splitlines(True), after.splitlines(True)) if line[0] in '-+']
     print(''.join('# ' + line for line in read(f'{folder("plus")}/spec.diff').splitlines(True)), end='')
-    assert [line for line in changed if line[0] == '-'] == ['- # define buildid .local\n', '- %global package_name kernel\n'], changed
+    assert [line for line in changed if line[0] == '-'] == ['- %global package_name kernel\n'], changed
     gained = [line[2:] for line in changed if line[0] == '+']
-    assert gained[:4] == ['%define buildid .plus\n', '%global package_name kernel-plus\n', 'Patch2: restored-ids.patch\n',
-                          'ApplyOptionalPatch restored-ids.patch\n'], gained
-    assert gained[4].startswith('* Tue Nov 24 2026 ') and gained[-1] == '\n', gained
-    assert [line for line in gained[5:-1] if not line.startswith('- ')] == [], gained
+    old_names = [f'Provides: {name} = %{{version}}-%{{release}}\n' for name in ('kernel', 'kernel-core', 'kernel-modules')]
+    expected = ['%define dist .el9.plus\n', '%global package_name kernel-plus\n', 'Patch2: restored-ids.patch\n', old_names[0],
+                'Provides: installonlypkg(kernel)\n', *old_names[1:], 'ApplyOptionalPatch restored-ids.patch\n']
+    assert gained[:len(expected)] == expected, gained
+    entry = gained[len(expected):]
+    assert entry[0].startswith('* Tue Nov 24 2026 ') and entry[-1] == '\n', gained
+    assert [line for line in entry[1:-1] if not line.startswith('- ')] == [], gained
 
 
 @test
 def other_sources_are_the_vendors():
     name = os.path.basename(glob.glob(f'{folder("plus")}/*.src.rpm')[0])
-    assert name == f'kernel-plus-{VERSION}-1.plus.el9.src.rpm', name
+    assert name == f'kernel-plus-{VENDOR}.plus.src.rpm', name
     run('rpm', '-i', '--nodeps', '--define', f'_topdir {TOP}/out', f'{folder("plus")}/{name}')
     assert sorted(os.listdir(f'{TOP}/out/SOURCES')) == sorted(
         [name for name in os.listdir(f'{TOP}/sources') if name != 'kernel.spec'] + ['restored-ids.patch'])
