@@ -26,8 +26,10 @@ PATCHING = re.compile(r"^\s*(Apply\w*Patch\w*\s|%patch|%autopatch|%autosetup|git
 HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
-def run(argv, **more):
-    return subprocess.run(argv, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, errors="replace", **more)
+def run(argv, path="", **more):
+    """PATH: a folder of programs that stand in for those of the same names."""
+    env = dict(ENV, PATH=f"{path}:{ENV['PATH']}") if path else ENV
+    return subprocess.run(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, errors="replace", **more)
 
 
 # ---- a tree that the patches apply to ----------------------------------------------------------------
