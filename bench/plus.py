@@ -68,6 +68,8 @@ class Base(specs.Package):
             if patch != "linux-kernel-test.patch":
                 self.put(patch, specs.ADDS % {"name": re.sub(r"\W", "-", patch)} + "\n" * 10)
         for path in glob.glob(os.path.join(self.sources, "*")):
+            if path.endswith(".sh"):  # EL's sh is bash, and the vendor's scripts count on it
+                specs.run(["sed", "-i", "1s,^#!/bin/sh,#!/bin/bash,", path])
             if path.endswith((".x509", ".cer")) and not os.path.getsize(path):
                 specs.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=x", "-outform",
                            "DER", "-out", path])
