@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Live patches in packages: a package file, or a dnf repository that has one for the running kernel. */
 #include "client/source-package-internal.h"
-#include "client/source-internal.h"
+#include "client/source-take-internal.h"
 #include "client/source-read-internal.h"
 #include "client/state-internal.h"
 #include "live/manifest.h"
