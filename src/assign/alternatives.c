@@ -29,8 +29,8 @@ static void count_significant(const struct alternative_search *search, int added
 		const struct ksig_target_side *side = added ? &target->files[f].new_side
 							    : &target->files[f].old_side;
 		for (uint32_t i = 0; i < side->lines.count; i++) {
-			const uint32_t owner = *ksig_assign_owner(search->assignment, added, f, i);
-			if (side->changed[i] && side->hashes[i] && owner != KSIG_NO_OWNER)
+			const uint32_t owner = ksig_assign_owner(search->assignment, added, f, i);
+			if (ksig_match_side_is_changed(side, i) && side->hashes[i] && owner != KSIG_NO_OWNER)
 				search->significant[owner]++;
 		}
 	}
@@ -68,8 +68,8 @@ static void count_claims(struct alternative_search *search, uint32_t c)
 								set->candidates[c].first_claim + i);
 		if (claim->fate != KSIG_FATE_HIT)
 			continue;
-		const uint32_t owner = *ksig_assign_owner(search->assignment, claim->added, claim->file,
-							  claim->line);
+		const uint32_t owner = ksig_assign_owner(search->assignment, claim->added, claim->file,
+							 claim->line);
 		if (owner == KSIG_NO_OWNER)
 			continue;
 		if (search->lines[owner]++ == 0)

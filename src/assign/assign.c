@@ -35,7 +35,7 @@ static ksig_assignment *assignment_new(const ksig_rounds *rounds)
 	assignment->replayed = g_new0(bool, target->n_files + 1);
 	for (int added = 0; added < 2; added++) {
 		uint64_t *count = &assignment->n_lines[added];
-		assignment->line_base[added] = ksig_match_target_number_lines(target, added, count);
+		assignment->line_base[added] = ksig_match_target_number_changed(target, added, count);
 		assignment->line_owner[added] = g_new(uint32_t, *count + 1);
 		memset(assignment->line_owner[added], 0xff, (*count + 1) * sizeof(uint32_t));
 	}
@@ -72,7 +72,7 @@ static struct ksig_part *part_at(const ksig_assignment *assignment, uint32_t par
 static void claim_line(ksig_assignment *assignment, float *scores[2], const struct ksig_claim *claim,
 		       uint32_t part, float score)
 {
-	const uint64_t at = assignment->line_base[claim->added][claim->file] + claim->line;
+	const uint64_t at = ksig_assign_number(assignment, claim->added, claim->file, claim->line);
 	uint32_t *owner = &assignment->line_owner[claim->added][at];
 	float *best = &scores[claim->added][at];
 
@@ -121,11 +121,11 @@ static uint32_t neighbour(const ksig_assignment *assignment, int added, uint32_t
 {
 	for (uint32_t n = 1; n < count; n++) {
 		if (line >= start + n &&
-		    *ksig_assign_owner(assignment, added, file, line - n) != KSIG_NO_OWNER)
-			return *ksig_assign_owner(assignment, added, file, line - n);
+		    ksig_assign_owner(assignment, added, file, line - n) != KSIG_NO_OWNER)
+			return ksig_assign_owner(assignment, added, file, line - n);
 		if (line + n < start + count &&
-		    *ksig_assign_owner(assignment, added, file, line + n) != KSIG_NO_OWNER)
-			return *ksig_assign_owner(assignment, added, file, line + n);
+		    ksig_assign_owner(assignment, added, file, line + n) != KSIG_NO_OWNER)
+			return ksig_assign_owner(assignment, added, file, line + n);
 	}
 	return KSIG_NO_OWNER;
 }
@@ -136,12 +136,12 @@ static void adopt_insignificant(ksig_assignment *assignment, int added, uint32_t
 	g_autofree uint32_t *owners = g_new(uint32_t, count + 1);
 
 	for (uint32_t i = 0; i < count; i++) {
-		owners[i] = *ksig_assign_owner(assignment, added, file, start + i);
+		owners[i] = ksig_assign_owner(assignment, added, file, start + i);
 		if (owners[i] == KSIG_NO_OWNER && is_insignificant(assignment, added, file, start + i))
 			owners[i] = neighbour(assignment, added, file, start, count, start + i);
 	}
 	for (uint32_t i = 0; i < count; i++)
-		*ksig_assign_owner(assignment, added, file, start + i) = owners[i];
+		ksig_assign_own(assignment, added, file, start + i, owners[i]);
 }
 
 /* The owner of most lines of a run, and how many significant lines it has and has not. */
@@ -155,7 +155,7 @@ static uint32_t owner_of_run(const ksig_assignment *assignment, uint32_t file, c
 		const uint32_t start = added ? run->new_start : run->old_start;
 		const uint32_t count = added ? run->new_count : run->old_count;
 		for (uint32_t i = 0; i < count; i++) {
-			const uint32_t owner = *ksig_assign_owner(assignment, added, file, start + i);
+			const uint32_t owner = ksig_assign_owner(assignment, added, file, start + i);
 			if (owner == KSIG_NO_OWNER) {
 				*out_open += 1;
 				continue;
@@ -182,9 +182,8 @@ static void adopt_run(ksig_assignment *assignment, uint32_t file, const struct k
 		const uint32_t start = added ? run->new_start : run->old_start;
 		const uint32_t count = added ? run->new_count : run->old_count;
 		for (uint32_t i = 0; i < count; i++) {
-			uint32_t *line = ksig_assign_owner(assignment, added, file, start + i);
-			if (*line == KSIG_NO_OWNER)
-				*line = owner;
+			if (ksig_assign_owner(assignment, added, file, start + i) == KSIG_NO_OWNER)
+				ksig_assign_own(assignment, added, file, start + i, owner);
 		}
 	}
 	part_at(assignment, owner)->adopted += open;
@@ -203,9 +202,9 @@ static void adopt_across(ksig_assignment *assignment, uint32_t file, const struc
 		const uint32_t start = added ? run->new_start : run->old_start;
 		const uint32_t count = added ? run->new_count : run->old_count;
 		for (uint32_t i = 0; i < count; i++) {
-			uint32_t *line = ksig_assign_owner(assignment, added, file, start + i);
-			if (*line == KSIG_NO_OWNER && is_insignificant(assignment, added, file, start + i))
-				*line = owner;
+			if (ksig_assign_owner(assignment, added, file, start + i) == KSIG_NO_OWNER &&
+			    is_insignificant(assignment, added, file, start + i))
+				ksig_assign_own(assignment, added, file, start + i, owner);
 		}
 	}
 }
@@ -268,8 +267,9 @@ static void bind_opaque(ksig_assignment *assignment)
 		if (!file->opaque)
 			continue;
 		for (int added = 0; added < 2; added++)
-			if ((added ? file->new_side : file->old_side).lines.count > 0)
-				*ksig_assign_owner(assignment, added, f, 0) = assignment->file_owner[f];
+			if (ksig_match_side_is_changed(
+				    ksig_match_file_side(&assignment->target->files[f], added), 0))
+				ksig_assign_own(assignment, added, f, 0, assignment->file_owner[f]);
 	}
 }
 
@@ -306,8 +306,8 @@ static void count_lines(ksig_assignment *assignment)
 			const struct ksig_target_file *file = &assignment->target->files[f];
 			const struct ksig_target_side *side = added ? &file->new_side : &file->old_side;
 			for (uint32_t i = 0; i < side->lines.count; i++) {
-				const uint32_t owner = *ksig_assign_owner(assignment, added, f, i);
-				if (!side->changed[i] || owner == KSIG_NO_OWNER)
+				const uint32_t owner = ksig_assign_owner(assignment, added, f, i);
+				if (!ksig_match_side_is_changed(side, i) || owner == KSIG_NO_OWNER)
 					continue;
 				part_at(assignment, owner)->lines++;
 				assignment->explained += part_at(assignment, owner)->set != NULL;

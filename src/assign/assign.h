@@ -53,8 +53,7 @@ struct ksig_assignment {
 	const ksig_target *target;
 	GArray *parts;           /* struct ksig_part */
 	GArray *contained;       /* struct ksig_contained_part */
-	uint32_t *line_owner[2]; /* [added]: by line, where line_base says; KSIG_NO_OWNER for lines that are
-				    not changed */
+	uint32_t *line_owner[2]; /* [added]: by changed line, as ksig_assign_number() says */
 	uint64_t *line_base[2];
 	uint64_t n_lines[2];
 	uint32_t *file_owner; /* who adds, deletes, or changes the mode or the whole of an opaque file */
@@ -84,8 +83,28 @@ ksig_assignment *ksig_assign_make(ksig_rounds *rounds, const struct ksig_claiman
 void ksig_assign_free(ksig_assignment *assignment);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_assignment, ksig_assign_free)
 
-static inline uint32_t *ksig_assign_owner(const ksig_assignment *assignment, int added, uint32_t file,
+/* The number of a changed line among all that are. */
+static inline uint64_t ksig_assign_number(const ksig_assignment *assignment, int added, uint32_t file,
 					  uint32_t line)
 {
-	return &assignment->line_owner[added][assignment->line_base[added][file] + line];
+	const struct ksig_target_side *side = ksig_match_file_side(&assignment->target->files[file], added);
+
+	return assignment->line_base[added][file] + ksig_match_side_changed_before(side, line);
+}
+
+static inline uint32_t ksig_assign_owner(const ksig_assignment *assignment, int added, uint32_t file,
+					 uint32_t line)
+{
+	const struct ksig_target_side *side = ksig_match_file_side(&assignment->target->files[file], added);
+
+	return ksig_match_side_is_changed(side, line)
+		       ? assignment->line_owner[added][ksig_assign_number(assignment, added, file, line)]
+		       : KSIG_NO_OWNER;
+}
+
+/* LINE, a changed one, is PART's. */
+static inline void ksig_assign_own(ksig_assignment *assignment, int added, uint32_t file, uint32_t line,
+				   uint32_t part)
+{
+	assignment->line_owner[added][ksig_assign_number(assignment, added, file, line)] = part;
 }

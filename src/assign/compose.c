@@ -33,7 +33,7 @@ struct run_state {
 
 static uint32_t owner_at(const struct run_state *state, int added, uint32_t line)
 {
-	return *ksig_assign_owner(state->assignment, added, state->index, line);
+	return ksig_assign_owner(state->assignment, added, state->index, line);
 }
 
 /* Emits the old lines from *AT that have one owner: those that are still there. */
@@ -110,7 +110,7 @@ static bool any_in(const ksig_assignment *assignment, const struct ksig_target_f
 	if (assignment->file_owner[index] != KSIG_NO_OWNER && is_in(assignment->file_owner[index], part))
 		return true;
 	for (uint32_t i = 0; i < file->new_side.lines.count; i++)
-		if (is_in(*ksig_assign_owner(assignment, 1, index, i), part))
+		if (is_in(ksig_assign_owner(assignment, 1, index, i), part))
 			return true;
 	return false;
 }
@@ -121,7 +121,7 @@ static bool all_in(const ksig_assignment *assignment, const struct ksig_target_f
 	if (assignment->file_owner[index] != KSIG_NO_OWNER && !is_in(assignment->file_owner[index], part))
 		return false;
 	for (uint32_t i = 0; i < file->old_side.lines.count; i++)
-		if (!is_in(*ksig_assign_owner(assignment, 0, index, i), part))
+		if (!is_in(ksig_assign_owner(assignment, 0, index, i), part))
 			return false;
 	return true;
 }

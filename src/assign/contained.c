@@ -70,7 +70,7 @@ static uint32_t successor(const struct search *search, uint32_t c)
 		uint32_t part = claim->partner == UINT32_MAX ? KSIG_NO_OWNER
 							     : search->part_of[claim->partner];
 		if (claim->fate == KSIG_FATE_HIT)
-			part = *ksig_assign_owner(search->assignment, claim->added, claim->file, claim->line);
+			part = ksig_assign_owner(search->assignment, claim->added, claim->file, claim->line);
 		if (part == KSIG_NO_OWNER)
 			continue;
 		const uint32_t count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, GUINT_TO_POINTER(part))) +

@@ -62,7 +62,7 @@ static bool is_whole(const ksig_assignment *assignment, const struct ksig_match_
 		const uint32_t file = g_array_index(import->files, uint32_t, i);
 		const struct ksig_target_side *side = &assignment->target->files[file].new_side;
 		for (uint32_t line = 0; line < side->lines.count; line++)
-			if (*ksig_assign_owner(assignment, 1, file, line) != part)
+			if (ksig_assign_owner(assignment, 1, file, line) != part)
 				return false;
 	}
 	return true;

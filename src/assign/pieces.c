@@ -238,8 +238,8 @@ static void cut_side(ksig_pieces *pieces, uint32_t file, guint first, const stru
 
 	for (uint32_t at = lines->start; at < end; at++) {
 		struct span span = {lines->added, at, 0};
-		while (at < end && *ksig_assign_owner(pieces->assignment, (int) lines->added, file, at) ==
-					   KSIG_NO_OWNER) {
+		while (at < end &&
+		       ksig_assign_owner(pieces->assignment, (int) lines->added, file, at) == KSIG_NO_OWNER) {
 			span.count++;
 			at++;
 		}
@@ -273,8 +273,8 @@ static bool is_open(const ksig_assignment *assignment, uint32_t file)
 	for (int added = 0; added < 2; added++) {
 		const struct ksig_target_side *side = added ? &f->new_side : &f->old_side;
 		for (uint32_t i = 0; i < side->lines.count; i++)
-			if (side->changed[i] &&
-			    *ksig_assign_owner(assignment, added, file, i) == KSIG_NO_OWNER)
+			if (ksig_match_side_is_changed(side, i) &&
+			    ksig_assign_owner(assignment, added, file, i) == KSIG_NO_OWNER)
 				return true;
 	}
 	return false;

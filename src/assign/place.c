@@ -68,7 +68,7 @@ static int64_t find_start(const struct sequence *sequence, const struct ksig_tar
 		const uint32_t *places = NULL;
 		if (hash_at(sequence, i) == 0)
 			continue;
-		const uint32_t n = ksig_match_target_side_find(side, hash_at(sequence, i), &places);
+		const uint32_t n = ksig_match_side_find(side, hash_at(sequence, i), &places);
 		anchors += n > 0;
 		for (uint32_t p = 0; p < MIN(n, PLACES_LIMIT); p++) {
 			const int64_t start = (int64_t) places[p] - i;
@@ -106,10 +106,10 @@ static void take_lines(ksig_assignment *assignment, uint32_t part, uint32_t file
 
 	for (int64_t line = MAX(start, 0); line < MIN(start + sequence->count, (int64_t) side->lines.count);
 	     line++) {
-		uint32_t *owner = ksig_assign_owner(assignment, added, file, (uint32_t) line);
-		if (side->changed[line] && *owner == KSIG_NO_OWNER &&
+		if (ksig_match_side_is_changed(side, (uint32_t) line) &&
+		    ksig_assign_owner(assignment, added, file, (uint32_t) line) == KSIG_NO_OWNER &&
 		    (same_text || is_known_change(sequence, side->hashes[line])))
-			*owner = part;
+			ksig_assign_own(assignment, added, file, (uint32_t) line, part);
 	}
 }
 

@@ -40,9 +40,9 @@ static void touch_side(const ksig_assignment *assignment, GHashTable *seen, uint
 	const struct ksig_target_side *side = added ? &f->new_side : &f->old_side;
 
 	for (uint32_t i = 0; i < side->lines.count; i++) {
-		if (!side->changed[i])
+		if (!ksig_match_side_is_changed(side, i))
 			continue;
-		struct ksig_built_file *built = touch(seen, *ksig_assign_owner(assignment, added, file, i),
+		struct ksig_built_file *built = touch(seen, ksig_assign_owner(assignment, added, file, i),
 						      file);
 		if (!f->opaque)
 			*(added ? &built->added : &built->removed) += 1;

@@ -19,12 +19,12 @@ static void own_lines(ksig_assignment *assignment, uint32_t file, const struct k
 
 	for (uint32_t i = 0; i < f->new_side.lines.count; i++) {
 		const uint32_t c = g_array_index(replay->lines, struct ksig_replay_line, i).candidate;
-		if (f->new_side.changed[i] && c != UINT32_MAX)
-			*ksig_assign_owner(assignment, 1, file, i) = part_of[c];
+		if (ksig_match_side_is_changed(&f->new_side, i) && c != UINT32_MAX)
+			ksig_assign_own(assignment, 1, file, i, part_of[c]);
 	}
 	for (uint32_t i = 0; i < f->old_side.lines.count; i++)
-		if (f->old_side.changed[i] && replay->removed[i] != UINT32_MAX)
-			*ksig_assign_owner(assignment, 0, file, i) = part_of[replay->removed[i]];
+		if (ksig_match_side_is_changed(&f->old_side, i) && replay->removed[i] != UINT32_MAX)
+			ksig_assign_own(assignment, 0, file, i, part_of[replay->removed[i]]);
 }
 
 void series_owners_replay(ksig_assignment *assignment, const ksig_rounds *rounds, float threshold)

@@ -68,8 +68,8 @@ static void own_piece(struct grouping *grouping, uint32_t index)
 	for (guint s = 0; s < piece->spans->len; s++) {
 		const struct span *span = &g_array_index(piece->spans, struct span, s);
 		for (uint32_t i = 0; i < span->count; i++)
-			*ksig_assign_owner(grouping->assignment, (int) span->added, piece->file,
-					   span->start + i) = number;
+			ksig_assign_own(grouping->assignment, (int) span->added, piece->file, span->start + i,
+					number);
 	}
 }
 
@@ -83,8 +83,8 @@ static void tally(const ksig_assignment *assignment, uint32_t file, int added, u
 	const struct ksig_target_side *side = added ? &f->new_side : &f->old_side;
 
 	for (uint32_t i = 0; i < side->lines.count; i++) {
-		const uint32_t owner = *ksig_assign_owner(assignment, added, file, i);
-		if (!side->changed[i] || owner == KSIG_NO_OWNER)
+		const uint32_t owner = ksig_assign_owner(assignment, added, file, i);
+		if (!ksig_match_side_is_changed(side, i) || owner == KSIG_NO_OWNER)
 			continue;
 		counts[owner] = best ? counts[owner] + 1 : 0;
 		if (best && (*best == KSIG_NO_OWNER || counts[owner] > counts[*best] ||

@@ -103,13 +103,13 @@ static struct best_place find_place(const struct ksig_match_parameters *paramete
 				    const struct ksig_target_side *side, bool changed, uint32_t *out_places)
 {
 	const uint32_t *lines = NULL;
-	const uint32_t count = ksig_match_target_side_find(side, strand->hashes[i], &lines);
+	const uint32_t count = ksig_match_side_find(side, strand->hashes[i], &lines);
 	struct best_place best = {UINT32_MAX, -1};
 
 	*out_places = count;
 	for (uint32_t n = 0; n < MIN(count, parameters->places); n++) {
-		if (side->changed[lines[n]] != changed ||
-		    ksig_match_target_side_elsewhere(side, lines[n], strand->function))
+		if (ksig_match_side_is_changed(side, lines[n]) != changed ||
+		    ksig_match_side_elsewhere(side, lines[n], strand->function))
 			continue;
 		const int score = place_of(parameters, strand, i, side, lines[n]);
 		if (score > best.score ||

@@ -18,7 +18,8 @@ void line_competition_number(ksig_rounds *rounds)
 {
 	for (int added = 0; added < 2; added++) {
 		uint64_t *count = &rounds->n_lines[added];
-		rounds->line_base[added] = ksig_match_target_number_lines(rounds->set->target, added, count);
+		rounds->line_base[added] = ksig_match_target_number_changed(rounds->set->target, added,
+									    count);
 		rounds->claimed[added] = g_new0(float, *count + 1);
 	}
 	rounds->tallies = g_new0(struct ksig_line_tally, rounds->set->target->n_files + 1);
@@ -26,7 +27,11 @@ void line_competition_number(ksig_rounds *rounds)
 
 static float *claimed_line(const ksig_rounds *rounds, const struct ksig_claim *claim)
 {
-	return &rounds->claimed[claim->added][rounds->line_base[claim->added][claim->file] + claim->line];
+	const struct ksig_target_side *side = ksig_match_file_side(&rounds->set->target->files[claim->file],
+								   claim->added);
+
+	return &rounds->claimed[claim->added][rounds->line_base[claim->added][claim->file] +
+					      ksig_match_side_changed_before(side, claim->line)];
 }
 
 static const struct ksig_claim *claims_of(const ksig_rounds *rounds, uint32_t c)
@@ -57,10 +62,10 @@ static void tally_side(const ksig_rounds *rounds, uint32_t file, int added, stru
 	const float *claimed = rounds->claimed[added] + rounds->line_base[added][file];
 
 	for (uint32_t i = 0; i < side->lines.count; i++) {
-		if (!side->changed[i] || side->hashes[i] == 0)
+		if (!ksig_match_side_is_changed(side, i) || side->hashes[i] == 0)
 			continue;
 		tally->lines++;
-		tally->explained += fminf(claimed[i], 1);
+		tally->explained += fminf(claimed[ksig_match_side_changed_before(side, i)], 1);
 	}
 }
 

@@ -29,7 +29,7 @@ static void add_changed_lines(GArray *lines, const struct ksig_target_side *side
 {
 	for (uint32_t i = 0; i < side->lines.count; i++) {
 		const struct changed_line line = {side->hashes[i], file, added};
-		if (side->changed[i] && line.hash)
+		if (ksig_match_side_is_changed(side, i) && line.hash)
 			g_array_append_val(lines, line);
 	}
 }
@@ -126,10 +126,9 @@ bool moved_is_at_home(const ksig_evidence_set *set, const struct ksig_hunk *hunk
 		const uint32_t *lines = NULL;
 		if (ksig_upstream_line_op(line) == KSIG_LINE_CONTEXT || ksig_upstream_line_hash(line) == 0)
 			continue;
-		const uint32_t count = ksig_match_target_side_find(side, ksig_upstream_line_hash(line),
-								   &lines);
+		const uint32_t count = ksig_match_side_find(side, ksig_upstream_line_hash(line), &lines);
 		for (uint32_t n = 0; n < MIN(count, set->parameters->places); n++)
-			if (side->changed[lines[n]])
+			if (ksig_match_side_is_changed(side, lines[n]))
 				return true;
 	}
 	return false;

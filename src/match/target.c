@@ -4,22 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void side_clear(struct ksig_target_side *side)
-{
-	ksig_tree_lines_clear(&side->lines);
-	g_free(side->hashes);
-	g_free(side->changed);
-	g_free(side->order);
-	g_free(side->functions);
-}
-
 void ksig_match_target_free(ksig_target *target)
 {
 	if (!target)
 		return;
 	for (uint32_t i = 0; i < target->n_files; i++) {
-		side_clear(&target->files[i].old_side);
-		side_clear(&target->files[i].new_side);
+		ksig_match_side_clear(&target->files[i].old_side);
+		ksig_match_side_clear(&target->files[i].new_side);
 		g_clear_pointer(&target->files[i].runs, g_array_unref);
 	}
 	g_free(target->files);
@@ -29,108 +20,16 @@ void ksig_match_target_free(ksig_target *target)
 	g_free(target);
 }
 
-static int compare_by_hash(const void *a, const void *b, void *data)
-{
-	const uint32_t *hashes = data;
-	const uint32_t left = *(const uint32_t *) a;
-	const uint32_t right = *(const uint32_t *) b;
-
-	if (hashes[left] != hashes[right])
-		return hashes[left] < hashes[right] ? -1 : 1;
-	return left < right ? -1 : left > right;
-}
-
-static void side_index(struct ksig_target_side *side)
-{
-	const uint32_t count = side->lines.count;
-
-	side->hashes = g_new(uint32_t, count + 1);
-	side->changed = g_new0(uint8_t, count + 1);
-	side->order = g_new(uint32_t, count + 1);
-	for (uint32_t i = 0; i < count; i++) {
-		const uint32_t start = side->lines.starts[i];
-		side->hashes[i] = ksig_upstream_line_fingerprint(side->lines.data + start,
-								 side->lines.starts[i + 1] - start);
-		if (side->hashes[i])
-			side->order[side->n_order++] = i;
-	}
-	qsort_r(side->order, side->n_order, sizeof *side->order, compare_by_hash, side->hashes);
-}
-
-static void side_find_functions(struct ksig_target_side *side)
-{
-	g_autoptr(GArray) functions = g_array_new(FALSE, FALSE, sizeof(struct ksig_target_function));
-	uint32_t function = 0;
-
-	for (uint32_t i = 0; i < side->lines.count; i++) {
-		const uint32_t start = side->lines.starts[i];
-		const uint32_t before = function;
-		ksig_upstream_function_see(&function, side->lines.data + start,
-					   side->lines.starts[i + 1] - start);
-		const struct ksig_target_function one = {i, function};
-		if (function != before)
-			g_array_append_val(functions, one);
-	}
-	side->n_functions = functions->len;
-	side->functions = g_memdup2(functions->data, functions->len * sizeof(struct ksig_target_function));
-}
-
-/* The number of the function that LINE stands in, + 1; 0: it stands before all of them. */
-static uint32_t function_at(const struct ksig_target_side *side, uint32_t line)
-{
-	uint32_t low = 0;
-	uint32_t high = side->n_functions;
-
-	while (low < high) {
-		const uint32_t middle = low + (high - low) / 2;
-		if (side->functions[middle].line <= line)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-bool ksig_match_target_side_elsewhere(const struct ksig_target_side *side, uint32_t line, uint32_t name)
-{
-	const uint32_t at = name ? function_at(side, line) : 0;
-
-	if (at == 0 || side->functions[at - 1].name == 0 || side->functions[at - 1].name == name)
-		return false;
-	for (uint32_t i = 0; i < side->n_functions; i++)
-		if (side->functions[i].name == name)
-			return true;
-	return false;
-}
-
-uint32_t ksig_match_target_side_find(const struct ksig_target_side *side, uint32_t hash,
-				     const uint32_t **out_lines)
-{
-	uint32_t low = 0;
-	uint32_t high = side->n_order;
-	uint32_t count = 0;
-
-	while (low < high) {
-		const uint32_t middle = low + (high - low) / 2;
-		if (side->hashes[side->order[middle]] < hash)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*out_lines = side->order + low;
-	while (low + count < side->n_order && side->hashes[side->order[low + count]] == hash)
-		count++;
-	return count;
-}
-
 static void mark_changed(ksig_target *target, struct ksig_target_file *file)
 {
 	for (guint i = 0; i < file->runs->len; i++) {
 		const struct ksig_run *run = &g_array_index(file->runs, struct ksig_run, i);
-		memset(file->old_side.changed + run->old_start, 1, run->old_count);
-		memset(file->new_side.changed + run->new_start, 1, run->new_count);
+		ksig_match_side_mark(&file->old_side, run->old_start, run->old_count);
+		ksig_match_side_mark(&file->new_side, run->new_start, run->new_count);
 		target->changed_lines += run->old_count + run->new_count;
 	}
+	ksig_match_side_count_marked(&file->old_side);
+	ksig_match_side_count_marked(&file->new_side);
 }
 
 uint64_t ksig_match_target_blob_prefix(const git_oid *id)
@@ -244,10 +143,10 @@ static bool load_file(ksig_target *target, struct ksig_target_file *file, GError
 		opaque_side(&file->old_side, &change->old_blob, change->old_mode);
 		opaque_side(&file->new_side, &change->new_blob, change->new_mode);
 	}
-	side_index(&file->old_side);
-	side_index(&file->new_side);
-	side_find_functions(&file->old_side);
-	side_find_functions(&file->new_side);
+	ksig_match_side_index(&file->old_side);
+	ksig_match_side_index(&file->new_side);
+	ksig_match_side_find_functions(&file->old_side);
+	ksig_match_side_find_functions(&file->new_side);
 	file->runs = ksig_tree_lines_diff(&file->old_side.lines, &file->new_side.lines, error);
 	if (!file->runs)
 		return false;
@@ -318,10 +217,10 @@ ksig_target *ksig_match_target_new(const ksig_store *store, const git_oid *old_t
 
 static void side_move(struct ksig_target_side *to, struct ksig_target_side *from)
 {
-	side_clear(to);
+	ksig_match_side_clear(to);
 	*to = *from;
 	memset(from, 0, sizeof *from);
-	memset(to->changed, 0, to->lines.count);
+	ksig_match_side_unmark(to);
 }
 
 static void side_empty(struct ksig_target_side *side)
@@ -329,7 +228,7 @@ static void side_empty(struct ksig_target_side *side)
 	g_autoptr(GBytes) nothing = g_bytes_new_static("", 0);
 
 	ksig_tree_lines_init_bytes(&side->lines, nothing);
-	side_index(side);
+	ksig_match_side_index(side);
 }
 
 static uint64_t lines_of(const GArray *runs)
@@ -361,7 +260,7 @@ static bool join_rename(ksig_target *target, struct ksig_target_file *gone, stru
 		return true;
 	target->changed_lines -= all;
 	side_move(&came->old_side, &gone->old_side);
-	memset(came->new_side.changed, 0, came->new_side.lines.count);
+	ksig_match_side_unmark(&came->new_side);
 	side_empty(&gone->old_side);
 	g_array_set_size(gone->runs, 0);
 	g_array_unref(came->runs);
@@ -403,15 +302,14 @@ uint32_t ksig_match_target_find(const ksig_target *target, const char *path)
 	return found ? found - 1 : (uint32_t) KSIG_TARGET_NO_FILE;
 }
 
-uint64_t *ksig_match_target_number_lines(const ksig_target *target, int added, uint64_t *out_count)
+uint64_t *ksig_match_target_number_changed(const ksig_target *target, int added, uint64_t *out_count)
 {
 	uint64_t *base = g_new(uint64_t, target->n_files + 1);
 
 	*out_count = 0;
 	for (uint32_t f = 0; f < target->n_files; f++) {
-		const struct ksig_target_file *file = &target->files[f];
 		base[f] = *out_count;
-		*out_count += added ? file->new_side.lines.count : file->old_side.lines.count;
+		*out_count += ksig_match_file_side(&target->files[f], added)->n_changed;
 	}
 	return base;
 }

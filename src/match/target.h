@@ -5,25 +5,7 @@
  */
 #pragma once
 
-#include "upstream/pool.h"
-
-/* From LINE on, up to the next, the lines stand in the function of this name; 0: in none that is known. */
-struct ksig_target_function {
-	uint32_t line;
-	uint32_t name; /* fingerprint */
-};
-
-/* One side of a changed file. */
-struct ksig_target_side {
-	struct ksig_lines
-		lines;    /* the count always; the text between ksig_match_target_file_open() and _close() */
-	uint32_t *hashes; /* a fingerprint a line */
-	uint8_t *changed; /* 1: the line is in the difference */
-	uint32_t *order;  /* line numbers of hash != 0, sorted by hash and line */
-	uint32_t n_order;
-	uint32_t n_functions;
-	struct ksig_target_function *functions; /* by line */
-};
+#include "match/side.h"
 
 struct ksig_target_file {
 	const struct ksig_change *change;
@@ -35,6 +17,11 @@ struct ksig_target_file {
 	bool opaque;  /* binary, a link, a submodule, or its blob is missing: changes hands whole, as one line
 		       */
 };
+
+static inline struct ksig_target_side *ksig_match_file_side(struct ksig_target_file *file, int added)
+{
+	return added ? &file->new_side : &file->old_side;
+}
 
 struct ksig_target {
 	const ksig_store *store;
@@ -78,17 +65,10 @@ uint32_t ksig_match_target_opaque_fingerprint(uint64_t blob_prefix);
 #define KSIG_TARGET_NO_FILE UINT32_MAX
 
 /*
- * Numbers the lines of all files' new sides (ADDED) or old sides through: where each file's begin. OUT_COUNT:
- * how many there are. Free with g_free().
+ * Numbers the changed lines of all files' new sides (ADDED) or old sides through: where each file's begin, to
+ * which ksig_match_side_changed_before() is added. OUT_COUNT: how many there are. Free with g_free().
  */
-uint64_t *ksig_match_target_number_lines(const ksig_target *target, int added, uint64_t *out_count);
+uint64_t *ksig_match_target_number_changed(const ksig_target *target, int added, uint64_t *out_count);
 
 /* The changed file called PATH, or KSIG_TARGET_NO_FILE. */
 uint32_t ksig_match_target_find(const ksig_target *target, const char *path);
-
-/* Whether LINE of SIDE stands in another function than the one called NAME, which is there as well. */
-bool ksig_match_target_side_elsewhere(const struct ksig_target_side *side, uint32_t line, uint32_t name);
-
-/* The lines of SIDE with HASH: *OUT_LINES points at line numbers in order; returns how many. */
-uint32_t ksig_match_target_side_find(const struct ksig_target_side *side, uint32_t hash,
-				     const uint32_t **out_lines);

@@ -73,8 +73,8 @@ static void test_rivals(gconstpointer data)
 	g_autoptr(ksig_assignment) assignment = assign(&small, rounds);
 	g_assert_cmpuint(assignment->parts->len, ==, 2);
 	const uint32_t file = rounds->set->paths[0].file;
-	g_assert_cmpuint(*ksig_assign_owner(assignment, 0, file, 3), ==, rivals[i].owner[0]);
-	g_assert_cmpuint(*ksig_assign_owner(assignment, 1, file, 3), ==, rivals[i].owner[1]);
+	g_assert_cmpuint(ksig_assign_owner(assignment, 0, file, 3), ==, rivals[i].owner[0]);
+	g_assert_cmpuint(ksig_assign_owner(assignment, 1, file, 3), ==, rivals[i].owner[1]);
 	small_clear(&small);
 }
 
