@@ -57,8 +57,7 @@ static uint32_t agreement(const struct sequence *sequence, const struct ksig_tar
 
 /* Where the sequence starts in SIDE: the start at which most lines agree, at least three in four. INT64_MIN:
  * nowhere. */
-static int64_t find_start(const struct sequence *sequence, const struct ksig_target_side *side,
-			  int64_t expected)
+static int64_t find_start(const struct sequence *sequence, struct ksig_target_side *side, int64_t expected)
 {
 	int64_t best = INT64_MIN;
 	uint32_t best_same = sequence->count - sequence->count / 4;
@@ -117,7 +116,7 @@ static void place_hunk(ksig_assignment *assignment, const struct ksig_pool *pool
 		       uint32_t file, const struct ksig_hunk *hunk, struct sequence *sequence)
 {
 	for (int added = 0; added < 2; added++) {
-		const struct ksig_target_file *f = &assignment->target->files[file];
+		struct ksig_target_file *f = &assignment->target->files[file];
 		make_sequence(pool, hunk, added ? KSIG_LINE_ADDED : KSIG_LINE_REMOVED, sequence);
 		const int64_t start = find_start(sequence, added ? &f->new_side : &f->old_side,
 						 (int64_t) (added ? hunk->new_start : hunk->old_start) - 1);

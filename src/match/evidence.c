@@ -99,8 +99,8 @@ static uint32_t distance(uint32_t a, uint32_t b)
 
 /* The best place of line I of STRAND on SIDE among the lines whose changed flag is CHANGED. */
 static struct best_place find_place(const struct ksig_match_parameters *parameters,
-				    const struct strand *strand, uint32_t i,
-				    const struct ksig_target_side *side, bool changed, uint32_t *out_places)
+				    const struct strand *strand, uint32_t i, struct ksig_target_side *side,
+				    bool changed, uint32_t *out_places)
 {
 	const uint32_t *lines = NULL;
 	const uint32_t count = ksig_match_side_find(side, strand->hashes[i], &lines);
@@ -123,7 +123,7 @@ static struct best_place find_place(const struct ksig_match_parameters *paramete
 /* ---- one line ------------------------------------------------------------------------------------ */
 
 static void fate_of_added(const struct ksig_match_parameters *parameters, const struct strand *strand,
-			  uint32_t i, const struct ksig_target_file *file, struct ksig_claim *claim,
+			  uint32_t i, struct ksig_target_file *file, struct ksig_claim *claim,
 			  uint32_t *out_places)
 {
 	const struct best_place hit = find_place(parameters, strand, i, &file->new_side, true, out_places);
@@ -142,7 +142,7 @@ static void fate_of_added(const struct ksig_match_parameters *parameters, const 
 }
 
 static void fate_of_removed(const struct ksig_match_parameters *parameters, const struct strand *strand,
-			    uint32_t i, const struct ksig_target_file *file, struct ksig_claim *claim,
+			    uint32_t i, struct ksig_target_file *file, struct ksig_claim *claim,
 			    uint32_t *out_places)
 {
 	const struct best_place hit = find_place(parameters, strand, i, &file->old_side, true, out_places);
@@ -203,7 +203,7 @@ static void make_strand(const struct ksig_pool *pool, const struct ksig_hunk *hu
 static void collect_strand(ksig_evidence_set *set, struct ksig_match_evidence *evidence,
 			   const struct strand *strand, const struct ksig_path_target *path, bool added)
 {
-	const struct ksig_target_file *file = &set->target->files[path->file];
+	struct ksig_target_file *file = &set->target->files[path->file];
 
 	for (uint32_t i = 0; i < strand->count; i++) {
 		struct ksig_claim claim = {.file = path->file,

@@ -117,12 +117,12 @@ uint32_t moved_find(const ksig_evidence_set *set, const struct ksig_hunk *hunk)
 bool moved_is_at_home(const ksig_evidence_set *set, const struct ksig_hunk *hunk,
 		      const struct ksig_path_target *path)
 {
-	const struct ksig_target_file *file = &set->target->files[path->file];
+	struct ksig_target_file *file = &set->target->files[path->file];
 
 	for (uint32_t i = 0; i < MIN(hunk->n_lines, EVIDENCE_HUNK_LINES_LIMIT); i++) {
 		const uint32_t line = set->pool->lines[hunk->first_line + i];
 		const bool added = ksig_upstream_line_op(line) == KSIG_LINE_ADDED;
-		const struct ksig_target_side *side = added ? &file->new_side : &file->old_side;
+		struct ksig_target_side *side = ksig_match_file_side(file, added);
 		const uint32_t *lines = NULL;
 		if (ksig_upstream_line_op(line) == KSIG_LINE_CONTEXT || ksig_upstream_line_hash(line) == 0)
 			continue;

@@ -37,14 +37,23 @@ void ksig_match_side_index(struct ksig_target_side *side)
 	side->hashes = g_new(uint32_t, count + 1);
 	side->changed = g_new0(uint64_t, words_of(count));
 	side->changed_before = g_new0(uint32_t, words_of(count));
-	side->order = g_new(uint32_t, count + 1);
 	for (uint32_t i = 0; i < count; i++) {
 		const uint32_t start = side->lines.starts[i];
 		side->hashes[i] = ksig_upstream_line_fingerprint(side->lines.data + start,
 								 side->lines.starts[i + 1] - start);
+	}
+}
+
+static void sort_lines(struct ksig_target_side *side)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < side->lines.count; i++)
+		count += side->hashes[i] != 0;
+	side->order = g_new(uint32_t, count + 1);
+	for (uint32_t i = 0; i < side->lines.count; i++)
 		if (side->hashes[i])
 			side->order[side->n_order++] = i;
-	}
 	qsort_r(side->order, side->n_order, sizeof *side->order, compare_by_hash, side->hashes);
 }
 
@@ -94,8 +103,10 @@ bool ksig_match_side_elsewhere(const struct ksig_target_side *side, uint32_t lin
 	return false;
 }
 
-uint32_t ksig_match_side_find(const struct ksig_target_side *side, uint32_t hash, const uint32_t **out_lines)
+uint32_t ksig_match_side_find(struct ksig_target_side *side, uint32_t hash, const uint32_t **out_lines)
 {
+	if (!side->order)
+		sort_lines(side);
 	uint32_t low = 0;
 	uint32_t high = side->n_order;
 	uint32_t count = 0;

@@ -19,7 +19,8 @@ struct ksig_target_side {
 	uint64_t *changed; /* a bit a line: it is in the difference */
 	uint32_t *changed_before; /* by word of CHANGED: the changed lines that stand before it */
 	uint32_t n_changed;
-	uint32_t *order; /* line numbers of hash != 0, sorted by hash and line */
+	uint32_t *
+		order; /* line numbers of hash != 0, by hash and line; made when a line is first looked for */
 	uint32_t n_order;
 	uint32_t n_functions;
 	struct ksig_target_function *functions; /* by line */
@@ -54,4 +55,4 @@ static inline uint32_t ksig_match_side_changed_before(const struct ksig_target_s
 bool ksig_match_side_elsewhere(const struct ksig_target_side *side, uint32_t line, uint32_t name);
 
 /* The lines of SIDE with HASH: *OUT_LINES points at line numbers in order; returns how many. */
-uint32_t ksig_match_side_find(const struct ksig_target_side *side, uint32_t hash, const uint32_t **out_lines);
+uint32_t ksig_match_side_find(struct ksig_target_side *side, uint32_t hash, const uint32_t **out_lines);

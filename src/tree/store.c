@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WINDOW_BYTES = 32 << 20, MAPPED_BYTES = 96 << 20 };
+enum { WINDOW_BYTES = 32 << 20, MAPPED_BYTES = 96 << 20, CACHE_BYTES = 64 << 20 };
 
 struct ksig_store {
 	char *workspace;
@@ -80,6 +80,8 @@ ksig_store *ksig_tree_store_open(const char *workspace, GError **error)
 	git_libgit2_init();
 	/* A tree may name a blob that a repository lacks: git's own trees of partial copies do. */
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
+	/* Trees and commits that were read are kept, up to this; by default up to 256 MiB. */
+	git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t) CACHE_BYTES);
 	/* Packs of gigabytes are read through windows; by default they would be mapped whole. */
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t) WINDOW_BYTES);
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t) MAPPED_BYTES);
