@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who gets a claimed line (the likelier candidate; of equals the later one, if the line is added),
+ * what its run's surroundings are given with it, who gets whole files, and each part's kind.
+ */
 #include "assign/assign.h"
 #include "assign/alternatives-internal.h"
 #include "assign/contained-internal.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where there are more than 1000 groups, what of them is a file's rest, or the same change within one folder,
+ * becomes groups of at most 500 lines or 20 files of a folder.
+ */
 #include "assign/gather-internal.h"
 
 #include <string.h>

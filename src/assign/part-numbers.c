@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Takes parts out of an assignment: owners of lines and files, and what is contained, get the new numbers. */
 #include "assign/part-numbers-internal.h"
 
 #include <string.h>

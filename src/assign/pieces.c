@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Cuts lines without an owner into pieces, one a function, and indexes their words: identifiers, names of
+ * functions, parts of paths, each with its weight.
+ */
 #include "assign/pieces-internal.h"
 
 #include <string.h>

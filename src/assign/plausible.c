@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The words of a changelog entry that mean a large change ("rework", "import") or a small one ("fix",
+ * "leak"), and the lines that each may have.
+ */
 #include "assign/plausible-internal.h"
 
 #include <string.h>

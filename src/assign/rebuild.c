@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Composes each file's states, writes a commit for each part that changes something, and proves that the last
+ * tree is the vendor's.
+ */
 #include "assign/rebuild.h"
 #include "assign/compose-internal.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which carried patches a revision drops or reworks: steps of the chain turned round are judged by their
+ * evidence, with thresholds from the model.
+ */
 #include "assign/reverse-steps.h"
 
 void ksig_assign_reverse_steps_free(ksig_reverse_steps *set)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Line owners from a replayed series: where replaying it gives a file exactly, the replay's word counts
+ * instead of the claims'.
+ */
 #include "assign/series-owners-internal.h"
 #include "assign/part-numbers-internal.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Titles of unexplained patches: a path, shortened to "~/…" where needed, with up to three functions or a
+ * count of lines.
+ */
 #include "assign/titles-internal.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A patch that owns no line and no file, and that no replay proves, is doubted if its series does not speak,
+ * or if another one gives all of its files.
+ */
 #include "assign/unproved-series-internal.h"
 #include "match/series.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A state machine over the lines of a unified difference; counts down what an @@ line promises, and tells a
+ * line too many or too few.
+ */
 #include "base/diff.h"
 
 enum { COUNT_LIMIT = 100000000 }; /* in an @@ line */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* KSIG_ERROR and its exit status; any error of another domain counts as one of the environment. */
 #include "base/base.h"
 
 #include <errno.h>

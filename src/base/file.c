@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading with a size limit, folders made, searched and removed, and scratch folders: locked while in use,
+ * swept if their process was killed. Writing is in file-write.c.
+ */
 #include "base/base.h"
 
 #include <errno.h>

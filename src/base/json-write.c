@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Members written through JSON-GLib's builder, text cleaned by ksig_utf8() on the way. */
 #include "base/json-write.h"
 
 static void add_value(JsonBuilder *builder, const char *text)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * JSON from outside: refused if it is nested deeper than 100 levels or has comments; a member of another type
+ * than the one asked for counts as absent.
+ */
 #include "base/base.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A lock file held with flock(): not waited for; the error names the process whose id stands in it. */
 #include "base/base.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which paths may be written below a root: no "..", no empty component, nothing that a file system takes for
+ * ".git".
+ */
 #include "base/base.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Child processes: a group of their own that ends with ours, input from memory, a time limit, PATH without
+ * folders that others may write to (for root), the tail of stderr as the error.
+ */
 #include "base/process-internal.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One line on a terminal's standard error, rewritten at most every 100 ms, from the first second on;
+ * elsewhere nothing.
+ */
 #include "base/base.h"
 
 #include <unistd.h>

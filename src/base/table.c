@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tables as text, JSON or TSV: columns chosen by name, typed JSON values; on a terminal one wide column is
+ * cut so that a row is one line.
+ */
 #include "base/base.h"
 
 #include <json-glib/json-glib.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fills @NAME@ in one pass: a line "@NAME@" alone becomes the value's lines or none, "@?NAME@" begins a line
+ * that depends on it, "@#" a comment.
+ */
 #include "base/base.h"
 
 static const char *value_of(const struct ksig_mark *marks, const char *name, size_t length)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Text that may be shown or stored: UTF-8 without control characters, invisible ones spelt out; also the
+ * nearest word for "did you mean", C without its comments, git's quoted names.
+ */
 #include "base/base.h"
 
 char *ksig_number(uint64_t number)

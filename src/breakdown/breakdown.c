@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The run: base, release and pools opened, then kernel by kernel target, changelog, rounds, imports and
+ * assignment; record.c writes the result. One that is known is compared by its tree.
+ */
 #include "breakdown/commit-internal.h"
 
 #include "breakdown/dates-internal.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Commits that carry no part (the base, a release), and the references below refs/ksig that keep each
+ * revision's commit.
+ */
 #include "breakdown/commit-internal.h"
 
 bool commit_write(const ksig_store *store, const git_oid *tree, const git_oid *parent, const char *message,

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Until when a candidate must have been written: --date, else the earlier of changelog and build, else the
+ * kernel's commit; and which candidates the base descends from.
+ */
 #include "breakdown/dates-internal.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig evaluate: precision and recall against a TSV of commits, counts by band of confidence, and why each
+ * wrong commit was believed and each missing one is missed.
+ */
 #include "breakdown/evaluate.h"
 
 #include <math.h>

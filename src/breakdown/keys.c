@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A candidate's key: its commit id, or its pool's name and its member for a patch file; a patch of the
+ * catalog has the same one.
+ */
 #include "breakdown/keys-internal.h"
 
 #include "upstream/upstream.h"

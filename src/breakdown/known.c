@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tree that the next revision starts from, and which candidates are carried: those of patches not
+ * dropped, and those contained. Across a rebase none is.
+ */
 #include "breakdown/known-internal.h"
 
 #include "breakdown/keys-internal.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Makes a part the vendor's own by the words ("rhel-only", "kabi", …), paths ("redhat/", "debian/", …) or
+ * pools listed here, with the reason; also which folders no upstream touches.
+ */
 #include "breakdown/origin-internal.h"
 
 #include "upstream/upstream.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rows of a rebase: the release's own step with its files, which part is an earlier patch carried or
+ * reworked, and a drop for each that is not put on again.
+ */
 #include "breakdown/rebase-record-internal.h"
 
 #include "breakdown/drop-reason-internal.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Across a newer release, which part is which earlier patch: by key, member, upstream commit or subject,
+ * vendor parts by a sum over their lines; carried if it changes the same, else reworked.
+ */
 #include "breakdown/rebase-internal.h"
 
 #include "breakdown/commit-internal.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rows of what is in without a line of its own, with the reason: history, superseded, series, import, undone.
+ */
 #include "breakdown/record-contained-internal.h"
 
 #include "breakdown/keys-internal.h"

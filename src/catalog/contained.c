@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table contained: commits that a revision has without a line of their own, found by revision or by the
+ * beginning of an id.
+ */
 #include "catalog/catalog-internal.h"
 
 bool ksig_catalog_add_contained(ksig_catalog *catalog, const struct ksig_contained *contained, GError **error)

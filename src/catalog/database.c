@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * SQLite below all queries: opening (made aside, WAL, read-only media), prepared statements kept by their
+ * text, its errors as ksig's, and contains() for SQL.
+ */
 #include "catalog/catalog-internal.h"
 
 #include <errno.h>

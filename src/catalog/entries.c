@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table entry: changelog entries of revisions, linked to the patch that each is about, and their counts
+ * between two revisions.
+ */
 #include "catalog/catalog-internal.h"
 
 #define ENTRY_COLUMNS                                                                                        \

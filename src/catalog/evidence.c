@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tables evidence (why a patch is believed, its alternatives) and reference (its tickets, CVEs, twins,
+ * upstream ids).
+ */
 #include "catalog/catalog-internal.h"
 
 bool ksig_catalog_add_evidence(ksig_catalog *catalog, const struct ksig_evidence *evidence, GError **error)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tables of models and of each patch's feature values, which are text, in the order of the model's
+ * features.
+ */
 #include "catalog/models.h"
 
 #include "catalog/catalog-internal.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table news of ksig watch: what a source had, the step that an item is at, and since when. */
 #include "catalog/catalog-internal.h"
 
 void ksig_catalog_news_free(struct ksig_news *news)

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table patch, written; names of kinds. Reading patches, which is filtered and sorted, is in questions.c.
+ */
 #include "catalog/catalog-internal.h"
 
 static const char *const kind_names[] = {

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one SELECT that reads patches, its conditions from a ksig_filter; a patch found by number or upstream
+ * id; counts by kind; the nearest known path or reference.
+ */
 #include "catalog/catalog-internal.h"
 
 /* s: the step that introduced the patch; r: its revision. */

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table revision: a label is there once, and is found by a part of it where that is clear (labels.c);
+ * without one it is the last.
+ */
 #include "catalog/catalog-internal.h"
 
 #define REVISION_COLUMNS                                                                                     \

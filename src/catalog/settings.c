@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tables setting (names and values) and upstream (the pools that a workspace knows; "own" once set
+ * stays).
+ */
 #include "catalog/catalog-internal.h"
 
 bool ksig_catalog_set(ksig_catalog *catalog, const char *name, const char *value, GError **error)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tables step and step_file: what revisions do with patches, which paths a step changes, which earlier
+ * patches touch the same files, the last step to a release.
+ */
 #include "catalog/catalog-internal.h"
 
 #define STEP_COLUMNS "id, patch_id, revision_id, position, action, commit_id, reason"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Feeds lines to the grammar that is asked for, joins continuations into entries, adds tickets and CVEs from
+ * anywhere in an entry, and makes one of a release whose head stands twice.
+ */
 #include "changelog/changelog-internal.h"
 
 #include <string.h>
