@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ksig base: which commits of the upstreams have most of a kernel's files as it has them, best first. */
 #include "cli/cmd.h"
 #include "upstream/nearest.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig breakdown: its table (patches of each kind, lines explained), and what is said below it: the rest by
+ * subsystem, a changelog rewritten, a nearer base, candidates that are too late.
+ */
 #include "breakdown/breakdown.h"
 #include "cli/cmd.h"
 

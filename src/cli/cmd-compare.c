@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig compare R1 R2 or A..B: a row a patch added, dropped or reworked, and how much of the changelog is
+ * accounted for. --account and --pairs are in cmd-compare-account.c.
+ */
 #include "cli/cmd-compare.h"
 #include "cli/selection.h"
 

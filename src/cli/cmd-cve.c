@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig cve list: every CVE that patches, changelog or records name, by state. cve show CVE is ksig show
+ * --cve, in cmd-show-cve.c.
+ */
 #include "cli/cmd-show.h"
 #include "cli/cmd.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig engine run, list and cancel: a plan's jobs on this machine, Slurm or Koji. tag: builds of Koji. work,
+ * which is not for people: one job, as local and Slurm runs call it.
+ */
 #include "cli/cmd.h"
 #include "engine/engine.h"
 

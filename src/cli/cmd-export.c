@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig export: its eight forms, and for quilt and mbox which patches the selected ones stand on
+ * (--with-dependencies). VEX, CSAF, OSV and the site's options are in cmd-export-*.c.
+ */
 #include "cli/cmd-export.h"
 #include "cli/cmd.h"
 #include "cli/selection.h"

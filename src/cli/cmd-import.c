@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig import: kernels into the workspace without breaking them down; prints label, tree id, files, and the
+ * patches of a source package.
+ */
 #include "cli/cmd.h"
 #include "tree/tree.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ksig kernel boot: an installed kernel, or packages, in QEMU; which of the given modules loaded. */
 #include "cli/cmd-kernel.h"
 #include "kernel/kernel.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig kernel build: lts from a tarball or the newest release of a series, plus from the distribution's
+ * source package. What lts shares with bump is in cmd-kernel-lts.c.
+ */
 #include "cli/cmd-kernel-lts.h"
 
 #include <string.h>

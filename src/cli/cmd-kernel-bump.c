@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig kernel bump: builds a series' newest release, puts it into the catalog, says which external modules
+ * must be rebuilt for it, and writes the plan of their builds.
+ */
 #include "cli/cmd-kernel-lts.h"
 #include "cli/cmd-kmod.h"
 #include "rpm/rpm.h"

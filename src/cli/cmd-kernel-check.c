@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig kernel check: a flavour's symbols against its base, with causes, and the verdict on the kABI;
+ * --package: which options and patches of a plus flavour the distribution has by now.
+ */
 #include "cli/cmd-kernel-lts.h"
 #include "elf/elf.h"
 

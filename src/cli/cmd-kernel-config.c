@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig kernel config make (a tree configured as a flavour says, new options shown) and diff (two
+ * configurations or flavours; status 1 if they differ).
+ */
 #include "cli/cmd-kernel.h"
 #include "kernel/kernel.h"
 

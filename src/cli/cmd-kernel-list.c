@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig kernel list: kernel.org's longterm series with their newest release and the days until maintenance
+ * ends.
+ */
 #include "cli/cmd-kernel.h"
 #include "kernel/kernel.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What kernel build and kernel bump have in common: their options as a job, signature or sums checked before
+ * a build, points of the changelog, --dry-run's plan.
+ */
 #include "cli/cmd-kernel-lts.h"
 
 #include "base/json-write.h"

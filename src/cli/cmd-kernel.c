@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ksig kernel: the table of its verbs. */
 #include "cli/cmd-kernel.h"
 
 static const struct ksig_verb verbs[] = {

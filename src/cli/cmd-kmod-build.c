@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ksig kmod build: a recipe for each --kernel given, or a plan, which is handed to ksig engine run. */
 #include "cli/cmd-kmod.h"
 #include "kmod/build.h"
 

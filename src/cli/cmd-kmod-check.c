@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ksig kmod check and kmod matrix: the same verdicts, as a report or as a table of kernels by modules. */
 #include "cli/cmd-kmod.h"
 
 static char **kernel_names;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig kmod devices: PCI devices that the vendor's driver lacks or adds against upstream's, which of them
+ * this machine has, and --patch. Each side is a source, modules or a .tsv list.
+ */
 #include "cli/cmd-kmod.h"
 #include "kmod/devices.h"
 

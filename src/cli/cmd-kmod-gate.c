@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig kmod gate: an upgrade from packages at hand to new ones simulated, and the modules that it would lose.
+ */
 #include "cli/cmd-kmod.h"
 #include "publish/module-gate.h"
 #include "kmod/gate.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig kmod kernels: puts what kernels export into the catalog, and lists the kernels that are there. Reading
+ * a --kernel argument of other commands is in kmod-arguments.c.
+ */
 #include "cli/cmd-kmod.h"
 
 static char *stable, *types_path, *format_name;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig kmod link: the weak-updates links that are to be made or removed below a root, then made unless
+ * --dry-run.
+ */
 #include "cli/cmd-kmod.h"
 #include "kmod/link.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ksig kmod list: the recipes, with what was measured of each and where users get the module elsewhere. */
 #include "cli/cmd-kmod.h"
 #include "kmod/recipe.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig kmod new: a recipe drafted from a source, dkms.conf or spec; what ksig itself would not read as a
+ * recipe is not kept.
+ */
 #include "cli/cmd-kmod.h"
 #include "kmod/draft.h"
 #include "kmod/recipe.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig kmod plan: for each recipe and kernel whether a build still loads, and the builds that are needed, in
+ * order; as JSON it is a plan that ksig engine run takes.
+ */
 #include "cli/cmd-kmod.h"
 #include "kmod/plan.h"
 

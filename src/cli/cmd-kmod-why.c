@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig kmod why: types that changed between two kernel images (by BTF), the patches that changed them, and
+ * the modules' symbols behind which they stand.
+ */
 #include "cli/cmd-kmod.h"
 #include "history/history.h"
 

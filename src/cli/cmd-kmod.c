@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ksig kmod: the table of its verbs. */
 #include "cli/cmd-kmod.h"
 
 static const struct ksig_verb verbs[] = {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ksig list --contained: commits that are in without a line of their own. */
 #include "cli/cmd-list.h"
 #include "cli/cmd.h"
 

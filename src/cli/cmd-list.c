@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig list: columns of a patch, which of them text shows, and, where a CVE or path finds nothing, the
+ * nearest that is known.
+ */
 #include "cli/cmd-list.h"
 #include "cli/cmd.h"
 #include "cli/selection.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig live build: the module for one kernel from patch files, or from the breakdown by CVE or patch number;
+ * prints the time of each step.
+ */
 #include "cli/cmd-live.h"
 #include "base/json-write.h"
 #include "live/live.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig live inspect: what a live patch's ELF says (functions, relocations, symbols, imports, callbacks,
+ * signature), and with two modules what differs.
+ */
 #include "cli/cmd-live.h"
 
 enum { LIMIT_MODULE_BYTES = 256 << 20 };

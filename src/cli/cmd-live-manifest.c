@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig live manifest (a live patch and its signed manifest) and ksig live index (a folder's index: revision,
+ * rings, what is halted).
+ */
 #include "cli/cmd-live.h"
 #include "live/manifest.h"
 #include "live/index.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig live package: folders that live manifest left, as RPMs; what did not pass live test only with
+ * --untested.
+ */
 #include "cli/cmd-live.h"
 #include "live/package.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig live plan: fixes between the running revision and the newest with the verdict live, try, rework or
+ * reboot, and the reasons.
+ */
 #include "cli/cmd-live.h"
 #include "live/plan.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ksig live test: the release gate, in QEMU with exactly the live patch's kernel; prints its steps. */
 #include "cli/cmd-live.h"
 #include "live/gate.h"
 

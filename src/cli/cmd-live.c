@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ksig live: the table of its verbs. The program ksig-live has only the client's (cmd-live-client.c). */
 #include "cli/cmd-live.h"
 
 static const struct ksig_verb verbs[] = {

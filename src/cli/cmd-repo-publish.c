@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig repo publish: packages, a promotion, a withdrawal or advisories into a channel, with the policy and
+ * the gates that are asked first; prints each change.
+ */
 #include "cli/cmd-repo.h"
 #include "publish/catalog-advice.h"
 #include "publish/module-gate.h"

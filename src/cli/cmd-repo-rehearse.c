@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ksig repo rehearse: a change of keys seen by clients that have each key alone, and by one that has all. */
 #include "cli/cmd-repo.h"
 #include "publish/rehearse.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ksig repo verify: a published repository checked as a client reads it; prints the failed checks. */
 #include "cli/cmd-repo.h"
 #include "publish/verify.h"
 

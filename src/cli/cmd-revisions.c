@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig revisions: a row a revision, the base first; patches that came in with it, lines changed and
+ * explained.
+ */
 #include "cli/cmd.h"
 
 #include "catalog/catalog.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig show --cve and cve show: one CVE's state at a revision; the table and exit statuses that ksig cve list
+ * uses as well.
+ */
 #include "cli/cmd-show.h"
 
 static const struct ksig_column columns[] = {

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig show PATCH: what the catalog knows of one patch, then the difference of each of its steps; a
+ * selection; what is contained. --cve, --features and --against-upstream are in cmd-show-*.c.
+ */
 #include "cli/cmd-show.h"
 #include "cli/cmd.h"
 #include "cli/selection.h"

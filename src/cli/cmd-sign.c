@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig sign: packages, kernels and files of one folder signed into another, with a log; --verify-log checks
+ * the chain of such a log.
+ */
 #include "cli/cmd.h"
 #include "rpm/rpm.h"
 #include "trust/trust.h"

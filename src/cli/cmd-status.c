@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig status: what ksig watch saw and what became of it, as a table or as a page (--page). Live patches'
+ * status on a machine is ksig live status.
+ */
 #include "cli/cmd.h"
 #include "watch/watch.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ksig trust add, list, remove and say: keys with their roles, and the policy's sentences. */
 #include "cli/cmd.h"
 #include "rpm/keyring.h"
 #include "trust/trust.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig upstream add, update, list and remove: reads pools so that their index is there, and keeps their names
+ * in the catalog.
+ */
 #include "catalog/catalog.h"
 #include "cli/cmd.h"
 #include "upstream/pool.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ksig version. */
 #include "cli/cmd.h"
 
 static const GOptionEntry entries[] = {{NULL}};

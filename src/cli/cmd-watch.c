@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig watch: looks at the sources once, prints or writes the plan that follows, and with --yes runs it and
+ * notes in the catalog what each job came to.
+ */
 #include "cli/cmd.h"
 #include "watch/watch.h"
 

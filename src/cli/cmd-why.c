@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig why PATH[:LINE[-LINE]]: owners of lines, one row a stretch; and which patches touch a --function,
+ * --symbol or --config.
+ */
 #include "cli/cmd.h"
 
 #include "history/history.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of commands of ksig and of ksig-live, global options, the workspace (-w, KSIG_WORKSPACE, else the
+ * nearest ksig.ws above), and the exit status.
+ */
 #include "cli/cmd.h"
 
 #include <errno.h>

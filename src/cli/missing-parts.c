@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Parts of ksig missing: pools opened by name or argument, the tree of --against, the mailbox of --mbox. The
+ * site's list of missing fixes comes from here, too.
+ */
 #include "cli/cmd-missing.h"
 
 static bool open_pool(ksig_store *store, const char *argument, GPtrArray *pools, GError **error)

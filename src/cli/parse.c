@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every command needs: options parsed (-w and -q anywhere, "-j2" as two words), verbs dispatched, output
+ * written aside and renamed, keyrings opened.
+ */
 #include "cli/cmd.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The options --at, --introduced, --kind, --path, … of list, show, compare and export, checked and made a
+ * filter of the catalog.
+ */
 #include "cli/selection.h"
 
 struct ksig_selection ksig_selection;
