@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Opening ksig-live's state on a machine: folders, configuration, lock, policy, and a clock that does not go
+ * back behind the last good index.
+ */
 #include "client/client-internal.h"
 #include "client/config-internal.h"
 #include "client/state-internal.h"

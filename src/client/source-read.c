@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A source's file from a folder or by HTTP, with a size limit and 600 s; one spelling for each source, so
+ * that what was seen of it counts for all.
+ */
 #include "client/source-read-internal.h"
 
 #include <curl/curl.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * state.json (the patch applied, on trial, in quarantine, what was seen) and history.jsonl, which turns over
+ * once it is full.
+ */
 #include "client/state-internal.h"
 #include "client/client-internal.h"
 #include "client/store-internal.h"

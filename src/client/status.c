@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig live status, ksig live check CVE and the Prometheus metrics: a CVE is live, fixed by the kernel, open,
+ * or waits for a reboot, by the manifests in the store.
+ */
 #include "client/choose-internal.h"
 #include "base/json-write.h"
 #include "client/index-internal.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Live patches on the machine, fetched ones below patches/ before those of packages; whether policy accepts
+ * one for the running kernel, and whether its test result is signed.
+ */
 #include "client/store-internal.h"
 #include "client/client-internal.h"
 #include "client/kernel-internal.h"

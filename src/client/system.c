@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What /proc and /sys say (build id, taint, loaded patches, tasks that hold a transition up), and loading and
+ * unloading by libkmod. Where a path begins is the client's root.
+ */
 #include "client/system-internal.h"
 #include "client/client-internal.h"
 #include "live/manifest.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * BTF by libbpf, from an image, an ELF file or a bare section; split BTF of a module on its kernel's; lookup
+ * of types and functions by name.
+ */
 #include "elf/btf-internal.h"
 
 #include <string.h>

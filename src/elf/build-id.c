@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * GNU build ids: of an ELF file, of notes as sysfs has them, of a compressed x86 kernel image (which is
+ * unpacked for it).
+ */
 #include "elf/klp-internal.h"
 
 #include <archive.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether an object's functions are those of the linked vmlinux or module, byte for byte but for what
+ * relocations write: is this the source of that kernel?
+ */
 #include "elf/klp-internal.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The compilers that wrote an object, from its .comment section. */
 #include "elf/klp-internal.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * libelf for live patches: sections, strings and relocations, each checked before it is used. Modules are
+ * read by elf.c instead.
+ */
 #include "elf/klp-internal.h"
 
 #include <string.h>

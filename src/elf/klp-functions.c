@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which functions a live patch replaces, in its three forms: kpatch's .kpatch.funcs, klp-build's
+ * .init.klp_objects, plain struct klp_func in .data; and its callbacks.
+ */
 #include "elf/klp-internal.h"
 
 #include <string.h>

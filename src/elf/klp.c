@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rest of a live patch: .modinfo, .klp.rela.* and .klp.sym.*, imports with CRCs, shadow variables and
+ * states; two of them compared line by line.
+ */
 #include "elf/klp-internal.h"
 
 #include <string.h>

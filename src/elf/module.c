@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A kernel module: what each key of .modinfo means, its name (older ones: the file's), size of struct module;
+ * compressed ones are unpacked. Imports and exports are in module-symbols.c.
+ */
 #include "elf/elf-internal.h"
 
 #include <elf.h>

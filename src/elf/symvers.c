@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lines of Module.symvers (with or without a namespace column) and of lists of stable symbols (names alone,
+ * or such lines).
+ */
 #include "elf/elf-internal.h"
 
 #include <string.h>

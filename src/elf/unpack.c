@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Decompression by libarchive up to a limit, a bzImage's payload by its setup header, and which integrity
+ * check an .xz file has (the kernel takes only some).
+ */
 #include "elf/elf-internal.h"
 
 #include <archive.h>

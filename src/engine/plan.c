@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A plan of jobs as JSON, written and read: an unknown member is an error, inputs become absolute.
+ * kmod/plan.c and watch make such plans; live/plan.c (fixes) and publish/plan.c have no jobs.
+ */
 #include "engine/engine-internal.h"
 
 void job_free(struct ksig_job *job)

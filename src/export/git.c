@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig export git: a commit a step on top of the base, a tag a revision once its tree is the vendor's, pushed
+ * atomically into a repository of the user's, or into a new one.
+ */
 #include "export/export-internal.h"
 
 /* The export under way: the last commit written, and the clock that committer dates follow. */

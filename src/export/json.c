@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig export json, schema 2 (docs/export-json.md): upstreams, revisions, patches, contained, changelog,
+ * written element by element. The site's data is site-data.c's.
+ */
 #include "export/export-internal.h"
 #include "base/json-write.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig export mbox, and the mail that ksig missing --mbox writes: RFC 2047 headers, quoted-printable where a
+ * difference has carriage returns.
+ */
 #include "export/export-internal.h"
 
 #include <errno.h>

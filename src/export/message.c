@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Subject, trailers, author and date of a step for git, mail and quilt; and what in a message would begin a
+ * difference for patch(1) or git am is quoted.
+ */
 #include "export/export-internal.h"
 
 char *ksig_export_one_line(const char *text)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The mails of ksig missing --mbox: each fix applied to a tree by git, upstream's version first, then the
+ * vendor's; what neither fits is named as refused.
+ */
 #include "export/export-internal.h"
 
 #include <errno.h>

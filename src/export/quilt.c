@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig export quilt: a patch file a step; what GNU patch cannot carry (binary files, submodules) is listed in
+ * not-in-series, with its content beside it.
+ */
 #include "export/export-internal.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The site's SVG charts: bars, columns by revision and kind, the curve of what is explained, each with its
+ * figures as a table.
+ */
 #include "export/site-internal.h"
 
 enum {

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One patch into the site: its details and list row as JavaScript data in shards, and its share of every
+ * count that the pages show.
+ */
 #include "export/site-internal.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Ends the site's data: which patches touch a file, in shards by hash of its path, and meta.js with the names
+ * that numbers in the list stand for.
+ */
 #include "export/site-internal.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The site's index.html: tiles, charts and the table of revisions; groups (subsystems, sources) in order of
+ * patches or lines.
+ */
 #include "export/site-internal.h"
 
 enum { TOP_SUBSYSTEMS = 14, TOP_SOURCES = 10 };

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The site's other pages: frame, menu and content policy of all, a page a revision, CVEs, and the empty ones
+ * that site.js fills.
+ */
 #include "export/site-internal.h"
 
 void ksig_site_escape(GString *html, const char *text)

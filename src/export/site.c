@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The site as a whole: made in a scratch folder beside the target, and exchanged with an older site, which
+ * the mark .ksig-site tells.
+ */
 #include "export/site-internal.h"
 
 #include <errno.h>

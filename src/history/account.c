@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * compare --account (a row a subsystem, the changelog's names for subsystems turned into the code's by
+ * majority) and --pairs (an entry and a change that share rare names).
+ */
 #include "history/account.h"
 
 #include "history/history.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig missing --against: what the vendor lacks of a longterm tree, and that tree of the vendor's fixes; the
+ * one search turned round.
+ */
 #include "history/missing-internal.h"
 
 /* "git:PLACE@TO" of "NAME=git:PLACE@FROM..TO": the newest tree of a git pool as a KERNEL. */

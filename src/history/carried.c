@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which commits a revision has: ids of its patches, what stable commits were made from, what is contained,
+ * and git rev-list before each pool's range.
+ */
 #include "history/carried-internal.h"
 
 #include <stdlib.h>

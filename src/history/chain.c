@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The steps of all revisions up to one, in order, with patch and revision; on a newer release the series
+ * begins anew. Exports write it link by link.
+ */
 #include "history/history.h"
 
 static bool keep_patch(struct ksig_patch *patch, gpointer data, GError **error)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig compare: what became of each patch between two revisions by its steps, and entries of the changelog
+ * for which no code was found.
+ */
 #include "history/history.h"
 
 static const char *const kind_names[] = {

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One CVE at one revision: asked in turn of its record's commits, patches that claim it, the changelog, and
+ * (cve-base.c) the base; the first that knows answers.
+ */
 #include "history/cve-internal.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The CVEs that one revision's patches fix, only where a patch itself claims it: what an advisory of publish
+ * says.
+ */
 #include "history/cve-internal.h"
 
 static void free_fix(gpointer data)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Looks through a pool for commits that name a carried one as fixed or reverted and are not carried; ranked
+ * by what this vendor took of that sort, stable tags and CVEs.
+ */
 #include "history/missing-internal.h"
 
 /* Candidates that name no commit: how much they count, for nobody says that they are needed. */

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who owns each line of a file: its blobs after every step compared, renames followed, down to the base, of
+ * whose lines git blame names the commit.
+ */
 #include "history/history.h"
 
 #include "history/commits-internal.h"

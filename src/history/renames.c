@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The name that a file had before a step renamed it, by libgit2's search for similar files. */
 #include "history/commits-internal.h"
 
 /* The delta by which PATH is added; NULL: there is none. */

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The two sides laid out: vendor's steps put together (reworks as git cherry-pick does), range-diff of
+ * commits, or git diff of patch texts without line numbers.
+ */
 #include "history/upstream-diff.h"
 
 #include "base/diff.h"
