@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Symbols of two Module.symvers compared by CRC, a list's promises (CRC, module, namespace) checked,
+ * and the distribution's modules held against the new symbols. External ones: kmod/check.c.
+ */
 #include "elf/elf.h"
 #include "kernel/kernel-internal.h"
 

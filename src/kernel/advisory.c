@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * CVEs of point releases (a file "CVE COMMIT" a line), and what is made of the points: the spec's changelog
+ * and the advisory in JSON.
+ */
 #include "kernel/kernel-internal.h"
 #include "base/json-write.h"
 #include "rpm/rpm.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * For kernel boot: packages installed into a root without scripts, the modules that are to be loaded in
+ * order, and an initramfs of busybox and them.
+ */
 #include "elf/elf.h"
 #include "kernel/kernel-internal.h"
 

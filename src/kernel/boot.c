@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Boots a kernel in QEMU without acceleration and judges it by its serial console: user space reached, uname
+ * -r, each module loaded or why not.
+ */
 #include "kernel/kernel-internal.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which release of a series is newest and not published yet; its tarball and signature fetched once, from
+ * kernel.org or a mirror.
+ */
 #include "kernel/kernel-internal.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Configurations as sets of options: read from .config or a flavour, and two compared, where "n" and "not
+ * there" are the same. Making one is configure.c's.
+ */
 #include "kernel/kernel-internal.h"
 
 #include <string.h>

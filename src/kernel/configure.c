@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A configuration as a flavour asks for it: base, flavour merged by the kernel's own script, new options
+ * proposed from neighbours, and every option checked to have had effect.
+ */
 #include "kernel/kernel-internal.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A file copied, or fetched by HTTP with a size limit, into place at once (.part, then renamed). */
 #include "kernel/kernel-internal.h"
 
 #include <curl/curl.h>

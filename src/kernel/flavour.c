@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A flavour's .conf file: its keys, option and patch sections, defaults, and what is refused; where recipes
+ * are found (KSIG_RECIPES).
+ */
 #include "kernel/kernel-internal.h"
 
 #include <string.h>

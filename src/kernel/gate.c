@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The boot test between a kernel's build and its publication: which packages are installed for it, and
+ * boot.log. What users lose by a kernel is asked by kmod/gate.c.
+ */
 #include "kernel/kernel-internal.h"
 
 /* What a machine that boots has of a kernel's packages. */

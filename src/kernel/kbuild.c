@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * make in a kernel tree with nothing of the caller's environment that changes the answer, and the names that
+ * kbuild has for RPM's architectures.
+ */
 #include "kernel/kernel-internal.h"
 
 static const struct {

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kconfig's expressions evaluated against a configuration (macros count as y), and why an option has not the
+ * value asked for. Kconfig files are read in kconfig.c.
+ */
 #include "kernel/kernel-internal.h"
 
 #include <string.h>

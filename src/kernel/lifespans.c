@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * When each longterm series ends (lifespans.conf), joined with kernel.org's list: maintained, ending within
+ * 90 days, overdue, eol or vanished.
+ */
 #include "kernel/kernel-internal.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Building a longterm kernel: programs checked first, source package, packages, boot test, publication; and
+ * ksig kernel build --dry-run, which ends before the packages.
+ */
 #include "kernel/kernel-internal.h"
 
 char *ksig_kernel_lts_release(const ksig_flavour *flavour, unsigned release, const char *dist)

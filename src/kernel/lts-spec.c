@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fills lts.spec.in for a flavour: patches, subpackages and the changelog with the reasons of its options. A
+ * plus flavour's changelog takes its parts from here.
+ */
 #include "kernel/kernel-internal.h"
 #include "rpm/rpm.h"
 

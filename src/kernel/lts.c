@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sources of an lts kernel's package: patches tried without fuzz, configuration made in a scratch tree,
+ * tarball, spec, all with the times of one date.
+ */
 #include "kernel/kernel-internal.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The distribution's source package that a plus flavour starts from: made of a dist-git if need be, its %dist
+ * found, unpacked, patched as its %prep does, its configurations.
+ */
 #include "kernel/plus-internal.h"
 #include "elf/elf.h"
 #include "rpm/rpm.h"

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What changes in a vendor's kernel.spec (release tag, patches behind the vendor's, changelog entry) and in
+ * its configurations, line by line; all other lines stay.
+ */
 #include "kernel/kernel-internal.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* What is changed in a vendor's spec, and its configurations. */
 
 /* A spec as lines that keep their ends, so that what is not touched is what it was. */
 struct spec {

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A plus flavour's source package built and published: options into kernel-local or each configuration, the
+ * tag at the first place where rpm finds the release newer.
+ */
 #include "kernel/plus-internal.h"
 
 #include <string.h>

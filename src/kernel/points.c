@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ChangeLog-X.Y.Z of point releases, kernel.org's or a Debian changelog: each commit with its mainline id,
+ * Fixes and CVEs.
+ */
 #include "kernel/kernel-internal.h"
 
 #include <stdlib.h>

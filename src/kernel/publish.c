@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * WORKSPACE/kernel/PACKAGE/VERSION-RELEASE: files go there all at once, by exchanging folders. Repositories
+ * of packages are published by src/publish.
+ */
 #include "kernel/kernel-internal.h"
 
 #include <errno.h>

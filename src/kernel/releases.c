@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kernel.org's releases.json, the order of versions (-rc before its release), and the newest of a longterm
+ * series that is still maintained.
+ */
 #include "kernel/kernel-internal.h"
 
 #include <json-glib/json-glib.h>

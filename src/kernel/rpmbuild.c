@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rpmbuild and mock for kernels: the same user, host and times each run, %prep not repeated for the same
+ * source package, and what a killed build left ended first.
+ */
 #include "kernel/kernel-internal.h"
 #include "rpm/package-build.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A kernel tarball's OpenPGP signature over its uncompressed bytes, and its sum in a (clear-signed)
+ * sha256sums file, by keys that the flavour names.
+ */
 #include "kernel/kernel-internal.h"
 #include "rpm/keyring.h"
 

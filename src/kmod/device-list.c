@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A list of devices in a .tsv file (driver, alias, name) as one side of ksig kmod devices. */
 #include "kmod/devices.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * PCI devices of a driver from modules or source, with and without the vendor's configuration, compared;
+ * those of this machine (sysfs); the files staged for it. Tables: device-*.c.
+ */
 #include "kmod/devices-internal.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The upgrade simulated by libsolv, kernels kept beside one another, and what goes with the old kernels.
+ * Which modules are lost: gate-judge.c; before a publication: publish/module-gate.c.
+ */
 #include "kmod/gate-internal.h"
 
 #include <errno.h>

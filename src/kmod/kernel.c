@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a kernel exports, in memory or in the catalog: symbols with CRC, stable list and hash of their
+ * prototypes. Reading one from a package or folder is in kernel-read.c.
+ */
 #include "kmod/kmod-internal.h"
 
 #include <string.h>

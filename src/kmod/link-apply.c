@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Makes and removes weak-updates links and runs depmod once for each kernel that changed. Which links, is
+ * decided by link.c.
+ */
 #include "kmod/link-internal.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Recipes with the modules built from them so far, ordered by who imports whose symbols; recipes that need
+ * one another are an error.
+ */
 #include "kmod/plan-internal.h"
 #include "rpm/rpm.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which builds of external modules are needed: kernels that look the same to a module's loader share one.
+ * engine/plan.c is jobs in general; plan-units.c orders the recipes.
+ */
 #include "kmod/build.h"
 #include "kmod/plan-internal.h"
 #include "rpm/rpm.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The verdicts of ksig kmod check and matrix as text, JSON or HTML, and the names of verdicts and problems.
+ */
 #include "kmod/kmod-internal.h"
 #include "base/json-write.h"
 #include "kmod/report-internal.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The fast way's second half: kpatch's create-diff-object on each object, the differences linked, built as a
+ * module and finished by create-klp-module.
+ */
 #include "live/build-module-internal.h"
 #include "live/build-internal.h"
 #include "live/build-parent-internal.h"

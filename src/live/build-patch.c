@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which objects the patches reach: C files, and headers by kbuild's dependency files; what cannot be built
+ * live (assembly, lib/), and what only a full build can tell.
+ */
 #include "live/build-patch-internal.h"
 #include "base/diff.h"
 #include "live/build-internal.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel's tree for a live patch: configuration checked and prepared once, files saved before patching
+ * and put back, also after a kill; objects compiled and kept.
+ */
 #include "live/build-tree-internal.h"
 #include "live/build-internal.h"
 #include "live/manifest.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ways to a live patch: klp-build if the tree has it, else only the reached objects, else kpatch-build
+ * where that is not sound; stripped, then signed.
+ */
 #include "live/build-internal.h"
 #include "live/build-full-internal.h"
 #include "live/build-module-internal.h"

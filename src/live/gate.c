@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The release gate's run: the patch's kernel in emulated QEMU, and test.json, signed. The guest's script and
+ * the judging are in gate-*.c; publish/live-gate.c asks for the result.
+ */
 #include "live/gate-internal.h"
 #include "base/json-write.h"
 #include "live/gate.h"

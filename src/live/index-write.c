@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The signed index of a folder of live patches: its files with digests, rings, and what is halted, which
+ * stays so until it is resumed.
+ */
 #include "live/index.h"
 #include "base/json-write.h"
 #include "live/json-write-internal.h"

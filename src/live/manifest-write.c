@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A live patch's folder: module.ko, its patches, and the signed manifest, of which functions, build id and
+ * compiler are read from the module.
+ */
 #include "live/build-internal.h"
 #include "base/json-write.h"
 #include "live/json-write-internal.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A manifest read: members that the client and the gates use, and which names are good for an id. It is
+ * verified by trust, not here.
+ */
 #include "live/manifest.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig live plan: new patches of a revision with CVEs, severity guessed from words such as "use-after-free",
+ * in order of worth. Whether one can be live is judge.c's.
+ */
 #include "live/plan-internal.h"
 #include "live/plan.h"
 
