@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which candidates an entry names: by its folded subject, with the tag as prefix, cut off, or bare; which
+ * entries are this revision's; which changelog grammar a file has.
+ */
 #include "match/entries.h"
 
 #include "match/known-entries-internal.h"

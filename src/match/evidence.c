@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Each changed line of a candidate looked up in the target: its place among its neighbours, its fate and its
+ * rarity; opaque files by their blob; hunks in moved files.
+ */
 #include "match/evidence.h"
 #include "match/blob-chain-internal.h"
 #include "match/moved-internal.h"

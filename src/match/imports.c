@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * New files that many commits of several people made: which candidates are one import, and where the old tree
+ * was taken from that history, by vote of its files.
+ */
 #include "match/imports.h"
 
 #include <stdlib.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Entries of a changelog matched with the catalog's rows, by release and text and then by text alone; what
+ * vanished, and a gap where the changelog begins anew.
+ */
 #include "match/known-entries-internal.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The order of a question to the model: evidence, what is ruled out, versions, the rounds, and last what
+ * replayed series prove.
+ */
 #include "match/match.h"
 
 #include "match/deduplicate-internal.h"

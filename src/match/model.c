@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The features' formulas, their names, and log odds; features of the vendor's habit together move the odds by
+ * at most a limit. Weights are read in model-file.c.
+ */
 #include "match/model.h"
 
 #include <math.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Walks each history and counts, by blobs, after which commit most of the changed files would be as the
+ * vendor has them.
+ */
 #include "match/nearer-base.h"
 
 enum { FILES_LEAST = 20 };

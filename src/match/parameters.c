@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of parameters by name, with the least and most that each may be; a value outside is refused.
+ * Which file they come from: model-file.c.
+ */
 #include "match/parameters.h"
 
 #include "base/base.h"

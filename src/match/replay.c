@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Applies hunks of fingerprints at the nearest place where their old lines stand, and notes of each line who
+ * added or removed it.
+ */
 #include "match/replay.h"
 
 #include <string.h>

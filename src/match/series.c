@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether a series speaks (at least series_share of it is carried), and the patches of one that touch a file,
+ * in the series' order.
+ */
 #include "match/series.h"
 
 bool *ksig_match_series_speak(const ksig_rounds *rounds, float threshold)

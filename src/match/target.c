@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Both sides of every changed file as sorted fingerprints with functions; what is binary or lacks its blob
+ * becomes one line; a rename that upstream names joins two files unless most differs.
+ */
 #include "match/target.h"
 
 #include <stdlib.h>

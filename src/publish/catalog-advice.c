@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * CVEs of a published kernel's advisory from the breakdown: the revision whose label the version begins with,
+ * its fixes, and a severity guessed from their words.
+ */
 #include "publish/catalog-advice.h"
 #include "history/cve.h"
 #include "live/plan.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kmod/gate.c asked for each release and architecture of a channel: what users have there (and --beside)
+ * against what comes. A live patch's test result is asked for by live-gate.c.
+ */
 #include "publish/module-gate.h"
 #include "kmod/gate.h"
 

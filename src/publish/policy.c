@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What one new package must pass: no unsigned module if strict, the key's role (livepatch where it holds
+ * one), the live gate; and a published package whose key does not count any more.
+ */
 #include "publish/policy.h"
 #include "publish/content-internal.h"
 #include "publish/live-gate.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Runs of rpmbuild and mock: log, progress by the folder that kbuild compiles, the log's own complaints as
+ * the error, want of space told apart; packages found and moved.
+ */
 #include "rpm/package-build.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Opens a source of a package, compressed or plain or empty, by libarchive. How Debian applies patches is
+ * tree/source-patch.c's.
+ */
 #include "rpm/rpm.h"
 
 #include <archive.h>

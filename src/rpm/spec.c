@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Expands a spec by librpm in a forked, sandboxed child: %dist from the release, %(…) made plain text; its
+ * records (sources, patches, %prep) read on this side.
+ */
 #include "rpm/srpm-internal.h"
 
 #include "rpm/metadata.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads a source RPM or dist-git: digests checked, payload unpacked, tarball and changelogs found, %prep run
+ * (prep.c). tree/srpm.c makes git objects of what it gives.
+ */
 #include "rpm/srpm-internal.h"
 
 #include "rpm/metadata.h"

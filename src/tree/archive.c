@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A tarball read by libarchive, entry by entry into a builder: paths normalized, links as data, sizes
+ * limited, a missing end refused as truncated.
+ */
 #include "tree/tree-internal.h"
 
 #include <sys/stat.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The paths in which two trees differ, with blobs and modes, sorted; renames are not looked for. Lines of a
+ * file are compared in lines.c.
+ */
 #include "tree/tree.h"
 
 static void change_free(void *data)

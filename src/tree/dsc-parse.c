@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Text of a .dsc (its first paragraph, inside a signature or not; Checksums-Sha256) and of
+ * debian/patches/series. What is done with them is dsc.c's.
+ */
 #include "tree/tree-internal.h"
 
 static void file_free(void *data)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A folder into a git tree, without following links below it; .git at its root is left out, devices and
+ * sockets are refused.
+ */
 #include "tree/tree-internal.h"
 
 #include <dirent.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a KERNEL argument is (git:, .dsc, .rpm, folder, dist-git, tarball), and what it is called; tarballs
+ * are remembered by digest, folders read anew.
+ */
 #include "tree/tree-internal.h"
 
 #include "rpm/rpm.h"

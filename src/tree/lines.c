@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A blob as lines (a binary one is one line), and two of them compared by libgit2, only between what they
+ * begin and end with alike.
+ */
 #include "tree/tree.h"
 
 #include <string.h>

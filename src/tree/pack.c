@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes a git pack by threads that hash and deflate, at most 64 MiB in flight; its index (pack-index.c)
+ * comes last, so that git sees a whole pack or none.
+ */
 #include "tree/tree-internal.h"
 
 #include <errno.h>

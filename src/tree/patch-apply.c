@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Applies patches to a tree with the tool that %prep used: only the touched files are laid out, no path goes
+ * through a link, and what the folder then has is read back.
+ */
 #include "tree/tree-internal.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A patch of a Debian package with dpkg-source's own options for patch(1), and its text, decompressed.
+ * Opening the file is rpm/source-patch.c's.
+ */
 #include "tree/tree-internal.h"
 
 struct ksig_source_patch *ksig_source_patch_debian(const char *name, char *text, size_t length_bytes)

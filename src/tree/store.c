@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * WORKSPACE/objects.git: made whole or not at all, stranger repositories attached as alternates by their
+ * shadow, leftovers of killed runs and power cuts swept under the lock, packs made.
+ */
 #include "tree/tree-internal.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which part of the kernel a path is of: "drivers/net", "arch/x86", "mm", "(top)". Tables and the site count
+ * by it.
+ */
 #include "tree/tree.h"
 
 char *ksig_tree_subsystem_of(const char *path)

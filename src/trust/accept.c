@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one question before a live patch is loaded: kernel vouched for, manifest signed and current, digest,
+ * build id, provider allowed, index, package and module signature.
+ */
 #include "trust/trust-internal.h"
 
 #include <string.h>

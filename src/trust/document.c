@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Signed JSON documents (manifest, index, test result): the members that all have, their signature, and that
+ * they are current: not expired, not older than seen or than the minimum.
+ */
 #include "trust/trust-internal.h"
 
 #include <json-glib/json-glib.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ksig trust add, remove and say: sentences added to or taken from the policy file, keys copied beside it
+ * (DER made PEM).
+ */
 #include "trust/trust-internal.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A key's file: a certificate (PEM or DER) with its fingerprints and dates by OpenSSL; anything else goes to
+ * openpgp.c.
+ */
 #include "trust/trust-internal.h"
 
 #include <openssl/pem.h>

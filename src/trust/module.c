@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * PKCS#7 signatures at a module's end: one signer, SHA-256 or better, a certificate that the policy names;
+ * and signing modules as the kernel's sign-file does.
+ */
 #include "elf/elf.h"
 #include "trust/trust-internal.h"
 

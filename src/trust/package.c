@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether an RPM counts for a role: every signature of it must be of one and the same key of the policy, and
+ * count.
+ */
 #include "rpm/rpm.h"
 #include "trust/trust-internal.h"
 

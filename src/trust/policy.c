@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The policy's sentences, word by word, into keys with grants, allowances, minimums, revocations and hashes;
+ * anything else is an error with its line.
+ */
 #include "trust/trust-internal.h"
 
 #include <string.h>

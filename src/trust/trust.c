@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Opens a policy (folder, file and keys must be the owner's), spreads revocations over all names of a key,
+ * and judges a key for a role, a name and a date.
+ */
 #include "trust/trust-internal.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * [NAME=]KIND:PLACE[@FROM..TO] taken apart; a name made from the place; the same with an absolute path, as
+ * the catalog keeps it.
+ */
 #include "upstream/argument-internal.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A unified difference line by line into a pool: files with names and blobs, hunks with their function, lines
+ * as fingerprints; git log --raw where there is no content.
+ */
 #include "upstream/writer-internal.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The 30-bit hash of a line: without white space in its first 1024 bytes; 0 for a line without letter or
+ * digit.
+ */
 #include "upstream/pool.h"
 
 #define XXH_INLINE_ALL

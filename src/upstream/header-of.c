@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The header of any candidate: a commit's from its object (its encoding made UTF-8), a patch file's by
+ * header.c.
+ */
 #include "upstream/pool.h"
 #include "upstream/header-internal.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Author, subject, date and message of a patch file: mail, quilt, DEP-3 or git show, down to "---"; what it
+ * says of other commits is scanned in header-scan.c.
+ */
 #include "upstream/header-internal.h"
 
 #include <string.h>

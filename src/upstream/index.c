@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The index file's layout (header, six sections, XXH3 sums), mapped if it fits, written aside and renamed.
+ * Whether it is up to date, pool.c decides.
+ */
 #include "upstream/index-internal.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Several pools as one: twins (the same changed lines in another pool) and versions (the same upstream id,
+ * subject or file name in another series) are chained.
+ */
 #include "upstream/ids-internal.h"
 #include "upstream/writer-internal.h"
 

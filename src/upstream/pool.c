@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Opens an upstream: a git range by its index, extended if it has only moved on, patch files each time; and
+ * steps of ksig's own chain, turned round.
+ */
 #include "upstream/argument-internal.h"
 #include "upstream/git-reader-internal.h"
 #include "upstream/ids-internal.h"

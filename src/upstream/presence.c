@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which of a candidate's lines are still to be added to or removed from a tree's files, by fingerprints; for
+ * missing as they are, for drop reasons without lines that are only moved.
+ */
 #include "upstream/presence.h"
 
 struct ksig_presence {

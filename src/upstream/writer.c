@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Growing arrays of a pool: paths and authors kept once, a candidate dropped again, Fixes, reverts, stable,
+ * syzbot and CVE found in messages, pools appended with their offsets moved.
+ */
 #include "upstream/writer-internal.h"
 
 #include "upstream/header-internal.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * watch.json, the plan of steps not done for new items, what became of them, and the status page. Kinds of
+ * sources, and what is new in one, are in sources.c.
+ */
 #include "watch/watch-internal.h"
 
 #include <json-glib/json-glib.h>
