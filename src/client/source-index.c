@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The signed index of a source: fetched, verified, asked again in the gap between two publications; its files
+ * checked by sum. */
 #include "client/source-index-internal.h"
 #include "client/index-internal.h"
 #include "client/source-read-internal.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One patch of a source into the store: manifest and test result judged, the module compared with the
+ * manifest, and the folder exchanged as a whole.
+ */
 #include "client/source-take-internal.h"
 #include "client/store-internal.h"
 #include "client/system-internal.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fingerprints and functions of the lines of one side of a changed file, and which of its lines changed. */
 #include "match/side.h"
 
 #include <stdlib.h>

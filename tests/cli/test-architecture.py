@@ -66,7 +66,7 @@ def misnamed(domain):
     folder = os.path.join(ROOT, 'src', domain)
     for name in sorted(os.listdir(folder)):
         if name.endswith('.h') and not name.endswith('-internal.h'):
-            for function in re.findall(r'\b(ksig_\w+)(?= ?\()', spoken(read('src', domain, name))):
+            for function in re.findall(r'^\w.*?\b(ksig_\w+)(?= ?\()', spoken(read('src', domain, name)), re.M):
                 if not function.startswith(f'ksig_{domain}_'):
                     yield name, function
 
@@ -74,6 +74,12 @@ def misnamed(domain):
 def linked(domain):
     """The domains whose libraries the domain's meson file names."""
     return set(re.findall(r'\b(\w+)_dep\b', read('src', domain, 'meson.build'))) - {domain}
+
+
+def headless(domain):
+    """Sources that do not say at their head what they do."""
+    sources = sorted(name for name in os.listdir(os.path.join(ROOT, 'src', domain)) if name.endswith('.c'))
+    return [name for name in sources if not read('src', domain, name).split('\n')[1].startswith('/*')]
 
 
 def unlisted(domain):
@@ -149,6 +155,7 @@ def main():
         strange = (linked(domain) & folders) - uses[domain]
         tap.ok(not strange, f'{domain} links only what its row names', sorted(strange))
         tap.ok(not unlisted(domain), f'{domain} has the sources that its meson.build lists', unlisted(domain))
+        tap.ok(not headless(domain), f'each file of {domain} says at its head what it does', headless(domain))
         if domain in ONE_HEADER_A_FILE:
             tap.ok(not list(displaced(domain)), f'{domain} declares in x.h what it defines in x.c', list(displaced(domain)))
             files = calls_of_files(domain)
