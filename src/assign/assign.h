@@ -6,7 +6,7 @@
 #pragma once
 
 #include "assign/reverse-steps.h"
-#include "match/entries.h"
+#include "match/changelog-entries.h"
 #include "match/imports.h"
 
 #define KSIG_NO_OWNER UINT32_MAX

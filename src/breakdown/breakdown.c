@@ -7,7 +7,7 @@
 
 #include "breakdown/dates-internal.h"
 #include "breakdown/heal-internal.h"
-#include "breakdown/known-internal.h"
+#include "breakdown/carried-internal.h"
 #include "breakdown/rebase-internal.h"
 #include "breakdown/record-internal.h"
 #include "breakdown/unexplained-places-internal.h"

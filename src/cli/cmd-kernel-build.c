@@ -3,7 +3,7 @@
  * ksig kernel build: lts from a tarball or the newest release of a series, plus from the distribution's
  * source package. What lts shares with bump is in cmd-kernel-lts.c.
  */
-#include "cli/cmd-kernel-lts.h"
+#include "cli/kernel-arguments.h"
 
 #include <string.h>
 

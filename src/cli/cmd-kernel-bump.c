@@ -3,7 +3,7 @@
  * ksig kernel bump: builds a series' newest release, puts it into the catalog, says which external modules
  * must be rebuilt for it, and writes the plan of their builds.
  */
-#include "cli/cmd-kernel-lts.h"
+#include "cli/kernel-arguments.h"
 #include "cli/cmd-kmod.h"
 #include "rpm/rpm.h"
 

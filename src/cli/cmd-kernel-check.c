@@ -3,7 +3,7 @@
  * ksig kernel check: a flavour's symbols against its base, with causes, and the verdict on the kABI;
  * --package: which options and patches of a plus flavour the distribution has by now.
  */
-#include "cli/cmd-kernel-lts.h"
+#include "cli/kernel-arguments.h"
 #include "elf/elf.h"
 
 static char *base_path, *other_path, *modules_folder, *base_types, *other_types, *format_name;

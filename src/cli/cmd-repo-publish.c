@@ -6,7 +6,7 @@
 #include "cli/cmd-repo.h"
 #include "publish/catalog-advice.h"
 #include "publish/module-gate.h"
-#include "publish/policy.h"
+#include "publish/package-check.h"
 #include "trust/trust.h"
 
 static char *to, *channel, *release, *promote, *comps, *key, *home, *base_url, *policy, *severity, *untested,

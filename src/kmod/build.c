@@ -2,7 +2,7 @@
 /* One build: the kernel's folder is asked what it is, rpmbuild runs, its packages and a stamp are put in
  * place. */
 #include "kmod/build-internal.h"
-#include "rpm/package-build.h"
+#include "rpm/rpmbuild-run.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>

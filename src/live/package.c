@@ -7,7 +7,7 @@
 #include "live/manifest.h"
 #include "live/package-spec-internal.h"
 #include "live/test-result.h"
-#include "rpm/package-build.h"
+#include "rpm/rpmbuild-run.h"
 
 #include <elf.h>
 #include <errno.h>

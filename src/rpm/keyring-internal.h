@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rpm/keyring.h"
-#include "rpm/openpgp-internal.h"
+#include "rpm/gpgme-internal.h"
 
 #include <rpm/rpmkeyring.h>
 

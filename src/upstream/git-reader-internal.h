@@ -2,7 +2,7 @@
 /* Commits of a git repository into a pool writer. Private to upstream. */
 #pragma once
 
-#include "upstream/writer-internal.h"
+#include "upstream/pool-writer-internal.h"
 
 struct ksig_git_reader {
 	const char *git_dir;

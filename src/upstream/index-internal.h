@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "upstream/writer-internal.h"
+#include "upstream/pool-writer-internal.h"
 
 /*
  * Maps PATH into OUT_POOL and says which commit it reaches (OUT_TO, 41 bytes). False without error where it

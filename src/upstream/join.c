@@ -4,7 +4,7 @@
  * subject or file name in another series) are chained.
  */
 #include "upstream/ids-internal.h"
-#include "upstream/writer-internal.h"
+#include "upstream/pool-writer-internal.h"
 
 #include <string.h>
 #include <xxhash.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Pools of patch files: a quilt series, an mbox. Read anew each time: they are small. */
-#include "upstream/writer-internal.h"
+#include "upstream/pool-writer-internal.h"
 
 #include <string.h>
 

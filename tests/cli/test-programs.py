@@ -19,8 +19,8 @@ PLACES = {
     "patch": {"rpm/prep-calls.c", "tree/source-patch.c", "kernel/abi-blame-patch.c", "kernel/lts.c",
               "kernel/plus-check.c", "live/build-tree.c", "rpm/prep.c"},  # the last: what stands in front of it
     "make": {"kernel/kbuild.c", "live/build-tree.c", "live/gate-hold.c", "live/build-full.c"},
-    "rpm": {"cli/cmd-kernel-lts.c", "kernel/boot-root.c", "kernel/plus-base.c", "kernel/rpmbuild.c"},
-    "rpmbuild": {"rpm/package-build.c"},
+    "rpm": {"cli/kernel-arguments.c", "kernel/boot-root.c", "kernel/plus-base.c", "kernel/package-build.c"},
+    "rpmbuild": {"rpm/rpmbuild-run.c"},
     "rpmsign": {"rpm/sign.c"},
     "sbsign": {"rpm/sign.c"},
     "qemu-system-x86_64": {"kernel/boot.c", "live/gate.c"},

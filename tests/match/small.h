@@ -4,7 +4,7 @@
 
 #include "match/match.h"
 #include "match/model-file.h"
-#include "upstream/writer-internal.h"
+#include "upstream/pool-writer-internal.h"
 
 #include <glib/gstdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Series, folders and mailboxes, good and hostile, made in a scratch folder. */
-#include "upstream/writer-internal.h"
+#include "upstream/pool-writer-internal.h"
 
 #include <string.h>
 #include <sys/stat.h>

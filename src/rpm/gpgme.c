@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* GPGME: contexts, data and errors as ours, and signing. */
-#include "rpm/openpgp-internal.h"
+#include "rpm/gpgme-internal.h"
 #include "rpm/rpm.h"
 
 bool openpgp_error(GError **error, gpgme_error_t reason, enum ksig_error code, const char *what)

@@ -3,7 +3,7 @@
  * Vouching for the running kernel: its package, kept as kernels/BUILD-ID.rpm if policy accepts it and its
  * image has the running build id. src/kernel and kmod/kernel.c are about other kernels.
  */
-#include "client/kernel-internal.h"
+#include "client/vouch-internal.h"
 #include "client/store-internal.h"
 #include "client/system-internal.h"
 

@@ -3,7 +3,7 @@
  * Entries of a changelog matched with the catalog's rows, by release and text and then by text alone; what
  * vanished, and a gap where the changelog begins anew.
  */
-#include "match/known-entries-internal.h"
+#include "match/changelog-known-internal.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * What kernel build and kernel bump have in common: their options as a job, signature or sums checked before
  * a build, points of the changelog, --dry-run's plan.
  */
-#include "cli/cmd-kernel-lts.h"
+#include "cli/kernel-arguments.h"
 
 #include "base/json-write.h"
 

@@ -3,7 +3,7 @@
  * Runs of rpmbuild and mock: log, progress by the folder that kbuild compiles, the log's own complaints as
  * the error, want of space told apart; packages found and moved.
  */
-#include "rpm/package-build.h"
+#include "rpm/rpmbuild-run.h"
 
 #include <errno.h>
 #include <fcntl.h>

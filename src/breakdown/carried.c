@@ -3,7 +3,7 @@
  * The tree that the next revision starts from, and which candidates are carried: those of patches not
  * dropped, and those contained. Across a rebase none is.
  */
-#include "breakdown/known-internal.h"
+#include "breakdown/carried-internal.h"
 
 #include "breakdown/keys-internal.h"
 #include "breakdown/record-contained-internal.h"

@@ -4,7 +4,7 @@
  * source package, and what a killed build left ended first.
  */
 #include "kernel/kernel-internal.h"
-#include "rpm/package-build.h"
+#include "rpm/rpmbuild-run.h"
 
 #include <errno.h>
 #include <stdlib.h>

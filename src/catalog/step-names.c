@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The tables step_name and step_named: functions, symbols and options that a step changes, and which steps
- * have been read for them (by history/names.c). Names of roles are trust/names.c.
+ * have been read for them (by history/step-names.c). Names of roles are trust/refusal.c.
  */
 #include "catalog/catalog-internal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Names of roles and refusals, and trust_refuse(), through which every refusal goes. Names that steps touch
- * are catalog/names.c (stored) and history/names.c (found).
+ * are catalog/step-names.c (stored) and history/step-names.c (found).
  */
 #include "trust/trust-internal.h"
 

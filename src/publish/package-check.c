@@ -3,7 +3,7 @@
  * What one new package must pass: no unsigned module if strict, the key's role (livepatch where it holds
  * one), the live gate; and a published package whose key does not count any more.
  */
-#include "publish/policy.h"
+#include "publish/package-check.h"
 #include "publish/content-internal.h"
 #include "publish/live-gate.h"
 

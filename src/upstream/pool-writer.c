@@ -3,7 +3,7 @@
  * Growing arrays of a pool: paths and authors kept once, a candidate dropped again, Fixes, reverts, stable,
  * syzbot and CVE found in messages, pools appended with their offsets moved.
  */
-#include "upstream/writer-internal.h"
+#include "upstream/pool-writer-internal.h"
 
 #include "upstream/header-internal.h"
 

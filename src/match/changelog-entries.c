@@ -3,9 +3,9 @@
  * Which candidates an entry names: by its folded subject, with the tag as prefix, cut off, or bare; which
  * entries are this revision's; which changelog grammar a file has.
  */
-#include "match/entries.h"
+#include "match/changelog-entries.h"
 
-#include "match/known-entries-internal.h"
+#include "match/changelog-known-internal.h"
 
 #include <stdlib.h>
 #include <string.h>
