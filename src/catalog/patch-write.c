@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table patch, written; names of kinds. Reading patches, which is filtered and sorted, is in patch-query.c.
+ * The table patch, written; names of kinds. Reading patches, which is filtered and sorted, is in
+ * patch-query.c.
  */
 #include "catalog/catalog-internal.h"
 
