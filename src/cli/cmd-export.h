@@ -14,7 +14,12 @@ int ksig_export_vex_form(ksig_catalog *catalog, const char *form, const char *la
 
 struct ksig_site_arguments {
 	gboolean no_missing;
+	gboolean no_raw;
 	gboolean pairs;
+	gboolean against_upstream;
+	char **links; /* NAME=URL */
+	char **blame; /* paths */
+	char *url;
 	const char *records;
 };
 

@@ -20,7 +20,7 @@ static char *local_part(const char *name)
 }
 
 /* NAME, that of the changelog (NULL: none), if the patch has none of its own. */
-static void name_author(struct ksig_patch *patch, const char *name)
+void ksig_export_name_author(struct ksig_patch *patch, const char *name)
 {
 	if (!patch->author)
 		patch->author = g_strdup(name);
@@ -51,7 +51,7 @@ bool ksig_export_authors(ksig_catalog *catalog, struct ksig_chain *chain, GError
 	while (entries && g_hash_table_iter_next(&iter, NULL, &value)) {
 		struct ksig_patch *patch = value;
 		if (!patch->email)
-			name_author(patch, g_hash_table_lookup(names, &patch->id));
+			ksig_export_name_author(patch, g_hash_table_lookup(names, &patch->id));
 	}
 	return entries != NULL;
 }

@@ -39,6 +39,9 @@ char *ksig_export_one_line(const char *text);
 char *ksig_export_author(const struct ksig_patch *patch);
 char *ksig_export_email(const struct ksig_patch *patch);
 
+/* Gives PATCH, which has no address, NAME (NULL: the vendor's) and one that is plainly made up. */
+void ksig_export_name_author(struct ksig_patch *patch, const char *name);
+
 /* The name as a mail's header takes it: in quotes where it has brackets, commas or dots ("Muster, Max"). */
 char *ksig_export_author_quoted(const struct ksig_patch *patch);
 

@@ -103,6 +103,16 @@ bool ksig_export_json(ksig_catalog *catalog, FILE *stream, const char *name, GEr
 struct ksig_export_site {
 	const GPtrArray *missing; /* struct ksig_missing *, for a page of missing fixes; NULL: no such page */
 	const char *records;      /* a folder of CVE records, for the last revision's verdicts; NULL: none */
+	/* "NAME=URL" with @ID@ in it: where NAME's ids are looked up; NULL: well known places */
+	const char *const *links;
+	/* files, folders and patterns of whose lines the owners are told; NULL: none */
+	const char *const *blame;
+	const char *url; /* where the site will stand, for the feed; NULL: not known */
+	/* with the difference to the upstream commit, of adapted, partial and reworked patches */
+	bool against_upstream;
+	bool no_raw; /* without the patches as files to be taken away */
 };
-bool ksig_export_site(ksig_catalog *catalog, const ksig_store *store, const struct ksig_export_site *options,
+/* False, and a usage error, for what is no such link. */
+bool ksig_export_site_link_check(const char *link, GError **error);
+bool ksig_export_site(ksig_catalog *catalog, ksig_store *store, const struct ksig_export_site *options,
 		      const char *directory, GError **error);

@@ -85,7 +85,6 @@ GString *ksig_export_mail(const struct ksig_mail *words, const char *diff, size_
 	g_autofree char *quoted = ksig_export_quoted(words->body);
 	g_autofree char *author = ksig_export_author_quoted(&names);
 	g_autofree char *email = ksig_export_email(&names);
-	g_autoptr(GString) content = g_string_new(quoted);
 	const bool encode = memchr(diff, '\r', diff_bytes) != NULL;
 	GString *mail = g_string_new(NULL);
 
@@ -99,12 +98,16 @@ GString *ksig_export_mail(const struct ksig_mail *words, const char *diff, size_
 			       "\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n"
 			       "Content-Transfer-Encoding: %s\n\n",
 			       encode ? "quoted-printable" : "8bit");
-	g_string_append(content, "---\n\n");
-	g_string_append_len(content, diff, (gssize) diff_bytes);
-	if (encode)
+	if (encode) {
+		g_autoptr(GString) content = g_string_new(quoted);
+		g_string_append(content, "---\n\n");
+		g_string_append_len(content, diff, (gssize) diff_bytes);
 		append_quoted_printable(mail, content);
-	else
-		g_string_append_len(mail, content->str, (gssize) content->len);
+	} else {
+		g_string_append(mail, quoted);
+		g_string_append(mail, "---\n\n");
+		g_string_append_len(mail, diff, (gssize) diff_bytes);
+	}
 	g_string_append(mail, "-- \nksig\n\n");
 	return mail;
 }

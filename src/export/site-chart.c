@@ -13,7 +13,7 @@ enum {
 	ROW = 25,
 	TOP = 4,
 	HEIGHT = 240,
-	PLOT_LEFT = 52, /* of what has an axis on the left */
+	PLOT_LEFT = 68, /* of what has an axis on the left */
 	PLOT_RIGHT = WIDTH - 8,
 	PLOT_TOP = 14,
 	PLOT_BOTTOM = HEIGHT - 30,
@@ -252,8 +252,12 @@ static void explained_table(GString *html, const struct ksig_site *site, guint f
 	g_string_append(html, "</tbody></table></details>");
 }
 
-static void explained_path(GString *html, const struct ksig_site *site, guint first, double step, bool area)
+/* SHARES of the plot's height, a revision each from FIRST on, as a line over an area. */
+static void add_path(GString *html, const struct ksig_site *site, const double *shares, guint first,
+		     bool area)
 {
+	const double step = (double) (PLOT_RIGHT - PLOT_LEFT) /
+			    (double) MAX(site->revisions->len - first, 1u);
 	const double width = ((double) (site->revisions->len - first) - 1) * step;
 	const int start = (int) (PLOT_LEFT + step / 2);
 
@@ -263,35 +267,132 @@ static void explained_path(GString *html, const struct ksig_site *site, guint fi
 	for (guint i = first; i < site->revisions->len; i++)
 		g_string_append_printf(html, "%s%d %d", !area && i == first ? "M" : "L",
 				       (int) (PLOT_LEFT + ((double) (i - first) + 0.5) * step),
-				       (int) plot_y(share_of(site->revisions->pdata[i])));
+				       (int) plot_y(shares[i]));
 	if (area)
 		g_string_append_printf(html, "L%d %dZ", start + (int) width, PLOT_BOTTOM);
 	g_string_append(html, "\"/>");
 }
 
+static void add_line(GString *html, const struct ksig_site *site, const double *shares, guint first,
+		     const char *last_value)
+{
+	const double step = (double) (PLOT_RIGHT - PLOT_LEFT) /
+			    (double) MAX(site->revisions->len - first, 1u);
+	const double last = shares[site->revisions->len - 1];
+
+	add_path(html, site, shares, first, true);
+	add_path(html, site, shares, first, false);
+	for (guint i = first; i < site->revisions->len; i++)
+		g_string_append_printf(html, "<circle class=\"dot\" cx=\"%d\" cy=\"%d\" r=\"3.5\"/>",
+				       (int) (PLOT_LEFT + ((double) (i - first) + 0.5) * step),
+				       (int) plot_y(shares[i]));
+	g_string_append_printf(html, "<text class=\"value\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>",
+			       PLOT_RIGHT, (int) plot_y(last) + (last > 0.5 ? 20 : -10), last_value);
+	revision_labels(html, site, first, step);
+	g_string_append(html, "</svg>");
+}
+
 void ksig_site_chart_explained(GString *html, const struct ksig_site *site)
 {
 	const guint first = site->revisions->len > 1 ? 1 : 0;
-	const double step = (double) (PLOT_RIGHT - PLOT_LEFT) /
-			    (double) MAX(site->revisions->len - first, 1u);
-	const struct ksig_revision *last = site->revisions->pdata[site->revisions->len - 1];
-	g_autofree char *text = share_text(last);
+	g_autofree double *shares = g_new0(double, site->revisions->len);
+	g_autofree char *text = share_text(site->revisions->pdata[site->revisions->len - 1]);
 
+	for (guint i = 0; i < site->revisions->len; i++)
+		shares[i] = share_of(site->revisions->pdata[i]);
 	begin_card(html, "Share of changed lines explained by upstream", HEIGHT);
 	axis_line(html, 0, "0");
 	axis_line(html, 0.5, "50 %");
 	axis_line(html, 1, "100 %");
-	explained_path(html, site, first, step, true);
-	explained_path(html, site, first, step, false);
-	for (guint i = first; i < site->revisions->len; i++)
-		g_string_append_printf(html, "<circle class=\"dot\" cx=\"%d\" cy=\"%d\" r=\"3.5\"/>",
-				       (int) (PLOT_LEFT + ((double) (i - first) + 0.5) * step),
-				       (int) plot_y(share_of(site->revisions->pdata[i])));
-	g_string_append_printf(html, "<text class=\"value\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>",
-			       PLOT_RIGHT, (int) plot_y(share_of(last)) + (share_of(last) > 0.5 ? 20 : -10),
-			       text);
-	revision_labels(html, site, first, step);
-	g_string_append(html, "</svg>");
+	add_line(html, site, shares, first, text);
 	explained_table(html, site, first);
 	g_string_append(html, "</section>\n");
+}
+
+void ksig_site_chart_growth(GString *html, const struct ksig_site *site)
+{
+	g_autofree double *shares = g_new0(double, site->revisions->len);
+	const int64_t now = ksig_site_count_carried(site, site->revisions->len - 1);
+	g_autofree char *text = ksig_number((uint64_t) now);
+	int64_t most = 1;
+
+	for (guint i = 0; i < site->revisions->len; i++)
+		most = MAX(most, ksig_site_count_carried(site, i));
+	most = round_up(most);
+	for (guint i = 0; i < site->revisions->len; i++)
+		shares[i] = (double) ksig_site_count_carried(site, i) / (double) most;
+	begin_card(html, "Growth: patches that each revision carries", HEIGHT);
+	for (int part = 0; part <= 2; part++) {
+		g_autofree char *label = ksig_number((uint64_t) (most * part / 2));
+		if (part == 0 || most > 1)
+			axis_line(html, part / 2.0, label);
+	}
+	add_line(html, site, shares, 0, text);
+	g_string_append(html, "<details><summary>as a table</summary><table><tbody>");
+	for (guint i = 0; i < site->revisions->len; i++) {
+		g_string_append(html, "<tr><th scope=\"row\">");
+		ksig_site_escape(html, ((const struct ksig_revision *) site->revisions->pdata[i])->label);
+		g_string_append(html, "</th><td class=\"number\">");
+		append_number(html, ksig_site_count_carried(site, i));
+		g_string_append(html, "</td></tr>");
+	}
+	g_string_append(html, "</tbody></table></details></section>\n");
+}
+
+/* ---- coverage: how much of each subsystem's difference is explained ------------------------------ */
+
+enum { COVERAGE_LEFT = 150, COVERAGE_WIDTH = 250, COVERAGE_MOST = 16 };
+
+/* The explained part is full, the rest hatched, and the numbers say both: it reads without colours. */
+static void coverage_row(GString *html, const struct ksig_site_group *group, int64_t most, int y)
+{
+	const int width = MAX((int) (group->lines * COVERAGE_WIDTH / most), 2);
+	const int full = (int) (group->explained * width / MAX(group->lines, 1));
+	g_autofree char *lines = ksig_number((uint64_t) group->lines);
+
+	g_string_append_printf(html, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">", COVERAGE_LEFT - 8,
+			       y + 13);
+	append_label(html, group->name);
+	g_string_append_printf(
+		html,
+		"</text><rect class=\"rest\" fill=\"url(#hatch)\" x=\"%d\" y=\"%d\" width=\"%d\" "
+		"height=\"17\"/><rect class=\"exact\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"17\"/>"
+		"<text class=\"value\" x=\"%d\" y=\"%d\">%d %% <tspan class=\"of\">of %s</tspan></text>",
+		COVERAGE_LEFT, y, width, COVERAGE_LEFT, y, full, COVERAGE_LEFT + width + 8, y + 13,
+		(int) (group->explained * 100 / MAX(group->lines, 1)), lines);
+}
+
+void ksig_site_chart_coverage(GString *html, const struct ksig_site *site)
+{
+	g_autoptr(GPtrArray) groups = ksig_site_ranked(site->subsystems, true);
+	guint n = 0;
+
+	while (n < MIN(groups->len, (guint) COVERAGE_MOST) &&
+	       ((const struct ksig_site_group *) groups->pdata[n])->lines > 0)
+		n++;
+	if (n == 0)
+		return;
+	begin_card(html, "How much of the difference is explained, and where", TOP + (int) n * ROW);
+	g_string_append(
+		html, "<defs><pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" "
+		      "patternTransform=\"rotate(45)\"><line class=\"hatch\" x1=\"0\" y1=\"0\" x2=\"0\" "
+		      "y2=\"6\"/></pattern></defs>");
+	for (guint i = 0; i < n; i++)
+		coverage_row(html, groups->pdata[i],
+			     ((const struct ksig_site_group *) groups->pdata[0])->lines, TOP + (int) i * ROW);
+	g_string_append(
+		html,
+		"</svg><ul class=\"legend\"><li><span class=\"key key-exact\"></span>lines that upstream "
+		"explains</li><li><span class=\"key key-rest\"></span>lines that it does not</li></ul>"
+		"<details><summary>as a table</summary><table><tbody>");
+	for (guint i = 0; i < n; i++) {
+		const struct ksig_site_group *group = groups->pdata[i];
+		g_autofree char *share = ksig_site_share(group->explained, group->lines);
+		g_string_append(html, "<tr><th scope=\"row\">");
+		ksig_site_escape(html, group->name);
+		g_string_append_printf(html, "</th><td class=\"number\">%s of ", share);
+		append_number(html, group->lines);
+		g_string_append(html, "</td></tr>");
+	}
+	g_string_append(html, "</tbody></table></details></section>\n");
 }

@@ -96,7 +96,10 @@ struct entrant {
 	int64_t largest;
 	int introduced;
 	int dropped;
-	char *reason; /* why it was dropped */
+	char *reason;        /* why it was dropped */
+	GString *difference; /* that it was introduced with; NULL: none is shown */
+	GString *mails;      /* its steps */
+	bool reworked;
 };
 
 /* The next of the differences that were asked for at the beginning, if this is the one. */
@@ -109,7 +112,20 @@ static GString *read_diff(struct ksig_site *site, const char *commit, GError **e
 	return ksig_history_diffs_next_text(site->diffs, error);
 }
 
-static bool add_diff(struct entrant *entrant, const struct ksig_step *step, GError **error)
+/* The step as a mail, for who takes the patch away. */
+static bool take_away(struct entrant *entrant, const struct ksig_step *step, int position,
+		      const GString *diff, GError **error)
+{
+	const struct ksig_site *site = entrant->site;
+	const struct ksig_link link = {.step = step,
+				       .patch = entrant->patch,
+				       .revision = site->revisions->pdata[MAX(position, 0)],
+				       .whole = step->action == KSIG_STEP_INTRODUCE};
+
+	return ksig_site_add_mail(site, &link, diff, entrant->mails, error);
+}
+
+static bool add_diff(struct entrant *entrant, const struct ksig_step *step, int position, GError **error)
 {
 	if (!step->commit || step->action == KSIG_STEP_CARRY)
 		return true;
@@ -124,6 +140,10 @@ static bool add_diff(struct entrant *entrant, const struct ksig_step *step, GErr
 	GString *diff = read_diff(entrant->site, step->commit, error);
 	if (!diff)
 		return false;
+	if (!take_away(entrant, step, position, diff, error)) {
+		g_string_free(diff, TRUE);
+		return false;
+	}
 	if (diff->len <= DIFF_LIMIT_BYTES) {
 		g_string_append(entrant->json, ",\"diff\":");
 		ksig_site_json(entrant->json, diff->str);
@@ -133,7 +153,10 @@ static bool add_diff(struct entrant *entrant, const struct ksig_step *step, GErr
 				       " bytes: ksig show --diff %" G_GINT64_FORMAT " prints it.\"",
 				       diff->len, entrant->patch->id);
 	}
-	g_string_free(diff, TRUE);
+	if (step->action == KSIG_STEP_INTRODUCE && !entrant->difference && !entrant->site->options->no_raw)
+		entrant->difference = diff;
+	else
+		g_string_free(diff, TRUE);
 	return true;
 }
 
@@ -173,7 +196,7 @@ static void note_position(struct entrant *entrant, const struct ksig_step *step,
 		entrant->introduced = position;
 	else if (step->action == KSIG_STEP_DROP)
 		note_drop(entrant, step, position);
-	else if (step->action == KSIG_STEP_REWORK)
+	else if (step->action == KSIG_STEP_REWORK && (entrant->reworked = true))
 		g_string_append_printf(entrant->reworks, "%s%d", entrant->reworks->len ? "," : "", position);
 }
 
@@ -196,7 +219,7 @@ static bool add_steps(struct entrant *entrant, GError **error)
 			g_string_append(entrant->json, ",\"reason\":");
 			ksig_site_json(entrant->json, step->reason);
 		}
-		if (!add_diff(entrant, step, error))
+		if (!add_diff(entrant, step, position, error))
 			return false;
 		g_string_append_c(entrant->json, '}');
 	}
@@ -256,8 +279,53 @@ static bool add_entries(struct entrant *entrant, GError **error)
 		g_string_append(entrant->json, i ? "," : "");
 		ksig_site_json(entrant->json, entry->text ? entry->text : entry->subject);
 	}
-	g_string_append(entrant->json, "]}");
+	g_string_append(entrant->json, "]");
 	return entries != NULL;
+}
+
+/* What the vendor did differently, where that was asked for and can be. */
+static bool add_against(struct entrant *entrant, GError **error)
+{
+	const enum ksig_patch_kind kind = entrant->patch->kind;
+
+	if (!entrant->site->bench ||
+	    (kind != KSIG_PATCH_ADAPTED && kind != KSIG_PATCH_PARTIAL && !entrant->reworked))
+		return true;
+	g_autoptr(ksig_upstream_diff)
+		diff = ksig_history_upstream_compare(entrant->site->bench, entrant->patch, error);
+	if (!diff)
+		return false;
+	const bool fits = diff->text && strlen(diff->text) <= DIFF_LIMIT_BYTES;
+	const char *const values[] = {ksig_history_upstream_state_name(diff->state), diff->with, diff->reason,
+				      fits ? diff->text : NULL};
+	g_string_append(entrant->json, ",\"against\":[");
+	for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
+		g_string_append(entrant->json, i ? "," : "");
+		ksig_site_json(entrant->json, values[i]);
+	}
+	g_string_append_c(entrant->json, ']');
+	return true;
+}
+
+/* The ways to the patches before and behind it, and to its files. */
+static bool add_ways(struct entrant *entrant, GError **error)
+{
+	const struct ksig_site *site = entrant->site;
+	const guint at = (guint) site->n_patches;
+	const int64_t *order = (const int64_t *) (void *) site->order->data;
+	const bool known = at < site->order->len && order[at] == entrant->patch->id;
+
+	if (known && at > 0)
+		g_string_append_printf(entrant->json, ",\"previous\":%" G_GINT64_FORMAT, order[at - 1]);
+	if (known && at + 1 < site->order->len)
+		g_string_append_printf(entrant->json, ",\"next\":%" G_GINT64_FORMAT, order[at + 1]);
+	g_string_append_printf(entrant->json, ",\"patch\":%s,\"mbox\":%s}",
+			       entrant->difference ? "true" : "false",
+			       entrant->mails->len > 0 ? "true" : "false");
+	return (!entrant->difference ||
+		ksig_site_write_raw(site, entrant->patch->id, "patch", entrant->difference, error)) &&
+	       (entrant->mails->len == 0 ||
+		ksig_site_write_raw(site, entrant->patch->id, "mbox", entrant->mails, error));
 }
 
 static void add_text(GString *json, const char *name, const char *text)
@@ -382,6 +450,16 @@ static struct ksig_site_revision *figures_at(const struct ksig_site *site, int p
 	return &g_array_index(site->figures, struct ksig_site_revision, position);
 }
 
+/* Those of CVES, joined by blanks, that are not there yet. */
+static void add_cves(GString *to, const char *cves)
+{
+	g_auto(GStrv) names = g_strsplit(cves, " ", -1);
+
+	for (char **name = names; *name; name++)
+		if (**name && !strstr(to->str, *name))
+			g_string_append_printf(to, "%s%s", to->len ? " " : "", *name);
+}
+
 static void count_in_revisions(struct entrant *entrant)
 {
 	const struct ksig_site *site = entrant->site;
@@ -391,6 +469,7 @@ static void count_in_revisions(struct entrant *entrant)
 
 	if (introduced) {
 		introduced->kinds[entrant->patch->kind]++;
+		add_cves(introduced->cves, entrant->cves->str);
 		introduced->lines[entrant->patch->kind] += entrant->patch->added + entrant->patch->removed;
 		add_html_row(introduced->introduced_rows, ++introduced->introduced, entrant->patch, NULL);
 	}
@@ -433,6 +512,9 @@ static void count(struct entrant *entrant, struct ksig_site_group *subsystem, st
 		subsystem->lines += lines;
 		source->patches++;
 		source->lines += lines;
+		if (entrant->patch->kind != KSIG_PATCH_VENDOR &&
+		    entrant->patch->kind != KSIG_PATCH_UNEXPLAINED)
+			subsystem->explained += lines;
 	}
 	site->kinds[entrant->patch->kind]++;
 	site->lines[entrant->patch->kind] += lines;
@@ -451,7 +533,8 @@ static bool enter(struct entrant *entrant, GError **error)
 
 	add_words(entrant);
 	if (!add_steps(entrant, error) || !add_evidence(entrant, error) || !add_references(entrant, error) ||
-	    !add_entries(entrant, error) || !put_detail(entrant, error))
+	    !add_entries(entrant, error) || !add_against(entrant, error) || !add_ways(entrant, error) ||
+	    !put_detail(entrant, error))
 		return false;
 	struct ksig_site_group *subsystem = group_of(site->subsystems, entrant->subsystem ? entrant->subsystem
 											  : "(no line left)");
@@ -462,6 +545,27 @@ static bool enter(struct entrant *entrant, GError **error)
 	return put_row(entrant, source->index, subsystem->index, error);
 }
 
+bool ksig_site_add_announced_cves(const struct ksig_site *site, GError **error)
+{
+	g_autoptr(GRegex) form = g_regex_new("CVE-[0-9]{4}-[0-9]{4,}", 0, 0, error);
+	g_autoptr(GPtrArray) entries = form ? ksig_catalog_entries(site->catalog, 0, error) : NULL;
+
+	for (guint i = 0; entries && i < entries->len; i++) {
+		const struct ksig_entry *entry = entries->pdata[i];
+		struct ksig_site_revision *figures = figures_at(
+			site, position_of(site->by_id, &entry->revision_id));
+		g_autoptr(GMatchInfo) match = NULL;
+		if (!figures || !entry->text || !strstr(entry->text, "CVE-"))
+			continue;
+		for (g_regex_match(form, entry->text, 0, &match); g_match_info_matches(match);
+		     g_match_info_next(match, NULL)) {
+			g_autofree char *cve = g_match_info_fetch(match, 0);
+			add_cves(figures->cves, cve);
+		}
+	}
+	return entries != NULL;
+}
+
 bool ksig_site_add_patch(struct ksig_patch *patch, gpointer data, GError **error)
 {
 	struct entrant entrant = {.site = data,
@@ -469,6 +573,7 @@ bool ksig_site_add_patch(struct ksig_patch *patch, gpointer data, GError **error
 				  .json = g_string_new(NULL),
 				  .reworks = g_string_new(NULL),
 				  .cves = g_string_new(NULL),
+				  .mails = g_string_new(NULL),
 				  .introduced = -1,
 				  .dropped = -1};
 	const bool done = enter(&entrant, error);
@@ -476,6 +581,9 @@ bool ksig_site_add_patch(struct ksig_patch *patch, gpointer data, GError **error
 	g_string_free(entrant.json, TRUE);
 	g_string_free(entrant.reworks, TRUE);
 	g_string_free(entrant.cves, TRUE);
+	g_string_free(entrant.mails, TRUE);
+	if (entrant.difference)
+		g_string_free(entrant.difference, TRUE);
 	g_free(entrant.subsystem);
 	g_free(entrant.reason);
 	return done;

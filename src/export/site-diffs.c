@@ -33,7 +33,7 @@ static void add_commits(const struct lives *lives, int64_t patch, GPtrArray *com
 	}
 }
 
-static GPtrArray *commits_of(const GPtrArray *steps, const GPtrArray *releases)
+static GPtrArray *commits_of(const GPtrArray *steps, const GPtrArray *releases, GArray **out_order)
 {
 	GPtrArray *commits = g_ptr_array_new_with_free_func(g_free);
 	struct lives lives = {.steps = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL,
@@ -49,7 +49,7 @@ static GPtrArray *commits_of(const GPtrArray *steps, const GPtrArray *releases)
 		add_commits(&lives, g_array_index(lives.order, int64_t, i), commits);
 	g_hash_table_unref(lives.steps);
 	g_hash_table_unref(lives.releases);
-	g_array_unref(lives.order);
+	*out_order = lives.order;
 	return commits;
 }
 
@@ -62,7 +62,7 @@ bool ksig_site_open_diffs(struct ksig_site *site, GError **error)
 
 	if (!releases)
 		return false;
-	site->commits = commits_of(steps, releases);
+	site->commits = commits_of(steps, releases, &site->order);
 	site->diffs = ksig_history_diffs_open(site->store, site->commits, KSIG_DIFFS_PATCH, error);
 	return site->diffs != NULL;
 }

@@ -23,14 +23,13 @@ static bool end_details(const struct ksig_site *site, GError **error)
 	return true;
 }
 
-/* FNV-1a, as site.js computes it. */
-static unsigned shard_of_path(const char *path)
+unsigned ksig_site_shard_of_path(const char *path, unsigned n)
 {
 	uint32_t hash = 0x811c9dc5;
 
 	for (; *path; path++)
 		hash = (hash ^ (unsigned char) *path) * 0x01000193u;
-	return hash % KSIG_SITE_FILE_SHARDS;
+	return hash % n;
 }
 
 static void add_file(GString *shard, const char *path, const GArray *ids)
@@ -53,7 +52,7 @@ static bool write_files(const struct ksig_site *site, GError **error)
 	for (int i = 0; i < KSIG_SITE_FILE_SHARDS; i++)
 		g_ptr_array_add(shards, g_string_new(NULL));
 	for (const GList *at = paths; at; at = at->next)
-		add_file(shards->pdata[shard_of_path(at->data)], at->data,
+		add_file(shards->pdata[ksig_site_shard_of_path(at->data, KSIG_SITE_FILE_SHARDS)], at->data,
 			 g_hash_table_lookup(site->files, at->data));
 	for (guint i = 0; i < shards->len; i++) {
 		GString *shard = shards->pdata[i];
@@ -82,6 +81,7 @@ static void add_names(GString *json, const char *name, GHashTable *groups)
 
 static bool write_meta(const struct ksig_site *site, GError **error)
 {
+	g_autoptr(GString) blame = g_string_new(NULL);
 	g_autoptr(GString) json = g_string_new("ksigShard(\"meta\",{\n\"revisions\":[");
 
 	for (guint i = 0; i < site->revisions->len; i++) {
@@ -98,6 +98,10 @@ static bool write_meta(const struct ksig_site *site, GError **error)
 	g_string_append_c(json, ']');
 	add_names(json, "sources", site->sources);
 	add_names(json, "subsystems", site->subsystems);
+	if (!ksig_site_add_links(site, json, error) || !ksig_site_write_blame(site, blame, error))
+		return false;
+	g_string_append_printf(json, ",\n\"blame\":[%s],\"blameShards\":%d", blame->str,
+			       KSIG_SITE_BLAME_SHARDS);
 	g_string_append_printf(json,
 			       ",\n\"patches\":%" G_GINT64_FORMAT ",\"shards\":%d,\"shard\":%d,\"detail\":%d,"
 			       "\"fileShards\":%d});\n",
@@ -108,6 +112,6 @@ static bool write_meta(const struct ksig_site *site, GError **error)
 
 bool ksig_site_end_data(struct ksig_site *site, GError **error)
 {
-	return ksig_site_end_list_shard(site, error) && end_details(site, error) &&
-	       write_files(site, error) && write_meta(site, error);
+	return ksig_site_add_announced_cves(site, error) && ksig_site_end_list_shard(site, error) &&
+	       end_details(site, error) && write_files(site, error) && write_meta(site, error);
 }

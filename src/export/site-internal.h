@@ -6,11 +6,13 @@
 #pragma once
 
 #include "export/export-internal.h"
+#include "history/upstream-diff.h"
 
 enum {
 	KSIG_SITE_LIST_SHARD = 2000, /* patches a shard of the list */
 	KSIG_SITE_DETAIL_SHARD = 64, /* patches a shard of details */
 	KSIG_SITE_FILE_SHARDS = 256,
+	KSIG_SITE_BLAME_SHARDS = 4096,
 	KSIG_SITE_KINDS = KSIG_PATCH_KINDS,
 	KSIG_SITE_ROWS = 1000, /* of a table on a page that needs no script */
 	KSIG_SITE_AGES = 7,
@@ -37,6 +39,7 @@ struct ksig_site_group {
 	int index; /* in order of appearance: how the list names it */
 	int64_t patches;
 	int64_t lines;
+	int64_t explained; /* of these lines, by upstream */
 };
 
 struct ksig_site_revision {
@@ -47,6 +50,7 @@ struct ksig_site_revision {
 	int64_t introduced;
 	int64_t dropped;
 	int64_t reworked;
+	GString *cves;            /* that its patches and its changelog name as fixed, joined by blanks */
 	GString *introduced_rows; /* HTML, the first ones of each */
 	GString *dropped_rows;
 	GString *reworked_rows;
@@ -62,9 +66,11 @@ struct ksig_site_patch {
 
 struct ksig_site {
 	ksig_catalog *catalog;
-	const ksig_store *store;
+	ksig_store *store;
 	const struct ksig_export_site *options;
-	GPtrArray *commits; /* char *: whose differences are shown, patch by patch */
+	ksig_upstream_bench *bench; /* to compare with upstream; NULL: not asked for */
+	GArray *order;              /* int64_t: the patches as they come */
+	GPtrArray *commits;         /* char *: whose differences are shown, patch by patch */
 	guint next_commit;
 	ksig_diffs *diffs; /* theirs */
 	GPtrArray *news;   /* struct ksig_news * */
@@ -95,11 +101,28 @@ GPtrArray *ksig_site_indexed(GHashTable *table);
 
 /* ---- data ---------------------------------------------------------------------------------------- */
 
+/* A step as a mail, added to MAILS. */
+bool ksig_site_add_mail(const struct ksig_site *site, const struct ksig_link *link, const GString *diff,
+			GString *mails, GError **error);
+/* Writes raw/NUMBER.ENDING. */
+bool ksig_site_write_raw(const struct ksig_site *site, int64_t patch_id, const char *ending,
+			 const GString *content, GError **error);
+/* The owners of the lines of the files asked for; the shards that there are, joined by commas. */
+bool ksig_site_write_blame(const struct ksig_site *site, GString *out_shards, GError **error);
+/* Of N, FNV-1a, as site.js computes it. */
+unsigned ksig_site_shard_of_path(const char *path, unsigned n);
+/* Where ids are looked up, as a member of data/meta.js. */
+bool ksig_site_add_links(const struct ksig_site *site, GString *json, GError **error);
+/* The CVE, as a link to where CVEs are described. */
+void ksig_site_link_cve(const struct ksig_site *site, GString *html, const char *cve);
+bool ksig_site_write_feed(const struct ksig_site *site, GError **error);
 /* Begins to read the differences, in the order in which the patches come. */
 bool ksig_site_open_diffs(struct ksig_site *site, GError **error);
 /* Adds one patch to the data and the figures; ksig_catalog_patch_fn with a struct ksig_site as DATA. */
 bool ksig_site_add_patch(struct ksig_patch *patch, gpointer data, GError **error);
 bool ksig_site_end_list_shard(struct ksig_site *site, GError **error);
+/* Adds what the changelog names as fixed to the revisions' CVEs. */
+bool ksig_site_add_announced_cves(const struct ksig_site *site, GError **error);
 /* Ends the shards, writes the file index and data/meta.js. */
 bool ksig_site_end_data(struct ksig_site *site, GError **error);
 bool ksig_site_write(const struct ksig_site *site, const char *name, const GString *content, GError **error);
@@ -120,6 +143,12 @@ struct ksig_site_bar {
 void ksig_site_chart_bars(GString *html, const char *title, const struct ksig_site_bar *bars, size_t n_bars);
 /* Columns by revision, stacked by kind: of patches or of the LINES that they change. */
 void ksig_site_chart_revisions(GString *html, const struct ksig_site *site, bool lines);
+/* What of each subsystem's difference upstream explains. */
+void ksig_site_chart_coverage(GString *html, const struct ksig_site *site);
+/* The patches that each revision carries. */
+void ksig_site_chart_growth(GString *html, const struct ksig_site *site);
+/* How many the one at POSITION has: those introduced by then and not dropped. */
+int64_t ksig_site_count_carried(const struct ksig_site *site, guint position);
 /* The explained share over the revisions. */
 void ksig_site_chart_explained(GString *html, const struct ksig_site *site);
 

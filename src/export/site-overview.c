@@ -5,7 +5,7 @@
  */
 #include "export/site-internal.h"
 
-enum { TOP_SUBSYSTEMS = 14, TOP_SOURCES = 10 };
+enum { TOP_SUBSYSTEMS = 14, TOP_SOURCES = 10, NEWEST_CVES = 60, NEWEST_PATCHES = 8 };
 
 static gint by_patches(gconstpointer a, gconstpointer b)
 {
@@ -211,6 +211,86 @@ static void revision_table(GString *html, const struct ksig_site *site)
 	g_string_append(html, "</tbody></table></div>\n");
 }
 
+/* The CVEs of the newest revision: to the patch's row where there is one, else to where CVEs are described.
+ */
+static void newest_cves(GString *html, const struct ksig_site *site, const char *cves, GHashTable *rows)
+{
+	g_auto(GStrv) names = g_strsplit(cves, " ", -1);
+	guint n = 0;
+
+	if (!*cves)
+		return;
+	g_string_append(html, "<h3>CVEs that it names as fixed</h3><ul class=\"cves\">");
+	for (char **name = names; *name && n < NEWEST_CVES; name++, n++) {
+		g_string_append(html, "<li>");
+		if (g_hash_table_contains(rows, *name)) {
+			g_string_append(html, "<a href=\"cves.html#");
+			ksig_site_escape(html, *name);
+			g_string_append(html, "\">");
+			ksig_site_escape(html, *name);
+			g_string_append(html, "</a>");
+		} else {
+			ksig_site_link_cve(site, html, *name);
+		}
+		g_string_append(html, "</li>");
+	}
+	g_string_append(html, "</ul>");
+	if (g_strv_length(names) > n)
+		g_string_append_printf(html, "<p>… and %u more.</p>", g_strv_length(names) - n);
+}
+
+static void newest_patches(GString *html, const struct ksig_site_revision *figures)
+{
+	const char *end = figures->introduced_rows->str;
+
+	for (guint i = 0; i < NEWEST_PATCHES && end && *end; i++)
+		end = strchr(end, '\n') ? strchr(end, '\n') + 1 : NULL;
+	const size_t length = end ? (size_t) (end - figures->introduced_rows->str)
+				  : figures->introduced_rows->len;
+	if (length == 0)
+		return;
+	g_string_append(
+		html, "<div class=\"scroll\"><table><thead><tr><th scope=\"col\" class=\"number\">patch</th>"
+		      "<th scope=\"col\">kind</th><th scope=\"col\" class=\"number\">confidence</th>"
+		      "<th scope=\"col\">source</th><th scope=\"col\">subject</th></tr></thead><tbody>\n");
+	g_string_append_len(html, figures->introduced_rows->str, (gssize) length);
+	g_string_append(html, "</tbody></table></div>\n");
+}
+
+static bool newest(GString *html, const struct ksig_site *site, GError **error)
+{
+	const guint last = site->figures->len - 1;
+	const struct ksig_site_revision *figures = &g_array_index(site->figures, struct ksig_site_revision,
+								  last);
+	g_autoptr(GPtrArray) references = ksig_catalog_references_of_kind(site->catalog, "cve", error);
+	g_autoptr(GHashTable) rows = g_hash_table_new(g_str_hash, g_str_equal);
+
+	if (!references)
+		return false;
+	for (guint i = 0; i < references->len; i++)
+		g_hash_table_add(rows, ((struct ksig_reference *) references->pdata[i])->value);
+	if (last == 0)
+		return true;
+	g_autofree char *share = ksig_site_share(figures->revision->explained_lines,
+						 figures->revision->changed_lines);
+	g_string_append(html, "<section><h2>The newest revision: ");
+	ksig_site_link_revision(html, site, last, "", "");
+	g_string_append(html, "</h2>\n");
+	ksig_site_tiles_begin(html);
+	ksig_site_tile_number(html, figures->introduced, "patches added");
+	ksig_site_tile_number(html, figures->reworked, "reworked");
+	ksig_site_tile_number(html, figures->dropped, "dropped");
+	ksig_site_tile_number(html, figures->revision->changed_lines, "changed lines");
+	ksig_site_tile(html, share, "of them explained by upstream");
+	ksig_site_tiles_end(html);
+	newest_cves(html, site, figures->cves->str, rows);
+	newest_patches(html, figures);
+	g_string_append(html, "<p class=\"ways\">");
+	ksig_site_link_revision(html, site, last, "All of ", "");
+	g_string_append(html, "<a href=\"feed.xml\">Atom feed of the revisions</a></p></section>\n");
+	return true;
+}
+
 bool ksig_site_write_overview(const struct ksig_site *site, GError **error)
 {
 	const struct ksig_revision *base = site->revisions->pdata[0];
@@ -227,7 +307,14 @@ bool ksig_site_write_overview(const struct ksig_site *site, GError **error)
 			"revision that brought it. Applied in order they give the vendor's tree, byte for "
 			"byte.</p>\n");
 	tiles(html, site);
-	g_string_append(html, "<h2>By revision</h2>\n<div class=\"cards\">\n");
+	if (!newest(html, site, error)) {
+		g_string_free(html, TRUE);
+		return false;
+	}
+	g_string_append(html, "<h2>Coverage and growth</h2>\n<div class=\"cards\">\n");
+	ksig_site_chart_coverage(html, site);
+	ksig_site_chart_growth(html, site);
+	g_string_append(html, "</div>\n<h2>By revision</h2>\n<div class=\"cards\">\n");
 	ksig_site_chart_revisions(html, site, false);
 	ksig_site_chart_revisions(html, site, true);
 	ksig_site_chart_explained(html, site);

@@ -69,6 +69,8 @@ GString *ksig_site_page_begin(const struct ksig_site *site, const char *file, co
 	g_string_append_printf(
 		html,
 		" · ksig</title>\n<link rel=\"stylesheet\" href=\"style.css\">\n"
+		"<link rel=\"alternate\" type=\"application/atom+xml\" title=\"Revisions\" "
+		"href=\"feed.xml\">\n"
 		"<script src=\"site.js\" defer></script>\n</head>\n<body%s%s%s>\n"
 		"<a class=\"skip\" href=\"#main\">To the content</a>\n<header><nav aria-label=\"Site\">"
 		"<a class=\"name\" href=\"index.html\">ksig</a>",
@@ -144,8 +146,7 @@ static void revision_ways(GString *html, const struct ksig_site *site, guint pos
 	g_string_append(html, "</p>\n");
 }
 
-/* How many patches the revision has: those introduced by then and not dropped. */
-static int64_t count_carried(const struct ksig_site *site, guint position)
+int64_t ksig_site_count_carried(const struct ksig_site *site, guint position)
 {
 	int64_t carried = 0;
 
@@ -178,7 +179,7 @@ static void revision_head(GString *html, const struct ksig_site *site, guint pos
 	if (position == 0)
 		return;
 	ksig_site_tiles_begin(html);
-	ksig_site_tile_number(html, count_carried(site, position), "patches in it");
+	ksig_site_tile_number(html, ksig_site_count_carried(site, position), "patches in it");
 	ksig_site_tile_number(html, figures->introduced, "added");
 	ksig_site_tile_number(html, figures->reworked, "reworked");
 	ksig_site_tile_number(html, figures->dropped, "dropped");
@@ -207,14 +208,21 @@ static bool write_revision(const struct ksig_site *site, guint position, GError 
 
 /* ---- CVEs ---------------------------------------------------------------------------------------- */
 
-static void cve_row(const struct ksig_site *site, GString *html, const struct ksig_reference *reference)
+static void cve_row(const struct ksig_site *site, GString *html, const struct ksig_reference *reference,
+		    bool first)
 {
 	const struct ksig_site_patch *patch = g_hash_table_lookup(site->patches, &reference->patch_id);
 
 	if (!patch)
 		return;
-	g_string_append(html, "<tr><th scope=\"row\">");
-	ksig_site_escape(html, reference->value);
+	g_string_append(html, "<tr");
+	if (first) {
+		g_string_append(html, " id=\"");
+		ksig_site_escape(html, reference->value);
+		g_string_append_c(html, '"');
+	}
+	g_string_append(html, "><th scope=\"row\">");
+	ksig_site_link_cve(site, html, reference->value);
 	g_string_append(html, "</th><td>");
 	if (patch->introduced >= 0)
 		ksig_site_link_revision(html, site, (guint) patch->introduced, "", "");
@@ -247,7 +255,12 @@ static bool write_cves(const struct ksig_site *site, GError **error)
 			      "<th scope=\"col\">fixed in</th><th scope=\"col\">state</th><th "
 			      "scope=\"col\">patch</th></tr></thead><tbody>\n");
 	for (guint i = 0; i < references->len; i++)
-		cve_row(site, html, references->pdata[i]);
+		cve_row(site, html, references->pdata[i],
+			i == 0 ||
+				g_strcmp0(
+					((const struct ksig_reference *) references->pdata[i])->value,
+					((const struct ksig_reference *) references->pdata[i - 1])->value) !=
+					0);
 	g_string_append(html, "</tbody></table></div>\n");
 	return ksig_site_page_end(site, "cves.html", html, error);
 }
@@ -288,7 +301,12 @@ static const char list_body[] =
 
 static const char compare_body[] =
 	"<h1>Compare revisions</h1>\n<div class=\"filters\"><label>From<select id=\"from\"></select></label>"
-	"<label>To<select id=\"to\"></select></label></div>\n<div id=\"content\"></div>\n";
+	"<label>To<select id=\"to\"></select></label>"
+	"<label class=\"wide\">Only<input id=\"q\" type=\"search\" autocomplete=\"off\" spellcheck=\"false\" "
+	"placeholder=\"subject, number, commit, CVE\"></label>"
+	"<label>Kind<select id=\"kind\"></select></label>"
+	"<label>Source<select id=\"source\"></select></label>"
+	"<label>Subsystem<select id=\"subsystem\"></select></label></div>\n<div id=\"content\"></div>\n";
 
 static const struct {
 	const char *file;

@@ -36,6 +36,7 @@ static void clear_figures(gpointer data)
 	struct ksig_site_revision *figures = data;
 
 	g_free(figures->key);
+	g_string_free(figures->cves, TRUE);
 	g_string_free(figures->introduced_rows, TRUE);
 	g_string_free(figures->dropped_rows, TRUE);
 	g_string_free(figures->reworked_rows, TRUE);
@@ -55,6 +56,8 @@ static void site_clear(struct ksig_site *site)
 	g_clear_pointer(&site->details, g_hash_table_unref);
 	g_clear_pointer(&site->diffs, ksig_history_diffs_close);
 	g_clear_pointer(&site->commits, g_ptr_array_unref);
+	g_clear_pointer(&site->order, g_array_unref);
+	g_clear_pointer(&site->bench, ksig_history_upstream_close);
 	g_clear_pointer(&site->progress, ksig_progress_free);
 	g_string_free(site->rows, TRUE);
 }
@@ -86,6 +89,7 @@ static bool load_revisions(struct ksig_site *site, GError **error)
 		struct ksig_revision *revision = site->revisions->pdata[i];
 		const struct ksig_site_revision figures = {.revision = revision,
 							   .key = ksig_site_key(revision->label),
+							   .cves = g_string_new(NULL),
 							   .introduced_rows = g_string_new(NULL),
 							   .dropped_rows = g_string_new(NULL),
 							   .reworked_rows = g_string_new(NULL)};
@@ -123,16 +127,21 @@ static bool write_site(struct ksig_site *site, GError **error)
 {
 	const struct ksig_filter everything = {NULL};
 	g_autofree char *data = g_build_filename(site->directory, "data", NULL);
+	g_autofree char *raw = g_build_filename(site->directory, "raw", NULL);
 	g_autoptr(GString) mark = g_string_new("made by ksig export site\n");
 
 	site->progress = ksig_progress_new("writing pages", 0);
 	site->news = ksig_catalog_news(site->catalog, NULL, error);
-	return site->news && ksig_directory_make(data, error) && load_revisions(site, error) &&
-	       look_for_names(site, error) && ksig_site_open_diffs(site, error) &&
+	if (site->options->against_upstream &&
+	    !(site->bench = ksig_history_upstream_open(site->catalog, site->store, error)))
+		return false;
+	return site->news && ksig_directory_make(data, error) && ksig_directory_make(raw, error) &&
+	       load_revisions(site, error) && look_for_names(site, error) &&
+	       ksig_site_open_diffs(site, error) &&
 	       ksig_catalog_each_patch(site->catalog, &everything, ksig_site_add_patch, site, error) &&
 	       ksig_site_end_data(site, error) && ksig_site_write_pages(site, error) &&
-	       write_asset(site, "style.css", error) && write_asset(site, "site.js", error) &&
-	       ksig_site_write(site, MARK, mark, error);
+	       ksig_site_write_feed(site, error) && write_asset(site, "style.css", error) &&
+	       write_asset(site, "site.js", error) && ksig_site_write(site, MARK, mark, error);
 }
 
 /* Puts the new folder where an older site, an empty folder or nothing stands. */
@@ -160,7 +169,7 @@ static bool put_in_place(const char *from, const char *to, GError **error)
 	return true;
 }
 
-bool ksig_export_site(ksig_catalog *catalog, const ksig_store *store, const struct ksig_export_site *options,
+bool ksig_export_site(ksig_catalog *catalog, ksig_store *store, const struct ksig_export_site *options,
 		      const char *directory, GError **error)
 {
 	g_autofree char *target = g_canonicalize_filename(directory, NULL);

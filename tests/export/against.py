@@ -116,6 +116,21 @@ def test_a_selection_as_json():
     assert sorted(row['state'] for row in rows.values()) == ['differs', 'same', 'unknown'], rows
 
 
+def test_the_site_has_it_where_it_was_asked_for():
+    for name, options in (('with', ['--against-upstream']), ('without', [])):
+        target = os.path.join(ROOT, f'site-{name}')
+        run(KSIG, '-w', WORKSPACE, 'export', 'site', '--no-missing', *options, target)
+        with open(os.path.join(target, 'data', 'patch-0.js'), encoding='utf-8') as file:
+            rows = {row['subject']: row for row in json.loads(file.read().split(',', 1)[1].rsplit(')', 1)[0]).values()}
+        known = {subject: row['against'] for subject, row in rows.items() if 'against' in row}
+        if options:
+            number = str(patches()['alpha: check three']['number'])
+            assert list(known) == ['alpha: check three'] and known['alpha: check three'][0] == 'differs', known
+            assert known['alpha: check three'][3] == against(number).split('\n', 2)[2], known
+        else:
+            assert known == {}, known
+
+
 def test_the_workspace_is_not_written_to():
     def objects():
         return sorted(os.path.join(folder, name) for folder, _, names in os.walk(os.path.join(WORKSPACE, 'objects.git')) for name in names)

@@ -3,6 +3,7 @@
 """test-export.py KSIG WRITE-WORKSPACE: the exports of a workspace with every kind of change, taken by git,
 quilt and JSON's reader; and what list and show say of it."""
 import atexit
+import datetime
 import json
 import os
 import shutil
@@ -10,6 +11,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import uuid
+import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import tap
@@ -387,11 +390,94 @@ def test_site_data_is_json_in_a_call():
 
 def test_site_has_no_foreign_markup():
     for name, content in files_of(site()).items():
+        if name.startswith("raw/"):  # a patch's own bytes, to be taken away
+            continue
         assert b"<script>alert" not in content and b"\x1b" not in content, name
         if name.endswith(".html"):
             assert b"Content-Security-Policy" in content and b"http://" not in content, name
             assert b" style=" not in content and b" onclick" not in content, name
             assert content.count(b"<script") == 1, name
+
+
+def test_site_gives_a_patch_away_as_it_is():
+    """The raw patch is what show -d prints, byte for byte; the mbox is what git am takes, a mail a step."""
+    folder = site()
+    for number in (1, 8, 10, 18):
+        shown = subprocess.run([KSIG, "show", "-d", str(number)], capture_output=True, check=True).stdout
+        with open(os.path.join(folder, "raw", f"{number}.patch"), "rb") as file:
+            assert file.read() == shown and shown, number
+    split = os.path.join(ROOT, "mails")
+    os.makedirs(split)
+    assert git("mailsplit", f"-o{split}", os.path.join(folder, "raw", "1.mbox"), cwd=ROOT) == "2"
+    with open(os.path.join(split, "0002"), encoding="utf-8") as file:
+        assert 'Subject: [PATCH] Rework "net: fix a leak in dev_open()"' in file.read()
+    assert not os.path.exists(os.path.join(folder, "raw", "16.patch"))  # it changes no file
+    without = os.path.join(ROOT, "site-no-raw")
+    ksig("export", "site", "--no-raw", without)
+    assert not os.listdir(os.path.join(without, "raw")) and '"patch":true' not in files_of(without)["data/patch-0.js"].decode()
+
+
+def test_site_feed_is_atom():
+    atom = "{http://www.w3.org/2005/Atom}"
+    ksig("export", "site", "--url=https://example.org/k", os.path.join(ROOT, "site-url"))
+    for folder, base in ((site(), ""), (os.path.join(ROOT, "site-url"), "https://example.org/k/")):
+        feed = xml.etree.ElementTree.parse(os.path.join(folder, "feed.xml")).getroot()
+        assert feed.tag == atom + "feed" and feed.findtext(f"{atom}author/{atom}name")
+        entries = feed.findall(atom + "entry")
+        assert [entry.findtext(atom + "title") for entry in entries] == ["1.0-3.el9", "1.0-2.el9", "1.0-1.el9"]
+        parts = [feed, *entries]
+        ids = [part.findtext(atom + "id") for part in parts]
+        assert len(set(ids)) == len(ids) and all(str(uuid.UUID(name)) == name[len("urn:uuid:"):] for name in ids)
+        for part in parts:
+            assert datetime.datetime.strptime(part.findtext(atom + "updated"), "%Y-%m-%dT%H:%M:%SZ").year >= 2022
+            links = {link.get("rel"): link.get("href") for link in part.findall(atom + "link")}
+            assert links["alternate"].startswith(base) and os.path.exists(os.path.join(folder, links["alternate"][len(base):]))
+        assert "CVE-2022-2602" in entries[-1].findtext(atom + "summary")
+
+
+def test_site_links_are_of_the_users_choosing():
+    for link in ("stable", "stable=ftp://x/@ID@", "stable=https://x/", "=https://x/@ID@", "stable=javascript:@ID@"):
+        _, said = ksig("export", "site", f"--link={link}", os.path.join(ROOT, "no-links"), status=2)
+        assert "NAME=URL expected" in said, said
+    folder = os.path.join(ROOT, "site-links")
+    ksig("export", "site", "--link=stable=https://x.example/\"<@ID@", "--link=cve=http://c.example/@ID@", folder)
+    links = shard(folder, "meta")["links"]
+    assert links["sources"][0] == 'https://x.example/"<@ID@' and links["cve"] == "http://c.example/@ID@"
+    with open(os.path.join(folder, "cves.html"), encoding="utf-8") as file:
+        assert '<a href="http://c.example/CVE-2022-2602" rel="noreferrer">' in file.read()
+
+
+def test_site_blame_is_what_why_says():
+    folder = os.path.join(ROOT, "site-blame")
+    ksig("export", "site", "--blame=net", "--blame=crlf.txt", "--blame=with*", folder)
+    shards = [shard(folder, f"blame-{number}") for number in shard(folder, "meta")["blame"]]
+    files = {path: content for one in shards for path, content in one.items()}
+    assert sorted(files) == ["crlf.txt", "net/core/dev.c", "with space/a file.txt"]
+    runs, text = files["net/core/dev.c"]["runs"], files["net/core/dev.c"]["text"]
+    owners = [patch for patch, count in runs for _ in range(count)]
+    assert len(owners) == text.count("\n") and set(owners) == {0, 1}
+    assert text.split("\n")[owners.index(1)] == "\tdev_free_all();"
+    said, _ = ksig("why", "-f", "json", f"net/core/dev.c:{owners.index(1) + 1}")
+    assert "net: fix a leak" in said
+
+
+def test_site_addresses_outlive_a_revision():
+    """What a site of the first revisions has for addresses, one of more revisions has as well."""
+    shorter = os.path.join(ROOT, "shorter")
+    shutil.copytree(WORKSPACE, shorter)
+    catalog = sqlite3.connect(os.path.join(shorter, "catalog.db"))
+    catalog.execute("PRAGMA foreign_keys = OFF")
+    for statement in ("DELETE FROM patch WHERE id IN (SELECT patch_id FROM step JOIN revision r ON r.id = revision_id WHERE r.position = 3)",
+                      "DELETE FROM step WHERE revision_id IN (SELECT id FROM revision WHERE position = 3)",
+                      "DELETE FROM entry WHERE revision_id IN (SELECT id FROM revision WHERE position = 3)",
+                      "DELETE FROM revision WHERE position = 3"):
+        catalog.execute(statement)
+    catalog.commit()
+    catalog.close()
+    folder = os.path.join(ROOT, "shorter-site")
+    ksig("--workspace", shorter, "export", "site", folder)
+    pages = {name for name in files_of(folder) if name.endswith((".html", ".patch", ".mbox"))}
+    assert pages < set(files_of(site())) and "revision-1.0-2.el9.html" in pages
 
 
 def test_site_is_the_same_again():
@@ -702,6 +788,8 @@ def test_hostile_exports():
     target = os.path.join(ROOT, "hostile-site")
     run(KSIG, "--workspace", workspace, "export", "site", "--no-missing", target)
     for name, content in files_of(target).items():
+        if name.startswith("raw/"):
+            continue
         assert b"<script>alert" not in content and b"\x1b" not in content and b"</script><" not in content.replace(
             b"defer></script></head>", b""), name
         for character in INVISIBLE:

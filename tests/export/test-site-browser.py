@@ -43,7 +43,18 @@ def add_news(ksig, workspace, root):
         file.write(text)
     git("commit", "-q", "-a", "-m", "<img src=x onerror=alert(1)> fix it\n\nFixes: 0123456789ab (\"it\")\n"
         "Cc: stable@vger.kernel.org", cwd=upstream)
+    # what patch 1 was made from: it frees one thing, the vendor all
+    git("checkout", "-q", "-b", "side", "base", cwd=upstream)
+    with open(os.path.join(upstream, "net/core/dev.c"), "r+") as file:
+        text = file.read().replace("\tint err = 0;\n\n", "\tint err = 0;\n\n\tdev_free_one();\n")
+        file.seek(0)
+        file.write(text)
+    git("commit", "-q", "-a", "-m", "net: fix a leak", cwd=upstream)
+    side = git("rev-parse", "side", cwd=upstream)
     with sqlite3.connect(os.path.join(workspace, "catalog.db")) as catalog:
+        catalog.execute("UPDATE patch SET candidate = ? WHERE id = 1", (side,))
+        catalog.execute("INSERT INTO reference (patch_id, kind, value) VALUES (1, 'ticket', 'javascript:alert(3)'), "
+                        "(1, 'link', 'https://lore.example.org/r/1')")
         catalog.execute("UPDATE upstream SET argument = ?", (f"stable=git:{upstream}@base..main",))
         catalog.executemany("INSERT INTO news (source, item, step, value, state, message, seen, changed) "
                             "VALUES ('longterm', ?, '', '1', ?, ?, '2026-01-02', '2026-01-03')",
@@ -82,7 +93,7 @@ def main():
             if not number:
                 add_news(ksig, workspace, root)
             subprocess.run([ksig, "--workspace", workspace, "export", "site", site,
-                            *([] if number else ["--pairs","--records", write_records(root)])], check=True)
+                            *([] if number else ["--pairs", "--against-upstream", "--blame=net", "--link=stable=https://git.example.org/c/@ID@","--records", write_records(root)])], check=True)
             sites.append(site)
         size = sum(os.path.getsize(os.path.join(f, n)) for f, _, names in os.walk(sites[1]) for n in names)
         print(f"# the large site has {size >> 20} MiB", flush=True)

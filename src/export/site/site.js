@@ -274,10 +274,48 @@
 		return list;
 	}
 
-	function upstreamLink(id) {
-		if (!/^[0-9a-f]{40}$/.test(id || ""))
-			return id;
-		return make("a", { class: "id", href: "https://git.kernel.org/linus/" + id, rel: "noreferrer" }, id);
+	/* ADDRESS has @ID@ where the id goes; without one, or for what no browser should open, TEXT is text. */
+	function outside(address, id, text) {
+		const target = address ? address.replaceAll("@ID@", encodeURIComponent(id)) : "";
+		return /^https?:\/\//.test(target) ? make("a", { href: target, rel: "noreferrer" }, text || id) : make("span", null, text || id);
+	}
+
+	/* The pool's own commit is in the pool's repository, the mainline one in Linus's. */
+	function commitLink(meta, patch, id) {
+		if (!id)
+			return "";
+		const source = meta.sources.indexOf(patch.source);
+		const own = source >= 0 && (!patch.candidate || patch.candidate === id);
+		const link = /^[0-9a-f]{7,40}$/.test(id) ? outside(own ? meta.links.sources[source] : meta.links.commit, id) : make("span", null, id);
+		link.classList.add("id");
+		return link;
+	}
+
+	function ticketLink(meta, value) {
+		if (/^https?:\/\//.test(value))
+			return outside("@ID@".replace("@ID@", value), "", value);
+		if (/^RHEL-\d+$/.test(value))
+			return outside("https://issues.redhat.com/browse/@ID@", value);
+		if (/^#\d+$/.test(value))
+			return outside("https://bugs.debian.org/@ID@", value.slice(1), value);
+		return outside(meta.links.ticket, value);
+	}
+
+	/* A fixed commit may be a patch here: its number's page finds it by the id. */
+	function referenceLink(meta, kind, value) {
+		if (kind === "cve" || kind === "cve-mention")
+			return outside(meta.links.cve, value);
+		if (kind === "ticket")
+			return ticketLink(meta, value);
+		if (kind === "link")
+			return ticketLink(meta, value);
+		if (/^[0-9a-f]{7,40}$/.test(value))
+			return outside(meta.links.commit, value);
+		return make("span", null, value);
+	}
+
+	function references(meta, patch) {
+		return patch.references.flatMap(function ([kind, value], index) { return [index ? ", " : "", kind + " ", referenceLink(meta, kind, value)]; });
 	}
 
 	/* "superseded by patch 17, x" as a sentence whose patch is a link. */
@@ -307,13 +345,13 @@
 	}
 
 	function patchFacts(meta, patch) {
-		const references = patch.references.map(function (r) { return r[0] + " " + r[1]; }).join(", ");
 		return facts([["kind", kindBadge(patch.kind)], ["confidence", patch.confidence === null ? "" : patch.confidence.toFixed(2)],
 			["fit", patch.fit === null ? "" : patch.fit.toFixed(2) + ", of the changelog's entry"],
 			["searched", patch.searched ? "" : "no upstream has a commit in its folders"],
-			["source", patch.source || (patch.kind === "vendor" ? "vendor" : "unknown")], ["upstream", upstreamLink(patch.upstream)], ["member", patch.member],
+			["source", patch.source || (patch.kind === "vendor" ? "vendor" : "unknown")], ["upstream", commitLink(meta, patch, patch.upstream)],
+			["candidate", patch.candidate !== patch.upstream ? commitLink(meta, patch, patch.candidate) : ""], ["member", patch.member],
 			["author", patch.author], ["date", patch.date], ["life", life(meta, patch)],
-			["names", references], ["changelog", patch.entries.join("; ")]]);
+			["names", patch.references.length > 0 ? references(meta, patch) : ""], ["changelog", patch.entries.join("; ")]]);
 	}
 
 	function evidenceTable(patch) {
@@ -328,11 +366,78 @@
 			make("th", { scope: "col", class: "number" }, "weight"))), make("tbody", null, ...rows)))];
 	}
 
+	/* By its number, or by its upstream commit or the beginning of it, which names it in every breakdown. */
+	async function findPatch(meta, name) {
+		const id = /^\d{1,9}$/.test(name) ? Number(name) : 0;
+		if (id === 0 && !/^[0-9a-f]{7,40}$/.test(name))
+			return [0, null];
+		const row = id > 0 ? null : (await loadList(meta, function () {})).find(function (one) { return one[UPSTREAM] && one[UPSTREAM].startsWith(name.slice(0, 12)); });
+		const number = id || (row ? row[ID] : 0);
+		const shard = number > 0 ? await load("patch-" + Math.floor(number / meta.detail)).catch(function () { return {}; }) : {};
+		return [number, Object.hasOwn(shard, number) ? shard[number] : null];
+	}
+
+	function ways(id, patch) {
+		const steps = [patch.previous ? make("a", { href: "patch.html#" + patch.previous, rel: "prev" }, "← " + patch.previous) : null,
+			patch.next ? make("a", { href: "patch.html#" + patch.next, rel: "next" }, patch.next + " →") : null,
+			/^[0-9a-f]{40}$/.test(patch.upstream || "") ? patchLink(patch.upstream.slice(0, 12), "Permalink by commit") : null,
+			patch.patch ? make("a", { href: "raw/" + id + ".patch", download: "" }, "Raw patch") : null,
+			patch.mbox ? make("a", { href: "raw/" + id + ".mbox", download: "" }, "mbox for git am") : null];
+		return make("p", { class: "ways" }, ...steps.filter(Boolean));
+	}
+
+	/* ---- what the vendor did differently ---- */
+
+	/* The lines of git range-diff, upstream's on the left, the vendor's on the right, what both have on both. */
+	function sideRows(text) {
+		const rows = [];
+		let left = [], right = [];
+		const flush = function () {
+			for (let i = 0; i < Math.max(left.length, right.length); i++)
+				rows.push([left[i], right[i], false]);
+			left = [];
+			right = [];
+		};
+		const indented = text.startsWith("    ");
+		for (const raw of text.replace(/\n$/, "").split("\n")) {
+			const line = indented ? raw.slice(4) : raw;
+			if (line.startsWith("-")) {
+				left.push(line.slice(1));
+			} else if (line.startsWith("+")) {
+				right.push(line.slice(1));
+			} else {
+				flush();
+				rows.push([line.startsWith(" ") ? line.slice(1) : line, null, true]);
+			}
+		}
+		flush();
+		return rows;
+	}
+
+	function sideCell(text, side, sign) {
+		if (text === undefined)
+			return make("div", { class: "cell none " + side });
+		return make("div", { class: "cell " + side + (text.startsWith("+") ? " a" : text.startsWith("-") ? " r" : "") },
+			make("span", { class: "sign" }, sign), text || " ");
+	}
+
+	function againstSection(patch) {
+		if (!patch.against)
+			return [];
+		const [state, commit, reason, text] = patch.against;
+		const words = { same: "Nothing differs from ", differs: "Against ", unknown: "Not compared with " };
+		const box = make("div", { class: "against", tabindex: "0", "aria-label": "what the vendor did differently" });
+		for (const [left, right, both] of text ? sideRows(text) : [])
+			box.append(...(both ? [make("div", { class: "cell both" + (left.startsWith("@@") ? " h" : "") }, left || " ")] :
+				[sideCell(left, "left", "−"), sideCell(right, "right", "+")]));
+		return [make("h2", null, "What the vendor did differently"),
+			make("p", null, words[state] + (commit || "upstream") + (reason ? ": " + reason : "") + "." +
+				(text ? " Lines marked − only upstream has, + only the vendor." : "")),
+			text ? box : null].filter(Boolean);
+	}
+
 	async function patchPage(meta) {
-		const id = Number(location.hash.slice(1));
-		const place = meta.detail > 0 && Number.isInteger(id) && id > 0 ? Math.floor(id / meta.detail) : 0;
-		const shard = await load("patch-" + place).catch(function () { return {}; });
-		const patch = shard[id];
+		const [id, patch] = await findPatch(meta, location.hash.slice(1));
 		const content = byId("content");
 
 		if (!patch) {
@@ -342,9 +447,9 @@
 		}
 		document.title = patch.subject + " · ksig";
 		content.replaceChildren(make("p", { class: "over" }, "Patch " + id),
-			make("h1", null, patch.subject), patchFacts(meta, patch),
+			make("h1", null, patch.subject), ways(id, patch), patchFacts(meta, patch),
 			...(patch.purpose ? [make("h2", null, "Purpose"), make("div", { class: "purpose" }, patch.purpose)] : []),
-			...evidenceTable(patch), ...patch.steps.flatMap(function (step) { return stepSection(meta, step); }));
+			...evidenceTable(patch), ...againstSection(patch), ...patch.steps.flatMap(function (step) { return stepSection(meta, step); }));
 	}
 
 	/* ---- a file ---- */
@@ -362,6 +467,23 @@
 			...head.map(function ([name, extra]) { return make("th", { scope: "col", class: extra }, name); }))), make("tbody", null, ...lines)));
 	}
 
+	/* Each run of lines of one owner begins with who that is. */
+	function blameView(rows, file) {
+		const subjects = new Map(rows.map(function (row) { return [row[ID], row[SUBJECT]]; }));
+		const lines = file.text.replace(/\n$/, "").split("\n");
+		const box = make("pre", { class: "diff blame", tabindex: "0", "aria-label": "lines and their owners" });
+		let at = 0;
+		for (const [patch, count] of file.runs)
+			for (let i = 0; i < count; i++, at++) {
+				const owner = i > 0 ? "" : patch > 0 ? patchLink(patch, String(patch)) : "base";
+				if (i === 0 && patch > 0)
+					owner.title = subjects.get(patch) || "";
+				box.append(make("span", { class: patch > 0 ? "a" : null, id: "L" + (at + 1) }, make("b", null, owner),
+					make("i", null, String(at + 1)), lines[at] || " "));
+			}
+		return [make("h2", null, "The owner of each line in the last revision"), box];
+	}
+
 	async function filePage(meta) {
 		const path = decodeURIComponent(location.hash.slice(1));
 		const content = byId("content");
@@ -371,7 +493,14 @@
 
 		document.title = path + " · ksig";
 		content.replaceChildren(make("p", { class: "over" }, "File"), make("h1", { class: "path" }, path || "No file named"),
-			make("p", { class: "lead" }, number.format(rows.length) + " patches change this file."), patchTable(meta, rows));
+			make("p", { class: "lead" }, number.format(rows.length) + (rows.length === 1 ? " patch changes" : " patches change") + " this file."), patchTable(meta, rows));
+		const blame = shardOfPath(path, meta.blameShards);
+		const files = meta.blame.includes(blame) ? await load("blame-" + blame) : {};
+		if (Object.hasOwn(files, path))
+			content.append(...blameView(rows, files[path]));
+		else if (rows.length > 0)
+			content.append(make("p", { class: "note" }, "Whose each line is, ", make("code", null, "ksig why " + path), " tells, and this page after ",
+				make("code", null, "ksig export site --blame=" + path), "."));
 	}
 
 	/* ---- two revisions ---- */
@@ -393,14 +522,25 @@
 		const labels = labelsOf(meta);
 		const rows = await loadList(meta, function () {});
 		const LIMIT = 500;
+		const texts = new Map(rows.map(function (row) { return [row, textOf(meta, row)]; }));
+		const fields = ["q", "kind", "source", "subsystem"];
 
+		fillSelect(byId("kind"), meta.kinds, "any kind");
+		fillSelect(byId("source"), meta.sources, "any source");
+		fillSelect(byId("subsystem"), [...meta.subsystems].sort(), "any subsystem");
 		for (const id of ["from", "to"])
 			meta.revisions.forEach(function (revision, index) { byId(id).append(make("option", { value: String(index) }, revision.label)); });
 		function draw() {
-			const [one, other] = location.hash.slice(1).split("..").map(function (label) { return labels.indexOf(decodeURIComponent(label)); });
+			const [range, ...rest] = location.hash.slice(1).split("&");
+			const hash = new URLSearchParams(rest.join("&"));
+			const filter = filterOf(meta, hash);
+			const [one, other] = range.split("..").map(function (label) { return labels.indexOf(decodeURIComponent(label)); });
 			const from = one >= 0 ? one : Math.max(0, last - 1);
 			const to = other >= 0 ? other : last;
-			const found = compareRows(rows, from, to);
+			const found = compareRows(rows.filter(function (row) { return matches(row, texts.get(row), filter); }), from, to);
+			for (const field of fields)
+				if (byId(field).value !== (hash.get(field) || ""))
+					byId(field).value = hash.get(field) || "";
 			byId("from").value = String(from);
 			byId("to").value = String(to);
 			byId("content").replaceChildren(...Object.entries(found).flatMap(function ([name, list]) {
@@ -410,8 +550,16 @@
 			}).filter(Boolean));
 		}
 		function choose() {
-			location.hash = encodeURIComponent(labels[byId("from").value]) + ".." + encodeURIComponent(labels[byId("to").value]);
+			const hash = new URLSearchParams();
+			for (const field of fields)
+				if (byId(field).value)
+					hash.set(field, byId(field).value);
+			const range = encodeURIComponent(labels[byId("from").value]) + ".." + encodeURIComponent(labels[byId("to").value]);
+			history.replaceState(null, "", "#" + range + (hash.size > 0 ? "&" + hash : ""));
+			draw();
 		}
+		for (const field of fields)
+			byId(field).addEventListener("input", choose);
 		byId("from").addEventListener("change", choose);
 		byId("to").addEventListener("change", choose);
 		window.addEventListener("hashchange", draw);

@@ -91,7 +91,7 @@ test("a dropped patch says why", async (page) => {
 	assert.match(await page.textContent(".why"), /superseded by patch 1, <b>bold<\/b>/);
 	await page.click("a:has-text('größer ist besser') >> nth=0");
 	await page.waitForSelector("p:has-text('Superseded by patch 1, <b>bold</b>.')");
-	await page.click("p a:has-text('1')");
+	await page.click("p:has-text('Superseded') a:has-text('1')");
 	await page.waitForSelector("h1:has-text('net: fix a leak')");
 });
 
@@ -110,6 +110,77 @@ test("a revision's changelog stands beside its code, with the likely pair, and e
 	await page.waitForSelector("details[open] li:has-text('let slab() wait')");
 	await page.click("details a:has-text('new firmware')");
 	await page.waitForSelector("h1:has-text('new firmware')");
+});
+
+test("a patch leads to the one behind it, to its source's own repository, and to what can be taken away", async (page) => {
+	await open(page, site + "patch.html#1");
+	await page.waitForSelector("h1:has-text('net: fix a leak')");
+	const href = (text) => page.getAttribute(`main a:has-text('${text}')`, "href");
+	assert.strictEqual(await href("0123456789abcdef0123456789abcdef01234567"), "https://git.kernel.org/linus/0123456789abcdef0123456789abcdef01234567");
+	assert.match(await page.getAttribute("dt:has-text('candidate') + dd a", "href"), /^https:\/\/git\.example\.org\/c\/[0-9a-f]{40}$/);
+	assert.strictEqual(await href("CVE-2022-2602"), "https://www.cve.org/CVERecord?id=CVE-2022-2602");
+	assert.strictEqual(await href("https://lore.example.org/r/1"), "https://lore.example.org/r/1");
+	assert.strictEqual(await href("javascript:alert(3)"), "https://bugzilla.redhat.com/show_bug.cgi?id=javascript%3Aalert(3)");
+	assert.strictEqual(await href("Raw patch"), "raw/1.patch");
+	assert.strictEqual(await href("mbox for git am"), "raw/1.mbox");
+	assert.strictEqual(await page.locator("a[rel=prev]").count(), 0);
+	await page.click("a[rel=next]");
+	await page.waitForSelector("h1:has-text('scripts: executable')");
+	await page.click("a[rel=prev]");
+	await page.waitForSelector("h1:has-text('net: fix a leak')");
+	await page.click("a:has-text('Permalink by commit')");
+	await page.waitForURL(/patch\.html#0123456789ab$/);
+	await page.waitForSelector(".over:has-text('Patch 1')");
+});
+
+test("what the vendor did differently: side by side on a screen, one column on a telephone", async (page) => {
+	const place = async (text) => page.locator(".against .cell", { hasText: text }).first().boundingBox();
+	for (const [width, beside] of [[1400, true], [390, false]]) {
+		await page.setViewportSize({ width, height: 900 });
+		await open(page, site + "patch.html#1");
+		await page.waitForSelector(".against .left:has-text('dev_free_one')");
+		await page.waitForSelector(".against .right:has-text('dev_free_all')");
+		const upstream = await place("dev_free_one"), vendor = await place("dev_free_all");
+		assert.strictEqual(upstream.y === vendor.y && upstream.x + upstream.width <= vendor.x, beside);
+		assert.ok(beside || upstream.y < vendor.y);
+		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+	}
+});
+
+test("a file's lines have their owners, where that was asked for", async (page) => {
+	await open(page, site + "file.html#net%2Fcore%2Fdev.c");
+	await page.waitForSelector(".blame");
+	assert.strictEqual(await page.locator(".blame span").count(), 19);
+	assert.strictEqual((await page.textContent(".blame .a")).trim(), "17\tdev_free_all();");
+	await page.click(".blame .a a");
+	await page.waitForSelector("h1:has-text('net: fix a leak')");
+	await open(page, site + "file.html#mm%2Fslab.c");
+	await page.waitForSelector(".note:has-text('--blame=mm/slab.c')");
+});
+
+test("the compared revisions are filtered, and the filter stands in the address", async (page) => {
+	await open(page, site + "compare.html#1.0..1.0-3.el9");
+	await page.waitForSelector("h2:has-text('17 added')");
+	await page.fill("#q", "leak");
+	await page.waitForSelector("h2:has-text('1 added')");
+	await page.selectOption("#subsystem", { label: "mm" });
+	await page.waitForSelector("h2:has-text('0 added')");
+	await page.fill("#q", "");
+	await page.waitForSelector("h2:has-text('1 added')");
+	assert.match(page.url(), /#1\.0\.\.1\.0-3\.el9&subsystem=mm$/);
+	await open(page, page.url());
+	await page.waitForSelector("h2:has-text('1 added')");
+	assert.strictEqual(await page.inputValue("#subsystem"), "mm");
+});
+
+test("the first page tells the newest revision, coverage in figures and hatching, growth, and has a feed", async (page) => {
+	await open(page, site + "index.html");
+	assert.match(await page.textContent("section:has(h2:has-text('The newest revision'))"), /1\.0-3\.el9.*2patches added.*new firmware/s);
+	const coverage = page.locator("section.card:has(h2:has-text('How much of the difference'))");
+	assert.match(await coverage.locator("svg").textContent(), /mm.*22 % of 9/s);
+	assert.ok((await coverage.locator("rect[fill='url(#hatch)']").count()) >= 6);
+	assert.match(await page.textContent("section.card:has(h2:has-text('Growth')) table"), /1\.0-3\.el917/);
+	assert.strictEqual(await page.getAttribute("link[type='application/atom+xml']", "href"), "feed.xml");
 });
 
 test("addresses are made of names", async (page) => {
@@ -202,7 +273,7 @@ test("without scripts the revisions list their patches", async (page, browser) =
 	const context = await browser.newContext({ javaScriptEnabled: false });
 	const plain = await context.newPage();
 	await plain.goto(site + "index.html");
-	await plain.click("main table a >> nth=1");
+	await plain.click("tbody th a >> nth=1");
 	assert.match(await plain.textContent("main"), /scripts: executable/);
 	await plain.goto(site + "patches.html");
 	assert.match(await plain.textContent("noscript"), /Without one/);
