@@ -273,6 +273,10 @@ bool ksig_table_select(ksig_table *table, const char *names, GError **error);
 
 void ksig_table_print(const ksig_table *table, enum ksig_format format, FILE *stream);
 
+/* "Mon" to "Sun", "Jan" to "Dec": in English whatever the locale. NULL-ended. */
+extern const char *const ksig_days[];
+extern const char *const ksig_months[];
+
 /* "1,234,567"; free with g_free(). */
 char *ksig_number(uint64_t number);
 

@@ -5,6 +5,10 @@
  */
 #include "base/base.h"
 
+const char *const ksig_days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", NULL};
+const char *const ksig_months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
+				   "Aug", "Sep", "Oct", "Nov", "Dec", NULL};
+
 char *ksig_number(uint64_t number)
 {
 	g_autofree char *digits = g_strdup_printf("%" G_GUINT64_FORMAT, number);

@@ -6,9 +6,8 @@
 
 #include <string.h>
 
-enum { LIMIT_DAYS = 3650, LIMIT_SECONDS = 86400, MINUTES_A_DAY = 24 * 60 };
+enum { LIMIT_DAYS = 3650, LIMIT_SECONDS = 86400, MINUTES_A_DAY = 24 * 60, DAYS_A_WEEK = 7 };
 
-static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 static const char *const keys[] = {
 	"source", "apply", "hold-back-days",   "cut-off",           "window",
 	"pin",    "block", "deadline-seconds", "probation-seconds", "test-needed",
@@ -25,17 +24,17 @@ void client_config_clear(struct client_config *config)
 /* ---- windows: "Sat,Sun 02:00-05:00" -------------------------------------------------------------- */
 
 struct window {
-	bool on[G_N_ELEMENTS(days)]; /* the day on which it opens */
-	int from, to;                /* minutes; TO may lie on the next day */
+	bool on[DAYS_A_WEEK]; /* the day on which it opens */
+	int from, to;         /* minutes; TO may lie on the next day */
 };
 
 static bool parse_days(char **names, struct window *window)
 {
 	for (; *names; names++) {
 		size_t day = 0;
-		while (day < G_N_ELEMENTS(days) && g_ascii_strcasecmp(days[day], *names) != 0)
+		while (day < DAYS_A_WEEK && g_ascii_strcasecmp(ksig_days[day], *names) != 0)
 			day++;
-		if (day == G_N_ELEMENTS(days))
+		if (day == DAYS_A_WEEK)
 			return false;
 		window->on[day] = true;
 	}

@@ -39,15 +39,12 @@ static void append_date(GString *mail, const char *date)
 	g_autoptr(GTimeZone) zone = g_time_zone_new_offset(offset * 60);
 	g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(seconds);
 	g_autoptr(GDateTime) local = g_date_time_to_timezone(utc, zone);
-	static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-					     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	g_autofree char *rest = g_date_time_format(local, "%Y %H:%M:%S %z");
 
 	/* g_date_time_format() would translate the names. */
-	g_string_append_printf(mail, "Date: %s, %d %s %s\n", days[g_date_time_get_day_of_week(local) - 1],
-			       g_date_time_get_day_of_month(local), months[g_date_time_get_month(local) - 1],
-			       rest);
+	g_string_append_printf(
+		mail, "Date: %s, %d %s %s\n", ksig_days[g_date_time_get_day_of_week(local) - 1],
+		g_date_time_get_day_of_month(local), ksig_months[g_date_time_get_month(local) - 1], rest);
 }
 
 /* Quoted-printable keeps every byte: a carriage return that git-am would strip from a plain mail, and NULs.

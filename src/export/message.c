@@ -79,8 +79,6 @@ char *ksig_export_body(const struct ksig_link *link)
 	append_trailer(body, "Upstream-commit", patch->upstream);
 	if (g_strcmp0(patch->candidate, patch->upstream) != 0)
 		append_trailer(body, "Candidate", patch->candidate);
-	if (g_strcmp0(patch->candidate, patch->upstream) != 0)
-		append_trailer(body, "Pool-commit", patch->candidate);
 	append_trailer(body, "Source", ksig_export_source(patch));
 	append_trailer(body, "Kind", ksig_catalog_patch_kind_name(patch->kind));
 	if (patch->confidence >= 0)

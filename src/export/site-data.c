@@ -7,6 +7,11 @@
 
 #include <errno.h>
 
+/* What needs no look at the letters one by one: ASCII without control characters. */
+#define PLAIN                                                                                                \
+	"\n\t "                                                                                              \
+	"!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
+
 enum { DIFF_LIMIT_BYTES = 256 * 1024 };
 
 /* ksig_shown() leaves no other control characters. */
@@ -28,9 +33,11 @@ void ksig_site_json(GString *json, const char *text)
 		g_string_append(json, "null");
 		return;
 	}
-	g_autofree char *clean = ksig_shown(text, -1);
+	/* nearly all of a kernel is plain, and is not copied */
+	const bool plain_text = !text[strspn(text, PLAIN)];
+	g_autofree char *clean = plain_text ? NULL : ksig_shown(text, -1);
 	g_string_append_c(json, '"');
-	for (const char *at = clean; *at;) {
+	for (const char *at = plain_text ? text : clean; *at;) {
 		const size_t plain = strcspn(at, "\"\\<\n\t");
 		g_string_append_len(json, at, (gssize) plain);
 		at += plain;
@@ -96,9 +103,8 @@ struct entrant {
 	int64_t largest;
 	int introduced;
 	int dropped;
-	char *reason;        /* why it was dropped */
-	GString *difference; /* that it was introduced with; NULL: none is shown */
-	GString *mails;      /* its steps */
+	char *reason;   /* why it was dropped */
+	GString *mails; /* its steps */
 	bool reworked;
 };
 
@@ -153,10 +159,7 @@ static bool add_diff(struct entrant *entrant, const struct ksig_step *step, int 
 				       " bytes: ksig show --diff %" G_GINT64_FORMAT " prints it.\"",
 				       diff->len, entrant->patch->id);
 	}
-	if (step->action == KSIG_STEP_INTRODUCE && !entrant->difference && !entrant->site->options->no_raw)
-		entrant->difference = diff;
-	else
-		g_string_free(diff, TRUE);
+	g_string_free(diff, TRUE);
 	return true;
 }
 
@@ -319,13 +322,9 @@ static bool add_ways(struct entrant *entrant, GError **error)
 		g_string_append_printf(entrant->json, ",\"previous\":%" G_GINT64_FORMAT, order[at - 1]);
 	if (known && at + 1 < site->order->len)
 		g_string_append_printf(entrant->json, ",\"next\":%" G_GINT64_FORMAT, order[at + 1]);
-	g_string_append_printf(entrant->json, ",\"patch\":%s,\"mbox\":%s}",
-			       entrant->difference ? "true" : "false",
-			       entrant->mails->len > 0 ? "true" : "false");
-	return (!entrant->difference ||
-		ksig_site_write_raw(site, entrant->patch->id, "patch", entrant->difference, error)) &&
-	       (entrant->mails->len == 0 ||
-		ksig_site_write_raw(site, entrant->patch->id, "mbox", entrant->mails, error));
+	g_string_append_printf(entrant->json, ",\"raw\":%s}", entrant->mails->len > 0 ? "true" : "false");
+	return entrant->mails->len == 0 ||
+	       ksig_site_write_raw(site, entrant->patch->id, entrant->mails, error);
 }
 
 static void add_text(GString *json, const char *name, const char *text)
@@ -423,13 +422,13 @@ static void add_html_row(GString *rows, int64_t so_far, const struct ksig_patch 
 
 	if (so_far > KSIG_SITE_ROWS)
 		return;
-	g_string_append_printf(
-		rows,
-		"<tr><td class=\"number\"><a href=\"patch.html#%" G_GINT64_FORMAT "\">%" G_GINT64_FORMAT
-		"</a></td>"
-		"<td><span class=\"kind kind-%s\">%s</span></td><td class=\"number\">%s</td><td>",
-		patch->id, patch->id, ksig_catalog_patch_kind_name(patch->kind),
-		ksig_catalog_patch_kind_name(patch->kind), shown ? shown : "");
+	g_string_append_printf(rows,
+			       "<tr><td class=\"number\"><a href=\"patch.html#%" G_GINT64_FORMAT
+			       "\">%" G_GINT64_FORMAT "</a></td>"
+			       "<td><span class=\"kind kind-%s\">%s</span></td><td class=\"number "
+			       "less\">%s</td><td class=\"less\">",
+			       patch->id, patch->id, ksig_catalog_patch_kind_name(patch->kind),
+			       ksig_catalog_patch_kind_name(patch->kind), shown ? shown : "");
 	ksig_site_escape(rows, patch->source ? patch->source : "");
 	g_string_append_printf(
 		rows, "</td><td class=\"subject\"><a href=\"patch.html#%" G_GINT64_FORMAT "\">", patch->id);
@@ -582,8 +581,6 @@ bool ksig_site_add_patch(struct ksig_patch *patch, gpointer data, GError **error
 	g_string_free(entrant.reworks, TRUE);
 	g_string_free(entrant.cves, TRUE);
 	g_string_free(entrant.mails, TRUE);
-	if (entrant.difference)
-		g_string_free(entrant.difference, TRUE);
 	g_free(entrant.subsystem);
 	g_free(entrant.reason);
 	return done;

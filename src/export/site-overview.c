@@ -251,8 +251,9 @@ static void newest_patches(GString *html, const struct ksig_site_revision *figur
 		return;
 	g_string_append(
 		html, "<div class=\"scroll\"><table><thead><tr><th scope=\"col\" class=\"number\">patch</th>"
-		      "<th scope=\"col\">kind</th><th scope=\"col\" class=\"number\">confidence</th>"
-		      "<th scope=\"col\">source</th><th scope=\"col\">subject</th></tr></thead><tbody>\n");
+		      "<th scope=\"col\">kind</th><th scope=\"col\" class=\"number less\">confidence</th>"
+		      "<th scope=\"col\" class=\"less\">source</th><th "
+		      "scope=\"col\">subject</th></tr></thead><tbody>\n");
 	g_string_append_len(html, figures->introduced_rows->str, (gssize) length);
 	g_string_append(html, "</tbody></table></div>\n");
 }

@@ -104,12 +104,13 @@ static void patch_rows(GString *html, const char *title, int64_t count, const GS
 
 	if (count == 0)
 		return;
-	g_string_append_printf(html,
-			       "<h2>%s %s</h2>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\" "
-			       "class=\"number\">patch</th><th scope=\"col\">kind</th><th scope=\"col\" "
-			       "class=\"number\">confidence</th><th scope=\"col\">source</th><th "
-			       "scope=\"col\">subject</th></tr></thead><tbody>\n%s</tbody></table></div>\n",
-			       number, title, rows->str);
+	g_string_append_printf(
+		html,
+		"<h2>%s %s</h2>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\" "
+		"class=\"number\">patch</th><th scope=\"col\">kind</th><th scope=\"col\" "
+		"class=\"number less\">confidence</th><th scope=\"col\" class=\"less\">source</th><th "
+		"scope=\"col\">subject</th></tr></thead><tbody>\n%s</tbody></table></div>\n",
+		number, title, rows->str);
 	if (count > KSIG_SITE_ROWS)
 		g_string_append(html, "<p class=\"note\">The first 1,000 are shown; the <a "
 				      "href=\"patches.html\">list</a> has all.</p>\n");

@@ -16,12 +16,9 @@ char *ksig_rpm_spec_line(const char *text)
 
 char *ksig_rpm_spec_day(int64_t seconds)
 {
-	static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-					     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(seconds);
 
-	return g_strdup_printf("%s %s %02d %04d", days[g_date_time_get_day_of_week(date) - 1],
-			       months[g_date_time_get_month(date) - 1], g_date_time_get_day_of_month(date),
-			       g_date_time_get_year(date));
+	return g_strdup_printf("%s %s %02d %04d", ksig_days[g_date_time_get_day_of_week(date) - 1],
+			       ksig_months[g_date_time_get_month(date) - 1],
+			       g_date_time_get_day_of_month(date), g_date_time_get_year(date));
 }

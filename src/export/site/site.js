@@ -381,8 +381,7 @@
 		const steps = [patch.previous ? make("a", { href: "patch.html#" + patch.previous, rel: "prev" }, "← " + patch.previous) : null,
 			patch.next ? make("a", { href: "patch.html#" + patch.next, rel: "next" }, patch.next + " →") : null,
 			/^[0-9a-f]{40}$/.test(patch.upstream || "") ? patchLink(patch.upstream.slice(0, 12), "Permalink by commit") : null,
-			patch.patch ? make("a", { href: "raw/" + id + ".patch", download: "" }, "Raw patch") : null,
-			patch.mbox ? make("a", { href: "raw/" + id + ".mbox", download: "" }, "mbox for git am") : null];
+			patch.raw ? make("a", { href: "raw/" + id + ".patch", download: "" }, "Raw patch, an mbox for git am") : null];
 		return make("p", { class: "ways" }, ...steps.filter(Boolean));
 	}
 
@@ -455,11 +454,11 @@
 	/* ---- a file ---- */
 
 	function patchTable(meta, rows, why) {
-		const head = [["patch", "number"], ["revision"], ["kind"], ["confidence", "number"], ["subject"]];
+		const head = [["patch", "number"], ["revision"], ["kind"], ["confidence", "number less"], ["subject"]];
 		const lines = rows.map(function (row) {
 			return make("tr", null, make("td", { class: "number" }, patchLink(row[ID], String(row[ID]))),
 				make("td", null, revisionLink(meta, row[INTRODUCED])), make("td", null, kindBadge(meta.kinds[row[KIND]])),
-				make("td", { class: "number" }, row[CONFIDENCE] < 0 ? "" : (row[CONFIDENCE] / 1000).toFixed(2)),
+				make("td", { class: "number less" }, row[CONFIDENCE] < 0 ? "" : (row[CONFIDENCE] / 1000).toFixed(2)),
 				make("td", { class: "subject" }, patchLink(row[ID], row[SUBJECT]),
 					why && row[REASON] ? make("span", { class: "why" }, row[REASON]) : null));
 		});
@@ -605,7 +604,8 @@
 
 	function pairTable(pairs) {
 		if (pairs === null)
-			return make("p", { class: "note" }, "Which of them may belong together is not known: ksig export site --pairs looks.");
+			return make("p", { class: "note" }, "Which of them may belong together is not known: ",
+				make("code", null, "ksig export site --pairs"), " looks.");
 		if (pairs.length === 0)
 			return make("p", null, "No entry names a function or symbol that one of these changes touches.");
 		return table([["changelog"], ["may be"], ["both name"], ["subsystem"]], pairs.map(function ([patch, entry, subsystem, subject, release, text, why]) {
