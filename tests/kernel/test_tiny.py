@@ -20,7 +20,7 @@ NEXT, CHANGELOG = os.environ.get('KSIG_TEST_NEXT_TARBALL'), os.environ.get('KSIG
 TO = version_of(NEXT) if NEXT and CHANGELOG else None
 CONF = make_flavour('tiny.conf', make_key('release'), fragment('tiny.fragment'))
 add_release(TARBALL, VERSION)
-MODULE = f'{TOP}/module/lib/modules/{VERSION}-1.el9.x86_64/kernel/fs/fat/fat.ko'
+MODULE = f'{TOP}/module/lib/modules/{VERSION}-1.el9.x86_64/kernel/fs/fat/fat.ko.xz'
 
 
 def command(verb, *more):
