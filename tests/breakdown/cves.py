@@ -117,9 +117,10 @@ MAINLINE = {'version': '5.9', 'status': 'affected'}
 write_record(1, git_range('1' * 40, IDS['a']))
 write_record(8, git_range('1' * 40, IDS['h']))
 write_record(11, git_range(IDS['e'], 'f' * 40), MAINLINE)
-write_record(12, git_range('1' * 40, 'f' * 40), MAINLINE)
+write_record(12, git_range('1' * 40, 'f' * 40), MAINLINE, programFiles=['a.c'])
+write_record(19, git_range('1' * 40, 'f' * 40), MAINLINE)
 write_record(13, git_range('1' * 40, 'f' * 40), MAINLINE, programFiles=['c.c'])
-write_record(14, git_range('1' * 40, 'f' * 40), {'version': '5.11', 'status': 'affected'})
+write_record(14, git_range('1' * 40, 'f' * 40), {'version': '5.11', 'status': 'affected'}, programFiles=['a.c'])
 write_record(3, git_range('1' * 40, 'f' * 40), MAINLINE)
 write_record(15, state='REJECTED')
 with open(os.path.join(RECORDS, 'CVE-2020-0016.dyad'), 'w', encoding='utf-8') as DYAD:
@@ -128,6 +129,8 @@ with open(os.path.join(RECORDS, 'CVE-2020-0017.dyad'), 'w', encoding='utf-8') as
     DYAD.write(f'5.9:{"1" * 40}:5.12:{IDS["a"]}\n5.9:{"1" * 40}:5.10.7:{"f" * 40}\n')
 with open(os.path.join(RECORDS, 'CVE-2020-0018.dyad'), 'w', encoding='utf-8') as DYAD:
     DYAD.write(f'5.9:{"1" * 40}:0:0\n')
+with open(os.path.join(RECORDS, 'CVE-2020-0020.dyad'), 'w', encoding='utf-8') as DYAD:
+    DYAD.write(f'5.9:{"1" * 40}:5.10.7:{"f" * 40}\n')
 
 # CVE, options, exit status, answer, words of the reason
 ROWS = [
@@ -153,7 +156,10 @@ ROWS = [
     (15, ['records'], 0, 'not affected', 'withdrawn'),
     (16, ['records'], 5, 'unknown', '1 of the 2 commits'),
     (17, ['records'], 0, 'fixed', 'is its fix'),
-    (18, ['records'], 1, 'affected', 'since 5.9'),
+    (18, ['records'], 5, 'unknown', 'names no files, and changes of this kernel'),
+    (18, ['records', '-r', 'v5.10'], 1, 'affected', 'since 5.9'),
+    (19, ['records'], 5, 'unknown', 'names no files'),
+    (20, ['records', '-r', 'v5.10'], 5, 'unknown', 'a commit of 5.10.7 alone'),
 ]
 
 
@@ -204,7 +210,8 @@ def test_openvex():
     assert {cve[-2:]: by_cve[cve]['status'] for cve in by_cve} == {
         '01': 'fixed', '02': 'under_investigation', '03': 'fixed', '05': 'fixed', '06': 'fixed', '07': 'under_investigation',
         '08': 'fixed', '11': 'affected', '12': 'affected', '13': 'under_investigation', '14': 'not_affected',
-        '15': 'not_affected', '16': 'under_investigation', '17': 'fixed', '18': 'affected'}, by_cve
+        '15': 'not_affected', '16': 'under_investigation', '17': 'fixed', '18': 'under_investigation',
+        '19': 'under_investigation', '20': 'under_investigation'}, by_cve
     for statement in by_cve.values():
         assert statement['products'][0]['@id'] == 'pkg:rpm/almalinux/kernel@5.10-2'
         assert ('action_statement' in statement) == (statement['status'] == 'affected')
@@ -263,7 +270,7 @@ def test_schema_osv():
     for name in sorted(os.listdir(folder)):
         with open(os.path.join(folder, name), encoding='utf-8') as file:
             documents.append(json.load(file))
-    assert len(documents) == 9, [document['id'] for document in documents]
+    assert len(documents) == 8, [document['id'] for document in documents]
     check_schema('osv', documents)
 
 
