@@ -91,13 +91,20 @@ static void append_commit(GString *text, const struct ksig_stable_commit *commit
 	g_string_append_c(text, '\n');
 }
 
+static char *changes_of(const struct ksig_point_release *point)
+{
+	return point->told_with ? g_strdup_printf("told with those of %s", point->told_with)
+				: g_strdup_printf("%u changes", point->commits->len);
+}
+
 char *ksig_kernel_points_changelog(GPtrArray *points)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	for (guint i = points->len; i-- > 0;) {
 		const struct ksig_point_release *point = g_ptr_array_index(points, i);
-		g_string_append_printf(text, "- Linux %s: %u changes\n", point->version, point->commits->len);
+		g_autofree char *how_many = changes_of(point);
+		g_string_append_printf(text, "- Linux %s: %s\n", point->version, how_many);
 		for (guint j = 0; j < point->commits->len; j++)
 			append_commit(text, g_ptr_array_index(point->commits, j));
 	}
@@ -110,10 +117,10 @@ static char *describe(GPtrArray *points, guint n_cves)
 
 	for (guint i = 0; i < points->len; i++) {
 		const struct ksig_point_release *point = g_ptr_array_index(points, i);
+		g_autofree char *how_many = changes_of(point);
 		g_string_append_printf(
-			text,
-			"Linux %s (%u changes): https://cdn.kernel.org/pub/linux/kernel/v%c.x/ChangeLog-%s\n",
-			point->version, point->commits->len, *point->version, point->version);
+			text, "Linux %s (%s): https://cdn.kernel.org/pub/linux/kernel/v%c.x/ChangeLog-%s\n",
+			point->version, how_many, *point->version, point->version);
 	}
 	g_string_append_printf(text, "Security problems with a CVE id: %u.\n", n_cves);
 	return g_strdup(text->str);

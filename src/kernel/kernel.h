@@ -186,6 +186,7 @@ struct ksig_stable_commit {
 struct ksig_point_release {
 	char *version;      /* "6.1.187" */
 	GPtrArray *commits; /* of struct ksig_stable_commit */
+	char *told_with;    /* the release in whose list its changes stand; NULL: they are COMMITS */
 };
 void ksig_kernel_point_release_free(struct ksig_point_release *point);
 

@@ -26,6 +26,7 @@ void ksig_kernel_point_release_free(struct ksig_point_release *point)
 	if (!point)
 		return;
 	g_free(point->version);
+	g_free(point->told_with);
 	g_ptr_array_unref(point->commits);
 	g_free(point);
 }
@@ -156,6 +157,21 @@ static char **find_debian(char **lines, const char *version)
 	return NULL;
 }
 
+/* Debian's changelog names several releases above one list: the last of them, for one above; NULL: LINES are
+ * its own list. */
+static char *told_with(char **lines)
+{
+	const char *last = NULL;
+
+	for (; *lines; lines++) {
+		const char *name = strstr(*lines, "/ChangeLog-");
+		if (!name)
+			break;
+		last = name + strlen("/ChangeLog-");
+	}
+	return last ? g_strchomp(g_strdup(last)) : NULL;
+}
+
 /* The commit that only sets the version is no change. */
 static void drop_release_commits(GPtrArray *commits)
 {
@@ -176,10 +192,12 @@ struct ksig_point_release *ksig_kernel_point_release_parse(const char *text, con
 
 	point->version = g_strdup(version);
 	point->commits = g_ptr_array_new_with_free_func(commit_free);
-	if (debian)
+	if (debian) {
 		parse_debian_entries(point->commits, debian);
-	else
+		point->told_with = told_with(debian);
+	} else {
 		parse_kernel_org(point->commits, lines);
+	}
 	if (!debian && !point->commits->len) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no changes of %s in it", what, version);
 		ksig_kernel_point_release_free(point);

@@ -105,6 +105,27 @@ static void test_debian(void)
 	g_assert_cmpstr(g_ptr_array_index(commit->cves, 0), ==, "CVE-2026-74595");
 }
 
+/* Two releases above one list: nobody knows which change is whose. */
+static void test_told_together(void)
+{
+	static const char text[] = "linux (6.1.172-1) bookworm; urgency=medium\n\n"
+				   "  * New upstream stable update:\n"
+				   "    https://www.kernel.org/pub/linux/kernel/v6.x/ChangeLog-6.1.171\n"
+				   "    https://www.kernel.org/pub/linux/kernel/v6.x/ChangeLog-6.1.172\n"
+				   "    - fs: the change of one of them\n";
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray)
+		points = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kernel_point_release_free);
+
+	g_ptr_array_add(points, ksig_kernel_point_release_parse(text, "6.1.171", "changelog", &error));
+	g_ptr_array_add(points, ksig_kernel_point_release_parse(text, "6.1.172", "changelog", &error));
+	g_assert_no_error(error);
+	g_autofree char *said = ksig_kernel_points_changelog(points);
+	g_assert_cmpstr(said, ==,
+			"- Linux 6.1.172: 1 changes\n- fs: the change of one of them\n"
+			"- Linux 6.1.171: told with those of 6.1.172\n");
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -113,5 +134,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/kernel/points/cve-file", test_cve_file);
 	g_test_add_func("/kernel/points/absent", test_absent);
 	g_test_add_func("/kernel/points/debian", test_debian);
+	g_test_add_func("/kernel/points/told-together", test_told_together);
 	return g_test_run();
 }
