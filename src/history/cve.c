@@ -168,12 +168,11 @@ static struct ksig_cve_answer *by_other_revision(struct cve_question *question, 
  * again. */
 static char *line_of(const struct ksig_cve_pair *pair, guint number)
 {
-	const char *dot = pair->fixed_version ? strchr(pair->fixed_version, '.') : NULL;
-	const char *level = dot ? strchr(dot + 1, '.') : NULL;
+	const char *point = pair->fixed_version ? cve_point(pair->fixed_version) : NULL;
 
 	if (!pair->fixed_version)
 		return g_strdup_printf("%u", number);
-	return level ? g_strndup(pair->fixed_version, (gsize) (level - pair->fixed_version))
+	return point ? g_strndup(pair->fixed_version, (gsize) (point - pair->fixed_version))
 		     : g_strdup("mainline");
 }
 

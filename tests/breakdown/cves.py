@@ -131,6 +131,8 @@ with open(os.path.join(RECORDS, 'CVE-2020-0018.dyad'), 'w', encoding='utf-8') as
     DYAD.write(f'5.9:{"1" * 40}:0:0\n')
 with open(os.path.join(RECORDS, 'CVE-2020-0020.dyad'), 'w', encoding='utf-8') as DYAD:
     DYAD.write(f'5.9:{"1" * 40}:5.10.7:{"f" * 40}\n')
+with open(os.path.join(RECORDS, 'CVE-2020-0021.dyad'), 'w', encoding='utf-8') as DYAD:
+    DYAD.write(f'2.6.12:{"1" * 40}:2.6.36:{"f" * 40}\n2.6.12:{"1" * 40}:2.6.35.4:{"e" * 40}\n')
 
 # CVE, options, exit status, answer, words of the reason
 ROWS = [
@@ -160,6 +162,7 @@ ROWS = [
     (18, ['records', '-r', 'v5.10'], 1, 'affected', 'since 5.9'),
     (19, ['records'], 5, 'unknown', 'names no files'),
     (20, ['records', '-r', 'v5.10'], 5, 'unknown', 'a commit of 5.10.7 alone'),
+    (21, ['records'], 0, 'not affected', 'fixed upstream in 2.6.36'),
 ]
 
 
@@ -211,7 +214,7 @@ def test_openvex():
         '01': 'fixed', '02': 'under_investigation', '03': 'fixed', '05': 'fixed', '06': 'fixed', '07': 'under_investigation',
         '08': 'fixed', '11': 'affected', '12': 'affected', '13': 'under_investigation', '14': 'not_affected',
         '15': 'not_affected', '16': 'under_investigation', '17': 'fixed', '18': 'under_investigation',
-        '19': 'under_investigation', '20': 'under_investigation'}, by_cve
+        '19': 'under_investigation', '20': 'under_investigation', '21': 'not_affected'}, by_cve
     for statement in by_cve.values():
         assert statement['products'][0]['@id'] == 'pkg:rpm/almalinux/kernel@5.10-2'
         assert ('action_statement' in statement) == (statement['status'] == 'affected')
