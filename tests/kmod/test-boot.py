@@ -14,6 +14,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import debian  # noqa: E402
+import guest  # noqa: E402
 import tap  # noqa: E402
 from tap import need, ok, skip_all  # noqa: E402
 
@@ -41,20 +42,6 @@ def build(release):
     return f"{top}/lib/modules/{release}/extra"
 
 
-def needed(release, depends):
-    """The kernel's own modules that have to be loaded first, in order; those that are absent are left out."""
-    base = debian.ROOT
-    if not os.path.exists(f"{base}/lib/modules/{release}/modules.dep.bin"):
-        run("depmod", "-b", base, release)
-    files = []
-    for name in depends:
-        shown = run("modprobe", "-d", base, "-S", release, "--show-depends", name).stdout
-        for line in shown.splitlines():
-            if line.startswith("insmod") and line.split()[1] not in files:
-                files.append(line.split()[1])
-    return files
-
-
 INIT = """#!/bin/sh
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -69,34 +56,24 @@ poweroff -f
 def boot(release, modules):
     """{module: "loads" or "refuses"} as the kernel RELEASE has it, and the console."""
     tree = f"{top}/initrd-{release}"
-    for folder in ("bin", "proc", "sys", "ours", "before.d"):
+    for folder in ("proc", "sys", "ours", "before.d"):
         os.makedirs(f"{tree}/{folder}")
-    shutil.copy(shutil.which("busybox"), f"{tree}/bin/busybox")
-    for applet in ("sh", "mount", "insmod", "cat", "echo", "poweroff"):
-        os.symlink("busybox", f"{tree}/bin/{applet}")
+    guest.busybox(tree, ("sh", "mount", "insmod", "cat", "echo", "poweroff"))
     depends = []
     for name in MODULES:
         shutil.copy(modules[name], f"{tree}/ours/{name}.ko")
         told = run("modinfo", "-F", "depends", modules[name]).stdout.strip().split(",")
         depends += [d for d in told if d and d not in MODULES]
     paths = []
-    for number, file in enumerate(needed(release, depends)):
+    for number, file in enumerate(guest.modules(debian.ROOT, release, depends)):
         shutil.copy(file, f"{tree}/before.d/{number:03}.ko")
         paths.append(f"/before.d/{number:03}.ko")
     with open(f"{tree}/before", "w", encoding="ascii") as out:
         out.write("\n".join(paths) + "\n")
-    with open(f"{tree}/init", "w", encoding="ascii") as out:
-        out.write(INIT.format(modules=" ".join(MODULES)))
-    os.chmod(f"{tree}/init", 0o755)
+    guest.script(f"{tree}/init", INIT.format(modules=" ".join(MODULES)))
     initrd = f"{top}/{release}.cpio"
-    subprocess.run(f"find . | cpio -o -H newc --quiet > '{initrd}'", shell=True, cwd=tree, check=True)
-    try:
-        done = run("qemu-system-x86_64", "-accel", "tcg", "-m", "1024", "-nographic", "-no-reboot", "-nic", "none", "-kernel",
-                   f"{debian.ROOT}/boot/vmlinuz-{release}", "-initrd", initrd, "-append",
-                   "console=ttyS0 panic=-1 loglevel=4 no_timer_check rdinit=/init", timeout=300)
-        console = done.stdout
-    except subprocess.TimeoutExpired as late:
-        console = str(late.stdout)
+    guest.cpio(tree, initrd)
+    console = guest.boot(guest.qemu(f"{debian.ROOT}/boot/vmlinuz-{release}", initrd, "rdinit=/init", memory="1024M"), 300)
     shutil.rmtree(tree)
     # The firmware's escapes may stand before the first of them on its line.
     verdicts = dict(re.findall(r"VERDICT (\S+) (loads|refuses)", console))

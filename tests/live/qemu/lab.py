@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the QEMU tests are made of: a kernel, modules, keys, a disk, a boot. TCG only: never KVM."""
+"""What the QEMU tests of live patches are made of: a kernel, modules, keys, a disk; it boots in ../../guest.py."""
 import glob
 import os
 import re
@@ -7,12 +7,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', '..'))
 import archive  # noqa: E402
+import guest  # noqa: E402
 import tap  # noqa: E402
 
 os.environ['PATH'] += ':/sbin:/usr/sbin'
@@ -24,19 +23,6 @@ def run(*argv, **kwargs):
     if done.returncode:
         raise RuntimeError(f'{" ".join(map(str, argv))}: {done.returncode}\n{done.stdout[-3000:]}')
     return done.stdout
-
-
-def cpio(folder, path):
-    """What is in FOLDER, as an initramfs."""
-    with open(path, 'wb') as out:
-        subprocess.run(['cpio', '-o', '-H', 'newc', '--quiet'], input=run('find', '.', cwd=folder).encode(), stdout=out, cwd=folder,
-                       check=True)
-
-
-def qemu(kernel, initrd, append='', machine='q35'):
-    """How a guest is started: emulated, with one processor, its console on standard output."""
-    return ['qemu-system-x86_64', '-M', machine, '-accel', 'tcg', '-smp', '1', '-m', '512M', '-nographic', '-no-reboot', '-nodefaults',
-            '-serial', 'stdio', '-kernel', kernel, '-initrd', initrd, '-append', f'console=ttyS0 quiet panic=-1 no_timer_check {append}']
 
 
 class Lab:
@@ -140,10 +126,7 @@ class Lab:
         programs = [self.ksig, shutil.which('gpg'), shutil.which('gpgconf'), *more]
         for folder in ('bin', 'usr/bin', 'proc', 'sys', 'dev', 'tmp', 'root', 'etc/ksig', 'var/lib/ksig', 'var/lib/rpm', 'usr/lib/rpm'):
             os.makedirs(f'{root}/{folder}')
-        shutil.copy(shutil.which('busybox'), f'{root}/bin/busybox')
-        for applet in run('busybox', '--list').split():
-            if applet not in ('busybox', 'rpm'):
-                os.symlink('busybox', f'{root}/bin/{applet}')
+        guest.busybox(root, [applet for applet in run('busybox', '--list').split() if applet not in ('busybox', 'rpm')])
         for program in programs:
             shutil.copy(program, f'{root}/usr/bin/')
         os.rename(f'{root}/usr/bin/{os.path.basename(self.ksig)}', f'{root}/usr/bin/ksig')
@@ -168,45 +151,22 @@ class Lab:
 
     def initramfs(self):
         base = self.path('initramfs')
-        os.makedirs(f'{base}/bin')
-        shutil.copy(shutil.which('busybox'), f'{base}/bin/busybox')
-        run('depmod', '-b', self.path('image'), self.release)
-        needed = []
-        for module in ('virtio_pci', 'virtio_blk', 'ext4', 'crc32c_generic'):
-            for line in run('modprobe', '-d', self.path('image'), '-S', self.release, '--show-depends', module).splitlines():
-                match = re.match(r'insmod (\S+)', line)
-                if match and match.group(1) not in needed:
-                    needed.append(match.group(1))
+        guest.busybox(base)
+        needed = guest.modules(self.path('image'), self.release, ('virtio_pci', 'virtio_blk', 'ext4', 'crc32c_generic'))
         for module in needed:
             shutil.copy(module, base)
-        with open(f'{base}/init', 'w') as init:
-            init.write('#!/bin/busybox sh\n/bin/busybox mkdir /dev /new\n/bin/busybox mount -t devtmpfs d /dev\n')
-            init.writelines(f'/bin/busybox insmod /{os.path.basename(module)}\n' for module in needed)
-            init.write('/bin/busybox mount -t ext4 /dev/vda /new\n/bin/busybox mount -t devtmpfs d /new/dev\n'
-                       'exec /bin/busybox switch_root /new /init\n')
-        os.chmod(f'{base}/init', 0o755)
+        loads = ''.join(f'/bin/busybox insmod /{os.path.basename(module)}\n' for module in needed)
+        guest.script(f'{base}/init', '#!/bin/busybox sh\n/bin/busybox mkdir /dev /new\n/bin/busybox mount -t devtmpfs d /dev\n' + loads +
+                     '/bin/busybox mount -t ext4 /dev/vda /new\n/bin/busybox mount -t devtmpfs d /new/dev\n'
+                     'exec /bin/busybox switch_root /new /init\n')
         self.initrd = self.path('initramfs.cpio')
-        cpio(base, self.initrd)
+        guest.cpio(base, self.initrd)
 
     def boot(self, scenario, image, kill_at=None, more=(), machine='q35'):
         """Boots the disk into a scenario; KILL_AT (lines, seconds): kills the machine that long after that many lines."""
-        argv = [*qemu(self.vmlinuz, self.initrd, f'scenario={scenario}', machine),
-                '-drive', f'file={image},format=raw,if=virtio,cache=writeback', *more]
-        process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-        watchdog = threading.Timer(3000, process.kill)
-        watchdog.start()
-        lines, shown = [], 0
-        for raw in process.stdout:
-            line = raw.decode(errors='replace').replace('\r', '')
-            lines.append(line)
-            shown += line[:2] in ('@ ', '= ')
-            if kill_at and shown >= kill_at[0]:
-                time.sleep(kill_at[1])
-                process.kill()
-                break
-        process.wait()
-        watchdog.cancel()
-        text = ''.join(lines)
+        argv = guest.qemu(self.vmlinuz, self.initrd, f'scenario={scenario}', machine,
+                          more=('-drive', f'file={image},format=raw,if=virtio,cache=writeback', *more))
+        text = guest.boot(argv, 3000, kill_at)
         with open(self.path(f'{scenario}.log'), 'a') as log:
             log.write(text + '\n----\n')
         return Steps(text)

@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 
-from lab import archive, cpio, drive, qemu, run, tap
+from lab import archive, drive, guest, run, tap
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATCHES = sorted(glob.glob(f'{HERE}/../data/patches/*.patch'))
@@ -143,19 +143,14 @@ def load(build, place, folder):
     """Each of them in a real boot of that kernel: loaded, its transition ended, nothing broken."""
     tap.need('qemu-system-x86_64', 'busybox', 'cpio')
     root = f'{folder}/initramfs'
-    for below in ('bin', 'modules'):
-        os.makedirs(f'{root}/{below}')
-    shutil.copy(shutil.which('busybox'), f'{root}/bin/busybox')
+    os.makedirs(f'{root}/modules')
+    guest.busybox(root)
     modules = sorted(glob.glob(f'{build.out}/lp_*.ko'))
     for module in modules:
         shutil.copy(module, f'{root}/modules/')
-    with open(f'{root}/init', 'w') as init:
-        init.write(INIT)
-    os.chmod(f'{root}/init', 0o755)
-    cpio(root, f'{folder}/initramfs.cpio')
-    done = subprocess.run(qemu(glob.glob(f'{place}/root/boot/vmlinuz-*')[0], f'{folder}/initramfs.cpio'),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=900)
-    text = done.stdout.decode(errors='replace').replace('\r', '')
+    guest.script(f'{root}/init', INIT)
+    guest.cpio(root, f'{folder}/initramfs.cpio')
+    text = guest.boot(guest.qemu(glob.glob(f'{place}/root/boot/vmlinuz-*')[0], f'{folder}/initramfs.cpio'), 900)
     for module in modules:
         name = os.path.basename(module)[:-3]
         tap.ok(f'LOADED {name} 1 0' in text, f'{name}: loaded, its transition at an end', text)
