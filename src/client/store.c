@@ -5,7 +5,7 @@
  */
 #include "client/store-internal.h"
 #include "client/client-internal.h"
-#include "client/vouch-internal.h"
+#include "client/package-kernel-internal.h"
 #include "client/system-internal.h"
 #include "live/manifest.h"
 #include "live/package.h"

@@ -13,6 +13,18 @@ enum { KPATCH_BYTES = 56, KPATCH_SIZE = 8, KPATCH_SYMPOS = 32, KPATCH_NAME = 40,
  * (4 pointers and a bool), nr_funcs. */
 enum { EXT_FUNC_BYTES = 24, EXT_OBJECT_BYTES = 64, EXT_OBJECT_CALLBACKS = 16, EXT_OBJECT_COUNT = 56 };
 
+static void add_function(ksig_klp *klp, const char *object, const char *name, uint64_t sympos,
+			 uint64_t size_bytes)
+{
+	struct ksig_klp_function *function = g_new0(struct ksig_klp_function, 1);
+
+	function->object = ksig_utf8(object, -1);
+	function->name = ksig_utf8(name, -1);
+	function->sympos = sympos;
+	function->size_bytes = size_bytes;
+	g_ptr_array_add(klp->functions, function);
+}
+
 static uint64_t number_at(const Elf_Data *data, uint64_t offset)
 {
 	uint64_t value = 0;
@@ -46,9 +58,8 @@ static bool read_kpatch(const struct klp_file *file, ksig_klp *klp)
 		const char *name = string_target(file, relocations, at + KPATCH_NAME);
 		const char *object = string_target(file, relocations, at + KPATCH_OBJECT);
 		if (name)
-			klp_add_function(klp, object ? object : "vmlinux", name,
-					 number_at(data, at + KPATCH_SYMPOS),
-					 number_at(data, at + KPATCH_SIZE));
+			add_function(klp, object ? object : "vmlinux", name,
+				     number_at(data, at + KPATCH_SYMPOS), number_at(data, at + KPATCH_SIZE));
 	}
 	return true;
 }
@@ -82,8 +93,8 @@ static void read_ext_object(const struct klp_file *file, ksig_klp *klp, GHashTab
 		const uint64_t function = place + i * EXT_FUNC_BYTES;
 		const char *name = string_target(file, names, function);
 		if (name)
-			klp_add_function(klp, object ? object : "vmlinux", name,
-					 number_at(data, function + 16), 0);
+			add_function(klp, object ? object : "vmlinux", name, number_at(data, function + 16),
+				     0);
 	}
 }
 
@@ -120,7 +131,7 @@ static void read_struct(const struct klp_file *file, ksig_klp *klp, GHashTable *
 
 	if (name && *name && klp_target_at(file, relocations, at + 8, &section, &place, &symbol) &&
 	    is_code(section))
-		klp_add_function(klp, "vmlinux", name, number_at(data, at + 16), symbol.st_size);
+		add_function(klp, "vmlinux", name, number_at(data, at + 16), symbol.st_size);
 }
 
 static void read_structs(const struct klp_file *file, ksig_klp *klp)

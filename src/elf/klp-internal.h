@@ -44,5 +44,3 @@ GHashTable *klp_relocations_of(const struct klp_file *file, size_t index);
 
 /* Fills functions, callbacks and states (klp-functions.c). */
 void klp_read_functions(const struct klp_file *file, ksig_klp *klp);
-void klp_add_function(ksig_klp *klp, const char *object, const char *name, uint64_t sympos,
-		      uint64_t size_bytes);

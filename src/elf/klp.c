@@ -68,18 +68,6 @@ void ksig_elf_klp_free(ksig_klp *klp)
 	g_free(klp);
 }
 
-void klp_add_function(ksig_klp *klp, const char *object, const char *name, uint64_t sympos,
-		      uint64_t size_bytes)
-{
-	struct ksig_klp_function *function = g_new0(struct ksig_klp_function, 1);
-
-	function->object = ksig_utf8(object, -1);
-	function->name = ksig_utf8(name, -1);
-	function->sympos = sympos;
-	function->size_bytes = size_bytes;
-	g_ptr_array_add(klp->functions, function);
-}
-
 /* .modinfo: "key=value" strings, each with its NUL. */
 static void read_modinfo(const struct klp_file *file, ksig_klp *klp)
 {

@@ -218,24 +218,6 @@ bool ksig_export_date(const char *date, int64_t *out_seconds, int *out_offset_mi
 	return true;
 }
 
-char *ksig_export_file_name(unsigned number, const char *subject)
-{
-	enum { SLUG_LENGTH = 52 };
-	GString *name = g_string_new(NULL);
-
-	g_string_printf(name, "%04u-", number);
-	const size_t start = name->len;
-	for (const char *at = subject; *at && name->len < start + SLUG_LENGTH; at++) {
-		if (g_ascii_isalnum(*at) || *at == '_')
-			g_string_append_c(name, *at);
-		else if (name->str[name->len - 1] != '-')
-			g_string_append_c(name, '-');
-	}
-	while (name->str[name->len - 1] == '-')
-		g_string_truncate(name, name->len - 1);
-	return g_string_free(name, FALSE);
-}
-
 ksig_diffs *ksig_export_diffs(const ksig_store *store, const struct ksig_chain *chain, GError **error)
 {
 	g_autoptr(GPtrArray) commits = g_ptr_array_new();

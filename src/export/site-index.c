@@ -23,15 +23,6 @@ static bool end_details(const struct ksig_site *site, GError **error)
 	return true;
 }
 
-unsigned ksig_site_shard_of_path(const char *path, unsigned n)
-{
-	uint32_t hash = 0x811c9dc5;
-
-	for (; *path; path++)
-		hash = (hash ^ (unsigned char) *path) * 0x01000193u;
-	return hash % n;
-}
-
 static void add_file(GString *shard, const char *path, const GArray *ids)
 {
 	g_string_append(shard, shard->len ? ",\n" : "\n");

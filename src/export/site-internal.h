@@ -94,6 +94,8 @@ struct ksig_site {
 	ksig_progress *progress;
 };
 
+/* That of NAME in TABLE, which is added if it is not there. */
+struct ksig_site_group *ksig_site_group_of(GHashTable *table, const char *name);
 /* The groups of TABLE by falling figures (LINES: lines, else patches); the array does not own them. */
 GPtrArray *ksig_site_ranked(GHashTable *table, bool lines);
 /* The same by index. */

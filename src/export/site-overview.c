@@ -1,62 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The site's index.html: tiles, charts and the table of revisions; groups (subsystems, sources) in order of
- * patches or lines.
- */
+/* The site's index.html: tiles, charts and the table of revisions. */
 #include "export/site-internal.h"
 
 enum { TOP_SUBSYSTEMS = 14, TOP_SOURCES = 10, NEWEST_CVES = 60, NEWEST_PATCHES = 8 };
-
-static gint by_patches(gconstpointer a, gconstpointer b)
-{
-	const struct ksig_site_group *one = *(const struct ksig_site_group *const *) a;
-	const struct ksig_site_group *other = *(const struct ksig_site_group *const *) b;
-
-	if (one->patches != other->patches)
-		return one->patches > other->patches ? -1 : 1;
-	return strcmp(one->name, other->name);
-}
-
-static gint by_lines(gconstpointer a, gconstpointer b)
-{
-	const struct ksig_site_group *one = *(const struct ksig_site_group *const *) a;
-	const struct ksig_site_group *other = *(const struct ksig_site_group *const *) b;
-
-	if (one->lines != other->lines)
-		return one->lines > other->lines ? -1 : 1;
-	return strcmp(one->name, other->name);
-}
-
-static gint by_index(gconstpointer a, gconstpointer b)
-{
-	const struct ksig_site_group *one = *(const struct ksig_site_group *const *) a;
-	const struct ksig_site_group *other = *(const struct ksig_site_group *const *) b;
-
-	return one->index - other->index;
-}
-
-static GPtrArray *groups_sorted(GHashTable *table, GCompareFunc compare)
-{
-	GPtrArray *groups = g_ptr_array_new();
-	GHashTableIter iter;
-	gpointer group = NULL;
-
-	g_hash_table_iter_init(&iter, table);
-	while (g_hash_table_iter_next(&iter, NULL, &group))
-		g_ptr_array_add(groups, group);
-	g_ptr_array_sort(groups, compare);
-	return groups;
-}
-
-GPtrArray *ksig_site_ranked(GHashTable *table, bool lines)
-{
-	return groups_sorted(table, lines ? by_lines : by_patches);
-}
-
-GPtrArray *ksig_site_indexed(GHashTable *table)
-{
-	return groups_sorted(table, by_index);
-}
 
 static void chart_groups(GString *html, const char *title, GHashTable *table, bool lines, guint most)
 {
@@ -104,28 +50,6 @@ static void chart_ages(GString *html, const struct ksig_site *site)
 	if (known > 0)
 		ksig_site_chart_bars(html, "Age of backports: from upstream to the revision", bars,
 				     KSIG_SITE_AGES);
-}
-
-void ksig_site_tiles_begin(GString *html)
-{
-	g_string_append(html, "<ul class=\"tiles\">");
-}
-
-void ksig_site_tile(GString *html, const char *value, const char *words)
-{
-	g_string_append_printf(html, "<li><b>%s</b><span>%s</span></li>", value, words);
-}
-
-void ksig_site_tile_number(GString *html, int64_t value, const char *words)
-{
-	g_autofree char *number = ksig_number((uint64_t) value);
-
-	ksig_site_tile(html, number, words);
-}
-
-void ksig_site_tiles_end(GString *html)
-{
-	g_string_append(html, "</ul>\n");
 }
 
 /* How much of the changelog is told to patches; nothing without a changelog. */

@@ -1,100 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The site's other pages: frame, menu and content policy of all, a page a revision, CVEs, and the empty ones
- * that site.js fills.
+ * The site's other pages: a page a revision, CVEs, and the empty ones that site.js fills.
  */
 #include "export/site-internal.h"
-
-void ksig_site_escape(GString *html, const char *text)
-{
-	g_autofree char *clean = ksig_shown(text, -1);
-	g_autofree char *escaped = g_markup_escape_text(clean, -1);
-
-	g_string_append(html, escaped);
-}
-
-char *ksig_site_share(int64_t part, int64_t all)
-{
-	const int64_t tenths = all > 0 ? part * 1000 / all : 0;
-
-	return g_strdup_printf("%d.%d %%", (int) (tenths / 10), (int) (tenths % 10));
-}
-
-char *ksig_site_key(const char *label)
-{
-	enum { KEY_LENGTH = 160 };
-	GString *key = g_string_new(NULL);
-
-	for (const char *at = label; *at; at++)
-		if (g_ascii_isalnum(*at) || (strchr("._+-~", *at) && (at > label || *at != '.')))
-			g_string_append_c(key, *at);
-		else
-			g_string_append_printf(key, "=%02x", (unsigned char) *at);
-	if (key->len > KEY_LENGTH) {
-		g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA1, label, -1);
-		g_string_truncate(key, KEY_LENGTH - 60);
-		g_string_append_printf(key, "==%s", sum);
-	}
-	return g_string_free(key, FALSE);
-}
-
-/* Nothing but files of this site, whatever a patch's text may say. */
-#define POLICY                                                                                               \
-	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "         \
-	"form-action 'none'"
-
-static const char *const menu[][2] = {
-	{"index.html", "Overview"}, {"patches.html", "Patches"},       {"compare.html", "Compare"},
-	{"cves.html", "CVEs"},      {"missing.html", "Missing fixes"}, {"status.html", "Status"},
-};
-
-/* Pages that not every site has. */
-static bool has_page(const struct ksig_site *site, const char *file)
-{
-	if (g_str_equal(file, "missing.html"))
-		return site->options->missing != NULL;
-	return !g_str_equal(file, "status.html") || site->news->len > 0;
-}
-
-GString *ksig_site_page_begin(const struct ksig_site *site, const char *file, const char *title,
-			      const char *kind)
-{
-	GString *html = g_string_new(
-		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		"<meta http-equiv=\"Content-Security-Policy\" content=\"" POLICY "\">\n"
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		"<title>");
-
-	ksig_site_escape(html, title);
-	g_string_append_printf(
-		html,
-		" · ksig</title>\n<link rel=\"stylesheet\" href=\"style.css\">\n"
-		"<link rel=\"alternate\" type=\"application/atom+xml\" title=\"Revisions\" "
-		"href=\"feed.xml\">\n"
-		"<script src=\"site.js\" defer></script>\n</head>\n<body%s%s%s>\n"
-		"<a class=\"skip\" href=\"#main\">To the content</a>\n<header><nav aria-label=\"Site\">"
-		"<a class=\"name\" href=\"index.html\">ksig</a>",
-		kind ? " data-page=\"" : "", kind ? kind : "", kind ? "\"" : "");
-	for (size_t i = 0; i < G_N_ELEMENTS(menu); i++)
-		if (has_page(site, menu[i][0]))
-			g_string_append_printf(html, "<a href=\"%s\"%s>%s</a>", menu[i][0],
-					       g_str_equal(menu[i][0], file) ? " aria-current=\"page\"" : "",
-					       menu[i][1]);
-	g_string_append(html,
-			"<button id=\"theme\" type=\"button\" hidden>Light / dark</button></nav></header>\n"
-			"<main id=\"main\">\n");
-	return html;
-}
-
-bool ksig_site_page_end(const struct ksig_site *site, const char *file, GString *html, GError **error)
-{
-	g_string_append(html, "</main>\n<footer>Made by ksig " KSIG_VERSION
-			      ". Each revision's tree id was compared with the vendor's.</footer>\n</body>\n"
-			      "</html>\n");
-	const bool written = ksig_site_write(site, file, html, error);
-	g_string_free(html, TRUE);
-	return written;
-}
 
 /* ---- revisions ----------------------------------------------------------------------------------- */
 
@@ -116,17 +24,6 @@ static void patch_rows(GString *html, const char *title, int64_t count, const GS
 				      "href=\"patches.html\">list</a> has all.</p>\n");
 }
 
-void ksig_site_link_revision(GString *html, const struct ksig_site *site, guint position, const char *before,
-			     const char *after)
-{
-	const struct ksig_site_revision *figures = &g_array_index(site->figures, struct ksig_site_revision,
-								  position);
-
-	g_string_append_printf(html, "<a href=\"revision-%s.html\">%s", figures->key, before);
-	ksig_site_escape(html, figures->revision->label);
-	g_string_append_printf(html, "%s</a>", after);
-}
-
 static void revision_ways(GString *html, const struct ksig_site *site, guint position)
 {
 	const struct ksig_revision *revision = site->revisions->pdata[position];
@@ -145,18 +42,6 @@ static void revision_ways(GString *html, const struct ksig_site *site, guint pos
 		g_string_append(html, "</a>");
 	}
 	g_string_append(html, "</p>\n");
-}
-
-int64_t ksig_site_count_carried(const struct ksig_site *site, guint position)
-{
-	int64_t carried = 0;
-
-	for (guint i = 0; i <= position; i++) {
-		const struct ksig_site_revision *figures = &g_array_index(site->figures,
-									  struct ksig_site_revision, i);
-		carried += figures->introduced - figures->kinds[KSIG_PATCH_RELEASE] - figures->dropped;
-	}
-	return carried;
 }
 
 static void revision_head(GString *html, const struct ksig_site *site, guint position)

@@ -7,36 +7,6 @@
 
 #include <string.h>
 
-const char *ksig_history_cve_state_name(enum ksig_cve_state state)
-{
-	static const char *const names[] = {"fixed", "claimed", "affected", "not affected", "unknown"};
-
-	G_STATIC_ASSERT(G_N_ELEMENTS(names) == KSIG_CVE_STATES);
-	return names[state];
-}
-
-void ksig_history_cve_answer_free(struct ksig_cve_answer *answer)
-{
-	if (!answer)
-		return;
-	ksig_catalog_patch_free(answer->patch);
-	g_free(answer->release);
-	g_free(answer->entry);
-	g_free(answer->reason);
-	g_free(answer);
-}
-
-/* Takes PATCH and REASON over. */
-struct ksig_cve_answer *cve_answer_new(enum ksig_cve_state state, struct ksig_patch *patch, char *reason)
-{
-	struct ksig_cve_answer *answer = g_new0(struct ksig_cve_answer, 1);
-
-	answer->state = state;
-	answer->patch = patch;
-	answer->reason = reason;
-	return answer;
-}
-
 static bool is_cve(const char *text)
 {
 	const char *rest = g_str_has_prefix(text, "CVE-") ? text + 4 : "";

@@ -157,7 +157,7 @@ bool kernel_publish(const char *target, GPtrArray *files, GError **error);
 bool kernel_gate(const struct ksig_kernel_job *job, GPtrArray *packages, const char *release,
 		 const char *work, GPtrArray *files, GError **error);
 
-/* ---- who broke the kABI (abi-blame.c, abi-blame-patch.c) ------------------------------------------- */
+/* ---- who broke the kABI (abi-blame*.c) -------------------------------------------------------------- */
 
 /* The hunt for what changed a symbol. */
 struct blame {

@@ -25,6 +25,17 @@ static const char usual_words[] =
 	".driver_data = (data)\n"
 	"#define IS_ENABLED(option) ((option + 0) || (option##_MODULE + 0))\n";
 
+void ksig_kmod_device_free(struct ksig_device *device)
+{
+	if (!device)
+		return;
+	g_free(device->alias);
+	g_free(device->place);
+	g_free(device->table);
+	g_free(device->entry);
+	g_free(device);
+}
+
 static void free_table(gpointer data)
 {
 	struct device_table *table = data;

@@ -9,17 +9,6 @@
 
 enum { STAGE_TIMEOUT_MS = 30 * 60 * 1000, MODALIAS_LIMIT_BYTES = 4096 };
 
-void ksig_kmod_device_free(struct ksig_device *device)
-{
-	if (!device)
-		return;
-	g_free(device->alias);
-	g_free(device->place);
-	g_free(device->table);
-	g_free(device->entry);
-	g_free(device);
-}
-
 static GPtrArray *devices_new(void)
 {
 	return g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_device_free);

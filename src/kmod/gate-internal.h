@@ -23,6 +23,8 @@ struct gate {
 const GPtrArray *gate_wanted(struct gate *gate, Solvable *module);
 
 const char *gate_name(Pool *pool, const Solvable *solvable);
+/* The parts that a kernel is split into, by the end of the package's name; NULL: it is none of them. */
+const char *gate_part_of(const char *package);
 /* OUT is initialised here. */
 void gate_dependencies(Solvable *solvable, Id key, Queue *out);
 /* One that dnf keeps several versions of. */

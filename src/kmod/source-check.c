@@ -7,28 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-char *ksig_kmod_file_sha256(const char *path, GError **error)
-{
-	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-	g_autofree guchar *block = g_malloc(1 << 16);
-	FILE *file = fopen(path, "rbe");
-	size_t got;
-
-	if (!file) {
-		ksig_error_errno(error, errno, "%s", path);
-		return NULL;
-	}
-	while ((got = fread(block, 1, 1 << 16, file)) > 0)
-		g_checksum_update(checksum, block, (gssize) got);
-	const bool whole = !ferror(file);
-	fclose(file);
-	if (!whole) {
-		ksig_error_errno(error, EIO, "%s", path);
-		return NULL;
-	}
-	return g_strdup(g_checksum_get_string(checksum));
-}
-
 /* What the recipe asks for, in words: where it is public and how it is told from another. */
 static char *describe(const ksig_recipe *recipe)
 {

@@ -7,6 +7,7 @@
 #include "live/build-full-internal.h"
 #include "live/build-internal.h"
 #include "live/build-parent-internal.h"
+#include "live/build-proof-internal.h"
 #include "live/build-tree-internal.h"
 #include "live/live.h"
 #include "live/manifest.h"

@@ -26,5 +26,6 @@ struct live_build {
 	gint64 started;     /* of the current step */
 };
 
+ksig_live_built *live_built_new(void);
 /* Ends the step that runs, as NAME. */
 void live_step(struct live_build *build, const char *name);

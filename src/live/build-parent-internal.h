@@ -3,12 +3,10 @@
 
 #include "live/build-internal.h"
 
-/* "vmlinux" or a module's name, and its file; the original objects' functions are those of
- * vmlinux, byte for byte but for relocations. */
+/* "vmlinux" or a module's name, and its file. */
 bool live_parent_is_module(const struct live_build *build, const char *object);
 bool live_parent_find(const struct live_build *build, const char *object, char **out_name, char **out_path,
 		      GError **error);
 /* The debug file of module NAME. */
 char *live_parent_debug(const struct live_build *build, const char *name, GError **error);
 GBytes *live_map(const char *path, GError **error);
-bool live_proof(struct live_build *build, const char *folder, GError **error);

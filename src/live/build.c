@@ -7,6 +7,7 @@
 #include "live/build-full-internal.h"
 #include "live/build-module-internal.h"
 #include "live/build-parent-internal.h"
+#include "live/build-proof-internal.h"
 #include "live/build-patch-internal.h"
 #include "live/build-tree-internal.h"
 #include "live/live.h"
@@ -14,47 +15,6 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
-
-static void step_free(struct ksig_live_step *step)
-{
-	g_free(step->name);
-	g_free(step);
-}
-
-void ksig_live_built_free(ksig_live_built *built)
-{
-	if (!built)
-		return;
-	g_free(built->way);
-	g_free(built->module);
-	g_free(built->release);
-	g_free(built->build_id);
-	g_free(built->compiler);
-	g_free(built->fallback);
-	g_ptr_array_unref(built->objects);
-	g_ptr_array_unref(built->steps);
-	g_free(built);
-}
-
-static ksig_live_built *built_new(void)
-{
-	ksig_live_built *built = g_new0(ksig_live_built, 1);
-
-	built->objects = g_ptr_array_new_with_free_func(g_free);
-	built->steps = g_ptr_array_new_with_free_func((GDestroyNotify) step_free);
-	return built;
-}
-
-void live_step(struct live_build *build, const char *name)
-{
-	const gint64 now = g_get_monotonic_time();
-	struct ksig_live_step *step = g_new0(struct ksig_live_step, 1);
-
-	step->name = g_strdup(name);
-	step->seconds = (double) (now - build->started) / G_USEC_PER_SEC;
-	build->started = now;
-	g_ptr_array_add(build->built->steps, step);
-}
 
 static char *find_folder(const char *chosen, const char *const *places, const char *file)
 {
@@ -220,7 +180,7 @@ ksig_live_built *ksig_live_build(const struct ksig_live_build_options *options, 
 {
 	struct live_build build = {
 		.options = options,
-		.built = built_new(),
+		.built = live_built_new(),
 		.tree = g_canonicalize_filename(options->tree, NULL),
 		.paths = g_ptr_array_new_with_free_func(g_free),
 		.objects = g_ptr_array_new_with_free_func(g_free),

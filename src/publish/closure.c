@@ -108,7 +108,8 @@ static bool judge_package(struct repo_verify *verify, Pool *pool, Solvable *solv
 	if (unmet > NAMED_REQUIRES)
 		g_string_append_printf(message, " and %u more", unmet - NAMED_REQUIRES);
 	g_string_append(message, ", which nothing provides");
-	repo_finding(verify, false, "dependencies", pool_solvable2str(pool, solvable), message->str);
+	repo_finding(verify->findings, false, "dependencies", pool_solvable2str(pool, solvable),
+		     message->str);
 	return false;
 }
 
@@ -129,7 +130,7 @@ static bool judge(struct repo_verify *verify, Pool *pool, Repo *repo, const char
 	if (closed) {
 		g_autofree char *message = g_strdup_printf(
 			"%u packages%s", count, verify->options->bases ? "" : ", within the repository");
-		repo_finding(verify, true, "dependencies", where, message);
+		repo_finding(verify->findings, true, "dependencies", where, message);
 	}
 	return true;
 }

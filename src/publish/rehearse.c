@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The dnf and the rpm of this machine, asked as a client with certain keys: what they say is theirs. */
 #include "publish/rehearse.h"
+#include "publish/finding-internal.h"
 #include "rpm/metadata.h"
 
 #include <string.h>
@@ -14,18 +15,6 @@ struct rehearsal {
 	const char *folder; /* scratch: configuration, caches, an install root, rpm's database */
 	GPtrArray *findings;
 };
-
-static void add(const struct rehearsal *rehearsal, bool good, const char *check, const char *subject,
-		const char *message)
-{
-	struct ksig_repo_finding *finding = g_new0(struct ksig_repo_finding, 1);
-
-	finding->good = good;
-	finding->check = g_strdup(check);
-	finding->subject = g_strdup(subject);
-	finding->message = g_strdup(message);
-	g_ptr_array_add(rehearsal->findings, finding);
-}
 
 /* The last line of what a program said; it names what was wrong. */
 static char *last_line(const char *text)
@@ -115,7 +104,7 @@ static void import_keys(const struct rehearsal *rehearsal)
 		g_autoptr(GError) reason = NULL;
 		if (!rpmkeys(rehearsal, "--import", *key, &reason)) {
 			g_autofree char *line = last_line(reason->message);
-			add(rehearsal, false, "rpmkeys", *key, line);
+			repo_finding(rehearsal->findings, false, "rpmkeys", *key, line);
 		}
 	}
 }
@@ -129,7 +118,7 @@ static void check_package(const struct rehearsal *rehearsal, const char *prefix,
 	const bool good = file && rpmkeys(rehearsal, "--checksig", file, &reason);
 	g_autofree char *line = good ? NULL : last_line(reason->message);
 
-	add(rehearsal, good, "rpmkeys", path, line);
+	repo_finding(rehearsal->findings, good, "rpmkeys", path, line);
 }
 
 /* ---- a repository -------------------------------------------------------------------------------- */
@@ -148,10 +137,10 @@ static bool ask(const struct rehearsal *rehearsal, const char *prefix, GError **
 	g_autoptr(GString) listed = made ? dnf(rehearsal, list, &reason) : NULL;
 	if (!listed) {
 		g_autofree char *line = last_line(reason->message);
-		add(rehearsal, false, "dnf", subject, line);
+		repo_finding(rehearsal->findings, false, "dnf", subject, line);
 		return true;
 	}
-	add(rehearsal, true, "dnf", subject, NULL);
+	repo_finding(rehearsal->findings, true, "dnf", subject, NULL);
 	g_auto(GStrv) paths = g_strsplit(listed->str, "\n", 0);
 	for (char **path = paths; *path; path++)
 		if (**path)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "publish/finding-internal.h"
 #include "publish/verify.h"
 
 struct repo_verify {
@@ -10,6 +11,3 @@ struct repo_verify {
 	GHashTable *names; /* "name.arch" of all that is there: what must not vanish */
 	gint64 revision;   /* the lowest of all repositories; -1: none yet */
 };
-
-void repo_finding(struct repo_verify *verify, bool good, const char *check, const char *subject,
-		  const char *message);

@@ -18,28 +18,6 @@ enum {
 	SEEN_LIMIT_BYTES = 256 << 20,
 };
 
-static void free_finding(gpointer data)
-{
-	struct ksig_repo_finding *finding = data;
-
-	g_free(finding->check);
-	g_free(finding->subject);
-	g_free(finding->message);
-	g_free(finding);
-}
-
-void repo_finding(struct repo_verify *verify, bool good, const char *check, const char *subject,
-		  const char *message)
-{
-	struct ksig_repo_finding *finding = g_new0(struct ksig_repo_finding, 1);
-
-	finding->good = good;
-	finding->check = g_strdup(check);
-	finding->subject = g_strdup(subject);
-	finding->message = g_strdup(message);
-	g_ptr_array_add(verify->findings, finding);
-}
-
 /* Takes REASON: what is wrong with the repository is a finding; that one cannot look is an error. */
 static bool finding_of(struct repo_verify *verify, const char *check, const char *subject, GError *reason,
 		       GError **error)
@@ -51,7 +29,7 @@ static bool finding_of(struct repo_verify *verify, const char *check, const char
 		g_propagate_error(error, reason);
 		return false;
 	}
-	repo_finding(verify, false, check, subject, reason->message);
+	repo_finding(verify->findings, false, check, subject, reason->message);
 	g_error_free(reason);
 	return true;
 }
@@ -84,7 +62,7 @@ static GBytes *fetch_signed(struct repo_verify *verify, const char *location, co
 		g_clear_error(&reason);
 		GBytes *data = fetch_signed_once(verify, location, path, &reason);
 		if (data) {
-			repo_finding(verify, true, "signature", path,
+			repo_finding(verify->findings, true, "signature", path,
 				     verify->options->keys ? NULL : "not checked: no keys given");
 			return data;
 		}
@@ -126,9 +104,10 @@ static void compare_chunked(struct repository *repository)
 		g_autofree char *subject = g_strconcat(repository->prefix, type, NULL);
 		g_autoptr(GError) reason = NULL;
 		if (plain && !other)
-			repo_finding(repository->verify, false, "digest", subject, "without the plain file");
+			repo_finding(repository->verify->findings, false, "digest", subject,
+				     "without the plain file");
 		else if (plain && !repo_chunked_is_same(path, other, &reason))
-			repo_finding(repository->verify, false, "digest", subject, reason->message);
+			repo_finding(repository->verify->findings, false, "digest", subject, reason->message);
 	}
 }
 
@@ -149,7 +128,7 @@ static bool fetch_records(struct repository *repository, cr_Repomd *repomd, GErr
 				return false;
 			continue;
 		}
-		repo_finding(verify, true, "digest", subject,
+		repo_finding(verify->findings, true, "digest", subject,
 			     is_looked_into(record->type) ? NULL : "its sum alone");
 		g_hash_table_replace(repository->paths, g_strdup(record->type), g_steal_pointer(&path));
 	}
@@ -159,7 +138,8 @@ static bool fetch_records(struct repository *repository, cr_Repomd *repomd, GErr
 	repository->groups = g_hash_table_lookup(repository->paths, "group");
 	compare_chunked(repository);
 	if (good && !repository->primary)
-		repo_finding(verify, false, "digest", repository->location, "repomd.xml names no primary");
+		repo_finding(verify->findings, false, "digest", repository->location,
+			     "repomd.xml names no primary");
 	return true;
 }
 
@@ -234,7 +214,7 @@ static bool check_packages(struct repository *repository, GError **error)
 	}
 	if (bad == 0) {
 		g_autofree char *message = g_strdup_printf("%u packages", repository->packages->len);
-		repo_finding(verify, true, "packages", repository->location, message);
+		repo_finding(verify->findings, true, "packages", repository->location, message);
 	}
 	return true;
 }
@@ -250,11 +230,11 @@ static bool look_inside(struct repository *repository, GError **error)
 	g_autoptr(GError) reason = NULL;
 
 	if (!ksig_rpm_parse_primary(repository->primary, take_package, repository, "primary.xml", &reason)) {
-		repo_finding(verify, false, "digest", repository->primary, reason->message);
+		repo_finding(verify->findings, false, "digest", repository->primary, reason->message);
 		return true;
 	}
 	if (!repo_is_readable(repository->updates, repository->groups, &reason))
-		repo_finding(verify, false, "digest", repository->location, reason->message);
+		repo_finding(verify->findings, false, "digest", repository->location, reason->message);
 	if (!verify->options->metadata_only && !check_packages(repository, error))
 		return false;
 	return repo_closure(verify, repository->location, repository->primary, repository->filelists, error);
@@ -270,7 +250,7 @@ static bool verify_repomd(struct repository *repository, GBytes *data, GError **
 	if (!ksig_bytes_write(path, data, error))
 		return false;
 	if (!ksig_rpm_parse_repomd(path, repomd, "repomd.xml", &reason)) {
-		repo_finding(verify, false, "digest", "repomd.xml", reason->message);
+		repo_finding(verify->findings, false, "digest", "repomd.xml", reason->message);
 		return true;
 	}
 	const gint64 revision = repomd->revision ? g_ascii_strtoll(repomd->revision, NULL, 10) : 0;
@@ -313,7 +293,7 @@ static bool verify_listed(struct repo_verify *verify, const char *location, cons
 	if (!data || !ksig_rpm_same_hash("sha256", is, sum, &reason))
 		return finding_of(verify, "digest", path, reason, error);
 	if (!g_str_has_suffix(path, "repodata/repomd.xml")) {
-		repo_finding(verify, true, "digest", path, NULL);
+		repo_finding(verify->findings, true, "digest", path, NULL);
 		return true;
 	}
 	g_autofree char *prefix = g_strndup(path, strlen(path) - strlen("repodata/repomd.xml"));
@@ -337,7 +317,7 @@ static bool verify_channel(struct repo_verify *verify, const char *location, GEr
 	for (char **line = lines; *line; line++) {
 		if (strlen(*line) < 67 || (*line)[64] != ' ') {
 			if (**line)
-				repo_finding(verify, false, "digest", "SHA256SUMS",
+				repo_finding(verify->findings, false, "digest", "SHA256SUMS",
 					     "a line that is no sum and name");
 			continue;
 		}
@@ -375,12 +355,12 @@ static void compare_seen(struct repo_verify *verify, JsonObject *seen)
 		g_autofree char *message = g_strdup_printf("revision %" G_GINT64_FORMAT
 							   ", but %" G_GINT64_FORMAT " was seen before",
 							   verify->revision, revision);
-		repo_finding(verify, false, "age", verify->options->location, message);
+		repo_finding(verify->findings, false, "age", verify->options->location, message);
 	}
 	for (guint i = 0; i < json_array_get_length(array); i++) {
 		const char *name = json_array_get_string_element(array, i);
 		if (name && !g_hash_table_contains(verify->names, name))
-			repo_finding(verify, false, "vanished", name,
+			repo_finding(verify->findings, false, "vanished", name,
 				     "was here before, in any version, and is not now");
 	}
 }
@@ -438,7 +418,7 @@ static bool remember(struct repo_verify *verify, GError **error)
 static GPtrArray *verify_once(const struct ksig_repo_verify_options *options, GBytes *sums, GError **error)
 {
 	g_autoptr(ksig_scratch) scratch = ksig_directory_temporary(NULL, "ksig-verify", error);
-	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(free_finding);
+	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(repo_finding_free);
 	g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	struct repo_verify verify = {
 		.options = options, .findings = findings, .scratch = scratch, .names = names, .revision = -1};

@@ -63,7 +63,7 @@ ksig_builder *ksig_builder_new(ksig_store *store, const char *name, const struct
 	builder->limits = *limits;
 	builder->root = node_new("", 0, GIT_FILEMODE_TREE);
 	builder->replaced = g_ptr_array_new_with_free_func(node_free);
-	builder->pack = ksig_pack_new(store, error);
+	builder->pack = ksig_pack_new(ksig_tree_store_repository(store), ksig_tree_store_path(store), error);
 	return builder->pack ? g_steal_pointer(&builder) : NULL;
 }
 

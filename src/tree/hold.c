@@ -189,39 +189,39 @@ static void add_all(struct ksig_hold *hold, ksig_pack *pack)
 }
 
 /* What is held becomes a pack, and is forgotten. */
-static bool write_pack(struct ksig_hold *hold, ksig_store *store, GError **error)
+static bool write_pack(struct ksig_hold *hold, git_repository *repository, const char *path, GError **error)
 {
-	g_autofree char *path = NULL;
+	g_autofree char *made = NULL;
 
 	if (g_hash_table_size(hold->objects) == 0)
 		return true;
-	g_autoptr(ksig_pack) pack = ksig_pack_new(store, error);
+	g_autoptr(ksig_pack) pack = ksig_pack_new(repository, path, error);
 	if (!pack)
 		return false;
 	hold->packing = true;
 	add_all(hold, pack);
-	const bool good = ksig_pack_finish_as(pack, &path, error);
+	const bool good = ksig_pack_finish_as(pack, &made, error);
 	hold->packing = false;
 	let_speak(hold);
 	git_odb_refresh(hold->backend.odb);
 	silence_others(hold);
 	if (!good)
 		return false;
-	if (path)
-		g_ptr_array_add(hold->packs, g_steal_pointer(&path));
+	if (made)
+		g_ptr_array_add(hold->packs, g_steal_pointer(&made));
 	g_hash_table_remove_all(hold->objects);
 	hold->bytes = 0;
 	return true;
 }
 
-bool ksig_hold_relieve(struct ksig_hold *hold, ksig_store *store, GError **error)
+bool ksig_hold_relieve(struct ksig_hold *hold, git_repository *repository, const char *path, GError **error)
 {
-	return hold->bytes < LIMIT_BYTES || write_pack(hold, store, error);
+	return hold->bytes < LIMIT_BYTES || write_pack(hold, repository, path, error);
 }
 
-bool ksig_hold_end(struct ksig_hold *hold, ksig_store *store, GError **error)
+bool ksig_hold_end(struct ksig_hold *hold, git_repository *repository, const char *path, GError **error)
 {
-	const bool good = write_pack(hold, store, error);
+	const bool good = write_pack(hold, repository, path, error);
 
 	let_speak(hold);
 	g_hash_table_remove_all(hold->objects);

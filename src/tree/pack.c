@@ -197,7 +197,7 @@ static void keep_libgit2(void)
 	}
 }
 
-ksig_pack *ksig_pack_new(ksig_store *store, GError **error)
+ksig_pack *ksig_pack_new(git_repository *repository, const char *path, GError **error)
 {
 	g_autoptr(ksig_pack) pack = g_new0(ksig_pack, 1);
 
@@ -205,13 +205,13 @@ ksig_pack *ksig_pack_new(ksig_store *store, GError **error)
 	pack->fd = -1;
 	g_mutex_init(&pack->mutex);
 	g_cond_init(&pack->progressed);
-	pack->folder = g_build_filename(ksig_tree_store_path(store), "objects", "pack", NULL);
+	pack->folder = g_build_filename(path, "objects", "pack", NULL);
 	pack->entries = g_array_new(FALSE, FALSE, sizeof(struct ksig_pack_entry));
 	pack->seen = g_hash_table_new_full(ksig_tree_oid_hash, ksig_tree_oid_equal, g_free, NULL);
 	pack->buffer = g_byte_array_sized_new(2 * BUFFER_BYTES);
-	const int code = git_repository_odb(&pack->odb, ksig_tree_store_repository(store));
+	const int code = git_repository_odb(&pack->odb, repository);
 	if (code < 0) {
-		ksig_tree_git_error(error, code, "%s", ksig_tree_store_path(store));
+		ksig_tree_git_error(error, code, "%s", path);
 		return NULL;
 	}
 	if (!open_temporary(pack, error))

@@ -20,32 +20,6 @@ struct ksig_store {
 	struct ksig_hold *hold; /* of this repository; NULL: none yet */
 };
 
-bool ksig_tree_git_error(GError **error, int code, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	g_autofree char *what = g_strdup_vprintf(format, arguments);
-	va_end(arguments);
-	const git_error *last = git_error_last();
-	const bool input = code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC || code == GIT_EAMBIGUOUS;
-	return ksig_error_set(error, input ? KSIG_ERROR_INPUT : KSIG_ERROR_ENVIRONMENT, "%s: %s", what,
-			      last ? last->message : "git error");
-}
-
-guint ksig_tree_oid_hash(gconstpointer id)
-{
-	guint hash = 0;
-
-	memcpy(&hash, id, sizeof hash);
-	return hash;
-}
-
-gboolean ksig_tree_oid_equal(gconstpointer a, gconstpointer b)
-{
-	return git_oid_equal(a, b);
-}
-
 /* Whole or not at all: a repository that is half made, with a lock in it, no later run could open. */
 static bool create(const ksig_store *store, GError **error)
 {
@@ -272,12 +246,12 @@ bool ksig_tree_hold_begin(ksig_store *store, GError **error)
 
 bool ksig_tree_hold_relieve(ksig_store *store, GError **error)
 {
-	return !store->hold || ksig_hold_relieve(store->hold, store, error);
+	return !store->hold || ksig_hold_relieve(store->hold, store->repository, store->path, error);
 }
 
 bool ksig_tree_hold_end(ksig_store *store, GError **error)
 {
-	return !store->hold || ksig_hold_end(store->hold, store, error);
+	return !store->hold || ksig_hold_end(store->hold, store->repository, store->path, error);
 }
 
 /*

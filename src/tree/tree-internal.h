@@ -40,7 +40,7 @@ extern const struct ksig_import_limits ksig_import_limits_default;
  * takes 7 s on each of two. The format is gitformat-pack(5).
  */
 typedef struct ksig_pack ksig_pack;
-ksig_pack *ksig_pack_new(ksig_store *store, GError **error);
+ksig_pack *ksig_pack_new(git_repository *repository, const char *path, GError **error);
 
 /*
  * Adds an object. DATA is taken and freed. *OUT_ID (may be NULL) is set by the time of _wait, and must stay
@@ -89,9 +89,9 @@ struct ksig_hold;
 struct ksig_hold *ksig_hold_new(git_repository *repository, const char *path, GError **error);
 void ksig_hold_begin(struct ksig_hold *hold);
 /* Packs what is held if it is much. */
-bool ksig_hold_relieve(struct ksig_hold *hold, ksig_store *store, GError **error);
+bool ksig_hold_relieve(struct ksig_hold *hold, git_repository *repository, const char *path, GError **error);
 /* Packs the rest; from then on objects are written as they come. On an error what was held is lost. */
-bool ksig_hold_end(struct ksig_hold *hold, ksig_store *store, GError **error);
+bool ksig_hold_end(struct ksig_hold *hold, git_repository *repository, const char *path, GError **error);
 
 /*
  * The packs that were made so and are there still; and away with them, when the one called KEPT (40 digits,
@@ -161,6 +161,9 @@ char *ksig_archive_path(struct archive_entry *entry, const char *name, GError **
  */
 bool ksig_archive_import(ksig_store *store, struct archive *archive, const char *name, uint64_t size_bytes,
 			 const struct ksig_import_limits *limits, git_oid *out_tree, GError **error);
+
+/* A kernel of which nothing is known but the ARGUMENT. */
+struct ksig_kernel *ksig_kernel_new(const char *argument);
 
 /* Imports the tarball at PATH, whose bytes have the digest SHA256; a known digest costs a look-up. */
 bool ksig_tarball_import(ksig_store *store, const char *path, const char *sha256, git_oid *out_tree,

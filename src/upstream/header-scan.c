@@ -22,14 +22,8 @@
 #include <string.h>
 
 enum {
-	REFERENCES_LIMIT = 500, /* tickets, fixes and reverts of one patch */
-	UPSTREAM_DIGITS = 12,   /* fewer name no commit of a history as long as a kernel's */
+	UPSTREAM_DIGITS = 12, /* fewer name no commit of a history as long as a kernel's */
 };
-
-size_t ksig_header_hex_length(const char *at)
-{
-	return strspn(at, "0123456789abcdefABCDEF");
-}
 
 /* The first full id in TEXT, NULL if there is none. */
 static const char *find_id(const char *text)
@@ -147,20 +141,6 @@ static void scan_upstream(struct ksig_header_scan *scan, const char *line, const
 		    ends_well(id + ksig_header_hex_length(id), forms[i].ending))
 			take_id(scan, forms[i].rank, id);
 	}
-}
-
-bool ksig_header_is_new(struct ksig_header_scan *scan, const char *kind, const char *string)
-{
-	if (g_hash_table_size(scan->seen) >= REFERENCES_LIMIT)
-		return false;
-	return g_hash_table_add(scan->seen, g_strconcat(kind, string, NULL));
-}
-
-const char *ksig_header_skip_word(const char *line, const char *word)
-{
-	const size_t n = strlen(word);
-
-	return g_ascii_strncasecmp(line, word, n) == 0 ? line + n + strspn(line + n, " \t\"'<") : NULL;
 }
 
 /* A URL, "#12", "1234", "RHEL-406" or "bsc#1051510". */

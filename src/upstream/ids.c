@@ -32,6 +32,18 @@ static bool is_named(const struct ksig_pool *pool, const struct ksig_candidate *
 	       (candidate->member || pool->names_upstream || candidate->named_rank <= PLAIN_RANK);
 }
 
+char *ksig_upstream_candidate_hex(const struct ksig_candidate *candidate)
+{
+	static const uint8_t none[sizeof candidate->id];
+
+	if (memcmp(candidate->id, none, sizeof none) == 0)
+		return NULL;
+	char *hex = g_malloc(ID_DIGITS + 1);
+	for (size_t i = 0; i < sizeof candidate->id; i++)
+		g_snprintf(hex + 2 * i, 3, "%02x", candidate->id[i]);
+	return hex;
+}
+
 char *ksig_upstream_candidate_upstream(const struct ksig_pool *pool, const struct ksig_candidate *candidate)
 {
 	if (is_named(pool, candidate) && candidate->named_digits == ID_DIGITS)

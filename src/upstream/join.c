@@ -4,27 +4,11 @@
  * subject or file name in another series) are chained.
  */
 #include "upstream/ids-internal.h"
+#include "upstream/origins-internal.h"
 #include "upstream/pool-writer-internal.h"
 
 #include <string.h>
 #include <xxhash.h>
-
-struct origin {
-	uint32_t first; /* candidate of the joined pool */
-	const struct ksig_pool *pool;
-};
-
-const struct ksig_pool *ksig_upstream_pool_origin(const struct ksig_pool *joined, uint32_t candidate,
-						  uint32_t *out_candidate)
-{
-	guint i = joined->origins->len - 1;
-
-	while (g_array_index(joined->origins, struct origin, i).first > candidate)
-		i--;
-	const struct origin *origin = &g_array_index(joined->origins, struct origin, i);
-	*out_candidate = candidate - origin->first;
-	return origin->pool;
-}
 
 uint32_t ksig_upstream_pool_twin(const struct ksig_pool *joined, uint32_t candidate)
 {
@@ -184,13 +168,6 @@ static void chain_versions(struct ksig_pool *joined, uint32_t n)
 	}
 }
 
-static void add_origin(struct ksig_pool *joined, const struct ksig_pool *pool, uint32_t first)
-{
-	const struct origin origin = {first, pool};
-
-	g_array_append_val(joined->origins, origin);
-}
-
 struct ksig_pool *ksig_upstream_pool_join(const GPtrArray *pools)
 {
 	struct ksig_pool *joined = g_new0(struct ksig_pool, 1);
@@ -201,16 +178,16 @@ struct ksig_pool *ksig_upstream_pool_join(const GPtrArray *pools)
 		joined->name = joined->argument = joined->git_dir = NULL;
 		joined->members = NULL;
 		joined->mapping = joined->storage = NULL;
-		joined->origins = g_array_new(FALSE, FALSE, sizeof(struct origin));
-		add_origin(joined, only, 0);
+		joined->origins = origins_new();
+		origins_add(joined, only, 0);
 		ids_sort(joined);
 		return joined;
 	}
 	ksig_pool_writer *writer = ksig_pool_writer_new();
-	g_autoptr(GArray) origins = g_array_new(FALSE, FALSE, sizeof(struct origin));
+	g_autoptr(GArray) origins = origins_new();
 	joined->origins = origins;
 	for (guint i = 0; i < pools->len; i++) {
-		add_origin(joined, pools->pdata[i], writer->candidates->len);
+		origins_add(joined, pools->pdata[i], writer->candidates->len);
 		ksig_pool_writer_append(writer, pools->pdata[i]);
 	}
 	ksig_pool_writer_view(writer, joined);

@@ -32,18 +32,6 @@ void ksig_upstream_pool_free(struct ksig_pool *pool)
 	g_free(pool);
 }
 
-char *ksig_upstream_candidate_hex(const struct ksig_candidate *candidate)
-{
-	static const uint8_t none[sizeof candidate->id];
-
-	if (memcmp(candidate->id, none, sizeof none) == 0)
-		return NULL;
-	char *hex = g_malloc(ID_DIGITS + 1);
-	for (size_t i = 0; i < sizeof candidate->id; i++)
-		g_snprintf(hex + 2 * i, 3, "%02x", candidate->id[i]);
-	return hex;
-}
-
 /* ---- git ----------------------------------------------------------------------------------------- */
 
 static char *index_path(const ksig_store *store, const char *git_dir, const char *from,

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* libgit2's errors as ksig's, and its ids as keys of hash tables. */
+#include "tree/tree-internal.h"
+
+bool ksig_tree_git_error(GError **error, int code, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_autofree char *what = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	const git_error *last = git_error_last();
+	const bool input = code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC || code == GIT_EAMBIGUOUS;
+	return ksig_error_set(error, input ? KSIG_ERROR_INPUT : KSIG_ERROR_ENVIRONMENT, "%s: %s", what,
+			      last ? last->message : "git error");
+}
+
+guint ksig_tree_oid_hash(gconstpointer id)
+{
+	guint hash = 0;
+
+	memcpy(&hash, id, sizeof hash);
+	return hash;
+}
+
+gboolean ksig_tree_oid_equal(gconstpointer a, gconstpointer b)
+{
+	return git_oid_equal(a, b);
+}

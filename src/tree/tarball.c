@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A kernel that was asked for; a tarball as one, remembered by its digest. */
+#include "tree/tree-internal.h"
+
+#include <glib/gstdio.h>
+
+void ksig_tree_kernel_free(struct ksig_kernel *kernel)
+{
+	if (!kernel)
+		return;
+	g_free(kernel->argument);
+	g_free(kernel->label);
+	g_free(kernel->changelog);
+	g_ptr_array_unref(kernel->patches);
+	g_free(kernel);
+}
+
+struct ksig_kernel *ksig_kernel_new(const char *argument)
+{
+	struct ksig_kernel *kernel = g_new0(struct ksig_kernel, 1);
+
+	kernel->argument = g_strdup(argument);
+	kernel->patches = g_ptr_array_new_with_free_func(g_free);
+	return kernel;
+}
+
+bool ksig_tarball_import(ksig_store *store, const char *path, const char *sha256, git_oid *out_tree,
+			 GError **error)
+{
+	const char *const digests[] = {sha256, NULL};
+	g_autofree char *key = ksig_import_key("tar-1", digests);
+	g_autoptr(ksig_kernel) kernel = ksig_kernel_new(path);
+	bool found = false;
+	GStatBuf status;
+
+	if (!ksig_import_recall(store, key, kernel, &found, error))
+		return false;
+	if (!found) {
+		g_autoptr(ksig_archive) archive = ksig_archive_open_tar(path, error);
+		if (!archive)
+			return false;
+		const uint64_t size_bytes = g_stat(path, &status) == 0 ? (uint64_t) status.st_size : 0;
+		if (!ksig_archive_import(store, archive, path, size_bytes, &ksig_import_limits_default,
+					 &kernel->tree, error) ||
+		    !ksig_import_remember(store, key, kernel, error))
+			return false;
+	}
+	git_oid_cpy(out_tree, &kernel->tree);
+	return true;
+}
