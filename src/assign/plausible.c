@@ -4,6 +4,7 @@
  * "leak"), and the lines that each may have.
  */
 #include "assign/plausible-internal.h"
+#include "upstream/symbols.h"
 
 #include <string.h>
 
@@ -30,27 +31,7 @@ bool entry_is_plausible(const struct ksig_changelog_entry *entry, uint64_t lines
 	return lines <= (ksig_text_has_any(words, small) ? SMALL_LINES : USUAL_LINES);
 }
 
-/* "x86_64" and a subsystem before its colon are no symbols; "CONFIG_X" stands in Kconfig without its prefix.
- */
-static bool is_symbol(const char *word, size_t length, const char *behind)
-{
-	if (*behind == ':' || length == 0 || strncmp(word, "CONFIG_", strlen("CONFIG_")) == 0)
-		return false;
-	return g_str_has_prefix(behind, "()") || (length >= SYMBOL_LENGTH && memchr(word, '_', length));
-}
-
 GStrv entry_symbols(const char *subject)
 {
-	static const char characters[] = G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_";
-	g_autoptr(GStrvBuilder) symbols = g_strv_builder_new();
-
-	for (const char *word = subject; *word;) {
-		const size_t length = strspn(word, characters);
-		if (is_symbol(word, length, word + length)) {
-			g_autofree char *symbol = g_strndup(word, length);
-			g_strv_builder_add(symbols, symbol);
-		}
-		word += MAX(length, (size_t) 1);
-	}
-	return g_strv_builder_end(symbols);
+	return ksig_upstream_symbols(subject, SYMBOL_LENGTH);
 }

@@ -4,8 +4,8 @@
  * majority) and --pairs (an entry and a change that share rare names).
  */
 #include "history/account.h"
-
 #include "history/history.h"
+#include "upstream/symbols.h"
 
 #include <string.h>
 
@@ -297,24 +297,6 @@ static const GArray *changes_of(struct pairing *pairing, const char *name, GErro
 	return ids;
 }
 
-/* What of an entry's words looks like the name of a function or symbol. */
-static GStrv names_of(const char *text)
-{
-	static const char characters[] = G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_";
-	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
-
-	for (const char *word = text; *word;) {
-		const size_t length = strspn(word, characters);
-		if (length > 0 && (g_str_has_prefix(word + length, "()") ||
-				   (length >= SYMBOL_LENGTH && memchr(word, '_', length)))) {
-			g_autofree char *name = g_strndup(word, length);
-			g_strv_builder_add(names, name);
-		}
-		word += MAX(length, (size_t) 1);
-	}
-	return g_strv_builder_end(names);
-}
-
 static void add_pair(struct pairing *pairing, const struct ksig_entry *entry, int64_t patch_id, GString *why)
 {
 	const struct ksig_difference *difference = g_hash_table_lookup(pairing->sides->added, &patch_id);
@@ -333,7 +315,7 @@ static void add_pair(struct pairing *pairing, const struct ksig_entry *entry, in
 /* The change with which ENTRY shares most, a name counting the less the more changes have it. */
 static bool pair_entry(struct pairing *pairing, const struct ksig_entry *entry, GError **error)
 {
-	g_auto(GStrv) names = names_of(entry->subject ? entry->subject : "");
+	g_auto(GStrv) names = ksig_upstream_symbols(entry->subject ? entry->subject : "", SYMBOL_LENGTH);
 	g_autoptr(GHashTable) scores = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	g_autoptr(GString) why = g_string_new(NULL);
 	int64_t best = 0;

@@ -44,6 +44,9 @@ GPtrArray *device_tables_parse(const char *file, const char *text, const char *d
 /* What SETTINGS (directives) and the headers below FOLDER define; to g_free(). */
 char *device_definitions(const char *folder, const ksig_recipe *recipe, const char *settings, GError **error);
 
+/* Adds the directives of TEXT that the preprocessor has to know: definitions, conditions. */
+void device_add_directives(GString *out, const char *text);
+
 /* The source files of RECIPE below FOLDER that have PCI tables: paths below FOLDER (char *). */
 GPtrArray *device_files(const char *folder, const ksig_recipe *recipe);
 

@@ -92,6 +92,12 @@ const char *ksig_header_skip_word(const char *line, const char *word);
 /* Remembers STRING, as of KIND; false if it was seen or there are too many. */
 bool ksig_header_is_new(struct ksig_header_scan *scan, const char *kind, const char *string);
 
+/* Tickets of a field that LINE is. */
+void ksig_header_scan_tickets(struct ksig_header_scan *scan, const char *line);
+
+/* Tickets that no field says, but a form that means nothing else. */
+void ksig_header_add_tickets(struct ksig_header_scan *scan, const char *text);
+
 /* Moves what was found into the header. */
 void ksig_header_scan_end(struct ksig_header_scan *scan);
 
