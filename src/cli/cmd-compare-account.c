@@ -33,17 +33,17 @@ static void add_row(ksig_table *table, const struct ksig_account_row *row)
 	ksig_table_add(table, cells);
 }
 
-bool ksig_compare_account(ksig_catalog *catalog, const char *one, const char *other, enum ksig_format format,
-			  GError **error)
+bool ksig_compare_account(ksig_catalog *catalog, const char *one, const char *other,
+			  const struct compare_output *output, GError **error)
 {
 	g_autoptr(ksig_account) account = ksig_history_account_make(catalog, one, other, error);
 	g_autoptr(ksig_table) table = ksig_table_new(account_columns, G_N_ELEMENTS(account_columns));
 
-	if (!account)
+	if (!account || !ksig_table_select(table, output->columns, error))
 		return false;
 	for (guint i = 0; i < account->rows->len; i++)
 		add_row(table, account->rows->pdata[i]);
-	ksig_table_print(table, format, stdout);
+	ksig_table_print(table, output->format, stdout);
 	const struct ksig_account_row *all = &account->all;
 	ksig_print(
 		stderr,
@@ -63,7 +63,7 @@ static const struct ksig_column pair_columns[] = {
 };
 
 bool ksig_compare_pairs(ksig_catalog *catalog, const ksig_store *store, const char *one, const char *other,
-			enum ksig_format format, GError **error)
+			const struct compare_output *output, GError **error)
 {
 	unsigned absent = 0;
 
@@ -71,7 +71,7 @@ bool ksig_compare_pairs(ksig_catalog *catalog, const ksig_store *store, const ch
 		return false;
 	g_autoptr(GPtrArray) pairs = ksig_history_likely_pairs(catalog, one, other, error);
 	g_autoptr(ksig_table) table = ksig_table_new(pair_columns, G_N_ELEMENTS(pair_columns));
-	if (!pairs)
+	if (!pairs || !ksig_table_select(table, output->columns, error))
 		return false;
 	for (guint i = 0; i < pairs->len; i++) {
 		const struct ksig_likely_pair *pair = pairs->pdata[i];
@@ -81,7 +81,7 @@ bool ksig_compare_pairs(ksig_catalog *catalog, const ksig_store *store, const ch
 		G_STATIC_ASSERT(G_N_ELEMENTS(cells) == G_N_ELEMENTS(pair_columns));
 		ksig_table_add(table, cells);
 	}
-	ksig_table_print(table, format, stdout);
+	ksig_table_print(table, output->format, stdout);
 	ksig_print(stderr, "%u likely pairs of an entry without code and a change without an entry\n",
 		   pairs->len);
 	if (absent > 0)

@@ -155,11 +155,12 @@ int ksig_command_compare(struct ksig_context *context, int argc, char **argv, GE
 	g_autofree char *other = NULL;
 	if (!catalog || !read_revisions(catalog, argc, argv, &one, &other, error))
 		return KSIG_ERROR_ENVIRONMENT;
+	const struct compare_output output = {format, columns};
 	if (account)
-		return ksig_compare_account(catalog, one, other, format, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
+		return ksig_compare_account(catalog, one, other, &output, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
 	if (pairs) {
 		g_autoptr(ksig_store) store = ksig_tree_store_open(context->workspace, error);
-		return store && ksig_compare_pairs(catalog, store, one, other, format, error)
+		return store && ksig_compare_pairs(catalog, store, one, other, &output, error)
 			       ? 0
 			       : KSIG_ERROR_ENVIRONMENT;
 	}

@@ -3,7 +3,7 @@
 #include "cli/cmd-list.h"
 #include "cli/cmd.h"
 
-static const struct ksig_column columns[] = {
+static const struct ksig_column all_columns[] = {
 	{"revision", 0},
 	{"kind", 0},
 	{"source", 0},
@@ -33,18 +33,18 @@ static void add_row(ksig_table *table, const struct ksig_contained *one, const c
 	const char *const cells[] = {label,       one->kind, one->source,  upstream,   one->candidate,
 				     one->member, patch,     one->subject, one->reason};
 
-	G_STATIC_ASSERT(G_N_ELEMENTS(cells) == G_N_ELEMENTS(columns));
+	G_STATIC_ASSERT(G_N_ELEMENTS(cells) == G_N_ELEMENTS(all_columns));
 	ksig_table_add(table, cells);
 }
 
 int ksig_list_contained(ksig_catalog *catalog, const char *revision, const char *id, enum ksig_format format,
-			GError **error)
+			const char *columns, GError **error)
 {
 	g_autoptr(ksig_revision) one = revision ? ksig_catalog_find_revision(catalog, revision, error) : NULL;
 	g_autoptr(GPtrArray) revisions = !revision || one ? ksig_catalog_revisions(catalog, error) : NULL;
 	g_autoptr(GPtrArray) list = revisions ? ksig_catalog_contained(catalog, one ? one->id : 0, id, error)
 					      : NULL;
-	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
+	g_autoptr(ksig_table) table = ksig_table_new(all_columns, G_N_ELEMENTS(all_columns));
 	const bool text = format == KSIG_FORMAT_TEXT;
 
 	if (!list)
@@ -53,7 +53,8 @@ int ksig_list_contained(ksig_catalog *catalog, const char *revision, const char 
 		const struct ksig_contained *row = list->pdata[i];
 		add_row(table, row, label_of(revisions, row->revision_id), text);
 	}
-	if (text && !ksig_table_select(table, "revision,kind,source,upstream,patch,subject", error))
+	if (!ksig_table_select(
+		    table, columns || !text ? columns : "revision,kind,source,upstream,patch,subject", error))
 		return KSIG_ERROR_ENVIRONMENT;
 	ksig_table_print(table, format, stdout);
 	return 0;

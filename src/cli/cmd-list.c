@@ -138,7 +138,7 @@ static int list_contained(ksig_catalog *catalog, enum ksig_format format, GError
 {
 	const char *label = ksig_selection.introduced ? ksig_selection.introduced[0] : ksig_selection.at;
 
-	return ksig_list_contained(catalog, label, ksig_selection.filter.upstream, format, error);
+	return ksig_list_contained(catalog, label, ksig_selection.filter.upstream, format, columns, error);
 }
 
 static int list(const struct ksig_context *context, enum ksig_format format, GError **error)
