@@ -58,6 +58,8 @@ def download(name):
                 if done.returncode or not got:
                     raise Absent(f"{name} is not served: {done.stdout.strip()[-200:]}")
                 os.rename(got[0], os.path.join(CACHE, os.path.basename(got[0])))
+                if not cached(name):  # of a package that only stands in for it
+                    raise Absent(f"{name} is not served: apt gave {os.path.basename(got[0])}")
         return cached(name)[-1]
 
 
