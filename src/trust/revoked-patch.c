@@ -13,7 +13,8 @@ static bool is_hex(const char *word)
 static char *plain(const char *word)
 {
 	g_autofree char *small = g_ascii_strdown(word, -1);
-	g_autoptr(GRegex) noise = g_regex_new("^sha256:|(?<![0-9a-z_.])[0-9]+:", 0, 0, NULL);
+	g_autoptr(GRegex) noise = g_regex_new("^sha256:|(?<![0-9a-z_.])[0-9]+:", G_REGEX_RAW, 0,
+					      NULL); /* a word may be any bytes */
 
 	return g_regex_replace_literal(noise, small, -1, 0, "", 0, NULL);
 }

@@ -28,6 +28,7 @@ static const struct row {
 	{"stray word", "key x is a kernel key of y always\n", "always: for PATTERN"},
 	{"no number", "repository x is at least many\n", "many: a revision"},
 	{"negative", "repository x is at least -1\n", "-1: a revision"},
+	{"bytes that are no text", "patch \xff/ is revoked\n", "no patch can match"},
 	{"missing file", "key x is a kernel key of y\n", "no such key"},
 };
 
@@ -44,7 +45,8 @@ static void test_row(gconstpointer data)
 		return;
 	}
 	g_assert_null(trust);
-	g_test_message("%s", error->message);
+	g_autofree char *shown = ksig_utf8(error->message, -1);
+	g_test_message("%s", shown);
 	g_assert_nonnull(strstr(error->message, row->message));
 	g_assert_cmpint(ksig_error_exit_status(error), !=, KSIG_ERROR_ENVIRONMENT);
 }
