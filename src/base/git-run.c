@@ -26,6 +26,7 @@ static const char *const settings[] = {
 	"gc.autoDetach=false",
 	"maintenance.auto=false",
 	"receive.autogc=false",
+	"core.fsync=committed",
 	"protocol.ext.allow=never",
 	"safe.directory=*",
 };

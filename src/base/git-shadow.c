@@ -9,8 +9,12 @@
 
 enum { SMALL_FILE_BYTES = 65536, CONFIG_BYTES = 1 << 20 };
 
-static const char own_config[] = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tfilemode = true\n"
-				 "\tlogAllRefUpdates = true\n\talternateRefsCommand = true\n";
+/* What git receives is on the disk before a reference says so; as a pack it takes one sync, not one an
+ * object. */
+static const char own_config[] =
+	"[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tfilemode = true\n"
+	"\tlogAllRefUpdates = true\n\talternateRefsCommand = true\n\tfsync = committed\n"
+	"[receive]\n\tunpackLimit = 1\n";
 
 /* What is read, or written to, where the repository has it. */
 static const char *const shared[] = {"objects", "refs", "packed-refs", "logs", "shallow"};

@@ -262,7 +262,7 @@ static bool take_result(ksig_engine *engine, koji_session *session, guint index,
 	json_object_set_string_member(object, "task", engine->status[index].reference);
 	if (!folder || !ksig_directory_make(files, error) ||
 	    !fetch_task(session, engine->status[index].reference, files, error) ||
-	    !json_object_write(usage_path, object, error))
+	    !json_object_write(usage_path, object, error) || !ksig_directory_sync(folder, error))
 		return false;
 	if (g_rename(folder, result) != 0 && !result_is_there(engine->state, job->hash))
 		return ksig_error_errno(error, errno, "%s", result);

@@ -299,7 +299,9 @@ static bool publish(work_run *work, GError **error)
 	g_autofree char *result = g_build_filename(work->state, "results", work->hash, NULL);
 	g_autoptr(JsonObject) usage = usage_to_json(&work->usage);
 
-	if (!ksig_directory_remove(work->build, error) || !json_object_write(usage_path, usage, error))
+	/* A result is one for good: a power cut does not leave it with files that are empty. */
+	if (!ksig_directory_remove(work->build, error) || !json_object_write(usage_path, usage, error) ||
+	    !ksig_directory_sync(work->folder, error))
 		return false;
 	if (g_rename(work->folder, result) != 0 && !result_is_there(work->state, work->hash))
 		return ksig_error_errno(error, errno, "%s", result);

@@ -41,9 +41,8 @@ struct ksig_export_git_result {
  * is checked out there, or that would lose commits (without FORCE), is a negative answer; a revision whose
  * tree is not the vendor's an input error.
  */
-bool ksig_export_git(const ksig_store *store, const struct ksig_chain *chain,
-		     const struct ksig_export_git *options, struct ksig_export_git_result *out_result,
-		     GError **error);
+bool ksig_export_git(ksig_store *store, const struct ksig_chain *chain, const struct ksig_export_git *options,
+		     struct ksig_export_git_result *out_result, GError **error);
 
 /* ---- quilt --------------------------------------------------------------------------------------- */
 

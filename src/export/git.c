@@ -7,6 +7,7 @@
 
 /* The export under way: the last commit written, and the clock that committer dates follow. */
 struct writer {
+	ksig_store *store;
 	git_repository *repository;
 	git_oid head;
 	int64_t clock; /* never goes back, so that git's walks by date are right */
@@ -29,10 +30,9 @@ static bool write_commit(struct writer *writer, const git_signature *author, con
 		code = git_commit_create(&writer->head, writer->repository, NULL, author ? author : committer,
 					 committer, "UTF-8", message, tree, parent ? 1 : 0, parents);
 	if (code < 0)
-		return ksig_tree_git_error(error, code, "%s: a commit",
-					   git_repository_path(writer->repository));
+		return ksig_tree_git_error(error, code, "%s: a commit", ksig_tree_store_path(writer->store));
 	writer->result->commits++;
-	return true;
+	return ksig_tree_hold_relieve(writer->store, error);
 }
 
 static bool look_up_tree(const struct writer *writer, const char *commit, git_tree **out_tree, GError **error)
@@ -45,8 +45,8 @@ static bool look_up_tree(const struct writer *writer, const char *commit, git_tr
 		code = git_commit_lookup(&raw, writer->repository, &id);
 	if (code == 0)
 		code = git_commit_tree(out_tree, raw);
-	return code == 0 || ksig_tree_git_error(error, code, "%s: commit %s",
-						git_repository_path(writer->repository), commit);
+	return code == 0 ||
+	       ksig_tree_git_error(error, code, "%s: commit %s", ksig_tree_store_path(writer->store), commit);
 }
 
 /* Goes on to the revision's day or, where it has none, to the patch's. */
@@ -206,14 +206,14 @@ static bool check_target(const ksig_store *store, const struct ksig_export_git *
 	return true;
 }
 
-static bool push(const ksig_store *store, const struct writer *writer, const char *git_dir, GError **error)
+static bool push(const struct writer *writer, const char *git_dir, GError **error)
 {
 	const struct ksig_process_options process = {.git_protocols = "GIT_ALLOW_PROTOCOL=file"};
 	g_autoptr(GPtrArray) argv = g_ptr_array_new();
 	g_autoptr(GError) reason = NULL;
 
 	g_ptr_array_add(argv, (char *) "--git-dir");
-	g_ptr_array_add(argv, (char *) ksig_tree_store_path(store));
+	g_ptr_array_add(argv, (char *) ksig_tree_store_path(writer->store));
 	g_ptr_array_add(argv, (char *) "push");
 	g_ptr_array_add(argv, (char *) "--quiet");
 	g_ptr_array_add(argv, (char *) "--atomic");
@@ -247,6 +247,15 @@ static bool make_repository(const char *path, GError **error)
 	return ksig_git_run(arguments, &process, NULL, NULL, error);
 }
 
+/* As one pack, which a power cut leaves whole or not at all; `ksig show COMMIT` finds them there. */
+static bool write_packed(struct writer *writer, const struct ksig_chain *chain, GError **error)
+{
+	if (!ksig_tree_hold_begin(writer->store, error))
+		return false;
+	const bool written = write_chain(writer, chain, error);
+	return ksig_tree_hold_keep(writer->store, written ? error : NULL) && written;
+}
+
 /* The branch as the work tree of a repository that was just made; detached, so that the next export may move
  * it. */
 static bool check_out(const char *path, const char *branch, GError **error)
@@ -260,30 +269,39 @@ static bool check_out(const char *path, const char *branch, GError **error)
 	return ksig_git_run(arguments, &process, NULL, NULL, error);
 }
 
-bool ksig_export_git(const ksig_store *store, const struct ksig_chain *chain,
-		     const struct ksig_export_git *options, struct ksig_export_git_result *out_result,
-		     GError **error)
+/* All but the work tree of a repository that is new. */
+static bool export_to(struct writer *writer, const struct ksig_chain *chain, bool is_new, GError **error)
+{
+	const struct ksig_export_git *options = writer->options;
+	g_autofree char *git_dir = NULL;
+
+	if ((!is_new && !check_target(writer->store, options, &git_dir, error)) ||
+	    !write_packed(writer, chain, error))
+		return false;
+	git_oid_tostr(writer->result->head, sizeof writer->result->head, &writer->head);
+	g_ptr_array_add(writer->refspecs,
+			g_strdup_printf("%s:refs/heads/%s", writer->result->head, options->branch));
+	if (is_new && !options->dry_run &&
+	    (!make_repository(options->repository, error) ||
+	     !check_target(writer->store, options, &git_dir, error)))
+		return false;
+	return !git_dir || push(writer, git_dir, error);
+}
+
+bool ksig_export_git(ksig_store *store, const struct ksig_chain *chain, const struct ksig_export_git *options,
+		     struct ksig_export_git_result *out_result, GError **error)
 {
 	struct ksig_export_git_result result = {.commits = 0};
 	g_autoptr(GPtrArray) refspecs = g_ptr_array_new_with_free_func(g_free);
-	g_autofree char *git_dir = NULL;
-	struct writer writer = {.repository = ksig_tree_store_repository(store),
+	struct writer writer = {.store = store,
+				.repository = ksig_tree_store_repository(store),
 				.refspecs = refspecs,
 				.result = &result,
 				.options = options};
-
 	const bool is_new = !g_file_test(options->repository, G_FILE_TEST_EXISTS);
-	if ((!is_new && !check_target(store, options, &git_dir, error)) ||
-	    !write_chain(&writer, chain, error))
-		return false;
-	git_oid_tostr(result.head, sizeof result.head, &writer.head);
-	g_ptr_array_add(refspecs, g_strdup_printf("%s:refs/heads/%s", result.head, options->branch));
-	if (is_new && !options->dry_run &&
-	    (!make_repository(options->repository, error) || !check_target(store, options, &git_dir, error)))
-		return false;
-	if (git_dir && !push(store, &writer, git_dir, error))
-		return false;
-	if (is_new && !options->dry_run && !check_out(options->repository, options->branch, error))
+
+	if (!export_to(&writer, chain, is_new, error) ||
+	    (is_new && !options->dry_run && !check_out(options->repository, options->branch, error)))
 		return false;
 	*out_result = result;
 	return true;

@@ -187,6 +187,8 @@ static bool write_all(struct writer *writer, const struct ksig_chain *chain, GEr
 /* Only an empty folder gives way: rename(2) refuses the rest. */
 bool ksig_export_put_in_place(const char *from, const char *to, GError **error)
 {
+	if (!ksig_directory_sync(from, error))
+		return false;
 	if (g_chmod(from, 0755) == 0 && g_rename(from, to) == 0)
 		return true;
 	if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
@@ -214,8 +216,7 @@ bool ksig_export_quilt(const ksig_store *store, const struct ksig_chain *chain, 
 				.series = series,
 				.left_out = left_out,
 				.result = &result};
-	if (!write_all(&writer, chain, error) || !ksig_directory_sync(scratch, error) ||
-	    !ksig_export_put_in_place(scratch, target, error))
+	if (!write_all(&writer, chain, error) || !ksig_export_put_in_place(scratch, target, error))
 		return false;
 	*out_result = result;
 	return true;

@@ -152,6 +152,8 @@ static bool put_in_place(const char *from, const char *to, GError **error)
 
 	if (g_chmod(from, 0755) != 0)
 		return ksig_error_errno(error, errno, "%s", to);
+	if (!ksig_directory_sync(from, error))
+		return false;
 	/* The old site is then what stands in the scratch folder, which goes. */
 	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, replaces ? RENAME_EXCHANGE : 0) != 0) {
 		const int reason = errno;

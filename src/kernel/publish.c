@@ -63,5 +63,5 @@ bool kernel_publish(const char *target, GPtrArray *files, GError **error)
 		return false;
 	if (chmod(aside, 0755) != 0)
 		return ksig_error_errno(error, errno, "%s", aside);
-	return swap(aside, target, error);
+	return ksig_directory_sync(aside, error) && swap(aside, target, error);
 }

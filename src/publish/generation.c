@@ -4,7 +4,6 @@
 #include "rpm/metadata.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <unistd.h>
 
@@ -154,17 +153,6 @@ GPtrArray *repo_generation_packages(const char *root, const char *name, GError *
 
 /* ---- the switch ---------------------------------------------------------------------------------- */
 
-static bool sync_root(const char *root, GError **error)
-{
-	const int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return ksig_error_errno(error, errno, "%s", root);
-	const int errnum = syncfs(fd) == 0 ? 0 : errno;
-	close(fd);
-	return errnum ? ksig_error_errno(error, errnum, "%s", root) : true;
-}
-
 char *repo_generation_switch(const char *root, const char *channel, const char *folder, const char *name,
 			     GError **error)
 {
@@ -174,7 +162,7 @@ char *repo_generation_switch(const char *root, const char *channel, const char *
 	g_autofree char *target = g_build_filename("generations", name, NULL);
 
 	/* All of it is on the disk before a reader can be led to it. */
-	if (!sync_root(root, error))
+	if (!ksig_directory_sync(root, error))
 		return NULL;
 	if (g_rename(folder, place) != 0) {
 		ksig_error_errno(error, errno, "%s", place);
@@ -185,7 +173,7 @@ char *repo_generation_switch(const char *root, const char *channel, const char *
 		ksig_error_errno(error, errno, "%s", link_path);
 		return NULL;
 	}
-	return sync_root(root, error) ? g_strdup(name) : NULL;
+	return ksig_directory_sync(root, error) ? g_strdup(name) : NULL;
 }
 
 bool repo_generation_prune(const char *root, const char *channel, guint keep, GError **error)

@@ -75,6 +75,14 @@ static bool copy_aside(const char *path, const char *aside, char **out_sha256, G
 	return true;
 }
 
+/* What bears the content's name has it, unless a power cut came before it was on the disk. */
+static bool is_whole(const char *path, const char *sha256)
+{
+	g_autofree char *found = cr_checksum_file(path, CR_CHECKSUM_SHA256, NULL);
+
+	return g_strcmp0(found, sha256) == 0;
+}
+
 bool repo_pool_add(const char *root, const char *path, char **out_sha256, char **out_path, GError **error)
 {
 	g_autofree char *pool = g_build_filename(root, "pool", NULL);
@@ -87,7 +95,7 @@ bool repo_pool_add(const char *root, const char *path, char **out_sha256, char *
 	g_autofree char *folder = g_path_get_dirname(place);
 	if (!ksig_directory_own(folder, error))
 		return false;
-	if (access(place, F_OK) == 0)
+	if (is_whole(place, sha256))
 		unlink(aside);
 	else if (g_rename(aside, place) != 0)
 		return ksig_error_errno(error, errno, "%s", place);

@@ -130,7 +130,7 @@ struct ksig_hold *ksig_hold_new(git_repository *repository, const char *path, GE
 	hold->packs = g_ptr_array_new_with_free_func(g_free);
 	hold->silenced = g_array_new(FALSE, FALSE, sizeof(struct silenced));
 	if (code == 0)
-		code = git_odb_backend_loose(&hold->loose, objects, -1, 0, 0, 0);
+		code = git_odb_backend_loose(&hold->loose, objects, -1, 1, 0, 0);
 	if (code == 0)
 		code = git_repository_odb(&odb, repository);
 	if (code == 0)
@@ -233,6 +233,11 @@ bool ksig_hold_end(struct ksig_hold *hold, git_repository *repository, const cha
 uint32_t ksig_hold_packs(const struct ksig_hold *hold)
 {
 	return hold->packs->len;
+}
+
+void ksig_hold_forget_packs(struct ksig_hold *hold)
+{
+	g_ptr_array_set_size(hold->packs, 0);
 }
 
 void ksig_hold_remove_packs(struct ksig_hold *hold, const char *kept)

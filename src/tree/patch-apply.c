@@ -239,6 +239,8 @@ static bool note_file(const struct layout *layout, const char *path, GArray *upd
 				      path);
 	if (!read_content(file, &status, ksig_tree_store_repository(layout->store), &update.id, error))
 		return false;
+	if (!ksig_tree_hold_relieve(layout->store, error))
+		return false;
 	update.filemode = mode_of(&status);
 	update.path = g_strdup(path);
 	g_array_append_val(updates, update);
@@ -294,7 +296,7 @@ static void clear_update(void *data)
 }
 
 /* GONE: every path that was laid out or named; what the folder still has is taken from it. */
-static bool read_back(const struct layout *layout, GHashTable *gone, git_oid *out_tree, GError **error)
+static bool read_held(const struct layout *layout, GHashTable *gone, git_oid *out_tree, GError **error)
 {
 	g_autoptr(GArray) updates = g_array_new(FALSE, FALSE, sizeof(git_tree_update));
 
@@ -305,6 +307,15 @@ static bool read_back(const struct layout *layout, GHashTable *gone, git_oid *ou
 	const int code = ksig_tree_update(ksig_tree_store_repository(layout->store), layout->tree,
 					  updates->len, (git_tree_update *) (void *) updates->data, out_tree);
 	return code == 0 || ksig_tree_git_error(error, code, "the patched tree");
+}
+
+/* One pack: a file each would be thousands of syncs. */
+static bool read_back(const struct layout *layout, GHashTable *gone, git_oid *out_tree, GError **error)
+{
+	if (!ksig_tree_hold_begin(layout->store, error))
+		return false;
+	const bool good = read_held(layout, gone, out_tree, error);
+	return ksig_tree_hold_keep(layout->store, good ? error : NULL) && good;
 }
 
 static bool apply_all(const struct layout *layout, GPtrArray *patches, GError **error)

@@ -6,12 +6,13 @@
 #include "tree/tree-internal.h"
 
 #include <errno.h>
+#include <git2/sys/odb_backend.h>
 #include <glib/gstdio.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WINDOW_BYTES = 32 << 20, MAPPED_BYTES = 96 << 20, CACHE_BYTES = 64 << 20 };
+enum { WINDOW_BYTES = 32 << 20, MAPPED_BYTES = 96 << 20, CACHE_BYTES = 64 << 20, SYNCED_PRIORITY = 100 };
 
 struct ksig_store {
 	char *workspace;
@@ -19,6 +20,24 @@ struct ksig_store {
 	git_repository *repository;
 	struct ksig_hold *hold; /* of this repository; NULL: none yet */
 };
+
+/*
+ * libgit2 gives objects their names before their content is on the disk, and after a power cut takes them by
+ * their names alone: so loose ones are written by a backend that syncs, in front of its own.
+ */
+static int sync_objects(const ksig_store *store)
+{
+	g_autofree char *objects = g_build_filename(store->path, "objects", NULL);
+	g_autoptr(git_odb) odb = NULL;
+	git_odb_backend *loose = NULL;
+	int code = git_repository_odb(&odb, store->repository);
+
+	if (code == 0)
+		code = git_odb_backend_loose(&loose, objects, -1, 1, 0, 0);
+	if (code == 0 && (code = git_odb_add_backend(odb, loose, SYNCED_PRIORITY)) != 0)
+		loose->free(loose);
+	return code;
+}
 
 /* Whole or not at all: a repository that is half made, with a lock in it, no later run could open. */
 static bool create(const ksig_store *store, GError **error)
@@ -32,6 +51,9 @@ static bool create(const ksig_store *store, GError **error)
 	const int code = git_repository_init(&repository, made, 1);
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "%s", made);
+	/* A power cut must not leave it with a HEAD that is empty: git takes that for no repository. */
+	if (!ksig_directory_sync(made, error))
+		return false;
 	/* Another process may have been quicker. */
 	return g_rename(made, store->path) == 0 || errno == ENOTEMPTY || errno == EEXIST ||
 	       ksig_error_errno(error, errno, "%s", store->path);
@@ -46,6 +68,8 @@ static bool open_or_create(ksig_store *store, GError **error)
 			return false;
 		code = git_repository_open_bare(&store->repository, store->path);
 	}
+	if (code == 0)
+		code = sync_objects(store);
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "%s", store->path);
 	return true;
@@ -102,41 +126,38 @@ const char *ksig_tree_store_workspace(const ksig_store *store)
 
 bool ksig_tree_store_sync(const ksig_store *store, GError **error)
 {
-	const int fd = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || syncfs(fd) != 0) {
-		ksig_error_errno(error, errno, "%s", store->path);
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	return close(fd) == 0 || ksig_error_errno(error, errno, "%s", store->path);
+	return ksig_directory_sync(store->path, error);
 }
 
-static void sweep_empty(const char *path)
+/* The file at PATH, if it is a lock, or has nothing or zeros, as a power cut leaves it. */
+static void sweep_unwritten(const char *path)
 {
+	const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat status;
+	char first = '\0';
 
-	if (lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0)
+	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+	    (g_str_has_suffix(path, ".lock") || pread(fd, &first, 1, 0) == 0 || first == '\0'))
 		unlink(path);
+	if (fd >= 0)
+		close(fd);
 }
 
-/* A loose object or reference without a byte is one that a power cut took back: git would say that it is
- * there. */
-static void sweep_empty_objects(const ksig_store *store)
+/* git would say of such an object or reference that it is there; and nobody holds locks any more. */
+static void sweep_objects(const ksig_store *store)
 {
 	g_autofree char *references = g_build_filename(store->path, "refs", NULL);
 	g_autoptr(GPtrArray) files = ksig_directory_find(references, "");
 
 	for (guint i = 0; i < files->len; i++)
-		sweep_empty(files->pdata[i]);
+		sweep_unwritten(files->pdata[i]);
 	for (unsigned i = 0; i < 256; i++) {
 		g_autofree char *folder = g_strdup_printf("%s/objects/%02x", store->path, i);
 		g_autoptr(GDir) objects = g_dir_open(folder, 0, NULL);
 		const char *name = NULL;
 		while (objects && (name = g_dir_read_name(objects))) {
 			g_autofree char *path = g_build_filename(folder, name, NULL);
-			sweep_empty(path);
+			sweep_unwritten(path);
 		}
 	}
 }
@@ -166,7 +187,7 @@ ksig_lock *ksig_tree_workspace_lock(const ksig_store *store, GError **error)
 
 	if (!lock || !sweep(packs, "tmp_", error) || !sweep(work, "import.", error))
 		return NULL;
-	sweep_empty_objects(store);
+	sweep_objects(store);
 	return g_steal_pointer(&lock);
 }
 
@@ -252,6 +273,15 @@ bool ksig_tree_hold_relieve(ksig_store *store, GError **error)
 bool ksig_tree_hold_end(ksig_store *store, GError **error)
 {
 	return !store->hold || ksig_hold_end(store->hold, store->repository, store->path, error);
+}
+
+bool ksig_tree_hold_keep(ksig_store *store, GError **error)
+{
+	const bool good = ksig_tree_hold_end(store, error);
+
+	if (store->hold)
+		ksig_hold_forget_packs(store->hold);
+	return good;
 }
 
 /*

@@ -99,6 +99,8 @@ bool ksig_hold_end(struct ksig_hold *hold, git_repository *repository, const cha
  */
 uint32_t ksig_hold_packs(const struct ksig_hold *hold);
 void ksig_hold_remove_packs(struct ksig_hold *hold, const char *kept);
+/* They are there, and are never asked for again. */
+void ksig_hold_forget_packs(struct ksig_hold *hold);
 
 /* ---- pack index ---------------------------------------------------------------------------------- */
 

@@ -79,6 +79,8 @@ bool ksig_tree_store_attach(ksig_store *store, const char *repository, char **ou
 bool ksig_tree_hold_begin(ksig_store *store, GError **error);
 bool ksig_tree_hold_relieve(ksig_store *store, GError **error);
 bool ksig_tree_hold_end(ksig_store *store, GError **error);
+/* The same for what is no series: ksig_tree_store_pack() leaves its packs as they are. */
+bool ksig_tree_hold_keep(ksig_store *store, GError **error);
 
 /*
  * Puts the packs that were made so, of the commits behind FROM up to TO, together into a small one. A failure
@@ -87,8 +89,8 @@ bool ksig_tree_hold_end(ksig_store *store, GError **error);
 bool ksig_tree_store_pack(ksig_store *store, const git_oid *from, const git_oid *to, GError **error);
 
 /*
- * A bare repository that is made at PATH, for objects that nobody needs afterwards: it reads all that STORE reads,
- * and what is written to it is its own. Free with git_repository_free().
+ * A bare repository that is made at PATH, for objects that nobody needs afterwards: it reads all that STORE
+ * reads, and what is written to it is its own. Free with git_repository_free().
  */
 git_repository *ksig_tree_store_scratch(const ksig_store *store, const char *path, GError **error);
 
