@@ -153,6 +153,9 @@ struct ksig_process_options {
 	const char *git_protocols;   /* of ksig_git_run(): "GIT_ALLOW_PROTOCOL=file:https"; NULL: none */
 	bool (*confine)(void *data); /* called in the child before the program begins; false: it does not */
 	void *confine_data;
+	bool ends_all; /* what it started ends as well if this process is killed by what cannot be caught */
+	unsigned cpu_limit_s; /* of the process group in all, with ksig_process_run(); 0: none */
+	bool *out_of_cpu;     /* set where that was the reason to end it; NULL: not wanted */
 };
 
 /*

@@ -37,18 +37,29 @@ struct beginning {
 	pid_t parent;
 };
 
+static void begin_program(const struct ksig_process_options *options)
+{
+	signal(SIGPIPE, SIG_DFL);
+	if (options->confine && !options->confine(options->confine_data))
+		_exit(EXIT_FAILURE);
+}
+
 static void begin_child(gpointer data)
 {
 	const struct beginning *beginning = data;
 
 	setpgid(0, 0);
+	if (beginning->options->ends_all) {
+		if (!process_guard_stand(beginning->parent))
+			_exit(EXIT_FAILURE);
+		begin_program(beginning->options);
+		return;
+	}
 	/* Nobody is left to end it if this process is killed by what cannot be caught, or was already. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != beginning->parent)
 		_exit(EXIT_FAILURE);
-	signal(SIGPIPE, SIG_DFL);
-	if (beginning->options->confine && !beginning->options->confine(beginning->options->confine_data))
-		_exit(EXIT_FAILURE);
+	begin_program(beginning->options);
 }
 
 static char **environment_for(const struct ksig_process_options *options)
@@ -269,6 +280,7 @@ struct exchange {
 	GString *output;
 	size_t read_bytes;
 	gint64 deadline_us; /* 0: none */
+	gint64 looked_us;   /* when processor time was looked at */
 };
 
 static bool read_output(ksig_process *process, struct exchange *exchange, GError **error)
@@ -294,8 +306,27 @@ static bool read_output(ksig_process *process, struct exchange *exchange, GError
 	       exchange->options->watch(buffer, (size_t) got, exchange->options->watch_data, error);
 }
 
-static bool out_of_time(const ksig_process *process, const struct exchange *exchange, GError **error)
+static bool out_of_cpu(const ksig_process *process, struct exchange *exchange, GError **error)
 {
+	const struct ksig_process_options *options = exchange->options;
+	const gint64 now_us = g_get_monotonic_time();
+
+	if (options->cpu_limit_s == 0 || now_us - exchange->looked_us < G_USEC_PER_SEC)
+		return false;
+	exchange->looked_us = now_us;
+	if (process_cpu_s(process->pid) < options->cpu_limit_s)
+		return false;
+	if (options->out_of_cpu)
+		*options->out_of_cpu = true;
+	ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: more than %u s of processor time", process->name,
+		       options->cpu_limit_s);
+	return true;
+}
+
+static bool out_of_time(const ksig_process *process, struct exchange *exchange, GError **error)
+{
+	if (out_of_cpu(process, exchange, error))
+		return true;
 	if (exchange->deadline_us == 0 || g_get_monotonic_time() < exchange->deadline_us)
 		return false;
 	ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: no end within %u ms", process->name,
@@ -315,11 +346,11 @@ static bool exchange_step(ksig_process *process, struct exchange *exchange, GErr
 }
 
 /* The child closed its output, but may still run: waited for within the time limit. */
-static bool wait_for_end(ksig_process *process, const struct exchange *exchange, GError **error)
+static bool wait_for_end(ksig_process *process, struct exchange *exchange, GError **error)
 {
 	siginfo_t info;
 
-	if (exchange->deadline_us == 0)
+	if (exchange->deadline_us == 0 && exchange->options->cpu_limit_s == 0)
 		return true;
 	for (;;) {
 		info.si_pid = 0;

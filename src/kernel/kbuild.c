@@ -30,8 +30,8 @@ bool kbuild_make(const char *source, const char *output, const char *arch, const
 	/* The answer must not depend on who asks: no languages, no overrides from outside. */
 	static const char *const environment[] = {"LC_ALL=C",          "MAKEFLAGS", "KCONFIG_CONFIG",
 						  "KCONFIG_ALLCONFIG", "ARCH",      NULL};
-	const struct ksig_process_options options = {.environment = environment,
-						     .timeout_ms = 20 * 60 * 1000};
+	const struct ksig_process_options options = {
+		.environment = environment, .ends_all = true, .timeout_ms = 20 * 60 * 1000};
 
 	g_ptr_array_add(argv, (gpointer) "make");
 	g_ptr_array_add(argv, (gpointer) "-s");

@@ -17,7 +17,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PREP_TIMEOUT_MS = 3600 * 1000, BLOCK_BYTES = 1 << 16, TRACE_LIMIT_BYTES = 256 << 20 };
+/* The largest kernels' take a minute or two; what loops for want of a file would do so until the timeout. */
+enum {
+	PREP_CPU_S = 600,
+	PREP_TIMEOUT_MS = 3600 * 1000,
+	BLOCK_BYTES = 1 << 16,
+	TRACE_LIMIT_BYTES = 256 << 20,
+	SAID_LIMIT_BYTES = 16 << 20
+};
 #define PATCH_LIMIT_BYTES ((size_t) 1 << 30)
 
 static const char tools_path[] = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
@@ -28,6 +35,7 @@ struct run {
 	const char *folder; /* the package's files */
 	char *place;        /* below it: what belongs to the run */
 	int calls_fd;
+	bool out_of_cpu;   /* it was ended as it did not end */
 	GHashTable *known; /* digest of a file's text -> its name, as a Patch or Source line has it */
 };
 
@@ -113,8 +121,8 @@ static char *tools_by_name(const char *script)
 
 /*
  * rpmbuild would stop at the first command that fails. Here the script goes on, as it lacks what only a build
- * has, and notes the first: what it did not get to patch is asked about afterwards. Where a patch failed,
- * that is the answer, and the rest is not worth the time.
+ * has, and notes the first, behind which its standard error is not kept: what it did not get to patch is
+ * asked about afterwards. Where a patch failed, that is the answer, and the rest is not worth the time.
  */
 static char *script_of(const struct run *run)
 {
@@ -123,13 +131,13 @@ static char *script_of(const struct run *run)
 	return g_strdup_printf(
 		"%s\nPATH=$KSIG_TOOLS:$KSIG_PATH\n"
 		"trap '[ -s \"$TMPDIR/failed\" ] || printf %%s \"$BASH_COMMAND\" >\"$TMPDIR/failed\"; "
-		"compgen -G \"$KSIG_CALLS/*/failed\" >/dev/null && exit 1' ERR\n"
-		"set -E\nexec {BASH_XTRACEFD}>\"$TMPDIR/trace\" 2>&1\nset -x\n%s\n"
+		"exec 2>&1; compgen -G \"$KSIG_CALLS/*/failed\" >/dev/null && exit 1' ERR\n"
+		"set -E\nexec {BASH_XTRACEFD}>\"$TMPDIR/trace\" 2>\"$TMPDIR/said\"\nset -x\n%s\n"
 		"set +x\n: >\"$TMPDIR/ended\"\n",
 		run->spec->preamble, prep);
 }
 
-static bool run_script(const struct run *run, GError **error)
+static bool run_script(struct run *run, GError **error)
 {
 	g_autofree char *build = place_of(run, "build");
 	g_autofree char *calls = place_of(run, "calls");
@@ -171,11 +179,18 @@ static bool run_script(const struct run *run, GError **error)
 	const struct ksig_process_options options = {.directory = build,
 						     .environment = environment,
 						     .only_environment = true,
-						     .timeout_ms = PREP_TIMEOUT_MS};
+						     .timeout_ms = PREP_TIMEOUT_MS,
+						     .cpu_limit_s = PREP_CPU_S,
+						     .out_of_cpu = &run->out_of_cpu};
 	int status = 0;
+	g_autoptr(GError) reason = NULL;
 
-	return ksig_file_write(path, script, -1, 0644, error) &&
-	       ksig_sandbox_run(&files, argv, &options, &status, error);
+	if (!ksig_file_write(path, script, -1, 0644, error))
+		return false;
+	if (ksig_sandbox_run(&files, argv, &options, &status, &reason) || run->out_of_cpu)
+		return true;
+	g_propagate_error(error, g_steal_pointer(&reason));
+	return false;
 }
 
 /* ---- what it did --------------------------------------------------------------------------------- */
@@ -212,9 +227,41 @@ static char *read_note(const struct run *run, const char *name, size_t limit_byt
 	return ksig_file_read(path, limit_bytes, NULL, NULL);
 }
 
+/* The last line of TEXT that says something. */
+static char *last_line(const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (guint i = g_strv_length(lines); i-- > 0;)
+		if (*g_strstrip(lines[i]))
+			return ksig_utf8(lines[i], -1);
+	return NULL;
+}
+
+/* What was said before the first command that failed had ended. */
+static char *said_at(const struct run *run)
+{
+	g_autofree char *said = read_note(run, "said", SAID_LIMIT_BYTES);
+
+	if (run->out_of_cpu)
+		return g_strdup_printf("ended after %d s of processor time", PREP_CPU_S);
+	return said ? last_line(said) : NULL;
+}
+
+/* The command that %prep did not come back from: the last one of its trace. */
+static char *hung_at(const struct run *run)
+{
+	g_autofree char *trace = read_note(run, "trace", TRACE_LIMIT_BYTES);
+	g_autofree char *line = trace ? last_line(trace) : NULL;
+
+	return g_strdup(line ? line + strspn(line, "+ ") : "exit");
+}
+
 /* Where rpmbuild would have stopped. */
 static char *stopped_at(const struct run *run)
 {
+	if (run->out_of_cpu)
+		return hung_at(run);
 	g_autofree char *failed = read_note(run, "failed", 65536);
 	g_autofree char *ended = read_note(run, "ended", 16);
 	char *shown = failed || !ended ? ksig_utf8(failed ? failed : "exit", -1) : NULL;
@@ -250,12 +297,13 @@ static bool check_excluded(const struct run *run, const ksig_srpm *srpm, GHashTa
 		    (trace && strstr(trace, name)))
 			continue;
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
-				      "%%prep did not come to %s: `%s` failed before it", name,
-				      srpm->stopped);
+				      "%%prep did not come to %s: `%s` failed before it%s%s", name,
+				      srpm->stopped, srpm->said ? ": " : "", srpm->said ? srpm->said : "");
 	}
 	if (srpm->patches->len == 0 && is_own_program(run, srpm->stopped))
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%%prep: `%s` failed, and nothing was patched",
-				      srpm->stopped);
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%%prep: `%s` failed, and nothing was patched%s%s", srpm->stopped,
+				      srpm->said ? ": " : "", srpm->said ? srpm->said : "");
 	return true;
 }
 
@@ -264,6 +312,7 @@ static bool take_calls(const struct run *run, ksig_srpm *srpm, GError **error)
 	g_autoptr(GHashTable) applied = g_hash_table_new(ksig_string_hash, g_str_equal);
 
 	srpm->stopped = stopped_at(run);
+	srpm->said = srpm->stopped ? said_at(run) : NULL;
 	srpm->patches = prep_calls_read(run->calls_fd, error);
 	if (!srpm->patches)
 		return false;

@@ -87,6 +87,7 @@ typedef struct ksig_srpm {
 	GPtrArray *patches;    /* struct ksig_source_patch *, as %prep applied them; without %prep, empty */
 	char *build_folder;    /* where %prep ran, as it left it */
 	char *stopped;         /* the first command of %prep that failed; NULL: none did */
+	char *said;            /* its last words on standard error; NULL: none */
 } ksig_srpm;
 
 /*

@@ -128,6 +128,7 @@ static bool run_logged(const struct ksig_rpmbuild *build, const char *const *arg
 	const struct ksig_process_options options = {.directory = build->directory,
 						     .environment = build->environment,
 						     .timeout_ms = build->timeout_ms,
+						     .ends_all = true,
 						     .log_fd = log_fd,
 						     .watch = follow,
 						     .watch_data = &follower};
@@ -149,6 +150,7 @@ bool ksig_rpm_build_run(const struct ksig_rpmbuild *build, GPtrArray *command, G
 {
 	const struct ksig_process_options options = {.directory = build->directory,
 						     .environment = build->environment,
+						     .ends_all = true,
 						     .timeout_ms = build->timeout_ms};
 
 	g_ptr_array_add(command, NULL);

@@ -355,5 +355,6 @@ bool ksig_sandbox_run(const struct ksig_sandbox_files *files, const char *const 
 		return run_in_bubble(files, argv, &confined, out_status, error);
 	confined.confine = confine;
 	confined.confine_data = &sandbox;
+	confined.ends_all = true;
 	return ksig_process_run(argv, &confined, out_status, NULL, error);
 }

@@ -34,6 +34,7 @@ void ksig_rpm_srpm_free(ksig_srpm *srpm)
 	g_free(srpm->tarball);
 	g_free(srpm->build_folder);
 	g_free(srpm->stopped);
+	g_free(srpm->said);
 	if (srpm->patches)
 		g_ptr_array_unref(srpm->patches);
 	g_free(srpm);

@@ -64,6 +64,17 @@ static char *below_top(const git_tree *tree, const char *build, const char *fold
 	return best ? g_strdup(*best == '/' ? best + 1 : best) : NULL;
 }
 
+/* Where a command failed before, that is why: rpmbuild would not have come to the patch. */
+static bool say_outside(const ksig_srpm *srpm, const struct ksig_source_patch *patch, GError **error)
+{
+	if (!srpm->stopped)
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: %%prep applies it outside of the kernel's tree", patch->name);
+	return ksig_error_set(error, KSIG_ERROR_INPUT, "%%prep did not come to %s: `%s` failed before it%s%s",
+			      patch->name, srpm->stopped, srpm->said ? ": " : "",
+			      srpm->said ? srpm->said : "");
+}
+
 /* Makes the folders of SRPM's patches those of the tree TREE_ID. */
 static bool place_patches(ksig_store *store, const ksig_srpm *srpm, const git_oid *tree_id, GError **error)
 {
@@ -80,9 +91,7 @@ static bool place_patches(ksig_store *store, const ksig_srpm *srpm, const git_oi
 		struct ksig_source_patch *patch = srpm->patches->pdata[i];
 		g_autofree char *folder = below_top(tree, build, patch->folder);
 		if (!folder || (*folder && !ksig_path_is_safe(folder)))
-			return ksig_error_set(error, KSIG_ERROR_INPUT,
-					      "%s: %%prep applies it outside of the kernel's tree",
-					      patch->name);
+			return say_outside(srpm, patch, error);
 		g_free(patch->folder);
 		patch->folder = g_steal_pointer(&folder);
 	}

@@ -440,6 +440,36 @@ static void test_file_leaves_nothing(void)
 	g_assert_cmpuint(files->len, ==, 1);
 }
 
+static void test_process_cpu(void)
+{
+	const char *const argv[] = {"sh", "-c", "(while :; do :; done) & wait", NULL};
+	bool out_of_cpu = false;
+	const struct ksig_process_options options = {
+		.timeout_ms = 60000, .ends_all = true, .cpu_limit_s = 1, .out_of_cpu = &out_of_cpu};
+	g_autoptr(GError) error = NULL;
+
+	g_assert_false(ksig_process_run(argv, &options, NULL, NULL, &error));
+	g_assert_true(out_of_cpu);
+	g_assert_nonnull(strstr(error->message, "more than 1 s of processor time"));
+}
+
+/* How a program ends is told by the guard that stands before it. */
+static void test_process_guard(void)
+{
+	const char *const exits[] = {"sh", "-c", "exit 7", NULL};
+	const char *const dies[] = {"sh", "-c", "kill -9 $$", NULL};
+	const char *const absent[] = {"/nonexistent/program", NULL};
+	const struct ksig_process_options options = {.timeout_ms = 60000, .ends_all = true};
+	g_autoptr(GError) killed = NULL;
+	int status = 0;
+
+	g_assert_true(ksig_process_run(exits, &options, &status, NULL, NULL));
+	g_assert_cmpint(status, ==, 7);
+	g_assert_false(ksig_process_run(dies, &options, &status, NULL, &killed));
+	g_assert_nonnull(strstr(killed->message, "killed by signal 9"));
+	g_assert_false(ksig_process_run(absent, &options, &status, NULL, NULL));
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const paths[] = {"y a/b.c", "y .gitignore",    "y a/..b",  "n ",
@@ -485,6 +515,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/directory/find", test_directory_find);
 	g_test_add_func("/process/failure", test_process_failure);
 	g_test_add_func("/process/timeout", test_process_timeout);
+	g_test_add_func("/process/cpu", test_process_cpu);
+	g_test_add_func("/process/guard", test_process_guard);
 	g_test_add_func("/process/missing", test_process_missing);
 	g_test_add_func("/process/deaf", test_process_deaf);
 	g_test_add_func("/text/shown", test_shown);
