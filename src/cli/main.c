@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <sys/stat.h>
 
 struct command {
 	const char *name;
@@ -169,6 +170,8 @@ int main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 
 	setlocale(LC_CTYPE, "");
+	/* Whatever a service was started with, nobody else writes to what this one wrote. */
+	umask(umask(0) | S_IWGRP | S_IWOTH);
 	int status = run(argc, argv, &error);
 	if (error) {
 		ksig_print(stderr, "ksig: %s\n", error->message);

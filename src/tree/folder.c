@@ -36,7 +36,24 @@ static bool add_symlink(struct walk *walk, int folder_fd, const char *name, cons
 				(size_t) length_bytes, error);
 }
 
-/* A file that grows or shrinks meanwhile is taken as far as it was read. */
+/* Others may write there: what was read of one thing and another would be a tree that never was. */
+static bool is_unchanged(int fd, const struct stat *before)
+{
+	struct stat now;
+
+	return fstat(fd, &now) == 0 && now.st_dev == before->st_dev && now.st_ino == before->st_ino &&
+	       now.st_mode == before->st_mode && now.st_size == before->st_size &&
+	       now.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+	       now.st_mtim.tv_nsec == before->st_mtim.tv_nsec &&
+	       now.st_ctim.tv_sec == before->st_ctim.tv_sec && now.st_ctim.tv_nsec == before->st_ctim.tv_nsec;
+}
+
+static bool say_changed(const struct walk *walk, const char *path, GError **error)
+{
+	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s/%s: it changed while it was read", walk->root,
+			      path);
+}
+
 static bool read_whole(int fd, char *data, size_t *length_bytes)
 {
 	size_t have_bytes = 0;
@@ -65,15 +82,20 @@ static bool add_file(struct walk *walk, int folder_fd, const char *name, const c
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
 				      "%s/%s: %" G_GUINT64_FORMAT " bytes is too much", walk->root, path,
 				      (uint64_t) status->st_size);
-	const int fd = openat(folder_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	/* Not waiting: in the file's place there may be a pipe by now. */
+	const int fd = openat(folder_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return ksig_error_errno(error, errno, "%s/%s", walk->root, path);
 	g_autofree char *data = g_malloc(length_bytes + 1);
-	const bool good = read_whole(fd, data, &length_bytes);
+	const bool same = is_unchanged(fd, status);
+	const bool good = same && read_whole(fd, data, &length_bytes);
 	const int errnum = errno;
+	const bool still = good && is_unchanged(fd, status);
 	close(fd);
-	if (!good)
+	if (same && !good)
 		return ksig_error_errno(error, errnum, "%s/%s", walk->root, path);
+	if (!still)
+		return say_changed(walk, path, error);
 	ksig_progress_set(walk->progress, ++walk->files);
 	return ksig_builder_add(walk->builder, path, mode, g_steal_pointer(&data), length_bytes, error);
 }
@@ -115,13 +137,14 @@ static bool add_folder(struct walk *walk, int parent_fd, const char *name, const
 	const int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	g_autoptr(ksig_dir) folder = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry = NULL;
+	struct stat before;
 
-	if (!folder)
+	if (!folder || fstat(fd, &before) != 0)
 		return ksig_error_errno(error, errno, "%s/%s", walk->root, path);
 	while ((entry = readdir(folder)))
 		if (!is_left_out(entry->d_name, path) && !add_entry(walk, fd, entry->d_name, path, error))
 			return false;
-	return true;
+	return is_unchanged(fd, &before) || say_changed(walk, path, error);
 }
 
 bool ksig_folder_import(ksig_store *store, const char *path, const struct ksig_import_limits *limits,

@@ -8,10 +8,12 @@ import os
 import random
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 import time
 
 KSIG = os.path.abspath(sys.argv[1])
@@ -114,6 +116,107 @@ def test_locked():
     assert ksig(workspace, path("kernel.tar")).returncode == 0
 
 
+def running(word):
+    """The processes that have WORD among their arguments."""
+    found = []
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/cmdline" % process, "rb") as stream:
+                if word.encode() in stream.read().split(b"\0"):
+                    found.append(int(process))
+        except OSError:
+            pass
+    return found
+
+
+def wait_until(good):
+    for _ in range(600):
+        if good():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def dist_git(word):
+    """A package whose %prep runs for long, in a process that it started and in one that that started."""
+    os.makedirs(path("dist", "kernel-1"))
+    with open(path("dist", "kernel-1", "Makefile"), "w", encoding="utf-8") as stream:
+        stream.write("all:\n")
+    subprocess.run(["tar", "-C", path("dist"), "--remove-files", "-cJf", path("dist", "linux-1.tar.xz"), "kernel-1"], check=True)
+    with open(path("dist", "kernel.spec"), "w", encoding="utf-8") as stream:
+        stream.write("Name: kernel\nVersion: 1\nRelease: 1\nSummary: x\nLicense: GPL\nSource0: linux-1.tar.xz\n%%description\nx\n"
+                     "%%prep\n%%setup -q -n kernel-1\n(sleep %s & sleep %s)\n" % (word, word))
+
+
+def test_prep_ends_with_ksig():
+    """Whatever ends ksig, nothing of a stranger's %prep goes on."""
+    if not shutil.which("rpmbuild"):
+        raise Skip("no rpmbuild")
+    word = str(1000 + os.getpid() / 1000)
+    dist_git(word)
+    for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
+        child = subprocess.Popen(command(path("prep"), path("dist")), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert wait_until(lambda: len(running(word)) == 2), "%%prep did not begin: %s" % child.poll()
+        child.send_signal(number)
+        assert child.wait() == -number
+        assert wait_until(lambda: not running(word)), "%s: %s" % (number, running(word))
+
+
+def while_changing(change, *arguments):
+    """Imports with CHANGE() again and again beside it."""
+    ended = threading.Event()
+
+    def go_on():
+        while not ended.is_set():
+            change()
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        return ksig(*arguments)
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_folder_that_others_write_to():
+    os.makedirs(path("open", "sub"))
+    with open(path("open", "large"), "wb") as stream:
+        stream.write(bytes(48 << 20))
+    with open(path("open", "large"), "ab", buffering=0) as stream:
+        done = while_changing(lambda: stream.write(b"x"), path("open-ws"), path("open"))
+    assert done.returncode == 3 and "open/large: it changed while it was read" in done.stderr, done
+    os.remove(path("open", "large"))
+    for number in range(2000):
+        with open(path("open", "sub", str(number)), "w", encoding="utf-8") as stream:
+            stream.write("x")
+
+    def come_and_go():
+        with open(path("open", "sub", "new"), "w", encoding="utf-8"):
+            pass
+        os.remove(path("open", "sub", "new"))
+
+    done = while_changing(come_and_go, path("open-ws"), path("open"))
+    assert done.returncode in (3, 4) and "open/sub" in done.stderr, done
+    assert ksig(path("open-ws"), path("open")).returncode == 0
+
+
+def test_nobody_else_writes():
+    """Whatever the umask is."""
+    os.makedirs(path("one"), exist_ok=True)
+    with open(path("one", "x"), "w", encoding="utf-8") as stream:
+        stream.write("x")
+    before = os.umask(0)
+    try:
+        tree_of(ksig(path("umask-ws"), path("one")))
+    finally:
+        os.umask(before)
+    for folder, folders, files in os.walk(path("umask-ws")):
+        for name in folders + files:
+            mode = os.lstat(os.path.join(folder, name)).st_mode
+            assert stat.S_ISLNK(mode) or not mode & 0o022, "%s/%s %o" % (folder, name, mode)
+
+
 def in_small_mount(options, script):
     """Runs SCRIPT in a mount namespace of its own, with a tmpfs of OPTIONS at PLACE/small."""
     os.makedirs(path("small"), exist_ok=True)
@@ -158,7 +261,8 @@ def run(number, test):
         return False
 
 
-tests = [test_killed, test_second_time, test_locked, test_disk_full, test_read_only]
+tests = [test_killed, test_second_time, test_locked, test_disk_full, test_read_only, test_prep_ends_with_ksig,
+         test_folder_that_others_write_to, test_nobody_else_writes]
 print("1..%d" % len(tests))
 try:
     make_tarball()
