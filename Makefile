@@ -5,7 +5,7 @@ MESON ?= meson
 # Options for meson setup: make SETUP='--werror -Db_sanitize=address,undefined'
 SETUP ?=
 
-.PHONY: all site-assets deps check check-full coverage demo model install bench format clean
+.PHONY: all site-assets deps check check-full check-roots coverage demo model install bench format clean
 
 all: $(BUILD)/build.ninja
 	$(MESON) compile -C $(BUILD)
@@ -32,6 +32,11 @@ check-full:
 	-[ -d tests/export/validators/node_modules ] || npm ci --no-audit --no-fund --prefix tests/export/validators
 	$(MAKE) all
 	$(MESON) test -C $(BUILD) --print-errorlogs; status=$$?; .ci/skipped $(BUILD)/meson-logs/testlog.json; exit $$status
+	$(MAKE) check-roots
+
+# make check and make demo in fresh roots of Debian, ROOTS="bookworm trixie sid" if none is named; of what is committed. As root.
+check-roots:
+	tools/fresh-root $(ROOTS)
 
 # Lines that the quick suite runs, by domain.
 coverage: deps

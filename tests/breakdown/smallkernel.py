@@ -8,16 +8,16 @@ ENVIRONMENT = dict(os.environ, GIT_CONFIG_GLOBAL='/dev/null', GIT_CONFIG_SYSTEM=
                    GIT_AUTHOR_EMAIL='a@example.org', GIT_COMMITTER_NAME='C', GIT_COMMITTER_EMAIL='c@example.org',
                    LC_ALL='C.UTF-8')
 SPEC = '''# define buildid .local
-%define rpmversion 4.18.0
+%define kversion 4.18.0
 %define pkgrelease {release}.el8
 %define specrelease {release}.el8
 %define pkg_release %{{specrelease}}%{{?buildid}}
 Name: kernel
-Version: %{{rpmversion}}
+Version: %{{kversion}}
 Release: %{{pkg_release}}
 Summary: The Linux kernel
 License: GPLv2
-Source0: linux-%{{rpmversion}}-%{{pkgrelease}}.tar.xz
+Source0: linux-%{{kversion}}-%{{pkgrelease}}.tar.xz
 {patches}Patch999999: linux-kernel-test.patch
 %description
 A small kernel.
@@ -41,8 +41,8 @@ ApplyOptionalPatch()
     ApplyPatch $patch ${{1+"$@"}}
   fi
 }}
-%setup -q -n kernel-%{{rpmversion}}-%{{pkgrelease}} -c
-cd linux-%{{rpmversion}}-%{{pkgrelease}}
+%setup -q -n kernel-%{{kversion}}-%{{pkgrelease}} -c
+cd linux-%{{kversion}}-%{{pkgrelease}}
 {applied}ApplyOptionalPatch linux-kernel-test.patch
 %changelog
 {changelog}'''

@@ -13,16 +13,16 @@ from support import HERE, KSIG, TOP, assert_same_packages, ksig, main, option, r
 EL8 = """# We have to override the new %%install behavior
 %global signkernel 0
 # define buildid .local
-%define rpmversion 4.18.0
+%define kversion 4.18.0
 %define pkgrelease 167.el8
 %define specrelease 167%{?dist}
 %define pkg_release %{specrelease}%{?buildid}
 Summary: The Linux kernel, based on version %{version}, heavily modified with backports
 Name: kernel%{?variant}
 License: GPLv2
-Version: %{rpmversion}
+Version: %{kversion}
 Release: %{pkg_release}
-Source0: linux-%{rpmversion}-%{pkgrelease}.tar.xz
+Source0: linux-%{kversion}-%{pkgrelease}.tar.xz
 Source20: kernel-%{version}-x86_64.config
 Source21: kernel-%{version}-x86_64-debug.config
 ## Patches needed for building this package
@@ -37,7 +37,7 @@ ApplyOptionalPatch()
   local C=$(wc -l < %{_sourcedir}/$patch)
   [ "$C" -le 9 ] || patch -p1 -F1 < %{_sourcedir}/$patch
 }
-%setup -q -n linux-%{rpmversion}-%{pkgrelease}
+%setup -q -n linux-%{kversion}-%{pkgrelease}
 ApplyOptionalPatch linux-kernel-test.patch
 # END OF PATCH APPLICATIONS
 %changelog

@@ -148,7 +148,6 @@ ROWS = [
      EL % "patch -p1 -F0 -s" + S + "ApplyPatch fuzzy.patch\nsleep 1000", "does not apply"),
     ("a script that fails", "Source1: series.conf\nSource2: fails\n", S + "%_sourcedir/fails", "nothing was patched"),
     ("fails before a patch", PP, S + "%patch1 -p1\ncd nowhere || exit 1\n%patch2 -p1", "two.patch"),
-    ("a macro of a later rpm", "%define rpmversion 5.10\n" + P, S + "%patch1 -p1", "equal"),
     ("patches itself a repository", "Patch1: dotgit.patch\nPatch2: two.patch\n",
      S + "patch -p1 -s <%{PATCH1}\ngit apply %{PATCH2}", ".git"),
     ("writes out of its folder", P, S + "%patch1 -p1\necho x > " + PLACE + "/escaped || :\nchmod 777 " + PLACE +
@@ -163,6 +162,9 @@ ROWS = [
      "print('patch -p1 -s <' .. patches[2]) end}\n[ -z \"$KSIG_TEST_SECRET\" ] || patch -p1 -s <%{PATCH1}", "only-two"),
     ("it has no network", P,
      S + "if (exec 3<>/dev/tcp/127.0.0.1/%{port}) 2>/dev/null; then :; else\n%patch1 -p1\nfi", "equal-by-ksig"),
+    ("a cd that fails", P, "%setup -q -n linux-5.10\ncd linux-5.11\ncd ../..\npatch -p1 -s < %{PATCH1}", "cd: linux-5.11: No such file or directory"),
+    ("a command that fails, and says why", P, "%setup -q -n linux-5.10\ncat no-such-list\nfalse || cd /\npatch -p1 -s < %{PATCH1}",
+     "cat: no-such-list: No such file or directory"),
 ]
 
 
@@ -342,6 +344,17 @@ def ways_here():
     return (["landlock"] if has_landlock else []) + ["bubblewrap"]
 
 
+def macro_of_a_later_rpm(way):
+    """rpm 4.20 does not build what defines rpmversion, as EL8's kernels do; ksig reads it."""
+    spec("%define rpmversion 5.10\n" + P, "%setup -q -n linux-%{rpmversion}\n%patch1 -p1")
+    shutil.rmtree(path("dist"), ignore_errors=True)
+    os.makedirs(path("dist/SPECS"))
+    shutil.copy(path("kernel.spec"), path("dist/SPECS"))
+    shutil.copytree(SOURCES, path("dist/SOURCES"))
+    tree, error = ksig(path("dist"), way)
+    tap.ok(tree is not None and tree == patched("one"), "%s, a macro of a later rpm" % way, error)
+
+
 def no_bwrap(srpm):
     """Where neither works nothing is read, and it is said what the user can do."""
     os.makedirs(path("bin"))
@@ -371,6 +384,8 @@ def main():
                 (["mode"] if os.stat(path("secret")).st_mode & 0o777 != 0o600 else [])
             good, detail = judge(wanted, tree, error, built, said)
             tap.ok(good, "%s, %s" % (way, name), detail)
+    for way in ways:
+        macro_of_a_later_rpm(way)
     no_bwrap(srpm)
     shutil.rmtree(PLACE)
     tap.done()

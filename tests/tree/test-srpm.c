@@ -29,10 +29,10 @@ static const char fuzzy_patch[] =
 
 #define PREAMBLE                                                                                             \
 	"# define buildid .local\n"                                                                          \
-	"%define rpmversion 4.18.0\n%define pkgrelease 305.el8\n%define specrelease 305%{?dist}\n"           \
+	"%define kversion 4.18.0\n%define pkgrelease 305.el8\n%define specrelease 305%{?dist}\n"             \
 	"%define pkg_release %{specrelease}%{?buildid}\n%define KVERREL_RE %(echo x | sed 's/+/[+]/g')\n"    \
-	"Name: kernel\nVersion: %{rpmversion}\nRelease: %{pkg_release}\nSummary: A kernel\nLicense: GPLv2\n" \
-	"Source0: linux-%{rpmversion}-%{pkgrelease}.tar.xz\n"
+	"Name: kernel\nVersion: %{kversion}\nRelease: %{pkg_release}\nSummary: A kernel\nLicense: GPLv2\n"   \
+	"Source0: linux-%{kversion}-%{pkgrelease}.tar.xz\n"
 #define CHANGELOG                                                                                            \
 	"%changelog\n* Thu Apr 29 2021 Somebody <somebody@example.com> [4.18.0-305.el8]\n"                   \
 	"- [net] a change (Somebody) [1772081] {CVE-2021-0001}\n"
@@ -55,7 +55,7 @@ struct row {
 static const struct row rows[] = {
 	{"el8",
 	 PREAMBLE "Patch1: long.patch\nPatch999999: short.patch\n%description\nx\n%prep\n" FUNCTIONS(
-		 "patch -p1 -F1 -s") "%setup -q -n kernel-%{rpmversion}-%{pkgrelease} -c\ncd linux-*\n"
+		 "patch -p1 -F1 -s") "%setup -q -n kernel-%{kversion}-%{pkgrelease} -c\ncd linux-*\n"
 				     "ApplyOptionalPatch long.patch\nApplyOptionalPatch short.patch\n"
 				     "mv COPYING COPYING-%{version}\n%build\n%global x %(exit 1)\n" CHANGELOG,
 	 "one\nTWO\nthree\nfour\nfive\nsix\nseven\neight\n", "long.patch", NULL},
