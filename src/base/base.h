@@ -321,6 +321,13 @@ bool ksig_text_has_any(const char *text, const char *const *words);
  */
 const char *ksig_nearest(const char *word, const char *const *words, size_t n_words);
 
+/*
+ * DATE (taken; may be NULL) with its zone in full, "2022-10-25T19:55:08+02:00": GLib writes "+02", which ISO
+ * 8601 allows and most readers of it (JavaScript, RFC 3339) refuse. What is no such date stays as it is. Free
+ * with g_free().
+ */
+char *ksig_iso_date(char *date);
+
 /* The CVE ids that stand in TEXT, in upper case, each once, in order; empty, never NULL. Free with
  * g_strfreev(). */
 GStrv ksig_cves(const char *text);

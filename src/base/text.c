@@ -147,24 +147,43 @@ char *ksig_text_of_bytes(const char *bytes, size_t length_bytes)
 	return ksig_utf8(text->str, (gssize) text->len);
 }
 
-/* Levenshtein's distance of A and B in bytes. */
+/* How many letters of A are to change, come, go or swap places with their neighbour until it is B, in bytes
+ * (the restricted distance of Damerau and Levenshtein). */
 static size_t distance(const char *a, const char *b)
 {
 	const size_t width = strlen(b) + 1;
-	g_autofree size_t *row = g_new(size_t, width);
+	g_autofree size_t *rows = g_new0(size_t, 3 * width);
+	size_t *before = rows, *above = rows + width, *row = rows + 2 * width;
 
 	for (size_t j = 0; j < width; j++)
 		row[j] = j;
 	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
+		size_t *free_row = before;
+		before = above;
+		above = row;
+		row = free_row;
 		row[0] = i;
 		for (size_t j = 1; j < width; j++) {
-			const size_t changed = diagonal + (a[i - 1] != b[j - 1]);
-			diagonal = row[j];
-			row[j] = MIN(changed, MIN(row[j], row[j - 1]) + 1);
+			const size_t changed = above[j - 1] + (a[i - 1] != b[j - 1]);
+			row[j] = MIN(changed, MIN(above[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = MIN(row[j], before[j - 2] + 1);
 		}
 	}
 	return row[width - 1];
+}
+
+char *ksig_iso_date(char *date)
+{
+	const size_t length = date ? strlen(date) : 0;
+	const char *zone = date + length - strlen("+02");
+
+	if (length < strlen("2022-10-25T19:55:08+02") || !strchr(date, 'T') ||
+	    (zone[0] != '+' && zone[0] != '-') || !g_ascii_isdigit(zone[1]) || !g_ascii_isdigit(zone[2]))
+		return date;
+	char *whole = g_strconcat(date, ":00", NULL);
+	g_free(date);
+	return whole;
 }
 
 const char *ksig_nearest(const char *word, const char *const *words, size_t n_words)

@@ -72,8 +72,9 @@ static gpointer read_patch(sqlite3_stmt *row)
 	patch->subject = ksig_row_text(row, 6);
 	patch->author = ksig_row_text(row, 7);
 	patch->email = ksig_row_text(row, 8);
-	patch->author_date = ksig_row_text(row, 9);
-	patch->commit_date = ksig_row_text(row, 10);
+	/* catalogs of earlier have "+02" */
+	patch->author_date = ksig_iso_date(ksig_row_text(row, 9));
+	patch->commit_date = ksig_iso_date(ksig_row_text(row, 10));
 	patch->purpose = ksig_row_text(row, 11);
 	patch->revision = ksig_row_text(row, 12);
 	patch->dropped = ksig_row_text(row, 13);

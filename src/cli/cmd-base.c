@@ -98,6 +98,5 @@ int ksig_command_base(struct ksig_context *context, int argc, char **argv, GErro
 		return ksig_error_exit_status(*error);
 	for (guint i = 0; i < found->len; i++)
 		add_row(table, found->pdata[i]);
-	ksig_table_print(table, format, stdout);
-	return 0;
+	return ksig_command_answer(table, format, error);
 }

@@ -81,12 +81,12 @@ bool ksig_compare_pairs(ksig_catalog *catalog, const ksig_store *store, const ch
 		G_STATIC_ASSERT(G_N_ELEMENTS(cells) == G_N_ELEMENTS(pair_columns));
 		ksig_table_add(table, cells);
 	}
-	ksig_table_print(table, output->format, stdout);
+	const bool found = ksig_command_answer(table, output->format, error) == 0;
 	ksig_print(stderr, "%u likely pairs of an entry without code and a change without an entry\n",
 		   pairs->len);
 	if (absent > 0)
 		ksig_print(stderr,
 			   "ksig: %u files could not be looked into: no repository has their content\n",
 			   absent);
-	return true;
+	return found;
 }

@@ -171,6 +171,8 @@ int ksig_command_compare(struct ksig_context *context, int argc, char **argv, GE
 		return KSIG_ERROR_ENVIRONMENT;
 	for (guint i = 0; i < differences->len; i++)
 		add_row(table, differences->pdata[i]);
+	if (differences->len == 0)
+		return ksig_command_answer(table, format, error);
 	ksig_table_print(table, format, stdout);
 	say_counts(differences);
 	return say_share(catalog, one, other, error) ? 0 : KSIG_ERROR_ENVIRONMENT;

@@ -73,10 +73,10 @@ static int do_list(ksig_catalog *catalog, enum ksig_format format, GError **erro
 		if (is_wanted(verdict->answer->state))
 			ksig_cve_table_add(table, verdict->cve, verdict->answer, at);
 	}
-	ksig_table_print(table, format, stdout);
 	if (format == KSIG_FORMAT_TEXT)
 		say_counts(at, counts);
-	return worst(counts);
+	const int status = ksig_command_answer(table, format, error);
+	return status ? status : worst(counts);
 }
 
 int ksig_command_cve(struct ksig_context *context, int argc, char **argv, GError **error)

@@ -9,7 +9,7 @@
 static char *releases_location, *lifespans_file, *format_name, *date_text;
 
 static const GOptionEntry entries[] = {
-	{"releases", 'r', 0, G_OPTION_ARG_STRING, &releases_location,
+	{"releases", 0, 0, G_OPTION_ARG_STRING, &releases_location,
 	 "releases.json: a file or URL (kernel.org's)", "LOCATION"},
 	{"lifespans", 'l', 0, G_OPTION_ARG_FILENAME, &lifespans_file, "when maintenance ends, as data",
 	 "FILE"},
@@ -81,6 +81,5 @@ int ksig_command_kernel_list(struct ksig_context *context, int argc, char **argv
 	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
 	for (guint i = 0; i < list->len; i++)
 		add_row(table, &g_array_index(list, struct ksig_series, i));
-	ksig_table_print(table, format, stdout);
-	return 0;
+	return ksig_command_answer(table, format, error);
 }

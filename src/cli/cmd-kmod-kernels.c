@@ -61,9 +61,7 @@ static bool list(ksig_catalog *catalog, enum ksig_format format, GError **error)
 					     kernel->source};
 		ksig_table_add(table, cells);
 	}
-	if (kernels)
-		ksig_table_print(table, format, stdout);
-	return kernels != NULL;
+	return kernels && ksig_command_answer(table, format, error) == 0;
 }
 
 int ksig_command_kmod_kernels(struct ksig_context *context, int argc, char **argv, GError **error)

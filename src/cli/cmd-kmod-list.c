@@ -53,6 +53,5 @@ int ksig_command_kmod_list(struct ksig_context *context, int argc, char **argv, 
 		return KSIG_ERROR_INPUT;
 	for (guint i = 0; i < recipes->len; i++)
 		add(table, g_ptr_array_index(recipes, i));
-	ksig_table_print(table, format, stdout);
-	return 0;
+	return ksig_command_answer(table, format, error);
 }

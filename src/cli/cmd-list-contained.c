@@ -56,6 +56,5 @@ int ksig_list_contained(ksig_catalog *catalog, const char *revision, const char 
 	if (!ksig_table_select(
 		    table, columns || !text ? columns : "revision,kind,source,upstream,patch,subject", error))
 		return KSIG_ERROR_ENVIRONMENT;
-	ksig_table_print(table, format, stdout);
-	return 0;
+	return ksig_command_answer(table, format, error);
 }

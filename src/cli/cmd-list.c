@@ -163,8 +163,7 @@ static int list(const struct ksig_context *context, enum ksig_format format, GEr
 	    !ksig_catalog_each_patch(catalog, &ksig_selection.filter, add_row, &listing, error) ||
 	    (ksig_table_rows(table) == 0 && !explain_nothing(catalog, error)))
 		return KSIG_ERROR_ENVIRONMENT;
-	ksig_table_print(table, format, stdout);
-	return 0;
+	return ksig_command_answer(table, format, error);
 }
 
 int ksig_command_list(struct ksig_context *context, int argc, char **argv, GError **error)

@@ -6,9 +6,9 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-static char *root, *trust, *kernel_package, *metrics, *words, *from;
+static char *root, *trust, *kernel_package, *metrics, *words, *from, *format_name;
 static int deadline_s, probation_s;
-static gboolean json, boot, stopping, automatic, release;
+static gboolean wants_json, boot, stopping, automatic, release;
 
 static const GOptionEntry entries[] = {
 	{"root", 0, 0, G_OPTION_ARG_FILENAME, &root, "a folder that stands for /", "DIR"},
@@ -20,7 +20,8 @@ static const GOptionEntry entries[] = {
 	{"probation", 0, 0, G_OPTION_ARG_INT, &probation_s, "until a patch is confirmed (600)", "SECONDS"},
 	{"metrics", 0, 0, G_OPTION_ARG_FILENAME, &metrics, "status: write a node-exporter textfile too",
 	 "FILE"},
-	{"json", 'j', 0, G_OPTION_ARG_NONE, &json, "status, check: JSON", NULL},
+	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "status, check: text or json", "FORMAT"},
+	{"json", 'j', 0, G_OPTION_ARG_NONE, &wants_json, "the same as --format=json", NULL},
 	{"boot", 0, 0, G_OPTION_ARG_NONE, &boot, "apply: at boot, what was applied before", NULL},
 	{"stopping", 0, 0, G_OPTION_ARG_NONE, &stopping, "apply: the machine stops in order", NULL},
 	{"from", 0, 0, G_OPTION_ARG_STRING, &from, "rollback: only if it is what is applied or wanted", "ID"},
@@ -30,6 +31,18 @@ static const GOptionEntry entries[] = {
 	{"force", 0, 0, G_OPTION_ARG_STRING, &words, "apply: force the transition under way", "WORDS"},
 	{NULL},
 };
+
+/* -f json is --json, as with every other command. */
+static bool read_format(GError **error)
+{
+	enum ksig_format format = KSIG_FORMAT_TEXT;
+
+	if (format_name && !ksig_format_parse(format_name, &format, error))
+		return false;
+	wants_json = wants_json || format == KSIG_FORMAT_JSON;
+	return format != KSIG_FORMAT_TSV ||
+	       ksig_error_set(error, KSIG_ERROR_USAGE, "tsv: not a format of this answer (text or json)");
+}
 
 static ksig_client *open_client(GError **error)
 {
@@ -76,7 +89,7 @@ static int do_status(ksig_client *client, const char *argument, GError **error)
 		if (!lines || !ksig_file_write(metrics, lines, -1, 0644, error))
 			return KSIG_ERROR_ENVIRONMENT;
 	}
-	if (json) {
+	if (wants_json) {
 		puts(text);
 	} else {
 		g_autoptr(JsonNode) node = json_from_string(text, NULL);
@@ -95,7 +108,7 @@ static int do_check(ksig_client *client, const char *argument, GError **error)
 	g_autofree char *state = ksig_client_cve(client, argument, error);
 	if (!state)
 		return KSIG_ERROR_ENVIRONMENT;
-	if (json) {
+	if (wants_json) {
 		g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
 		JsonObject *object = json_object_new();
 		json_node_take_object(node, object);
@@ -201,7 +214,8 @@ int ksig_command_live_client(struct ksig_context *context, int argc, char **argv
 	(void) context;
 	while (i < G_N_ELEMENTS(verbs) - 1 && !g_str_equal(verbs[i].name, argv[0]))
 		i++;
-	if (!ksig_command_parse(&argc, &argv, entries, verbs[i].synopsis, verbs[i].summary, error))
+	if (!ksig_command_parse(&argc, &argv, entries, verbs[i].synopsis, verbs[i].summary, error) ||
+	    !read_format(error))
 		return KSIG_ERROR_USAGE;
 	g_autofree char *argument = argc == 3 ? g_strjoin("\n", argv[1], argv[2], NULL)
 					      : g_strdup(argc == 2 ? argv[1] : NULL);

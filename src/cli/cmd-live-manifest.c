@@ -19,7 +19,7 @@ static const GOptionEntry entries[] = {
 	{"name", 'n', 0, G_OPTION_ARG_STRING, &options.name,
 	 "of all revisions for that kernel (kpatch-patch-…)", "NAME"},
 	{"provider", 'p', 0, G_OPTION_ARG_STRING, &options.provider, "whose patch it is", "NAME"},
-	{"revision", 'r', 0, G_OPTION_ARG_INT64, &revision, "from 1", "N"},
+	{"revision", 0, 0, G_OPTION_ARG_INT64, &revision, "from 1", "N"},
 	{"minimum", 0, 0, G_OPTION_ARG_INT64, &minimum, "no machine is to go below it", "N"},
 	{"expires", 0, 0, G_OPTION_ARG_STRING, &options.expires, "the day it is to be trusted no more",
 	 "YYYY-MM-DD"},

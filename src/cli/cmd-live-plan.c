@@ -115,7 +115,7 @@ int ksig_command_live_plan(struct ksig_context *context, int argc, char **argv, 
 		return KSIG_ERROR_ENVIRONMENT;
 	for (guint i = 0; i < items->len; i++)
 		add_row(table, i + 1, items->pdata[i]);
-	ksig_table_print(table, format, stdout);
+	const int status = ksig_command_answer(table, format, error);
 	say_counts(items, releases);
-	return 0;
+	return status;
 }

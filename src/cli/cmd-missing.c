@@ -197,6 +197,5 @@ int ksig_command_missing(struct ksig_context *context, int argc, char **argv, GE
 			       error) ||
 	    !answer(context, table, error))
 		return KSIG_ERROR_ENVIRONMENT;
-	ksig_table_print(table, format, stdout);
-	return 0;
+	return ksig_command_answer(table, format, error);
 }

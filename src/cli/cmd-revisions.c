@@ -83,6 +83,5 @@ int ksig_command_revisions(struct ksig_context *context, int argc, char **argv, 
 	for (guint i = 0; i < revisions->len; i++)
 		if (!add_row(catalog, table, revisions->pdata[i], error))
 			return KSIG_ERROR_ENVIRONMENT;
-	ksig_table_print(table, format, stdout);
-	return 0;
+	return ksig_command_answer(table, format, error);
 }

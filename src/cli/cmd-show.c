@@ -255,8 +255,10 @@ static int show_selected(const struct ksig_context *context, ksig_catalog *catal
 					       ? ksig_catalog_patches(catalog, &ksig_selection.filter, error)
 					       : NULL;
 
-	if (!patches)
-		return KSIG_ERROR_ENVIRONMENT;
+	if (patches && patches->len == 0)
+		ksig_error_set(error, KSIG_ERROR_NEGATIVE, "nothing found");
+	if (!patches || patches->len == 0)
+		return KSIG_ERROR_NEGATIVE;
 	if (against_upstream)
 		return ksig_show_upstream(context, catalog, patches, format, error);
 	for (guint i = 0; i < patches->len; i++) {
@@ -277,10 +279,26 @@ static int show_one_against_upstream(const struct ksig_context *context, ksig_ca
 	return ksig_show_upstream(context, catalog, patches, format, error);
 }
 
+int ksig_show_named(const struct ksig_context *context, ksig_catalog *catalog, const char *name,
+		    enum ksig_format format, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	g_autoptr(ksig_patch) patch = find_patch(context, catalog, name, &reason);
+
+	if (patch && against_upstream)
+		return show_one_against_upstream(context, catalog, patch, format, error);
+	if (patch)
+		return show(context, catalog, patch, format, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
+	if (show_contained(catalog, name, format))
+		return 0;
+	if (reason)
+		g_propagate_error(error, g_steal_pointer(&reason));
+	return KSIG_ERROR_ENVIRONMENT;
+}
+
 int ksig_command_show(struct ksig_context *context, int argc, char **argv, GError **error)
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
-	g_autoptr(GError) reason = NULL;
 
 	if (!ksig_command_parse(
 		    &argc, &argv, entries, "PATCH | --cve=CVE | SELECTION",
@@ -304,14 +322,5 @@ int ksig_command_show(struct ksig_context *context, int argc, char **argv, GErro
 		return ksig_show_cve(catalog, cve, records, ksig_selection.at, format, error);
 	if (catalog && selected)
 		return show_selected(context, catalog, format, error);
-	g_autoptr(ksig_patch) patch = catalog ? find_patch(context, catalog, argv[1], &reason) : NULL;
-	if (patch && against_upstream)
-		return show_one_against_upstream(context, catalog, patch, format, error);
-	if (patch)
-		return show(context, catalog, patch, format, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
-	if (catalog && show_contained(catalog, argv[1], format))
-		return 0;
-	if (reason)
-		g_propagate_error(error, g_steal_pointer(&reason));
-	return KSIG_ERROR_ENVIRONMENT;
+	return catalog ? ksig_show_named(context, catalog, argv[1], format, error) : KSIG_ERROR_ENVIRONMENT;
 }

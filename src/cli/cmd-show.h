@@ -16,6 +16,14 @@ ksig_table *ksig_cve_table_new(void);
 void ksig_cve_table_add(ksig_table *table, const char *cve, const struct ksig_cve_answer *answer,
 			const struct ksig_revision *revision);
 
+/*
+ * Prints the patch NAME: its number, an id of its own or the beginning of one, or that of a commit of the
+ * exported branch, or what is in without being a patch. Returns the exit status; what is not there is a
+ * negative answer.
+ */
+int ksig_show_named(const struct ksig_context *context, ksig_catalog *catalog, const char *name,
+		    enum ksig_format format, GError **error);
+
 /* Prints how the revision LABEL (NULL: the last) stands to CVE, and returns the exit status that says so. */
 int ksig_show_cve(ksig_catalog *catalog, const char *cve, const char *records, const char *label,
 		  enum ksig_format format, GError **error);

@@ -19,7 +19,7 @@ static const GOptionEntry entries[] = {
 static const struct ksig_column columns[] = {{"source", 0}, {"item", 0},    {"step", 0},
 					     {"state", 0},  {"changed", 0}, {"message", KSIG_COLUMN_WIDE}};
 
-static int print(GPtrArray *news, enum ksig_format format)
+static int print(GPtrArray *news, enum ksig_format format, GError **error)
 {
 	g_autoptr(ksig_table) table = ksig_table_new(columns, G_N_ELEMENTS(columns));
 
@@ -30,8 +30,7 @@ static int print(GPtrArray *news, enum ksig_format format)
 		if (all || !g_str_equal(row->state, "known"))
 			ksig_table_add(table, cells);
 	}
-	ksig_table_print(table, format, stdout);
-	return 0;
+	return ksig_command_answer(table, format, error);
 }
 
 int ksig_command_status(struct ksig_context *context, int argc, char **argv, GError **error)
@@ -55,5 +54,5 @@ int ksig_command_status(struct ksig_context *context, int argc, char **argv, GEr
 		if (!ksig_file_write(page, html, -1, 0644, error))
 			return KSIG_ERROR_ENVIRONMENT;
 	}
-	return print(news, format);
+	return print(news, format, error);
 }

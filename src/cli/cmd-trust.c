@@ -11,7 +11,7 @@ static char **patterns;
 
 static const GOptionEntry entries[] = {
 	{"folder", 0, 0, G_OPTION_ARG_FILENAME, &folder, "where the policy is (/etc/ksig/trust)", "DIR"},
-	{"role", 'r', 0, G_OPTION_ARG_STRING, &role_name, "add: kernel, livepatch, module or repository",
+	{"role", 0, 0, G_OPTION_ARG_STRING, &role_name, "add: kernel, livepatch, module or repository",
 	 "ROLE"},
 	{"provider", 'p', 0, G_OPTION_ARG_STRING, &provider, "add: for whom the key speaks", "NAME"},
 	{"for", 0, 0, G_OPTION_ARG_STRING_ARRAY, &patterns, "add: only for names like that; may be repeated",
@@ -77,9 +77,8 @@ static int do_list(char **arguments, int count, GError **error)
 		if (!key->grants->len)
 			add_grant(table, key, NULL, ksig_trust_time(trust));
 	}
-	ksig_table_print(table, format, stdout);
 	ksig_command_say_skipped(ksig_trust_skipped(trust));
-	return 0;
+	return ksig_command_answer(table, format, error);
 }
 
 static int do_add(char **arguments, int count, GError **error)

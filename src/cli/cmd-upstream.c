@@ -143,8 +143,7 @@ static bool list(const struct ksig_context *context, char **names, enum ksig_for
 		const char *const cells[] = {upstream->name, upstream->argument};
 		ksig_table_add(table, cells);
 	}
-	ksig_table_print(table, format, stdout);
-	return true;
+	return ksig_command_answer(table, format, error) == 0;
 }
 
 static const struct {

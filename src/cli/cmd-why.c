@@ -3,6 +3,7 @@
  * ksig why PATH[:LINE[-LINE]]: owners of lines, one row a stretch; and which patches touch a --function,
  * --symbol or --config.
  */
+#include "cli/cmd-show.h"
 #include "cli/cmd.h"
 
 #include "history/history.h"
@@ -196,20 +197,52 @@ static int why(const struct ksig_context *context, const char *place, enum ksig_
 	return answered ? 0 : KSIG_ERROR_ENVIRONMENT;
 }
 
+/* A commit's id or a beginning of one; a file of the tree may be called so as well. */
+static bool may_be_id(const char *word)
+{
+	enum { ID_DIGITS_LEAST = 7 };
+	const size_t length = strlen(word);
+
+	return length >= ID_DIGITS_LEAST && length <= GIT_OID_HEXSZ &&
+	       strspn(word, "0123456789abcdefABCDEF") == length;
+}
+
+/* "Why is this commit here?" is answered as ksig show answers it; what is none is a path. */
+static int why_commit(const struct ksig_context *context, const char *word, enum ksig_format format,
+		      GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
+
+	if (!catalog)
+		return KSIG_ERROR_ENVIRONMENT;
+	const int status = ksig_show_named(context, catalog, word, format, &reason);
+	if (reason && g_error_matches(reason, KSIG_ERROR, KSIG_ERROR_NEGATIVE) &&
+	    why(context, word, format, NULL) == 0)
+		return 0;
+	if (reason)
+		g_propagate_error(error, g_steal_pointer(&reason));
+	return status;
+}
+
 int ksig_command_why(struct ksig_context *context, int argc, char **argv, GError **error)
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
 
-	if (!ksig_command_parse(&argc, &argv, entries, "PATH[:LINE[-LINE]]",
-				"Says which patch owns a line, a file, a function, a symbol or an option.",
+	if (!ksig_command_parse(&argc, &argv, entries, "PATH[:LINE[-LINE]] | COMMIT",
+				"Says which patch owns a line, a file, a function, a symbol or an option, or "
+				"is a commit.",
 				error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
 	const int asked = (argc > 1) + !!filter.function + !!filter.symbol + !!filter.config;
 	if (argc > 2 || asked != 1) {
-		ksig_error_set(error, KSIG_ERROR_USAGE,
-			       "one of PATH[:LINE[-LINE]], --function, --symbol and --config expected");
+		ksig_error_set(
+			error, KSIG_ERROR_USAGE,
+			"one of PATH[:LINE[-LINE]], COMMIT, --function, --symbol and --config expected");
 		return KSIG_ERROR_USAGE;
 	}
+	if (argc > 1 && may_be_id(argv[1]))
+		return why_commit(context, argv[1], format, error);
 	return why(context, argc > 1 ? argv[1] : NULL, format, error);
 }

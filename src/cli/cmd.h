@@ -75,6 +75,12 @@ ksig_command_fn ksig_command_why;
 FILE *ksig_command_stream(const char *target, char **out_part, GError **error);
 bool ksig_command_stream_end(FILE *stream, const char *target, const char *part, bool good, GError **error);
 
+/*
+ * Prints TABLE, the answer to a question. Returns the exit status: an empty one is a negative answer, "nothing
+ * found", with every command that lists.
+ */
+int ksig_command_answer(const ksig_table *table, enum ksig_format format, GError **error);
+
 /* Says on standard error what was left out of files of keys, a line each. */
 void ksig_command_say_skipped(const GPtrArray *skipped);
 

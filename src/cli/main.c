@@ -78,12 +78,29 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+/* What other programs call it. */
+static const struct {
+	const char *word, *command;
+} other_words[] = {
+	{"annotate", "why"},    {"blame", "why"},      {"diff", "compare"}, {"fetch", "upstream"},
+	{"find", "list"},       {"grep", "list"},      {"log", "list"},     {"ls", "list"},
+	{"remote", "upstream"}, {"search", "list"},    {"series", "list"},  {"split", "breakdown"},
+	{"tag", "revisions"},   {"tags", "revisions"},
+};
+
+/* The command that WORD means elsewhere, begins, or is nearest to. */
 static const char *nearest_command(const char *word)
 {
 	const char *names[G_N_ELEMENTS(commands)];
 
-	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+	for (size_t i = 0; i < G_N_ELEMENTS(other_words); i++)
+		if (g_str_equal(other_words[i].word, word) && find_command(other_words[i].command))
+			return other_words[i].command;
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
 		names[i] = commands[i].name;
+		if (*word && g_str_has_prefix(names[i], word))
+			return names[i];
+	}
 	return ksig_nearest(word, names, G_N_ELEMENTS(commands));
 }
 

@@ -150,6 +150,16 @@ int ksig_command_dispatch(struct ksig_context *context, int argc, char **argv, c
 	return KSIG_ERROR_USAGE;
 }
 
+int ksig_command_answer(const ksig_table *table, enum ksig_format format, GError **error)
+{
+	if (ksig_table_rows(table) > 0 || format != KSIG_FORMAT_TEXT)
+		ksig_table_print(table, format, stdout);
+	if (ksig_table_rows(table) > 0)
+		return 0;
+	ksig_error_set(error, KSIG_ERROR_NEGATIVE, "nothing found");
+	return KSIG_ERROR_NEGATIVE;
+}
+
 void ksig_command_say_skipped(const GPtrArray *skipped)
 {
 	for (guint i = 0; skipped && i < skipped->len; i++)

@@ -12,7 +12,7 @@ static char *iso_date(const git_time *when)
 	g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(when->time);
 	g_autoptr(GDateTime) local = utc ? g_date_time_to_timezone(utc, zone) : NULL;
 
-	return local ? g_date_time_format_iso8601(local) : NULL;
+	return local ? ksig_iso_date(g_date_time_format_iso8601(local)) : NULL;
 }
 
 /* Text of a commit in its ENCODING (NULL: UTF-8), as UTF-8 with plain line ends. */

@@ -26,6 +26,30 @@ static void test_nearest(void)
 	g_assert_cmpstr(ksig_nearest("4.18.0-350.el8", words, 3), ==, "4.18.0-305.el8");
 	g_assert_cmpstr(ksig_nearest("5.14", words, 3), ==, "5.14.0-70.el9");
 	g_assert_null(ksig_nearest("x", words, 0));
+	/* two letters that changed places are one slip */
+	g_assert_cmpstr(ksig_nearest("improt", (const char *const[]){"imprint", "import"}, 2), ==, "import");
+}
+
+static void test_iso_date(void)
+{
+	static const struct {
+		const char *date, *whole;
+	} rows[] = {
+		{"2022-10-25T19:55:08+02", "2022-10-25T19:55:08+02:00"},
+		{"2018-06-14T16:37:19-07", "2018-06-14T16:37:19-07:00"},
+		{"2018-06-14T16:37:19.25-07", "2018-06-14T16:37:19.25-07:00"},
+		{"2022-10-25T19:55:08+05:30", "2022-10-25T19:55:08+05:30"},
+		{"2022-10-25T19:55:08Z", "2022-10-25T19:55:08Z"},
+		{"2022-10-25", "2022-10-25"},
+		{"+02", "+02"},
+		{"", ""},
+		{NULL, NULL},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *whole = ksig_iso_date(g_strdup(rows[i].date));
+		g_assert_cmpstr(whole, ==, rows[i].whole);
+	}
 }
 
 /* As git writes a name, and the name. */
@@ -510,6 +534,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/git/unquote", test_unquote);
 	g_test_add_func("/number", test_number);
 	g_test_add_func("/base/text/nearest", test_nearest);
+	g_test_add_func("/base/text/iso date", test_iso_date);
 	g_test_add_func("/process/output", test_process_output);
 	g_test_add_func("/process/watch", test_process_watch);
 	g_test_add_func("/directory/find", test_directory_find);

@@ -107,6 +107,11 @@ def main():
     tap.ok(run(KSIG, '--version').stdout == run(KSIG, 'version').stdout != '', '--version')
     tap.ok(run(KSIG, 'help').stdout == listed, 'help')
     tap.ok(run(KSIG, 'help', 'list').stdout == run(KSIG, 'list', '--help').stdout, 'help COMMAND')
+    for command in commands:
+        texts = [run(KSIG, command, '--help').stdout] + [run(KSIG, command, sub, '--help').stdout
+                                                         for sub in subcommands_of_help(command, run(KSIG, command, '--help').stdout)]
+        meanings = {word for text in texts for word in re.findall(r'^ +-r, (--[a-z-]+)', text, re.M)}
+        tap.ok(meanings <= {'--revision'}, f'{command}: -r is a revision', meanings)
     unknown = run(KSIG, 'no-such-command')
     tap.ok(unknown.returncode == 2 and 'no-such-command' in unknown.stderr, 'unknown command: exit 2', unknown)
     bare = run(KSIG)

@@ -39,21 +39,30 @@ ROWS = (
     ("engineer", "list --sort=subject --reverse --limit=1", 0, ["scripts: ", 1]),
     ("engineer", "list --reverse --limit=1 -c number", 0, ["18", 1]),
     ("engineer", "list --since=2022-10-17 --until=2022-10-17 --author=ada -c number", 0, [17]),
-    ("engineer", "list --since=2022-10-18 --author=ada", 0, [0]),
+    ("engineer", "list --since=2022-10-18 --author=ada", 1, ["nothing found"]),
     ("engineer", "list --subsystem=net", 0, [LEAK_SUBJECT]),
     ("engineer", "list -p ./net", 0, [LEAK_SUBJECT]),
     ("engineer", "list -p net -p scripts/run.sh -c subject", 0, [LEAK_SUBJECT, "scripts: executable"]),
-    ("engineer", "list -p net -k revert", 0, [0]),
+    ("engineer", "list -p net -k revert", 1, ["nothing found"]),
     ("engineer", "list -r1.0-1 -kvendor -kexact", 0, [12]),
-    ("engineer", "list -t -k", 0, [0]),
+    ("engineer", "list -t -k", 1, ["nothing found"]),
     ("engineer", "list -w{ws} -cnumber -- 1.0-1", 0, [13]),
     ("engineer", "list --since=yesterday", 2, ["a day expected"]),
     ("engineer", "list --sort=age", 2, ["step, date"]),
     ("engineer", "list 1.0-1..1.0-1", 2, ["no revision stands in between"]),
-    ("engineer", "list 1.0", 0, [0]),
+    ("engineer", "list 1.0", 1, ["nothing found"]),
     ("engineer", "list 9.9", 1, ["no such revision"]),
     ("engineer", "list el9", 1, ["names 3 revisions"]),
     ("engineer", "show 1", 0, [LEAK_SUBJECT, "diff --git"]),
+    ("engineer", "why 0123456", 0, [LEAK_SUBJECT, "diff --git"]),
+    ("engineer", "why 0123456789abcdef0123456789abcdef01234567 -f tsv", 0, ["number\t1\n"]),
+    ("engineer", "why 01234567:1", 1, ["01234567"]),
+    ("engineer", "why feedfeedfeed", 1, ["no such patch"]),
+    ("engineer", "lsit", 2, ["is list meant?"]),
+    ("engineer", "log", 2, ["is list meant?"]),
+    ("engineer", "blame net", 2, ["is why meant?"]),
+    ("engineer", "exprot", 2, ["is export meant?"]),
+    ("engineer", "rev", 2, ["is revisions meant?"]),
     ("engineer", "show 0123456 --no-diff", 0, [LEAK_SUBJECT, "-diff --git"]),
     ("engineer", "show -d --introduced=1.0-3", 0, ["diff --git", "-subject"]),
     ("engineer", "show --no-diff --subsystem=net --kind=adapted", 0, [LEAK_SUBJECT]),
@@ -109,6 +118,7 @@ def culprit():
     for line in log[:-1]:
         commit, number = line.split(" ")
         ask(f"show --no-diff -f tsv {commit}", 0, [f"number\t{number}\n"])
+        ask(f"why -f tsv {commit}", 0, [f"number\t{number}\n"])
     ask(f"show --no-diff -f tsv {log[0][:12]}", 0, ["number\t"])
     ask(f"show {log[-1].split(' ')[0]}", 1, ["no such patch"])
 
