@@ -9,7 +9,7 @@
 
 #include "export/export.h"
 
-static gboolean with_dependencies;
+static gboolean with_dependencies, topics;
 static char *branch;
 static char *tag_prefix;
 static gboolean dry_run;
@@ -23,6 +23,8 @@ static const GOptionEntry entries[] = {
 	KSIG_SELECTION_CVE,
 	{"with-dependencies", 0, 0, G_OPTION_ARG_NONE, &with_dependencies,
 	 "quilt, mbox: with the patches that change the same files before", NULL},
+	{"topics", 0, 0, G_OPTION_ARG_NONE, &topics, "quilt: in folders by what they change (drivers/net)",
+	 NULL},
 	{"branch", 'b', 0, G_OPTION_ARG_STRING, &branch, "git: the branch (ksig)", "NAME"},
 	{"tag-prefix", 0, 0, G_OPTION_ARG_STRING, &tag_prefix,
 	 "git: before a revision's label in its tag's name (ksig/)", "PREFIX"},
@@ -186,7 +188,7 @@ static int to_quilt(ksig_catalog *catalog, ksig_store *store, const char *target
 	struct ksig_export_quilt_result result;
 	g_autoptr(ksig_chain) chain = load_chain(catalog, error);
 
-	if (!chain || !ksig_export_quilt(store, chain, target, &result, error))
+	if (!chain || !ksig_export_quilt(store, chain, target, topics, &result, error))
 		return KSIG_ERROR_ENVIRONMENT;
 	ksig_print(stderr, "%s: %u patches, onto %s\n", target, result.patches, chain->standing);
 	say_empty(result.empty_steps);

@@ -56,8 +56,9 @@ const char *ksig_export_source(const struct ksig_patch *patch);
 /* FROM becomes the folder TO; one that is there and not empty is a negative answer. */
 bool ksig_export_put_in_place(const char *from, const char *to, GError **error);
 
-/* "0017-net-fix-a-leak": a file name for step NUMBER. */
-char *ksig_export_file_name(unsigned number, const char *subject);
+/* "net-fix-a-leak": letters, digits and single dashes of WORDS, so that it may be a file's name; may be
+ * empty. */
+char *ksig_export_slug(const char *words);
 
 /* The differences of CHAIN's series, in order: of its links from the first on that have a commit. */
 ksig_diffs *ksig_export_diffs(const ksig_store *store, const struct ksig_chain *chain, GError **error);

@@ -56,10 +56,12 @@ struct ksig_export_quilt_result {
  * Writes DIRECTORY (not there, or empty) with a series file and the patches of CHAIN, so that
  * `quilt push -a --fuzz=0` on the base, or on the last upstream release that the chain goes over to, gives
  * the tree of the chain's last revision. Binary files and submodules are beyond GNU patch: they are named in
- * DIRECTORY/not-in-series, and the last content of the files stands below DIRECTORY/binary.
+ * DIRECTORY/not-in-series, and the last content of the files stands below DIRECTORY/binary. Names are made of
+ * subject and id: a later revision, or another selection, renames none. TOPICS: in folders by what they
+ * change.
  */
 bool ksig_export_quilt(const ksig_store *store, const struct ksig_chain *chain, const char *directory,
-		       struct ksig_export_quilt_result *out_result, GError **error);
+		       bool topics, struct ksig_export_quilt_result *out_result, GError **error);
 
 /* ---- mailbox ------------------------------------------------------------------------------------- */
 

@@ -13,7 +13,9 @@ struct writer {
 	char *directory;
 	GString *series;
 	GHashTable *left_out; /* path -> what it becomes: "content HEX", "submodule HEX", "removed" */
-	unsigned number;
+	GHashTable *names;    /* those given away, each only once */
+	const struct ksig_revision *revision; /* whose section of the series is being written */
+	bool topics;
 	struct ksig_export_quilt_result *result;
 };
 
@@ -37,12 +39,77 @@ static bool is_beyond_patch(const struct ksig_file_diff *file)
 	return file->binary || file->old_mode == GIT_FILEMODE_COMMIT || file->new_mode == GIT_FILEMODE_COMMIT;
 }
 
+/* A folder of the series; never one that is its own ("series", "binary"). */
+static char *folder_of(const char *part)
+{
+	static const char *const own[] = {"", "series", "binary", "not-in-series", NULL};
+	g_autofree char *slug = ksig_export_slug(part);
+
+	return g_strv_contains(own, slug) ? g_strconcat("in-", slug, NULL) : g_steal_pointer(&slug);
+}
+
+/* The topic of FILES: two folders of the first one's path ("drivers/net"), "net" of net/core.c; "top" of a
+ * file that stands in none. */
+static char *topic_of(const GPtrArray *files)
+{
+	enum { DEPTH = 2 };
+	const struct ksig_file_diff *file = files->pdata[0];
+	g_auto(GStrv) parts = g_strsplit(file->path, "/", DEPTH + 1);
+	const guint n = g_strv_length(parts);
+	g_autofree char *folder = folder_of(n > 1 ? parts[0] : "top");
+	g_autofree char *below = n > DEPTH ? folder_of(parts[1]) : NULL;
+
+	return below ? g_strdup_printf("%s/%s/", folder, below) : g_strconcat(folder, "/", NULL);
+}
+
+/* What names the patch wherever it goes: the beginning of its upstream's id, or the pool's; else its number.
+ */
+static char *id_of(const struct ksig_patch *patch)
+{
+	enum { ID_DIGITS = 12 };
+	const char *id = patch->upstream ? patch->upstream : patch->candidate;
+	g_autofree char *digits = g_strndup(id ? id : "", ID_DIGITS);
+
+	if (*digits && strspn(digits, "0123456789abcdef") == strlen(digits))
+		return g_steal_pointer(&digits);
+	return g_strdup_printf("p%" G_GINT64_FORMAT, patch->id);
+}
+
+/*
+ * "net-fix-a-leak-0123456789ab.patch": of its subject and id alone, so that the patch is called so in every
+ * export, whatever comes before it. Another one of that name is -2, by its place in the series.
+ */
+static char *patch_name(struct writer *writer, const struct ksig_link *link, const GPtrArray *files)
+{
+	g_autofree char *subject = ksig_export_subject(link);
+	g_autofree char *slug = ksig_export_slug(subject);
+	g_autofree char *id = id_of(link->patch);
+	g_autofree char *topic = writer->topics ? topic_of(files) : g_strdup("");
+	g_autofree char *stem = g_strconcat(topic, *slug ? slug : "patch", "-", id, NULL);
+	char *name = g_strconcat(stem, ".patch", NULL);
+
+	for (guint i = 2; !g_hash_table_add(writer->names, g_strdup(name)); i++) {
+		g_free(name);
+		name = g_strdup_printf("%s-%u.patch", stem, i);
+	}
+	return name;
+}
+
+/* A remark of the series, which quilt leaves alone, where a revision begins. */
+static void begin_section(struct writer *writer, const struct ksig_revision *revision)
+{
+	if (writer->revision == revision)
+		return;
+	g_autofree char *label = ksig_export_one_line(revision->label);
+	g_string_append_printf(writer->series, "%s# %s\n", writer->series->len ? "\n" : "", label);
+	writer->revision = revision;
+}
+
 /* Writes the part of FILES that KEEP stands for as one patch of the series, if there is any. */
 static bool write_part(struct writer *writer, const struct ksig_link *link, const GPtrArray *files,
 		       bool removals, bool others, GError **error)
 {
 	g_autofree char *header = patch_header(link);
-	g_autofree char *subject = ksig_export_subject(link);
 	g_autoptr(GString) text = g_string_new(header);
 	bool any = false;
 
@@ -55,12 +122,14 @@ static bool write_part(struct writer *writer, const struct ksig_link *link, cons
 	}
 	if (!any)
 		return true;
-	g_autofree char *stem = ksig_export_file_name(++writer->number, subject);
-	g_autofree char *name = g_strconcat(stem, ".patch", NULL);
+	g_autofree char *name = patch_name(writer, link, files);
 	g_autofree char *path = g_build_filename(writer->directory, name, NULL);
+	g_autofree char *folder = g_path_get_dirname(path);
+	begin_section(writer, link->revision);
 	g_string_append_printf(writer->series, "%s\n", name);
 	writer->result->patches++;
-	return ksig_file_write_scratch(path, text->str, (gssize) text->len, error);
+	return ksig_directory_make(folder, error) &&
+	       ksig_file_write_scratch(path, text->str, (gssize) text->len, error);
 }
 
 /* Does a path stand below another one of the same step: a file that became a folder, or the reverse? */
@@ -198,12 +267,13 @@ bool ksig_export_put_in_place(const char *from, const char *to, GError **error)
 }
 
 bool ksig_export_quilt(const ksig_store *store, const struct ksig_chain *chain, const char *directory,
-		       struct ksig_export_quilt_result *out_result, GError **error)
+		       bool topics, struct ksig_export_quilt_result *out_result, GError **error)
 {
 	struct ksig_export_quilt_result result = {.patches = 0};
 	g_autofree char *target = g_canonicalize_filename(directory, NULL);
 	g_autofree char *parent = g_path_get_dirname(target);
 	g_autoptr(GString) series = g_string_new(NULL);
+	g_autoptr(GHashTable) names = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, NULL);
 	g_autoptr(GHashTable) left_out = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, g_free);
 
 	if (!ksig_directory_make(parent, error))
@@ -215,6 +285,8 @@ bool ksig_export_quilt(const ksig_store *store, const struct ksig_chain *chain, 
 				.directory = scratch,
 				.series = series,
 				.left_out = left_out,
+				.names = names,
+				.topics = topics,
 				.result = &result};
 	if (!write_all(&writer, chain, error) || !ksig_export_put_in_place(scratch, target, error))
 		return false;

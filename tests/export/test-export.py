@@ -4,6 +4,7 @@
 quilt and JSON's reader; and what list and show say of it."""
 import atexit
 import datetime
+import email.header
 import json
 import os
 import shutil
@@ -230,6 +231,60 @@ def test_quilt_gives_the_tree():
     shutil.rmtree(os.path.join(tree, ".pc"))
     shutil.rmtree(os.path.join(tree, "patches"))
     assert tree_of(tree) == git("rev-parse", f"{TEXT_ONLY}^{{tree}}")
+
+
+def series(name, *options, status=None):
+    """Names of the series by revision, in order."""
+    target = os.path.join(ROOT, name)
+    subprocess.run([KSIG, "export", "quilt", target, *options], cwd=ROOT, check=status == 0, capture_output=True)
+    with open(os.path.join(target, "series"), encoding="utf-8") as lines:
+        sections, revision = {}, None
+        for line in lines.read().split("\n"):
+            if line.startswith("# "):
+                revision = line[2:]
+            elif line:
+                assert os.path.isfile(os.path.join(target, line)), line
+                sections.setdefault(revision, []).append(line)
+    return sections
+
+
+def test_quilt_names_stay():
+    """Another revision or another selection renames no patch; each revision is a section of the series."""
+    first, later = series("names-1", "-r", "1.0-1"), series("names-3")
+    assert list(first) == ["1.0-1.el9"] and list(later) == ["1.0-1.el9", "1.0-2.el9", "1.0-3.el9"], later
+    assert first["1.0-1.el9"] == later["1.0-1.el9"] and len(set(sum(later.values(), []))) == len(sum(later.values(), []))
+    leak = [name for name in first["1.0-1.el9"] if name.startswith("net-fix-a-leak")]
+    assert leak == ["net-fix-a-leak-in-dev_open-0123456789ab.patch"], leak
+    every = {name for names in later.values() for name in names}
+    chosen = series("names-selected", "--introduced=1.0-2..")
+    assert chosen and {name for names in chosen.values() for name in names} <= every, chosen
+
+
+def subjects(mails):
+    return [line.split("] ", 1)[1] for line in mails.split("\n") if line.startswith("Subject: ")]
+
+
+def test_dependencies():
+    """A subsystem's series names the patches of the same files that it stands on, and takes them in where that is wanted."""
+    alone, said = ksig("export", "mbox", "--path=firmware.bin")
+    assert [s[:12] for s in subjects(alone)] == ["new firmware"], alone
+    assert "1 patches that are not in it change its files before" in said and "\n  15 mm: " in said, said
+    whole, said = ksig("export", "mbox", "--path=firmware.bin", "--with-dependencies")
+    names = subjects(whole)
+    assert len(names) == 3 and names[-1].startswith("new firmware"), names
+    assert [email.header.decode_header(name)[0][0].decode()[:8] for name in names[:2]] == ["mm: größ", "Drop \"mm"], names
+    assert "change its files before" not in said, said
+    plain, said = ksig("export", "mbox", "--subsystem=net")
+    assert "change its files before" not in said and plain == ksig("export", "mbox", "--subsystem=net", "--with-dependencies")[0], said
+
+
+def test_quilt_topics():
+    names = sum(series("topics", "--topics").values(), [])
+    assert "net/core/net-fix-a-leak-in-dev_open-0123456789ab.patch" in names and any(n.startswith("top/") for n in names), names
+    if shutil.which("quilt"):
+        tree = unpack("ksig/1.0", "topics-tree")
+        ksig("export", "quilt", os.path.join(tree, "patches"), "--topics", "--revision", "1.0-2.el9")
+        run("quilt", "--quiltrc=/dev/null", "push", "-a", "--fuzz=0", cwd=tree)
 
 
 def test_quilt_says_what_it_cannot_carry():
@@ -869,8 +924,8 @@ for change in (overwrite, cut, foreign, newer):
 
 def test_show_text():
     out = ksig("show", "1")[0]
-    for words in ("introduced   1.0-1.el9", "reworked     1.0-2.el9", "lines: 2 of 2 added lines",
-                  "cve          CVE-2022-2602", "+\tdev_free();", "+\tdev_free_all();", "Because it was broken."):
+    for words in ("introduced  1.0-1.el9", "reworked  1.0-2.el9", "lines: 2 of 2 added lines",
+                  "cve  CVE-2022-2602", "+\tdev_free();", "+\tdev_free_all();", "Because it was broken."):
         assert words in out, words
 
 
