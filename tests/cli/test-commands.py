@@ -2,18 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """commands[] in main.c is the one list of commands: man pages, completion and --help have to agree with it.
 
-usage: test-commands.py KSIG SOURCE_ROOT        TAP on standard output, a row a test
+usage: test-commands.py KSIG SOURCE_ROOT WRITE-WORKSPACE        TAP on standard output, a row a test
 """
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import tap
 
-KSIG, ROOT = sys.argv[1:3]
+KSIG, ROOT, WRITER = (os.path.abspath(word) for word in sys.argv[1:4])
 
 
 def read(*path):
@@ -28,10 +29,6 @@ def run(*argv):
 def commands_of_main():
     table = re.search(r'commands\[\] = \{(.*?)\n\};', read('src', 'cli', 'main.c'), re.S).group(1)
     return re.findall(r'\{\s*"([a-z-]+)",', table)
-
-
-def commands_of_completion():
-    return re.search(r"local commands='(.*?)'", read('completion', 'ksig.bash'), re.S).group(1).split()
 
 
 def options_of_help(text):
@@ -57,11 +54,10 @@ def check_options(command, text, name):
     tap.ok(not missing, f'{name}: each option stands in the man page', 'missing: ' + ' '.join(missing))
 
 
-def check_command(command, completion):
+def check_command(command):
     result = run(KSIG, command, '--help')
     tap.ok(result.returncode == 0 and f'ksig {command}' in result.stdout, f'{command}: --help',
            result.stdout + result.stderr)
-    tap.ok(command in completion, f'{command}: in the completion')
     is_there = os.path.exists(os.path.join(ROOT, 'man', f'ksig-{command}.1.scd'))
     tap.ok(is_there and read('man', f'ksig-{command}.1.scd').startswith(f'ksig-{command}(1)'),
            f'{command}: has a man page')
@@ -87,23 +83,61 @@ def check_pages(commands):
             tap.ok(command in commands or command.split('-')[0] in commands, f'{name}: is of a command')
 
 
-def complete(*words):
-    script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ksig; printf "%s\\n" "${COMPREPLY[@]}"'
-    return run('bash', '-c', script, 'bash', os.path.join(ROOT, 'completion', 'ksig.bash'), *words).stdout.split()
+BASH = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ksig; printf "%s\\n" "${COMPREPLY[@]}"'
+# what stands in the place of zsh's own, and prints
+ZSH = """file=$1; shift; words=("$@"); CURRENT=$#
+compadd() { local rest=${words[CURRENT]##*..} w; shift; for w; do [[ $w == $rest* ]] && print -- $w; done }
+compset() { : }
+_files() { print FILES }
+run() { source $file }; run"""
+FISH = 'source $argv[1]; complete -C (string join " " -- ksig $argv[3..])'
+SHELLS = {'bash': ('bash', ['-c', BASH, 'bash']), 'zsh': ('zsh', ['-f', '-c', ZSH, 'zsh']), 'fish': ('fish', ['--no-config', '-c', FISH])}
+
+
+def complete(shell, words, folder):
+    """What the shell offers for the last of WORDS behind "ksig"."""
+    program, argv = SHELLS[shell]
+    script = os.path.join(ROOT, 'completion', 'ksig.' + shell)
+    done = subprocess.run([program, *argv, script, 'ksig' if shell == 'fish' else KSIG, *words], cwd=folder, capture_output=True, text=True,
+                          timeout=60, check=False, env={**os.environ, 'PATH': os.path.dirname(KSIG) + ':' + os.environ['PATH'], 'HOME': folder})
+    return [line.split('\t')[0] for line in done.stdout.split('\n') if line]
+
+
+# the words behind "ksig", the last to be completed, and what is offered; with "…" this and more
+COMPLETIONS = (
+    (['vers'], ['version']), (['help', 'lis'], ['list']), (['export', ''], ['csaf', 'git', 'json', 'mbox', 'openvex', 'osv', 'quilt', 'site', '…']),
+    (['kmod', 'pl'], ['plan']), (['repo', 'pub'], ['publish']), (['kmod', 'plan', '--tar'], ['--target']),
+    (['live', 'status', '--met'], ['--metrics']), (['list', '--subs'], ['--subsystem']), (['list', '--no-p'], ['--no-pager']),
+    (['list', '-r', '1.0-3'], ['1.0-3.el9']), (['compare', '1.0-1.el9..1.0-3'], ['1.0-3.el9']), (['-w', 'other', 'list', '-r', '4.18.0-2.'], ['4.18.0-2.el8']),
+)
+
+
+def check_completion(commands, folder):
+    subprocess.run([WRITER, os.path.join(folder, 'ksig.ws')], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([WRITER, os.path.join(folder, 'other'), '1000'], check=True, stdout=subprocess.DEVNULL)
+    for shell in SHELLS:
+        if not shutil.which(shell):
+            tap.ok(True, f'{shell}: completion # SKIP no {shell}')
+            continue
+        offered = complete(shell, [''], folder)
+        tap.ok(set(offered) - {'help'} == set(commands), f'{shell}: offers the commands', offered)
+        for words, wanted in COMPLETIONS:
+            offered = [word.split('..')[-1] for word in complete(shell, words, folder)]
+            more = '…' in wanted
+            good = set(wanted) - {'…'} <= set(offered) if more else sorted(set(offered)) == wanted
+            tap.ok(good, f'{shell}: ksig {" ".join(words)}<TAB>', offered)
 
 
 def main():
     commands = commands_of_main()
-    completion = commands_of_completion()
     tap.ok(commands == sorted(commands), 'main.c: commands in order', commands)
-    tap.ok(set(completion) == set(commands), 'completion: no other commands', set(completion) ^ set(commands))
     for command in commands:
-        check_command(command, completion)
+        check_command(command)
     check_pages(commands)
     listed = run(KSIG, '--help').stdout
     tap.ok(all(re.search(rf'^  {c} ', listed, re.M) for c in commands), 'ksig --help: each command', listed)
-    tap.ok(complete(KSIG, 'vers') == ['version'], 'completion: commands', complete(KSIG, 'vers'))
-    tap.ok('--help' in complete(KSIG, 'version', '--'), 'completion: options', complete(KSIG, 'version', '--'))
+    with tempfile.TemporaryDirectory() as folder:
+        check_completion(commands, folder)
     tap.ok(run(KSIG, '--version').stdout == run(KSIG, 'version').stdout != '', '--version')
     tap.ok(run(KSIG, 'help').stdout == listed, 'help')
     tap.ok(run(KSIG, 'help', 'list').stdout == run(KSIG, 'list', '--help').stdout, 'help COMMAND')
