@@ -220,6 +220,28 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_progress, ksig_progress_free)
 /* No progress from here on, terminal or not (--quiet). */
 void ksig_progress_disable(void);
 
+/* ---- terminals ----------------------------------------------------------------------------------- */
+
+enum ksig_color { KSIG_COLOR_AUTO, KSIG_COLOR_ALWAYS, KSIG_COLOR_NEVER };
+
+/* "auto", "always", "never"; anything else is a usage error. */
+bool ksig_color_parse(const char *word, enum ksig_color *out_color, GError **error);
+void ksig_terminal_set_color(enum ksig_color color);
+
+/* Does a person read STREAM: is it a terminal, or the pager before one? */
+bool ksig_terminal_is(FILE *stream);
+/* Its columns; 0: nobody's screen. */
+size_t ksig_terminal_width(FILE *stream);
+/* Always or never as was set, else on a terminal unless NO_COLOR or TERM=dumb says no. */
+bool ksig_terminal_has_color(FILE *stream);
+
+/*
+ * Runs the pager ARGV, which standard output (and standard error, if it is a terminal) goes to from here on.
+ * When it is quit before all was written, the process ends with status 0. ksig_terminal_end() waits for it.
+ */
+bool ksig_terminal_page(char **argv, GError **error);
+void ksig_terminal_end(void);
+
 /* ---- templates ----------------------------------------------------------------------------------- */
 
 struct ksig_mark {

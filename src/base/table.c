@@ -6,10 +6,8 @@
 #include "base/base.h"
 
 #include <json-glib/json-glib.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-enum { COLUMN_GAP = 2, WIDE_MINIMUM = 20 };
+enum { COLUMN_GAP = 2, WIDE_MINIMUM = 20, MINIMUM = 6 };
 
 struct ksig_table {
 	GArray *columns; /* struct ksig_column; names owned */
@@ -209,22 +207,39 @@ static size_t width_of(const char *cell)
 	return width;
 }
 
-static size_t terminal_width(FILE *stream)
+/* Columns of WIDTHS give way until a row fits into ROOM: the widest first, letter by letter;
+ * numbers never, and nothing to less than can be read. */
+static void fit(const ksig_table *table, size_t *widths, guint n, size_t total, size_t room)
 {
-	struct winsize size;
+	size_t wide_least = WIDE_MINIMUM;
 
-	if (!isatty(fileno(stream)) || ioctl(fileno(stream), TIOCGWINSZ, &size) != 0)
-		return 0;
-	return size.ws_col;
+	while (total > room) {
+		size_t *widest = NULL;
+		for (guint i = 0; i < n; i++) {
+			const unsigned flags =
+				column_at(table, g_array_index(table->shown, size_t, i))->flags;
+			const size_t least = flags & KSIG_COLUMN_WIDE ? wide_least : MINIMUM;
+			if (!(flags & KSIG_COLUMN_NUMBER) && widths[i] > least &&
+			    (!widest || widths[i] > *widest))
+				widest = &widths[i];
+		}
+		if (!widest && wide_least == MINIMUM)
+			return;
+		if (!widest) {
+			wide_least = MINIMUM;
+			continue;
+		}
+		--*widest;
+		total--;
+	}
 }
 
-/* The widths of the shown columns; on a terminal the wide column gives way so that a row is one line. */
-static size_t *column_widths(const ksig_table *table, FILE *stream)
+/* The widths of the shown columns on a terminal that has ROOM. */
+static size_t *column_widths(const ksig_table *table, size_t room)
 {
 	const guint n = table->shown->len;
 	size_t *widths = g_new0(size_t, n);
 	size_t total = 0;
-	size_t *wide = NULL;
 
 	for (guint i = 0; i < n; i++) {
 		const size_t c = g_array_index(table->shown, size_t, i);
@@ -235,20 +250,33 @@ static size_t *column_widths(const ksig_table *table, FILE *stream)
 			widths[i] = MAX(widths[i], width_of(cell));
 		}
 		total += widths[i] + (i ? COLUMN_GAP : 0);
-		if (column_at(table, c)->flags & KSIG_COLUMN_WIDE)
-			wide = &widths[i];
 	}
-	const size_t room = terminal_width(stream);
-	if (room > 0 && wide && total > room)
-		*wide = *wide > WIDE_MINIMUM + (total - room) ? *wide - (total - room)
-							      : MIN(*wide, WIDE_MINIMUM);
+	fit(table, widths, n, total, room);
 	return widths;
+}
+
+/* CELL, cut to WIDTH with an ellipsis if it is wider. */
+static char *fitted(const char *cell, size_t width)
+{
+	const char *at = cell;
+	size_t used = 0;
+
+	if (width_of(cell) <= width)
+		return g_strdup(cell);
+	while (*at) {
+		const gunichar c = g_utf8_get_char(at);
+		const size_t wide = g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+		if (used + wide + 1 > width)
+			break;
+		used += wide;
+		at = g_utf8_next_char(at);
+	}
+	return g_strdup_printf("%.*s…", (int) (at - cell), cell);
 }
 
 static void print_cell(FILE *stream, const char *cell, size_t width, bool right, bool last)
 {
-	g_autofree char *shown = width_of(cell) > width ? g_utf8_substring(cell, 0, (glong) width)
-							: g_strdup(cell);
+	g_autofree char *shown = fitted(cell, width);
 	const size_t length = width_of(shown);
 	const int padding = (int) (width > length ? width - length : 0);
 
@@ -260,6 +288,7 @@ static void print_cell(FILE *stream, const char *cell, size_t width, bool right,
 		fprintf(stream, "%s%*s", shown, padding, "");
 }
 
+/* WIDTHS NULL: nobody's screen, so nothing is cut and nothing filled up. ROW NULL: the names. */
 static void print_text_row(const ksig_table *table, char **row, const size_t *widths, FILE *stream)
 {
 	const guint n = table->shown->len;
@@ -270,18 +299,26 @@ static void print_text_row(const ksig_table *table, char **row, const size_t *wi
 		g_autofree char *cell = row ? text_cell(column, row[c]) : g_ascii_strup(column->name, -1);
 		if (i)
 			fprintf(stream, "%*s", COLUMN_GAP, "");
-		print_cell(stream, cell, widths[i], column->flags & KSIG_COLUMN_NUMBER, i + 1 == n);
+		if (widths)
+			print_cell(stream, cell, widths[i], column->flags & KSIG_COLUMN_NUMBER, i + 1 == n);
+		else
+			fputs(cell, stream);
 	}
-	fputc('\n', stream);
 }
 
 static void print_text(const ksig_table *table, FILE *stream)
 {
-	g_autofree size_t *widths = column_widths(table, stream);
+	const size_t room = ksig_terminal_width(stream);
+	g_autofree size_t *widths = room > 0 ? column_widths(table, room) : NULL;
+	const bool color = ksig_terminal_has_color(stream);
 
+	fputs(color ? "\033[1m" : "", stream);
 	print_text_row(table, NULL, widths, stream);
-	for (guint r = 0; r < table->rows->len; r++)
+	fputs(color ? "\033[m\n" : "\n", stream);
+	for (guint r = 0; r < table->rows->len; r++) {
 		print_text_row(table, table->rows->pdata[r], widths, stream);
+		fputc('\n', stream);
+	}
 }
 
 void ksig_table_print(const ksig_table *table, enum ksig_format format, FILE *stream)

@@ -5,8 +5,6 @@
 
 #include "history/upstream-diff.h"
 
-#include <unistd.h>
-
 static const struct ksig_column columns[] = {{"number", KSIG_COLUMN_NUMBER},
 					     {"kind", 0},
 					     {"subject", 0},
@@ -37,8 +35,7 @@ static void print(const struct ksig_patch *patch, const struct ksig_upstream_dif
 		   diff->reason ? ": " : "", diff->reason ? diff->reason : "");
 	if (!diff->text)
 		return;
-	g_autofree char *clean = isatty(STDOUT_FILENO) ? ksig_shown(diff->text, -1) : g_strdup(diff->text);
-	fputs(clean, stdout);
+	ksig_show_diff(diff->text, strlen(diff->text));
 }
 
 int ksig_show_upstream(const struct ksig_context *context, ksig_catalog *catalog, const GPtrArray *patches,

@@ -10,8 +10,6 @@
 #include "catalog/models.h"
 #include "history/history.h"
 
-#include <unistd.h>
-
 static char *format_name;
 static gboolean diff_only;
 static gboolean no_diff;
@@ -167,11 +165,9 @@ static bool print_diffs(const struct ksig_context *context, ksig_catalog *catalo
 		GString *diff = ksig_history_commit_diff_text(store, step->commit, error);
 		if (!diff)
 			return false;
-		g_autofree char *clean = isatty(STDOUT_FILENO) ? ksig_shown(diff->str, (gssize) diff->len)
-							       : NULL;
 		if (!diff_only)
 			ksig_print(stdout, "\n%s:\n", ksig_catalog_step_action_name(step->action));
-		fwrite(clean ? clean : diff->str, 1, clean ? strlen(clean) : diff->len, stdout);
+		ksig_show_diff(diff->str, diff->len);
 		g_string_free(diff, TRUE);
 	}
 	return steps != NULL;

@@ -11,6 +11,9 @@ enum { KSIG_STATUS_UNKNOWN = 5 };
 /* 1 for affected, 5 for unknown, else 0. */
 int ksig_cve_exit_status(enum ksig_cve_state state);
 
+/* Prints the difference TEXT: to a program as it is; to a person in colour and without control characters. */
+void ksig_show_diff(const char *text, size_t length_bytes);
+
 /* A table of answers, and one more of them. */
 ksig_table *ksig_cve_table_new(void);
 void ksig_cve_table_add(ksig_table *table, const char *cve, const struct ksig_cve_answer *answer,

@@ -4,7 +4,7 @@
  * A command parses, calls a domain, prints; it decides nothing about kernels.
  *
  * To add one: write cmd-<name>.c, declare its entry here, add its row to commands[] in main.c, its man page
- * to man/, and its name to completion/. tests/cli/ checks that the four agree.
+ * to man/. tests/cli/ checks that they agree; completion asks the program.
  */
 #pragma once
 
@@ -76,8 +76,8 @@ FILE *ksig_command_stream(const char *target, char **out_part, GError **error);
 bool ksig_command_stream_end(FILE *stream, const char *target, const char *part, bool good, GError **error);
 
 /*
- * Prints TABLE, the answer to a question. Returns the exit status: an empty one is a negative answer, "nothing
- * found", with every command that lists.
+ * Prints TABLE, the answer to a question. Returns the exit status: an empty one is a negative answer,
+ * "nothing found", with every command that lists.
  */
 int ksig_command_answer(const ksig_table *table, enum ksig_format format, GError **error);
 

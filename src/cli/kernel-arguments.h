@@ -22,7 +22,7 @@ struct kernel_arguments {
 
 /* The options of both commands, for ARGUMENTS. */
 #define KERNEL_ARGUMENT_ENTRIES(arguments)                                                                   \
-	KERNEL_ARGUMENT("releases", 0, STRING, &(arguments).releases,                                      \
+	KERNEL_ARGUMENT("releases", 0, STRING, &(arguments).releases,                                        \
 			"releases.json: a file or URL (kernel.org's)", "LOCATION"),                          \
 		KERNEL_ARGUMENT("series", 0, STRING, &(arguments).series,                                    \
 				"the longterm series, such as 6.12", "SERIES"),                              \

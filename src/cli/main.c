@@ -4,6 +4,7 @@
  * nearest ksig.ws above), and the exit status.
  */
 #include "cli/cmd.h"
+#include "cli/settings.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -13,33 +14,34 @@ struct command {
 	const char *name;
 	ksig_command_fn *run;
 	const char *summary;
+	bool is_read; /* on a terminal, through a pager */
 };
 
 #ifndef KSIG_CLIENT
 static const struct command commands[] = {
 	{"base", ksig_command_base, "find the upstream release that a kernel was made from"},
 	{"breakdown", ksig_command_breakdown, "split vendor kernels into patches, with the source of each"},
-	{"compare", ksig_command_compare, "say what a revision added, dropped, reworked"},
-	{"cve", ksig_command_cve, "list how a revision stands to CVEs"},
+	{"compare", ksig_command_compare, "say what a revision added, dropped, reworked", true},
+	{"cve", ksig_command_cve, "list how a revision stands to CVEs", true},
 	{"engine", ksig_command_engine, "run plans of builds: local, Slurm, Koji"},
 	{"evaluate", ksig_command_evaluate, "score a breakdown against known truth"},
 	{"export", ksig_command_export, "write a breakdown as git, quilt, mbox, JSON or a site"},
 	{"import", ksig_command_import, "import kernels into the workspace"},
 	{"kernel", ksig_command_kernel, "alternative kernels: plus and longterm flavours"},
 	{"kmod", ksig_command_kmod, "external modules: will they load, why not, build and deliver them"},
-	{"list", ksig_command_list, "list the patches"},
+	{"list", ksig_command_list, "list the patches", true},
 	{"live", ksig_command_live, "live patches: build, inspect, apply, roll back"},
-	{"missing", ksig_command_missing, "list upstream fixes that the vendor lacks"},
+	{"missing", ksig_command_missing, "list upstream fixes that the vendor lacks", true},
 	{"repo", ksig_command_repo, "publish and verify repositories"},
-	{"revisions", ksig_command_revisions, "list the revisions"},
-	{"show", ksig_command_show, "show one patch"},
+	{"revisions", ksig_command_revisions, "list the revisions", true},
+	{"show", ksig_command_show, "show one patch", true},
 	{"sign", ksig_command_sign, "sign a folder, with a log"},
-	{"status", ksig_command_status, "show what was seen and what became of it"},
+	{"status", ksig_command_status, "show what was seen and what became of it", true},
 	{"trust", ksig_command_trust, "whose signature counts for what: keys, roles, the policy"},
 	{"upstream", ksig_command_upstream, "the pools of candidate patches that a workspace knows"},
 	{"version", ksig_command_version, "print the version"},
 	{"watch", ksig_command_watch, "look for new kernels, and do what follows"},
-	{"why", ksig_command_why, "say which patch owns a line, a function, an option"},
+	{"why", ksig_command_why, "say which patch owns a line, a function, an option", true},
 };
 #else
 /* The program ksig-live: what a machine that runs live patches needs, and few libraries. */
@@ -50,15 +52,7 @@ static const struct command commands[] = {
 };
 #endif
 
-static const char *workspace;
-static gboolean quiet;
-
-static const GOptionEntry global_entries[] = {
-	{"workspace", 'w', 0, G_OPTION_ARG_FILENAME, &workspace,
-	 "the workspace ($KSIG_WORKSPACE, or ksig.ws here or above)", "DIR"},
-	{"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "no progress", NULL},
-	{NULL},
-};
+static const GOptionEntry global_entries[] = {KSIG_GLOBAL_ENTRIES(0), {NULL}};
 
 static char *list_of_commands(void)
 {
@@ -120,24 +114,6 @@ static bool parse_globals(int *argc, char ***argv, GError **error)
 	return true;
 }
 
-/* ksig.ws here or, as git looks for .git, in the nearest folder above; "ksig.ws": there is none. */
-static char *nearest_workspace(void)
-{
-	g_autofree char *folder = g_get_current_dir();
-
-	for (;;) {
-		g_autofree char *place = g_build_filename(folder, "ksig.ws", NULL);
-		g_autofree char *catalog = g_build_filename(place, "catalog.db", NULL);
-		if (g_file_test(catalog, G_FILE_TEST_EXISTS))
-			return g_steal_pointer(&place);
-		if (g_str_equal(folder, "/") || g_str_equal(folder, "."))
-			return g_strdup("ksig.ws");
-		char *parent = g_path_get_dirname(folder);
-		g_free(folder);
-		folder = parent;
-	}
-}
-
 /* "ksig help COMMAND" is "ksig COMMAND --help", "ksig help" is "ksig --help", "ksig --version" is "ksig
  * version". */
 static void spell_out(int *argc, char ***argv)
@@ -157,8 +133,6 @@ static void spell_out(int *argc, char ***argv)
 
 static int run(int argc, char **argv, GError **error)
 {
-	g_autofree char *nearest = NULL;
-
 	spell_out(&argc, &argv);
 	if (!parse_globals(&argc, &argv, error))
 		return KSIG_ERROR_USAGE;
@@ -172,13 +146,7 @@ static int run(int argc, char **argv, GError **error)
 			       argv[1], nearest_command(argv[1]));
 		return KSIG_ERROR_USAGE;
 	}
-	if (quiet)
-		ksig_progress_disable();
-	if (!workspace)
-		workspace = g_getenv("KSIG_WORKSPACE");
-	if (!workspace)
-		workspace = nearest = nearest_workspace();
-	ksig_command_context.workspace = workspace;
+	ksig_command_is_read = command->is_read;
 	return command->run(&ksig_command_context, argc - 1, argv + 1, error);
 }
 
@@ -198,5 +166,6 @@ int main(int argc, char **argv)
 		ksig_print(stderr, "ksig: standard output: %s\n", g_strerror(errno));
 		return KSIG_ERROR_ENVIRONMENT;
 	}
+	ksig_terminal_end();
 	return status;
 }

@@ -4,20 +4,12 @@
  * written aside and renamed, keyrings opened.
  */
 #include "cli/cmd.h"
+#include "cli/settings.h"
 
 #include <errno.h>
 #include <unistd.h>
 
-struct ksig_context ksig_command_context;
-
-/* "ksig list -w DIR" is "ksig -w DIR list". The commands' own help does not repeat them. */
-static const char *workspace;
-static gboolean quiet;
-static const GOptionEntry global_entries[] = {
-	{"workspace", 'w', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &workspace, NULL, "DIR"},
-	{"quiet", 'q', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &quiet, NULL, NULL},
-	{NULL},
-};
+static const GOptionEntry global_entries[] = {KSIG_GLOBAL_ENTRIES(G_OPTION_FLAG_HIDDEN), {NULL}};
 
 static bool takes_value(const GOptionEntry *entry)
 {
@@ -82,11 +74,7 @@ bool ksig_command_parse(int *argc, char ***argv, const GOptionEntry *entries, co
 	if (!g_option_context_parse(context, argc, argv, &reason))
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s (see %s --help)", reason->message,
 				      program);
-	if (workspace)
-		ksig_command_context.workspace = workspace;
-	if (quiet)
-		ksig_progress_disable();
-	return true;
+	return ksig_settings_apply(entries, error);
 }
 
 FILE *ksig_command_stream(const char *target, char **out_part, GError **error)
@@ -152,8 +140,7 @@ int ksig_command_dispatch(struct ksig_context *context, int argc, char **argv, c
 
 int ksig_command_answer(const ksig_table *table, enum ksig_format format, GError **error)
 {
-	if (ksig_table_rows(table) > 0 || format != KSIG_FORMAT_TEXT)
-		ksig_table_print(table, format, stdout);
+	ksig_table_print(table, format, stdout);
 	if (ksig_table_rows(table) > 0)
 		return 0;
 	ksig_error_set(error, KSIG_ERROR_NEGATIVE, "nothing found");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The names of a series' patch files: a number, and the subject's words. */
+/* The words of a subject as the name of a file may have them. */
 #include "export/export-internal.h"
 
 char *ksig_export_slug(const char *words)

@@ -281,7 +281,7 @@ static void test_table(void)
 			"{\"name\":null,\"lines\":\"x1\",\"good\":false}\n]\n");
 	g_assert_true(ksig_table_select(table, "lines,name", &error));
 	g_autofree char *text = printed(table, KSIG_FORMAT_TEXT);
-	g_assert_cmpstr(text, ==, "LINES  NAME\n   12  a b\n   x1  \n");
+	g_assert_cmpstr(text, ==, "LINES  NAME\n12  a b\nx1  \n");
 	g_assert_false(ksig_table_select(table, "nosuch", &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_USAGE);
 }

@@ -76,7 +76,8 @@ def main():
     commands = [line.strip() for line in said.splitlines() if line.startswith('  ') and 'ksig.ws' in line and 'export' not in line]
     for line in commands:
         done = subprocess.run(line.split(), cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
-        tap.ok(done.returncode == 0, 'what it says to look at next works: ' + ' '.join(line.split()[3:]), done.stderr)
+        good = done.returncode == 0 or done.stderr.endswith('nothing found\n')
+        tap.ok(good, 'what it says to look at next works: ' + ' '.join(line.split()[3:]), done.stderr)
     tap.ok(len(commands) >= 3, 'it says what to look at next', said)
     tap.done()
 

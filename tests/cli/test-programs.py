@@ -44,8 +44,8 @@ PLACES = {
     "gpg": set(), "gpg2": set(), "gpgconf": set(), "curl": set(), "wget": set(), "sh": set(), "/bin/sh": set(), "bash": set(),
     "perl": set(), "python3": set(), "sudo": set(), "su": set(), "ssh": set(), "env": set(),
 }
-# The engine starts workers, this program itself, and their jobs, which outlive it.
-STARTERS = {"base/process.c", "engine/local.c", "engine/worker.c"}
+# The pager, which is the user's choice, has the terminal. The engine starts workers, this program itself, and their jobs, which outlive it.
+STARTERS = {"base/process.c", "base/terminal.c", "engine/local.c", "engine/worker.c"}
 
 
 def files():

@@ -42,7 +42,7 @@ def rows(done):
 
 
 def status(*arguments):
-    return rows(run(KSIG, "-w", WORKSPACE, "status", "--format", "json", *arguments))
+    return rows(run(KSIG, "-w", WORKSPACE, "status", "--format", "json", *arguments, check=False))
 
 
 def logged():
