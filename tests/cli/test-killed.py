@@ -128,7 +128,7 @@ def breakdown():
         rows = done.stdout.count("\n") - 1
         if done.returncode == 0:
             return None if rows in (0, COMMITS) else f"{rows} patches: {done.stdout[:300]}"
-        return None if "workspace" in done.stdout or "no revision" in done.stdout or "catalog.db" in done.stdout and \
+        return None if "nothing found" in done.stdout or "workspace" in done.stdout or "no revision" in done.stdout or "catalog.db" in done.stdout and \
             "No such file" in done.stdout else done.stdout
 
     def check():
@@ -163,7 +163,7 @@ def whole_series(folder):
     if not os.path.exists(folder):
         return None
     with open(os.path.join(folder, "series"), encoding="utf-8") as stream:
-        names = stream.read().split()
+        names = [line for line in stream.read().split("\n") if line and not line.startswith("#")]
     absent = [name for name in names if not os.path.exists(os.path.join(folder, name))]
     return None if len(names) == COMMITS and not absent else f"{folder}: {len(names)} patches, without {absent}"
 
