@@ -101,6 +101,8 @@ int ksig_by_string(gconstpointer a, gconstpointer b);
  * that were killed left there under the same PREFIX is swept.
  */
 char *ksig_directory_temporary(const char *parent, const char *prefix, GError **error);
+/* Sweeps FOLDER so, without making one. */
+void ksig_directory_sweep(const char *folder, const char *prefix);
 
 /* A folder from ksig_directory_temporary() that is removed with its scope: g_autoptr(ksig_scratch). */
 typedef char ksig_scratch;

@@ -182,8 +182,7 @@ static bool is_abandoned(const char *path)
 	return abandoned;
 }
 
-/* What killed processes left in FOLDER under PREFIX. */
-static void sweep_scratch(const char *folder, const char *prefix)
+void ksig_directory_sweep(const char *folder, const char *prefix)
 {
 	g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
 	const size_t length = strlen(prefix);
@@ -203,8 +202,8 @@ char *ksig_directory_temporary(const char *parent, const char *prefix, GError **
 	const char *folder = parent ? parent : g_get_tmp_dir();
 	g_autofree char *hidden = g_strconcat(".", prefix, NULL);
 
-	sweep_scratch(folder, prefix);
-	sweep_scratch(folder, hidden);
+	ksig_directory_sweep(folder, prefix);
+	ksig_directory_sweep(folder, hidden);
 	/* Another process may sweep it in the moment before it is locked. */
 	for (int tries = 0; tries < SCRATCH_TRIES; tries++) {
 		g_autofree char *path = g_strdup_printf("%s/%s.XXXXXX", folder, hidden);

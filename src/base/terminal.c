@@ -2,7 +2,6 @@
 /* What a person reads a listing on: a terminal's width, colour, the pager. */
 #include "base/base.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -59,7 +58,7 @@ bool ksig_terminal_has_color(FILE *stream)
 static void leave(int number)
 {
 	(void) number;
-	while (waitpid(pager, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(pager, NULL, 0) < 0 && kill(pager, 0) == 0)
 		;
 	_exit(0);
 }
@@ -69,7 +68,7 @@ static void leave_by(int number)
 {
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
-	while (waitpid(pager, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(pager, NULL, 0) < 0 && kill(pager, 0) == 0)
 		;
 	signal(number, SIG_DFL);
 	raise(number);
@@ -117,7 +116,7 @@ void ksig_terminal_end(void)
 	fflush(stderr);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
-	while (waitpid(pager, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(pager, NULL, 0) < 0 && kill(pager, 0) == 0)
 		;
 	pager = 0;
 }

@@ -106,6 +106,10 @@ ksig_catalog *ksig_catalog_open(const char *workspace, bool create, GError **err
 {
 	g_autoptr(ksig_catalog) catalog = catalog_new(workspace);
 
+	if (create)
+		ksig_directory_sweep(
+			workspace,
+			"ksig-catalog"); /* of a run that was killed once it had given it its name */
 	if (create && (!ksig_directory_make(workspace, error) ||
 		       (access(catalog->path, F_OK) != 0 && !make(workspace, catalog->path, error))))
 		return NULL;

@@ -250,7 +250,10 @@ static bool make_repository(const char *path, GError **error)
 /* As one pack, which a power cut leaves whole or not at all; `ksig show COMMIT` finds them there. */
 static bool write_packed(struct writer *writer, const struct ksig_chain *chain, GError **error)
 {
-	if (!ksig_tree_hold_begin(writer->store, error))
+	/* The lock's next holder sweeps packs that are not finished: nobody else's may be under way. */
+	g_autoptr(ksig_lock) lock = ksig_tree_workspace_lock(writer->store, error);
+
+	if (!lock || !ksig_tree_hold_begin(writer->store, error))
 		return false;
 	const bool written = write_chain(writer, chain, error);
 	return ksig_tree_hold_keep(writer->store, written ? error : NULL) && written;

@@ -185,7 +185,9 @@ ksig_lock *ksig_tree_workspace_lock(const ksig_store *store, GError **error)
 	g_autofree char *work = g_build_filename(store->workspace, "work", NULL);
 	g_autoptr(ksig_lock) lock = ksig_lock_take(path, error);
 
-	if (!lock || !sweep(packs, "tmp_", error) || !sweep(work, "import.", error))
+	g_autofree char *objects = g_build_filename(store->path, "objects", NULL);
+	if (!lock || !sweep(packs, "tmp_", error) || !sweep(objects, "tmp_", error) ||
+	    !sweep(work, "import.", error))
 		return NULL;
 	sweep_objects(store);
 	return g_steal_pointer(&lock);

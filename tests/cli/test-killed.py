@@ -8,6 +8,7 @@ import hashlib
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -116,6 +117,7 @@ def killed(name, words, read, check, folders, before=lambda: None):
 def another():
     """Now and then the next run begins anew."""
     if RANDOM.random() < .3:
+        shutil.rmtree(path(WORKSPACE[0]), ignore_errors=True)  # nobody comes back to it to sweep it
         WORKSPACE[0] = f"ws{RANDOM.randrange(1 << 30)}"
 
 

@@ -213,17 +213,17 @@ def workspace(revisions):
 
     def read(whole):
         done = ksig("list", "--format=tsv")
-        rows = done.stdout.count("\n") - 1
-        if done.returncode:
+        rows = done.stdout.replace("ksig: nothing found\n", "").count("\n") - 1
+        if done.returncode and (rows or "nothing found" not in done.stdout):
             return done.stdout if whole or not is_named(done) else None
         if rows not in (revisions[1:] if whole else revisions) and rows != 0 or whole and rows != revisions[1]:
             return f"{rows} patches: {done.stdout}"
         shutil.rmtree(path("exported"), ignore_errors=True)
         done = ksig("export", "quilt", path("exported")) if rows else done
-        if done.returncode:
+        if rows and done.returncode:
             return done.stdout if whole or not is_named(done) else None
         fsck = run("git", "--git-dir", f"{ROOT}/ws/objects.git", "fsck", "--no-dangling", env=ENV, check=False) if whole else done
-        if rows and not os.path.exists(path("exported/series")) or fsck.returncode:
+        if rows and not os.path.exists(path("exported/series")) or whole and fsck.returncode:
             return f"{done.stdout}{fsck.stdout}"
         return None
 
