@@ -176,10 +176,10 @@ static size_t distance(const char *a, const char *b)
 char *ksig_iso_date(char *date)
 {
 	const size_t length = date ? strlen(date) : 0;
-	const char *zone = date + length - strlen("+02");
+	const char *zone = length >= strlen("2022-10-25T19:55:08+02") ? date + length - strlen("+02") : NULL;
 
-	if (length < strlen("2022-10-25T19:55:08+02") || !strchr(date, 'T') ||
-	    (zone[0] != '+' && zone[0] != '-') || !g_ascii_isdigit(zone[1]) || !g_ascii_isdigit(zone[2]))
+	if (!zone || !strchr(date, 'T') || (zone[0] != '+' && zone[0] != '-') || !g_ascii_isdigit(zone[1]) ||
+	    !g_ascii_isdigit(zone[2]))
 		return date;
 	char *whole = g_strconcat(date, ":00", NULL);
 	g_free(date);
