@@ -98,6 +98,15 @@ static const char *nearest_command(const char *word)
 	return ksig_nearest(word, names, G_N_ELEMENTS(commands));
 }
 
+/* A word behind the command may take its place: interned, it is nobody's to free. */
+static void intern(char **word)
+{
+	char *given = *word;
+
+	*word = (char *) g_intern_string(given);
+	g_free(given);
+}
+
 static bool parse_globals(int *argc, char ***argv, GError **error)
 {
 	g_autoptr(GOptionContext) context = g_option_context_new("COMMAND [ARGUMENT…]");
@@ -111,6 +120,8 @@ static bool parse_globals(int *argc, char ***argv, GError **error)
 	g_option_context_add_main_entries(context, global_entries, NULL);
 	if (!g_option_context_parse(context, argc, argv, &reason))
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s (see ksig --help)", reason->message);
+	intern(&ksig_globals.workspace);
+	intern(&ksig_globals.color);
 	return true;
 }
 
