@@ -195,7 +195,8 @@ def export_site():
                 return None  # it was exchanged and is being removed
             with open(os.path.join(root, "index.html"), encoding="utf-8") as stream:
                 wanted = set(re.findall(r'(?:href|src)="([\w.-]+\.(?:html|js|css))', stream.read()))
-            return None if wanted <= names else f"without {wanted - names}"
+            # One that was exchanged while it was read is being removed, file by file.
+            return None if wanted <= names or not os.path.samefile(root, path("site")) else f"without {wanted - names}"
         except FileNotFoundError:
             return None if os.fstat(folder).st_nlink < 2 or not os.path.samefile(root, path("site")) else "a file is not there"
         finally:
