@@ -85,6 +85,7 @@ static bool key_take(const char *folder, const char *name, const char *file, GEr
 	const bool good = trust_key_load(scratch, &key, error);
 	g_free(key.fingerprint);
 	g_free(key.public_key);
+	g_free(key.sha1);
 	g_clear_pointer(&key.openpgp, g_ptr_array_unref);
 	return good && ksig_directory_make(keys, error) &&
 	       ksig_file_write(path, data, (gssize) length, 0644, error);

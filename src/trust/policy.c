@@ -19,7 +19,6 @@ void trust_key_free(struct ksig_trust_key *key)
 	g_free(key->name);
 	g_free(key->path);
 	g_free(key->fingerprint);
-	g_free(key->sha1);
 	g_free(key->public_key);
 	g_free(key->sha1);
 	g_clear_pointer(&key->openpgp, g_ptr_array_unref);
