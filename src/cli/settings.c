@@ -194,16 +194,17 @@ static void start_pager(const struct settings *settings)
 
 bool ksig_settings_apply(const GOptionEntry *entries, GError **error)
 {
-	struct settings settings = {.workspace = NULL}; /* all of it is used until the process ends */
+	static struct settings users_own, nearer; /* all of it is used until the process ends */
+	struct settings settings = {.workspace = NULL};
 	enum ksig_color color = KSIG_COLOR_AUTO;
 
 #ifndef KSIG_CLIENT /* what serves a machine does not follow its user's habits */
 	g_autofree char *users = g_build_filename(g_get_user_config_dir(), "ksig", "ksig.conf", NULL);
-	if (!read_file(&settings, users, true, error))
+	if (!read_file(&users_own, users, true, error))
 		return false;
+	settings = users_own;
 	ksig_command_context.workspace = find_workspace(&settings);
 	g_autofree char *own = g_build_filename(ksig_command_context.workspace, "ksig.conf", NULL);
-	struct settings nearer = {.workspace = NULL};
 	if (!read_file(&nearer, own, false, error))
 		return false;
 	settings.records = nearer.records ? nearer.records : settings.records;
@@ -211,6 +212,8 @@ bool ksig_settings_apply(const GOptionEntry *entries, GError **error)
 	settings.upstreams = nearer.upstreams ? nearer.upstreams : settings.upstreams;
 	complete(entries, &settings);
 #else
+	(void) users_own;
+	(void) nearer;
 	(void) entries;
 	(void) read_file;
 	(void) find_workspace;
