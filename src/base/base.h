@@ -63,6 +63,17 @@ bool ksig_file_write(const char *path, const char *data, gssize length_bytes, in
 bool ksig_bytes_write(const char *path, GBytes *bytes, GError **error);
 
 /*
+ * Whether root or the user of this process owns what STATUS is of, and nobody else may write it; if not, an
+ * environment error that names PATH and, where it is another's, what was EXPECTED.
+ */
+struct stat;
+bool ksig_status_is_ones_own(const struct stat *status, const char *path, const char *expected,
+			     GError **error);
+
+/* The SHA-256 of the file at PATH, lower-case hex; free with g_free(). */
+char *ksig_file_sha256(const char *path, GError **error);
+
+/*
  * A file of a scratch folder that nobody reads yet: simply written. ksig_directory_sync() brings all that was
  * to the disk, once, before the folder gets its name.
  */

@@ -28,14 +28,7 @@ static bool is_ones_own(const char *path, bool *out_there, GError **error)
 	if (!*out_there)
 		return errno == ENOENT || errno == ENOTDIR || errno == EACCES ||
 		       ksig_error_errno(error, errno, "%s", path);
-	if (status.st_uid != 0 && status.st_uid != geteuid())
-		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
-				      "%s: belongs to user %u; root's or one's own expected", path,
-				      (unsigned) status.st_uid);
-	return !(status.st_mode & (S_IWGRP | S_IWOTH)) ||
-	       ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
-			      "%s: others may write it (mode %04o), so it says nothing; chmod go-w", path,
-			      (unsigned) status.st_mode & 07777);
+	return ksig_status_is_ones_own(&status, path, "root's or one's own expected", error);
 }
 
 /* A path in the file is relative to its folder. */

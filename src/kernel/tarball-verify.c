@@ -6,7 +6,6 @@
 #include "kernel/kernel-internal.h"
 #include "rpm/keyring.h"
 
-#include <errno.h>
 #include <string.h>
 
 enum { SIGNATURE_LIMIT_BYTES = 1 << 20 };
@@ -49,28 +48,6 @@ bool ksig_kernel_tarball_verify(const char *tarball, const char *signature, cons
 	return (signatures || has_none(signature, &reason, error)) &&
 	       ksig_process_finish(process, NULL, error) &&
 	       ksig_rpm_signatures_check(signatures, allowed, tarball, error);
-}
-
-static char *sha256_of(const char *path, GError **error)
-{
-	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-	char buffer[1 << 16];
-	size_t length;
-	FILE *stream = fopen(path, "re");
-
-	if (!stream) {
-		ksig_error_errno(error, errno, "%s", path);
-		return NULL;
-	}
-	while ((length = fread(buffer, 1, sizeof(buffer), stream)) > 0)
-		g_checksum_update(sum, (const guchar *) buffer, (gssize) length);
-	bool is_bad = ferror(stream);
-	fclose(stream);
-	if (is_bad) {
-		ksig_error_errno(error, EIO, "%s", path);
-		return NULL;
-	}
-	return g_strdup(g_checksum_get_string(sum));
 }
 
 /* What is clear-signed in the file PATH by a key of FILES that ALLOWED names. */
@@ -123,7 +100,7 @@ bool ksig_kernel_tarball_check_sum(const char *tarball, const char *sums, const 
 	g_autofree char *said = sum_of(text, name);
 	if (!said)
 		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no sum of %s in it", sums, name);
-	g_autofree char *sum = sha256_of(tarball, error);
+	g_autofree char *sum = ksig_file_sha256(tarball, error);
 	return sum && (g_str_equal(sum, said) ||
 		       ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: SHA-256 %s, but %s says %s", tarball,
 				      sum, sums, said));

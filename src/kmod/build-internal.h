@@ -7,9 +7,6 @@
 /* Of a source file, a log, a patch: more is an input error. */
 static const size_t build_file_limit_bytes = (size_t) 256 << 20;
 
-/* The SHA-256 of a file, lower-case hex; to g_free(). */
-char *ksig_kmod_file_sha256(const char *path, GError **error);
-
 /* Says if the source is not what the recipe asks for: absent, or of another checksum. */
 bool ksig_kmod_source_check(const struct ksig_kmod_build *build, GError **error);
 

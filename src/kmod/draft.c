@@ -260,7 +260,7 @@ static char *source_group(const char *path, const char *url, GError **error)
 	const bool folder = g_file_test(path, G_FILE_TEST_IS_DIR);
 	g_autofree char *base = g_path_get_basename(path);
 	g_autofree char *sum = folder ? ksig_kmod_source_tree_sum(path, error)
-				      : ksig_kmod_file_sha256(path, error);
+				      : ksig_file_sha256(path, error);
 
 	return sum ? g_strdup_printf("[source]\nkind=tarball\nurl=%s\n%s=%s\n", url ? url : base,
 				     folder ? "tree" : "sha256", sum)

@@ -250,7 +250,7 @@ char *ksig_kmod_inputs_hash(const struct ksig_kmod_build *build, const char *rel
 	for (guint i = 0; i < build->recipe->patches->len; i++)
 		g_ptr_array_add(files, ((struct ksig_recipe_patch *) build->recipe->patches->pdata[i])->file);
 	for (guint i = 0; i < files->len; i++) {
-		g_autofree char *sum = ksig_kmod_file_sha256(g_ptr_array_index(files, i), error);
+		g_autofree char *sum = ksig_file_sha256(g_ptr_array_index(files, i), error);
 		if (!sum)
 			return NULL;
 		g_checksum_update(checksum, (const guchar *) sum, -1);

@@ -20,7 +20,7 @@ static char *describe(const ksig_recipe *recipe)
 static bool check_sum(const struct ksig_kmod_build *build, GError **error)
 {
 	const ksig_recipe *recipe = build->recipe;
-	g_autofree char *sum = recipe->source_sha256 ? ksig_kmod_file_sha256(build->source, error) : NULL;
+	g_autofree char *sum = recipe->source_sha256 ? ksig_file_sha256(build->source, error) : NULL;
 
 	if (!recipe->source_sha256)
 		return !g_str_equal(recipe->source_kind, "tarball") ||

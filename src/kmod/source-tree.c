@@ -22,7 +22,7 @@ static bool add_entry(GPtrArray *lines, const char *path, const char *name, GErr
 {
 	GStatBuf status = {0};
 	const bool there = g_lstat(path, &status) == 0, link = there && S_ISLNK(status.st_mode);
-	g_autofree char *sum = link ? sum_of_link(path) : ksig_kmod_file_sha256(path, error);
+	g_autofree char *sum = link ? sum_of_link(path) : ksig_file_sha256(path, error);
 
 	if (sum)
 		g_ptr_array_add(lines, g_strdup_printf("%s\t%c\t%s", name,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The checksum of one file, however long. */
-#include "kmod/build-internal.h"
+#include "base/base.h"
 
 #include <errno.h>
 
-char *ksig_kmod_file_sha256(const char *path, GError **error)
+char *ksig_file_sha256(const char *path, GError **error)
 {
 	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 	g_autofree guchar *block = g_malloc(1 << 16);
