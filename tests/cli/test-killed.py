@@ -16,14 +16,13 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "rpm"))
 from repolib import KSIG, Key, build, need, run, scratch, tap  # noqa: E402
+from unfinished import ENV, make_history  # noqa: E402
 
 KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 3
 SEED = int(os.environ.get("KSIG_TEST_SEED", random.randrange(1 << 30)))
 RANDOM = random.Random(SEED)
 FILES, COMMITS = 120, 25
 PLACE = scratch()
-ENV = {"LC_ALL": "C.UTF-8", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null", "GIT_AUTHOR_NAME": "A",
-       "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.org"}
 # ksig's, git's and libgit2's names of what is not finished
 LITTER = re.compile(r"^ksig-|.\.(new|part|lock)$|^tmp_|tmp_object|^import\.|^\.incoming|\.json\.[A-Za-z0-9]{6}$")
 
@@ -41,24 +40,6 @@ WORKSPACE = ["ws"]
 
 def ksig(*words, check=True):
     return run(KSIG, "-w", path(WORKSPACE[0]), *words, env=ENV, check=check)
-
-
-def make_history():
-    run("git", "init", "-q", "-b", "main", path("repo"), env=ENV)
-    for number in range(FILES):
-        with open(path("repo", f"f{number}.c"), "w", encoding="utf-8") as stream:
-            stream.write("".join(f"int f{number}_{i}(void) {{ return {i}; }}\n" for i in range(60)))
-    git("add", ".")
-    git("commit", "-q", "-m", "base")
-    git("tag", "base")
-    for commit in range(COMMITS):
-        for number in range(commit, FILES, COMMITS):
-            with open(path("repo", f"f{number}.c"), "r+", encoding="utf-8") as stream:
-                text = stream.read().replace("return 30;", f"return {3000 + commit};")
-                stream.seek(0)
-                stream.write(text)
-        git("commit", "-q", "-a", "-m", f"change {commit}")
-    git("tag", "vendor")
 
 
 def left(*folders):
@@ -262,7 +243,8 @@ def publish(key):
 def main():
     need("git", "gpg", "rpmbuild", "rpmsign")
     print(f"# seed {SEED}", flush=True)
-    make_history()
+    make_history(path("repo"), FILES, COMMITS)
+    git("tag", "vendor")
     key = Key(PLACE, "key")
     try:
         breakdown()

@@ -16,16 +16,13 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "rpm"))
 from repolib import KSIG, Key, build, need, run, scratch, tap  # noqa: E402
+from unfinished import ENV, make_history  # noqa: E402
 
 RECORDER = os.path.abspath(sys.argv[2])
 MOST = int(sys.argv[3]) if len(sys.argv) > 3 else 1 << 30
 FILES, COMMITS = 12, 4
 PLACE = scratch()
-ENV = {"LC_ALL": "C.UTF-8", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null", "GIT_AUTHOR_NAME": "A",
-       "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.org"}
 ROOT = os.path.join(PLACE, "disk")
-# What the next run takes away, or what is nobody's
-LITTER = re.compile(r"^ksig-|.\.(new|part|lock)$|^tmp_|tmp_object|^import\.|^\.incoming|\.json\.[A-Za-z0-9]{6}$")
 
 
 def path(*names):
@@ -174,24 +171,6 @@ def cut(name, words, read, again=None, prepare=lambda: None):
 
 
 # ---- commands ------------------------------------------------------------------------------------------------
-
-
-def make_history():
-    run("git", "init", "-q", "-b", "main", path("repo"), env=ENV)
-    for number in range(FILES):
-        with open(path("repo", f"f{number}.c"), "w", encoding="utf-8") as stream:
-            stream.write("".join(f"int f{number}_{i}(void) {{ return {i}; }}\n" for i in range(60)))
-    git("add", ".")
-    git("commit", "-q", "-m", "base")
-    git("tag", "base")
-    for commit in range(COMMITS):
-        for number in range(commit, FILES, COMMITS):
-            with open(path("repo", f"f{number}.c"), "r+", encoding="utf-8") as stream:
-                text = stream.read().replace("return 30;", f"return {3000 + commit};")
-                stream.seek(0)
-                stream.write(text)
-        git("commit", "-q", "-a", "-m", f"change {commit}")
-        git("tag", f"v{commit + 1}")
 
 
 def git_through_recorder():
@@ -367,7 +346,7 @@ def publish(key):
 def main():
     need("git", "gpg", "rpmbuild", "rpmsign")
     os.mkdir(ROOT)
-    make_history()
+    make_history(path("repo"), FILES, COMMITS)
     git_through_recorder()
     key = Key(PLACE, "key")
     try:

@@ -10,30 +10,11 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "rpm"))
+from livemachine import BUILD_ID, MODULE, PATCH as NAME, RELEASE, kernel_package, lay
 from repolib import KSIG, Key, Server, need, run, scratch, tap
 
 DELIVER = sys.argv[2]
-MODULE = f"{HERE}/data/lp_fcntl.ko"
-BUILD_ID = "18131f50b1871982b9e17a6de6743f41e747e6ea"
-RELEASE = "4.18.0-305.el8.x86_64"
-NAME = "kpatch-patch-4_18_0-305"
 WORDS = "--untested=I publish what was not tested"
-NOTE = bytes([4, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0]) + b"GNU\0" + bytes.fromhex(BUILD_ID)
-
-KERNEL = """Name: kernel-core
-Version: 4.18.0
-Release: 305.el8
-Summary: a kernel
-License: GPL-2.0-only
-AutoReqProv: no
-%global __os_install_post %{{nil}}
-%description
-.
-%install
-install -D {image} %{{buildroot}}/lib/modules/{release}/vmlinuz
-%files
-/lib/modules/{release}/vmlinuz
-"""
 
 need("rpmbuild", "rpmsign", "gpg", "dnf", "createrepo_c")
 tmp = scratch()
@@ -43,12 +24,6 @@ root, trust, published = f"{tmp}/machine", f"{tmp}/trust", f"{tmp}/published"
 
 def ksig(*words, check=True):
     return run(KSIG, *words, check=check)
-
-
-def put(path, content):
-    os.makedirs(os.path.dirname(f"{root}/{path}"), exist_ok=True)
-    with open(f"{root}/{path}", "wb") as file:
-        file.write(content)
 
 
 def machine(*words):
@@ -61,17 +36,8 @@ def owner():
                                       ("repo", repo, "repository", "kmods")):
         ksig("trust", f"--folder={trust}", "add", name, key.public, f"--role={role}", f"--provider={provider}")
     ksig("trust", f"--folder={trust}", "say", "kmods may patch kernels of vendor")
-    for path, content in (("sys/kernel/notes", NOTE), ("etc/machine-id", b"0123456789abcdef0123456789abcdef\n"),
-                          ("proc/sys/kernel/random/boot_id", b"boot-1\n"), ("proc/cmdline", b"quiet\n"),
-                          ("proc/meminfo", b"MemAvailable: 90000 kB\n"), ("proc/sys/kernel/osrelease", RELEASE.encode())):
-        put(path, content)
-    top = f"{tmp}/kernel"
-    os.mkdir(top)
-    with open(f"{top}/k.spec", "w", encoding="utf-8") as spec:
-        spec.write(KERNEL.format(image=MODULE, release=RELEASE))
-    run("rpmbuild", "-bb", "--define", f"_topdir {top}", "--define", "debug_package %{nil}", "--target", "x86_64", f"{top}/k.spec")
-    package = glob.glob(f"{top}/RPMS/*/*.rpm")[0]
-    vendor.sign(package)
+    lay(root, "0123456789abcdef0123456789abcdef")
+    package = kernel_package(f"{tmp}/kernel", vendor)
     ksig("live", "status", f"--root={root}", f"--trust={trust}", f"--kernel-package={package}", check=False)
 
 

@@ -18,6 +18,8 @@ import shutil
 import subprocess
 import sys
 
+import livemachine
+from livemachine import BUILD_ID, MODULE, PATCH, RELEASE
 from repolib import KSIG, Key, Server, build, need, run, scratch, tap
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -144,39 +146,13 @@ def verify(*keys, says="", good=True, seen=True, url=None, who="ksig"):
 
 # ---- machines with live patches ------------------------------------------------------------------------
 
-MODULE = f"{HERE}/../live/data/lp_fcntl.ko"
-BUILD_ID = "18131f50b1871982b9e17a6de6743f41e747e6ea"
-RELEASE = "4.18.0-305.el8.x86_64"
-PATCH = "kpatch-patch-4_18_0-305"
-NOTE = bytes([4, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0]) + b"GNU\0" + bytes.fromhex(BUILD_ID)
-KERNEL = """Name: kernel-core
-Version: 4.18.0
-Release: 305.el8
-Summary: a kernel
-License: GPL-2.0-only
-AutoReqProv: no
-%global __os_install_post %{{nil}}
-%description
-.
-%install
-install -D {image} %{{buildroot}}/lib/modules/{release}/vmlinuz
-%files
-/lib/modules/{release}/vmlinuz
-"""
-
-
 class Machine:
     trust = f"{TMP}/trust"
 
     def __init__(self, machine_id, package):
         self.name, self.root = "", f"{TMP}/m-{machine_id}"
-        for path, content in (("sys/kernel/notes", NOTE), ("etc/machine-id", f"{machine_id:032x}\n".encode()),
-                              ("proc/sys/kernel/random/boot_id", b"boot-1\n"), ("proc/cmdline", b"quiet\n"),
-                              ("proc/meminfo", b"MemAvailable: 90000 kB\n"), ("proc/sys/kernel/osrelease", RELEASE.encode()),
-                              ("etc/ksig/live.conf", f"[live]\nsource={live_server.url}\napply=automatic\n".encode())):
-            os.makedirs(os.path.dirname(f"{self.root}/{path}"), exist_ok=True)
-            with open(f"{self.root}/{path}", "wb") as file:
-                file.write(content)
+        livemachine.lay(self.root, f"{machine_id:032x}")
+        livemachine.put(self.root, "etc/ksig/live.conf", f"[live]\nsource={live_server.url}\napply=automatic\n".encode())
         run(KSIG, "live", "status", f"--root={self.root}", f"--trust={self.trust}", f"--kernel-package={package}", check=False)
 
     def ask(self, *words):
@@ -199,13 +175,7 @@ def machines():
         run(KSIG, "trust", f"--folder={Machine.trust}", "add", name, key.public, f"--role={role}", f"--provider={provider}")
     for sentence in ("kmods may patch kernels of vendor", "withdrawn patches are rolled back"):
         run(KSIG, "trust", f"--folder={Machine.trust}", "say", sentence)
-    top = f"{TMP}/vendor-kernel"
-    os.mkdir(top)
-    with open(f"{top}/k.spec", "w", encoding="utf-8") as spec:
-        spec.write(KERNEL.format(image=MODULE, release=RELEASE))
-    run("rpmbuild", "-bb", "--define", f"_topdir {top}", "--define", "debug_package %{nil}", "--target", "x86_64", f"{top}/k.spec")
-    package = glob.glob(f"{top}/RPMS/*/*.rpm")[0]
-    vendor.sign(package)
+    package = livemachine.kernel_package(f"{TMP}/vendor-kernel", vendor)
     early, late, number = [], [], 0
     while len(early) < 3 or len(late) < 7:
         number += 1
