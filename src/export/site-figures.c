@@ -41,14 +41,14 @@ static struct ksig_site_revision *figures_at(const struct ksig_site *site, int p
 	return &g_array_index(site->figures, struct ksig_site_revision, position);
 }
 
-/* Those of CVES, joined by blanks, that are not there yet. */
-static void add_cves(GString *to, const char *cves)
+/* The CVEs of TEXT that are not there yet. */
+static void add_cves(GString *to, const char *text)
 {
-	g_auto(GStrv) names = g_strsplit(cves, " ", -1);
+	g_auto(GStrv) there = ksig_cves(to->str), found = ksig_cves(text);
 
-	for (char **name = names; *name; name++)
-		if (**name && !strstr(to->str, *name))
-			g_string_append_printf(to, "%s%s", to->len ? " " : "", *name);
+	for (char **cve = found; *cve; cve++)
+		if (!g_strv_contains((const char *const *) there, *cve))
+			g_string_append_printf(to, "%s%s", to->len ? " " : "", *cve);
 }
 
 static void count_in_revisions(struct ksig_site_entrant *entrant)
@@ -121,21 +121,14 @@ void ksig_site_count(struct ksig_site_entrant *entrant, struct ksig_site_group *
 
 bool ksig_site_add_announced_cves(const struct ksig_site *site, GError **error)
 {
-	g_autoptr(GRegex) form = g_regex_new("CVE-[0-9]{4}-[0-9]{4,}", 0, 0, error);
-	g_autoptr(GPtrArray) entries = form ? ksig_catalog_entries(site->catalog, 0, error) : NULL;
+	g_autoptr(GPtrArray) entries = ksig_catalog_entries(site->catalog, 0, error);
 
 	for (guint i = 0; entries && i < entries->len; i++) {
 		const struct ksig_entry *entry = entries->pdata[i];
 		struct ksig_site_revision *figures = figures_at(
 			site, ksig_site_position(site->by_id, &entry->revision_id));
-		g_autoptr(GMatchInfo) match = NULL;
-		if (!figures || !entry->text || !strstr(entry->text, "CVE-"))
-			continue;
-		for (g_regex_match(form, entry->text, 0, &match); g_match_info_matches(match);
-		     g_match_info_next(match, NULL)) {
-			g_autofree char *cve = g_match_info_fetch(match, 0);
-			add_cves(figures->cves, cve);
-		}
+		if (figures && entry->text && strstr(entry->text, "CVE-"))
+			add_cves(figures->cves, entry->text);
 	}
 	return entries != NULL;
 }

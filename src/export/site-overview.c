@@ -144,7 +144,7 @@ static void newest_cves(GString *html, const struct ksig_site *site, const char 
 
 	if (!*cves)
 		return;
-	g_string_append(html, "<h3>CVEs that it names as fixed</h3><ul class=\"cves\">");
+	g_string_append(html, "<h3>CVEs that its changelog and patches name</h3><ul class=\"cves\">");
 	for (char **name = names; *name && n < NEWEST_CVES; name++, n++) {
 		g_string_append(html, "<li>");
 		if (g_hash_table_contains(rows, *name)) {

@@ -29,6 +29,7 @@ CHANGELOG = {
     '1': '* Mon Jan 20 2020 A <a@example.org> [5.10-1]\n'
          '- [net] c: check the length of what comes (B C) [1772081] {CVE-2020-0003}\n',
     '2': '* Mon Jan 27 2020 A <a@example.org> [5.10-2]\n'
+         '- [net] f: keep the table in order (B C) [1772086] {CVE-2020-00061}\n'
          '- [net] Revert "g: check the length of what comes" (B C) [1772084] {CVE-2020-0007}\n'
          '- [net] g: check the length of what comes (B C) [1772084] {CVE-2020-0007}\n'
          '- [net] f: check the length of what comes (B C) [1772083] {CVE-2020-0006}\n'
@@ -186,7 +187,7 @@ def listed(*options, status):
 def test_list():
     states = listed(status=5)
     assert states == {'CVE-2020-0001': 'fixed', 'CVE-2020-0002': 'unknown', 'CVE-2020-0003': 'claimed',
-                      'CVE-2020-0005': 'fixed', 'CVE-2020-0006': 'claimed', 'CVE-2020-0007': 'unknown',
+                      'CVE-2020-0005': 'fixed', 'CVE-2020-0006': 'claimed', 'CVE-2020-00061': 'claimed', 'CVE-2020-0007': 'unknown',
                       'CVE-2020-0008': 'fixed'}, states
     assert listed('--open', status=5) == {cve: state for cve, state in states.items() if state == 'unknown'}
     assert set(listed('--state=claimed', status=0).values()) == {'claimed'}
@@ -196,10 +197,18 @@ def test_list():
     run(KSIG, '-w', WORKSPACE, 'cve', 'list', '--state=well', status=2)
 
 
+def test_the_site_lists_each_id():
+    folder = os.path.join(ROOT, 'site')
+    run(KSIG, '-w', WORKSPACE, 'export', 'site', folder)
+    with open(os.path.join(folder, 'feed.xml'), encoding='utf-8') as file:
+        summary = re.search(r'CVEs: ([^<]*)', file.read()).group(1).split()
+    assert {'CVE-2020-0006', 'CVE-2020-00061'} <= set(summary) and len(set(summary)) == len(summary), summary
+
+
 def test_text_is_a_line_each():
     done = subprocess.run([KSIG, '-w', WORKSPACE, 'cve', 'list'], capture_output=True, text=True, check=False)
     assert done.returncode == 5 and 'CVE-2020-0001' in done.stdout, done
-    assert done.stderr == '5.10-2: 3 fixed, 2 claimed, 0 affected, 0 not affected, 2 unknown\n', done.stderr
+    assert done.stderr == '5.10-2: 3 fixed, 3 claimed, 0 affected, 0 not affected, 2 unknown\n', done.stderr
 
 
 def vex(form, *options):
@@ -214,7 +223,7 @@ def test_openvex():
         '01': 'fixed', '02': 'under_investigation', '03': 'fixed', '05': 'fixed', '06': 'fixed', '07': 'under_investigation',
         '08': 'fixed', '11': 'affected', '12': 'affected', '13': 'under_investigation', '14': 'not_affected',
         '15': 'not_affected', '16': 'under_investigation', '17': 'fixed', '18': 'under_investigation',
-        '19': 'under_investigation', '20': 'under_investigation', '21': 'not_affected'}, by_cve
+        '19': 'under_investigation', '20': 'under_investigation', '21': 'not_affected', '61': 'fixed'}, by_cve
     for statement in by_cve.values():
         assert statement['products'][0]['@id'] == 'pkg:rpm/almalinux/kernel@5.10-2'
         assert ('action_statement' in statement) == (statement['status'] == 'affected')
@@ -273,7 +282,7 @@ def test_schema_osv():
     for name in sorted(os.listdir(folder)):
         with open(os.path.join(folder, name), encoding='utf-8') as file:
             documents.append(json.load(file))
-    assert len(documents) == 8, [document['id'] for document in documents]
+    assert len(documents) == 9, [document['id'] for document in documents]
     check_schema('osv', documents)
 
 
