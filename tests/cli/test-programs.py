@@ -39,7 +39,7 @@ PLACES = {
     "readelf": {"live/build-full.c", "live/build-module.c"},
     "strip": {"live/build.c"},
     "tar": {"kernel/lts.c", "kmod/devices.c", "kmod/draft.c", "kmod/inputs.c", "kmod/source.c"},
-    "squeue": {"engine/slurm.c"}, "sacct": {"engine/slurm.c"}, "sbatch": {"engine/slurm.c"}, "scancel": {"engine/slurm.c"},
+    "squeue": {"engine/slurm.c"}, "sacct": {"engine/slurm.c"}, "sbatch": {"engine/slurm-submit.c"}, "scancel": {"engine/slurm.c"},
     # gpg is GPGME's to start, by the path that it was built with; rpm's macro names it for rpmsign.
     "gpg": set(), "gpg2": set(), "gpgconf": set(), "curl": set(), "wget": set(), "sh": set(), "/bin/sh": set(), "bash": set(),
     "perl": set(), "python3": set(), "sudo": set(), "su": set(), "ssh": set(), "env": set(),

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Signatures of packages, read and verified by librpm. */
+#include "rpm/keyring-internal.h"
+#include "rpm/package-internal.h"
+#include "rpm/rpm.h"
+#include "rpm/signature-internal.h"
+
+#include <rpm/header.h>
+#include <rpm/rpmcli.h>
+#include <rpm/rpmlog.h>
+#include <rpm/rpmpgp.h>
+#include <rpm/rpmts.h>
+
+enum {
+	LIMIT_SIGNATURES = 16,
+	TAG_OPENPGP = 278, /* all signatures of packages by rpm 6, base64; rpm 4 has no name for it */
+};
+
+/* librpm's lines about one package, for our message. */
+static int keep_log(rpmlogRec record, rpmlogCallbackData data)
+{
+	g_string_append(data, rpmlogRecMessage(record));
+	return 0;
+}
+
+/*
+ * rpmReadPackageFile() is content with an unsigned package and does not look at the payload;
+ * rpmcliVerifySignatures() with a verification level that wants both is not.
+ */
+static bool rpm_verifies(ksig_keyring *keyring, const char *path, char **out_said)
+{
+	char *const paths[] = {(char *) path, NULL};
+	g_autoptr(GString) said = g_string_new(NULL);
+	rpmts ts = rpmtsCreate();
+
+	rpmtsSetKeyring(ts, keyring->rpm);
+	rpmtsSetVSFlags(ts, RPMVSF_DEFAULT);
+	rpmtsSetVfyLevel(ts, RPMSIG_SIGNATURE_TYPE | RPMSIG_DIGEST_TYPE);
+	const int mask = rpmlogSetMask(RPMLOG_UPTO(RPMLOG_NOTICE));
+	rpmlogSetCallback(keep_log, said);
+	const int failures = rpmcliVerifySignatures(ts, (ARGV_const_t) paths);
+	ksig_rpm_library_mute();
+	rpmlogSetMask(mask);
+	rpmtsFree(ts);
+	g_strdelimit(said->str, "\n", ' ');
+	if (out_said)
+		*out_said = g_strdup(g_strstrip(said->str));
+	return failures == 0;
+}
+
+static void take(const ksig_keyring *keyring, GPtrArray *signatures, const void *packets, size_t length,
+		 bool sound)
+{
+	pgpDigParams found = NULL;
+
+	if (signatures->len >= LIMIT_SIGNATURES ||
+	    pgpPrtParams(packets, length, PGPTAG_SIGNATURE, &found) != 0 || !found) {
+		g_ptr_array_add(signatures, g_new0(ksig_signature, 1));
+		((ksig_signature *) signatures->pdata[signatures->len - 1])->id = g_strdup("(damaged)");
+		return;
+	}
+	const uint8_t *id = pgpDigParamsSignID(found);
+	ksig_signature *signature = g_new0(ksig_signature, 1);
+	GString *text = g_string_new(NULL);
+	for (int i = 0; i < 8; i++)
+		g_string_append_printf(text, "%02x", id[i]);
+	signature->id = g_string_free(text, FALSE);
+	signature->key = ksig_rpm_keyring_find(keyring, signature->id, &signature->subkey);
+	signature->created = pgpDigParamsCreationTime(found);
+	signature->hash = signature_hash_name(pgpDigParamsAlgo(found, PGPVAL_HASHALGO));
+	signature->sound = sound;
+	g_ptr_array_add(signatures, signature);
+	pgpDigParamsFree(found);
+}
+
+static void take_tag(const ksig_keyring *keyring, GPtrArray *signatures, Header header, rpmTag tag,
+		     bool sound)
+{
+	rpmtd value = rpmtdNew();
+
+	if (headerGet(header, tag, value, HEADERGET_MINMEM)) {
+		const char *text = NULL;
+		if (rpmtdType(value) == RPM_BIN_TYPE)
+			take(keyring, signatures, value->data, value->count, sound);
+		while (rpmtdType(value) == RPM_STRING_ARRAY_TYPE && (text = rpmtdNextString(value))) {
+			gsize length = 0;
+			g_autofree guchar *packets = g_base64_decode(text, &length);
+			take(keyring, signatures, packets, length, sound);
+		}
+	}
+	rpmtdFreeData(value);
+	rpmtdFree(value);
+}
+
+/* A header vouches for its payload by a digest, which must be none that can be forged either; unless the
+ * signature is of both.
+ */
+static const char *payload_hash(Header header)
+{
+	const uint64_t number = headerGetNumber(header, RPMTAG_PAYLOADDIGESTALGO);
+
+	if (headerIsEntry(header, RPMTAG_SIGPGP) || headerIsEntry(header, RPMTAG_SIGGPG))
+		return NULL;
+	return headerIsEntry(header, RPMTAG_PAYLOADDIGEST) ? signature_hash_name((unsigned) number) : "md5";
+}
+
+GPtrArray *ksig_rpm_keyring_package_signatures(ksig_keyring *keyring, const char *path, char **out_said,
+					       GError **error)
+{
+	static const rpmTag tags[] = {RPMTAG_RSAHEADER, RPMTAG_DSAHEADER, RPMTAG_SIGPGP, RPMTAG_SIGGPG,
+				      (rpmTag) TAG_OPENPGP};
+	Header header = rpm_package_header(path, error);
+	GPtrArray *signatures = header ? g_ptr_array_new_with_free_func(signature_free) : NULL;
+	const bool sound = header && rpm_verifies(keyring, path, out_said);
+
+	for (size_t i = 0; header && i < G_N_ELEMENTS(tags); i++)
+		take_tag(keyring, signatures, header, tags[i], sound);
+	const char *hash = header ? payload_hash(header) : NULL;
+	for (guint i = 0; hash && ksig_rpm_hash_is_weak(hash) && i < signatures->len; i++)
+		((ksig_signature *) signatures->pdata[i])->hash = hash;
+	headerFree(header);
+	return signatures;
+}
+
+bool ksig_rpm_keyring_check_package(ksig_keyring *keyring, const char *path, GError **error)
+{
+	g_autofree char *said = NULL;
+	g_autoptr(GPtrArray) signatures = ksig_rpm_keyring_package_signatures(keyring, path, &said, error);
+
+	if (!signatures)
+		return false;
+	if (!signatures->len)
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: not signed", path);
+	for (guint i = 0; i < signatures->len; i++) {
+		const ksig_signature *signature = g_ptr_array_index(signatures, i);
+		const enum ksig_fault fault = ksig_rpm_signature_judge(signature, signature_clock(), NULL);
+		if (fault == KSIG_FAULT_UNKNOWN_KEY || fault == KSIG_FAULT_UNSOUND)
+			return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+					      "%s: not what a key of ours signed (it names key %s): %s", path,
+					      signature->id,
+					      said && *said ? said : ksig_rpm_fault_text(fault));
+		if (fault)
+			return signature_refuse(signature, fault, path, error);
+	}
+	return true;
+}
