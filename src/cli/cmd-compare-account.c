@@ -47,8 +47,8 @@ bool ksig_compare_account(ksig_catalog *catalog, const char *one, const char *ot
 	const struct ksig_account_row *all = &account->all;
 	ksig_print(
 		stderr,
-		"%u entries: %u are upstream's patches, %u changes without one, %u without code; %u changes "
-		"(%" G_GINT64_FORMAT " lines) that no entry is told to\n",
+		"%u entries: %u have an upstream patch, %u another change, %u no code; %u changes "
+		"(%" G_GINT64_FORMAT " lines) have no entry\n",
 		all->entries, all->upstream, all->others, all->open, all->remainders, all->lines);
 	return true;
 }

@@ -100,9 +100,9 @@ static bool say_share(ksig_catalog *catalog, const char *one, const char *other,
 		return false;
 	if (counts.all > 0)
 		ksig_print(stderr,
-			   "of the changelog's %" G_GINT64_FORMAT " entries between them %" G_GINT64_FORMAT
-			   " are upstream's patches, %" G_GINT64_FORMAT
-			   " changes without one: %.1f %% accounted for\n",
+			   "%" G_GINT64_FORMAT " changelog entries between them: %" G_GINT64_FORMAT
+			   " have an upstream patch, %" G_GINT64_FORMAT
+			   " another change (%.1f %% accounted for)\n",
 			   counts.all, counts.upstream, counts.others,
 			   100 * (double) (counts.upstream + counts.others) / (double) counts.all);
 	return true;

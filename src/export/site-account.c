@@ -146,8 +146,8 @@ static void add_section(GString *html, const char *key, const struct ksig_accoun
 	ksig_site_tiles_begin(html);
 	ksig_site_tile(html, share, "of the changelog accounted for");
 	ksig_site_tile(html, entries, "entries");
-	ksig_site_tile_number(html, all->upstream, "told to patches of upstream");
-	ksig_site_tile_number(html, all->others, "told to changes without one");
+	ksig_site_tile_number(html, all->upstream, "with an upstream patch");
+	ksig_site_tile_number(html, all->others, "with another change");
 	ksig_site_tile_number(html, all->open, "entries without code");
 	ksig_site_tile(html, changes, "changes without an entry");
 	ksig_site_tiles_end(html);

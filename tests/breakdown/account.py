@@ -72,7 +72,7 @@ def test_a_line_a_subsystem():
 def test_the_sum():
     done = subprocess.run([KSIG, '-w', WORKSPACE, 'compare', '--account', 'base', 'vendor'], capture_output=True, text=True,
                           check=True)
-    assert "4 entries: 1 are upstream's patches, 0 changes without one, 3 without code; 2 changes" in done.stderr, done
+    assert "4 entries: 1 have an upstream patch, 0 another change, 3 no code; 2 changes" in done.stderr, done
 
 
 def test_who_may_belong_to_whom():
