@@ -45,11 +45,10 @@ bool ksig_compare_account(ksig_catalog *catalog, const char *one, const char *ot
 		add_row(table, account->rows->pdata[i]);
 	ksig_table_print(table, output->format, stdout);
 	const struct ksig_account_row *all = &account->all;
-	ksig_print(
-		stderr,
-		"%u entries: %u have an upstream patch, %u another change, %u no code; %u changes "
-		"(%" G_GINT64_FORMAT " lines) have no entry\n",
-		all->entries, all->upstream, all->others, all->open, all->remainders, all->lines);
+	ksig_print(stderr,
+		   "%u entries: %u have an upstream patch, %u another change, %u no code; %u changes "
+		   "(%" G_GINT64_FORMAT " lines) have no entry\n",
+		   all->entries, all->upstream, all->others, all->open, all->remainders, all->lines);
 	return true;
 }
 
