@@ -4,13 +4,15 @@
 #include "publish/finding-internal.h"
 #include "rpm/metadata.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TIMEOUT_MS = 600000, LIMIT_PACKAGE_BYTES = G_MAXINT32 };
 
 struct rehearsal {
 	const char *location;
-	char *url; /* LOCATION, as dnf is told it */
+	const char *url; /* LOCATION, as dnf is told it */
 	const char *const *keys;
 	const char *folder; /* scratch: configuration, caches, an install root, rpm's database */
 	GPtrArray *findings;
@@ -45,6 +47,20 @@ static GPtrArray *prefixes(const char *location)
 	return found;
 }
 
+/* dnf cuts its lists at blanks and commas and reads no percent-escapes: what a PATH is called as its scratch
+ * folder has it, by a link NAME. */
+static char *url_of(const struct rehearsal *rehearsal, const char *name, const char *path, GError **error)
+{
+	g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+	g_autofree char *link = g_build_filename(rehearsal->folder, name, NULL);
+
+	if (symlink(absolute, link) != 0 && errno != EEXIST) {
+		ksig_error_errno(error, errno, "%s", link);
+		return NULL;
+	}
+	return g_strconcat("file://", link, NULL);
+}
+
 static bool configure(const struct rehearsal *rehearsal, const char *prefix, GError **error)
 {
 	g_autofree char *path = g_build_filename(rehearsal->folder, "dnf.conf", NULL);
@@ -56,8 +72,11 @@ static bool configure(const struct rehearsal *rehearsal, const char *prefix, GEr
 	g_string_append_printf(text, "[ksig]\nname=ksig\nbaseurl=%s/%s\ngpgcheck=1\nrepo_gpgcheck=1\ngpgkey=",
 			       rehearsal->url, prefix);
 	for (const char *const *key = rehearsal->keys; *key; key++) {
-		g_autofree char *absolute = g_canonicalize_filename(*key, NULL);
-		g_string_append_printf(text, "file://%s ", absolute);
+		g_autofree char *name = g_strdup_printf("key-%zu", (size_t) (key - rehearsal->keys));
+		g_autofree char *url = url_of(rehearsal, name, *key, error);
+		if (!url)
+			return false;
+		g_string_append_printf(text, "%s ", url);
 	}
 	g_string_append_c(text, '\n');
 	return ksig_file_write(path, text->str, (gssize) text->len, 0644, error);
@@ -151,13 +170,15 @@ static bool ask(const struct rehearsal *rehearsal, const char *prefix, GError **
 bool ksig_publish_rehearse(const char *location, const char *const *keys, GPtrArray *findings, GError **error)
 {
 	g_autoptr(ksig_scratch) folder = ksig_directory_temporary(NULL, "ksig-rehearse", error);
-	g_autofree char *absolute = strstr(location, "://") ? NULL : g_canonicalize_filename(location, NULL);
-	g_autofree char *url = absolute ? g_strconcat("file://", absolute, NULL) : g_strdup(location);
 	g_autofree char *program = g_find_program_in_path("dnf");
-	const struct rehearsal rehearsal = {
-		.location = location, .url = url, .keys = keys, .folder = folder, .findings = findings};
+	struct rehearsal rehearsal = {
+		.location = location, .keys = keys, .folder = folder, .findings = findings};
+	g_autofree char *url = !folder                   ? NULL
+			       : strstr(location, "://") ? g_strdup(location)
+							 : url_of(&rehearsal, "channel", location, error);
 
-	if (!folder)
+	rehearsal.url = url;
+	if (!folder || !url)
 		return false;
 	if (!program)
 		return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,

@@ -68,7 +68,10 @@ def by_dnf(root):
     if not shutil.which("dnf"):
         tap.ok(True, "rehearsed by dnf # SKIP it is not installed")
         return
-    done = run(KSIG, "repo", "rehearse", "--dnf", f"--keys={old.public}", f"--keys={new.public}", "--format=json", f"{root}/testing", check=False)
+    folder = f"{TOP}/two words, a comma"
+    shutil.copytree(root, f"{folder}/copy", symlinks=True)
+    keys = [f"--keys={shutil.copy(key.public, folder)}" for key in (old, new)]
+    done = run(KSIG, "repo", "rehearse", "--dnf", *keys, "--format=json", f"{folder}/copy/testing", check=False)
     rows = json.loads(done.stdout[done.stdout.index("["):done.stdout.rindex("]") + 1])
     said = {(row["client"], row["check"], os.path.basename(row["subject"])[:6]): row["good"] for row in rows if row["check"] in ("dnf", "rpmkeys")}
     tap.ok(said == {("only old.asc", "dnf", ""): False, ("only new.asc", "dnf", ""): True, ("all keys", "dnf", ""): True,
