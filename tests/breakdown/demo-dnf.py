@@ -43,9 +43,9 @@ def plant():
     return tree, ids
 
 
-def demo(name, **settings):
+def demo(name, repository=REPOSITORY, **settings):
     folder = os.path.join(ROOT, name)
-    options = [f'--repofrompath=small,file://{REPOSITORY}', '--repo=small', f'--setopt=cachedir={ROOT}/cache',
+    options = [f'--repofrompath=small,file://{repository}', '--repo=small', f'--setopt=cachedir={ROOT}/cache',
                '--releasever=8', '--nogpgcheck']
     environment = dict(ENVIRONMENT, KSIG_DEMO_DIR=folder, KSIG_DEMO_PACKAGES='dnf', KSIG_DEMO_DNF=' '.join(options), **settings)
     done = subprocess.run([sys.executable, DEMO, KSIG], env=environment, cwd=ROOT, capture_output=True, text=True)
@@ -53,6 +53,30 @@ def demo(name, **settings):
     tap.ok('SMALL GENERATED' not in done.stdout, f'{name}: on the packages, not on a generated history', done.stdout)
     exported = run(KSIG, '-w', os.path.join(folder, 'ksig.ws'), 'export', 'json', cwd=ROOT)
     return done.stdout, json.loads(exported)['patches']
+
+
+def check_one(tree, ids):
+    """A repository that has the newest package alone."""
+    repository = os.path.join(ROOT, 'one')
+    os.makedirs(repository)
+    shutil.copy(os.path.join(REPOSITORY, 'kernel-4.18.0-3.el8.src.rpm'), repository)
+    run('createrepo_c', '-q', repository, cwd=ROOT)
+    said, patches = demo('one-with-upstream', repository, KSIG_DEMO_UPSTREAM=f'up=git:{tree.path}@v4.18..main')
+    tap.ok({patch['upstream'] for patch in patches if patch['upstream']} == set(ids) and len(patches) == 3,
+           'one-with-upstream: compared with where its candidates begin', patches)
+    tap.ok('Broken down: kernel-4.18.0-3.el8.src.rpm, the only one' in said, 'one-with-upstream: says which', said)
+    place = os.path.join(ROOT, 'kernels', 'v4.x')
+    os.makedirs(place)
+    run('git', 'archive', '--prefix=linux-4.18/', '-o', os.path.join(place, 'linux-4.18.tar'), 'v4.18', cwd=tree.path)
+    run('xz', '-0', os.path.join(place, 'linux-4.18.tar'))
+    said, patches = demo('one-alone', repository, KSIG_DEMO_KERNELS='file://' + os.path.dirname(place))
+    tap.ok(len(patches) == 3 and not any(patch['upstream'] for patch in patches) and 'linux-4.18.tar.xz' in said,
+           'one-alone: compared with the release of its version', said)
+    gone = subprocess.run([sys.executable, DEMO, KSIG], cwd=ROOT, capture_output=True, text=True,
+                          env=dict(ENVIRONMENT, KSIG_DEMO_DIR=os.path.join(ROOT, 'nothing'), KSIG_DEMO_PACKAGES='dnf',
+                                   KSIG_DEMO_DNF='--disablerepo=*'))
+    tap.ok(gone.returncode == 0 and 'serves no source package' in gone.stdout and 'SMALL GENERATED' in gone.stdout,
+           'where none is served the generated history, and why', gone.stdout)
 
 
 def main():
@@ -79,6 +103,7 @@ def main():
         good = done.returncode == 0 or done.stderr.endswith('nothing found\n')
         tap.ok(good, 'what it says to look at next works: ' + ' '.join(line.split()[3:]), done.stderr)
     tap.ok(len(commands) >= 3, 'it says what to look at next', said)
+    check_one(tree, ids)
     tap.done()
 
 
