@@ -240,9 +240,10 @@ static void forget(struct ksig_work *work)
 static bool is_known(struct ksig_work *work, const struct ksig_kernel *kernel,
 		     struct ksig_breakdown_revision *result, bool *out_known, GError **error)
 {
-	g_autoptr(GError) reason = NULL;
-	g_autoptr(ksig_revision) known = ksig_catalog_find_revision(work->catalog, kernel->label, &reason);
+	g_autoptr(ksig_revision) known = NULL;
 
+	if (!ksig_catalog_known_revision(work->catalog, kernel->label, &known, error))
+		return false;
 	*out_known = known != NULL;
 	if (!known)
 		return true;

@@ -78,6 +78,9 @@ GPtrArray *ksig_catalog_revisions(ksig_catalog *catalog,
  * one that names them.
  */
 struct ksig_revision *ksig_catalog_find_revision(ksig_catalog *catalog, const char *label, GError **error);
+/* The one whose label is LABEL, letter by letter, as a package or a tag has it; NULL: there is none. */
+bool ksig_catalog_known_revision(ksig_catalog *catalog, const char *label,
+				 struct ksig_revision **out_revision, GError **error);
 void ksig_catalog_revision_free(struct ksig_revision *revision);
 
 /* ---- patches ------------------------------------------------------------------------------------- */

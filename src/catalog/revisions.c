@@ -134,6 +134,18 @@ struct ksig_revision *ksig_catalog_find_revision(ksig_catalog *catalog, const ch
 	}
 }
 
+bool ksig_catalog_known_revision(ksig_catalog *catalog, const char *label,
+				 struct ksig_revision **out_revision, GError **error)
+{
+	g_autoptr(GPtrArray) revisions = ksig_catalog_collect(
+		catalog, "SELECT " REVISION_COLUMNS " FROM revision WHERE label = ?",
+		KSIG_VALUES(KSIG_TEXT(label)), read_revision, (GDestroyNotify) ksig_catalog_revision_free,
+		error);
+
+	*out_revision = revisions && revisions->len > 0 ? g_ptr_array_steal_index(revisions, 0) : NULL;
+	return revisions != NULL;
+}
+
 void ksig_catalog_revision_free(struct ksig_revision *revision)
 {
 	if (!revision)

@@ -212,7 +212,8 @@ static bool order_units(GPtrArray *units, GError **error)
 					      ((struct plan_unit *) left->pdata[0])->recipe->name);
 		g_ptr_array_add(done, g_ptr_array_remove_index(left, i));
 	}
-	memcpy(units->pdata, done->pdata, done->len * sizeof done->pdata[0]);
+	for (guint i = 0; i < done->len; i++)
+		units->pdata[i] = done->pdata[i];
 	return true;
 }
 

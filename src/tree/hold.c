@@ -65,7 +65,8 @@ static int hold_read(void **out_data, size_t *out_length_bytes, git_object_t *ou
 	*out_data = git_odb_backend_data_alloc(backend, held->length_bytes + 1);
 	if (!*out_data)
 		return GIT_ERROR;
-	memcpy(*out_data, held->data, held->length_bytes);
+	if (held->length_bytes > 0)
+		memcpy(*out_data, held->data, held->length_bytes);
 	((char *) *out_data)[held->length_bytes] = '\0';
 	*out_length_bytes = held->length_bytes;
 	*out_type = held->type;

@@ -81,8 +81,33 @@ def break_down(name):
     return workspace, set(filter(None, rows)), {row['upstream'] for row in contained if row['kind'] == 'history'}
 
 
+def empty_between():
+    """A file that is empty in the base, one that is between two patches, and a label that the one before begins with."""
+    def empty(name):
+        open(os.path.join(TREE, name), 'w', encoding='utf-8').close()
+
+    git('checkout', '-q', '-b', 'upstream-empty', 'base')
+    empty('was.c')
+    commit('was: to be filled')
+    git('tag', 'base-empty')
+    empty('gets.c')
+    write('devices.ids', table())
+    ids = [commit('devices: more of them, and a file for later')]
+    for name, number in (('gets.c', 77), ('was.c', 78), ('driver0.c', 0)):
+        write(name, driver(number, True))
+        ids.append(commit(f'{name}: what it is for'))
+    workspace = os.path.join(ROOT, 'ws-empty')
+    run(KSIG, '-w', workspace, 'breakdown', '--base', f'git:{TREE}@base-empty', '-u', f'git:{TREE}@base-empty..upstream-empty',
+        f'git:{TREE}@upstream-empty^', f'git:{TREE}@upstream-empty')
+    rows = run(KSIG, '-w', workspace, 'list', '--format=tsv', '--columns=upstream,revision,kind').split('\n')[1:]
+    tap.ok(sorted(filter(None, rows)) == sorted(f'{commit_id}\tupstream-empty{"" if commit_id == ids[-1] else "^"}\texact' for commit_id in ids),
+           'files that are empty before and between patches', rows)
+
+
 def main():
     ids = plant()
+    empty_between()
+    git('checkout', '-q', 'vendor')
     wanted = {ids[name] for name in ids if name == 'mode' or (name.startswith('fix') and int(name[4:]) % 2 == 0) or
               (name.startswith('update') and int(name[7:]) < TAKEN)}
     names = {commit_id: name for name, commit_id in ids.items()}
