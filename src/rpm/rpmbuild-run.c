@@ -97,13 +97,13 @@ static bool is_for_want_of_space(const char *text)
 /* A tool's own words; what make and rpmbuild say of its exit status is a consequence. */
 static bool is_complaint(const char *line)
 {
-	static const char *const words[] = {"error:", "ERROR:", "FAILED", NULL};
+	static const char *const words[] = {"error:", "Error:", "ERROR:", "FAILED", NULL};
 
 	return (ksig_text_has_any(line, words) && !strstr(line, "error: Bad exit status")) ||
 	       is_for_want_of_space(line);
 }
 
-/* The lines of LOG that say what went wrong; if none does, its end. */
+/* The lines of LOG that say what went wrong, each once; if none does, its end. */
 static char *quote_log(const char *log)
 {
 	size_t length_bytes = 0;
@@ -113,7 +113,7 @@ static char *quote_log(const char *log)
 	guint shown = 0;
 
 	for (char **line = lines; *line && shown < LINES_QUOTED; line++)
-		if (is_complaint(*line))
+		if (is_complaint(*line) && !strstr(out->str, *line))
 			g_string_append_printf(out, "%s%s", shown++ ? "; " : "", *line);
 	if (!shown && content)
 		g_string_append(out, content + (length_bytes > TAIL_BYTES ? length_bytes - TAIL_BYTES : 0));

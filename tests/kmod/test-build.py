@@ -137,6 +137,10 @@ write("source/drivers/isci/isci.c", MODULE + "int f(void) { return nothing; }\n"
 done = build(output="error")
 ok(done.returncode == 3 and  "error: " in done.stderr and "nothing" in done.stderr, "a compiler's error is quoted", done.stderr)
 left = sorted(name for name in os.listdir(f"{top}/error") if not name.endswith(".lock"))
+write("source/drivers/isci/isci.c", MODULE + '__asm__("rep nothing_of_that_name");\n')
+done = build(output="assembler")
+ok(done.returncode == 3 and done.stderr.count("nothing_of_that_name") == 1 and "Bad exit status" not in done.stderr,
+   "an assembler's as well, once and alone", done.stderr)
 ok(left == ["kmod-isci-5.14.0-1.el9.x86_64.log"], "the log stays, and nothing else", left)
 write("source/drivers/isci/isci.c", MODULE)
 
