@@ -161,12 +161,15 @@ static char *without_braces(const char *text)
 	return g_strdup(copy + 1);
 }
 
-/* As C fills a structure: a designator moves, a plain value takes the next field. driver_data may be
- * anything. */
+/*
+ * As C fills a structure: a designator moves, a plain value takes the next field. driver_data may be
+ * anything, and the class too where nothing of it counts ("{ PCI_DEVICE(v, d), board }" sets it by mistake).
+ */
 static bool read_fields(const char *expanded, uint32_t *fields)
 {
 	g_autofree char *body = without_braces(expanded);
 	g_auto(GStrv) parts = split(body);
+	bool class_is_known = true;
 	enum field next = VENDOR;
 
 	for (char **part = parts; *part; part++) {
@@ -175,11 +178,13 @@ static bool read_fields(const char *expanded, uint32_t *fields)
 			continue;
 		if (**part == '.' && !read_designator(*part, &next, &value))
 			return false;
-		if (next >= FIELDS || (!evaluate(value, &fields[next]) && next != DRIVER_DATA))
+		const bool known = next < FIELDS && evaluate(value, &fields[next]);
+		if (next >= FIELDS || (!known && next != DRIVER_DATA && next != CLASS))
 			return false;
+		class_is_known &= known || next != CLASS;
 		next++;
 	}
-	return true;
+	return class_is_known || fields[CLASS_MASK] == 0;
 }
 
 static void add_id(GString *out, const char *name, uint32_t value)

@@ -133,6 +133,31 @@ GPtrArray *ksig_kmod_devices_of_source(const char *folder, const ksig_recipe *re
 	return g_steal_pointer(&devices);
 }
 
+/* "CONFIG_X=m" or "CONFIG_X=y" is a line of CONFIGURATION; OPTION: "CONFIG_X=m". */
+static bool is_set(const char *configuration, const char *option)
+{
+	g_autofree char *name = g_strndup(option, strcspn(option, "="));
+	g_autofree char *pattern = g_strdup_printf("^%s=[ym]\\s*$", name);
+
+	return g_regex_match_simple(pattern, configuration, G_REGEX_MULTILINE, 0);
+}
+
+/* The kernel of CONFIGURATION has none of the modules that RECIPE's options are for. */
+static bool is_left_off(const char *configuration, const ksig_recipe *recipe)
+{
+	bool asked = false;
+
+	for (guint i = 0; i < recipe->options->len; i++) {
+		const char *option = g_ptr_array_index(recipe->options, i);
+		if (!g_str_has_suffix(option, "=m"))
+			continue;
+		asked = true;
+		if (is_set(configuration, option))
+			return false;
+	}
+	return asked;
+}
+
 GPtrArray *ksig_kmod_devices_of_vendor(const char *folder, const ksig_recipe *recipe,
 				       const char *configuration, GPtrArray **out_undecided, GError **error)
 {
@@ -157,6 +182,8 @@ GPtrArray *ksig_kmod_devices_of_vendor(const char *folder, const ksig_recipe *re
 									    : KSIG_DEVICE_REMOVED;
 	if (configuration)
 		add_new(devices, all);
+	for (guint i = 0; configuration && is_left_off(configuration, recipe) && i < devices->len; i++)
+		((struct ksig_device *) devices->pdata[i])->how = KSIG_DEVICE_CONFIGURED;
 	*out_undecided = g_steal_pointer(&undecided);
 	return g_steal_pointer(&devices);
 }

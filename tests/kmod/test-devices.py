@@ -114,6 +114,21 @@ for machine in ("x86_64", "aarch64", "ppc64le", "s390x"):
 done, found, _ = devices("guarded")
 ok(found == ALIASES[1:4] and "-rhel.config" in done.stderr and "debug" not in done.stderr, "one that the source holds is found", done.stderr)
 
+# A driver that the vendor leaves out as a whole: none of its devices is driven, though every row is there.
+made.write(f"{top}/option.conf", made.recipe("acme", ["acme"]).replace("[source]", "devices=pci:\n[source]") + "[options]\nCONFIG_ACME=m\nCONFIG_ACME_FAST=y\n")
+for setting, left in (("# CONFIG_ACME is not set\n", ALIASES), ("CONFIG_ACME_FAST=y\n", ALIASES), ("CONFIG_ACME=m\n", []), ("CONFIG_ACME=y\n", [])):
+    made.write(f"{top}/whole.config", setting)
+    done, found, _ = devices("upstream", "--config", f"{top}/whole.config", recipe="option.conf")
+    ok(found == left and set(how(done).values()) <= {"left out by the configuration"}, f"a driver that is left out: {setting.strip()}", done.stdout)
+
+# A board where the class stands: C takes it for one, and without a mask it counts for nothing.
+tree("mistaken", ["{ PCI_DEVICE(0x1234, 1), ACME_BOARD }"] + ENTRIES[1:])
+done, found, _ = devices("mistaken")
+ok(found == [] and not done.stderr, "a word in the place of a class without a mask", done.stdout + done.stderr)
+tree("mistaken", ["{ 0x1234, 1, PCI_ANY_ID, PCI_ANY_ID, ACME_CLASS, ~0, 0 }"] + ENTRIES[1:])
+done, found, _ = devices("mistaken")
+ok(found == ALIASES[:1] and "not understood" in done.stderr, "and with one it is not guessed", done.stdout + done.stderr)
+
 # Devices that the probe refuses though the table has them.
 PROBE = """static const struct pci_device_id acme_off[] = { ACME_OLD(0x0002), { PCI_DEVICE_DATA(ACME, ROCKET, 7) }, { 0 } };
 static int probe(struct pci_dev *pdev)
