@@ -34,6 +34,17 @@ static struct device_table *find_table(GPtrArray *tables, const char *name)
 	return NULL;
 }
 
+/* One entry may stand for several devices. */
+static bool has_entry(const GPtrArray *devices, guint before)
+{
+	const struct ksig_device *device = g_ptr_array_index(devices, before);
+
+	for (guint i = 0; i < before; i++)
+		if (g_str_equal(((const struct ksig_device *) devices->pdata[i])->entry, device->entry))
+			return true;
+	return false;
+}
+
 /* TEXT with the entries of DEVICES before what ends the table; the line that they go before keeps its indent.
  */
 static char *insert(const char *text, const struct device_table *table, const GPtrArray *devices)
@@ -47,8 +58,9 @@ static char *insert(const char *text, const struct device_table *table, const GP
 	if (at > 0 && text[at - 1] != '\n')
 		g_string_append(out, "\n");
 	for (guint i = 0; i < devices->len; i++)
-		g_string_append_printf(out, "\t%s,\n",
-				       ((const struct ksig_device *) devices->pdata[i])->entry);
+		if (!has_entry(devices, i))
+			g_string_append_printf(out, "\t%s,\n",
+					       ((const struct ksig_device *) devices->pdata[i])->entry);
 	g_string_append(out, text + at);
 	return g_string_free(out, FALSE);
 }
@@ -195,9 +207,10 @@ static bool choose(struct restoring *restoring, const char *upstream, const ksig
 		if (ours && places->len == 0)
 			continue;
 		if (ours) {
+			g_ptr_array_add(places, NULL);
+			g_autofree char *all = g_strjoinv("; ", (char **) places->pdata);
 			g_autofree char *reason = g_strdup_printf(
-				"what goes with it is not in the vendor's source: %s%s",
-				(char *) places->pdata[0], places->len > 1 ? ", and more" : "");
+				"what goes with it is not in the vendor's source: %s", all);
 			fail(restoring, device, reason);
 		}
 		g_ptr_array_remove_index(wanted, i - 1);

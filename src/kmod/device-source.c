@@ -180,7 +180,8 @@ static void add_names(const char *path, const char *relative, void *data)
 device_names device_names_read(const char *folder, const ksig_recipe *recipe)
 {
 	device_names names = {.exported = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-			      .disabled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+			      .disabled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+			      .read = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
 
 	for (char **path = recipe->source_paths; *path; path++)
 		each_file(folder, *path, 0, add_names, &names);
@@ -192,6 +193,7 @@ void device_names_clear(device_names *names)
 {
 	g_clear_pointer(&names->exported, g_hash_table_unref);
 	g_clear_pointer(&names->disabled, g_hash_table_unref);
+	g_clear_pointer(&names->read, g_hash_table_unref);
 }
 
 /* ---- settings ------------------------------------------------------------------------------------ */

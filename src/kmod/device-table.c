@@ -116,6 +116,38 @@ static GString *preprocess(const GString *input, GError **error)
 	return ksig_process_run(argv, &options, &status, &output, error) ? output : NULL;
 }
 
+/* The rows of an expanded entry: one, or those of a macro that stands for several ("{ 1, 2 }, { 1, 3 },"). */
+static GPtrArray *rows(const char *expanded)
+{
+	const char *end = expanded + strlen(expanded);
+	GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
+
+	for (const char *at = expanded; at < end; at++) {
+		const char *stop = entry_end(at, end);
+		char *row = g_strstrip(g_strndup(at, (gsize) (stop - at)));
+		if (*row == '{')
+			g_ptr_array_add(found, row);
+		else
+			g_free(row);
+		at = stop;
+	}
+	if (found->len <= 1) {
+		g_ptr_array_set_size(found, 0);
+		g_ptr_array_add(found, g_strdup(expanded));
+	}
+	return found;
+}
+
+static struct ksig_device *another(const struct ksig_device *device)
+{
+	struct ksig_device *copy = g_new0(struct ksig_device, 1);
+
+	copy->place = g_strdup(device->place);
+	copy->table = g_strdup(device->table);
+	copy->entry = g_strdup(device->entry);
+	return copy;
+}
+
 /* "KSIG_ENTRY 12 .vendor = …": what the preprocessor left of entry 12. Entries that it left out stay unclear.
  */
 static void take_line(struct reading *reading, const char *line, GPtrArray *active)
@@ -123,16 +155,24 @@ static void take_line(struct reading *reading, const char *line, GPtrArray *acti
 	char *rest = NULL;
 	const char *number = line + strlen(mark);
 	const guint64 index = g_ascii_strtoull(number, &rest, 10);
-	bool is_end = false;
 
-	if (rest == number || index >= reading->table->devices->len)
+	if (rest == number || index >= reading->starts->len)
 		return;
 	struct ksig_device *device = g_ptr_array_index(reading->table->devices, index);
-	device->alias = device_alias(rest, &is_end);
-	if (is_end)
-		reading->table->last = GPOINTER_TO_SIZE(reading->starts->pdata[index]);
-	else
-		g_ptr_array_add(active, device);
+	g_autoptr(GPtrArray) of_entry = rows(rest);
+	for (guint i = 0; i < of_entry->len && reading->table->devices->len < ENTRIES_MAX; i++) {
+		bool is_end = false;
+		g_autofree char *alias = device_alias(of_entry->pdata[i], &is_end);
+		if (is_end) {
+			reading->table->last = GPOINTER_TO_SIZE(reading->starts->pdata[index]);
+			continue;
+		}
+		struct ksig_device *row = i == 0 ? device : another(device);
+		row->alias = g_steal_pointer(&alias);
+		g_ptr_array_add(active, row);
+		if (i > 0)
+			g_ptr_array_add(reading->table->devices, row);
+	}
 }
 
 static bool expand(struct reading *reading, GError **error)

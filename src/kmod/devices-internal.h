@@ -18,6 +18,7 @@ struct device_table {
 typedef struct {
 	GHashTable *exported; /* MODULE_DEVICE_TABLE(pci, NAME): what it drives */
 	GHashTable *disabled; /* pci_hw_disabled(NAME, …): what its probe refuses all the same */
+	GHashTable *read;     /* those whose table was found */
 } device_names;
 void device_names_clear(device_names *names);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(device_names, device_names_clear)

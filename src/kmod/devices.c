@@ -63,10 +63,25 @@ static bool read_file(const char *folder, const char *file, const char *definiti
 
 	for (guint i = 0; tables && i < tables->len; i++) {
 		struct device_table *table = g_ptr_array_index(tables, i);
+		g_hash_table_add(names->read, g_strdup(table->name));
 		take_devices(table, g_hash_table_contains(names->exported, table->name) ? driven : disabled,
 			     unclear);
 	}
 	return tables != NULL;
+}
+
+/* A table that is written in a way that is not understood (by macros of a header) is no empty one. */
+static void say_unread(const device_names *names, GPtrArray *unclear)
+{
+	GHashTableIter iterator;
+	gpointer name;
+
+	g_hash_table_iter_init(&iterator, names->exported);
+	while (g_hash_table_iter_next(&iterator, &name, NULL))
+		if (!g_hash_table_contains(names->read, name))
+			g_ptr_array_add(unclear, g_strdup_printf("MODULE_DEVICE_TABLE(pci, %s): its table is "
+								 "not found",
+								 (char *) name));
 }
 
 static void mark(GPtrArray *driven, const GPtrArray *disabled, enum ksig_device_how how)
@@ -95,6 +110,7 @@ GPtrArray *device_read(const char *folder, const ksig_recipe *recipe, const char
 		if (!read_file(folder, files->pdata[i], definitions, &names, driven, disabled, unclear,
 			       error))
 			return NULL;
+	say_unread(&names, unclear);
 	mark(driven, central, KSIG_DEVICE_CENTRAL);
 	mark(driven, disabled, KSIG_DEVICE_DISABLED);
 	return g_steal_pointer(&driven);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <utime.h>
 
-enum { TARBALL_TIMEOUT_MS = 30 * 60 * 1000 };
+enum { TARBALL_TIMEOUT_MS = 30 * 60 * 1000, PATCH_TIMEOUT_MS = 60 * 1000 };
 
 /* SOURCES/NAME-VERSION.tar.gz, the same bytes whenever it is made. */
 static bool make_tarball(const struct ksig_kmod_build *build, const char *top, GError **error)
@@ -149,9 +149,32 @@ static bool set_times(const char *folder, gint64 epoch_s, GError **error)
 	return true;
 }
 
-/* SOURCES/kmod-NAME-devices.patch, made for this very source. OUT_MADE: false if no id is missing in it. */
-static bool write_devices(const struct ksig_kmod_build *build, const char *top, bool *out_made,
-			  GError **error)
+/* The recipe's patches for RELEASE on the source in FOLDER, as the spec applies them. */
+static bool apply_patches(const ksig_recipe *recipe, const char *release, const char *folder, GError **error)
+{
+	const struct ksig_process_options options = {.directory = folder, .timeout_ms = PATCH_TIMEOUT_MS};
+
+	for (guint i = 0; i < recipe->patches->len; i++) {
+		const struct ksig_recipe_patch *patch = g_ptr_array_index(recipe->patches, i);
+		g_autofree char *file = g_canonicalize_filename(patch->file, NULL);
+		const char *const argv[] = {"patch", "-p1", "--fuzz=0", "--no-backup-if-mismatch", "-s", "-f",
+					    "-i",    file,  NULL};
+		if (!ksig_kmod_recipe_range_matches(patch->kernels, release))
+			continue;
+		if (!ksig_process_run(argv, &options, NULL, NULL, error)) {
+			g_prefix_error(error, "%s: ", patch->file);
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * SOURCES/kmod-NAME-devices.patch, made for this very source, the recipe's patches applied: one of them may
+ * bring what goes with an id. OUT_MADE: false if no id is missing in it.
+ */
+static bool write_devices(const struct ksig_kmod_build *build, const char *release, const char *top,
+			  bool *out_made, GError **error)
 {
 	g_autofree char *upstream = g_build_filename(top, "devices", "upstream", NULL);
 	g_autofree char *source = g_build_filename(top, "devices", "source", NULL);
@@ -163,7 +186,8 @@ static bool write_devices(const struct ksig_kmod_build *build, const char *top, 
 		return true;
 	if (!ksig_directory_make(upstream, error) || !ksig_directory_make(source, error) ||
 	    !ksig_kmod_devices_stage(build->upstream, build->recipe, upstream, error) ||
-	    !ksig_kmod_devices_stage(build->source, build->recipe, source, error))
+	    !ksig_kmod_devices_stage(build->source, build->recipe, source, error) ||
+	    !apply_patches(build->recipe, release, source, error))
 		return false;
 	g_autofree char *found = NULL,
 			*configuration = ksig_kmod_devices_configuration(build->headers, &found);
@@ -208,7 +232,7 @@ bool ksig_kmod_inputs_write(const struct ksig_kmod_build *build, const char *rel
 	return ksig_directory_make(sources, error) &&
 	       ksig_file_write(override_path, override, -1, 0644, error) &&
 	       copy_patches(build->recipe, sources, error) && make_tarball(build, top, error) &&
-	       write_devices(build, top, &devices, error) && write_attribute(build, top, error) &&
+	       write_devices(build, release, top, &devices, error) && write_attribute(build, top, error) &&
 	       write_symbols(build, top, error) && set_times(sources, build->epoch_s, error) &&
 	       write_spec(build, release, number, top, devices, error);
 }

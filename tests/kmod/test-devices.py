@@ -121,6 +121,18 @@ for setting, left in (("# CONFIG_ACME is not set\n", ALIASES), ("CONFIG_ACME_FAS
     done, found, _ = devices("upstream", "--config", f"{top}/whole.config", recipe="option.conf")
     ok(found == left and set(how(done).values()) <= {"left out by the configuration"}, f"a driver that is left out: {setting.strip()}", done.stdout)
 
+# One macro may stand for several rows; it is put back once. A table that is not found is no empty one.
+MANY = HEAD.replace("static const", "#define ACME_FAMILY { PCI_DEVICE(0x1234, 0x71) }, { PCI_DEVICE(0x1234, 0x72) }\nstatic const", 1)
+tree("family", ENTRIES + ["ACME_FAMILY"], MANY)
+tree("without", ENTRIES, MANY)
+done, found, _ = devices("without", "--patch", "family.patch", upstream="family")
+applied = patched("without", "family.patch")
+ok(len(found) == 2 and applied.returncode == 0 and devices("without-patched", upstream="family")[1] == [], "a macro of several rows", done.stderr + applied.stdout)
+with open(f"{top}/without-patched/drivers/acme/acme.c", encoding="ascii") as text:
+    ok(text.read().count("ACME_FAMILY,") == 1, "is put back once")
+tree("hidden", [], '#include "../table.h"\nTABLE_BEGIN(acme_table)\n')
+ok("acme_table): its table is not found" in devices("hidden")[0].stderr, "a table that is not found is said")
+
 # A board where the class stands: C takes it for one, and without a mask it counts for nothing.
 tree("mistaken", ["{ PCI_DEVICE(0x1234, 1), ACME_BOARD }"] + ENTRIES[1:])
 done, found, _ = devices("mistaken")
@@ -240,6 +252,22 @@ if shutil.which("rpmbuild"):
            f"a build with the ids of another source ({number})", done.stderr + listed)
     done = run(KSIG, "kmod", "build", f"{top}/acme.conf", "-k", "kernel", "-s", "vendor7", "--upstream", "upstream", "-o", "out7")
     ok(done.returncode == 3 and "cannot be restored" in done.stderr, "a build that cannot restore them says so", done.stderr)
+
+    # A patch of the recipe may bring what goes with an id; which kernels it is for counts.
+    shutil.copytree(f"{top}/whole", f"{top}/want")
+    with open(f"{top}/cases/drivers/acme/acme.c", encoding="ascii") as text:
+        made.write(f"{top}/want/drivers/acme/acme.c", text.read().replace("static const struct pci", USE + "static const struct pci", 1))
+    change = run("diff", "-u", "--label", "a/drivers/acme/acme.c", "--label", "b/drivers/acme/acme.c", "cases/drivers/acme/acme.c", "want/drivers/acme/acme.c").stdout
+    made.write(f"{top}/boards.patch", change)
+    with open(f"{top}/acme.conf", encoding="ascii") as text:
+        plain = text.read()
+    made.write(f"{top}/cases/drivers/acme/module.c", made.module("acme", K, {"module_layout": 1}))
+    for name, kernels, status in (("acme", ">=5.14", 0), ("other", "<5.14", 3)):
+        made.write(f"{top}/{name}-boards.conf", plain + f"[patch boards]\nfile=boards.patch\nkernels={kernels}\n")
+        tree("built", [])
+        done = run(KSIG, "kmod", "build", f"{top}/{name}-boards.conf", "-k", "kernel", "-s", "cases", "--upstream", "whole", "-o", f"boards-{name}")
+        ok(done.returncode == status and (devices("built", upstream="whole")[1] == []) == (status == 0) and ("case ROCKET_BOARD:" in done.stderr) == (status == 3),
+           f"a patch of the recipe brings what goes with an id, for kernels {kernels}", done.stderr)
 
 # A list in place of upstream's driver: what it names and the vendor does not drive, nothing of what it does not name.
 made.write(f"{top}/known.tsv", "# of some drivers\n" + "".join(f"{driver}\t{alias}\tname {n}\n" for n, (driver, alias) in enumerate(
