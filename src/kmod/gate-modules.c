@@ -5,6 +5,9 @@
  * range).
  */
 #include "kmod/gate-internal.h"
+#include "kmod/kmod-internal.h"
+
+#include <string.h>
 
 /* What MODULE requires that begins with PREFIX. */
 static GPtrArray *requires_of(Pool *pool, Solvable *module, const char *prefix)
@@ -40,17 +43,25 @@ static GHashTable *exports_of(const GPtrArray *modules)
 	return names;
 }
 
-/* True if a file of the package is a module: its payload is worth reading. */
-static bool has_module_files(Pool *pool, Id id)
+typedef bool file_fn(const char *path);
+
+/* True if IS_IT says so of a file of the package: its payload is worth reading. */
+static bool has_file(Pool *pool, Id id, file_fn *is_it)
 {
 	Dataiterator files;
-	bool found;
+	bool found = false;
 
-	dataiterator_init(&files, pool, NULL, id, SOLVABLE_FILELIST, ".ko",
+	dataiterator_init(&files, pool, NULL, id, SOLVABLE_FILELIST, ".",
 			  SEARCH_SUBSTRING | SEARCH_FILES | SEARCH_COMPLETE_FILELIST);
-	found = dataiterator_step(&files);
+	while (!found && dataiterator_step(&files))
+		found = is_it(files.kv.str);
 	dataiterator_free(&files);
 	return found;
+}
+
+static bool is_called_module(const char *path)
+{
+	return strstr(path, ".ko") != NULL;
 }
 
 /* "ksym(NAME) = 0x…" is required: another package of modules has it, not the kernel. */
@@ -81,6 +92,12 @@ static void add_wanted(GPtrArray *out, const GPtrArray *modules, Pool *pool, Sol
 	}
 }
 
+static void add_unjudged(struct gate *gate, Solvable *module, const char *reason)
+{
+	g_ptr_array_add(gate->unjudged,
+			g_strdup_printf("%s: %s", pool_solvable2str(gate->pool, module), reason));
+}
+
 /* NULL: the modules of PATH cannot be read, or have no versions; what is required is the next best, if
  * anything. */
 static GPtrArray *wanted_by_modules(struct gate *gate, Solvable *module, const char *path)
@@ -95,11 +112,22 @@ static GPtrArray *wanted_by_modules(struct gate *gate, Solvable *module, const c
 		return g_steal_pointer(&wanted);
 	g_autoptr(GPtrArray) required = wanted_by_requires(gate->pool, module);
 	if (required->len == 0)
-		g_ptr_array_add(
-			gate->unjudged,
-			g_strdup_printf("%s: %s", pool_solvable2str(gate->pool, module),
-					reason ? reason->message : "its modules have no symbol versions"));
+		add_unjudged(gate, module,
+			     reason ? reason->message
+			     : modules->len > 0
+				     ? "its modules have no symbol versions"
+				     : "none of its modules is compressed in a way that kernels know");
 	return NULL;
+}
+
+/* Modules that a scriptlet unpacks, if any does. */
+static void say_nested(struct gate *gate, Solvable *module, const char *path)
+{
+	g_autofree char *nested = ksig_kmod_nested_modules(path);
+	g_autofree char *reason = nested ? g_strdup_printf("modules in an archive, %s", nested) : NULL;
+
+	if (reason)
+		add_unjudged(gate, module, reason);
 }
 
 const GPtrArray *gate_wanted(struct gate *gate, Solvable *module)
@@ -108,9 +136,13 @@ const GPtrArray *gate_wanted(struct gate *gate, Solvable *module)
 	const char *path = g_hash_table_lookup(gate->paths, GINT_TO_POINTER(id));
 	GPtrArray *wanted = g_hash_table_lookup(gate->wanted, GINT_TO_POINTER(id));
 
-	if (!wanted && !gate_is_kernel(gate->pool, module)) {
-		wanted = path && has_module_files(gate->pool, id) ? wanted_by_modules(gate, module, path)
-								  : NULL;
+	if (!g_hash_table_contains(gate->wanted, GINT_TO_POINTER(id)) &&
+	    !gate_is_kernel(gate->pool, module)) {
+		if (path && has_file(gate->pool, id, ksig_kmod_is_archive))
+			say_nested(gate, module, path);
+		wanted = path && has_file(gate->pool, id, is_called_module)
+				 ? wanted_by_modules(gate, module, path)
+				 : NULL;
 		if (!wanted)
 			wanted = wanted_by_requires(gate->pool, module);
 		g_hash_table_insert(gate->wanted, GINT_TO_POINTER(id), wanted);

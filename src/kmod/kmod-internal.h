@@ -35,6 +35,16 @@ typedef bool ksig_kmod_take_fn(const char *name, GBytes *content, void *data, GE
 bool ksig_kmod_package_visit(const char *path, ksig_kmod_want_fn *want, ksig_kmod_take_fn *take, void *data,
 			     GError **error);
 
+/* True if the file PATH is a module, compressed or not: "acme.ko.xz". */
+bool ksig_kmod_is_module_file(const char *path);
+
+/* True if the file PATH is called as archives are. */
+bool ksig_kmod_is_archive(const char *path);
+
+/* The archive inside of the package PATH that has modules; to g_free(). NULL: there is none, or it cannot be
+ * read. */
+char *ksig_kmod_nested_modules(const char *path);
+
 /* Fill PARTS from a package file (.rpm, .deb) or a folder. */
 bool ksig_kmod_parts_read_package(struct ksig_kmod_parts *parts, const char *path, GError **error);
 bool ksig_kmod_parts_read_folder(struct ksig_kmod_parts *parts, const char *path, GError **error);

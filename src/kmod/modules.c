@@ -31,6 +31,13 @@ static char *module_of_file(const char *path)
 	return NULL;
 }
 
+bool ksig_kmod_is_module_file(const char *path)
+{
+	g_autofree char *module = module_of_file(path);
+
+	return module != NULL;
+}
+
 /* Recipes and people write '-' where the kernel has '_'. */
 static bool is_wanted(const char *path, void *data)
 {

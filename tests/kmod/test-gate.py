@@ -145,6 +145,34 @@ if shutil.which("gcc"):
             rows = json.loads(done.stdout or "[]")
             ok(built.returncode == 0 and done.returncode == lost and len(rows) == lost and ("mlx4_a" in done.stdout) == bool(lost),
                f"a package that requires {requires.splitlines()[0]}: {kind}", f"{built.stderr}{done.stdout}{done.stderr}")
+    # Modules are found whatever the package is called, wherever they stand, however kernels take them compressed.
+    for command in ("xz -k --check=crc32", "zstd -q", "gzip -k", "bzip2 -k"):
+        subprocess.run([*command.split(), f"{top}/acme.ko"], check=False)
+    subprocess.run(["tar", "-C", top, "-cf", f"{top}/inner.tar", "acme.ko"], check=True)
+    subprocess.run(["tar", "-C", top, "-czf", f"{top}/acme.tar.gz", "inner.tar"], check=True)
+    subprocess.run(["tar", "-C", top, "-czf", f"{top}/texts.tar.gz", "requires"], check=True)
+
+    def module_package(folder, name, source, target):
+        spec = (SPEC.format(name=name, version="1", lines="")
+                .replace("%files", f"%install\ninstall -D -m 644 {top}/{source} %{{buildroot}}{target}\n%files\n{target}"))
+        with open(f"{top}/any.spec", "w", encoding="ascii") as out:
+            out.write("%global __os_install_post %{nil}\n%global debug_package %{nil}\n" + spec)
+        return run("rpmbuild", "-bb", "--target", "x86_64", "--define", f"_topdir {top}/rpm", "--define", f"_rpmdir {top}/{folder}", f"{top}/any.spec")
+
+    for number, (name, source, target, lost, word) in enumerate((
+            ("anything", "acme.ko", "/usr/lib/modules/1/updates/acme.ko", 1, ""),
+            ("kernel-acme", "acme.ko.xz", "/lib/modules/1/kernel/drivers/acme.ko.xz", 1, ""),
+            ("acme-suite", "acme.ko.zst", "/usr/lib/modules/1/extra/acme.ko.zst", 1, ""),
+            ("acme-opt", "acme.ko.gz", "/opt/acme/acme.ko.gz", 1, ""),
+            ("acme-bz2", "acme.ko.bz2", "/lib/modules/1/extra/acme.ko.bz2", 0, "not judged: acme-bz2-1-1.x86_64: none of its modules is compressed"),
+            ("acme-later", "acme.tar.gz", "/usr/share/acme/acme.tar.gz", 0, "not judged: acme-later-1-1.x86_64: modules in an archive, /usr/share/acme/acme.tar.gz"),
+            ("acme-texts", "texts.tar.gz", "/usr/share/acme/texts.tar.gz", 0, ""))):
+        folder = f"any{number}"
+        package(f"{folder}/present", "kernel-core", "1", symbols(False) + installonly)
+        built = module_package(f"{folder}/present", name, source, target)
+        done = run(KSIG, "--workspace", f"{top}/ws", "kmod", "gate", "--exit-code", "--format", "json", "--new", f"{top}/broken", f"{top}/{folder}/present")
+        ok(built.returncode == 0 and done.returncode == lost and len(json.loads(done.stdout or "[]")) == lost and done.stderr.count("not judged") == bool(word)
+           and word in done.stderr, f"{name} with {target}", f"{built.stderr}{done.stdout}{done.stderr}")
     # What cannot be judged is said, and lost is only what is known to be.
     made.write(f"{top}/acme.ko", "no module")
     made.write(f"{top}/requires", "Requires: /bin/sh")
