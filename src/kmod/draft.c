@@ -3,40 +3,12 @@
  * A recipe read off a source. Files are read as text: no make, no shell and no macro of a spec runs. A word
  * that a recipe could not hold is left out.
  */
-#include "kmod/draft.h"
 #include "kmod/build-internal.h"
+#include "kmod/draft-internal.h"
 
 #include <string.h>
 
 enum { FILE_LIMIT_BYTES = 4 << 20, DEPTH_MAX = 6, FILES_MAX = 20000, TAR_TIMEOUT_MS = 10 * 60 * 1000 };
-
-struct draft {
-	char *name, *version, *summary, *license, *url;       /* NULL: not found */
-	GPtrArray *modules, *directories, *options, *patches; /* char *; each once */
-	guint files;
-};
-
-static void draft_clear(struct draft *draft)
-{
-	g_free(draft->name);
-	g_free(draft->version);
-	g_free(draft->summary);
-	g_free(draft->license);
-	g_free(draft->url);
-	g_ptr_array_unref(draft->modules);
-	g_ptr_array_unref(draft->directories);
-	g_ptr_array_unref(draft->options);
-	g_ptr_array_unref(draft->patches);
-}
-
-typedef struct draft draft_data;
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(draft_data, draft_clear)
-
-static void add_once(GPtrArray *list, const char *word)
-{
-	if (*word && !g_ptr_array_find_with_equal_func(list, word, g_str_equal, NULL))
-		g_ptr_array_add(list, g_strdup(word));
-}
 
 /* The first group of PATTERN in TEXT; NULL: no match. */
 static char *first_match(const char *text, const char *pattern)
@@ -85,10 +57,10 @@ static void read_kbuild(struct draft *draft, const char *text, const char *below
 			if (!g_regex_match_simple("^[A-Za-z0-9_-]+\\.o$", *word, 0, 0))
 				continue;
 			(*word)[strlen(*word) - strlen(".o")] = '\0';
-			add_once(draft->modules, *word);
-			add_once(draft->directories, *below ? below : ".");
+			draft_add_once(draft->modules, *word);
+			draft_add_once(draft->directories, *below ? below : ".");
 			g_autofree char *set = *option ? g_strconcat(option, "=m", NULL) : g_strdup("");
-			add_once(draft->options, set);
+			draft_add_once(draft->options, set);
 		}
 	}
 }
@@ -142,28 +114,7 @@ static void read_tree(struct draft *draft, const char *folder, const char *below
 	}
 }
 
-/* ---- dkms.conf and specs ------------------------------------------------------------------------- */
-
-/* A dkms.conf is a shell script that sets words: those that are plain are taken. */
-static void read_dkms(struct draft *draft, const char *text)
-{
-	g_autoptr(GPtrArray)
-		modules = all_matches(text, "^BUILT_MODULE_NAME(?:\\[\\d+\\])?=[\"']?([A-Za-z0-9_-]+)");
-	g_autofree char *place = first_match(text,
-					     "^BUILT_MODULE_LOCATION(?:\\[0\\])?=[\"']?([A-Za-z0-9_./-]+)");
-
-	take(&draft->name, text, "^PACKAGE_NAME=[\"']?([A-Za-z0-9_-]+)");
-	take(&draft->version, text, "^PACKAGE_VERSION=[\"']?([A-Za-z0-9._]+)");
-	for (guint i = 0; i < modules->len; i++)
-		add_once(draft->modules, modules->pdata[i]);
-	if (draft->modules->len == 0 && draft->name)
-		add_once(draft->modules, draft->name);
-	while (place && g_str_has_suffix(place, "/"))
-		place[strlen(place) - 1] = '\0';
-	g_autofree char *below = place && g_str_has_prefix(place, "./") ? g_strdup(place + 2)
-									: g_strdup(place);
-	add_once(draft->directories, below && ksig_path_is_safe(below) ? below : ".");
-}
+/* ---- specs ------------------------------------------------------------------------------- */
 
 /* VALUE with the macros that the spec itself defines plainly; NULL: it has others. */
 static char *expand(const char *spec, const char *value, int depth)
@@ -205,12 +156,12 @@ static void read_spec(struct draft *draft, const char *text)
 	draft->url = spec_value(text, "Source0?");
 	if (name) {
 		g_autofree char *module = expand(text, name, 0);
-		add_once(draft->modules, module ? module : "");
+		draft_add_once(draft->modules, module ? module : "");
 	}
 	g_autoptr(GPtrArray) patches = all_matches(text, "^Patch\\d*:[ \\t]*(\\S+)");
 	for (guint i = 0; i < patches->len; i++) {
 		g_autofree char *file = expand(text, patches->pdata[i], 0);
-		add_once(draft->patches, file ? file : "");
+		draft_add_once(draft->patches, file ? file : "");
 	}
 }
 
@@ -230,7 +181,46 @@ static char *version_of(const struct draft *draft)
 {
 	char *version = g_strdup(draft->version && *draft->version ? draft->version : "0");
 
-	return g_strcanon(version, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._", '_');
+	return g_strcanon(version, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+", '_');
+}
+
+static void add_key(GString *out, const char *key, const char *value)
+{
+	if (value && *value)
+		g_string_append_printf(out, "%s=%s\n", key, value);
+}
+
+static void write_pass(GString *out, const char *name, const struct draft_pass *pass)
+{
+	g_string_append_printf(out, "\n[pass %s]\ndirectory=%s\n", name, pass->directory);
+	add_key(out, "make", pass->own ? "own" : NULL);
+	add_key(out, "targets", pass->targets->str);
+	add_key(out, "arguments", pass->arguments->str);
+}
+
+/* What the packaging says of make; otherwise kbuild builds each folder of modules. */
+static void write_passes(GString *out, const struct draft *draft, const char *name)
+{
+	for (guint i = 0; i < draft->passes->len; i++) {
+		g_autofree char *other = g_strdup_printf("%s-%u", name, i + 1);
+		write_pass(out, i ? other : name, g_ptr_array_index(draft->passes, i));
+	}
+	for (guint i = 0; draft->passes->len == 0 && i < draft->directories->len; i++) {
+		const char *directory = g_ptr_array_index(draft->directories, i);
+		g_string_append_printf(out, "\n[pass %s]\ndirectory=%s\n", i ? directory : name, directory);
+	}
+}
+
+/* Comments, each a line. */
+static void write_notes(GString *out, const struct draft *draft)
+{
+	for (guint i = 0; i < draft->notes->len; i++) {
+		g_autofree char *line = g_strdelimit(g_strdup(draft->notes->pdata[i]), "\n\r", ' ');
+		g_autofree char *text = ksig_utf8(line, -1);
+		g_string_append_printf(out, "# %s\n", text);
+	}
+	if (draft->notes->len > 0)
+		g_string_append_c(out, '\n');
 }
 
 static char *write_recipe(const struct draft *draft, const char *name, const char *source)
@@ -238,16 +228,21 @@ static char *write_recipe(const struct draft *draft, const char *name, const cha
 	g_autoptr(GString) out = g_string_new(NULL);
 	g_autofree char *modules = joined(draft->modules), *version = version_of(draft);
 
-	g_string_append_printf(out, "[module]\nname=%s\nsummary=%s\nversion=%s\nlicense=%s\nmodules=%s\n\n%s",
-			       name, draft->summary ? draft->summary : name, version,
-			       draft->license ? draft->license : "NOASSERTION", modules, source);
+	write_notes(out, draft);
+	g_string_append_printf(out, "[module]\nname=%s\n", name);
+	add_key(out, "summary", draft->summary ? draft->summary : name);
+	add_key(out, "version", version);
+	add_key(out, "license", draft->license ? draft->license : "NOASSERTION");
+	add_key(out, "kernels", draft->kernels);
+	add_key(out, "architectures", draft->architectures);
+	add_key(out, "modules", modules);
+	g_string_append_printf(out, "\n%s", source);
+	if (draft->configure)
+		g_string_append_printf(out, "\n[prepare]\nconfigure=%s\n", draft->configure);
 	for (guint i = 0; i < draft->options->len; i++)
 		g_string_append_printf(out, "%s%s\n", i ? "" : "\n[options]\n",
 				       (char *) draft->options->pdata[i]);
-	for (guint i = 0; i < draft->directories->len; i++)
-		g_string_append_printf(out, "\n[pass %s]\ndirectory=%s\n",
-				       i ? (char *) draft->directories->pdata[i] : name,
-				       (char *) draft->directories->pdata[i]);
+	write_passes(out, draft, name);
 	for (guint i = 0; i < draft->patches->len; i++)
 		g_string_append_printf(out, "\n[patch %u]\nfile=%s\n", i + 1,
 				       (char *) draft->patches->pdata[i]);
@@ -299,7 +294,7 @@ static bool read_source(struct draft *draft, const char *source, GError **error)
 	g_autofree char *dkms = g_build_filename(folder, "dkms.conf", NULL);
 	g_autofree char *text = ksig_file_read(dkms, FILE_LIMIT_BYTES, NULL, NULL);
 	if (text && draft->modules->len == 0)
-		read_dkms(draft, text);
+		draft_read_dkms(draft, text);
 	/* What was said before the makefiles are read stays: they may have more modules than are wanted. */
 	g_autoptr(GPtrArray) modules = g_steal_pointer(&draft->modules);
 	g_autoptr(GPtrArray) directories = g_steal_pointer(&draft->directories);
@@ -328,13 +323,11 @@ static char *tarball_of(const char *spec, const char *url)
 
 char *ksig_kmod_recipe_draft(const char *name, const char *from, GError **error)
 {
-	g_auto(draft_data) draft = {.modules = g_ptr_array_new_with_free_func(g_free),
-				    .directories = g_ptr_array_new_with_free_func(g_free),
-				    .options = g_ptr_array_new_with_free_func(g_free),
-				    .patches = g_ptr_array_new_with_free_func(g_free)};
+	g_auto(draft_data) draft = {0};
 	g_autofree char *source = g_strdup(from), *base = g_path_get_basename(from);
 	const bool is_spec = g_str_has_suffix(base, ".spec"), is_dkms = g_str_equal(base, "dkms.conf");
 
+	draft_init(&draft);
 	if (is_spec) {
 		g_autofree char *text = ksig_file_read(from, FILE_LIMIT_BYTES, NULL, error);
 		if (!text)
@@ -359,7 +352,7 @@ char *ksig_kmod_recipe_draft(const char *name, const char *from, GError **error)
 		return NULL;
 	}
 	if (draft.directories->len == 0)
-		add_once(draft.directories, ".");
+		draft_add_once(draft.directories, ".");
 	g_autofree char *group = source_group(source, draft.url, error);
 	return group ? write_recipe(&draft, name, group) : NULL;
 }

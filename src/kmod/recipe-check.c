@@ -44,12 +44,17 @@ static bool check_make(const char *path, GKeyFile *file, const char *group, GErr
 			      group, make);
 }
 
+bool recipe_group_is_options(const char *group)
+{
+	return g_str_equal(group, "options") || g_str_has_prefix(group, "options ");
+}
+
 bool recipe_check_group(const char *path, GKeyFile *file, const char *group, GError **error)
 {
 	const char *const *known = keys_of(group);
 	g_auto(GStrv) keys = g_key_file_get_keys(file, group, NULL, NULL);
 
-	if (g_str_equal(group, "options"))
+	if (recipe_group_is_options(group))
 		return true;
 	if (!known)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [%s] is not a group of a recipe", path,
@@ -70,7 +75,7 @@ static bool is_name(const char *name)
 }
 
 /* What goes into a makefile's command line or a spec: letters that mean nothing to a shell or to RPM. */
-static bool is_plain(const char *word)
+bool recipe_word_is_plain(const char *word)
 {
 	return strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./+,:@") ==
 	       strlen(word);
@@ -79,7 +84,8 @@ static bool is_plain(const char *word)
 static bool check_words(const char *path, char **list, bool paths, GError **error)
 {
 	for (; list && *list; list++)
-		if (!is_plain(*list) || (paths && !g_str_equal(*list, ".") && !ksig_path_is_safe(*list)))
+		if (!recipe_word_is_plain(*list) ||
+		    (paths && !g_str_equal(*list, ".") && !ksig_path_is_safe(*list)))
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is not a plain word%s",
 					      path, *list, paths ? " or leads out of its folder" : "");
 	return true;
@@ -163,7 +169,7 @@ bool recipe_check(const char *path, const struct ksig_recipe *recipe, GError **e
 	if (!recipe->summary || !recipe->version || !recipe->license)
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
 				      "%s: [module] needs summary, version and license", path);
-	if (!is_plain(recipe->version) || strchr(recipe->version, '-'))
+	if (!recipe_word_is_plain(recipe->version) || strchr(recipe->version, '-'))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is not a version that RPM takes",
 				      path, recipe->version);
 	if (!*recipe->modules)

@@ -6,6 +6,12 @@
 /* Whether GROUP of FILE, which was read from PATH, has only keys that it may have. */
 bool recipe_check_group(const char *path, GKeyFile *file, const char *group, GError **error);
 
+/* "options", or "options NAME" with a range of kernels. */
+bool recipe_group_is_options(const char *group);
+
 /* Whether RECIPE, which was read from PATH, can be built: all that has to be said is, and no word means
  * anything to a shell or to RPM. */
 bool recipe_check(const char *path, const struct ksig_recipe *recipe, GError **error);
+
+/* True if WORD may stand in a recipe's lists: letters that mean nothing to a shell or to RPM. */
+bool recipe_word_is_plain(const char *word);

@@ -39,6 +39,16 @@ ROWS = [
     ("dkms-two", {"dkms.conf": "PACKAGE_NAME=acme\nPACKAGE_VERSION=3\nBUILT_MODULE_NAME[0]=acme\nBUILT_MODULE_NAME[1]=acme_net\nMAKE[0]=\"'make' KVER=$kernelver\"\n",
                   "Makefile": "obj-m += acme.o\n"}, "/dkms.conf", ["modules=acme acme_net", "version=3", "directory=."]),
     ("dkms-short", {"dkms.conf": "PACKAGE_NAME=acme\nPACKAGE_VERSION=0.9-rc1\n", "Makefile": "obj-m += acme.o\n", "a.c": CODE}, "", ["modules=acme", "version=0.9"]),
+    ("dkms-make", {"dkms.conf": "# of acme\nPACKAGE_NAME='acme'\nPACKAGE_VERSION=2.0+git1\nMAKEARGS=\"-C $kernel_source_dir M=$dkms_tree/$PACKAGE_NAME/${PACKAGE_VERSION}/build\"\n"
+                   "MAKE[0]=\"make -j4 ${MAKEARGS}/core modules \\\n   && make ${MAKEARGS}/net modules V=1\"\nBUILT_MODULE_NAME[0]=\"${PACKAGE_NAME}_core\" # the first\n"
+                   "i=1; BUILT_MODULE_NAME[$i]=acme-net\nBUILD_EXCLUSIVE_KERNEL_MIN=\"4.18\"\nBUILD_EXCLUSIVE_ARCH=\"^(x86_64|aarch64)$\"\n"
+                   "BUILD_EXCLUSIVE_KERNEL=\"^5\\.[0-9]*\"\nif [ -f /x ]; then\n  BUILT_MODULE_NAME[2]=acme_old\nfi\n", "core/Makefile": "obj-m += acme_core.o\n"}, "/dkms.conf",
+     ["modules=acme_core acme-net\n", "version=2.0+git1", "[pass dkms-make]\ndirectory=core\n", "[pass dkms-make-2]\ndirectory=net\narguments=V=1\n", "kernels=>=4.18\n",
+      "architectures=x86_64 aarch64\n", "# dkms.conf has a module for some kernels only: acme_old\n", "# dkms.conf says BUILD_EXCLUSIVE_KERNEL=^5\\.[0-9]*\n"]),
+    ("dkms-own", {"dkms.conf": "PACKAGE_NAME=acme\nPACKAGE_VERSION=1\nBUILT_MODULE_NAME=acme\nBUILT_MODULE_LOCATION=src\nMAKE=\"KDIR=/lib/modules/${kernelver}/build make -C src VER=$kernelver all ; cp -a src/acme.ko .\"\n"
+                  "PRE_BUILD=\"./configure --with-kernel=$kernel_source_dir\"\nPATCH[0]=old.patch\nPATCH_MATCH[0]=\"^4\"\n", "src/Makefile": "obj-m += acme.o\n"}, "/dkms.conf",
+     ["directory=src\nmake=own\ntargets=all\narguments=KDIR=@build@ VER=@kernel@\n", "# dkms.conf also runs: cp -a src/acme.ko .\n", "[prepare]\nconfigure=--with-kernel=@build@\n",
+      "file=patches/old.patch", "# dkms.conf says PATCH_MATCH=^4\n"]),
     ("unlicensed", {"Makefile": "obj-m := acme.o\n", "a.c": 'MODULE_LICENSE("Proprietary");\n'}, "", ["license=NOASSERTION", "version=0"]),
     ("shell", {"dkms.conf": f"touch {top}/ran\nPACKAGE_NAME=$(touch {top}/ran)\n", "Makefile": f"X := $(shell touch {top}/ran)\nobj-m := acme.o $(id).o\n"}, "/dkms.conf", ["modules=acme\n"]),
 ]

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A dkms.conf as a recipe. It is a shell script that sets words; the assignments are read as the shell reads
+ * them (quotes, continued lines, words set before), and none of the rest is run. What the recipe cannot say
+ * becomes a note in it.
+ */
+#include "kmod/build-internal.h"
+#include "kmod/draft-internal.h"
+#include "kmod/recipe-internal.h"
+
+#include <string.h>
+
+enum { ASSIGNMENTS_MAX = 4096, VALUE_LIMIT_BYTES = 64 << 10, EXPANSION_DEPTH_MAX = 8 };
+
+/* What dkms sets before it reads the file, as a recipe's arguments have it. */
+static const char *const dkms_words[][2] = {{"kernelver", "@kernel@"}, {"kernel_source_dir", "@build@"},
+					    {"dkms_tree", "@tree@"},   {"arch", "@arch@"},
+					    {"source_tree", "@tree@"}, {"PWD", "@here@"}};
+
+struct assignment {
+	char *name;       /* "MAKE" */
+	char *index;      /* "0", "$i"; "" without */
+	char *value;      /* without quotes, words expanded */
+	bool conditional; /* below an "if" */
+};
+
+static void free_assignment(gpointer data)
+{
+	struct assignment *assignment = data;
+
+	g_free(assignment->name);
+	g_free(assignment->index);
+	g_free(assignment->value);
+	g_free(assignment);
+}
+
+/* ---- the shell's words --------------------------------------------------------------------------- */
+
+static const char *value_of(const GPtrArray *assignments, const char *name)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(dkms_words); i++)
+		if (g_str_equal(dkms_words[i][0], name))
+			return dkms_words[i][1];
+	for (guint i = assignments->len; i > 0; i--) {
+		const struct assignment *assignment = g_ptr_array_index(assignments, i - 1);
+		if (g_str_equal(assignment->name, name))
+			return assignment->value;
+	}
+	return NULL;
+}
+
+static bool is_name_letter(char letter)
+{
+	return g_ascii_isalnum(letter) || letter == '_';
+}
+
+/* Adds what "$name" or "${name}" at AT stands for, and returns where it ends. Another "$…" stays. */
+static const char *expand(GString *out, const char *at, const GPtrArray *assignments)
+{
+	const bool braced = at[1] == '{';
+	const char *start = at + 1 + braced, *end = start;
+
+	while (is_name_letter(*end))
+		end++;
+	if (end == start || (braced && *end != '}')) {
+		g_string_append_c(out, '$');
+		return at + 1;
+	}
+	g_autofree char *name = g_strndup(start, (gsize) (end - start));
+	const char *value = value_of(assignments, name);
+	if (value && out->len < VALUE_LIMIT_BYTES)
+		g_string_append(out, value);
+	else
+		g_string_append_len(out, at, end + braced - at);
+	return end + braced;
+}
+
+/* The word at AT, with what quotes and backslashes mean; OUT_END: behind it. */
+static char *read_value(const char *at, const GPtrArray *assignments, const char **out_end)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	char quote = '\0';
+
+	while (*at && (quote || !strchr(" \t\n;#", *at))) {
+		if (*at == quote || (!quote && (*at == '"' || *at == '\''))) {
+			quote = quote ? '\0' : *at;
+			at++;
+		} else if (at[0] == '\\' && at[1] == '\n' && quote != '\'') {
+			at += 2;
+		} else if (at[0] == '\\' && at[1] &&
+			   (quote ? quote == '"' && strchr("\"\\$`", at[1]) : true)) {
+			g_string_append_c(out, at[1]);
+			at += 2;
+		} else if (*at == '$' && quote != '\'') {
+			at = expand(out, at, assignments);
+		} else {
+			g_string_append_c(out, *at++);
+		}
+	}
+	*out_end = at;
+	return g_strdup(out->str);
+}
+
+/* "NAME=" or "NAME[INDEX]=" at AT: behind the '='; NULL: no assignment. */
+static const char *read_target(const char *at, struct assignment *assignment)
+{
+	const char *end = at, *close = NULL;
+
+	while (is_name_letter(*end))
+		end++;
+	if (end == at || g_ascii_isdigit(*at))
+		return NULL;
+	close = *end == '[' ? strchr(end, ']') : NULL;
+	if (*end == '[' && (!close || close[1] != '='))
+		return NULL;
+	if (!close && *end != '=')
+		return NULL;
+	assignment->name = g_strndup(at, (gsize) (end - at));
+	assignment->index = close ? g_strndup(end + 1, (gsize) (close - end - 1)) : g_strdup("");
+	return close ? close + 2 : end + 1;
+}
+
+static bool starts_with_word(const char *line, const char *word)
+{
+	return g_str_has_prefix(line, word) && !is_name_letter(line[strlen(word)]);
+}
+
+/* Reads the assignments of TEXT; those below "if" are marked. */
+static GPtrArray *read_assignments(const char *text)
+{
+	GPtrArray *assignments = g_ptr_array_new_with_free_func(free_assignment);
+	int depth = 0;
+
+	for (const char *at = text; *at && assignments->len < ASSIGNMENTS_MAX;) {
+		struct assignment found = {0};
+		at += strspn(at, " \t\n;");
+		depth += starts_with_word(at, "if") || starts_with_word(at, "case") ? 1 : 0;
+		depth -= (starts_with_word(at, "fi") || starts_with_word(at, "esac")) && depth > 0 ? 1 : 0;
+		const char *value = read_target(at, &found);
+		if (!value) {
+			at += strcspn(at, "\n");
+			continue;
+		}
+		found.value = read_value(value, assignments, &at);
+		found.conditional = depth > 0;
+		g_ptr_array_add(assignments, g_memdup2(&found, sizeof found));
+	}
+	return assignments;
+}
+
+/* ---- commands ------------------------------------------------------------------------------------ */
+
+/* TEXT with the places that dkms knows as the recipe knows them. */
+static char *in_our_words(const char *text, const char *name, const char *version)
+{
+	g_autoptr(GString) out = g_string_new(text);
+	g_autofree char *place = g_strdup_printf("@tree@/%s/%s/build", name, version);
+	g_autofree char *source = g_strdup_printf("@tree@/%s-%s", name, version);
+	const char *const replaced[][2] = {{place, "@here@"},
+					   {source, "@here@"},
+					   {"/lib/modules/@kernel@/build", "@build@"},
+					   {"/lib/modules/@kernel@/source", "@source@"},
+					   {"$(pwd)", "@here@"},
+					   {"`pwd`", "@here@"}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(replaced); i++)
+		g_string_replace(out, replaced[i][0], replaced[i][1], 0);
+	return g_strdup(out->str);
+}
+
+/* "@here@/src" and "src" are "src"; NULL: it is elsewhere. */
+static char *below_source(const char *path)
+{
+	const char *below = g_str_has_prefix(path, "@here@") ? path + strlen("@here@") : path;
+	g_autofree char *plain = g_strdup(below + strspn(below, "/"));
+
+	if (*path == '/')
+		return NULL;
+	for (size_t length = strlen(plain); length > 0 && plain[length - 1] == '/'; length--)
+		plain[length - 1] = '\0';
+	const char *rest = g_str_has_prefix(plain, "./") ? plain + 2 : plain;
+	if (!*rest || g_str_equal(rest, "."))
+		return g_strdup(".");
+	return ksig_path_is_safe(rest) && !strpbrk(rest, "@$ ") ? g_strdup(rest) : NULL;
+}
+
+static void add_word(GString *words, const char *word)
+{
+	g_string_append_printf(words, "%s%s", words->len ? " " : "", word);
+}
+
+static struct draft_pass *pass_new(void)
+{
+	struct draft_pass *pass = g_new0(struct draft_pass, 1);
+
+	pass->arguments = g_string_new(NULL);
+	pass->targets = g_string_new(NULL);
+	pass->own = true;
+	return pass;
+}
+
+/* One word of make's behind its name; FOLDER: that of -C, once it was said. */
+static void take_word(struct draft *draft, struct draft_pass *pass, const char *word, char **folder)
+{
+	if (g_str_has_prefix(word, "-j") || g_str_equal(word, "-s") || g_str_equal(word, "--silent"))
+		return;
+	if (g_str_has_prefix(word, "M=") || g_str_has_prefix(word, "SUBDIRS=")) {
+		pass->own = false;
+		g_free(pass->directory);
+		pass->directory = below_source(strchr(word, '=') + 1);
+	} else if (g_str_has_prefix(word, "-C")) {
+		g_free(*folder);
+		*folder = g_strdup(word + 2);
+	} else if (!recipe_word_is_plain(word)) {
+		g_ptr_array_add(draft->notes, g_strdup_printf("dkms.conf gives make \"%s\"", word));
+	} else {
+		add_word(strchr(word, '=') ? pass->arguments : pass->targets, word);
+	}
+}
+
+/* A simple command, a make or not: "KVER=1 make -C src modules". */
+static void take_command(struct draft *draft, char **words)
+{
+	struct draft_pass *pass = pass_new();
+	g_autofree char *folder = NULL;
+	char **word = words;
+
+	for (; *word && strchr(*word, '=') && is_name_letter(**word); word++)
+		take_word(draft, pass, *word, &folder);
+	if (!*word || !(g_str_equal(*word, "make") || g_str_equal(*word, "/usr/bin/make"))) {
+		g_autofree char *line = g_strjoinv(" ", words);
+		if (*line && !g_str_equal(line, "true"))
+			g_ptr_array_add(draft->notes, g_strdup_printf("dkms.conf also runs: %s", line));
+		draft_pass_free(pass);
+		return;
+	}
+	for (word++; *word; word++) {
+		g_autofree char *joined = g_str_equal(*word, "-C") && word[1]
+						  ? g_strconcat("-C", *++word, NULL)
+						  : g_strdup(*word);
+		take_word(draft, pass, joined, &folder);
+	}
+	if (pass->own)
+		pass->directory = below_source(folder ? folder : ".");
+	if (!pass->directory)
+		pass->directory = g_strdup(".");
+	if (!pass->own && g_str_equal(pass->targets->str, "modules"))
+		g_string_truncate(pass->targets, 0);
+	g_ptr_array_add(draft->passes, pass);
+}
+
+/* The simple commands of a MAKE line, by ';', '&&', '|', and parentheses around them. */
+static void take_commands(struct draft *draft, const char *line)
+{
+	g_auto(GStrv) commands = g_regex_split_simple("[;&|()\\n]+", line, 0, 0);
+
+	for (char **command = commands; *command; command++) {
+		g_auto(GStrv) words = NULL;
+		if (g_shell_parse_argv(*command, NULL, &words, NULL))
+			take_command(draft, words);
+		else if (*g_strstrip(*command))
+			g_ptr_array_add(draft->notes, g_strdup_printf("dkms.conf also runs: %s", *command));
+	}
+}
+
+/* ---- what the words say -------------------------------------------------------------------------- */
+
+/* "./configure --a --b": the recipe has a word for it. */
+static bool take_configure(struct draft *draft, const char *command)
+{
+	g_auto(GStrv) words = NULL;
+	g_autoptr(GString) arguments = g_string_new(NULL);
+
+	if (!g_shell_parse_argv(command, NULL, &words, NULL) || !g_str_has_suffix(words[0], "configure"))
+		return false;
+	for (char **word = words + 1; *word; word++) {
+		if (!recipe_word_is_plain(*word))
+			return false;
+		add_word(arguments, *word);
+	}
+	draft->configure = g_strdup(arguments->str);
+	return true;
+}
+
+/* "^(x86_64|aarch64)$" and "x86_64": names; another expression is for a reader. */
+static void take_architectures(struct draft *draft, const char *expression)
+{
+	g_autofree char *plain = g_strdup(expression);
+
+	g_strdelimit(plain, "^$()|", ' ');
+	g_strstrip(plain);
+	if (g_regex_match_simple("^[a-z0-9_ ]+$", plain, 0, 0))
+		draft->architectures = g_steal_pointer(&plain);
+	else
+		g_ptr_array_add(draft->notes,
+				g_strdup_printf("dkms.conf is for architectures: %s", expression));
+}
+
+static void take_bound(struct draft *draft, const char *sign, const char *version)
+{
+	g_autofree char *before = draft->kernels;
+
+	draft->kernels = g_strdup_printf("%s%s%s%s", before ? before : "", before ? "," : "", sign, version);
+}
+
+static void take_module(struct draft *draft, const struct assignment *assignment)
+{
+	if (assignment->conditional)
+		g_ptr_array_add(draft->notes,
+				g_strdup_printf("dkms.conf has a module for some kernels only: %s",
+						assignment->value));
+	else if (recipe_word_is_plain(assignment->value))
+		draft_add_once(draft->modules, assignment->value);
+}
+
+static void take_assignment(struct draft *draft, const struct assignment *assignment, const char *value)
+{
+	static const char *const left[] = {"PRE_BUILD",     "POST_BUILD",  "PRE_INSTALL",
+					   "POST_INSTALL",  "POST_REMOVE", "BUILD_EXCLUSIVE_KERNEL",
+					   "BUILD_DEPENDS", NULL};
+	const char *name = assignment->name;
+
+	if (g_str_equal(name, "BUILT_MODULE_NAME"))
+		take_module(draft, assignment);
+	else if (g_str_equal(name, "BUILT_MODULE_LOCATION")) {
+		g_autofree char *folder = below_source(value);
+		draft_add_once(draft->directories, folder ? folder : "");
+	} else if (g_str_equal(name, "MAKE"))
+		take_commands(draft, value);
+	else if (g_str_equal(name, "PATCH")) {
+		g_autofree char *file = g_strconcat("patches/", value, NULL);
+		draft_add_once(draft->patches, file);
+	} else if (g_str_equal(name, "BUILD_EXCLUSIVE_KERNEL_MIN"))
+		take_bound(draft, ">=", value);
+	else if (g_str_equal(name, "BUILD_EXCLUSIVE_KERNEL_MAX"))
+		take_bound(draft, "<=", value);
+	else if (g_str_equal(name, "BUILD_EXCLUSIVE_ARCH") && !assignment->conditional)
+		take_architectures(draft, value);
+	else if (g_str_equal(name, "PATCH_MATCH") || (g_strv_contains(left, name) && *value)) {
+		if (!g_str_equal(name, "PRE_BUILD") || !take_configure(draft, value))
+			g_ptr_array_add(draft->notes, g_strdup_printf("dkms.conf says %s=%s", name, value));
+	}
+}
+
+void draft_read_dkms(struct draft *draft, const char *text)
+{
+	g_autoptr(GPtrArray) assignments = read_assignments(text);
+	const char *name = value_of(assignments, "PACKAGE_NAME");
+	const char *version = value_of(assignments, "PACKAGE_VERSION");
+
+	if (name && !draft->name && recipe_word_is_plain(name))
+		draft->name = g_strdup(name);
+	if (version && !draft->version && recipe_word_is_plain(version))
+		draft->version = g_strdup(version);
+	for (guint i = 0; i < assignments->len; i++) {
+		const struct assignment *assignment = g_ptr_array_index(assignments, i);
+		g_autofree char *value = in_our_words(assignment->value, name ? name : "",
+						      version ? version : "");
+		take_assignment(draft, assignment, value);
+	}
+	if (draft->modules->len == 0 && draft->name)
+		draft_add_once(draft->modules, draft->name);
+	if (draft->directories->len == 0)
+		draft_add_once(draft->directories, ".");
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a recipe is drafted from, as it is read off a source. */
+#pragma once
+
+#include "kmod/draft.h"
+
+/* A run of make, as the source's own packaging says it. */
+struct draft_pass {
+	char *directory;    /* below the source; "." */
+	bool own;           /* by the source's makefiles, not the kernel's */
+	GString *arguments; /* words, in the recipe's form */
+	GString *targets;
+};
+
+struct draft {
+	char *name, *version, *summary, *license, *url;       /* NULL: not found */
+	char *kernels, *architectures, *configure;            /* NULL: not said */
+	GPtrArray *modules, *directories, *options, *patches; /* char *; each once */
+	GPtrArray *passes; /* of struct draft_pass; empty: one a directory */
+	GPtrArray *notes;  /* char *: what a reader has to look at */
+	guint files;
+};
+
+void draft_clear(struct draft *draft);
+void draft_init(struct draft *draft);
+
+typedef struct draft draft_data;
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(draft_data, draft_clear)
+
+void draft_pass_free(gpointer pass);
+
+/* Adds WORD to LIST unless it is there or empty. */
+void draft_add_once(GPtrArray *list, const char *word);
+
+/* Takes what the dkms.conf TEXT says into DRAFT. It is a shell script; nothing of it runs. */
+void draft_read_dkms(struct draft *draft, const char *text);
