@@ -132,8 +132,9 @@ static bool write_patch(const struct side *upstream, const struct side *vendor, 
 {
 	g_autoptr(GPtrArray) failed = NULL;
 	g_autoptr(GError) reason = NULL;
+	g_autofree char *release = ksig_kmod_devices_release(vendor_path);
 	g_autofree char *patch = ksig_kmod_devices_patch(upstream->folder, vendor->folder, recipe,
-							 vendor->configuration, &failed, &reason);
+							 vendor->configuration, release, &failed, &reason);
 
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));

@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { WORD_LENGTH_MIN = 4 };
+static const char line_mark[] = "KSIG_LINE";
 
 /* The lines of a driver's files, tables of ids left out. */
 struct driver_line {
@@ -53,7 +54,42 @@ static void add_lines(GPtrArray *lines, const char *file, const char *text, cons
 	}
 }
 
-GPtrArray *device_lines(const char *folder, const ksig_recipe *recipe, GError **error)
+/*
+ * TEXT with empty lines where its conditions under SETTINGS leave lines out, and for directives. The
+ * preprocessor decides: it is given the directives, and a number for each other line.
+ */
+static char *active_lines(const char *text, const char *settings, GError **error)
+{
+	g_autofree char *plain = ksig_c_without_comments(text);
+	g_auto(GStrv) lines = g_strsplit(plain, "\n", -1);
+	g_autoptr(GString) input = g_string_new(settings), out = g_string_new(NULL);
+	const guint count_of_lines = g_strv_length(lines);
+
+	for (guint i = 0; i < count_of_lines; i++) {
+		const char *word = lines[i] + strspn(lines[i], " \t");
+		if (*word != '#')
+			g_string_append_printf(input, "%s %u\n", line_mark, i);
+		else if (!g_regex_match_simple("^#\\s*(include|error|warning|line|pragma)", word, 0, 0))
+			g_string_append_printf(input, "%s\n", lines[i]);
+		for (; *word == '#' && g_str_has_suffix(lines[i], "\\") && i + 1 < count_of_lines; i++)
+			g_string_append_printf(input, "%s\n", lines[i + 1]);
+	}
+	g_autoptr(GString) output = device_preprocess(input, error);
+	g_autofree bool *active = g_new0(bool, count_of_lines);
+	g_auto(GStrv) left = output ? g_strsplit(output->str, "\n", -1) : NULL;
+	for (char **line = left; line && *line; line++)
+		if (g_str_has_prefix(*line, line_mark)) {
+			const guint64 i = g_ascii_strtoull(*line + strlen(line_mark), NULL, 10);
+			if (i < count_of_lines)
+				active[i] = true;
+		}
+	for (guint i = 0; i < count_of_lines; i++)
+		g_string_append_printf(out, "%s%s", active[i] ? lines[i] : "",
+				       i + 1 < count_of_lines ? "\n" : "");
+	return output ? g_strdup(out->str) : NULL;
+}
+
+GPtrArray *device_lines(const char *folder, const ksig_recipe *recipe, const char *settings, GError **error)
 {
 	g_autoptr(GPtrArray) files = device_sources(folder, recipe);
 	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(free_line);
@@ -61,7 +97,10 @@ GPtrArray *device_lines(const char *folder, const ksig_recipe *recipe, GError **
 
 	for (guint i = 0; i < files->len; i++) {
 		g_autofree char *path = g_build_filename(folder, files->pdata[i], NULL);
-		g_autofree char *text = ksig_file_read(path, DEVICE_FILE_LIMIT_BYTES, NULL, error);
+		g_autofree char *whole = ksig_file_read(path, DEVICE_FILE_LIMIT_BYTES, NULL, error);
+		g_autofree char *text = !whole     ? NULL
+					: settings ? active_lines(whole, settings, error)
+						   : g_steal_pointer(&whole);
 		g_autoptr(GPtrArray)
 			tables = text && strstr(text, "pci_device_id")
 					 ? device_tables_parse(files->pdata[i], text, "", &names, error)

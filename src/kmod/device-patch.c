@@ -9,6 +9,7 @@ enum { DIFF_TIMEOUT_MS = 60 * 1000, DIFF_LINES_OF_CONTEXT = 3 };
 struct restoring {
 	const char *vendor;
 	const char *definitions;   /* the vendor's */
+	const char *settings;      /* its configuration */
 	const device_names *names; /* the vendor's, too */
 	GPtrArray *files;          /* char *, the vendor's */
 	GPtrArray *wanted;         /* const struct ksig_device *, of upstream */
@@ -195,8 +196,10 @@ static void fail(struct restoring *restoring, const struct ksig_device *device, 
 static bool choose(struct restoring *restoring, const char *upstream, const ksig_recipe *recipe,
 		   const GPtrArray *driven, GError **error)
 {
-	g_autoptr(GPtrArray) their_lines = device_lines(upstream, recipe, error);
-	g_autoptr(GPtrArray) our_lines = their_lines ? device_lines(restoring->vendor, recipe, error) : NULL;
+	g_autoptr(GPtrArray) their_lines = device_lines(upstream, recipe, NULL, error);
+	g_autoptr(GPtrArray)
+		our_lines = their_lines ? device_lines(restoring->vendor, recipe, restoring->settings, error)
+					: NULL;
 	GPtrArray *wanted = restoring->wanted;
 
 	for (guint i = wanted->len; our_lines && i > 0; i--) {
@@ -261,9 +264,10 @@ static bool restore(struct restoring *restoring, GError **error)
 }
 
 char *ksig_kmod_devices_patch(const char *upstream, const char *vendor, const ksig_recipe *recipe,
-			      const char *configuration, GPtrArray **out_failed, GError **error)
+			      const char *configuration, const char *release, GPtrArray **out_failed,
+			      GError **error)
 {
-	g_autofree char *settings = device_settings(configuration, recipe);
+	g_autofree char *settings = device_settings(configuration, recipe, release);
 	g_autofree char *definitions = device_definitions(vendor, recipe, settings, error);
 	g_autoptr(GPtrArray) theirs = definitions ? ksig_kmod_devices_of_source(upstream, recipe, NULL, error)
 						  : NULL;
@@ -279,6 +283,7 @@ char *ksig_kmod_devices_patch(const char *upstream, const char *vendor, const ks
 	g_autoptr(GPtrArray) wanted = ksig_kmod_devices_missing(theirs, ours);
 	struct restoring restoring = {.vendor = vendor,
 				      .definitions = definitions,
+				      .settings = settings,
 				      .names = &names,
 				      .files = files,
 				      .wanted = wanted,

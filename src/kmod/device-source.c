@@ -212,7 +212,7 @@ static void add_setting(GString *out, const char *line)
 				       g_str_equal(pair[1], "y") ? "1" : pair[1]);
 }
 
-char *device_settings(const char *configuration, const ksig_recipe *recipe)
+char *device_settings(const char *configuration, const ksig_recipe *recipe, const char *release)
 {
 	g_auto(GStrv) lines = g_strsplit(configuration ? configuration : "", "\n", -1);
 	GString *out = g_string_new(NULL);
@@ -221,7 +221,8 @@ char *device_settings(const char *configuration, const ksig_recipe *recipe)
 		if (g_str_has_prefix(*line, "CONFIG_"))
 			add_setting(out, g_strchomp(*line));
 	for (guint i = 0; recipe && i < recipe->options->len; i++)
-		add_setting(out, g_ptr_array_index(recipe->options, i));
+		if (ksig_kmod_recipe_option_is_for(recipe, i, release))
+			add_setting(out, g_ptr_array_index(recipe->options, i));
 	return g_string_free(out, FALSE);
 }
 

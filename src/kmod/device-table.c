@@ -103,7 +103,7 @@ static void cut_entries(struct reading *reading)
 	}
 }
 
-static GString *preprocess(const GString *input, GError **error)
+GString *device_preprocess(const GString *input, GError **error)
 {
 	static const char *const argv[] = {"cc", "-E", "-P", "-undef", "-nostdinc",
 					   "-w", "-x", "c",  "-",      NULL};
@@ -177,7 +177,7 @@ static void take_line(struct reading *reading, const char *line, GPtrArray *acti
 
 static bool expand(struct reading *reading, GError **error)
 {
-	g_autoptr(GString) output = preprocess(reading->input, error);
+	g_autoptr(GString) output = device_preprocess(reading->input, error);
 	g_autoptr(GPtrArray) active = g_ptr_array_new();
 
 	if (!output)

@@ -54,8 +54,14 @@ GPtrArray *device_files(const char *folder, const ksig_recipe *recipe);
 /* Its .c and .h files, all of them. */
 GPtrArray *device_sources(const char *folder, const ksig_recipe *recipe);
 
-/* The lines of its sources outside of tables of ids, for device_companions(). */
-GPtrArray *device_lines(const char *folder, const ksig_recipe *recipe, GError **error);
+/*
+ * The lines of its sources outside of tables of ids, for device_companions(). SETTINGS: device_settings(),
+ * by which conditions leave lines out; NULL: all lines.
+ */
+GPtrArray *device_lines(const char *folder, const ksig_recipe *recipe, const char *settings, GError **error);
+
+/* What the preprocessor makes of INPUT. */
+GString *device_preprocess(const GString *input, GError **error);
 
 /*
  * The lines (char *, "FILE:LINE: TEXT") of UPSTREAM (device_lines()) that name the hardware of DEVICE and
@@ -65,9 +71,11 @@ GPtrArray *device_lines(const char *folder, const ksig_recipe *recipe, GError **
 GPtrArray *device_companions(const struct ksig_device *device, const GPtrArray *driven,
 			     const GPtrArray *upstream, const GPtrArray *vendor);
 
-/* Directives to g_free(): of a kernel's CONFIGURATION (NULL: none), then of RECIPE's options (NULL: left
- * out). */
-char *device_settings(const char *configuration, const ksig_recipe *recipe);
+/*
+ * Directives to g_free(): of a kernel's CONFIGURATION (NULL: none), then of RECIPE's options (NULL: left out)
+ * for the kernel RELEASE (NULL: unknown).
+ */
+char *device_settings(const char *configuration, const ksig_recipe *recipe, const char *release);
 
 /* Every CONFIG_ word that the source of RECIPE below FOLDER names, as if it were on. */
 char *device_settings_all(const char *folder, const ksig_recipe *recipe);

@@ -135,7 +135,8 @@ static void add_new(GPtrArray *devices, GPtrArray *more)
 GPtrArray *ksig_kmod_devices_of_source(const char *folder, const ksig_recipe *recipe, GPtrArray **out_unclear,
 				       GError **error)
 {
-	g_autofree char *plain = device_settings(NULL, recipe), *all = device_settings_all(folder, recipe);
+	g_autofree char *plain = device_settings(NULL, recipe, NULL),
+			*all = device_settings_all(folder, recipe);
 	g_autoptr(GPtrArray) unclear = g_ptr_array_new_with_free_func(g_free),
 			     again = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) devices = device_read(folder, recipe, plain, unclear, error);
@@ -177,12 +178,13 @@ static bool is_left_off(const char *configuration, const ksig_recipe *recipe)
 GPtrArray *ksig_kmod_devices_of_vendor(const char *folder, const ksig_recipe *recipe,
 				       const char *configuration, GPtrArray **out_undecided, GError **error)
 {
-	g_autofree char *settings = device_settings(configuration, configuration ? NULL : recipe);
+	g_autofree char *settings = device_settings(configuration, configuration ? NULL : recipe, NULL);
 	g_autoptr(GPtrArray) unclear = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) undecided = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) devices = device_read(folder, recipe, settings, unclear, error);
 	g_autoptr(GPtrArray) all = devices ? ksig_kmod_devices_of_source(folder, recipe, NULL, error) : NULL;
-	g_autofree char *every = device_settings_all(folder, recipe), *none = device_settings(NULL, NULL);
+	g_autofree char *every = device_settings_all(folder, recipe),
+			*none = device_settings(NULL, NULL, NULL);
 	g_autoptr(GPtrArray) on = all ? device_read(folder, recipe, every, unclear, error) : NULL;
 	g_autoptr(GPtrArray) off = on ? device_read(folder, recipe, none, unclear, error) : NULL;
 

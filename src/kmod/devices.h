@@ -58,6 +58,9 @@ GPtrArray *ksig_kmod_devices_of_vendor(const char *folder, const ksig_recipe *re
 /* The configuration that a kernel's source or package folder FOLDER holds for this machine's architecture. */
 char *ksig_kmod_devices_configuration(const char *folder, char **out_path);
 
+/* The release of the EL kernel whose source FOLDER is ("5.14.0-427"); to g_free(). NULL: it does not say. */
+char *ksig_kmod_devices_release(const char *folder);
+
 /*
  * Those of DEVICES that none of OTHERS covers ("sv*" covers each sv) and drives, with how they got lost:
  * borrowed pointers.
@@ -69,13 +72,14 @@ GPtrArray *ksig_kmod_devices_here(const char *sysfs, const char *alias);
 
 /*
  * The patch (-p1) to the source in VENDOR that restores what UPSTREAM's has and RECIPE asks for (its devices;
- * all if it names none), for a kernel of CONFIGURATION (text; NULL: unknown): NULL without error if nothing
- * is to be restored. What it does is checked by reading the patched table again. OUT_FAILED (may be NULL):
- * lines (char *), an alias and why it is not restored: its row means nothing in the vendor's source, or the
- * lines that go with it (tables of products, cases) are not there.
+ * all if it names none), for a kernel RELEASE (NULL: unknown) of CONFIGURATION (text; NULL: unknown): NULL
+ * without error if nothing is to be restored. What it does is checked by reading the patched table again.
+ * OUT_FAILED (may be NULL): lines (char *), an alias and why it is not restored: its row means nothing in the
+ * vendor's source, or the lines that go with it (tables of products, cases) are not there.
  */
 char *ksig_kmod_devices_patch(const char *upstream, const char *vendor, const ksig_recipe *recipe,
-			      const char *configuration, GPtrArray **out_failed, GError **error);
+			      const char *configuration, const char *release, GPtrArray **out_failed,
+			      GError **error);
 
 /*
  * Puts what has to be read of SOURCE (a kernel's tarball or folder) for RECIPE's tables into FOLDER.

@@ -192,7 +192,7 @@ static bool write_devices(const struct ksig_kmod_build *build, const char *relea
 	g_autofree char *found = NULL,
 			*configuration = ksig_kmod_devices_configuration(build->headers, &found);
 	g_autofree char *patch = ksig_kmod_devices_patch(upstream, source, build->recipe, configuration,
-							 &failed, &reason);
+							 release, &failed, &reason);
 	if (reason) {
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;

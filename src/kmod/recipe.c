@@ -78,13 +78,18 @@ static struct ksig_recipe_patch *read_patch(GKeyFile *file, const char *group, c
 	return patch;
 }
 
-static void read_options(struct ksig_recipe *recipe, GKeyFile *file)
+/* "[options]", and "[options NAME]" for the kernels that it names. */
+static void read_options(struct ksig_recipe *recipe, GKeyFile *file, const char *group)
 {
-	g_auto(GStrv) keys = g_key_file_get_keys(file, "options", NULL, NULL);
+	g_auto(GStrv) keys = g_key_file_get_keys(file, group, NULL, NULL);
+	g_autofree char *kernels = text(file, group, "kernels");
 
 	for (char **key = keys; key && *key; key++) {
-		g_autofree char *value = text(file, "options", *key);
+		g_autofree char *value = text(file, group, *key);
+		if (g_str_equal(*key, "kernels"))
+			continue;
 		g_ptr_array_add(recipe->options, g_strdup_printf("%s=%s", *key, value));
+		g_ptr_array_add(recipe->ranges, g_strdup(kernels));
 	}
 }
 
@@ -142,6 +147,7 @@ static ksig_recipe *recipe_new(const char *path)
 
 	recipe->path = g_strdup(path);
 	recipe->options = g_ptr_array_new_with_free_func(g_free);
+	recipe->ranges = g_ptr_array_new_with_free_func(g_free);
 	recipe->passes = g_ptr_array_new_with_free_func(free_pass);
 	recipe->patches = g_ptr_array_new_with_free_func(free_patch);
 	return recipe;
@@ -163,6 +169,8 @@ ksig_recipe *ksig_kmod_recipe_read(const char *path, GError **error)
 	for (char **group = groups; *group; group++) {
 		if (!recipe_check_group(path, file, *group, error))
 			return NULL;
+		if (recipe_group_is_options(*group))
+			read_options(recipe, file, *group);
 		if (g_str_has_prefix(*group, "pass "))
 			g_ptr_array_add(recipe->passes, read_pass(file, *group));
 		if (g_str_has_prefix(*group, "patch "))
@@ -171,7 +179,6 @@ ksig_recipe *ksig_kmod_recipe_read(const char *path, GError **error)
 	read_module(recipe, file);
 	read_package(recipe, file);
 	read_source(recipe, file);
-	read_options(recipe, file);
 	return recipe_check(path, recipe, error) ? g_steal_pointer(&recipe) : NULL;
 }
 
@@ -263,6 +270,7 @@ void ksig_kmod_recipe_free(ksig_recipe *recipe)
 	g_strfreev(recipe->tools);
 	g_strfreev(recipe->substitutions);
 	g_ptr_array_unref(recipe->options);
+	g_ptr_array_unref(recipe->ranges);
 	g_ptr_array_unref(recipe->passes);
 	g_ptr_array_unref(recipe->patches);
 	g_free(recipe);

@@ -45,6 +45,7 @@ typedef struct ksig_recipe {
 	char **tools;           /* programs that the build runs besides make and the compiler */
 	char **substitutions;   /* "FILE|FROM|TO": plain text replaced before the build; NULL: none */
 	GPtrArray *options;     /* char *, "CONFIG_X=m" */
+	GPtrArray *ranges;      /* char *, for each option the kernels that it is for; NULL: all */
 	GPtrArray *passes;      /* of struct ksig_recipe_pass, in order */
 	GPtrArray *patches;     /* of struct ksig_recipe_patch, in order */
 } ksig_recipe;
@@ -70,6 +71,9 @@ bool ksig_kmod_recipe_is_for(const ksig_recipe *recipe, const char *release, con
  */
 char *ksig_kmod_recipe_objection(const ksig_recipe *recipe, const GPtrArray *others, const char *release,
 				 const char *architecture);
+
+/* True if option number I of RECIPE is for the kernel RELEASE (NULL: unknown, which is as good as any). */
+bool ksig_kmod_recipe_option_is_for(const ksig_recipe *recipe, guint i, const char *release);
 
 /* True if RELEASE ("6.1.0-56-amd64") lies in RANGE (">=6.1,<6.5"; NULL: everything). */
 bool ksig_kmod_recipe_range_matches(const char *range, const char *release);

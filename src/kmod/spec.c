@@ -105,11 +105,13 @@ static void add_patches(GArray *marks, const ksig_recipe *recipe, const char *re
 }
 
 /* The recipe's options as definitions for the compiler; those that are off as lines that take them back. */
-static void add_options(GArray *marks, const ksig_recipe *recipe)
+static void add_options(GArray *marks, const ksig_recipe *recipe, const char *release)
 {
 	g_autoptr(GString) on = g_string_new(NULL), off = g_string_new(NULL);
 
 	for (guint i = 0; i < recipe->options->len; i++) {
+		if (!ksig_kmod_recipe_option_is_for(recipe, i, release))
+			continue;
 		g_auto(GStrv) pair = g_strsplit(g_ptr_array_index(recipe->options, i), "=", 2);
 		if (g_str_equal(pair[1], "m"))
 			g_string_append_printf(on, " -D%s_MODULE=1", pair[0]);
@@ -125,8 +127,8 @@ static void add_options(GArray *marks, const ksig_recipe *recipe)
 }
 
 /*
- * Words of the recipe; "@build@", "@source@" and "@here@" stand for the kernel's build folder, its makefiles'
- * folder and the unpacked source.
+ * Words of the recipe; "@build@", "@source@", "@kernel@" and "@here@" stand for the kernel's build folder,
+ * its makefiles' folder, its release and the unpacked source.
  */
 static void write_words(GString *out, char **words)
 {
@@ -134,13 +136,15 @@ static void write_words(GString *out, char **words)
 		g_autoptr(GString) word = g_string_new(*words);
 		g_string_replace(word, "@build@", "%{kernel_build}", 0);
 		g_string_replace(word, "@source@", "%{kernel_source}", 0);
+		g_string_replace(word, "@kernel@", "%{kernel_release}", 0);
 		g_string_replace(word, "@here@", "$PWD", 0);
 		g_string_append_printf(out, " \"%s\"", word->str);
 	}
 }
 
 /* The module's own makefiles know how to call the kernel's; they get the flags as kbuild does. */
-static void write_pass(GString *out, const ksig_recipe *recipe, const struct ksig_recipe_pass *pass)
+static void write_pass(GString *out, const ksig_recipe *recipe, const struct ksig_recipe_pass *pass,
+		       const char *release)
 {
 	g_autofree char *objects = g_strjoinv(" ", pass->objects);
 
@@ -153,7 +157,8 @@ static void write_pass(GString *out, const ksig_recipe *recipe, const struct ksi
 				       pass->directory);
 	g_string_append(out, "%{?kernel_compiler: CC=%{kernel_compiler}}");
 	for (guint i = 0; !pass->own && i < recipe->options->len; i++)
-		g_string_append_printf(out, " %s", (char *) g_ptr_array_index(recipe->options, i));
+		if (ksig_kmod_recipe_option_is_for(recipe, i, release))
+			g_string_append_printf(out, " %s", (char *) g_ptr_array_index(recipe->options, i));
 	write_words(out, pass->arguments);
 	g_string_append(out, " KCFLAGS=\"$flags\" KBUILD_EXTRA_SYMBOLS=\"$symbols\"");
 	write_words(out, pass->targets);
@@ -197,7 +202,7 @@ static void add_kernel(GArray *marks, const ksig_recipe *recipe, const char *rel
 	ksig_marks_add(marks, "ARCHITECTURES", architectures);
 }
 
-static void add_build(GArray *marks, const ksig_recipe *recipe)
+static void add_build(GArray *marks, const ksig_recipe *recipe, const char *release)
 {
 	g_autoptr(GString) configure = g_string_new(NULL), passes = g_string_new(NULL);
 
@@ -206,7 +211,7 @@ static void add_build(GArray *marks, const ksig_recipe *recipe)
 		write_words(configure, recipe->configure);
 	}
 	for (guint i = 0; i < recipe->passes->len; i++)
-		write_pass(passes, recipe, g_ptr_array_index(recipe->passes, i));
+		write_pass(passes, recipe, g_ptr_array_index(recipe->passes, i), release);
 	ksig_marks_add(marks, "CONFIGURE", configure->str);
 	ksig_marks_add(marks, "PASSES", passes->str);
 }
@@ -220,8 +225,8 @@ char *ksig_kmod_spec(const ksig_recipe *recipe, const char *release, unsigned nu
 
 	add_head(marks, recipe, release, number);
 	add_patches(marks, recipe, release, flags);
-	add_options(marks, recipe);
-	add_build(marks, recipe);
+	add_options(marks, recipe, release);
+	add_build(marks, recipe, release);
 	add_files(marks, recipe);
 	add_kernel(marks, recipe, release);
 	spec_add_changelog(marks, recipe, release, number);

@@ -17,7 +17,7 @@ PLACES = {
     "git": {"base/git-run.c",
             "rpm/prep-calls.c"},  # what the sandboxed %prep was seen to do; run by ksig_git_run()
     "patch": {"rpm/prep-calls.c", "tree/source-patch.c", "kernel/abi-blame-patch.c", "kernel/lts.c",
-              "kernel/plus-check.c", "live/build-tree.c", "rpm/prep.c"},  # the last: what stands in front of it
+              "kernel/plus-check.c", "kmod/inputs.c", "live/build-tree.c", "rpm/prep.c"},  # the last: what stands in front of it
     "make": {"kernel/kbuild.c", "live/build-tree.c", "live/gate-hold.c", "live/build-full.c"},
     "rpm": {"cli/kernel-arguments.c", "kernel/boot-root.c", "kernel/plus-base.c", "kernel/package-build.c"},
     "rpmbuild": {"rpm/rpmbuild-run.c"},

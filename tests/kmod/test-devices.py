@@ -269,6 +269,24 @@ if shutil.which("rpmbuild"):
         ok(done.returncode == status and (devices("built", upstream="whole")[1] == []) == (status == 0) and ("case ROCKET_BOARD:" in done.stderr) == (status == 3),
            f"a patch of the recipe brings what goes with an id, for kernels {kernels}", done.stderr)
 
+    # What goes with an id may stand under a condition; the recipe switches it for some kernels.
+    made.write(f"{top}/kernel/include/config/auto.conf", "CONFIG_ACME_SHORT=y\nCONFIG_X86_64=y\n")
+    tree("under", ENTRIES[:1] + ["#ifndef CONFIG_ACME_SHORT\n", ROCKET, "#endif\n", ANY],
+         DEFINE.replace("static const struct pci", BOARDS + "#ifndef CONFIG_ACME_SHORT\n" + USE + "#endif\nstatic const struct pci", 1))
+    made.write(f"{top}/under/drivers/acme/module.c", made.module("acme", K, {"module_layout": 1}))
+    for name, kernels, status in (("acme", ">=5.14", 0), ("other", "<5.14", 3)):
+        made.write(f"{top}/{name}-under.conf", plain + f"[options long]\nkernels={kernels}\nCONFIG_ACME_SHORT=n\n")
+        tree("built", [])
+        done = run(KSIG, "kmod", "build", f"{top}/{name}-under.conf", "-k", "kernel", "-s", "under", "--upstream", "whole", "-o", f"under-{name}")
+        ok(done.returncode == status and ("case ROCKET_BOARD:" in done.stderr) == (status == 3), f"what a condition leaves out is not there, for kernels {kernels}", done.stderr)
+    made.write(f"{top}/under/Makefile", "VERSION = 5\nPATCHLEVEL = 14\nSUBLEVEL = 0\n")
+    made.write(f"{top}/under/.config", "CONFIG_ACME_SHORT=y\n")
+    for release, restored in ((162, True), (70, False)):
+        made.write(f"{top}/under/Makefile.rhelver", f"RHEL_MAJOR = 9\nRHEL_RELEASE = {release}\n")
+        made.write(f"{top}/release.conf", plain + "[options long]\nkernels=>=5.14.0-162\nCONFIG_ACME_SHORT=n\n")
+        done, found, _ = devices("under", "--patch", "under.patch", upstream="whole", recipe="release.conf")
+        ok(len(found) == 1 and ("not restored" not in done.stderr) == restored, f"a source says which release it is: {release}", done.stderr)
+
 # A list in place of upstream's driver: what it names and the vendor does not drive, nothing of what it does not name.
 made.write(f"{top}/known.tsv", "# of some drivers\n" + "".join(f"{driver}\t{alias}\tname {n}\n" for n, (driver, alias) in enumerate(
     [("acme", ALIASES[0]), ("acme", ALIASES[1]), ("other", "pci:v00009999d00000001sv*sd*bc*sc*i*")])))
