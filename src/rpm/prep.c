@@ -160,6 +160,7 @@ static bool run_script(struct run *run, GError **error)
 					   "GIT_CONFIG_NOSYSTEM=1",
 					   "GIT_ATTR_NOSYSTEM=1",
 					   "TZ=UTC",
+					   "RPM_BUILD_TIME=1000000000", /* rpmbuild's own from 4.20 on */
 					   NULL};
 	const char *const readable[] = {run->folder,
 					"/usr",

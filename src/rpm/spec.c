@@ -117,7 +117,8 @@ static void say_spec(GString *answer, rpmSpec spec)
 
 /* What the child answers: records that end in NUL, "S0 name", "P1 name", "^preamble", "=prep" last, or
  * "!reason". */
-static GString *expand(const struct spec_question *question, const char *path, const ksig_sandbox *sandbox)
+static GString *expand(const struct spec_question *question, const char *path, const char *text,
+		       const ksig_sandbox *sandbox)
 {
 	GString *answer = g_string_new(NULL);
 	g_autoptr(GString) reason = g_string_new(NULL);
@@ -128,6 +129,7 @@ static GString *expand(const struct spec_question *question, const char *path, c
 		spec_say(answer, "!", error->message);
 		return answer;
 	}
+	spec_older_macros(text);
 	rpmSpec spec = rpmSpecParse(path, RPMSPEC_ANYARCH | RPMSPEC_FORCE, NULL);
 	if (spec)
 		question->say(answer, spec);
@@ -137,7 +139,7 @@ static GString *expand(const struct spec_question *question, const char *path, c
 }
 
 static G_GNUC_NORETURN void run_child(int fd, const struct spec_question *question, const char *path,
-				      const ksig_sandbox *sandbox)
+				      const char *text, const ksig_sandbox *sandbox)
 {
 	define_folders(question->folder);
 	define_distribution(question->release);
@@ -145,7 +147,7 @@ static G_GNUC_NORETURN void run_child(int fd, const struct spec_question *questi
 		rpmPushMacro(NULL, "dist", NULL, question->dist, RMIL_CMDLINE);
 	define_machine();
 	clearenv();
-	const GString *answer = expand(question, path, sandbox);
+	const GString *answer = expand(question, path, text, sandbox);
 	size_t done = 0;
 	while (done < answer->len) {
 		const ssize_t written = write(fd, answer->str + done, answer->len - done);
@@ -229,7 +231,8 @@ static ksig_spec *parse_answer(const GString *answer, const char *path, GError *
 	return g_steal_pointer(&spec);
 }
 
-static GString *ask_child(const struct spec_question *question, const char *path, GError **error)
+static GString *ask_child(const struct spec_question *question, const char *path, const char *text,
+			  GError **error)
 {
 	const char *const readable[] = {question->folder, "/usr/lib/rpm", "/etc/rpm", NULL};
 	const struct ksig_sandbox_files files = {.readable = readable};
@@ -245,7 +248,7 @@ static GString *ask_child(const struct spec_question *question, const char *path
 	const pid_t child = fork();
 	if (child == 0) {
 		close(fds[0]);
-		run_child(fds[1], question, path, sandbox);
+		run_child(fds[1], question, path, text, sandbox);
 	}
 	close(fds[1]);
 	if (child < 0) {
@@ -267,19 +270,6 @@ static size_t length_to_parse(const char *text, bool whole)
 	const char *end = whole ? strstr(text, "\n%changelog") : prep ? strstr(prep, "\n%build") : NULL;
 
 	return end ? (size_t) (end - text) + 1 : strlen(text);
-}
-
-/* What specs for an older rpm define and a newer one has built in (4.20: rpmversion) gets a name of its own.
- */
-static char *without_built_ins(const char *text)
-{
-	g_autoptr(GRegex)
-		defines = g_regex_new("^\\s*%(define|global)\\s+rpmversion\\b", G_REGEX_MULTILINE, 0, NULL);
-	g_autoptr(GRegex) uses = g_regex_new("\\brpmversion\\b", 0, 0, NULL);
-
-	if (!g_regex_match(defines, text, 0, NULL))
-		return g_strdup(text);
-	return g_regex_replace_literal(uses, text, -1, 0, "kernel_rpmversion", 0, NULL);
 }
 
 /*
@@ -308,11 +298,11 @@ GString *spec_ask(const struct spec_question *question, GError **error)
 	ksig_rpm_library_init();
 	if (!text)
 		return NULL;
-	g_autofree char *named = without_built_ins(text);
-	g_autoptr(GString) plain = text_to_parse(named ? named : text, question->whole);
+	g_autofree char *older = spec_older_text(text);
+	g_autoptr(GString) plain = text_to_parse(older ? older : text, question->whole);
 	if (!ksig_file_write(plain_path, plain->str, (gssize) plain->len, 0600, error))
 		return NULL;
-	return ask_child(question, plain_path, error);
+	return ask_child(question, plain_path, plain->str, error);
 }
 
 ksig_spec *ksig_spec_expand(const char *path, const char *folder, const char *release, GError **error)

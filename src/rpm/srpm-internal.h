@@ -83,6 +83,13 @@ void spec_say(GString *answer, const char *kind, const char *text);
 void spec_say_sources(GString *answer, struct rpmSpec_s *spec);
 
 /*
+ * TEXT, a spec for an older rpm, as this one reads it, NULL where TEXT is no text; and the macros that it
+ * then needs, for the process that parses it.
+ */
+char *spec_older_text(const char *text);
+void spec_older_macros(const char *text);
+
+/*
  * Expands the spec at PATH, whose sources are in FOLDER, for the distribution that RELEASE ("305.el8") comes
  * from. What stands below %prep is not looked at.
  */

@@ -74,7 +74,7 @@ static const struct row rows[] = {
 	 NULL, NULL, "fuzzy.patch: does not apply"},
 	{"percent-patch",
 	 PREAMBLE "Patch1: short.patch\nPatch2: long.patch\n%description\nx\n%prep\n%setup -q -n "
-		  "linux-4.18.0-305.el8\n%patch2 -p1\n"
+		  "linux-4.18.0-305.el8\n%patch -P 2 -p1\n"
 		  "%patch -P 1 -p1\n" CHANGELOG,
 	 "one\nTWO\nthree\nfour\nfive\nsix\nseven\nEIGHT\n", "long.patch,short.patch", NULL},
 	{"autosetup",
