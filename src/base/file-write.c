@@ -126,6 +126,30 @@ bool ksig_file_write_scratch(const char *path, const char *data, gssize length_b
 	return good || ksig_error_errno(error, errnum, "%s", path);
 }
 
+/* 0, or what the disk says of FILE's content. */
+static int sync_errnum(const char *file)
+{
+	const int fd = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	const int errnum = fd >= 0 && fsync(fd) == 0 ? 0 : errno;
+
+	if (fd >= 0)
+		close(fd);
+	return errnum;
+}
+
+bool ksig_file_place(const char *made, const char *path, GError **error)
+{
+	g_autofree char *folder = g_path_get_dirname(path);
+	const int errnum = sync_errnum(made);
+
+	if (errnum)
+		return ksig_error_errno(error, errnum, "%s", made);
+	if (g_rename(made, path) != 0)
+		return ksig_error_errno(error, errno, "%s", path);
+	sync_folder(folder);
+	return true;
+}
+
 bool ksig_directory_sync(const char *path, GError **error)
 {
 	const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

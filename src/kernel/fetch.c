@@ -89,8 +89,7 @@ bool kernel_fetch(const char *location, const char *path, uint64_t limit_bytes, 
 		is_bad = true, saved = errno;
 	if (good && is_bad)
 		good = ksig_error_errno(error, saved, "%s", part);
-	if (good && rename(part, path) != 0)
-		good = ksig_error_errno(error, errno, "%s", path);
+	good = good && ksig_file_place(part, path, error);
 	if (!good)
 		remove(part);
 	return good;

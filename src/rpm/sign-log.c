@@ -248,17 +248,26 @@ static bool append_line(const char *path, const char *line, GError **error)
 	return errnum ? ksig_error_errno(error, errnum, "%s", path) : true;
 }
 
-/* A line that was cut by a kill in the middle of the write is cut away; its head announces it whole. */
+/*
+ * A line that a kill cut in the middle of the write, or of which a power cut left zeros, is cut away; its
+ * head announces it whole.
+ */
 static bool drop_torn_line(const char *path, GError **error)
 {
-	g_autofree char *text = access(path, F_OK) == 0 ? ksig_file_read(path, LOG_LIMIT_BYTES, NULL, error)
-							: NULL;
+	size_t length_bytes = 0;
+	g_autofree char *text = access(path, F_OK) == 0
+					? ksig_file_read(path, LOG_LIMIT_BYTES, &length_bytes, error)
+					: NULL;
 
-	if (!text || !*text || g_str_has_suffix(text, "\n"))
+	if (!text)
 		return !error || !*error;
-	char *last = strrchr(text, '\n');
-	const off_t length = last ? last + 1 - text : 0;
-	return truncate(path, length) == 0 ? true : ksig_error_errno(error, errno, "%s", path);
+	const char *last = strrchr(text, '\n');
+	const size_t whole_bytes = last ? (size_t) (last + 1 - text) : 0;
+	/* Lines behind zeros are nobody's accident: the head refuses what is read. */
+	return memchr(text + whole_bytes, '\n', length_bytes - whole_bytes) || whole_bytes == length_bytes ||
+			       truncate(path, (off_t) whole_bytes) == 0
+		       ? true
+		       : ksig_error_errno(error, errno, "%s", path);
 }
 
 static bool complete(sign_log *log, GError **error)

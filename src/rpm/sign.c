@@ -188,15 +188,23 @@ static const struct ksig_sign_entry *find_done(const struct signing *signing, co
 	return NULL;
 }
 
+/* The file, as it is, before a signature of it says that it is there. */
+static bool put_plain(const char *from, const char *to, GError **error)
+{
+	g_autofree char *plain = g_strndup(to, strlen(to) - strlen(".asc"));
+	g_autofree char *aside = g_strconcat(plain, ".unfinished", NULL);
+	const bool good = copy(from, aside, error) && ksig_file_place(aside, plain, error);
+
+	if (!good)
+		unlink(aside);
+	return good;
+}
+
 static bool put_in_place(const struct kind *kind, const char *from, const char *aside, const char *to,
 			 GError **error)
 {
-	g_autofree char *plain = g_strndup(
-		to, strlen(to) - (g_str_equal(kind->name, "detached") ? strlen(".asc") : 0));
-
-	if (g_str_equal(kind->name, "detached") && !copy(from, plain, error))
-		return false;
-	return g_rename(aside, to) == 0 ? true : ksig_error_errno(error, errno, "%s", to);
+	return (!g_str_equal(kind->name, "detached") || put_plain(from, to, error)) &&
+	       ksig_file_place(aside, to, error);
 }
 
 static bool sign_file(struct signing *signing, const char *file, GError **error)

@@ -343,8 +343,36 @@ def publish(key):
     cut("repo publish onto another", words(packages[1]), read)
 
 
+def sign(key):
+    """A folder that is signed into another: a package, a module, a file with a signature beside it."""
+    source, target = path("unsigned"), f"{ROOT}/signed"
+    os.mkdir(source)
+    package = os.path.basename(shutil.move(build(PLACE, "two", "1")[0], source))
+    for name, content in (("index.json", b"{}\n" * 999), ("patch.ko", b"\x7fELF" + bytes(range(256)) * 64)):
+        with open(f"{source}/{name}", "wb") as stream:
+            stream.write(content)
+    run("openssl", "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=m", "-keyout", path("m.pem"),
+        "-out", path("m.crt"))
+    run("rpmkeys", "--dbpath", path("rpmdb"), "--import", key.public)
+    checks = {package: lambda at: run("rpmkeys", "--dbpath", path("rpmdb"), "--checksig", at, check=False).returncode,
+              "patch.ko": lambda at: not open(at, "rb").read().endswith(b"~Module signature appended~\n"),
+              "index.json": lambda at: open(at, "rb").read() != b"{}\n" * 999,
+              "index.json.asc": lambda at: run("gpg", "--batch", "--verify", at, at[:-len(".asc")], env=key.env, check=False).returncode}
+
+    def read(whole):
+        for name, is_torn in checks.items():
+            if os.path.exists(f"{target}/{name}") and is_torn(f"{target}/{name}"):
+                return f"{name}: torn"
+        missing = set(checks) - set(os.listdir(target) if os.path.exists(target) else ())
+        done = ksig("sign", "--verify-log", f"{target}/signing.log", "--keys", key.public) if whole else None
+        return (f"{missing}: not there" if missing else done.stdout if done.returncode else None) if whole else None
+
+    cut("sign", ("sign", "--from", source, "--to", target, "--sign-with", key.fingerprint, "--gpg-home", key.home, "--module-key",
+                 path("m.pem"), "--module-certificate", path("m.crt")), read)
+
+
 def main():
-    need("git", "gpg", "rpmbuild", "rpmsign")
+    need("git", "gpg", "openssl", "rpmbuild", "rpmsign", "rpmkeys")
     os.mkdir(ROOT)
     make_history(path("repo"), FILES, COMMITS)
     git_through_recorder()
@@ -357,6 +385,7 @@ def main():
         export_folder("site", "--no-missing")
         live_index(key)
         publish(key)
+        sign(key)
     finally:
         key.stop()
     tap.done()
