@@ -53,6 +53,15 @@ bool ksig_export_date(const char *date, int64_t *out_seconds, int *out_offset_mi
 /* The upstream that a patch is from; "vendor" and "unknown" where there is none. */
 const char *ksig_export_source(const struct ksig_patch *patch);
 
+struct ksig_push {
+	const char *repository; /* as the user calls it */
+	const char *git_dir;    /* what stands for it */
+	bool force, dry_run;
+};
+
+/* Pushes REFSPECS ("ID:refs/…") from STORE. */
+bool ksig_export_push(ksig_store *store, const struct ksig_push *push, GPtrArray *refspecs, GError **error);
+
 /* FROM becomes the folder TO; one that is there and not empty is a negative answer. */
 bool ksig_export_put_in_place(const char *from, const char *to, GError **error);
 

@@ -206,38 +206,6 @@ static bool check_target(const ksig_store *store, const struct ksig_export_git *
 	return true;
 }
 
-static bool push(const struct writer *writer, const char *git_dir, GError **error)
-{
-	const struct ksig_process_options process = {.git_protocols = "GIT_ALLOW_PROTOCOL=file"};
-	g_autoptr(GPtrArray) argv = g_ptr_array_new();
-	g_autoptr(GError) reason = NULL;
-
-	g_ptr_array_add(argv, (char *) "--git-dir");
-	g_ptr_array_add(argv, (char *) ksig_tree_store_path(writer->store));
-	g_ptr_array_add(argv, (char *) "push");
-	g_ptr_array_add(argv, (char *) "--quiet");
-	g_ptr_array_add(argv, (char *) "--atomic");
-	if (writer->options->dry_run)
-		g_ptr_array_add(argv, (char *) "--dry-run");
-	if (writer->options->force)
-		g_ptr_array_add(argv, (char *) "--force");
-	g_ptr_array_add(argv, (char *) git_dir);
-	for (guint i = 0; i < writer->refspecs->len; i++)
-		g_ptr_array_add(argv, writer->refspecs->pdata[i]);
-	g_ptr_array_add(argv, NULL);
-	if (ksig_git_run((const char *const *) argv->pdata, &process, NULL, NULL, &reason))
-		return true;
-	/* "[rejected]" is git's own word for what --force moves; "[remote rejected]" is the repository's no.
-	 */
-	if (strstr(reason->message, "! [rejected]"))
-		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
-				      "%s: the branch or a tag stands elsewhere (--force moves it): %s",
-				      writer->options->repository, reason->message);
-	const bool is_full = strstr(reason->message, "No space left on device");
-	return ksig_error_set(error, is_full ? KSIG_ERROR_ENVIRONMENT : KSIG_ERROR_NEGATIVE,
-			      "%s: git push: %s", writer->options->repository, reason->message);
-}
-
 /* A repository with a work tree at PATH, which is not there. */
 static bool make_repository(const char *path, GError **error)
 {
@@ -288,7 +256,8 @@ static bool export_to(struct writer *writer, const struct ksig_chain *chain, boo
 	    (!make_repository(options->repository, error) ||
 	     !check_target(writer->store, options, &git_dir, error)))
 		return false;
-	return !git_dir || push(writer, git_dir, error);
+	const struct ksig_push how = {options->repository, git_dir, options->force, options->dry_run};
+	return !git_dir || ksig_export_push(writer->store, &how, writer->refspecs, error);
 }
 
 bool ksig_export_git(ksig_store *store, const struct ksig_chain *chain, const struct ksig_export_git *options,
