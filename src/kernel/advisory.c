@@ -93,8 +93,11 @@ static void append_commit(GString *text, const struct ksig_stable_commit *commit
 
 static char *changes_of(const struct ksig_point_release *point)
 {
-	return point->told_with ? g_strdup_printf("told with those of %s", point->told_with)
-				: g_strdup_printf("%u changes", point->commits->len);
+	if (point->told_with)
+		return g_strdup_printf("told with those of %s", point->told_with);
+	/* Debian lists some releases alone; none is without a change. */
+	return point->commits->len ? g_strdup_printf("%u changes", point->commits->len)
+				   : g_strdup("changes not told");
 }
 
 char *ksig_kernel_points_changelog(GPtrArray *points)

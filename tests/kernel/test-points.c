@@ -126,6 +126,23 @@ static void test_told_together(void)
 			"- Linux 6.1.171: told with those of 6.1.172\n");
 }
 
+/* Named above no list at all: that they changed nothing would not be true. */
+static void test_not_told(void)
+{
+	static const char text[] = "linux (6.1.172-1) bookworm; urgency=medium\n\n"
+				   "  * New upstream stable update:\n"
+				   "    https://www.kernel.org/pub/linux/kernel/v6.x/ChangeLog-6.1.172\n\n"
+				   "  [ Somebody ]\n  * ptrace: saner\n";
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray)
+		points = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kernel_point_release_free);
+
+	g_ptr_array_add(points, ksig_kernel_point_release_parse(text, "6.1.172", "changelog", &error));
+	g_assert_no_error(error);
+	g_autofree char *said = ksig_kernel_points_changelog(points);
+	g_assert_cmpstr(said, ==, "- Linux 6.1.172: changes not told\n");
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -135,5 +152,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/kernel/points/absent", test_absent);
 	g_test_add_func("/kernel/points/debian", test_debian);
 	g_test_add_func("/kernel/points/told-together", test_told_together);
+	g_test_add_func("/kernel/points/not-told", test_not_told);
 	return g_test_run();
 }
