@@ -63,19 +63,20 @@ enum ksig_fault ksig_rpm_signature_judge(const ksig_signature *signature, gint64
 	if (signature->hash && ksig_rpm_hash_is_weak(signature->hash) &&
 	    !(weak && g_strv_contains(weak, signature->hash)))
 		return KSIG_FAULT_WEAK_HASH;
-	if (!signature->sound || !signature->hash)
-		return KSIG_FAULT_UNSOUND;
 	if (signature->key->revoked || by->revoked || primary->revoked)
 		return KSIG_FAULT_REVOKED;
 	if (!by->signs)
 		return KSIG_FAULT_ROLE;
 	if (is_over(by, now, signature->created) || is_over(primary, now, signature->created))
 		return KSIG_FAULT_EXPIRED;
-	if (signature->created + SKEW_S < by->created)
-		return KSIG_FAULT_EARLY;
 	if (signature->created > now + SKEW_S)
 		return KSIG_FAULT_FUTURE;
-	return signature->expires && now >= signature->expires ? KSIG_FAULT_OVER : KSIG_FAULT_NONE;
+	if (signature->expires && now >= signature->expires)
+		return KSIG_FAULT_OVER;
+	/* Not before: to rpm-sequoia a signature is unsound for any of the above as well. */
+	if (!signature->sound || !signature->hash)
+		return KSIG_FAULT_UNSOUND;
+	return signature->created + SKEW_S < by->created ? KSIG_FAULT_EARLY : KSIG_FAULT_NONE;
 }
 
 char *ksig_rpm_signature_dates(const ksig_signature *signature, gint64 now)

@@ -21,8 +21,10 @@ static bool judge_all(ksig_trust *trust, enum ksig_role role, const char *path, 
 					    "%s: signed by more than one key", path);
 		if (trust_judge_signature(trust, role, path, subject, signature, out, error))
 			continue;
+		const enum ksig_fault fault = ksig_rpm_signature_judge(
+			signature, ksig_trust_time(trust), (const char *const *) trust->hashes->pdata);
 		if (out && out->refusal == KSIG_REFUSAL_TAMPERED && error && *error && key &&
-		    !signature->sound) {
+		    fault == KSIG_FAULT_UNSOUND) {
 			g_clear_error(error);
 			trust_refuse(out, KSIG_REFUSAL_TAMPERED, error, "%s: not what key %s signed (%s)",
 				     path, key->name, said ? said : "");

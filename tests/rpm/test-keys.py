@@ -148,6 +148,13 @@ def key_files():
     row("binary", [binary], signed)
 
 
+def rpm_takes(key, package):
+    """Does this machine's rpm? rpm-sequoia has the last word on hashes, and that is no."""
+    database = f"{TOP}/rpm-takes"
+    run("rpmkeys", "--dbpath", database, "--import", key)
+    return run("rpmkeys", "--dbpath", database, "--checksig", package, check=False).returncode == 0
+
+
 def hashes():
     key = Odd("hashed")
     for name in ("SHA256", "SHA512"):
@@ -155,7 +162,7 @@ def hashes():
     for name in ("MD5", "SHA1"):  # rpmsign itself knows no RIPEMD-160
         signed = key.sign(PACKAGE, algorithm=name)
         row(name, [key.public], signed, name.lower())
-        row(f"{name}, accepted by name", [key.public], signed, ways=(by_policy,), says=f"hash {name.lower()} is accepted")
+        row(f"{name}, accepted by name", [key.public], signed, None if rpm_takes(key.public, signed) else "SIGNATURES NOT OK", ways=(by_policy,), says=f"hash {name.lower()} is accepted")
 
 
 def states():
