@@ -142,11 +142,25 @@ static void check_package(const struct rehearsal *rehearsal, const char *prefix,
 
 /* ---- a repository -------------------------------------------------------------------------------- */
 
+/*
+ * Where the repository at PREFIX has the package that dnf has from URL: below where dnf was told that it is,
+ * or below the same name of the generation that the packages are said to be in.
+ */
+static const char *path_of(const struct rehearsal *rehearsal, const char *prefix, const char *url)
+{
+	g_autofree char *base = g_strconcat(rehearsal->url, "/", prefix, NULL);
+	g_autofree char *named = g_strconcat("/", prefix, NULL);
+	const char *found = *prefix ? g_strrstr(url, named) : NULL;
+
+	if (g_str_has_prefix(url, base))
+		return url + strlen(base) + strspn(url + strlen(base), "/");
+	return found ? found + strlen(named) : url;
+}
+
 static bool ask(const struct rehearsal *rehearsal, const char *prefix, GError **error)
 {
 	const char *const make[] = {"--refresh", "makecache", NULL};
-	const char *const list[] = {"-C", "repoquery", "--latest-limit=1", "--queryformat=%{relativepath}",
-				    NULL};
+	const char *const list[] = {"-C", "repoquery", "--latest-limit=1", "--location", NULL};
 	const char *const subject = *prefix ? prefix : rehearsal->location;
 	g_autoptr(GError) reason = NULL;
 
@@ -163,7 +177,7 @@ static bool ask(const struct rehearsal *rehearsal, const char *prefix, GError **
 	g_auto(GStrv) paths = g_strsplit(listed->str, "\n", 0);
 	for (char **path = paths; *path; path++)
 		if (**path)
-			check_package(rehearsal, prefix, *path);
+			check_package(rehearsal, prefix, path_of(rehearsal, prefix, *path));
 	return true;
 }
 

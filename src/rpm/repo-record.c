@@ -141,6 +141,16 @@ static bool has_size(const char *path, gint64 size_bytes, GError **error)
 	return true;
 }
 
+/* createrepo_c tells by the name that it is not compressed. */
+static char *plain_name(const char *path)
+{
+	g_autofree char *base = g_path_get_basename(path);
+
+	if (g_str_has_suffix(base, ".zst"))
+		base[strlen(base) - strlen(".zst")] = '\0';
+	return g_strconcat("plain.", base, NULL);
+}
+
 /* Checks the content of PATH; what createrepo_c and libsolv cannot open is unpacked for them beside. */
 static char *open_record(const char *path, const cr_RepomdRecord *record, const char *scratch, GError **error)
 {
@@ -148,7 +158,7 @@ static char *open_record(const char *path, const cr_RepomdRecord *record, const 
 							 : 4LL * KSIG_RPM_LIMIT_METADATA_BYTES;
 	const char *type_name = record->checksum_open_type ? record->checksum_open_type
 							   : record->checksum_type;
-	g_autofree char *base = g_path_get_basename(path), *name = g_strconcat(base, ".plain", NULL);
+	g_autofree char *name = plain_name(path);
 	g_autofree char *plain = is_zstd(path) ? g_build_filename(scratch, name, NULL) : NULL;
 	g_autofree char *hash = NULL;
 	cr_ChecksumType type = CR_CHECKSUM_SHA256;

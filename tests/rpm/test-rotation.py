@@ -208,7 +208,7 @@ def compression():
         root = f"{TOP}/z-{sum_name}"
         os.makedirs(f"{root}/Packages")
         shutil.copy(package, f"{root}/Packages")
-        run("createrepo_c", "-q", "--no-database", "--simple-md-filenames", f"--checksum={sum_name}", root)
+        run("createrepo_c", "-q", "--no-database", "--general-compress-type=gz", "--simple-md-filenames", f"--checksum={sum_name}", root)
         records = ""
         for kind in ("primary", "filelists", "other"):
             path = f"{root}/repodata/{kind}.xml"
