@@ -3,14 +3,15 @@
  * A blob as lines (a binary one is one line), and two of them compared by libgit2, only between what they
  * begin and end with alike.
  */
-#include "tree/tree.h"
+#include "tree/lines-internal.h"
 
 #include <string.h>
 
 enum {
 	BINARY_PROBE_BYTES = 8000, /* as much as git looks at */
 	BLOB_LIMIT_BYTES = 1 << 30,
-	MARGIN = 256, /* lines alike on either side of what differs that a difference may still move over */
+	MARGIN = 256,   /* lines alike on either side of what differs that a difference may still move over */
+	MANY = 1 << 20, /* lines of both that are compared as fewer; no source of a kernel's has as many */
 };
 
 static bool is_binary(const char *data, size_t length_bytes)
@@ -148,11 +149,54 @@ static bool same_bytes(const struct ksig_lines *a, const struct ksig_lines *b)
 	return a->bytes && b->bytes ? g_bytes_equal(a->bytes, b->bytes) : a->count == 0 && b->count == 0;
 }
 
+static bool compare(const char *old_text, size_t old_bytes, const char *new_text, size_t new_bytes,
+		    GArray *runs, GError **error)
+{
+	git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+
+	options.context_lines = 0;
+	options.flags = GIT_DIFF_FORCE_TEXT | GIT_DIFF_INDENT_HEURISTIC;
+	const int code = git_diff_buffers(old_text, old_bytes, NULL, new_text, new_bytes, NULL, &options,
+					  NULL, NULL, add_run, NULL, runs);
+	return code >= 0 || ksig_tree_git_error(error, code, "line difference");
+}
+
+static bool compare_parts(const struct lines_part *before, const struct lines_part *after, GArray *runs,
+			  GError **error)
+{
+	const uint32_t *old_starts = before->lines->starts, *new_starts = after->lines->starts;
+
+	if (!compare(before->lines->data + old_starts[before->from],
+		     old_starts[before->to] - old_starts[before->from],
+		     after->lines->data + new_starts[after->from],
+		     new_starts[after->to] - new_starts[after->from], runs, error))
+		return false;
+	for (guint i = 0; i < runs->len; i++) {
+		g_array_index(runs, struct ksig_run, i).old_start += before->from;
+		g_array_index(runs, struct ksig_run, i).new_start += after->from;
+	}
+	return true;
+}
+
+static bool compare_fewer(const struct lines_part *before, const struct lines_part *after, GArray *runs,
+			  GError **error)
+{
+	struct lines_fewer old_fewer, new_fewer;
+
+	lines_fewer_init(&old_fewer, before, after);
+	lines_fewer_init(&new_fewer, after, before);
+	const bool good = compare(old_fewer.text->str, old_fewer.text->len, new_fewer.text->str,
+				  new_fewer.text->len, runs, error);
+	lines_fewer_widen(&old_fewer, &new_fewer, runs);
+	lines_fewer_clear(&old_fewer);
+	lines_fewer_clear(&new_fewer);
+	return good;
+}
+
 GArray *ksig_tree_lines_diff(const struct ksig_lines *old_lines, const struct ksig_lines *new_lines,
 			     GError **error)
 {
 	g_autoptr(GArray) runs = g_array_new(FALSE, FALSE, sizeof(struct ksig_run));
-	git_diff_options options = GIT_DIFF_OPTIONS_INIT;
 
 	if (same_bytes(old_lines, new_lines))
 		return g_steal_pointer(&runs);
@@ -161,22 +205,11 @@ GArray *ksig_tree_lines_diff(const struct ksig_lines *old_lines, const struct ks
 		g_array_append_val(runs, whole);
 		return g_steal_pointer(&runs);
 	}
-	options.context_lines = 0;
-	options.flags = GIT_DIFF_FORCE_TEXT | GIT_DIFF_INDENT_HEURISTIC;
 	const struct middle middle = find_middle(old_lines, new_lines);
-	const uint32_t old_start = old_lines->starts[middle.head];
-	const uint32_t new_start = new_lines->starts[middle.head];
-	const int code = git_diff_buffers(
-		old_lines->data + old_start, old_lines->starts[middle.old_end] - old_start, NULL,
-		new_lines->data + new_start, new_lines->starts[middle.new_end] - new_start, NULL, &options,
-		NULL, NULL, add_run, NULL, runs);
-	if (code < 0) {
-		ksig_tree_git_error(error, code, "line difference");
-		return NULL;
-	}
-	for (guint i = 0; i < runs->len; i++) {
-		g_array_index(runs, struct ksig_run, i).old_start += middle.head;
-		g_array_index(runs, struct ksig_run, i).new_start += middle.head;
-	}
-	return g_steal_pointer(&runs);
+	const struct lines_part before = {old_lines, middle.head, middle.old_end};
+	const struct lines_part after = {new_lines, middle.head, middle.new_end};
+	const uint64_t lines = (uint64_t) before.to - before.from + after.to - after.from;
+	const bool good = lines < MANY ? compare_parts(&before, &after, runs, error)
+				       : compare_fewer(&before, &after, runs, error);
+	return good ? g_steal_pointer(&runs) : NULL;
 }

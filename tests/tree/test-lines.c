@@ -96,6 +96,47 @@ static void test_slide(void)
 	ksig_tree_lines_clear(&new_lines);
 }
 
+/* Of long texts few lines are compared; what is found is the same. */
+static void test_many(void)
+{
+	enum { HALF = 400000, EACH = 1000 };
+	g_autoptr(GString) old_text = g_string_new(NULL);
+	g_autoptr(GString) new_text = g_string_new(NULL);
+	struct ksig_lines old_lines, new_lines;
+	g_autoptr(GError) error = NULL;
+
+	/* All but the first differ, by number as well; then one of many. */
+	for (unsigned i = 0; i < HALF; i++)
+		g_string_append_printf(old_text, "old %u\n", i);
+	for (unsigned i = 0; i < HALF + 7; i++)
+		g_string_append_printf(new_text, i ? "new %u\n" : "old %u\n", i);
+	for (unsigned i = 0; i < HALF; i++) {
+		g_string_append_printf(old_text, "same %u\n", i);
+		g_string_append_printf(new_text, i % EACH == EACH / 2 ? "other %u\n" : "same %u\n", i);
+	}
+	g_string_append(old_text, "no newline");
+	g_string_append(new_text, "no newline\n");
+	g_autoptr(GBytes) old_bytes = g_bytes_new(old_text->str, old_text->len);
+	g_autoptr(GBytes) new_bytes = g_bytes_new(new_text->str, new_text->len);
+	ksig_tree_lines_init_bytes(&old_lines, old_bytes);
+	ksig_tree_lines_init_bytes(&new_lines, new_bytes);
+	g_autoptr(GArray) runs = ksig_tree_lines_diff(&old_lines, &new_lines, &error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(runs->len, ==, 1 + HALF / EACH + 1);
+	for (guint i = 0; i < runs->len; i++) {
+		const struct ksig_run *run = &g_array_index(runs, struct ksig_run, i);
+		const uint32_t wanted = i == 0               ? 1
+					: i + 1 == runs->len ? 2 * HALF
+							     : HALF + EACH / 2 + (i - 1) * EACH;
+		g_assert_cmpuint(run->old_start, ==, wanted);
+		g_assert_cmpuint(run->new_start, ==, wanted + (i ? 7 : 0));
+		g_assert_cmpuint(run->old_count, ==, i ? 1 : HALF - 1);
+		g_assert_cmpuint(run->new_count, ==, i ? 1 : HALF + 6);
+	}
+	ksig_tree_lines_clear(&old_lines);
+	ksig_tree_lines_clear(&new_lines);
+}
+
 int main(int argc, char **argv)
 {
 	static struct test tests[G_N_ELEMENTS(rows) * G_N_ELEMENTS(places)];
@@ -110,5 +151,6 @@ int main(int argc, char **argv)
 			g_test_add_data_func(path, &tests[n], test_diff);
 		}
 	g_test_add_func("/lines/slide", test_slide);
+	g_test_add_func("/lines/many", test_many);
 	return g_test_run();
 }
