@@ -141,7 +141,8 @@ static bool fetch_one(const struct plus *plus, const char *name, const char *to,
 	if (!g_file_test(from, G_FILE_TEST_IS_REGULAR))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no %s in it, and none beside it (in %s)",
 				      plus->base, name, plus->beside);
-	return kernel_fetch(from, to, KERNEL_LIMIT_SOURCE_BYTES, error) &&
+	return ksig_rpm_others_check(plus->beside, name, true, error) &&
+	       kernel_fetch(from, to, KERNEL_LIMIT_SOURCE_BYTES, error) &&
 	       (g_str_equal(from, beside) || kernel_fetch(from, beside, KERNEL_LIMIT_SOURCE_BYTES, error));
 }
 

@@ -2,7 +2,6 @@
 /* Folders of dist-git: what a source package is made of, before it is one. */
 #include "rpm/srpm-internal.h"
 
-#include <gio/gio.h>
 #include <string.h>
 
 static char *spec_in(const char *folder)
@@ -44,31 +43,33 @@ static char *names_of_absent(const char *path)
 	return NULL;
 }
 
+/* PATH's SPECS or SOURCES, or PATH itself. */
+static bool check_folder(const char *path, const char *folder, GError **error)
+{
+	g_autofree char *name = g_path_get_basename(folder);
+
+	return g_str_equal(path, folder) || ksig_rpm_others_check(path, name, false, error);
+}
+
 bool ksig_rpm_dist_git_check(const char *path, const char *sources, const GPtrArray *names, GError **error)
 {
 	g_autofree char *file = names_of_absent(path);
 	g_autoptr(GString) absent = g_string_new(NULL);
 
+	if (g_str_has_prefix(sources, path) && !check_folder(path, sources, error))
+		return false;
 	for (guint i = 0; i < names->len; i++) {
 		const char *name = names->pdata[i];
 		g_autofree char *source = name ? g_build_filename(sources, name, NULL) : NULL;
 		if (source && !g_file_test(source, G_FILE_TEST_EXISTS))
 			g_string_append_printf(absent, "%s%s", absent->len ? ", " : "", name);
+		else if (source && !ksig_rpm_others_check(sources, name, false, error))
+			return false;
 	}
 	return !absent->len ||
 	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: of its sources there is no %s%s%s%s", path,
 			      absent->str, file ? " (its " : "", file ? file : "",
 			      file ? " says where large ones come from)" : "");
-}
-
-static bool copy_file(const char *path, const char *folder, GError **error)
-{
-	g_autofree char *name = g_path_get_basename(path);
-	g_autofree char *target = g_build_filename(folder, name, NULL);
-	g_autoptr(GFile) from = g_file_new_for_path(path);
-	g_autoptr(GFile) to = g_file_new_for_path(target);
-
-	return g_file_copy(from, to, G_FILE_COPY_NOFOLLOW_SYMLINKS, NULL, NULL, NULL, error);
 }
 
 static bool copy_sources(const char *sources, const char *folder, GError **error)
@@ -81,7 +82,7 @@ static bool copy_sources(const char *sources, const char *folder, GError **error
 		g_autofree char *path = g_build_filename(sources, name, NULL);
 		if (!g_str_has_suffix(name, ".spec") && g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
 		    !g_file_test(path, G_FILE_TEST_IS_SYMLINK))
-			good = copy_file(path, folder, error);
+			good = others_copy(sources, name, false, folder, error);
 	}
 	return good;
 }
@@ -109,7 +110,9 @@ ksig_srpm *dist_git_read(const char *path, const char *folder, char **out_spec, 
 			       "%s: a folder without a spec, and without one in SPECS", path);
 		return NULL;
 	}
-	if (!copy_sources(sources, folder, error) || !copy_file(spec, folder, error))
+	g_autofree char *specs = g_path_get_dirname(spec);
+	if (!check_folder(path, sources, error) || !check_folder(path, specs, error) ||
+	    !copy_sources(sources, folder, error) || !others_copy(specs, base, false, folder, error))
 		return NULL;
 	g_autofree char *copy = g_build_filename(folder, base, NULL);
 	g_autoptr(ksig_spec_facts) first = ksig_rpm_spec_facts(copy, folder, "", NULL, error);

@@ -112,6 +112,12 @@ char *ksig_rpm_dist_git(const char *path, char **out_sources);
  */
 bool ksig_rpm_dist_git_check(const char *path, const char *sources, const GPtrArray *names, GError **error);
 
+/*
+ * Whether NAME in FOLDER, which others made, may be read: no link, or, if LINKS, in a folder of another
+ * user's one to what is that user's. An input error says which.
+ */
+bool ksig_rpm_others_check(const char *folder, const char *name, bool links, GError **error);
+
 /* TEXT (NULL: empty) as it stands in a spec: '%' begins no macro. Free with g_free(). */
 char *ksig_rpm_spec_text(const char *text);
 /* The same in one line. */

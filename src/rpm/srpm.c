@@ -11,7 +11,6 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <gio/gio.h>
 #include <rpm/header.h>
 #include <rpm/rpmcli.h>
 #include <rpm/rpmlib.h>
@@ -269,15 +268,13 @@ static bool fetch_left_out(const char *path, const char *folder, GPtrArray *name
 	for (guint i = 0; i < names->len; i++) {
 		g_autofree char *target = g_build_filename(folder, names->pdata[i], NULL);
 		g_autofree char *source = g_build_filename(beside, names->pdata[i], NULL);
-		g_autoptr(GFile) from = g_file_new_for_path(source);
-		g_autoptr(GFile) to = g_file_new_for_path(target);
 		if (g_file_test(target, G_FILE_TEST_EXISTS))
 			continue;
 		if (!g_file_test(source, G_FILE_TEST_IS_REGULAR))
 			return ksig_error_set(error, KSIG_ERROR_INPUT,
 					      "%s: no %s in it, and none beside it (in %s)", path,
 					      (const char *) names->pdata[i], beside);
-		if (!g_file_copy(from, to, G_FILE_COPY_NONE, NULL, NULL, NULL, error))
+		if (!others_copy(beside, names->pdata[i], true, folder, error))
 			return false;
 	}
 	return true;

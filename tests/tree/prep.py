@@ -366,6 +366,52 @@ def ways_here():
     return (["landlock"] if has_landlock else []) + ["bubblewrap"]
 
 
+def dist_git(links=()):
+    """The spec and its sources in a folder, some of it links to the same elsewhere."""
+    shutil.rmtree(path("dist"), ignore_errors=True)
+    shutil.rmtree(path("elsewhere"), ignore_errors=True)
+    os.makedirs(path("dist/SPECS"))
+    os.mkdir(path("elsewhere"))
+    shutil.copy(path("kernel.spec"), path("dist/SPECS"))
+    shutil.copytree(SOURCES, path("dist/SOURCES"))
+    for name in links:
+        os.rename(path("dist", name), path("elsewhere/it"))
+        os.symlink(path("elsewhere/it"), path("dist", name))
+    return path("dist")
+
+
+def links_out():
+    """A folder of sources may be a stranger's repository: where its links lead is not read."""
+    spec(P, S + "%patch -P 1 -p1")
+    tree, error = ksig(dist_git(), "bubblewrap")
+    tap.ok(tree == patched("one"), "a folder of sources", error)
+    for name, words in (("SOURCES/one.patch", "there is no one.patch"), ("SOURCES", "SOURCES: a link, which is not followed"),
+                        ("SPECS/kernel.spec", "kernel.spec: a link, which is not followed"), ("SPECS", "SPECS: a link, which is not followed")):
+        tree, error = ksig(dist_git([name]), "bubblewrap")
+        tap.ok(tree is None and words in error, f"a link out of it: {name}", error)
+
+
+def links_of_another_user():
+    """Beside a package that leaves its tarball out, in another user's folder."""
+    if os.geteuid() != 0:
+        tap.ok(True, "another user's links # SKIP not root")
+        return
+    spec("NoSource: 0\n" + P, S + "%patch -P 1 -p1")
+    run(["rpmbuild", "-bs", "--define", "_topdir " + PLACE, "--define", "_specdir " + PLACE, "kernel.spec"])
+    os.chmod(PLACE, 0o755)
+    os.mkdir(path("hers"))
+    shutil.move(path("SRPMS/kernel-5.10-1.nosrc.rpm"), path("hers"))
+    os.chown(path("hers"), 65534, 65534)
+    for owner, good in ((0, False), (65534, True)):
+        shutil.copy(os.path.join(SOURCES, "linux-5.10.tar.xz"), path(f"tarball-{owner}"))
+        os.chown(path(f"tarball-{owner}"), owner, owner)
+        os.symlink(path(f"tarball-{owner}"), path("hers/linux-5.10.tar.xz"))
+        tree, error = ksig(path("hers/kernel-5.10-1.nosrc.rpm"), "bubblewrap")
+        tap.ok(tree == patched("one") if good else tree is None and "a link in a folder of user 65534's to what is user 0's" in error,
+               f"another user's link to {'what is that user' if good else 'root'}'s", error)
+        os.unlink(path("hers/linux-5.10.tar.xz"))
+
+
 def no_bwrap(srpm):
     """Where neither works nothing is read, and it is said what the user can do."""
     os.makedirs(path("bin"))
@@ -397,6 +443,8 @@ def main():
             good, detail = judge(wanted, tree, error, built, said)
             tap.ok(good, "%s, %s" % (way, name), detail)
     no_bwrap(srpm)
+    links_out()
+    links_of_another_user()
     shutil.rmtree(PLACE)
     tap.done()
 
