@@ -249,8 +249,9 @@ static bool is_known(struct ksig_work *work, const struct ksig_kernel *kernel,
 		return true;
 	if (!g_str_equal(known->tree, result->tree))
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
-				      "%s: revision %s is in the workspace with another tree",
-				      kernel->argument, kernel->label);
+				      "revision %s is in the workspace with another tree (NAME=%s calls this "
+				      "one otherwise)",
+				      kernel->label, kernel->argument);
 	result->known = true;
 	result->changed_lines = (uint64_t) known->changed_lines;
 	result->explained_lines = (uint64_t) known->explained_lines;
@@ -297,8 +298,10 @@ static bool run_kernels(struct ksig_work *work, const char *const *kernels, GPtr
 		g_autoptr(ksig_kernel) kernel = ksig_tree_kernel_import(work->store, *argument, error);
 		struct ksig_breakdown_revision *result = g_new0(struct ksig_breakdown_revision, 1);
 		g_ptr_array_add(results, result);
-		if (!kernel || !break_down(work, kernel, result, error)) {
-			g_prefix_error(error, "%s: ", *argument);
+		if (!kernel)
+			return false;
+		if (!break_down(work, kernel, result, error)) {
+			g_prefix_error(error, "%s: ", kernel->argument);
 			return false;
 		}
 	}

@@ -84,7 +84,7 @@ static bool read_introduced(ksig_catalog *catalog, struct ksig_filter *filter, G
 	return true;
 }
 
-/* A day of ISO 8601, and nothing behind it. */
+/* A day of ISO 8601 that there is, and nothing behind it. */
 static bool check_day(const char *option, const char *day, GError **error)
 {
 	static const char form[] = "dddd-dd-dd";
@@ -92,6 +92,11 @@ static bool check_day(const char *option, const char *day, GError **error)
 
 	for (size_t i = 0; good && day && form[i]; i++)
 		good = form[i] == 'd' ? g_ascii_isdigit(day[i]) : day[i] == form[i];
+	if (good && day) {
+		g_autofree char *noon = g_strconcat(day, "T12:00:00Z", NULL);
+		g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(noon, NULL);
+		good = time != NULL;
+	}
 	return good || ksig_error_set(error, KSIG_ERROR_USAGE, "--%s: %s: a day expected, as 2026-01-31",
 				      option, day);
 }

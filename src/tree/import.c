@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <string.h>
 
 /* ---- a tarball ----------------------------------------------------------------------------------- */
 
@@ -130,15 +131,33 @@ static bool import(ksig_store *store, struct ksig_kernel *kernel, GError **error
 	return import_tarball(store, kernel, error);
 }
 
+/* The place of "NAME=PLACE", and of what has no name; a file that is called so comes first. */
+static const char *place_of(const char *argument, char **out_name)
+{
+	const size_t length = strcspn(argument, "=:/");
+
+	if (length == 0 || argument[length] != '=' || argument[length + 1] == '\0' ||
+	    g_file_test(argument, G_FILE_TEST_EXISTS))
+		return argument;
+	*out_name = g_strndup(argument, length);
+	return argument + length + 1;
+}
+
 struct ksig_kernel *ksig_tree_kernel_import(ksig_store *store, const char *argument, GError **error)
 {
-	g_autoptr(ksig_kernel) kernel = ksig_kernel_new(argument);
+	g_autofree char *name = NULL;
+	g_autoptr(ksig_kernel) kernel = ksig_kernel_new(place_of(argument, &name));
 	g_autoptr(GError) reason = NULL;
 
-	if (import(store, kernel, &reason))
+	if (import(store, kernel, &reason)) {
+		if (name) {
+			g_free(kernel->label);
+			kernel->label = g_steal_pointer(&name);
+		}
 		return g_steal_pointer(&kernel);
-	if (!g_str_has_prefix(reason->message, argument))
-		g_prefix_error(&reason, "%s: ", argument);
+	}
+	if (!g_str_has_prefix(reason->message, kernel->argument))
+		g_prefix_error(&reason, "%s: ", kernel->argument);
 	g_propagate_error(error, g_steal_pointer(&reason));
 	return NULL;
 }

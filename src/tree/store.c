@@ -248,10 +248,13 @@ bool ksig_tree_store_resolve(const char *git_dir, const char *revision, git_oid 
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "%s", git_dir);
 	code = git_revparse_single(&object, repository, revision);
-	if (code == 0)
-		code = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+	if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no such revision there", revision);
 	if (code < 0)
-		return ksig_tree_git_error(error, code, "%s: revision %s", git_dir, revision);
+		return ksig_tree_git_error(error, code, "%s", revision);
+	if (git_object_peel(&commit, object, GIT_OBJECT_COMMIT) < 0)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a commit expected, and not a %s",
+				      revision, git_object_type2string(git_object_type(object)));
 	git_oid_cpy(out_commit, git_object_id(commit));
 	return true;
 }

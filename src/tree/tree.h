@@ -102,8 +102,9 @@ bool ksig_tree_store_resolve(const char *git_dir, const char *revision, git_oid 
 enum ksig_changelog_format { KSIG_CHANGELOG_NONE, KSIG_CHANGELOG_RPM, KSIG_CHANGELOG_DEBIAN };
 
 struct ksig_kernel {
-	char *argument; /* as the user wrote it */
-	char *label;    /* what the revision is called: "4.18.0-305.el8", "6.1.170-2", a tag, a file name */
+	char *argument; /* as the user wrote it, without the name */
+	char *label; /* what the revision is called: "4.18.0-305.el8", "6.1.170-2", a tag, a file name, NAME=
+		      */
 	git_oid tree;
 	char *changelog; /* its text, or NULL */
 	enum ksig_changelog_format changelog_format;
@@ -114,7 +115,7 @@ struct ksig_kernel {
 };
 
 /*
- * Imports ARGUMENT (see ksig(1), KERNEL) into STORE. The same input a second time costs a look-up: the
+ * Imports ARGUMENT ([NAME=]KERNEL, see ksig(1)) into STORE. The same input a second time costs a look-up: the
  * result is remembered by the digest of the input's bytes. Shows progress on a terminal.
  */
 struct ksig_kernel *ksig_tree_kernel_import(ksig_store *store, const char *argument, GError **error);

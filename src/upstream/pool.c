@@ -105,10 +105,13 @@ static bool open_git(ksig_store *store, const upstream_argument *argument, unsig
 	char from[ID_DIGITS + 1];
 	char to[ID_DIGITS + 1];
 
-	if (!ksig_tree_store_attach(store, argument->place, &git_dir, error) ||
-	    !ksig_tree_store_resolve(git_dir, argument->from, &from_id, error) ||
-	    !ksig_tree_store_resolve(git_dir, argument->to, &to_id, error))
+	if (!ksig_tree_store_attach(store, argument->place, &git_dir, error))
 		return false;
+	if (!ksig_tree_store_resolve(git_dir, argument->from, &from_id, error) ||
+	    !ksig_tree_store_resolve(git_dir, argument->to, &to_id, error)) {
+		g_prefix_error(error, "%s: ", argument->place);
+		return false;
+	}
 	git_oid_tostr(from, sizeof from, &from_id);
 	git_oid_tostr(to, sizeof to, &to_id);
 	g_autofree char *path = index_path(store, git_dir, from, argument, error);

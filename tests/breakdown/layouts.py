@@ -5,6 +5,7 @@ import atexit
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -99,11 +100,34 @@ def break_down_from_srpm(tree, kernels):
     tap.ok(len(new) == 2, 'a source RPM as the base: its entries are not new in the next', exported['changelog'])
 
 
+def call_otherwise(tree, folders):
+    """Two folders of one name are two revisions if they are called so; and what cannot be read is called as the user did."""
+    workspace = os.path.join(ROOT, 'ws-names')
+    here = [shutil.copytree(folder, os.path.join(ROOT, f'names-{i}', 'linux')) for i, folder in enumerate(folders)]
+    base = ('--base', f'git:{tree.path}@v4.18', '-u', f'up=git:{tree.path}@v4.18..main')
+
+    def refused(*arguments):
+        done = subprocess.run([KSIG, '-w', workspace, 'breakdown', *arguments], capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr.strip().split('\n')[-1]
+
+    tap.ok(refused(*base, *here) == (3, f'ksig: {here[1]}: revision linux is in the workspace with another tree '
+                                        f'(NAME={here[1]} calls this one otherwise)'), 'two folders of one name: said', refused(*here))
+    run(KSIG, '-w', workspace, 'breakdown', f'second={here[1]}', cwd=ROOT)
+    labels = [row['revision'] for row in json.loads(run(KSIG, '-w', workspace, 'revisions', '-f', 'json', cwd=ROOT))]
+    tap.ok(labels == ['v4.18', 'linux', 'second'], 'and called otherwise', labels)
+    for argument, says in ((f'git:{tree.path}@nowhere', 'nowhere: no such revision there'),
+                           (f'git:{tree.path}@v4.18^{{tree}}', 'v4.18^{tree}: a commit expected, and not a tree')):
+        tap.ok(refused(argument) == (3, f'ksig: {argument}: {says}'), f'said: {says}', refused(argument))
+    said = refused('-u', f'git:{tree.path}@nowhere..main', here[0])
+    tap.ok(said == (3, f'ksig: {tree.path}: nowhere: no such revision there'), 'of an upstream, too', said)
+
+
 def main():
     tree, ids = plant()
     kernels = make_kernels(tree)
     for layout, (paths, options) in kernels.items():
         break_down(layout, tree, ids, paths, options)
+    call_otherwise(tree, kernels['folders'][0])
     if 'source RPMs' in kernels:
         break_down_from_srpm(tree, kernels['source RPMs'][0])
     else:

@@ -48,6 +48,7 @@ ROWS = (
     ("engineer", "list -t -k", 1, ["nothing found"]),
     ("engineer", "list -w{ws} -cnumber -- 1.0-1", 0, [13]),
     ("engineer", "list --since=yesterday", 2, ["a day expected"]),
+    ("engineer", "list --until=2022-02-30", 2, ["a day expected"]),
     ("engineer", "list --sort=age", 2, ["step, date"]),
     ("engineer", "list 1.0-1..1.0-1", 2, ["no revision stands in between"]),
     ("engineer", "list 1.0", 1, ["nothing found"]),
