@@ -57,7 +57,7 @@ static void add_row(ksig_table *table, guint rank, const struct ksig_live_plan_i
 		ksig_live_verdict_name(item->judgement->verdict),
 		number,
 		cves,
-		ksig_live_severity_name(item->severity),
+		ksig_history_severity_name(item->severity),
 		item->severity_word,
 		files,
 		lines,

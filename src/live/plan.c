@@ -1,84 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ksig live plan: new patches of a revision with CVEs, severity guessed from words such as "use-after-free",
- * in order of worth. Whether one can be live is judge.c's.
+ * ksig live plan: new patches of a revision with CVEs, by the severity that the words of the fix let
+ * guess, in order of worth. Whether one can be live is judge.c's.
  */
 #include "live/plan-internal.h"
 #include "live/plan.h"
 
 #include <string.h>
-
-static const char *const severity_names[] = {
-	[KSIG_LIVE_SEVERITY_NONE] = "unknown",
-	[KSIG_LIVE_SEVERITY_LOW] = "low",
-	[KSIG_LIVE_SEVERITY_MEDIUM] = "medium",
-	[KSIG_LIVE_SEVERITY_HIGH] = "high",
-};
-
-/* Words of fixes, the worst first: memory that others can write, then read, then a machine that stops. */
-static const struct {
-	const char *word;
-	enum ksig_live_severity severity;
-} severities[] = {
-	{"privilege escalation", KSIG_LIVE_SEVERITY_HIGH},
-	{"use-after-free", KSIG_LIVE_SEVERITY_HIGH},
-	{"use after free", KSIG_LIVE_SEVERITY_HIGH},
-	{"uaf", KSIG_LIVE_SEVERITY_HIGH},
-	{"double free", KSIG_LIVE_SEVERITY_HIGH},
-	{"double-free", KSIG_LIVE_SEVERITY_HIGH},
-	{"buffer overflow", KSIG_LIVE_SEVERITY_HIGH},
-	{"out-of-bounds write", KSIG_LIVE_SEVERITY_HIGH},
-	{"out of bounds write", KSIG_LIVE_SEVERITY_HIGH},
-	{"memory corruption", KSIG_LIVE_SEVERITY_HIGH},
-	{"heap overflow", KSIG_LIVE_SEVERITY_HIGH},
-	{"out-of-bounds", KSIG_LIVE_SEVERITY_MEDIUM},
-	{"out of bounds", KSIG_LIVE_SEVERITY_MEDIUM},
-	{"integer overflow", KSIG_LIVE_SEVERITY_MEDIUM},
-	{"underflow", KSIG_LIVE_SEVERITY_MEDIUM},
-	{"uninitialized", KSIG_LIVE_SEVERITY_MEDIUM},
-	{"uninit-value", KSIG_LIVE_SEVERITY_MEDIUM},
-	{"info leak", KSIG_LIVE_SEVERITY_MEDIUM},
-	{"infoleak", KSIG_LIVE_SEVERITY_MEDIUM},
-	{"refcount", KSIG_LIVE_SEVERITY_MEDIUM},
-	{"race", KSIG_LIVE_SEVERITY_MEDIUM},
-	{"null pointer", KSIG_LIVE_SEVERITY_LOW},
-	{"null-ptr-deref", KSIG_LIVE_SEVERITY_LOW},
-	{"null deref", KSIG_LIVE_SEVERITY_LOW},
-	{"deadlock", KSIG_LIVE_SEVERITY_LOW},
-	{"memory leak", KSIG_LIVE_SEVERITY_LOW},
-	{"memleak", KSIG_LIVE_SEVERITY_LOW},
-	{"panic", KSIG_LIVE_SEVERITY_LOW},
-	{"infinite loop", KSIG_LIVE_SEVERITY_LOW},
-	{"soft lockup", KSIG_LIVE_SEVERITY_LOW},
-};
-
-const char *ksig_live_severity_name(enum ksig_live_severity severity)
-{
-	return severity_names[severity];
-}
-
-static bool says(const char *text, const char *word)
-{
-	const size_t length = strlen(word);
-
-	for (const char *found = strstr(text, word); found; found = strstr(found + 1, word))
-		if ((found == text || !g_ascii_isalnum(found[-1])) && !g_ascii_isalnum(found[length]))
-			return true;
-	return false;
-}
-
-enum ksig_live_severity ksig_live_severity_guess(const char *text, const char **out_word)
-{
-	g_autofree char *small = g_ascii_strdown(text, -1);
-
-	for (size_t i = 0; i < G_N_ELEMENTS(severities); i++)
-		if (says(small, severities[i].word)) {
-			*out_word = severities[i].word;
-			return severities[i].severity;
-		}
-	*out_word = NULL;
-	return KSIG_LIVE_SEVERITY_NONE;
-}
 
 static void item_free(struct ksig_live_plan_item *item)
 {
@@ -149,7 +77,7 @@ static struct ksig_live_plan_item *make_item(ksig_catalog *catalog, const ksig_s
 	struct ksig_live_plan_item *item = g_new0(struct ksig_live_plan_item, 1);
 	g_autofree char *words = g_strdup_printf("%s\n%s", patch->subject ? patch->subject : "",
 						 patch->purpose ? patch->purpose : "");
-	item->severity = ksig_live_severity_guess(words, &item->severity_word);
+	item->severity = ksig_history_severity_guess(words, &item->severity_word);
 	item->judgement = ksig_live_judge(diff->str, architecture);
 	item->cves = g_strdupv(cves);
 	item->patch = g_steal_pointer(&difference->patch);

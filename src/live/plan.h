@@ -6,6 +6,7 @@
 #pragma once
 
 #include "history/history.h"
+#include "history/severity.h"
 #include "live/live.h"
 
 /* From the best to the worst; what a patch is, is the worst of what its parts are. */
@@ -30,21 +31,10 @@ ksig_live_judgement *ksig_live_judge(const char *diff, const char *architecture)
 void ksig_live_judgement_free(ksig_live_judgement *judgement);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_live_judgement, ksig_live_judgement_free)
 
-enum ksig_live_severity {
-	KSIG_LIVE_SEVERITY_NONE,
-	KSIG_LIVE_SEVERITY_LOW,
-	KSIG_LIVE_SEVERITY_MEDIUM,
-	KSIG_LIVE_SEVERITY_HIGH
-};
-const char *ksig_live_severity_name(enum ksig_live_severity severity);
-
-/* A hint at how bad a flaw is, of the words of its fix; OUT_WORD: the one that it goes by, or NULL. */
-enum ksig_live_severity ksig_live_severity_guess(const char *text, const char **out_word);
-
 struct ksig_live_plan_item {
 	struct ksig_patch *patch;
 	char **cves;
-	enum ksig_live_severity severity;
+	enum ksig_severity severity;
 	const char *severity_word;
 	ksig_live_judgement *judgement;
 };

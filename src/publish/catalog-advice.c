@@ -5,7 +5,7 @@
  */
 #include "publish/catalog-advice.h"
 #include "history/cve.h"
-#include "live/plan.h"
+#include "history/severity.h"
 
 #include <string.h>
 
@@ -47,17 +47,17 @@ static void add_fix(ksig_advisory *advisory, const struct ksig_cve_fix *fix)
 /* The worst of what the words of the fixes hint at; said as the guess that it is. */
 static void set_severity(ksig_advisory *advisory, const GPtrArray *fixes)
 {
-	static const char *const words[] = {[KSIG_LIVE_SEVERITY_LOW] = "low",
-					    [KSIG_LIVE_SEVERITY_MEDIUM] = "moderate",
-					    [KSIG_LIVE_SEVERITY_HIGH] = "important"};
-	enum ksig_live_severity worst = KSIG_LIVE_SEVERITY_NONE;
+	static const char *const words[] = {[KSIG_SEVERITY_LOW] = "low",
+					    [KSIG_SEVERITY_MEDIUM] = "moderate",
+					    [KSIG_SEVERITY_HIGH] = "important"};
+	enum ksig_severity worst = KSIG_SEVERITY_NONE;
 	const struct ksig_cve_fix *of = NULL;
 	const char *word = NULL;
 
 	for (guint i = 0; i < fixes->len; i++) {
 		const struct ksig_cve_fix *fix = g_ptr_array_index(fixes, i);
 		const char *by = NULL;
-		const enum ksig_live_severity severity = ksig_live_severity_guess(fix->words, &by);
+		const enum ksig_severity severity = ksig_history_severity_guess(fix->words, &by);
 		if (severity > worst) {
 			worst = severity;
 			of = fix;

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *word;
 
 	g_assert_nonnull(ksig_live_verdict_name(judgement->verdict));
-	ksig_live_severity_guess(text, &word);
+	ksig_history_severity_guess(text, &word);
 	g_free(ksig_live_explain(text));
 	g_free(ksig_live_package_name(text, NULL, NULL));
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fixture.h"
 #include "history/history.h"
+#include "history/severity.h"
 
 #include <glib/gstdio.h>
 
@@ -371,9 +372,31 @@ static void test_stream(void)
 	fixture_free(fixture);
 }
 
+static const struct severity_row {
+	const char *text;
+	enum ksig_severity severity;
+} severity_rows[] = {
+	{"net: fix use-after-free in close", KSIG_SEVERITY_HIGH},
+	{"fs: Fix UAF", KSIG_SEVERITY_HIGH},
+	{"fs: trace: brace style", KSIG_SEVERITY_NONE},
+	{"fs: a NULL pointer dereference, and an out-of-bounds read", KSIG_SEVERITY_MEDIUM},
+	{"fs: fix memory leak", KSIG_SEVERITY_LOW},
+};
+
+static void test_severity(void)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(severity_rows); i++) {
+		const char *word;
+		g_assert_cmpint(ksig_history_severity_guess(severity_rows[i].text, &word), ==,
+				severity_rows[i].severity);
+		g_assert_true((word != NULL) == (severity_rows[i].severity != KSIG_SEVERITY_NONE));
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/history/severity", test_severity);
 	g_test_add("/history/owners/as-git-blame", struct world, NULL, set_up, test_owners, tear_down);
 	g_test_add("/history/owners/unknown", struct world, NULL, set_up, test_owners_unknown, tear_down);
 	g_test_add("/history/compare", struct world, NULL, set_up, test_compare, tear_down);

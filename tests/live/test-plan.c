@@ -134,27 +134,6 @@ static void test_real(gconstpointer data)
 	g_assert_cmpuint(judgement->files, ==, 1);
 }
 
-static const struct severity_row {
-	const char *text;
-	enum ksig_live_severity severity;
-} severity_rows[] = {
-	{"net: fix use-after-free in close", KSIG_LIVE_SEVERITY_HIGH},
-	{"fs: Fix UAF", KSIG_LIVE_SEVERITY_HIGH},
-	{"fs: trace: brace style", KSIG_LIVE_SEVERITY_NONE},
-	{"fs: a NULL pointer dereference, and an out-of-bounds read", KSIG_LIVE_SEVERITY_MEDIUM},
-	{"fs: fix memory leak", KSIG_LIVE_SEVERITY_LOW},
-};
-
-static void test_severity(void)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(severity_rows); i++) {
-		const char *word;
-		g_assert_cmpint(ksig_live_severity_guess(severity_rows[i].text, &word), ==,
-				severity_rows[i].severity);
-		g_assert_true((word != NULL) == (severity_rows[i].severity != KSIG_LIVE_SEVERITY_NONE));
-	}
-}
-
 /* ---- out of a breakdown -------------------------------------------------------------------------- */
 
 static const struct fix {
@@ -281,7 +260,6 @@ int main(int argc, char **argv)
 		g_autofree char *name = g_strdup_printf("/live/judge/%s", real[i]);
 		g_test_add_data_func(name, real[i], test_real);
 	}
-	g_test_add_func("/live/severity", test_severity);
 	g_test_add_func("/live/plan", test_plan);
 	g_test_add_func("/live/patches", test_patches);
 	return g_test_run();
