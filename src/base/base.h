@@ -40,6 +40,9 @@ int ksig_error_exit_status(const GError *error);
  */
 bool ksig_error_errno(GError **error, int errnum, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/* Says that this build was made without WHAT, for meson's option PART (an environment error); false. */
+bool ksig_error_left_out(GError **error, const char *what, const char *part);
+
 /* Sets an error of class CODE and returns false. */
 bool ksig_error_set(GError **error, enum ksig_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 

@@ -34,3 +34,9 @@ bool ksig_error_errno(GError **error, int errnum, const char *format, ...)
 	g_set_error(error, KSIG_ERROR, KSIG_ERROR_ENVIRONMENT, "%s: %s%s", detail, g_strerror(errnum), hint);
 	return false;
 }
+
+bool ksig_error_left_out(GError **error, const char *what, const char *part)
+{
+	return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
+			      "%s: not in this build of ksig (meson's option %s)", what, part);
+}

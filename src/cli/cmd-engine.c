@@ -5,6 +5,7 @@
  */
 #include "cli/cmd.h"
 #include "engine/engine.h"
+#include "parts.h"
 
 static char *kind, *state, *to, *partition, *profile, *format_name;
 static int cpus, memory_mib, poll_ms;
@@ -130,15 +131,20 @@ static int do_work(struct ksig_context *context, char **arguments, enum ksig_for
 
 static int do_tag(struct ksig_context *context, char **arguments, enum ksig_format format, GError **error)
 {
-	g_autofree char *tag = ksig_engine_koji_tag_of(arguments[0], arguments[1], error);
-
 	(void) context;
 	(void) format;
+#if KSIG_ENGINES
+	g_autofree char *tag = ksig_engine_koji_tag_of(arguments[0], arguments[1], error);
 	if (!tag)
 		return KSIG_ERROR_USAGE;
 	return ksig_engine_koji_tag(profile, tag, (const char *const *) arguments + 2, error)
 		       ? 0
 		       : KSIG_ERROR_NEGATIVE;
+#else
+	(void) arguments;
+	ksig_error_left_out(error, "koji", "engines");
+	return KSIG_ERROR_ENVIRONMENT;
+#endif
 }
 
 static const struct {

@@ -8,6 +8,7 @@
 #include "cli/selection.h"
 
 #include "export/export.h"
+#include "parts.h"
 
 static gboolean with_dependencies, topics;
 static char *branch;
@@ -15,6 +16,17 @@ static char *tag_prefix;
 static gboolean dry_run;
 static gboolean force;
 static struct ksig_site_arguments site;
+#if KSIG_SITE
+#define SITE " | site DIR"
+#define FOR_SITE 0
+#else
+#define SITE ""
+#define FOR_SITE G_OPTION_FLAG_HIDDEN
+#define to_site NULL
+#endif
+#define FORMS                                                                                                \
+	"git REPOSITORY | quilt DIR | mbox [FILE] | json [FILE]" SITE                                        \
+	" | openvex [FILE] | csaf [FILE] | osv DIR"
 static char *records;
 static struct ksig_export_vex vex;
 
@@ -30,22 +42,23 @@ static const GOptionEntry entries[] = {
 	 "git: before a revision's label in its tag's name (ksig/)", "PREFIX"},
 	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "git: say what would be done", NULL},
 	{"force", 0, 0, G_OPTION_ARG_NONE, &force, "git: move a branch and tags that stand elsewhere", NULL},
-	{"no-missing", 0, 0, G_OPTION_ARG_NONE, &site.no_missing, "site: without the page of missing fixes",
-	 NULL},
-	{"no-raw", 0, 0, G_OPTION_ARG_NONE, &site.no_raw, "site: without each patch as a file", NULL},
-	{"pairs", 0, 0, G_OPTION_ARG_NONE, &site.pairs,
+	{"no-missing", 0, FOR_SITE, G_OPTION_ARG_NONE, &site.no_missing,
+	 "site: without the page of missing fixes", NULL},
+	{"no-raw", 0, FOR_SITE, G_OPTION_ARG_NONE, &site.no_raw, "site: without each patch as a file", NULL},
+	{"pairs", 0, FOR_SITE, G_OPTION_ARG_NONE, &site.pairs,
 	 "site: look which entries and which changes may belong together", NULL},
-	{"against-upstream", 0, 0, G_OPTION_ARG_NONE, &site.against_upstream,
+	{"against-upstream", 0, FOR_SITE, G_OPTION_ARG_NONE, &site.against_upstream,
 	 "site: with what the vendor did differently from each upstream commit", NULL},
-	{"blame", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &site.blame,
+	{"blame", 0, FOR_SITE, G_OPTION_ARG_FILENAME_ARRAY, &site.blame,
 	 "site: with the owner of each line of the file or folder P, or of what a pattern names; may be "
 	 "repeated",
 	 "P"},
-	{"link", 0, 0, G_OPTION_ARG_STRING_ARRAY, &site.links,
+	{"link", 0, FOR_SITE, G_OPTION_ARG_STRING_ARRAY, &site.links,
 	 "site: where ids of the upstream (or commit, cve, ticket) NAME are looked up, with @ID@; may be "
 	 "repeated",
 	 "NAME=URL"},
-	{"url", 0, 0, G_OPTION_ARG_STRING, &site.url, "site: where it will stand, for its feed", "URL"},
+	{"url", 0, FOR_SITE, G_OPTION_ARG_STRING, &site.url, "site: where it will stand, for its feed",
+	 "URL"},
 	{"records", 0, 0, G_OPTION_ARG_FILENAME, &records,
 	 "site, openvex, csaf, osv: a copy of kernel.org's CVE records", "PATH"},
 	{"product", 0, 0, G_OPTION_ARG_STRING, (gpointer) &vex.product,
@@ -232,11 +245,13 @@ static int to_json(ksig_catalog *catalog, ksig_store *store, const char *target,
 	return ksig_command_stream_end(stream, target, part, written, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
 }
 
+#if KSIG_SITE
 static int to_site(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
 	site.records = records;
 	return ksig_export_site_form(catalog, store, &site, target, error);
 }
+#endif
 
 static int to_openvex(ksig_catalog *catalog, ksig_store *store, const char *target, GError **error)
 {
@@ -258,7 +273,7 @@ static int to_osv(ksig_catalog *catalog, ksig_store *store, const char *target, 
 
 static const struct form {
 	const char *name;
-	export_fn *run;
+	export_fn *run; /* NULL: not in this build */
 	bool needs_target;
 } forms[] = {
 	{"git", to_git, true},    {"quilt", to_quilt, true}, {"mbox", to_mbox, false},
@@ -276,9 +291,7 @@ static const struct form *find_form(const char *name)
 
 int ksig_command_export(struct ksig_context *context, int argc, char **argv, GError **error)
 {
-	if (!ksig_command_parse(&argc, &argv, entries,
-				"git REPOSITORY | quilt DIR | mbox [FILE] | json [FILE] | site DIR | openvex "
-				"[FILE] | csaf [FILE] | osv DIR",
+	if (!ksig_command_parse(&argc, &argv, entries, FORMS,
 				"Writes a breakdown as a git branch, a quilt series, a mailbox, JSON or a "
 				"web site, or how a revision "
 				"stands to CVEs as OpenVEX, CSAF or OSV.",
@@ -286,11 +299,12 @@ int ksig_command_export(struct ksig_context *context, int argc, char **argv, GEr
 		return KSIG_ERROR_USAGE;
 	const struct form *form = find_form(argc > 1 ? argv[1] : NULL);
 	if (!form || argc > 3 || (form->needs_target && argc < 3)) {
-		ksig_error_set(error, KSIG_ERROR_USAGE,
-			       "what and where to expected: git REPOSITORY, quilt DIR, mbox [FILE], json "
-			       "[FILE], site DIR, "
-			       "openvex [FILE], csaf [FILE] or osv DIR");
+		ksig_error_set(error, KSIG_ERROR_USAGE, "what and where to expected: " FORMS);
 		return KSIG_ERROR_USAGE;
+	}
+	if (!form->run) {
+		ksig_error_left_out(error, "export site", form->name);
+		return KSIG_ERROR_ENVIRONMENT;
 	}
 	if (ksig_selection_given() && form->run != to_quilt && form->run != to_mbox) {
 		ksig_error_set(error, KSIG_ERROR_USAGE,

@@ -5,6 +5,7 @@
  */
 #include "cli/cmd.h"
 #include "cli/settings.h"
+#include "parts.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -16,6 +17,14 @@ struct command {
 	const char *summary;
 	bool is_read; /* on a terminal, through a pager */
 };
+
+/* A part that this build was made without: its row is in no list, and says so when it is called. */
+#if !KSIG_KMOD
+#define ksig_command_kmod NULL
+#endif
+#if !KSIG_LIVE
+#define ksig_command_live NULL
+#endif
 
 #ifndef KSIG_CLIENT
 static const struct command commands[] = {
@@ -59,7 +68,8 @@ static char *list_of_commands(void)
 	GString *list = g_string_new("Commands:\n");
 
 	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-		g_string_append_printf(list, "  %-12s %s\n", commands[i].name, commands[i].summary);
+		if (commands[i].run)
+			g_string_append_printf(list, "  %-12s %s\n", commands[i].name, commands[i].summary);
 	g_string_append(list, "\n'ksig COMMAND --help' says what a command takes.");
 	return g_string_free(list, FALSE);
 }
@@ -156,6 +166,10 @@ static int run(int argc, char **argv, GError **error)
 		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: not a command; is %s meant? (see ksig --help)",
 			       argv[1], nearest_command(argv[1]));
 		return KSIG_ERROR_USAGE;
+	}
+	if (!command->run) {
+		ksig_error_left_out(error, command->name, command->name);
+		return KSIG_ERROR_ENVIRONMENT;
 	}
 	ksig_command_is_read = command->is_read;
 	return command->run(&ksig_command_context, argc - 1, argv + 1, error);

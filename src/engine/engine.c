@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What every engine has in common: the states of jobs, and the loop that watches them. */
 #include "engine/engine-internal.h"
+#include "parts.h"
 
 #include <unistd.h>
 
-static const struct engine_ops *const all_ops[] = {&engine_local, &engine_slurm, &engine_koji};
+static const struct engine_ops *const all_ops[] = {
+	&engine_local,
+#if KSIG_ENGINES
+	&engine_slurm,
+	&engine_koji,
+#endif
+};
 
 static const struct engine_ops *ops_by_kind(const char *kind, GError **error)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(all_ops); i++)
 		if (g_str_equal(all_ops[i]->kind, kind))
 			return all_ops[i];
-	ksig_error_set(error, KSIG_ERROR_USAGE, "%s: not an engine; local, slurm or koji expected", kind);
+	if (!KSIG_ENGINES && (g_str_equal(kind, "slurm") || g_str_equal(kind, "koji")))
+		ksig_error_left_out(error, kind, "engines");
+	else
+		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: not an engine; local, slurm or koji expected",
+			       kind);
 	return NULL;
 }
 

@@ -10,5 +10,8 @@ struct publish_content {
 };
 void publish_content_clear(struct publish_content *content);
 
+/* Whether a package's file is a module of a kernel, however it is packed and spelled. */
+bool publish_content_is_module(const char *name);
+
 /* What the package file PATH carries; OUT is cleared by the caller, also after an error. */
 bool publish_content_read(const char *path, struct publish_content *out, GError **error);

@@ -12,7 +12,7 @@
 enum { LIMIT_MODULE_BYTES = 256 << 20, LIMIT_FILES = 1000000 };
 
 /* However it is packed and spelled; what debuggers read is none. */
-static bool is_module(const char *name)
+bool publish_content_is_module(const char *name)
 {
 	static const char pattern[] = "\\.ko(\\.(?!debug$)[a-z0-9]+)?$";
 
@@ -80,7 +80,7 @@ static bool look_at(struct archive *archive, struct archive_entry *entry, const 
 		return true;
 	if (strstr(name, KSIG_LIVE_PACKAGED "/"))
 		out->livepatch = true;
-	if (is_module(name)) {
+	if (publish_content_is_module(name)) {
 		if (!read_entry(archive, entry, path, &bytes, error))
 			return false;
 		judge_module(name, bytes, out);
@@ -91,7 +91,7 @@ static bool look_at(struct archive *archive, struct archive_entry *entry, const 
 static bool may_carry(char **names)
 {
 	for (; *names; names++)
-		if (is_module(*names) || strstr(*names, KSIG_LIVE_PACKAGED "/"))
+		if (publish_content_is_module(*names) || strstr(*names, KSIG_LIVE_PACKAGED "/"))
 			return true;
 	return false;
 }

@@ -4,7 +4,12 @@
  * against what comes. A live patch's test result is asked for by live-gate.c.
  */
 #include "publish/module-gate.h"
+#include "parts.h"
+#if KSIG_KMOD
 #include "kmod/gate.h"
+#else
+#include "publish/content-internal.h"
+#endif
 
 #include <string.h>
 
@@ -124,6 +129,52 @@ static bool tell(const struct ksig_module_gate *gate, const struct side *side, G
 	return true;
 }
 
+#if KSIG_KMOD
+/* What users would lose of what is PRESENT is nothing, or accepted; OUT_UNJUDGED gets what cannot be told. */
+static bool ask(const struct ksig_module_gate *gate, const struct side *side, GPtrArray **out_unjudged,
+		GError **error)
+{
+	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(gate->workspace, false, NULL);
+	g_autoptr(GPtrArray) losses = ksig_kmod_gate((const char *const *) side->present->pdata,
+						     (const char *const *) side->fresh->pdata, catalog, NULL,
+						     out_unjudged, error);
+
+	return losses && ksig_kmod_gate_accept(losses, gate->accept_loss, error);
+}
+#else
+static bool has_module(char **names)
+{
+	for (; names && *names; names++)
+		if (publish_content_is_module(*names))
+			return true;
+	return false;
+}
+
+/* Without the gate nobody can tell: kernels and what has modules are unjudged. */
+static bool ask(const struct ksig_module_gate *gate, const struct side *side, GPtrArray **out_unjudged,
+		GError **error)
+{
+	(void) gate;
+	*out_unjudged = g_ptr_array_new_with_free_func(g_free);
+	for (guint i = 0; i + 1 < side->fresh->len; i++) {
+		const char *path = g_ptr_array_index(side->fresh, i);
+		g_auto(GStrv) names = ksig_rpm_package_files(path, error);
+		const bool counts = has_module(names) || ksig_rpm_package_is_kernel(path);
+		g_autoptr(ksig_package) package = counts ? ksig_rpm_package_read(path, error) : NULL;
+		if (!names || (counts && !package))
+			return false;
+		g_autofree char *nevra = package ? ksig_rpm_package_nevra(package) : NULL;
+		if (nevra)
+			g_ptr_array_add(
+				*out_unjudged,
+				g_strdup_printf("%s: the gate for modules is not in this build of ksig "
+						"(meson's option kmod)",
+						nevra));
+	}
+	return true;
+}
+#endif
+
 static bool pass(const struct ksig_module_gate *gate, struct side *side, GError **error)
 {
 	g_autoptr(GPtrArray) unjudged = NULL;
@@ -135,12 +186,7 @@ static bool pass(const struct ksig_module_gate *gate, struct side *side, GError 
 		return true;
 	g_ptr_array_add(side->present, NULL);
 	g_ptr_array_add(side->fresh, NULL);
-	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(gate->workspace, false, NULL);
-	g_autoptr(GPtrArray) losses = ksig_kmod_gate((const char *const *) side->present->pdata,
-						     (const char *const *) side->fresh->pdata, catalog, NULL,
-						     &unjudged, error);
-	return losses && ksig_kmod_gate_accept(losses, gate->accept_loss, error) &&
-	       tell(gate, side, unjudged, error);
+	return ask(gate, side, &unjudged, error) && tell(gate, side, unjudged, error);
 }
 
 bool ksig_publish_module_gate(GPtrArray *changes, GPtrArray *packages, void *data, GError **error)

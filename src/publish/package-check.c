@@ -6,6 +6,7 @@
 #include "publish/package-check.h"
 #include "publish/content-internal.h"
 #include "publish/live-gate.h"
+#include "parts.h"
 
 static bool tell_unsigned(const struct ksig_publish_policy *policy, const ksig_package *package,
 			  const struct publish_content *content, GError **error)
@@ -50,8 +51,13 @@ bool ksig_publish_policy_check(const char *path, const ksig_package *package, vo
 	if (!policy->trust && policy->keyring &&
 	    !ksig_rpm_keyring_check_package(policy->keyring, path, error))
 		return false;
-	return !live || source ||
-	       ksig_publish_live_gate(path, policy->trust, policy->keyring, policy->untested, error);
+	if (!live || source)
+		return true;
+#if KSIG_LIVE
+	return ksig_publish_live_gate(path, policy->trust, policy->keyring, policy->untested, error);
+#else
+	return ksig_error_left_out(error, "what says whether a live patch was tested", "live");
+#endif
 }
 
 bool ksig_publish_policy_keep(const ksig_package *package, void *data, GError **error)

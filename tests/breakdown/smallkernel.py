@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 
+import tap
+
 ENVIRONMENT = dict(os.environ, GIT_CONFIG_GLOBAL='/dev/null', GIT_CONFIG_SYSTEM='/dev/null', GIT_AUTHOR_NAME='A U Thor',
                    GIT_AUTHOR_EMAIL='a@example.org', GIT_COMMITTER_NAME='C', GIT_COMMITTER_EMAIL='c@example.org',
                    LC_ALL='C.UTF-8')
@@ -50,6 +52,7 @@ cd linux-%{{kversion}}-%{{pkgrelease}}
 
 def run(*argv, cwd=None, status=0):
     done = subprocess.run(argv, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True)
+    tap.skip_left_out(done.stderr)
     if done.returncode != status:
         raise SystemExit(f'Bail out! {argv}: status {done.returncode}: {done.stderr}{done.stdout}')
     return done.stdout.strip('\n')

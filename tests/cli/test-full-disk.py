@@ -55,6 +55,8 @@ def on_full_disk(place, disk):
             ("export mbox", 50 << 10, ("-w", ws, "export", "mbox", f"{disk}/m"), ("m", "m.part")),
             ("export json", 10 << 10, ("-w", ws, "export", "json", f"{disk}/j"), ("j", "j.part")),
             ("export git", 60 << 10, ("-w", ws, "export", "git", git), ())]
+    if "site" in tap.left_out(KSIG):
+        rows = [row for row in rows if row[0] != "export site"]
     for name, left_bytes, words, absent in rows:
         if name == "export git":
             run("git", "init", "-q", "--bare", git)

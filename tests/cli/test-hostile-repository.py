@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import tap  # noqa: E402
 
 KSIG = os.path.abspath(sys.argv[1])
+LEFT_OUT = tap.left_out(KSIG)
 PLACE = tempfile.mkdtemp(prefix="ksig-hostile-repository.")
 MARKER = os.path.join(PLACE, "RAN")
 ENV = dict(os.environ, LC_ALL="C.UTF-8", GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_SYSTEM="/dev/null", HOME=PLACE,
@@ -147,10 +148,11 @@ def other_commands(base, upstream):
     write("watch.json", '{"sources": [{"name": "it", "kind": "git", "location": "%s", "patterns": ["*"], "steps": []}]}' % path("repo"))
     done = quiet("watch", "watch", "--config", path("watch.json"), status=None)
     tap.ok(done.returncode == 0, "and it was watched", done.stdout)
-    done = quiet("kmod build of a revision", "kmod", "build", path("f.conf"), "-s", path("repo"), "-k", path("linux"), "-o", "built",
-                 status=None)
-    tap.ok(done.returncode == 0 or re.search(r"/BUILD/(\S+/)?f-1/", done.stdout),
-           "and its source was taken", done.stdout)
+    if "kmod" not in LEFT_OUT:
+        done = quiet("kmod build of a revision", "kmod", "build", path("f.conf"), "-s", path("repo"), "-k", path("linux"), "-o", "built",
+                     status=None)
+        tap.ok(done.returncode == 0 or re.search(r"/BUILD/(\S+/)?f-1/", done.stdout),
+               "and its source was taken", done.stdout)
     for name, arguments in {
             "kmod build of a folder": ("kmod", "build", path("f-kernel.conf"), "-s", path("repo"), "-k", path("linux"), "-o", "built"),
             "kmod build, its devices": ("kmod", "build", path("f-kernel.conf"), "-s", path("repo"), "--upstream", path("repo"),
@@ -174,7 +176,8 @@ def other_commands(base, upstream):
             "upstream add": ("upstream", "add", "again=" + upstream.split("=", 1)[1]),
             "compare": ("compare", "1", "1"),
     }.items():
-        quiet(name, *arguments, status=None)
+        if arguments[0] not in LEFT_OUT:
+            quiet(name, *arguments, status=None)
 
 
 def main():
@@ -200,7 +203,7 @@ def main():
     quiet("upstream", "upstream", status=None)
     quiet("diff", "diff", status=None)
     other_commands(base, upstream)
-    for kind in ("quilt", "mbox", "json", "site"):
+    for kind in [kind for kind in ("quilt", "mbox", "json", "site") if kind not in LEFT_OUT]:
         quiet(f"export {kind}", "export", kind, "out-" + kind)
     quiet("export git into it", "export", "git", "--branch", "theirs", "repo")
     there = subprocess.run(["git", "--git-dir", path("repo/.git"), "-c", "core.fsmonitor=false", "rev-parse", "theirs"],

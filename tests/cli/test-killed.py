@@ -246,12 +246,15 @@ def main():
     make_history(path("repo"), FILES, COMMITS)
     git("tag", "vendor")
     key = Key(PLACE, "key")
+    left_out = tap.left_out(KSIG)
     try:
         breakdown()
         export_git()
         export_quilt()
-        export_site()
-        live_index(key)
+        if "site" not in left_out:
+            export_site()
+        if "live" not in left_out:
+            live_index(key)
         publish(key)
     finally:
         key.stop()

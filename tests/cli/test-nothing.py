@@ -48,10 +48,11 @@ subprocess.run([WRITER, os.path.join(ROOT, "ksig.ws")], check=True, stdout=subpr
 os.environ.pop("KSIG_WORKSPACE", None)
 os.environ["XDG_CONFIG_HOME"] = os.path.join(ROOT, "config")
 subprocess.run([KSIG, "upstream", "remove", "stable"], cwd=ROOT, check=True)
-for row in ROWS:
+LEFT_OUT = tap.left_out(KSIG)
+for row in [row for row in ROWS if row.split(" ")[0] not in LEFT_OUT]:
     said = ask(row)
     tap.ok(said.returncode == NOTHING and "ksig: " in said.stderr, f"ksig {row}", said)
-for row in JSON:
+for row in [row for row in JSON if row.split(" ")[0] not in LEFT_OUT]:
     said = ask(row + " -f json")
     tap.ok(said.returncode == NOTHING and said.stdout == "[]\n", f"ksig {row} -f json: an empty list, and the same status", said)
 with open(os.path.join(SOURCE, "src", "cli", "main.c"), encoding="utf-8") as stream:

@@ -19,6 +19,7 @@ atexit.register(shutil.rmtree, TOP, ignore_errors=True)
 WORKSPACE = f"{TOP}/ws"
 subprocess.run([WRITE_WORKSPACE, WORKSPACE], check=True, stdout=subprocess.DEVNULL)
 MODULE = f"{SOURCE}/tests/live/data/lp_fcntl.ko"
+LEFT_OUT = tap.left_out(KSIG)
 STEP = "1.0-1.el9..1.0-2.el9"
 
 
@@ -180,14 +181,15 @@ REFUSALS = (
 
 
 def refusals():
-    for command, status, words in REFUSALS:
+    for command, status, words in [row for row in REFUSALS if row[0][0] not in LEFT_OUT]:
         done = run(*command)
         tap.ok(done.returncode == status and words in done.stderr and (status == 1 or done.stderr.startswith("ksig: ")),
                f"{' '.join(os.path.basename(part) for part in command)}: refused", f"{done.returncode}\n{done.stdout}\n{done.stderr}")
 
 
 for table in TABLES:
-    agree(*table)
+    if table[0][0] not in LEFT_OUT:
+        agree(*table)
 selections()
 refusals()
 tap.done()

@@ -377,13 +377,16 @@ def main():
     make_history(path("repo"), FILES, COMMITS)
     git_through_recorder()
     key = Key(PLACE, "key")
+    left_out = tap.left_out(KSIG)
     try:
         import_()
         breakdown()
         export_git()
         export_folder("quilt")
-        export_folder("site", "--no-missing")
-        live_index(key)
+        if "site" not in left_out:
+            export_folder("site", "--no-missing")
+        if "live" not in left_out:
+            live_index(key)
         publish(key)
         sign(key)
     finally:

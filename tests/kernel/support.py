@@ -25,6 +25,7 @@ def test(function):
 
 def run(*argv, status=0, **kwargs):
     done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kwargs)
+    tap.skip_left_out(done.stderr)
     assert done.returncode == status, f'{argv}: status {done.returncode}, not {status}: {done.stderr[-2000:]}'
     return done
 

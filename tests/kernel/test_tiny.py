@@ -81,7 +81,7 @@ def test_with_next(function):
 
 
 def bump():
-    return run(*command('bump', *arguments(VERSION, TO), '--changelogs', CHANGELOG, '--modules', MODULE)).stdout
+    return run(*command('bump', *arguments(VERSION, TO), '--changelogs', CHANGELOG, *(['--modules', MODULE] if 'kmod' in tap.parts(KSIG) else []))).stdout
 
 
 @test_with_next

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""test-spec.py SOURCE: what meson.build asks for, the spec requires, and what the spec requires, tools/install-deps installs."""
+"""test-spec.py SOURCE: what meson.build asks for, the spec requires, and what the spec requires, tools/install-deps installs; what a
+build may go without is a word of rpmbuild's for each option of meson's. test-options.py builds them."""
 import glob
 import os
 import re
+import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -37,4 +40,24 @@ for name in sorted(libraries):
     tap.ok(PACKAGES.get(name) in installed, f"make deps installs pkgconfig({name})", PACKAGES.get(name))
 for name in [name for name in required if not name.startswith("pkgconfig(")]:
     tap.ok(name in installed, f"make deps installs {name}")
+
+options = set(re.findall(r"^option\('(\w+)'", read("meson_options.txt"), re.M)) - {"fuzzer"}
+words = set(re.findall(r"^%bcond_without (\w+)", read("packaging/ksig.spec"), re.M))
+tap.ok(options == words, "each option of meson's is one of rpmbuild's --without", options ^ words)
+readme = read("README.md")
+for option in sorted(options):
+    tap.ok(f"`{option}`" in readme, f"README says what {option} needs")
+
+
+def expanded(*more):
+    return subprocess.run(["rpmspec", "-P", *more, os.path.join(SOURCE, "packaging", "ksig.spec")], capture_output=True, text=True, check=True).stdout
+
+
+for option in sorted(options) if shutil.which("rpmspec") else []:
+    given = {word: re.search(rf"-D{option}=(\w+)", text).group(1)
+             for word, text in (("with", expanded()), ("without", expanded("--without", option)))}
+    tap.ok(given in ({"with": "true", "without": "false"}, {"with": "enabled", "without": "disabled"}), f"--without {option}: what meson is told", given)
+version = re.search(r"meson_version: '(.*?)'", read("meson.build")).group(1)
+asked = re.search(r"^BuildRequires: +meson (.*)$", read("packaging/ksig.spec"), re.M).group(1)
+tap.ok(version.replace(">=", ">= ") == asked == ">= 0.63", "meson is no newer than EL 9's", (version, asked))
 tap.done()

@@ -10,6 +10,7 @@ import sys
 from repolib import KSIG, Key, Server, build, need, run, scratch, tap
 
 need("rpmbuild", "rpmsign", "gpg", "dnf")
+tap.need_part(KSIG, "live", "kmod")
 WRITE_WORKSPACE = sys.argv[2]
 tmp = scratch()
 key = Key(tmp, "good")

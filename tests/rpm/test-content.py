@@ -126,8 +126,9 @@ def unsigned_modules():
     root = f"{TOP}/judged"
     publish(root, kernel, good)
     newer, = signed(build(TOP, "kernel-core", "2", tags="Provides: installonlypkg(kernel)\nProvides: kernel(a) = 0x2")[0])
-    ok(publish(root, "--strict", newer), 0, "not judged: kmod-good-1-1.el9.x86_64: ",
-       "what the gate cannot judge of what is there is told, strict or not")
+    if "kmod" not in tap.left_out(KSIG):
+        ok(publish(root, "--strict", newer), 0, "not judged: kmod-good-1-1.el9.x86_64: ",
+           "what the gate cannot judge of what is there is told, strict or not")
     other, = signed(with_file("kmod-good", path, TRAILED, version="2"))
     ok(publish(root, "--strict", other), 1, "not judged: kmod-good-2-1", "what comes and cannot be judged is refused with --strict")
     ok(publish(root, other), 0, "not judged: kmod-good-2-1", "and told without")

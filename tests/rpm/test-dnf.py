@@ -9,6 +9,7 @@ import shutil
 from repolib import KSIG, Key, Server, build, need, run, scratch, tap
 
 need("rpmbuild", "rpmsign", "gpg", "dnf")
+tap.need_part(KSIG, "live", "kmod")
 if os.geteuid() != 0:
     print("1..0 # SKIP dnf --installroot wants root")
     raise SystemExit(0)

@@ -64,6 +64,13 @@ if os.geteuid() == 0:
     done = dnf("install", "kernel-core", "kmod-mlx4", "kmod-isci")
     tap.ok(done.returncode == 0, "dnf installs it", done.stdout)
 was = generation()
+if "kmod" in tap.left_out(KSIG):
+    done = publish("--strict", *breaks)
+    tap.ok(done.returncode == 1 and generation() == was, "without the part kmod, strict: a kernel that nobody judged is refused", done.stdout)
+    done = publish(*breaks)
+    tap.ok(done.returncode == 0 and "not judged: kernel-core-2-1.el9.x86_64: the gate for modules is not in this build" in done.stdout,
+           "else it is told", done.stdout)
+    tap.done()
 done = publish(*breaks)
 tap.ok(done.returncode == 1 and generation() == was, "a kernel that does not serve a module is refused", done.stdout)
 tap.ok("kmod-mlx4-4.0-1.el9.x86_64 would be lost with kernel 2-1.el9" in done.stdout and "9/x86_64" in done.stdout and

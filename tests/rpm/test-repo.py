@@ -170,8 +170,8 @@ def by_policy(*packages):
                check=False)
 
 
-tap.ok(by_policy("--untested", "I publish what was not tested", *live).returncode == 0,
-       "policy: a live patch of a livepatch key")
+done = by_policy("--untested", "I publish what was not tested", *live)
+tap.ok(done.returncode == (4 if "live" in tap.left_out(KSIG) else 0), "policy: a live patch of a livepatch key", done.stdout)
 done = by_policy(one[0])
 tap.ok(done.returncode == 1 and "livepatch" in done.stdout, "policy: a kernel of a livepatch key is refused",
        done.stdout)
