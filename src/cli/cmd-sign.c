@@ -78,6 +78,7 @@ static GBytes *sign_module(GBytes *module, void *data, GError **error)
 
 static int sign(ksig_table *table, GError **error)
 {
+	g_autoptr(GPtrArray) left_out = g_ptr_array_new_with_free_func(g_free);
 	const struct ksig_sign_options options = {
 		.from = from,
 		.to = to,
@@ -87,9 +88,14 @@ static int sign(ksig_table *table, GError **error)
 		.module_certificate = module_certificate,
 		.kernel_key = kernel_key,
 		.kernel_certificate = kernel_certificate,
+		.left_out = left_out,
 	};
+	const bool good = ksig_rpm_sign_folder(&options, signed_one, table, error);
 
-	return ksig_rpm_sign_folder(&options, signed_one, table, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
+	g_ptr_array_sort(left_out, ksig_by_string);
+	for (guint i = 0; i < left_out->len; i++)
+		ksig_print(stderr, "ksig: left out: %s\n", (char *) left_out->pdata[i]);
+	return good ? 0 : KSIG_ERROR_ENVIRONMENT;
 }
 
 int ksig_command_sign(struct ksig_context *context, int argc, char **argv, GError **error)

@@ -66,11 +66,24 @@ void ksig_publish_advisory_add_cve(ksig_advisory *advisory, const char *cve)
 	ksig_publish_advisory_add_reference(advisory, "cve", cve, url);
 }
 
-/* What XML 1.0 can hold; a control character in the text would make a file that nobody can read. */
+/* What turns text round or ends a line unseen: another sentence would be read than the one that stands there.
+ */
+static bool is_turned(gunichar c)
+{
+	return (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/*
+ * What XML 1.0 (2.2) holds and recommends: no control characters of either set, which would make a file that
+ * nobody can read, or one that a terminal obeys; no surrogates, and none of what Unicode never assigns.
+ */
 static bool is_xml(gunichar c)
 {
-	return (c >= 0x20 || c == '\t' || c == '\n' || c == '\r') && c != 0x7f &&
-	       (c < 0xd800 || c >= 0xe000) && c != 0xfffe && c != 0xffff;
+	const bool is_control = (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7f && c <= 0x9f);
+	const bool is_never = (c >= 0xd800 && c <= 0xdfff) || (c >= 0xfdd0 && c <= 0xfdef) ||
+			      (c & 0xfffe) == 0xfffe;
+
+	return !is_control && !is_never && !is_turned(c);
 }
 
 void ksig_publish_advisory_add_line(ksig_advisory *advisory, const char *line)
@@ -198,9 +211,10 @@ static bool check_advisory(const ksig_advisory *advisory, GError **error)
 	if (!has_clean_text(advisory))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a control character in its text",
 				      advisory->id);
-	if (strpbrk(advisory->id, "\t\n\r"))
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: an id in one line expected",
-				      advisory->id);
+	g_autofree char *shown = ksig_shown(advisory->id, -1);
+	if (strpbrk(advisory->id, "\t\n\r") || !g_str_equal(shown, advisory->id))
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: an id in one line expected, all of it to be seen", advisory->id);
 	if (advisory->issued && !is_date(advisory->issued))
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
 				      "%s: issued %s: a date such as 2026-01-31 expected", advisory->id,

@@ -217,6 +217,8 @@ struct ksig_sign_options {
 	/* Kernels (vmlinuz…, .efi), by sbsign, the key a file or a PKCS#11 URI; NULL: a detached signature.
 	 */
 	const char *kernel_key, *kernel_certificate;
+	GPtrArray *left_out; /* gets char *, "NAME: what": links and the like, which are not signed; NULL:
+				untold */
 };
 
 /* Called for each file: signed now, or found signed by an earlier run. */

@@ -245,7 +245,14 @@ static bool sign_file(struct signing *signing, const char *file, GError **error)
 
 /* ---- the folder ---------------------------------------------------------------------------------- */
 
-static bool list_files(GPtrArray *files, const char *root, const char *below, unsigned depth, GError **error)
+static const char *other_kind(mode_t mode)
+{
+	return S_ISLNK(mode) ? "a symbolic link" : "no file";
+}
+
+/* The files of ROOT below BELOW, and what is neither a file nor a folder. */
+static bool list_files(GPtrArray *files, GPtrArray *others, const char *root, const char *below,
+		       unsigned depth, GError **error)
 {
 	g_autofree char *folder = g_build_filename(root, below, NULL);
 	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
@@ -260,10 +267,12 @@ static bool list_files(GPtrArray *files, const char *root, const char *below, un
 		struct stat status;
 		if (lstat(path, &status) != 0)
 			return ksig_error_errno(error, errno, "%s", path);
-		if (S_ISDIR(status.st_mode) && !list_files(files, root, file, depth + 1, error))
+		if (S_ISDIR(status.st_mode) && !list_files(files, others, root, file, depth + 1, error))
 			return false;
 		if (S_ISREG(status.st_mode))
 			g_ptr_array_add(files, g_steal_pointer(&file));
+		else if (others && !S_ISDIR(status.st_mode))
+			g_ptr_array_add(others, g_strdup_printf("%s: %s", file, other_kind(status.st_mode)));
 	}
 	return true;
 }
@@ -292,7 +301,7 @@ bool ksig_rpm_sign_folder(const struct ksig_sign_options *options, ksig_rpm_sign
 						 : g_build_filename(options->to, "signing.log", NULL);
 
 	if (!check_options(options, error) || !ksig_directory_make(options->to, error) ||
-	    !list_files(files, options->from, "", 0, error))
+	    !list_files(files, options->left_out, options->from, "", 0, error))
 		return false;
 	g_ptr_array_sort(files, ksig_by_string);
 	bool good = sign_log_open(&signing.log, log_path, &options->signer, error);

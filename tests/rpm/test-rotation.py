@@ -121,13 +121,29 @@ def rotation():
 def text():
     root, package = f"{TOP}/text", signed(new, build(TOP, "kmod-t")[0])
     for name, letter, good in (("an escape", "\u001b", False), ("a form feed", "\f", False), ("a noncharacter", "\uffff", False),
+                               ("a control character of the second set", "\u009b", False), ("a next line", "\u0085", False), ("a delete", "\u007f", False),
+                               ("a noncharacter of another plane", "\U0001fffe", False), ("one that is never assigned", "\ufdd0", False),
+                               ("half a character", "\ud800", False), ("an override of direction", "\u202e", False),
+                               ("an isolate", "\u2066", False), ("a line separator", "\u2028", False), ("a face", "\U0001f600", True),
+                               ("joined letters", "\u0915\u094d\u200d\u0937", True),
                                ("an ampersand", "&", True), ("a line", "\n", True), ("an umlaut", "ä", True)):
         path = f"{TOP}/advisory.json"
         with open(path, "w", encoding="utf-8") as file:
-            json.dump([{"id": f"T-{ord(letter)}", "title": "t", "type": "security", "severity": "low", "issued": "2026-01-01",
+            json.dump([{"id": f"T-{ord(letter[0])}", "title": "t", "type": "security", "severity": "low", "issued": "2026-01-01",
                         "description": f"a {letter} b", "packages": ["kmod-t-*"]}], file)
         ok(publish(root, [new], "--advisory", path, package, status=0 if good else 3,
-                        says="" if good else "a control character"), f"an advisory with {name}")
+                        says="" if good else "" if name == "half a character" else "a control character"),
+           f"an advisory with {name}")
+    for field, more in (("id", {"id": "T\u009b2J"}), ("title", {"title": "\u009b2J"}), ("description", {"description": "\u009b2J"}),
+                        ("type", {"type": "security\u009b"}), ("severity", {"severity": "low\u009b"}), ("issued", {"issued": "2026-01-01\u009b"}),
+                        ("cves", {"cves": ["CVE-2026-1234\u009b"]}), ("reference", {"references": ["https://example.org/\u009b"]}),
+                        ("reference's id", {"references": [{"type": "bugzilla", "id": "1\u009b", "url": "https://example.org/"}]}),
+                        ("reference's type", {"references": [{"type": "bugzilla\u009b", "id": "1", "url": "https://example.org/"}]}),
+                        ("id, hidden", {"id": "T-1\u200b"})):
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"id": "T-C1", "title": "t", "type": "security", "packages": ["kmod-t-*"], **more}, file)
+        ok(publish(root, [new], "--advisory", path, package, status=3, says="expected" if field in ("type", "severity", "id, hidden")
+                        else "a control character"), f"an advisory whose {field} has what a terminal obeys")
     for name, more, says in (("a date that is none", {"issued": "yesterday"}, "a date such as"), ("a month that is none", {"issued": "2026-13-01"}, "a date such as"),
                              ("a time", {"issued": "2026-01-01 10:00:00"}, ""), ("an ISO time", {"issued": "2026-01-01T10:00:00Z"}, ""),
                              ("seconds", {"issued": "1767225600"}, ""), ("a CVE that is none", {"cves": ["CVE-26"]}, "CVE-YEAR-NUMBER expected"),

@@ -24,6 +24,8 @@ with open(os.path.join(source, "manifest.json"), "w", encoding="utf-8") as file:
     file.write("{}\n")
 with open(os.path.join(source, "deep", "patch.ko"), "wb") as file:
     file.write(b"\x7fELF" + bytes(range(256)) * 64)
+os.symlink("patch.ko", os.path.join(source, "deep", "link.rpm"))
+os.mkfifo(os.path.join(source, "pipe"))
 PEM = os.path.join(tmp, "module.pem")
 CERTIFICATE = os.path.join(tmp, "module.crt")
 run("openssl", "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=ksig test",
@@ -42,6 +44,8 @@ def entries(text):
 
 done = run(*SIGN, check=False)
 tap.ok(done.returncode == 0 and len(entries(done.stdout)) == 7, "all seven files are signed", done.stdout)
+tap.ok("left out: deep/link.rpm: a symbolic link" in done.stdout and "left out: pipe: no file" in done.stdout and
+       not os.path.lexists(os.path.join(target, "deep", "link.rpm")), "a link and a pipe are not, and are named", done.stdout)
 database = os.path.join(tmp, "rpmdb")
 run("rpmkeys", "--dbpath", database, "--import", key.public)
 signed = [os.path.join(path, name) for path, _, names in os.walk(target) for name in names if name.endswith(".rpm")]
