@@ -11,7 +11,7 @@ static int jobs;
 
 static const GOptionEntry entries[] = {
 	{"kernel", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &headers,
-	 "a kernel's build folder (Makefile, Module.symvers)", "DIR"},
+	 "a kernel's build folder (Makefile, Module.symvers), or its kernel-devel package", "DIR|FILE"},
 	{"source", 's', 0, G_OPTION_ARG_FILENAME, &source, "the source: a tarball or a folder", "FILE|DIR"},
 	{"symvers", 0, 0, G_OPTION_ARG_FILENAME, &symvers,
 	 "the kernel's symbols, if its build folder has no Module.symvers: symvers.gz, Module.kabi_ARCH",
@@ -50,11 +50,27 @@ static bool dry_build(const struct ksig_kmod_build *build, GError **error)
 	return true;
 }
 
-static bool build_one(const struct ksig_context *context, const ksig_recipe *recipe, const char *folder,
+/* The build folder that NAME is, or that the package NAME has, which is unpacked to SCRATCH. */
+static char *build_folder(const char *name, const char *target, ksig_scratch **out_scratch, GError **error)
+{
+	if (!g_str_has_suffix(name, ".rpm"))
+		return g_strdup(name);
+	if (!ksig_directory_make(target, error))
+		return NULL;
+	*out_scratch = ksig_directory_temporary(target, ".kernel", error);
+	return *out_scratch ? ksig_kmod_headers_unpack(name, *out_scratch, error) : NULL;
+}
+
+static bool build_one(const struct ksig_context *context, const ksig_recipe *recipe, const char *kernel,
 		      GError **error)
 {
 	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
 	g_autofree char *target = g_canonicalize_filename(output ? output : ".", NULL);
+	g_autoptr(ksig_scratch) scratch = NULL;
+	g_autofree char *folder = build_folder(kernel, target, &scratch, error);
+
+	if (!folder)
+		return false;
 	const struct ksig_kmod_build build = {.recipe = recipe,
 					      .source = source,
 					      .upstream = upstream,
@@ -81,6 +97,27 @@ static bool build_one(const struct ksig_context *context, const ksig_recipe *rec
 		ksig_print(stdout, "%s%s\n", (char *) g_ptr_array_index(built->packages, i),
 			   built->again ? " (there already)" : "");
 	return true;
+}
+
+/* One kernel that cannot be built for costs the others nothing; the first reason is the command's. */
+static bool build_all(const struct ksig_context *context, const ksig_recipe *recipe, GError **error)
+{
+	const guint count = g_strv_length(headers);
+	guint failed = 0;
+
+	for (char **kernel = headers; *kernel; kernel++) {
+		g_autoptr(GError) reason = NULL;
+		if (build_one(context, recipe, *kernel, &reason))
+			continue;
+		failed++;
+		if (error && *error)
+			ksig_print(stderr, "%s\n", reason->message);
+		else
+			g_propagate_error(error, g_steal_pointer(&reason));
+	}
+	if (failed > 0 && count > 1)
+		ksig_print(stderr, "%s: built for %u of %u kernels\n", recipe->name, count - failed, count);
+	return failed == 0;
 }
 
 /* A plan is an engine's: it is run on this machine, and each job's results go to OUTPUT/JOB. */
@@ -114,8 +151,5 @@ int ksig_command_kmod_build(struct ksig_context *context, int argc, char **argv,
 		return KSIG_ERROR_INPUT;
 	if (!key)
 		ksig_print(stderr, "%s: no key: the modules are unsigned\n", recipe->name);
-	for (char **folder = headers; *folder; folder++)
-		if (!build_one(context, recipe, *folder, error))
-			return KSIG_ERROR_INPUT;
-	return 0;
+	return build_all(context, recipe, error) ? 0 : KSIG_ERROR_INPUT;
 }

@@ -27,12 +27,8 @@ static const struct ksig_column columns[] = {{"kernel", 0},
 					     {"vermagic", 0},
 					     {"source", KSIG_COLUMN_WIDE}};
 
-static bool add(ksig_catalog *catalog, const char *path, GError **error)
+static bool store(ksig_catalog *catalog, ksig_kmod_kernel *kernel, GError **error)
 {
-	g_autoptr(ksig_kmod_kernel) kernel = ksig_kmod_kernel_read(path, stable, error);
-
-	if (!kernel)
-		return false;
 	if (types_path) {
 		g_autoptr(ksig_types) types = ksig_elf_types_read(types_path, NULL, error);
 		if (!types)
@@ -40,6 +36,19 @@ static bool add(ksig_catalog *catalog, const char *path, GError **error)
 		ksig_kmod_kernel_add_types(kernel, types);
 	}
 	return ksig_kmod_kernel_store(kernel, catalog, error);
+}
+
+static bool add(ksig_catalog *catalog, const char *path, GError **error)
+{
+	g_autoptr(GPtrArray) skipped = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) kernels = ksig_kmod_kernels_read(path, stable, skipped, error);
+
+	for (guint i = 0; i < skipped->len; i++)
+		ksig_print(stderr, "skipped: %s\n", (const char *) g_ptr_array_index(skipped, i));
+	for (guint i = 0; kernels && i < kernels->len; i++)
+		if (!store(catalog, g_ptr_array_index(kernels, i), error))
+			return false;
+	return kernels != NULL;
 }
 
 static bool list(ksig_catalog *catalog, enum ksig_format format, GError **error)

@@ -42,10 +42,13 @@ GPtrArray *ksig_command_kmod_kernels_named(const char *workspace, char **names, 
 			good = add_stored(kernels, workspace, *name, out_catalog, error);
 			continue;
 		}
-		ksig_kmod_kernel *kernel = ksig_kmod_kernel_read(*name, NULL, error);
-		good = kernel != NULL;
-		if (kernel)
-			g_ptr_array_add(kernels, kernel);
+		g_autoptr(GPtrArray) skipped = g_ptr_array_new_with_free_func(g_free);
+		g_autoptr(GPtrArray) found = ksig_kmod_kernels_read(*name, NULL, skipped, error);
+		good = found != NULL;
+		for (guint i = 0; i < skipped->len; i++)
+			ksig_print(stderr, "skipped: %s\n", (const char *) g_ptr_array_index(skipped, i));
+		if (found)
+			g_ptr_array_extend_and_steal(kernels, g_steal_pointer(&found));
 	}
 	return good ? g_steal_pointer(&kernels) : NULL;
 }

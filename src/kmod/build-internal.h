@@ -16,6 +16,12 @@ bool ksig_kmod_source_stage(const struct ksig_kmod_build *build, const char *fol
 /* The SHA-256 of all files below FOLDER, as the recipe's "tree" has it; to g_free(). */
 char *ksig_kmod_source_tree_sum(const char *folder, GError **error);
 
+/*
+ * Whether the recipe's revision, in the repository that is the source, is signed by the recipe's key: a tag,
+ * or a commit. Not so: an error that says why.
+ */
+bool ksig_kmod_source_check_revision(const struct ksig_kmod_build *build, GError **error);
+
 /* True if PATH is a git repository, bare or not. */
 bool ksig_kmod_source_is_repository(const char *path);
 

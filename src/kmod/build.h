@@ -46,6 +46,9 @@ ksig_kmod_built *ksig_kmod_build_run(const struct ksig_kmod_build *build, GError
  */
 bool ksig_kmod_build_check(const struct ksig_kmod_build *build, GError **error);
 
+/* Unpacks the kernel-devel package PACKAGE below FOLDER: its build folder; to g_free(). */
+char *ksig_kmod_headers_unpack(const char *package, const char *folder, GError **error);
+
 /* The architecture of the kernel whose build folder HEADERS is, from its configuration; NULL: unknown. */
 char *ksig_kmod_headers_architecture(const char *headers);
 

@@ -234,15 +234,16 @@ static bool read_parts(struct ksig_kmod_parts *parts, const char *path, GError *
 	return parts->symvers != NULL;
 }
 
-ksig_kmod_kernel *ksig_kmod_kernel_read(const char *path, const char *stable, GError **error)
+/* OUT_NONE: what is read says nothing of symbols; no error then. */
+static ksig_kmod_kernel *read_kernel(const char *path, const char *stable, bool *out_none, GError **error)
 {
 	struct ksig_kmod_parts parts = {0};
 	g_autoptr(ksig_kmod_kernel) kernel = ksig_kmod_kernel_new();
 	g_autoptr(GBytes) list = NULL;
 	bool good = read_parts(&parts, path, error);
 
-	if (good && !parts.symvers)
-		good = ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no Module.symvers in it", path);
+	*out_none = good && !parts.symvers;
+	good = good && !*out_none;
 	if (good) {
 		identify(kernel->info, &parts, path);
 		good = add_symvers(kernel, path, parts.symvers, error);
@@ -251,4 +252,64 @@ ksig_kmod_kernel *ksig_kmod_kernel_read(const char *path, const char *stable, GE
 	       (!list || add_stable(kernel, stable ? stable : path, list, error));
 	ksig_kmod_parts_clear(&parts);
 	return good ? g_steal_pointer(&kernel) : NULL;
+}
+
+static bool say_none(const char *path, GError **error)
+{
+	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no Module.symvers in it", path);
+}
+
+ksig_kmod_kernel *ksig_kmod_kernel_read(const char *path, const char *stable, GError **error)
+{
+	bool none = false;
+	ksig_kmod_kernel *kernel = read_kernel(path, stable, &none, error);
+
+	if (none)
+		say_none(path, error);
+	return kernel;
+}
+
+/* A kernel's packages each say some of it: the one that knows the vermagic stands for the others. */
+static void add_kernel(GPtrArray *kernels, ksig_kmod_kernel *kernel)
+{
+	for (guint i = 0; i < kernels->len; i++) {
+		ksig_kmod_kernel *other = g_ptr_array_index(kernels, i);
+		if (!g_str_equal(other->info->label, kernel->info->label))
+			continue;
+		if (other->info->vermagic || !kernel->info->vermagic) {
+			ksig_kmod_kernel_free(kernel);
+			return;
+		}
+		g_ptr_array_remove_index(kernels, i);
+		break;
+	}
+	g_ptr_array_add(kernels, kernel);
+}
+
+GPtrArray *ksig_kmod_kernels_read(const char *path, const char *stable, GPtrArray *skipped, GError **error)
+{
+	g_autoptr(GPtrArray) packages = g_file_test(path, G_FILE_TEST_IS_DIR) ? ksig_kmod_packages_below(path)
+									      : NULL;
+	g_autoptr(GPtrArray) kernels = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_kernel_free);
+
+	if (!packages || packages->len == 0) {
+		ksig_kmod_kernel *kernel = ksig_kmod_kernel_read(path, stable, error);
+		if (kernel)
+			g_ptr_array_add(kernels, kernel);
+		return kernel ? g_steal_pointer(&kernels) : NULL;
+	}
+	for (guint i = 0; i < packages->len; i++) {
+		g_autoptr(GError) reason = NULL;
+		bool none = false;
+		ksig_kmod_kernel *kernel = read_kernel(packages->pdata[i], stable, &none, &reason);
+		if (kernel)
+			add_kernel(kernels, kernel);
+		else if (!none)
+			g_ptr_array_add(skipped, g_strdup(reason->message));
+	}
+	if (kernels->len == 0) {
+		say_none(path, error);
+		return NULL;
+	}
+	return g_steal_pointer(&kernels);
 }

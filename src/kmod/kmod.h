@@ -22,6 +22,16 @@ typedef struct ksig_kmod_kernel ksig_kmod_kernel;
  * ksig_elf_kabi_read() takes them.
  */
 ksig_kmod_kernel *ksig_kmod_kernel_read(const char *path, const char *stable, GError **error);
+
+/*
+ * The kernels in PATH: what ksig_kmod_kernel_read() takes is one; a folder of packages (a mirror's) has
+ * several, each once. Packages that say nothing of symbols are passed over; those that cannot be read go to
+ * SKIPPED (char *). None at all: an input error.
+ */
+GPtrArray *ksig_kmod_kernels_read(const char *path, const char *stable, GPtrArray *skipped, GError **error);
+
+/* The packages below FOLDER, no source packages: paths (char *), sorted. */
+GPtrArray *ksig_kmod_packages_below(const char *folder);
 void ksig_kmod_kernel_free(ksig_kmod_kernel *kernel);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_kmod_kernel, ksig_kmod_kernel_free)
 

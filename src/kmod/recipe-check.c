@@ -126,8 +126,12 @@ static bool check_source(const char *path, const struct ksig_recipe *recipe, GEr
 	    (recipe->source_sha256 ? strlen(recipe->source_sha256) != SHA256_DIGITS : !recipe->source_tree))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] of a tarball needs its sha256",
 				      path);
-	if (!recipe->source_signature != !recipe->source_key)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] signature and key go together",
+	const bool is_git = g_str_equal(recipe->source_kind, "git");
+	if (is_git ? recipe->source_signature != NULL : !recipe->source_signature != !recipe->source_key)
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      is_git ? "%s: [source] of git has its signature in the revision: key "
+					       "alone"
+					     : "%s: [source] signature and key go together",
 				      path);
 	if (g_str_equal(recipe->source_kind, "git") && !recipe->source_revision)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [source] of git needs a revision", path);

@@ -337,7 +337,74 @@ if shutil.which("gpg"):
     signed(f"{top}/isci.tar.gz")
     done = build("-s", f"{top}/isci.tar.gz", recipe="signed.conf", output="signed")
     ok(done.returncode == 0, "a signed tarball builds", done.stderr)
+    # The same of a git repository: its tag, or its commit, is signed by the recipe's key.
+    signing = git + ["-c", "gpg.program=gpg", "-c", "user.signingkey=test@example.org"]
+    home = {**os.environ, "GNUPGHOME": f"{top}/gnupg"}
+    for words in (["checkout", "-q", "-b", "signed", "v1"], ["tag", "-s", "-m", "one", "s1"], ["tag", "-a", "-m", "two", "plain"],
+                  ["commit", "-q", "--allow-empty", "-S", "-m", "a signed commit"]):
+        subprocess.run(signing + words, check=True, env=home, stdout=subprocess.DEVNULL)
+    commit = subprocess.run(git + ["rev-parse", "signed"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    object_of = subprocess.run(git + ["cat-file", "tag", "s1"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    changed = subprocess.run(git + ["hash-object", "-t", "tag", "-w", "--stdin"], input=object_of.replace("\none\n", "\nany\n"), stdout=subprocess.PIPE, text=True, check=True)
+    subprocess.run(git + ["update-ref", "refs/tags/changed", changed.stdout.strip()], check=True)
+    subprocess.run(git + ["update-ref", "refs/tags/s2", "refs/tags/s1"], check=True)
+    for revision, status, word in (("s1", 0, ""), ("refs/tags/s1", 0, ""), (commit, 0, ""), ("plain", 3, "tag plain is not signed"), (f"{commit}~1", 3, "is not signed"),
+                                   ("changed", 3, "another name"), (changed.stdout.strip(), 1, "revision"), ("s2", 3, "another name"), ("none", 3, "no revision none")):
+        write("signed-git.conf", GIT.replace("revision=v1", f"revision={revision}\nkey=public.asc"))
+        done = build("-s", f"{top}/clone", recipe="signed-git.conf", output="signed-git")
+        ok((done.returncode == 0) == (status == 0) and word in done.stderr, f"a signed revision: {revision[:14]}", f"{done.returncode} {done.stderr}")
+        shutil.rmtree(f"{top}/signed-git", ignore_errors=True)
+    write("signed-git.conf", GIT.replace("revision=v1", "revision=s1\nkey=public.asc\nsignature=x"))
+    done = build("-s", f"{top}/clone", recipe="signed-git.conf", output="signed-git")
+    ok(done.returncode == 3 and "key alone" in done.stderr, "whose signature is no file", done.stderr)
     subprocess.run(["gpgconf", "--homedir", f"{top}/gnupg", "--kill", "gpg-agent"], check=False)
+
+# The kernel as a mirror has it: a kernel-devel package, whatever its file is called, and a folder of packages.
+SPEC = """%global __os_install_post %{{nil}}
+%global debug_package %{{nil}}
+Name: {name}
+Version: 5.14.0
+Release: {release}
+Summary: x
+License: x
+AutoReqProv: no
+%description
+x
+%install
+mkdir -p %{{buildroot}}/usr/src/kernels/{kernel}
+cp -r {top}/kernel/. %{{buildroot}}/usr/src/kernels/{kernel}/
+%files
+/usr/src/kernels
+"""
+for name, release, arch in (("kernel-devel", "1.el9", "x86_64"), ("kernel-devel", "2.el9", "x86_64"), ("kernel-devel", "1.el9", "aarch64"), ("kernel-other", "1.el9", "noarch")):
+    kernel = f"5.14.0-{release}.{arch}"
+    write("kernel/include/generated/utsrelease.h", f'#define UTS_RELEASE "{kernel}"\n')
+    write("devel.spec", SPEC.format(name=name, release=release, kernel=kernel, top=top) if name == "kernel-devel" else SPEC.split("mkdir")[0].format(name=name, release=release) + "%files\n")
+    made = subprocess.run(["rpmbuild", "-bb", "--target", arch, "--define", f"_topdir {top}/rpm", "--define", f"_rpmdir {top}/mirror/Packages", "--define",
+                           "_rpmfilename %{NAME}-%{RELEASE}-%{ARCH}-renamed.rpm", f"{top}/devel.spec"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    ok(made.returncode == 0, f"{name} of {kernel}", made.stdout)
+write("kernel/include/generated/utsrelease.h", '#define UTS_RELEASE "5.14.0-1.el9.x86_64"\n')
+write("mirror/Packages/damaged.rpm", "no package")
+
+
+def kernels(*paths):
+    done = subprocess.run([KSIG, "--workspace", f"{top}/kernels", "kmod", "kernels", "--format", "tsv", *paths], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    shutil.rmtree(f"{top}/kernels", ignore_errors=True)
+    return done, [line.split("\t")[0:3:2] for line in done.stdout.splitlines()[1:]]
+
+
+done, listed = kernels(f"{top}/mirror")
+ok(done.returncode == 0 and listed == [[f"5.14.0-{r}.{a}", a] for r, a in (("1.el9", "aarch64"), ("1.el9", "x86_64"), ("2.el9", "x86_64"))], "a mirror's folder", f"{listed}{done.stderr}")
+ok("skipped: " in done.stderr and "damaged.rpm" in done.stderr and "kernel-other" not in done.stderr, "what cannot be read in it is said", done.stderr)
+done = kernels(f"{top}/mirror/Packages/kernel-other-1.el9-noarch-renamed.rpm")[0]
+ok(done.returncode == 3 and "no Module.symvers" in done.stderr, "a package without symbols, given as such, is bad input", done.stderr)
+devel = [f"{top}/mirror/Packages/kernel-devel-{n}.el9-x86_64-renamed.rpm" for n in (1, 2)]
+done = subprocess.run([KSIG, "kmod", "build", f"{top}/isci.conf", "-k", devel[0], "-k", f"{top}/nowhere", "-k", devel[1], "-s", f"{top}/source", "-o", f"{top}/devel"],
+                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+built = sorted(n for n in os.listdir(f"{top}/devel") if n.endswith(".x86_64.rpm"))
+ok(len(built) == 2 and ["el9" in n and f"0_{i}.el9" in n for i, n in enumerate(built, 1)] == [True, True], "kernel-devel packages are built against", done.stderr + str(built))
+ok(done.returncode in (3, 4) and "nowhere" in done.stderr and "built for 2 of 3 kernels" in done.stderr, "a kernel that is not there costs the others nothing", done.stderr)
+ok(not [n for n in os.listdir(f"{top}/devel") if n.startswith(".kernel")], "and the unpacked packages are gone", os.listdir(f"{top}/devel"))
 
 shutil.rmtree(top)
 tap.done()
