@@ -4,7 +4,7 @@
 #include "kmod/build.h"
 
 static char **headers, **with;
-static char *source, *symvers, *upstream, *output, *key, *certificate, *plan_path;
+static char *source, *symvers, *stable, *upstream, *output, *key, *certificate, *plan_path;
 static gboolean source_only, dry_run;
 static gint64 epoch;
 static int jobs;
@@ -16,6 +16,9 @@ static const GOptionEntry entries[] = {
 	{"symvers", 0, 0, G_OPTION_ARG_FILENAME, &symvers,
 	 "the kernel's symbols, if its build folder has no Module.symvers: symvers.gz, Module.kabi_ARCH",
 	 "FILE"},
+	{"stable", 0, 0, G_OPTION_ARG_FILENAME, &stable,
+	 "the kernel's list of stable symbols: what the modules use beside it is listed in the package",
+	 "FILE|DIR"},
 	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "say what would be built, if it can be", NULL},
 	{"upstream", 0, 0, G_OPTION_ARG_FILENAME, &upstream,
 	 "restore the devices that this kernel's source has and the source lacks", "FILE|DIR"},
@@ -50,6 +53,14 @@ static bool dry_build(const struct ksig_kmod_build *build, GError **error)
 	return true;
 }
 
+/* rpmbuild runs elsewhere: a file is named from the root, a token is not a file. */
+static char *from_root(const char *name)
+{
+	return !name                               ? NULL
+	       : g_str_has_prefix(name, "pkcs11:") ? g_strdup(name)
+						   : g_canonicalize_filename(name, NULL);
+}
+
 /* The build folder that NAME is, or that the package NAME has, which is unpacked to SCRATCH. */
 static char *build_folder(const char *name, const char *target, ksig_scratch **out_scratch, GError **error)
 {
@@ -66,6 +77,7 @@ static bool build_one(const struct ksig_context *context, const ksig_recipe *rec
 {
 	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
 	g_autofree char *target = g_canonicalize_filename(output ? output : ".", NULL);
+	g_autofree char *key_path = from_root(key), *certificate_path = from_root(certificate);
 	g_autoptr(ksig_scratch) scratch = NULL;
 	g_autofree char *folder = build_folder(kernel, target, &scratch, error);
 
@@ -76,11 +88,12 @@ static bool build_one(const struct ksig_context *context, const ksig_recipe *rec
 					      .upstream = upstream,
 					      .headers = folder,
 					      .symvers = symvers,
+					      .stable = stable,
 					      .output = target,
 					      .releases = context->workspace,
 					      .program = program,
-					      .key = key,
-					      .certificate = certificate,
+					      .key = key_path,
+					      .certificate = certificate_path,
 					      .with = (const char *const *) with,
 					      .source_only = source_only,
 					      .epoch_s = build_time(),

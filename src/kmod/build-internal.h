@@ -67,5 +67,8 @@ unsigned ksig_kmod_release_number(const char *path, const char *hash, unsigned l
 /* Keeps in PATH that HASH has NUMBER, once its packages are there. */
 bool ksig_kmod_release_keep(const char *path, const char *hash, unsigned number, GError **error);
 
+/* The names of BUILD's list of stable symbols, a line each, sorted; to g_free(). Empty if there is none. */
+char *ksig_kmod_stable_names(const struct ksig_kmod_build *build, GError **error);
+
 /* What the packages depend on, as one hash; to g_free(). */
 char *ksig_kmod_inputs_hash(const struct ksig_kmod_build *build, const char *release, GError **error);

@@ -65,6 +65,8 @@ static GPtrArray *rpmbuild_command(const struct ksig_kmod_build *build, const ch
 	ksig_rpm_build_define(argv, "kernel_symbols %s/kernel.symvers", top);
 	ksig_rpm_build_define(argv, "sibling_symbols %s/siblings.symvers", top);
 	ksig_rpm_build_define(argv, "_smp_mflags -j%u", build->jobs ? build->jobs : g_get_num_processors());
+	if (build->stable)
+		ksig_rpm_build_define(argv, "stable_symbols %s/stable.symbols", top);
 	if (build->key) {
 		ksig_rpm_build_define(argv, "signing_key %s", build->key);
 		ksig_rpm_build_define(argv, "signing_certificate %s", build->certificate);

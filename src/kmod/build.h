@@ -13,6 +13,7 @@ struct ksig_kmod_build {
 	const char *upstream; /* a kernel's source whose device ids are restored in SOURCE; NULL: none */
 	const char *headers;  /* the kernel's build folder: Makefile, Module.symvers */
 	const char *symvers;  /* the kernel's symbols, instead of HEADERS' Module.symvers; NULL: that */
+	const char *stable;   /* the list of symbols that the kernel's vendor keeps; NULL: none */
 	const char *compiler; /* the one that make is told to take; NULL: its own choice */
 	const char *output;   /* packages and logs go here */
 	const char

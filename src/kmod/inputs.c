@@ -117,6 +117,14 @@ static bool write_symbols(const struct ksig_kmod_build *build, const char *top, 
 	return list && check_versions(build->symvers, list, error) && ksig_bytes_write(path, list, error);
 }
 
+static bool write_stable(const struct ksig_kmod_build *build, const char *top, GError **error)
+{
+	g_autofree char *path = g_build_filename(top, "stable.symbols", NULL);
+	g_autofree char *names = ksig_kmod_stable_names(build, error);
+
+	return names && ksig_file_write(path, names, -1, 0644, error);
+}
+
 /* The one file attribute that rpmbuild is to use; its generator is this program. */
 static bool write_attribute(const struct ksig_kmod_build *build, const char *top, GError **error)
 {
@@ -233,7 +241,8 @@ bool ksig_kmod_inputs_write(const struct ksig_kmod_build *build, const char *rel
 	       ksig_file_write(override_path, override, -1, 0644, error) &&
 	       copy_patches(build->recipe, sources, error) && make_tarball(build, top, error) &&
 	       write_devices(build, release, top, &devices, error) && write_attribute(build, top, error) &&
-	       write_symbols(build, top, error) && set_times(sources, build->epoch_s, error) &&
+	       write_symbols(build, top, error) && write_stable(build, top, error) &&
+	       set_times(sources, build->epoch_s, error) &&
 	       write_spec(build, release, number, top, devices, error);
 }
 
@@ -255,7 +264,8 @@ char *ksig_kmod_inputs_hash(const struct ksig_kmod_build *build, const char *rel
 					       spec_flags(build, build->upstream != NULL));
 	g_autofree char *source = ksig_kmod_source_state(build, error);
 	g_autofree char *upstream = source ? upstream_state(build, error) : NULL;
-	g_autofree char *siblings = upstream ? ksig_kmod_inputs_siblings(build, error) : NULL;
+	g_autofree char *stable = upstream ? ksig_kmod_stable_names(build, error) : NULL;
+	g_autofree char *siblings = stable ? ksig_kmod_inputs_siblings(build, error) : NULL;
 	g_autofree char *rest = g_strdup_printf("%d\n%s\n%s\n%" G_GINT64_FORMAT "\n%s", build->source_only,
 						build->source, build->key ? build->key : "", build->epoch_s,
 						build->compiler ? build->compiler : "");
@@ -263,6 +273,7 @@ char *ksig_kmod_inputs_hash(const struct ksig_kmod_build *build, const char *rel
 	if (!siblings)
 		return NULL;
 	g_checksum_update(checksum, (const guchar *) upstream, -1);
+	g_checksum_update(checksum, (const guchar *) stable, -1);
 	g_checksum_update(checksum, (const guchar *) siblings, -1);
 	g_checksum_update(checksum, (const guchar *) spec, -1);
 	g_checksum_update(checksum, (const guchar *) source, -1);

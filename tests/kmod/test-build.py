@@ -249,6 +249,40 @@ write("source/drivers/isci/isci.c", MODULE + "int h(void) { return 2; }\n")
 ok(released("second") == ["2", "2"], "another content is release 2", os.listdir(f"{top}/second"))
 ok(released("second-again") == ["2", "2"], "and stays it")
 
+# The symbols that are not on the vendor's list go with the package, whatever form the list has.
+write("grey/Module.symvers", "0x22222222\tkmalloc\tvmlinux\tEXPORT_SYMBOL\t\n0x33333333\tkfree\tvmlinux\tEXPORT_SYMBOL\t\n")
+write("grey/drivers/isci/isci.c", MODULE.replace('{0x22222222, "kmalloc"}', '{0x22222222, "kmalloc"}, {0x33333333, "kfree"}')
+      + "extern int kmalloc(void), kfree(void); int use(void) { return kmalloc() + kfree(); }\n")
+write("kabi_stablelist_x86_64", "[rhel9_x86_64_stablelist]\n\tkmalloc\n\tprintk\n")
+write("Module.kabi_x86_64", "0x33333333\tkfree\tvmlinux\tEXPORT_SYMBOL\n0x22222222\tkmalloc\tvmlinux\tEXPORT_SYMBOL\n")
+os.makedirs(f"{top}/lists")
+shutil.copy(f"{top}/kabi_stablelist_x86_64", f"{top}/lists/kabi_stablelist_x86_64")
+write("kernel/include/config/auto.conf", "CONFIG_X86_64=y\n")
+for given, wanted in (("kabi_stablelist_x86_64", "kfree\n"), ("Module.kabi_x86_64", ""), ("lists", "kfree\n"), (None, None)):
+    more = ["--stable", f"{top}/{given}"] if given else []
+    done = build("-s", f"{top}/grey", "--symvers", f"{top}/grey/Module.symvers", *more, output=f"grey-{given}")
+    package = [n for n in os.listdir(f"{top}/grey-{given}") if n.endswith(".x86_64.rpm")]
+    listing = subprocess.run(f"rpm2cpio {top}/grey-{given}/{package[0]} | cpio -i --quiet --to-stdout '*/greylist.txt'", shell=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             text=True, check=False) if package else None
+    listed = "greylist.txt" in query("-l", output=f"grey-{given}") if package else None
+    ok(done.returncode == 0 and listed == (wanted is not None) and (wanted is None or listing.stdout == wanted), f"a list of what may change: {given}",
+       done.stderr + (listing.stdout if listing else ""))
+done = build("--stable", f"{top}/nowhere", output="grey-none")
+ok(done.returncode in (3, 4) and "nowhere" in done.stderr, "a list that is not there", done.stderr)
+os.remove(f"{top}/kernel/include/config/auto.conf")
+
+# Modules are signed by the kernel's sign-file; its files may be given from where the user is.
+write("kernel/scripts/sign-file", "#!/bin/sh\ncat \"$2\" \"$3\" >> \"$4\"\n")
+os.chmod(f"{top}/kernel/scripts/sign-file", 0o755)
+write("here/key.pem", "KEY OF MINE")
+write("here/cert.pem", "CERTIFICATE")
+done = subprocess.run([os.path.abspath(KSIG), "kmod", "build", f"{top}/isci.conf", "-k", f"{top}/kernel", "-s", f"{top}/source", "-o", f"{top}/keyed", "--key", "key.pem",
+                       "--certificate", "cert.pem"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, cwd=f"{top}/here")
+package = [n for n in os.listdir(f"{top}/keyed") if n.endswith(".x86_64.rpm")] if os.path.exists(f"{top}/keyed") else []
+content = subprocess.run(f"rpm2cpio {top}/keyed/{package[0]} | cpio -i --quiet --to-stdout '*/isci.ko'", shell=True, stdout=subprocess.PIPE, check=False).stdout if package else b""
+ok(done.returncode == 0 and content.endswith(b"KEY OF MINECERTIFICATE"), "modules are signed with files named from here", done.stderr)
+shutil.rmtree(f"{top}/kernel/scripts")
+
 # A revision of a git repository: what is committed counts, not what lies about.
 git = ["git", "-C", f"{top}/clone", "-c", "user.name=a", "-c", "user.email=a@example.org"]
 write("clone/src/isci.c", MODULE)
