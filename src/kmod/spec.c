@@ -142,7 +142,10 @@ static void write_words(GString *out, char **words)
 	}
 }
 
-/* The module's own makefiles know how to call the kernel's; they get the flags as kbuild does. */
+/*
+ * The module's own makefiles know how to call the kernel's; they get the flags as kbuild does. Symbols come
+ * by the environment: such a makefile may add its own.
+ */
 static void write_pass(GString *out, const ksig_recipe *recipe, const struct ksig_recipe_pass *pass,
 		       const char *release)
 {
@@ -151,7 +154,8 @@ static void write_pass(GString *out, const ksig_recipe *recipe, const struct ksi
 	if (*objects)
 		g_string_append_printf(out, "echo 'obj-m := %s' > %s/Kbuild\n", objects, pass->directory);
 	if (pass->own)
-		g_string_append_printf(out, "make -C %s %%{?_smp_mflags}", pass->directory);
+		g_string_append_printf(out, "KBUILD_EXTRA_SYMBOLS=\"$symbols\" make -C %s %%{?_smp_mflags}",
+				       pass->directory);
 	else
 		g_string_append_printf(out, "make -C %%{kernel_build} M=\"$PWD/%s\" %%{?_smp_mflags}",
 				       pass->directory);
@@ -160,7 +164,9 @@ static void write_pass(GString *out, const ksig_recipe *recipe, const struct ksi
 		if (ksig_kmod_recipe_option_is_for(recipe, i, release))
 			g_string_append_printf(out, " %s", (char *) g_ptr_array_index(recipe->options, i));
 	write_words(out, pass->arguments);
-	g_string_append(out, " KCFLAGS=\"$flags\" KBUILD_EXTRA_SYMBOLS=\"$symbols\"");
+	g_string_append(out, " KCFLAGS=\"$flags\"");
+	if (!pass->own)
+		g_string_append(out, " KBUILD_EXTRA_SYMBOLS=\"$symbols\"");
 	write_words(out, pass->targets);
 	if (!pass->own && !*pass->targets)
 		g_string_append(out, " modules");

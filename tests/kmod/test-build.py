@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -299,12 +300,14 @@ done = build("-s", f"{top}/clone", recipe="gone.conf", output="gone")
 ok(done.returncode == 3 and "no revision v2" in done.stderr, "a revision that is not there is bad input", done.stderr)
 write("own.conf", GIT.replace("[pass isci]\n", "[pass isci]\nmake=own\narguments=KERNEL=@build@\n"))
 write("clone/src/isci.c", MODULE)
-write("clone/src/Makefile", "all:\n\t$(MAKE) -C $(KERNEL) M=$(CURDIR) modules\n")
+write("clone/src/Makefile", "KBUILD_EXTRA_SYMBOLS += of-my-own\nexport KBUILD_EXTRA_SYMBOLS\nall:\n\t@echo symbols: $(KBUILD_EXTRA_SYMBOLS)\n\t$(MAKE) -C $(KERNEL) M=$(CURDIR) modules\n")
 for words in (["add", "."], ["commit", "-q", "-m", "two"], ["tag", "-f", "v1"]):
     subprocess.run(git + words, check=True, stdout=subprocess.DEVNULL)
 done = build("-s", f"{top}/clone", recipe="own.conf", output="git")
 ok(done.returncode == 0 and "there already" not in done.stdout, "a moved tag is built again, by the module's own makefile",
    done.stderr)
+with open(f"{top}/git/kmod-isci-5.14.0-1.el9.x86_64.log", encoding="utf-8") as file:
+    ok("of-my-own" in re.search("symbols: .*", file.read()).group(0), "which may add symbols of its own")
 
 # Killed while the compiler runs: nothing is published, and the same command goes on.
 write("kernel/Makefile", "modules:\n\ttouch %s/started; sleep 600\n" % top)
