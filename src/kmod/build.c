@@ -191,8 +191,8 @@ bool ksig_kmod_build_check(const struct ksig_kmod_build *build, GError **error)
 
 	if (!full.symvers)
 		full.symvers = symvers;
-	return ksig_kmod_source_check(build, error) &&
-	       (release = ksig_kmod_headers_release(build->headers, error)) && check(&full, release, error);
+	return (release = ksig_kmod_headers_release(build->headers, error)) && check(&full, release, error) &&
+	       ksig_kmod_source_check(build, error);
 }
 
 static ksig_kmod_built *run(const struct ksig_kmod_build *build, GError **error)
@@ -200,9 +200,8 @@ static ksig_kmod_built *run(const struct ksig_kmod_build *build, GError **error)
 	g_autoptr(ksig_kmod_built) built = g_new0(ksig_kmod_built, 1);
 	g_autofree char *release = NULL;
 
-	if (!ksig_kmod_source_check(build, error) ||
-	    !(release = ksig_kmod_headers_release(build->headers, error)) || !check(build, release, error) ||
-	    !ksig_directory_make(build->output, error))
+	if (!(release = ksig_kmod_headers_release(build->headers, error)) || !check(build, release, error) ||
+	    !ksig_kmod_source_check(build, error) || !ksig_directory_make(build->output, error))
 		return NULL;
 	g_autofree char *stem = g_strdup_printf("%s/.kmod-%s-%s", build->output, build->recipe->name,
 						release);
