@@ -59,6 +59,7 @@ typedef struct {
 	gint64 callnum;
 	gint64 user_id;
 	unsigned retry_ms; /* the first pause; doubles */
+	guint64 limit;     /* of builds at one time, see koji_limit_ask(); 0: not asked yet */
 } koji_session;
 
 /* Faults that a caller tells apart. */
@@ -80,6 +81,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(koji_session, koji_session_free)
  */
 JsonNode *koji_call(koji_session *session, const char *method, JsonArray *parameters, gint64 *out_fault,
 		    GError **error);
+
+enum { KOJI_NO_LIMIT = G_MAXINT32 };
+/* How many builds the hub has room for at one time; at least 1 (koji-limits.c). */
+bool koji_limit_ask(koji_session *session, guint64 *out_builds, GError **error);
 
 /* Uploads the file PATH to FOLDER/NAME of the hub's work area; what is there is replaced. */
 bool koji_upload(koji_session *session, const char *path, const char *folder, const char *name,

@@ -141,9 +141,41 @@ static bool start_build(ksig_engine *engine, koji_session *session, guint index,
 	return true;
 }
 
+/* Those that the hub has, and those that it can be given now. */
+static void count(const ksig_engine *engine, guint *out_there, guint *out_coming)
+{
+	*out_there = *out_coming = 0;
+	for (guint i = 0; i < engine->plan->jobs->len; i++) {
+		const enum ksig_job_state state = engine->status[i].state;
+		*out_there += state == KSIG_JOB_QUEUED || state == KSIG_JOB_RUNNING;
+		*out_coming += engine_can_start(engine, i);
+	}
+}
+
+/* How many builds more the hub is given: what it has room for is asked once, before more than one is. */
+static bool room_for(ksig_engine *engine, guint *out_room, GError **error)
+{
+	guint there = 0;
+	guint coming = 0;
+
+	count(engine, &there, &coming);
+	*out_room = coming;
+	if (coming == 0 || there + coming == 1)
+		return true;
+	koji_session *session = session_of(engine, error);
+	if (!session || (session->limit == 0 && !koji_limit_ask(session, &session->limit, error)))
+		return false;
+	*out_room = session->limit > there ? (guint) MIN(session->limit - there, coming) : 0;
+	return true;
+}
+
 static bool koji_submit(ksig_engine *engine, GError **error)
 {
-	for (guint i = 0; i < engine->plan->jobs->len; i++) {
+	guint room = 0;
+
+	if (!room_for(engine, &room, error))
+		return false;
+	for (guint i = 0; i < engine->plan->jobs->len && room > 0; i++) {
 		const struct ksig_job *job = g_ptr_array_index(engine->plan->jobs, i);
 		g_autoptr(GError) reason = NULL;
 		if (!engine_can_start(engine, i))
@@ -155,8 +187,10 @@ static bool koji_submit(ksig_engine *engine, GError **error)
 		koji_session *session = session_of(engine, error);
 		if (!session)
 			return false;
-		if (start_build(engine, session, i, &reason))
+		if (start_build(engine, session, i, &reason)) {
+			room--;
 			continue;
+		}
 		/* What the hub refuses is the job's fault; what the network does is nobody's. */
 		if (reason->code != KSIG_ERROR_NEGATIVE) {
 			g_propagate_prefixed_error(error, g_steal_pointer(&reason), "%s: ", job->name);
