@@ -63,6 +63,7 @@ bool ksig_site_add_patch(struct ksig_patch *patch, gpointer data, GError **error
 					    .reworks = g_string_new(NULL),
 					    .cves = g_string_new(NULL),
 					    .mails = g_string_new(NULL),
+					    .diffs = g_string_new(NULL),
 					    .introduced = -1,
 					    .dropped = -1};
 	const bool done = enter(&entrant, error);
@@ -71,6 +72,7 @@ bool ksig_site_add_patch(struct ksig_patch *patch, gpointer data, GError **error
 	g_string_free(entrant.reworks, TRUE);
 	g_string_free(entrant.cves, TRUE);
 	g_string_free(entrant.mails, TRUE);
+	g_string_free(entrant.diffs, TRUE);
 	g_free(entrant.subsystem);
 	g_free(entrant.reason);
 	return done;

@@ -41,6 +41,8 @@ static bool take_away(struct ksig_site_entrant *entrant, const struct ksig_step 
 				       .revision = site->revisions->pdata[MAX(position, 0)],
 				       .whole = step->action == KSIG_STEP_INTRODUCE};
 
+	if (!site->options->no_raw)
+		g_string_append_len(entrant->diffs, diff->str, (gssize) diff->len);
 	return ksig_site_add_mail(site, &link, diff, entrant->mails, error);
 }
 
@@ -238,7 +240,8 @@ static bool add_ways(struct ksig_site_entrant *entrant, GError **error)
 		g_string_append_printf(entrant->json, ",\"next\":%" G_GINT64_FORMAT, order[at + 1]);
 	g_string_append_printf(entrant->json, ",\"raw\":%s}", entrant->mails->len > 0 ? "true" : "false");
 	return entrant->mails->len == 0 ||
-	       ksig_site_write_raw(site, entrant->patch->id, entrant->mails, error);
+	       (ksig_site_write_raw(site, entrant->patch->id, "patch", entrant->mails, error) &&
+		ksig_site_write_raw(site, entrant->patch->id, "diff", entrant->diffs, error));
 }
 
 static void add_text(GString *json, const char *name, const char *text)

@@ -16,6 +16,7 @@ struct ksig_site_entrant {
 	int dropped;
 	char *reason;   /* why it was dropped */
 	GString *mails; /* its steps */
+	GString *diffs; /* theirs, without a word */
 	bool reworked;
 };
 

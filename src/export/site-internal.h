@@ -106,9 +106,9 @@ GPtrArray *ksig_site_indexed(GHashTable *table);
 /* A step as a mail, added to MAILS. */
 bool ksig_site_add_mail(const struct ksig_site *site, const struct ksig_link *link, const GString *diff,
 			GString *mails, GError **error);
-/* Writes raw/NUMBER.patch. */
-bool ksig_site_write_raw(const struct ksig_site *site, int64_t patch_id, const GString *mails,
-			 GError **error);
+/* Writes raw/NUMBER.KIND. */
+bool ksig_site_write_raw(const struct ksig_site *site, int64_t patch_id, const char *kind,
+			 const GString *bytes, GError **error);
 /* The owners of the lines of the files asked for; the shards that there are, joined by commas. */
 bool ksig_site_write_blame(const struct ksig_site *site, GString *out_shards, GError **error);
 /* Of N, FNV-1a, as site.js computes it. */

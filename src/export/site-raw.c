@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a patch's page offers to be taken away: its steps as mails, bytes as they are. */
+/* What a patch's page offers to be taken away: its steps as mails and as differences, bytes as they are. */
 #include "export/site-internal.h"
 
 #include <errno.h>
@@ -45,9 +45,10 @@ bool ksig_site_add_mail(const struct ksig_site *site, const struct ksig_link *li
 	return found;
 }
 
-bool ksig_site_write_raw(const struct ksig_site *site, int64_t patch_id, const GString *mails, GError **error)
+bool ksig_site_write_raw(const struct ksig_site *site, int64_t patch_id, const char *kind,
+			 const GString *bytes, GError **error)
 {
-	g_autofree char *name = g_strdup_printf("raw/%" G_GINT64_FORMAT ".patch", patch_id);
+	g_autofree char *name = g_strdup_printf("raw/%" G_GINT64_FORMAT ".%s", patch_id, kind);
 
-	return ksig_site_write(site, name, mails, error);
+	return ksig_site_write(site, name, bytes, error);
 }

@@ -466,12 +466,16 @@ def test_site_gives_a_patch_away_as_it_is():
         assert shown and (shown in content or b"quoted-printable" in content), number
         asked = git("apply", "--numstat", name, cwd=ROOT) if shown in content else ""
         assert number != 18 or "own firmware.bin" in asked, asked
+        with open(os.path.join(folder, "raw", f"{number}.diff"), "rb") as file:
+            assert shown.endswith(file.read()) or number == 1, number
+    with open(os.path.join(folder, "raw", "1.diff"), "rb") as file:
+        assert file.read().count(b"diff --git ") == 2  # the patch, and what reworked it
     split = os.path.join(ROOT, "mails")
     os.makedirs(split)
     assert git("mailsplit", f"-o{split}", os.path.join(folder, "raw", "1.patch"), cwd=ROOT) == "2"
     with open(os.path.join(split, "0002"), encoding="utf-8") as file:
         assert 'Subject: [PATCH] Rework "net: fix a leak in dev_open()"' in file.read()
-    assert not os.path.exists(os.path.join(folder, "raw", "16.patch"))  # it changes no file
+    assert not os.path.exists(os.path.join(folder, "raw", "16.patch")) and not os.path.exists(os.path.join(folder, "raw", "16.diff"))  # it changes no file
     without = os.path.join(ROOT, "site-no-raw")
     ksig("export", "site", "--no-raw", without)
     assert not os.listdir(os.path.join(without, "raw")) and '"raw":true' not in files_of(without)["data/patch-0.js"].decode()

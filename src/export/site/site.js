@@ -381,7 +381,8 @@
 		const steps = [patch.previous ? make("a", { href: "patch.html#" + patch.previous, rel: "prev" }, "← " + patch.previous) : null,
 			patch.next ? make("a", { href: "patch.html#" + patch.next, rel: "next" }, patch.next + " →") : null,
 			/^[0-9a-f]{40}$/.test(patch.upstream || "") ? patchLink(patch.upstream.slice(0, 12), "Permalink by commit") : null,
-			patch.raw ? make("a", { href: "raw/" + id + ".patch", download: "" }, "Raw patch, an mbox for git am") : null];
+			patch.raw ? make("a", { href: "raw/" + id + ".patch", download: "" }, "Raw patch, an mbox for git am") : null,
+			patch.raw ? make("a", { href: "raw/" + id + ".diff", download: "" }, "Raw diff") : null];
 		return make("p", { class: "ways" }, ...steps.filter(Boolean));
 	}
 

@@ -122,6 +122,7 @@ test("a patch leads to the one behind it, to its source's own repository, and to
 	assert.strictEqual(await href("https://lore.example.org/r/1"), "https://lore.example.org/r/1");
 	assert.strictEqual(await href("javascript:alert(3)"), "https://bugzilla.redhat.com/show_bug.cgi?id=javascript%3Aalert(3)");
 	assert.strictEqual(await href("Raw patch"), "raw/1.patch");
+	assert.strictEqual(await href("Raw diff"), "raw/1.diff");
 	assert.strictEqual(await page.locator("a[rel=prev]").count(), 0);
 	await page.click("a[rel=next]");
 	await page.waitForSelector("h1:has-text('scripts: executable')");
