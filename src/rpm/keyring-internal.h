@@ -5,9 +5,11 @@
 #include "rpm/gpgme-internal.h"
 
 #include <rpm/rpmkeyring.h>
+#include <rpm/rpmts.h>
 
 struct ksig_keyring {
 	rpmKeyring rpm;
+	rpmts ts;             /* asks RPM about packages, with these keys; NULL: not yet */
 	ksig_scratch *home;   /* a GNUPGHOME of our own */
 	gpgme_ctx_t context;  /* on it: each asks gpg for its version first */
 	GPtrArray *keys;      /* of ksig_key */

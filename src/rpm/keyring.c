@@ -39,6 +39,7 @@ void ksig_rpm_keyring_free(ksig_keyring *keyring)
 {
 	if (!keyring)
 		return;
+	rpmtsFree(keyring->ts);
 	rpmKeyringFree(keyring->rpm);
 	if (keyring->context)
 		gpgme_release(keyring->context);

@@ -1,72 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Packages by librpm, and librpm's errors as ours. */
-#include "rpm/package-internal.h"
+/* What the header of a package says, by librpm. */
+#include "rpm/package-header-internal.h"
 #include "rpm/metadata.h"
 #include "rpm/rpm.h"
-
-#include <gpgme.h>
 
 #include <errno.h>
 #include <rpm/header.h>
 #include <rpm/rpmds.h>
-#include <rpm/rpmlog.h>
-#include <rpm/rpmmacro.h>
-#include <rpm/rpmts.h>
 #include <rpm/rpmver.h>
 #include <sys/stat.h>
-
-/* librpm speaks to standard error of its own accord; what matters comes back as a result. */
-static int drop_log(rpmlogRec record, rpmlogCallbackData data)
-{
-	(void) record;
-	(void) data;
-	return 0;
-}
-
-static void drop_message(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
-{
-	(void) domain;
-	(void) level;
-	(void) message;
-	(void) data;
-}
-
-void ksig_rpm_library_mute(void)
-{
-	rpmlogSetCallback(drop_log, NULL);
-}
-
-void ksig_rpm_library_init(void)
-{
-	static gsize done;
-
-	if (!g_once_init_enter(&done))
-		return;
-	rpmReadConfigFiles(NULL, NULL);
-	ksig_rpm_library_mute();
-	g_log_set_handler("C_CREATEREPOLIB", G_LOG_LEVEL_MASK, drop_message, NULL);
-	cr_xml_dump_init();
-	cr_package_parser_init();
-	gpgme_check_version(NULL);
-	g_once_init_leave(&done, 1);
-}
-
-char *ksig_rpm_dist(void)
-{
-	ksig_rpm_library_init();
-	char *dist = rpmExpand("%{?dist}", NULL);
-	char *copy = g_strdup(dist ? dist : "");
-
-	free(dist);
-	return copy;
-}
-
-bool ksig_rpm_library_error(GError **error, GError *reason, enum ksig_error code, const char *what)
-{
-	ksig_error_set(error, code, "%s: %s", what, reason ? reason->message : "unknown error");
-	g_clear_error(&reason);
-	return false;
-}
 
 void ksig_rpm_package_free(ksig_package *package)
 {
@@ -144,31 +86,6 @@ static ksig_package *from_header(const char *path, Header header, GError **error
 		return NULL;
 	}
 	return g_steal_pointer(&package);
-}
-
-Header rpm_package_header(const char *path, GError **error)
-{
-	Header header = NULL;
-
-	ksig_rpm_library_init();
-	FD_t fd = Fopen(path, "r.ufdio");
-	if (!fd || Ferror(fd)) {
-		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", path,
-			       fd ? Fstrerror(fd) : "no memory");
-		if (fd)
-			Fclose(fd);
-		return NULL;
-	}
-	rpmts ts = rpmtsCreate();
-	rpmtsSetVSFlags(ts, RPMVSF_MASK_NOSIGNATURES | RPMVSF_MASK_NODIGESTS);
-	const rpmRC got = rpmReadPackageFile(ts, fd, path, &header);
-	Fclose(fd);
-	rpmtsFree(ts);
-	if (got != RPMRC_NOTFOUND && got != RPMRC_FAIL && header)
-		return header;
-	headerFree(header);
-	ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not an RPM package", path);
-	return NULL;
 }
 
 ksig_package *ksig_rpm_package_read(const char *path, GError **error)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Signatures of packages, read and verified by librpm. */
 #include "rpm/keyring-internal.h"
-#include "rpm/package-internal.h"
+#include "rpm/package-header-internal.h"
 #include "rpm/rpm.h"
 #include "rpm/signature-internal.h"
 
@@ -31,17 +31,18 @@ static bool rpm_verifies(ksig_keyring *keyring, const char *path, char **out_sai
 {
 	char *const paths[] = {(char *) path, NULL};
 	g_autoptr(GString) said = g_string_new(NULL);
-	rpmts ts = rpmtsCreate();
 
-	rpmtsSetKeyring(ts, keyring->rpm);
-	rpmtsSetVSFlags(ts, RPMVSF_DEFAULT);
-	rpmtsSetVfyLevel(ts, RPMSIG_SIGNATURE_TYPE | RPMSIG_DIGEST_TYPE);
+	if (!keyring->ts) {
+		keyring->ts = rpmtsCreate();
+		rpmtsSetKeyring(keyring->ts, keyring->rpm);
+		rpmtsSetVSFlags(keyring->ts, RPMVSF_DEFAULT);
+		rpmtsSetVfyLevel(keyring->ts, RPMSIG_SIGNATURE_TYPE | RPMSIG_DIGEST_TYPE);
+	}
 	const int mask = rpmlogSetMask(RPMLOG_UPTO(RPMLOG_NOTICE));
 	rpmlogSetCallback(keep_log, said);
-	const int failures = rpmcliVerifySignatures(ts, (ARGV_const_t) paths);
+	const int failures = rpmcliVerifySignatures(keyring->ts, (ARGV_const_t) paths);
 	ksig_rpm_library_mute();
 	rpmlogSetMask(mask);
-	rpmtsFree(ts);
 	g_strdelimit(said->str, "\n", ' ');
 	if (out_said)
 		*out_said = g_strdup(g_strstrip(said->str));
