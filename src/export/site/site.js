@@ -130,7 +130,7 @@
 		const source = row[SOURCE] < 0 ? "" : meta.sources[row[SOURCE]];
 		const element = make("div", { class: "row", role: "row", "aria-rowindex": String(index + 2) },
 			cell(String(row[ID]), "number less"),
-			make("span", { role: "cell" }, revisionLink(meta, row[INTRODUCED])),
+			make("span", { role: "cell", class: "end" }, revisionLink(meta, row[INTRODUCED])),
 			make("span", { role: "cell" }, kindBadge(meta.kinds[row[KIND]])),
 			cell(row[CONFIDENCE] < 0 ? "" : (row[CONFIDENCE] / 1000).toFixed(2), "number less"), cell(source, "less"),
 			make("span", { role: "cell" }, patchLink(row[ID], row[SUBJECT])),
@@ -455,10 +455,10 @@
 	/* ---- a file ---- */
 
 	function patchTable(meta, rows, why) {
-		const head = [["patch", "number"], ["revision"], ["kind"], ["confidence", "number less"], ["subject"]];
+		const head = [["patch", "number"], ["revision", "less"], ["kind"], ["confidence", "number less"], ["subject"]];
 		const lines = rows.map(function (row) {
 			return make("tr", null, make("td", { class: "number" }, patchLink(row[ID], String(row[ID]))),
-				make("td", null, revisionLink(meta, row[INTRODUCED])), make("td", null, kindBadge(meta.kinds[row[KIND]])),
+				make("td", { class: "less" }, revisionLink(meta, row[INTRODUCED])), make("td", null, kindBadge(meta.kinds[row[KIND]])),
 				make("td", { class: "number less" }, row[CONFIDENCE] < 0 ? "" : (row[CONFIDENCE] / 1000).toFixed(2)),
 				make("td", { class: "subject" }, patchLink(row[ID], row[SUBJECT]),
 					why && row[REASON] ? make("span", { class: "why" }, row[REASON]) : null));
