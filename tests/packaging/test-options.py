@@ -36,7 +36,7 @@ def run(*argv, **options):
 def build(*more):
     shutil.rmtree(f"{TOP}/rpm/RPMS", ignore_errors=True)
     shutil.rmtree(f"{TOP}/rpm/BUILD", ignore_errors=True)
-    return run("rpmbuild", "-bb", "--nocheck", *NODEPS, *more, "--define", f"_topdir {TOP}/rpm", "--define", "debug_package %{nil}", SPEC)
+    return run("rpmbuild", "-bb", "--noclean", "--nocheck", *NODEPS, *more, "--define", f"_topdir {TOP}/rpm", "--define", "debug_package %{nil}", SPEC)
 
 
 def contents():
