@@ -65,7 +65,7 @@ bool ksig_file_write(const char *path, const char *data, gssize length_bytes, in
 /* The same of bytes, 0644. */
 bool ksig_bytes_write(const char *path, GBytes *bytes, GError **error);
 
-/* MADE, in PATH's folder, which is whole and perhaps another program's, becomes PATH when it is on the disk. */
+/* MADE, whole, in PATH's folder and perhaps another program's, becomes PATH when it is on the disk. */
 bool ksig_file_place(const char *made, const char *path, GError **error);
 
 /*
