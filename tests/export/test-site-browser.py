@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """test-site-browser.py KSIG WRITE-WORKSPACE: makes two sites and hands them to browser/site-test.js."""
+import json
 import os
 import shutil
 import sqlite3
@@ -68,11 +69,16 @@ def add_news(ksig, workspace, root):
 
 
 def write_records(root):
-    """CVE records: the pairs of the introducing and the fixing version and commit; one file is damaged."""
+    """CVE records: what has the flaw since 0.9, since 2.0, in files that no change of unknown origin touches; one is damaged."""
+    def record(introduced, version):
+        git = {"version": introduced * 40, "status": "affected", "versionType": "git", "lessThan": "f" * 40}
+        return json.dumps({"containers": {"cna": {"affected": [
+            {"programFiles": ["net/elsewhere.c"], "versions": [git]},
+            {"programFiles": ["net/elsewhere.c"], "defaultStatus": "affected", "versions": [{"version": version, "status": "affected"}]}]}}})
+
     records = os.path.join(root, "records", "2023")
     os.makedirs(records)
-    for name, text in {"CVE-2023-9999.dyad": f"0.9:{'1' * 40}:3.0:{'2' * 40}\n",
-                       "CVE-2023-8888.dyad": f"2.0:{'3' * 40}:3.0:{'4' * 40}\n",
+    for name, text in {"CVE-2023-9999.json": record("1", "0.9"), "CVE-2023-8888.json": record("3", "2.0"),
                        "CVE-2023-7777.json": '{"containers": <script>'}.items():
         with open(os.path.join(records, name), "w") as file:
             file.write(text)
