@@ -76,7 +76,7 @@ def call(*argv):
 for name, text in SOURCES.items():
     write(f"{TREE}/{name}", text)
 os.makedirs(f"{TOP}/lib/modules/{RELEASE}/kernel")
-call("make", "-s", "kernel/fork.o", "fs/pipe.o", "drivers/net/small-net.o")
+call("make", "-s", "--no-print-directory", "kernel/fork.o", "fs/pipe.o", "drivers/net/small-net.o")
 VMLINUX, BARE = f"{TOP}/vmlinux", f"{TOP}/vmlinux-bare"
 call("ld", "--build-id=sha1", "-e", "0", "-o", BARE, "kernel/fork.o", "fs/pipe.o")
 call("objcopy", f"--add-section=.BTF={write(f'{TOP}/btf', btf())}", BARE, VMLINUX)
@@ -170,7 +170,7 @@ def fast():
     tap.ok("12 small_net lp_one" in read(f"{TOP}/asked"), "fast: its parent is the module", read(f"{TOP}/asked"))
     ends("fast: where are the modules?", build(patch(NET)), 2, "belongs to module small_net; give --modules")
     ends("fast: no such module there", build(f"--modules={HOOK}", patch(NET)), 3, "small_net.ko: not found below")
-    call("make", "-s", "kernel/fork.o")
+    call("make", "-s", "--no-print-directory", "kernel/fork.o")
     write(f"{TREE}/.vmlinux.cmd", "")
     done = build("--format=json", modules, patch(("include/fact.h", "3", "4")))
     tap.ok(told(done).get("functions_compared") == 3, "fast: the objects that include a header, by their .cmd files", done.stdout + done.stderr)
