@@ -96,8 +96,8 @@ static JsonNode *exchange(koji_session *session, const char *url, struct koji_ht
 	return NULL;
 }
 
-static JsonNode *call_once(koji_session *session, const char *method, JsonArray *parameters,
-			   gint64 *out_fault, GError **error)
+static JsonNode *call_one_time(koji_session *session, const char *method, JsonArray *parameters,
+			       gint64 *out_fault, GError **error)
 {
 	const bool login = g_str_equal(method, "sslLogin");
 	const bool kerberos = g_str_equal(session->config.authtype, "kerberos");
@@ -148,7 +148,7 @@ static bool login(koji_session *session, GError **error)
 				      "there",
 				      config->server);
 	g_autoptr(JsonNode)
-		reply = call_once(session, password ? "login" : "sslLogin", parameters, &fault, error);
+		reply = call_one_time(session, password ? "login" : "sslLogin", parameters, &fault, error);
 	if (!reply || !take_session(session, reply, error)) {
 		g_prefix_error(error, "login: ");
 		return false;
@@ -197,7 +197,7 @@ void koji_session_free(koji_session *session)
 		g_autoptr(JsonArray) parameters = koji_parameters("");
 		gint64 fault = 0;
 		g_autoptr(JsonNode)
-			reply G_GNUC_UNUSED = call_once(session, "logout", parameters, &fault, NULL);
+			reply G_GNUC_UNUSED = call_one_time(session, "logout", parameters, &fault, NULL);
 	}
 	koji_config_clear(&session->config);
 	g_free(session->session_id);
@@ -217,7 +217,7 @@ JsonNode *koji_call(koji_session *session, const char *method, JsonArray *parame
 
 	for (unsigned attempt = 0; attempt < 3; attempt++) {
 		g_clear_error(&reason);
-		value = call_once(session, method, owned, &fault, &reason);
+		value = call_one_time(session, method, owned, &fault, &reason);
 		if (value)
 			break;
 		if (fault == KOJI_FAULT_AUTH_EXPIRED) {

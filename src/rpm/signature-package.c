@@ -14,6 +14,9 @@
 enum {
 	LIMIT_SIGNATURES = 16,
 	TAG_OPENPGP = 278, /* all signatures of packages by rpm 6, base64; rpm 4 has no name for it */
+	/* rpm 4 calls them RPMTAG_PAYLOADDIGEST and RPMTAG_PAYLOADDIGESTALGO, rpm 6 otherwise. */
+	TAG_PAYLOAD_DIGEST = 5092,
+	TAG_PAYLOAD_DIGEST_ALGO = 5093,
 };
 
 /* librpm's lines about one package, for our message. */
@@ -98,11 +101,12 @@ static void take_tag(const ksig_keyring *keyring, GPtrArray *signatures, Header 
  */
 static const char *payload_hash(Header header)
 {
-	const uint64_t number = headerGetNumber(header, RPMTAG_PAYLOADDIGESTALGO);
+	const uint64_t number = headerGetNumber(header, (rpmTag) TAG_PAYLOAD_DIGEST_ALGO);
 
 	if (headerIsEntry(header, RPMTAG_SIGPGP) || headerIsEntry(header, RPMTAG_SIGGPG))
 		return NULL;
-	return headerIsEntry(header, RPMTAG_PAYLOADDIGEST) ? signature_hash_name((unsigned) number) : "md5";
+	return headerIsEntry(header, (rpmTag) TAG_PAYLOAD_DIGEST) ? signature_hash_name((unsigned) number)
+								  : "md5";
 }
 
 GPtrArray *ksig_rpm_keyring_package_signatures(ksig_keyring *keyring, const char *path, char **out_said,
