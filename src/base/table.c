@@ -196,14 +196,20 @@ static void print_json(const ksig_table *table, FILE *stream)
 	fputs(table->rows->len ? "\n]\n" : "]\n", stream);
 }
 
+/* Of the letter at AT. */
+static size_t letter_width(const char *at)
+{
+	const gunichar c = g_utf8_get_char(at);
+
+	return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+}
+
 static size_t width_of(const char *cell)
 {
 	size_t width = 0;
 
-	for (const char *at = cell; *at; at = g_utf8_next_char(at)) {
-		const gunichar c = g_utf8_get_char(at);
-		width += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
-	}
+	for (const char *at = cell; *at; at = g_utf8_next_char(at))
+		width += letter_width(at);
 	return width;
 }
 
@@ -263,14 +269,8 @@ static char *fitted(const char *cell, size_t width)
 
 	if (width_of(cell) <= width)
 		return g_strdup(cell);
-	while (*at) {
-		const gunichar c = g_utf8_get_char(at);
-		const size_t wide = g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
-		if (used + wide + 1 > width)
-			break;
-		used += wide;
-		at = g_utf8_next_char(at);
-	}
+	for (; *at && used + letter_width(at) + 1 <= width; at = g_utf8_next_char(at))
+		used += letter_width(at);
 	return g_strdup_printf("%.*s…", (int) (at - cell), cell);
 }
 

@@ -54,12 +54,18 @@ bool ksig_terminal_has_color(FILE *stream)
 	return ksig_terminal_is(stream) && !(none && *none) && g_strcmp0(g_getenv("TERM"), "dumb") != 0;
 }
 
+/* Calls nothing that a signal's handler may not. */
+static void wait_for_pager(void)
+{
+	while (waitpid(pager, NULL, 0) < 0 && kill(pager, 0) == 0)
+		;
+}
+
 /* Who has seen enough quits the pager: that is no error, and there is no reader left. */
 static void leave(int number)
 {
 	(void) number;
-	while (waitpid(pager, NULL, 0) < 0 && kill(pager, 0) == 0)
-		;
+	wait_for_pager();
 	_exit(0);
 }
 
@@ -68,8 +74,7 @@ static void leave_by(int number)
 {
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
-	while (waitpid(pager, NULL, 0) < 0 && kill(pager, 0) == 0)
-		;
+	wait_for_pager();
 	signal(number, SIG_DFL);
 	raise(number);
 }
@@ -116,7 +121,6 @@ void ksig_terminal_end(void)
 	fflush(stderr);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
-	while (waitpid(pager, NULL, 0) < 0 && kill(pager, 0) == 0)
-		;
+	wait_for_pager();
 	pager = 0;
 }

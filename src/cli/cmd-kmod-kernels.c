@@ -40,11 +40,8 @@ static bool store(ksig_catalog *catalog, ksig_kmod_kernel *kernel, GError **erro
 
 static bool add(ksig_catalog *catalog, const char *path, GError **error)
 {
-	g_autoptr(GPtrArray) skipped = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) kernels = ksig_kmod_kernels_read(path, stable, skipped, error);
+	g_autoptr(GPtrArray) kernels = ksig_command_kmod_kernels_read(path, stable, error);
 
-	for (guint i = 0; i < skipped->len; i++)
-		ksig_print(stderr, "skipped: %s\n", (const char *) g_ptr_array_index(skipped, i));
 	for (guint i = 0; kernels && i < kernels->len; i++)
 		if (!store(catalog, g_ptr_array_index(kernels, i), error))
 			return false;

@@ -16,6 +16,9 @@ GPtrArray *ksig_command_kmod_modules(int argc, char **argv, GError **error);
 /* Says which builds have no job, since one that is left out of the data would be missed only much later. */
 void ksig_command_kmod_say_left_out(const ksig_kmod_plan *plan);
 
+/* ksig_kmod_kernels_read(), and says what was skipped. */
+GPtrArray *ksig_command_kmod_kernels_read(const char *path, const char *stable, GError **error);
+
 /* The kernels that NAMES say: files and folders are read, other words are labels of the catalog; none: all of
  * it. */
 GPtrArray *ksig_command_kmod_kernels_named(const char *workspace, char **names, ksig_catalog **out_catalog,

@@ -5,7 +5,7 @@
  */
 #include "cli/kernel-modules.h"
 #include "cli/cmd-kmod.h"
-#include "rpm/rpm.h"
+#include "kmod/build.h"
 
 /* The package of the kernel published at PATH whose name is FLAVOUR's and PART: "core", "devel". */
 static char *package_of(const char *path, const ksig_flavour *flavour, const char *part, GError **error)
@@ -49,10 +49,9 @@ static char *unpack_headers(const char *workspace, const char *path, const ksig_
 	g_autofree char *devel = package_of(path, flavour, "devel", error);
 	g_autofree char *folder = g_build_filename(workspace, "work", "kernel", "headers", release, NULL);
 
-	if (!devel || !ksig_directory_remove(folder, error) || !ksig_directory_make(folder, error) ||
-	    !ksig_rpm_package_unpack(devel, folder, error))
+	if (!devel || !ksig_directory_remove(folder, error) || !ksig_directory_make(folder, error))
 		return NULL;
-	return g_build_filename(folder, "usr", "src", "kernels", release, NULL);
+	return ksig_kmod_headers_unpack(devel, folder, error);
 }
 
 static bool write_plan(const char *workspace, const char *path, const ksig_flavour *flavour, GPtrArray *built,

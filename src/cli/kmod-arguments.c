@@ -31,6 +31,16 @@ static bool add_stored(GPtrArray *kernels, const char *workspace, const char *la
 	return true;
 }
 
+GPtrArray *ksig_command_kmod_kernels_read(const char *path, const char *stable, GError **error)
+{
+	g_autoptr(GPtrArray) skipped = g_ptr_array_new_with_free_func(g_free);
+	GPtrArray *kernels = ksig_kmod_kernels_read(path, stable, skipped, error);
+
+	for (guint i = 0; i < skipped->len; i++)
+		ksig_print(stderr, "skipped: %s\n", (const char *) g_ptr_array_index(skipped, i));
+	return kernels;
+}
+
 GPtrArray *ksig_command_kmod_kernels_named(const char *workspace, char **names, ksig_catalog **out_catalog,
 					   GError **error)
 {
@@ -42,11 +52,8 @@ GPtrArray *ksig_command_kmod_kernels_named(const char *workspace, char **names, 
 			good = add_stored(kernels, workspace, *name, out_catalog, error);
 			continue;
 		}
-		g_autoptr(GPtrArray) skipped = g_ptr_array_new_with_free_func(g_free);
-		g_autoptr(GPtrArray) found = ksig_kmod_kernels_read(*name, NULL, skipped, error);
+		g_autoptr(GPtrArray) found = ksig_command_kmod_kernels_read(*name, NULL, error);
 		good = found != NULL;
-		for (guint i = 0; i < skipped->len; i++)
-			ksig_print(stderr, "skipped: %s\n", (const char *) g_ptr_array_index(skipped, i));
 		if (found)
 			g_ptr_array_extend_and_steal(kernels, g_steal_pointer(&found));
 	}

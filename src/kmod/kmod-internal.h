@@ -35,6 +35,13 @@ typedef bool ksig_kmod_take_fn(const char *name, GBytes *content, void *data, GE
 bool ksig_kmod_package_visit(const char *path, ksig_kmod_want_fn *want, ksig_kmod_take_fn *take, void *data,
 			     GError **error);
 
+/*
+ * The content of the entry that READER stands at, of at most LIMIT_BYTES. NULL: an input error that names
+ * PATH, it is too large or damaged.
+ */
+struct archive;
+GBytes *ksig_kmod_entry_read(struct archive *reader, size_t limit_bytes, const char *path, GError **error);
+
 /* True if the file PATH is a module, compressed or not: "acme.ko.xz". */
 bool ksig_kmod_is_module_file(const char *path);
 

@@ -49,21 +49,6 @@ static archive *open_memory(GBytes *content)
 		       : NULL;
 }
 
-/* The content of the entry that READER stands at; NULL: it is too large or damaged. */
-static GBytes *read_entry(archive *reader)
-{
-	g_autoptr(GByteArray) content = g_byte_array_new();
-	g_autofree uint8_t *block = g_malloc(1 << 16);
-	la_ssize_t got;
-
-	while ((got = archive_read_data(reader, block, 1 << 16)) > 0) {
-		if ((size_t) got > inner_limit_bytes - content->len)
-			return NULL;
-		g_byte_array_append(content, block, (guint) got);
-	}
-	return got == 0 ? g_byte_array_free_to_bytes(g_steal_pointer(&content)) : NULL;
-}
-
 /* True if CONTENT, an archive, has a module, at whatever depth. One that cannot be read has none that is
  * known. */
 static bool has_modules(struct search *search, GBytes *content, int depth)
@@ -81,7 +66,7 @@ static bool has_modules(struct search *search, GBytes *content, int depth)
 			return true;
 		if (!name || depth >= DEPTH_MAX || !ksig_kmod_is_archive(name))
 			continue;
-		g_autoptr(GBytes) inner = read_entry(reader);
+		g_autoptr(GBytes) inner = ksig_kmod_entry_read(reader, inner_limit_bytes, name, NULL);
 		if (inner && has_modules(search, inner, depth + 1))
 			return true;
 	}

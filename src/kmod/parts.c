@@ -118,16 +118,16 @@ static bool archive_failed(GError **error, const char *path, archive *reader)
 	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", path, message ? message : "not an archive");
 }
 
-static GBytes *read_entry(archive *reader, const char *path, GError **error)
+GBytes *ksig_kmod_entry_read(struct archive *reader, size_t limit_bytes, const char *path, GError **error)
 {
 	g_autoptr(GByteArray) content = g_byte_array_new();
 	g_autofree uint8_t *block = g_malloc(1 << 16);
 	la_ssize_t got;
 
 	while ((got = archive_read_data(reader, block, 1 << 16)) > 0) {
-		if ((size_t) got > part_limit_bytes - content->len) {
+		if ((size_t) got > limit_bytes - content->len) {
 			ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a file of more than %zu bytes", path,
-				       part_limit_bytes);
+				       limit_bytes);
 			return NULL;
 		}
 		g_byte_array_append(content, block, (guint) got);
@@ -153,7 +153,7 @@ static bool read_archive(struct visit *visit, archive *reader, bool inner, GErro
 static bool read_inner(struct visit *visit, archive *outer, GError **error)
 {
 	const char *path = visit->path;
-	g_autoptr(GBytes) content = read_entry(outer, path, error);
+	g_autoptr(GBytes) content = ksig_kmod_entry_read(outer, part_limit_bytes, path, error);
 	g_autoptr(archive) reader = reader_new();
 
 	if (!content)
@@ -172,7 +172,7 @@ static bool take_entry(struct visit *visit, archive *reader, const char *name, b
 		return read_inner(visit, reader, error);
 	if (!visit->want(name, visit->data))
 		return true;
-	content = read_entry(reader, visit->path, error);
+	content = ksig_kmod_entry_read(reader, part_limit_bytes, visit->path, error);
 	return content && visit->take(name, content, visit->data, error);
 }
 

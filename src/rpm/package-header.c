@@ -61,19 +61,26 @@ static Header read_header(struct reader *reader, FD_t fd, const char *path, GErr
 	return NULL;
 }
 
+FD_t rpm_package_open(const char *path, GError **error)
+{
+	FD_t fd = Fopen(path, "r.ufdio");
+
+	if (fd && !Ferror(fd))
+		return fd;
+	ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", path, fd ? Fstrerror(fd) : "no memory");
+	if (fd)
+		Fclose(fd);
+	return NULL;
+}
+
 Header rpm_package_header(const char *path, GError **error)
 {
 	struct reader *reader = reader_of_thread();
 	struct stat status = {0};
-	FD_t fd = Fopen(path, "r.ufdio");
+	FD_t fd = rpm_package_open(path, error);
 
-	if (!fd || Ferror(fd)) {
-		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", path,
-			       fd ? Fstrerror(fd) : "no memory");
-		if (fd)
-			Fclose(fd);
+	if (!fd)
 		return NULL;
-	}
 	const bool known = fstat(Fileno(fd), &status) == 0;
 	if (!known || !reader->header || !is_same(&status, &reader->of)) {
 		headerFree(reader->header);

@@ -6,6 +6,7 @@
 #include "rpm/srpm-internal.h"
 
 #include "rpm/metadata.h"
+#include "rpm/package-header-internal.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -57,15 +58,10 @@ static bool is_whole(const char *path)
 static Header read_header(const char *path, GError **error)
 {
 	Header header = NULL;
-	FD_t fd = Fopen(path, "r.ufdio");
+	FD_t fd = rpm_package_open(path, error);
 
-	if (!fd || Ferror(fd)) {
-		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", path,
-			       fd ? Fstrerror(fd) : "no memory");
-		if (fd)
-			Fclose(fd);
+	if (!fd)
 		return NULL;
-	}
 	rpmts ts = rpmtsCreate();
 	rpmtsSetVSFlags(ts, RPMVSF_MASK_NOSIGNATURES);
 	const rpmRC got = rpmReadPackageFile(ts, fd, path, &header);
