@@ -94,3 +94,8 @@ bool koji_upload(koji_session *session, const char *path, const char *folder, co
 JsonArray *koji_parameters(const char *format, ...);
 /* The keyword arguments of a call, as the hub takes them: a last struct with a mark. Taken over. */
 void koji_add_keywords(JsonArray *parameters, JsonObject *keywords);
+
+/* ---- what was built (koji-result.c) -------------------------------------------------------------- */
+
+/* Fetches the packages that the task of job INDEX built, and puts them where a worker's result is. */
+bool koji_result_take(ksig_engine *engine, koji_session *session, guint index, GError **error);
