@@ -21,12 +21,18 @@ def git(repository, *arguments, check=True):
     return subprocess.run(['git', '-C', repository, *arguments], stdout=subprocess.PIPE, text=True, check=check).stdout.strip()
 
 
+def named(column):
+    """(name, id) of NAME=ID or of an id alone"""
+    name, _, known = column.rpartition('=')
+    return name or known, known
+
+
 def rows():
     with open(os.path.join(HERE, 'manifest.tsv'), encoding='utf-8') as lines:
         for line in lines:
             if not line.startswith('#'):
                 project, name, repository, first, last, *revisions, made = line.rstrip('\n').split('\t')
-                yield project, name, repository, (first, last), [r.split('=') for r in revisions], made
+                yield project, name, repository, [named(r) for r in (first, last)], [named(r) for r in revisions], made
 
 
 def place_of(folder, repository, fetch):
@@ -41,18 +47,11 @@ def place_of(folder, repository, fetch):
     return None
 
 
-def commit_with_tree(place, tree):
-    """A commit of PLACE's references that has TREE."""
-    for name in git(place, 'for-each-ref', '--format=%(refname)').split():
-        if git(place, 'rev-parse', '-q', '--verify', f'{name}^{{tree}}', check=False) == tree:
-            return name
-    return None
-
-
-def resolve(place, made, name):
+def resolve(place, made, name, known):
+    """The commit NAME of PLACE, which has to be KNOWN; of a repository that was put together its tag NAME, whose tree is known."""
     if made == 'table':
-        return commit_with_tree(place, name)
-    return git(place, 'rev-parse', '-q', '--verify', f'{name}^{{commit}}', check=False) or None
+        return name if git(place, 'rev-parse', '-q', '--verify', f'refs/tags/{name}^{{tree}}', check=False) == known else None
+    return git(place, 'rev-parse', '-q', '--verify', f'{known}^{{commit}}', check=False) or None
 
 
 def make_truth(place, path, upstream, revisions):
@@ -72,10 +71,10 @@ def line_of(folder, fetch, row):
     place, table = place_of(folder, repository, fetch), os.path.join(folder, 'truth', f'{name}.tsv')
     if not place:
         return None, f'{repository} is not in {folder}'
-    named = [*upstream, *(revision for _, revision in revisions)]
-    ids = [resolve(place, made, one) for one in named]
+    wanted = [*upstream, *revisions]
+    ids = [resolve(place, made, *one) for one in wanted]
     if None in ids:
-        return None, f'{place} has no {named[ids.index(None)]}'
+        return None, f'{place} has no {"=".join(wanted[ids.index(None)])}'
     if made == 'messages' and not os.path.exists(table):
         make_truth(place, table, ids[:2], ids[2:])
     if not os.path.exists(table):

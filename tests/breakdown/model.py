@@ -109,12 +109,12 @@ def test_what_is_unexplained_has_none():
 def test_export_and_show_name_the_model():
     base, revision = exported()['revisions']
     with open(MODEL, encoding='utf-8') as file:
-        checksum = file.read().split('sha256\t', 1)[1].split('\n', 1)[0]
+        _, version, checksum = (line.rstrip('\n').split('\t')[1] for line in file.readlines()[1:4])
     assert base['model'] is None
-    assert revision['model'] == {'name': 'default', 'version': '2', 'sha256': checksum, 'threshold': 0.55}, revision
+    assert revision['model'] == {'name': 'default', 'version': version, 'sha256': checksum, 'threshold': 0.55}, revision
     number = next(patch['number'] for patch in exported()['patches'])
     shown = {row['field']: row['value'] for row in json.loads(ksig('show', str(number), '--format', 'json'))}
-    assert shown['model'] == f'default 2 ({checksum[:12]}), threshold 0.55', shown
+    assert shown['model'] == f'default {version} ({checksum[:12]}), threshold 0.55', shown
 
 
 def test_another_model_decides():

@@ -51,8 +51,9 @@ struct setting {
 	int64_t written_by;
 	bool told;
 	bool of_commit;
-	unsigned late;  /* how many of the others, which are there then, came after WRITTEN_BY */
-	unsigned there; /* how many of the others are there */
+	unsigned late;        /* how many of the others, which are there then, came after WRITTEN_BY */
+	unsigned there;       /* how many of the others are there */
+	const char *upstream; /* where upstream has the file, if not where the vendor has */
 };
 
 static float ask(const struct setting *setting)
@@ -67,7 +68,8 @@ static float ask(const struct setting *setting)
 	small_init(&small);
 	g_ptr_array_add(texts, file_text("a", 20, "fix", 0));
 	g_ptr_array_add(texts, file_text("a", 20, "fix", setting->have));
-	g_ptr_array_add(texts, patch_text("a.c", "a", "fix", setting->total));
+	g_ptr_array_add(
+		texts, patch_text(setting->upstream ? setting->upstream : "a.c", "a", "fix", setting->total));
 	old_files[0].text = texts->pdata[0];
 	new_files[0].text = texts->pdata[1];
 	small_candidate(&small, 1, TIME, "a: fix", texts->pdata[2]);
@@ -105,6 +107,21 @@ static void test_sure(void)
 	for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
 		g_assert_cmpfloat(ask(&(struct setting){.total = 4, .have = 4, .others = others[i]}), >=,
 				  0.95F);
+}
+
+/* … in another file than upstream's, who split or renamed it before. */
+static void test_sure_elsewhere(void)
+{
+	static const unsigned others[] = {0, 8, 100, 2000};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+		const struct setting there = {
+			.total = 4, .have = 4, .others = others[i], .upstream = "parts/a-1.c"};
+		const struct setting half = {
+			.total = 8, .have = 4, .others = others[i], .upstream = "parts/a-1.c"};
+		g_assert_cmpfloat(ask(&there), >=, 0.95F);
+		g_assert_cmpfloat(ask(&half), <, 0.95F);
+	}
 }
 
 /* … although a changelog that names all others does not name it. */
@@ -320,6 +337,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/match/belief/identical-is-sure", test_sure);
+	g_test_add_func("/match/belief/identical-is-sure-elsewhere", test_sure_elsewhere);
 	g_test_add_func("/match/belief/identical-is-sure-though-silent", test_sure_though_silent);
 	g_test_add_func("/match/belief/more-lines", test_more_lines);
 	g_test_add_func("/match/belief/unrelated", test_unrelated);
