@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the processes of a group have used of processors, with those of their children that ended. */
-#include "base/process-internal.h"
+#include "base/process-cpu-internal.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ends a child with all that it started when this process is killed: the signal that a child can ask for
  * reaches it alone. */
-#include "base/process-internal.h"
+#include "base/process-guard-internal.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * Children have process groups of their own, so that a time limit ends all of them; a signal from the
  * terminal or from kill(1) reaches this process alone. Before it ends this process, it ends them.
  */
-#include "base/process-internal.h"
+#include "base/process-signals-internal.h"
 
 #include <signal.h>
 #include <stdatomic.h>

@@ -3,7 +3,9 @@
  * Child processes: a group of their own that ends with ours, input from memory, a time limit, PATH without
  * folders that others may write to (for root), the tail of stderr as the error.
  */
-#include "base/process-internal.h"
+#include "base/process-cpu-internal.h"
+#include "base/process-guard-internal.h"
+#include "base/process-signals-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One revision's transaction: the chain is rebuilt, kinds are decided, revision and parts are written, counts
- * summed up. A part's own rows are in record-part.c.
+ * summed up. A part's own rows are in record-patch.c.
  */
 #include "breakdown/record-internal.h"
 

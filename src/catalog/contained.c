@@ -4,6 +4,9 @@
  * beginning of an id.
  */
 #include "catalog/catalog-internal.h"
+#include "catalog/database-internal.h"
+
+#include <sqlite3.h>
 
 bool ksig_catalog_add_contained(ksig_catalog *catalog, const struct ksig_contained *contained, GError **error)
 {

@@ -3,9 +3,13 @@
  * SQLite below all queries: opening (made aside, WAL, read-only media), prepared statements kept by their
  * text, its errors as ksig's, and contains() for SQL.
  */
+#include "catalog/database-internal.h"
 #include "catalog/catalog-internal.h"
+#include "catalog/migrations-internal.h"
+#include "catalog/sqlite-error-internal.h"
 
 #include <errno.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -4,6 +4,9 @@
  * between two revisions.
  */
 #include "catalog/catalog-internal.h"
+#include "catalog/database-internal.h"
+
+#include <sqlite3.h>
 
 #define ENTRY_COLUMNS                                                                                        \
 	"id, revision_id, release, date, position, subject, subsystem, author, text, ifnull(patch_id, 0)"

@@ -4,6 +4,9 @@
  * upstream ids).
  */
 #include "catalog/catalog-internal.h"
+#include "catalog/database-internal.h"
+
+#include <sqlite3.h>
 
 bool ksig_catalog_add_evidence(ksig_catalog *catalog, const struct ksig_evidence *evidence, GError **error)
 {

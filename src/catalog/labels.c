@@ -4,7 +4,7 @@
  * "4.18.0-80" are 4.18.0-80.el8, "5.14.0-570.32.1.el9_6" is alma-5.14.0-570.32.1.el9_6. The first rule that
  * fits a label counts.
  */
-#include "catalog/catalog-internal.h"
+#include "catalog/labels-internal.h"
 
 /* "4.18.0-193.28.1" of "4.18.0-193.28.1.el8_2": without ".el8_2", ".fc39", … */
 static char *without_distribution(const char *label)

@@ -5,7 +5,10 @@
  *
  * The checks do what STRICT tables do, which the SQLite of older distributions lacks.
  */
-#include "catalog/catalog-internal.h"
+#include "catalog/migrations-internal.h"
+#include "catalog/sqlite-error-internal.h"
+
+#include <sqlite3.h>
 
 /* "ksig" in the file's header: says whose file it is. */
 enum { APPLICATION_ID = 0x6b736967 };

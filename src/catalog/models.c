@@ -4,8 +4,10 @@
  * features.
  */
 #include "catalog/models.h"
-
 #include "catalog/catalog-internal.h"
+#include "catalog/database-internal.h"
+
+#include <sqlite3.h>
 
 void ksig_catalog_model_free(struct ksig_catalog_model *model)
 {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table news of ksig watch: what a source had, the step that an item is at, and since when. */
 #include "catalog/catalog-internal.h"
+#include "catalog/database-internal.h"
+
+#include <sqlite3.h>
 
 void ksig_catalog_news_free(struct ksig_news *news)
 {

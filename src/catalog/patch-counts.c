@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Patches of a revision counted by kind, and the nearest path or reference to one that no patch has. */
 #include "catalog/catalog-internal.h"
+#include "catalog/database-internal.h"
+#include "catalog/patch-write-internal.h"
+
+#include <sqlite3.h>
 
 static gpointer read_kind_count(sqlite3_stmt *row)
 {

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The one SELECT that reads patches, its conditions from a ksig_filter; a patch found by number or id. */
 #include "catalog/catalog-internal.h"
+#include "catalog/database-internal.h"
+#include "catalog/patch-write-internal.h"
+
+#include <sqlite3.h>
 
 /* s: the step that introduced the patch; r: its revision. */
 static const char select_patches[] =

@@ -3,7 +3,11 @@
  * The table patch, written; names of kinds. Reading patches, which is filtered and sorted, is in
  * patch-query.c.
  */
+#include "catalog/patch-write-internal.h"
 #include "catalog/catalog-internal.h"
+#include "catalog/database-internal.h"
+
+#include <sqlite3.h>
 
 static const char *const kind_names[] = {
 	[KSIG_PATCH_EXACT] = "exact",

@@ -4,6 +4,10 @@
  * without one it is the last.
  */
 #include "catalog/catalog-internal.h"
+#include "catalog/database-internal.h"
+#include "catalog/labels-internal.h"
+
+#include <sqlite3.h>
 
 #define REVISION_COLUMNS                                                                                     \
 	"id, position, label, argument, tree, commit_id, date, changed_lines, explained_lines,"              \

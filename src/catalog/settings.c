@@ -4,6 +4,9 @@
  * stays).
  */
 #include "catalog/catalog-internal.h"
+#include "catalog/database-internal.h"
+
+#include <sqlite3.h>
 
 bool ksig_catalog_set(ksig_catalog *catalog, const char *name, const char *value, GError **error)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SQLite's errors as ksig's: what is damaged, what somebody else holds, what the disk lacks. */
-#include "catalog/catalog-internal.h"
+#include "catalog/sqlite-error-internal.h"
 
 #include <errno.h>
+#include <sqlite3.h>
 
 bool ksig_catalog_sqlite_error(GError **error, sqlite3 *database, const char *path)
 {

@@ -4,6 +4,9 @@
  * have been read for them (by history/step-names.c). Names of roles are trust/refusal.c.
  */
 #include "catalog/catalog-internal.h"
+#include "catalog/database-internal.h"
+
+#include <sqlite3.h>
 
 static gpointer read_step(sqlite3_stmt *row)
 {

@@ -4,6 +4,9 @@
  * patches touch the same files, the last step to a release.
  */
 #include "catalog/catalog-internal.h"
+#include "catalog/database-internal.h"
+
+#include <sqlite3.h>
 
 #define STEP_COLUMNS "id, patch_id, revision_id, position, action, commit_id, reason"
 

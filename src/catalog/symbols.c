@@ -4,6 +4,9 @@
  * share; two kernels that export the same with the same CRCs share the whole set.
  */
 #include "catalog/catalog-internal.h"
+#include "catalog/database-internal.h"
+
+#include <sqlite3.h>
 
 void ksig_catalog_kernel_free(struct ksig_catalog_kernel *kernel)
 {

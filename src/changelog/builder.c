@@ -3,6 +3,7 @@
  * Releases and entries while they are read: what a grammar opens, begins, continues and ends; tickets and
  * CVEs from anywhere in an entry.
  */
+#include "changelog/builder-internal.h"
 #include "changelog/changelog-internal.h"
 
 static void entry_free(struct ksig_changelog_entry *entry)

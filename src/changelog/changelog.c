@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Feeds lines to the grammar that is asked for, and makes one of a release whose head stands twice. */
 #include "changelog/changelog-internal.h"
+#include "changelog/builder-internal.h"
+#include "changelog/grammar-debian-internal.h"
+#include "changelog/grammar-rpm-internal.h"
 
 #include <string.h>
 

@@ -12,7 +12,10 @@
  *
  * Every bullet is an entry, at whatever depth.
  */
+#include "changelog/grammar-debian-internal.h"
+#include "changelog/builder-internal.h"
 #include "changelog/changelog-internal.h"
+#include "changelog/words-internal.h"
 
 #include <string.h>
 

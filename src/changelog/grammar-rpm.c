@@ -8,7 +8,10 @@
  * from el9 on without the [tag] and with "RHEL-406" among the tickets. Rebuilders write "- 4.18.0-1.el8.x"
  * for the label, or leave a macro in it.
  */
+#include "changelog/grammar-rpm-internal.h"
+#include "changelog/builder-internal.h"
 #include "changelog/changelog-internal.h"
+#include "changelog/words-internal.h"
 
 #include <string.h>
 

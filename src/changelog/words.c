@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the grammars share: dates, CVE ids, tags, and subjects made comparable. */
-#include "changelog/changelog-internal.h"
+#include "changelog/words-internal.h"
 
 #include <string.h>
 

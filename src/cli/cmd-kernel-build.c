@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ksig kernel build: lts from a tarball or the newest release of a series, plus from the distribution's
- * source package. What lts shares with bump is in cmd-kernel-lts.c.
+ * source package. What lts shares with bump is in kernel-arguments.c.
  */
 #include "cli/kernel-arguments.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ksig missing: upstream fixes that a revision lacks, or with --against both ways with a longterm tree.
- * Opening pools, and --mbox, are in missing-parts.c.
+ * Opening pools, and --mbox, are in cmd-missing-pools.c.
  */
 #include "cli/cmd-missing.h"
 

@@ -2,7 +2,10 @@
 /* Which named types differ between two kernels, and how: by their own definition, not by what they contain.
  */
 #include "elf/btf-difference-internal.h"
+#include "elf/btf-record-internal.h"
+#include "elf/btf-text-internal.h"
 
+#include <bpf/btf.h>
 #include <string.h>
 
 void ksig_elf_type_change_free(struct ksig_type_change *change)

@@ -5,7 +5,10 @@
  * is the one that says most.
  */
 #include "elf/btf-difference-internal.h"
+#include "elf/btf-record-internal.h"
+#include "elf/btf-text-internal.h"
 
+#include <bpf/btf.h>
 #include <string.h>
 
 /* A walk of the types in order of distance: QUEUE holds ids, PARENT the id that led to each. */

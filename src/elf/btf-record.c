@@ -2,7 +2,10 @@
 /*
  * One type's record: its strings and the name that it is looked up by; ids that lead nowhere are none.
  */
+#include "elf/btf-record-internal.h"
 #include "elf/btf-internal.h"
+
+#include <bpf/btf.h>
 
 const struct btf_type *ksig_types_record(const ksig_types *types, uint32_t id)
 {

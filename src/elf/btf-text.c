@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Types as C, their members, their neighbours: each a walk over one record. */
+#include "elf/btf-text-internal.h"
 #include "elf/btf-internal.h"
+#include "elf/btf-record-internal.h"
+
+#include <bpf/btf.h>
 
 void ksig_type_member_free(gpointer data)
 {

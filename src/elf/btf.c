@@ -4,7 +4,11 @@
  * of types and functions by name.
  */
 #include "elf/btf-internal.h"
+#include "elf/btf-record-internal.h"
+#include "elf/btf-text-internal.h"
 
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>

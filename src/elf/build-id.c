@@ -3,9 +3,11 @@
  * GNU build ids: of an ELF file, of notes as sysfs has them, of a compressed x86 kernel image (which is
  * unpacked for it).
  */
+#include "elf/klp-file-internal.h"
 #include "elf/klp-internal.h"
 
 #include <archive.h>
+#include <gelf.h>
 #include <string.h>
 
 static char *hex(const unsigned char *bytes, size_t length_bytes)

@@ -3,8 +3,10 @@
  * Whether an object's functions are those of the linked vmlinux or module, byte for byte but for what
  * relocations write: is this the source of that kernel?
  */
+#include "elf/klp-file-internal.h"
 #include "elf/klp-internal.h"
 
+#include <gelf.h>
 #include <string.h>
 
 static char *function_bytes(const struct klp_file *file, const GElf_Sym *symbol)

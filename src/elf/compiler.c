@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The compilers that wrote an object, from its .comment section. */
+#include "elf/klp-file-internal.h"
 #include "elf/klp-internal.h"
 
+#include <gelf.h>
 #include <string.h>
 
 GStrv ksig_elf_compilers(const char *what, GBytes *file, GError **error)

@@ -16,8 +16,3 @@ const char *ksig_elf_name(const ksig_elf *elf);
 
 /* True for a relocatable file: the value of a symbol is an offset into its section. */
 bool ksig_elf_is_relocatable(const ksig_elf *elf);
-
-/* Fill the module's parts from its sections. */
-bool ksig_module_read_info(ksig_module *module, const ksig_elf *elf, GError **error);
-bool ksig_module_read_imports(ksig_module *module, const ksig_elf *elf, GError **error);
-void ksig_module_read_exports(ksig_module *module, const ksig_elf *elf);

@@ -4,6 +4,7 @@
 #include "elf/elf-internal.h"
 
 #include <elf.h>
+#include <gelf.h>
 #include <string.h>
 
 struct ksig_elf {

@@ -3,7 +3,7 @@
  * The vendor's list of symbols that stay, where it is published: kernel-abi-stablelists has a list for each
  * minor release and architecture, a dist-git Module.kabi_ARCH, and kabi-dw's data a file for each symbol.
  */
-#include "elf/elf-internal.h"
+#include "elf/elf.h"
 
 #include <archive.h>
 #include <archive_entry.h>

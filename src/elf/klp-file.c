@@ -3,8 +3,10 @@
  * libelf for live patches: sections, strings and relocations, each checked before it is used. Modules are
  * read by elf.c instead.
  */
+#include "elf/klp-file-internal.h"
 #include "elf/klp-internal.h"
 
+#include <gelf.h>
 #include <string.h>
 
 static void find_symbols(struct klp_file *file)

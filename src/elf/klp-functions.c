@@ -3,8 +3,11 @@
  * Which functions a live patch replaces, in its three forms: kpatch's .kpatch.funcs, klp-build's
  * .init.klp_objects, plain struct klp_func in .data; and its callbacks.
  */
+#include "elf/klp-functions-internal.h"
+#include "elf/klp-file-internal.h"
 #include "elf/klp-internal.h"
 
+#include <gelf.h>
 #include <string.h>
 
 /* kpatch's struct kpatch_patch_func: new_addr, new_size, old_addr, old_size, sympos, name, objname. */

@@ -4,7 +4,10 @@
  * states; two of them compared line by line.
  */
 #include "elf/klp-internal.h"
+#include "elf/klp-file-internal.h"
+#include "elf/klp-functions-internal.h"
 
+#include <gelf.h>
 #include <string.h>
 
 /* include/uapi/linux/elf.h, include/linux/module.h */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a module wants and what it offers: its symbol table read together with the sections of versions. */
+#include "elf/module-symbols-internal.h"
 #include "elf/elf-internal.h"
 
 #include <elf.h>

@@ -3,7 +3,9 @@
  * A kernel module: what each key of .modinfo means, its name (older ones: the file's), size of struct module;
  * compressed ones are unpacked. Imports and exports are in module-symbols.c.
  */
+#include "elf/module-internal.h"
 #include "elf/elf-internal.h"
+#include "elf/module-symbols-internal.h"
 
 #include <elf.h>
 #include <string.h>

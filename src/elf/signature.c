@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The trailer of a signed module: PKCS#7, struct module_signature, "~Module signature appended~\n". */
-#include "elf/elf-internal.h"
+#include "elf/elf.h"
 
 #include <openssl/cms.h>
 #include <openssl/objects.h>

@@ -3,7 +3,7 @@
  * Decompression by libarchive up to a limit, a bzImage's payload by its setup header, and which integrity
  * check an .xz file has (the kernel takes only some).
  */
-#include "elf/elf-internal.h"
+#include "elf/elf.h"
 
 #include <archive.h>
 #include <string.h>

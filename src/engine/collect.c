@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Results out of the state folder: hard links where that can be, copies elsewhere. */
 #include "engine/engine-internal.h"
+#include "engine/state-internal.h"
 
 #include <errno.h>
 #include <sys/stat.h>

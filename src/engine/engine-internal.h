@@ -3,8 +3,6 @@
 
 #include "engine/engine.h"
 
-#include <json-glib/json-glib.h>
-
 enum {
 	PLAN_LIMIT_BYTES = 64 << 20,
 	PLAN_LIMIT_JOBS = 100000,
@@ -51,42 +49,14 @@ struct ksig_engine {
 
 extern const struct engine_ops engine_local, engine_slurm, engine_koji;
 
-/* plan.c */
-void plan_put_strings(JsonObject *object, const char *name, char **strings);
-struct ksig_job *job_from_json(JsonObject *object, GError **error);
-JsonObject *job_to_json(const struct ksig_job *job);
-void job_free(struct ksig_job *job);
-char *json_print(JsonObject *object);
-
-/* state.c */
-char *job_path(const char *state, const char *hash, const char *name);
-char *result_path(const char *state, const char *hash, const char *name);
-bool result_is_there(const char *state, const char *hash);
-bool state_prepare(const ksig_engine *engine, GError **error);
-bool status_load(ksig_engine *engine, guint index, GError **error);
-bool status_save(const ksig_engine *engine, guint index, GError **error);
-JsonObject *json_object_read(const char *path, GError **error);
-bool json_object_write(const char *path, JsonObject *object, GError **error);
-
 /* engine.c */
 void engine_set(ksig_engine *engine, guint index, enum ksig_job_state state, const char *message);
 bool engine_can_start(const ksig_engine *engine, guint index);
+
 /* The worker of job INDEX is gone without a word: waits again, or failed if that was once too often. */
 void engine_lost(ksig_engine *engine, guint index, const char *why);
+
 /* What a worker that ended left: done, failed (with its message), or nothing. Returns false for nothing. */
 bool engine_take_outcome(ksig_engine *engine, guint index);
 guint engine_index(const ksig_engine *engine, const char *name);
 bool state_is_over(enum ksig_job_state state);
-
-/* usage.c: what jobs cost. */
-struct job_usage {
-	double wall_s, cpu_s;
-	uint64_t memory_mib; /* the highest resident size of any one process */
-};
-/* CPUs, memory and time to ask for: what the job says, else what its class took with a margin, else defaults.
- */
-void usage_request(const char *state, const struct ksig_job *job, unsigned *out_cpus,
-		   unsigned *out_memory_mib, unsigned *out_timeout_s);
-bool usage_record(const char *state, const struct ksig_job *job, const struct job_usage *usage,
-		  GError **error);
-JsonObject *usage_to_json(const struct job_usage *usage);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What every engine has in common: the states of jobs, and the loop that watches them. */
 #include "engine/engine-internal.h"
+#include "engine/state-internal.h"
 #include "parts.h"
 
 #include <unistd.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The configuration of the koji command line: INI files, a section a profile. */
+#include "engine/koji-config-internal.h"
 #include "engine/koji-internal.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* HTTP for the hub, by libcurl, and libcurl's errors as ours. */
-#include "engine/koji-internal.h"
+#include "engine/koji-http-internal.h"
+#include "engine/xmlrpc-internal.h"
 
 #include <curl/curl.h>
 #include <errno.h>

@@ -3,7 +3,11 @@
  * How many builds this Koji has room for: the capacity of the hosts of its channel "default" that are enabled
  * and ready, as `koji list-hosts --channel=default --enabled --ready` prints it.
  */
+#include "engine/koji-limits-internal.h"
 #include "engine/koji-internal.h"
+#include "engine/koji-session-internal.h"
+
+#include <json-glib/json-glib.h>
 
 static double capacity_of(JsonNode *node)
 {

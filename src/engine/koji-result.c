@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a hub built: the packages of a job's builds, fetched aside like a worker's, then put into place whole.
  */
+#include "engine/koji-result-internal.h"
+#include "engine/koji-http-internal.h"
 #include "engine/koji-internal.h"
+#include "engine/koji-session-internal.h"
+#include "engine/state-internal.h"
+#include "engine/usage-internal.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
 #include <string.h>
 
 enum { PACKAGE_LIMIT_BYTES = 1 << 30 };

@@ -3,10 +3,15 @@
  * A session with a hub. Every call of a session has a number; the hub does a number once, and answers a
  * repeated one with a fault of its own. That is what makes it safe to try again.
  */
+#include "engine/koji-session-internal.h"
+#include "engine/koji-config-internal.h"
+#include "engine/koji-http-internal.h"
 #include "engine/koji-internal.h"
+#include "engine/xmlrpc-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <json-glib/json-glib.h>
 #include <stdarg.h>
 #include <unistd.h>
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tags of a hub: by what name a target's stage goes, and builds tagged with it. */
 #include "engine/koji-internal.h"
+#include "engine/koji-session-internal.h"
 
+#include <json-glib/json-glib.h>
 #include <string.h>
 
 char *ksig_engine_koji_tag_of(const char *target, const char *stage, GError **error)

@@ -6,7 +6,11 @@
  * lost.
  */
 #include "engine/koji-internal.h"
+#include "engine/koji-limits-internal.h"
+#include "engine/koji-result-internal.h"
+#include "engine/koji-session-internal.h"
 
+#include <json-glib/json-glib.h>
 #include <string.h>
 
 enum {

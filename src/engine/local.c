@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The engine of one machine: workers are child processes, as many as fit its processors and memory. */
 #include "engine/engine-internal.h"
+#include "engine/usage-internal.h"
 
 #include <signal.h>
 #include <sys/prctl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The check of a plan, its order and its hashes. */
-#include "engine/engine-internal.h"
+#include "engine/engine.h"
 
 #include <errno.h>
 #include <fcntl.h>

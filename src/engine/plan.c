@@ -3,7 +3,10 @@
  * A plan of jobs as JSON, written and read: an unknown member is an error, inputs become absolute.
  * kmod/plan.c and watch make such plans; live/plan.c (fixes) and publish/plan.c have no jobs.
  */
+#include "engine/plan-internal.h"
 #include "engine/engine-internal.h"
+
+#include <json-glib/json-glib.h>
 
 void job_free(struct ksig_job *job)
 {

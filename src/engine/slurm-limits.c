@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What this Slurm takes at once, in its own words, and which of its refusals pass by themselves. */
-#include "engine/slurm-internal.h"
+#include "engine/slurm-limits-internal.h"
 
 enum { LIMIT_TIMEOUT_MS = 60000, LIMIT_OUTPUT_BYTES = 16 << 20 };
 

@@ -2,7 +2,7 @@
 /* Job arrays made and handed to sbatch, and what both halves of the engine know. */
 #pragma once
 
-#include "engine/slurm-internal.h"
+#include "engine/slurm-limits-internal.h"
 
 struct slurm {
 	bool adopted; /* jobs of an earlier ksig were looked for */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Jobs that ask for the same and wait for the same, as arrays of sbatch, within the limits of the cluster. */
 #include "engine/slurm-submit-internal.h"
+#include "engine/usage-internal.h"
 
 enum {
 	COMMAND_TIMEOUT_MS = 60000,

@@ -6,6 +6,7 @@
  * asked only whether a job still has a chance. So neither an accounting database nor its memory of ended
  * jobs is needed, though sacct is asked for the reason of a loss where there is one.
  */
+#include "engine/slurm-limits-internal.h"
 #include "engine/slurm-submit-internal.h"
 
 #include <sys/stat.h>

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The state folder: where things stand in it, and JSON files in it. */
+#include "engine/state-internal.h"
 #include "engine/engine-internal.h"
+#include "engine/plan-internal.h"
 
+#include <json-glib/json-glib.h>
 #include <unistd.h>
 
 enum { STATUS_LIMIT_BYTES = 4 << 20 };

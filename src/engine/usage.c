@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What jobs cost, kept by class: the highest of what was seen, so that a request made from it suffices. */
+#include "engine/usage-internal.h"
 #include "engine/engine-internal.h"
+#include "engine/state-internal.h"
 
+#include <json-glib/json-glib.h>
 #include <unistd.h>
 
 static JsonObject *class_usage(const char *state, const struct ksig_job *job, char **out_path)

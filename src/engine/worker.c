@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A worker: one job, run within its limits, its result moved into place whole. */
-#include "engine/engine-internal.h"
+#include "engine/plan-internal.h"
+#include "engine/state-internal.h"
+#include "engine/usage-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>

@@ -3,8 +3,10 @@
  * XML-RPC (xmlrpc.com/spec.md, with the <nil/> and <i8> that Koji's hub uses), parsed by libxml2. A reply is
  * foreign bytes: no entities, no network, a limit for size and for depth.
  */
+#include "engine/xmlrpc-internal.h"
 #include "engine/koji-internal.h"
 
+#include <json-glib/json-glib.h>
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 

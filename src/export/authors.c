@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whose a patch is that no upstream commit speaks for. */
-#include "export/export-internal.h"
+#include "export/authors-internal.h"
+#include "history/upstream-diff.h"
 
 /* "jane.q.doe" of "Jane Q. Doe". */
 static char *local_part(const char *name)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commits into the repository that they are exported to: one git push, all of its references or none. */
-#include "export/export-internal.h"
+#include "export/git-push-internal.h"
+#include "history/upstream-diff.h"
 
 #include <errno.h>
 #include <string.h>

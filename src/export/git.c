@@ -3,7 +3,9 @@
  * ksig export git: a commit a step on top of the base, a tag a revision once its tree is the vendor's, pushed
  * atomically into a repository of the user's, or into a new one.
  */
-#include "export/export-internal.h"
+#include "export/git-push-internal.h"
+#include "export/message-internal.h"
+#include "history/upstream-diff.h"
 
 /* The export under way: the last commit written, and the clock that committer dates follow. */
 struct writer {

@@ -3,10 +3,10 @@
  * ksig export json, schema 2 (docs/export-json.md): upstreams, revisions, patches, contained, changelog,
  * written element by element. The site's data is site-data.c's.
  */
-#include "export/export-internal.h"
+#include "export/export.h"
 #include "base/json-write.h"
-
 #include "catalog/models.h"
+#include "history/upstream-diff.h"
 
 #include <errno.h>
 #include <json-glib/json-glib.h>

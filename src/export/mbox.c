@@ -3,7 +3,9 @@
  * ksig export mbox, and the mail that ksig missing --mbox writes: RFC 2047 headers, quoted-printable where a
  * difference has carriage returns.
  */
-#include "export/export-internal.h"
+#include "export/mbox-internal.h"
+#include "export/message-internal.h"
+#include "history/upstream-diff.h"
 
 #include <errno.h>
 

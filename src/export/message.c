@@ -3,7 +3,8 @@
  * Subject, trailers, author and date of a step for git, mail and quilt; and what in a message would begin a
  * difference for patch(1) or git am is quoted.
  */
-#include "export/export-internal.h"
+#include "export/message-internal.h"
+#include "history/upstream-diff.h"
 
 char *ksig_export_one_line(const char *text)
 {

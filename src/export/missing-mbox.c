@@ -3,11 +3,12 @@
  * The mails of ksig missing --mbox: each fix applied to a tree by git, upstream's version first, then the
  * vendor's; what neither fits is named as refused.
  */
-#include "export/export-internal.h"
+#include "export/mbox-internal.h"
+#include "export/message-internal.h"
+#include "history/upstream-diff.h"
+#include "upstream/upstream.h"
 
 #include <errno.h>
-
-#include "upstream/upstream.h"
 
 enum { GIT_TIMEOUT_MS = 120000 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* OSV 1.7: a file a vulnerability, with the range of versions that it affects. */
-#include "export/export-internal.h"
-#include "base/json-write.h"
+#include "export/quilt-internal.h"
 #include "export/vex-internal.h"
+#include "base/json-write.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>

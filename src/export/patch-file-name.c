@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words of a subject as the name of a file may have them. */
-#include "export/export-internal.h"
+#include "export/patch-file-name-internal.h"
 
 char *ksig_export_slug(const char *words)
 {

@@ -3,7 +3,10 @@
  * ksig export quilt: a patch file a step; what GNU patch cannot carry (binary files, submodules) is listed in
  * not-in-series, with its content beside it.
  */
-#include "export/export-internal.h"
+#include "export/quilt-internal.h"
+#include "export/message-internal.h"
+#include "export/patch-file-name-internal.h"
+#include "history/upstream-diff.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A revision's changelog beside its code: what is open on either side, for site.js to lay side by side. */
+#include "export/site-account-internal.h"
+#include "export/site-frame-internal.h"
+#include "export/site-groups-internal.h"
 #include "export/site-internal.h"
-
+#include "export/site-text-internal.h"
 #include "history/account.h"
+#include "history/upstream-diff.h"
 
 static void add_member(GString *json, const char *name, int64_t value)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The owner of each line of the files that were asked for, at the last revision. */
+#include "export/site-blame-internal.h"
 #include "export/site-internal.h"
+#include "export/site-text-internal.h"
 
 enum { TEXT_LIMIT_BYTES = 4 << 20 };
 

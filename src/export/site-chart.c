@@ -3,7 +3,11 @@
  * The site's SVG charts: bars, columns by revision and kind, the curve of what is explained, each with its
  * figures as a table.
  */
+#include "export/site-chart-internal.h"
+#include "export/site-frame-internal.h"
+#include "export/site-groups-internal.h"
 #include "export/site-internal.h"
+#include "export/site-text-internal.h"
 
 enum {
 	WIDTH = 560,

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One patch into the site: its details, its share of every count that the pages show, its row of the list. */
+#include "export/site-data-internal.h"
+#include "export/message-internal.h"
+#include "export/site-details-internal.h"
 #include "export/site-entrant-internal.h"
+#include "export/site-figures-internal.h"
+#include "export/site-groups-internal.h"
+#include "export/site-text-internal.h"
+#include "history/upstream-diff.h"
 
 bool ksig_site_end_list_shard(struct ksig_site *site, GError **error)
 {

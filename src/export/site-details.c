@@ -3,7 +3,12 @@
  * The details of a patch as JavaScript data in shards: its words, steps with their differences, evidence,
  * references, entries of the changelog.
  */
+#include "export/site-details-internal.h"
 #include "export/site-entrant-internal.h"
+#include "export/site-figures-internal.h"
+#include "export/site-raw-internal.h"
+#include "export/site-text-internal.h"
+#include "history/upstream-diff.h"
 
 #include <errno.h>
 

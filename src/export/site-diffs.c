@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which differences the pages of patches show, before the first is made: git reads them in one go. */
+#include "export/site-diffs-internal.h"
 #include "export/site-internal.h"
+#include "history/upstream-diff.h"
 
 /* What the steps of the patches are, by patch. */
 struct lives {

@@ -19,11 +19,3 @@ struct ksig_site_entrant {
 	GString *diffs; /* theirs, without a word */
 	bool reworked;
 };
-
-/* Adds the patch to the data of its page; fills what the entrant tells of it. */
-bool ksig_site_add_details(struct ksig_site_entrant *entrant, GError **error);
-/* Adds it to all figures. */
-void ksig_site_count(struct ksig_site_entrant *entrant, struct ksig_site_group *subsystem,
-		     struct ksig_site_group *source);
-/* What POSITIONS, which count from 1, has for KEY (which may be NULL): -1 if it has none. */
-int ksig_site_position(GHashTable *positions, gconstpointer key);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* feed.xml: an Atom feed (RFC 4287) of the revisions, the newest first. */
+#include "export/site-feed-internal.h"
+#include "export/message-internal.h"
+#include "export/site-groups-internal.h"
 #include "export/site-internal.h"
+#include "export/site-text-internal.h"
 
 /* The same for the same words in every export: version 5 of RFC 4122, of a name that nobody else uses. */
 static char *make_uuid(const char *kind, const char *one, const char *other)

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A patch's share of every count that the site's pages show, and its rows on those of revisions. */
+#include "export/site-figures-internal.h"
+#include "export/message-internal.h"
 #include "export/site-entrant-internal.h"
+#include "export/site-groups-internal.h"
+#include "export/site-text-internal.h"
+#include "history/upstream-diff.h"
 
 int ksig_site_position(GHashTable *positions, gconstpointer key)
 {

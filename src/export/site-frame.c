@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What pages share: frame, menu and content policy, rows of big numbers, links to revisions. */
+#include "export/site-frame-internal.h"
+#include "export/site-groups-internal.h"
 #include "export/site-internal.h"
+#include "export/site-text-internal.h"
 
 /* Nothing but files of this site, whatever a patch's text may say. */
 #define POLICY                                                                                               \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Named figures, of subsystems and sources: found by name, put in order. */
-#include "export/site-internal.h"
+#include "export/site-groups-internal.h"
 
 struct ksig_site_group *ksig_site_group_of(GHashTable *table, const char *name)
 {

@@ -3,7 +3,14 @@
  * Ends the site's data: which patches touch a file, in shards by hash of its path, and meta.js with the names
  * that numbers in the list stand for.
  */
+#include "export/site-index-internal.h"
+#include "export/site-blame-internal.h"
+#include "export/site-data-internal.h"
+#include "export/site-figures-internal.h"
+#include "export/site-groups-internal.h"
 #include "export/site-internal.h"
+#include "export/site-links-internal.h"
+#include "export/site-text-internal.h"
 
 #include <errno.h>
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where commits, CVEs and tickets are looked up: addresses with @ID@ in them, of the user's choosing or well
  * known. */
+#include "export/site-links-internal.h"
+#include "export/site-groups-internal.h"
 #include "export/site-internal.h"
+#include "export/site-text-internal.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The site's index.html: tiles, charts and the table of revisions. */
+#include "export/site-overview-internal.h"
+#include "export/site-chart-internal.h"
+#include "export/site-frame-internal.h"
+#include "export/site-groups-internal.h"
 #include "export/site-internal.h"
+#include "export/site-links-internal.h"
+#include "export/site-text-internal.h"
 
 enum { TOP_SUBSYSTEMS = 14, TOP_SOURCES = 10, NEWEST_CVES = 60, NEWEST_PATCHES = 8 };
 

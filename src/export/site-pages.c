@@ -2,7 +2,15 @@
 /*
  * The site's other pages: a page a revision, CVEs, and the empty ones that site.js fills.
  */
+#include "export/site-pages-internal.h"
+#include "export/site-account-internal.h"
+#include "export/site-frame-internal.h"
+#include "export/site-groups-internal.h"
 #include "export/site-internal.h"
+#include "export/site-links-internal.h"
+#include "export/site-overview-internal.h"
+#include "export/site-tables-internal.h"
+#include "export/site-text-internal.h"
 
 /* ---- revisions ----------------------------------------------------------------------------------- */
 

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a patch's page offers to be taken away: its steps as mails and as differences, bytes as they are. */
+#include "export/site-raw-internal.h"
+#include "export/authors-internal.h"
+#include "export/mbox-internal.h"
+#include "export/message-internal.h"
 #include "export/site-internal.h"
+#include "export/site-text-internal.h"
+#include "history/upstream-diff.h"
 
 #include <errno.h>
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The pages of the web site that are one table of what is not in a patch: missing fixes, the status. */
+#include "export/site-tables-internal.h"
+#include "export/site-frame-internal.h"
 #include "export/site-internal.h"
-
+#include "export/site-text-internal.h"
 #include "history/cve.h"
 
 static void head(GString *html, const char *const *names)

@@ -3,6 +3,7 @@
  * Text on its way into the site: escaped for HTML, quoted for data, as names of files and shards; a file of
  * it written.
  */
+#include "export/site-text-internal.h"
 #include "export/site-internal.h"
 
 #include <errno.h>

@@ -4,13 +4,20 @@
  * the mark .ksig-site tells.
  */
 #include "export/site-internal.h"
+#include "export/site-data-internal.h"
+#include "export/site-diffs-internal.h"
+#include "export/site-feed-internal.h"
+#include "export/site-groups-internal.h"
+#include "export/site-index-internal.h"
+#include "export/site-pages-internal.h"
+#include "export/site-text-internal.h"
+#include "history/upstream-diff.h"
+#include "site-resources.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <glib/gstdio.h>
-
-#include "site-resources.h"
 
 /* A folder with this file in it was made by us and may be replaced. */
 static const char MARK[] = ".ksig-site";

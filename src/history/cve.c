@@ -3,7 +3,9 @@
  * One CVE at one revision: asked in turn of its record's commits, patches that claim it, the changelog, and
  * (cve-base.c) the base; the first that knows answers.
  */
-#include "history/cve-internal.h"
+#include "history/cve-answer-internal.h"
+#include "history/cve-base-internal.h"
+#include "history/cve-book-internal.h"
 
 #include <string.h>
 

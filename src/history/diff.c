@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Differences made by libgit2: slower than git's, but one absent blob costs one file. */
-#include "history/commits-internal.h"
+#include "history/diff-internal.h"
 #include "history/history.h"
+#include "tree/tree.h"
 
 void ksig_history_file_diff_free(struct ksig_file_diff *file)
 {

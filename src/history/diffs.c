@@ -4,8 +4,9 @@
  * what stands in a hunk begins with a blank, a sign or a backslash, and a line of a binary patch is never as
  * long as an id, so a line that is the next commit's id is the end of this one.
  */
-#include "history/commits-internal.h"
+#include "history/diff-internal.h"
 #include "history/history.h"
+#include "tree/tree.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -4,8 +4,8 @@
  * whose lines git blame names the commit.
  */
 #include "history/history.h"
-
-#include "history/commits-internal.h"
+#include "history/renames-internal.h"
+#include "tree/tree.h"
 
 enum {
 	BLAME_TIMEOUT_MS = 60000,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The name that a file had before a step renamed it, by libgit2's search for similar files. */
-#include "history/commits-internal.h"
+#include "history/renames-internal.h"
+#include "history/diff-internal.h"
+#include "tree/tree.h"
 
 /* The delta by which PATH is added; NULL: there is none. */
 static const git_diff_delta *find_delta(git_diff *diff, const char *path)

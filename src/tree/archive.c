@@ -3,8 +3,12 @@
  * A tarball read by libarchive, entry by entry into a builder: paths normalized, links as data, sizes
  * limited, a missing end refused as truncated.
  */
+#include "tree/archive-internal.h"
+#include "tree/builder-internal.h"
 #include "tree/tree-internal.h"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <sys/stat.h>
 
 enum { BLOCK_BYTES = 1 << 18 };

@@ -3,6 +3,8 @@
  * Paths from outside become a git tree: unsafe ones refused, limits kept, a later entry replaces an earlier
  * one, git's order, the one common folder dropped.
  */
+#include "tree/builder-internal.h"
+#include "tree/pack-internal.h"
 #include "tree/tree-internal.h"
 
 /* A path of the tree that is built. A folder has children; a file has an id, its own or its link's. */

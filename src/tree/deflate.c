@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* zlib streams of git objects, by libdeflate where it is there, at level 1. */
-#include "tree/tree-internal.h"
+#include "tree/deflate-internal.h"
 
 /* Level 1: a kernel of 1.3 GB takes 290 MB on the disk; level 6 takes three times as long to save 60 of them.
  */

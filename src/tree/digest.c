@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Digests of whole files, by OpenSSL: five times as fast as GLib's, and a kernel's tarball is 140 MB. */
-#include "tree/tree-internal.h"
+#include "tree/digest-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

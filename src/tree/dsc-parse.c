@@ -3,6 +3,7 @@
  * Text of a .dsc (its first paragraph, inside a signature or not; Checksums-Sha256) and of
  * debian/patches/series. What is done with them is dsc.c's.
  */
+#include "tree/dsc-parse-internal.h"
 #include "tree/tree-internal.h"
 
 static void file_free(void *data)

@@ -1,7 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Debian source packages: dpkg-source(1), formats 1.0, 3.0 (native) and 3.0 (quilt). */
+#include "tree/dsc-internal.h"
+#include "tree/archive-internal.h"
+#include "tree/digest-internal.h"
+#include "tree/dsc-parse-internal.h"
+#include "tree/edit-internal.h"
+#include "tree/patch-apply-internal.h"
+#include "tree/recall-internal.h"
+#include "tree/source-patch-internal.h"
+#include "tree/tarball-internal.h"
 #include "tree/tree-internal.h"
+#include "rpm/rpm.h"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <sys/stat.h>
 
 enum { DSC_LIMIT_BYTES = 16 << 20, PATCHES_LIMIT = 100000 };

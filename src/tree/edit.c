@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Questions to a finished tree, and small changes to it. */
-#include "tree/tree-internal.h"
+#include "tree/edit-internal.h"
 
 static bool open_builder(ksig_store *store, const git_oid *tree, git_treebuilder **out_builder,
 			 GError **error)

@@ -3,6 +3,8 @@
  * A folder into a git tree, without following links below it; .git at its root is left out, devices and
  * sockets are refused.
  */
+#include "tree/folder-internal.h"
+#include "tree/builder-internal.h"
 #include "tree/tree-internal.h"
 
 #include <dirent.h>

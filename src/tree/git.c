@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* libgit2's errors as ksig's, and its ids as keys of hash tables. */
-#include "tree/tree-internal.h"
+#include "tree/tree.h"
 
 bool ksig_tree_git_error(GError **error, int code, const char *format, ...)
 {

@@ -4,7 +4,8 @@
  * that made them: so they are held in memory, as a backend of the object database that comes first, and
  * written as packs.
  */
-#include "tree/tree-internal.h"
+#include "tree/hold-internal.h"
+#include "tree/pack-internal.h"
 
 #include <git2/sys/odb_backend.h>
 #include <glib/gstdio.h>

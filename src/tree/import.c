@@ -3,8 +3,13 @@
  * What a KERNEL argument is (git:, .dsc, .rpm, folder, dist-git, tarball), and what it is called; tarballs
  * are remembered by digest, folders read anew.
  */
+#include "tree/digest-internal.h"
+#include "tree/dsc-internal.h"
+#include "tree/folder-internal.h"
+#include "tree/recall-internal.h"
+#include "tree/srpm-internal.h"
+#include "tree/tarball-internal.h"
 #include "tree/tree-internal.h"
-
 #include "rpm/rpm.h"
 
 #include <errno.h>

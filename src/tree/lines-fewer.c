@@ -4,7 +4,7 @@
  * beside, so of a run of them the first and the last stand for all. What is compared then has few lines where
  * most differ, and a comparison costs a hundred bytes and more a line.
  */
-#include "tree/lines-internal.h"
+#include "tree/lines-fewer-internal.h"
 
 enum {
 	BITS_A_LINE = 16

@@ -3,7 +3,7 @@
  * A blob as lines (a binary one is one line), and two of them compared by libgit2, only between what they
  * begin and end with alike.
  */
-#include "tree/lines-internal.h"
+#include "tree/lines-fewer-internal.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The version 2 index of a pack: gitformat-pack(5), "Version 2 pack-*.idx files". */
-#include "tree/tree-internal.h"
+#include "tree/pack-index-internal.h"
 
 #define LARGE_OFFSET 0x80000000U
 

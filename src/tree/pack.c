@@ -3,7 +3,10 @@
  * Writes a git pack by threads that hash and deflate, at most 64 MiB in flight; its index (pack-index.c)
  * comes last, so that git sees a whole pack or none.
  */
-#include "tree/tree-internal.h"
+#include "tree/pack-internal.h"
+#include "tree/deflate-internal.h"
+#include "tree/digest-internal.h"
+#include "tree/pack-index-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,11 @@
  * Applies patches to a tree with the tool that %prep used: only the touched files are laid out, no path goes
  * through a link, and what the folder then has is read back.
  */
+#include "tree/patch-apply-internal.h"
+#include "tree/patch-paths-internal.h"
+#include "tree/recall-internal.h"
 #include "tree/tree-internal.h"
+#include "rpm/rpm.h"
 
 #include <errno.h>
 #include <ftw.h>

@@ -3,7 +3,7 @@
  * Which files a patch may touch. More than it does is harmless, less is not: so every line that GNU patch or
  * git could take a name from counts, wherever it stands, in each way that it could be read.
  */
-#include "tree/tree-internal.h"
+#include "tree/patch-paths-internal.h"
 
 /* NAME without its first STRIP components, as -pSTRIP counts them; NULL if it has no more than that. */
 static const char *stripped(const char *name, unsigned strip)

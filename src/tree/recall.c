@@ -3,7 +3,7 @@
  * What was imported before, under refs/ksig/imports/KEY: a git tree with the kernel ("tree") and, as blobs,
  * its label, changelog and the names of its patches. One reference is one atomic step, and keeps the objects.
  */
-#include "tree/tree-internal.h"
+#include "tree/recall-internal.h"
 
 ksig_scratch *ksig_import_scratch(const ksig_store *store, GError **error)
 {

@@ -3,7 +3,13 @@
  * A patch of a Debian package with dpkg-source's own options for patch(1), and its text, decompressed.
  * Opening the file is rpm/source-patch.c's.
  */
+#include "tree/source-patch-internal.h"
+#include "tree/archive-internal.h"
 #include "tree/tree-internal.h"
+#include "rpm/rpm.h"
+
+#include <archive.h>
+#include <archive_entry.h>
 
 struct ksig_source_patch *ksig_source_patch_debian(const char *name, char *text, size_t length_bytes)
 {

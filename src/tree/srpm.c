@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Source RPMs: the kernel's tarball with the patches that %prep applies. What else %prep does is no source.
  */
+#include "tree/srpm-internal.h"
+#include "tree/archive-internal.h"
+#include "tree/digest-internal.h"
+#include "tree/patch-apply-internal.h"
+#include "tree/recall-internal.h"
+#include "tree/source-patch-internal.h"
 #include "tree/tree-internal.h"
-
 #include "rpm/rpm.h"
 
+#include <archive.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 

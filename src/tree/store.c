@@ -3,7 +3,7 @@
  * WORKSPACE/objects.git: made whole or not at all, stranger repositories attached as alternates by their
  * shadow, leftovers of killed runs and power cuts swept under the lock, packs made.
  */
-#include "tree/tree-internal.h"
+#include "tree/hold-internal.h"
 
 #include <errno.h>
 #include <git2/sys/odb_backend.h>

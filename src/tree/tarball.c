@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A kernel that was asked for; a tarball as one, remembered by its digest. */
+#include "tree/tarball-internal.h"
+#include "tree/archive-internal.h"
+#include "tree/recall-internal.h"
 #include "tree/tree-internal.h"
 
+#include <archive.h>
 #include <glib/gstdio.h>
 
 void ksig_tree_kernel_free(struct ksig_kernel *kernel)

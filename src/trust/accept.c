@@ -3,6 +3,7 @@
  * The one question before a live patch is loaded: kernel vouched for, manifest signed and current, digest,
  * build id, provider allowed, index, package and module signature.
  */
+#include "trust/refusal-internal.h"
 #include "trust/trust-internal.h"
 
 #include <string.h>

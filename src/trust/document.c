@@ -3,6 +3,8 @@
  * Signed JSON documents (manifest, index, test result): the members that all have, their signature, and that
  * they are current: not expired, not older than seen or than the minimum.
  */
+#include "trust/policy-internal.h"
+#include "trust/refusal-internal.h"
 #include "trust/trust-internal.h"
 
 #include <json-glib/json-glib.h>

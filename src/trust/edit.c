@@ -3,11 +3,16 @@
  * ksig trust add, remove and say: sentences added to or taken from the policy file, keys copied beside it
  * (DER made PEM).
  */
+#include "trust/key-internal.h"
+#include "trust/policy-internal.h"
+#include "trust/refusal-internal.h"
 #include "trust/trust-internal.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <openssl/bio.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 static char *policy_read(const char *folder, GError **error)

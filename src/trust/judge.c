@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether a key may vouch for a role, a name and a date. */
+#include "trust/judge-internal.h"
+#include "trust/refusal-internal.h"
 #include "trust/trust-internal.h"
 
 #include <string.h>

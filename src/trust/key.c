@@ -3,9 +3,15 @@
  * A key's file: a certificate (PEM or DER) with its fingerprints and dates by OpenSSL; anything else goes to
  * openpgp.c.
  */
+#include "trust/key-internal.h"
+#include "trust/openpgp-internal.h"
+#include "trust/refusal-internal.h"
 #include "trust/trust-internal.h"
 
+#include <openssl/bio.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 bool trust_is_certificate(const char *data, gsize length)

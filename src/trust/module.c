@@ -3,11 +3,19 @@
  * PKCS#7 signatures at a module's end: one signer, SHA-256 or better, a certificate that the policy names;
  * and signing modules as the kernel's sign-file does.
  */
-#include "elf/elf.h"
+#include "trust/judge-internal.h"
+#include "trust/key-internal.h"
+#include "trust/refusal-internal.h"
+#include "trust/secret-key-internal.h"
 #include "trust/trust-internal.h"
+#include "elf/elf.h"
 
+#include <openssl/bio.h>
+#include <openssl/cms.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 /* include/linux/module_signature.h: the file ends in <PKCS#7><struct module_signature><magic>. */

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* OpenPGP keys of the policy, and signatures by them: read and verified by rpm's keyring, judged by the
  * policy. */
-#include "rpm/rpm.h"
+#include "trust/openpgp-internal.h"
+#include "trust/judge-internal.h"
+#include "trust/refusal-internal.h"
+#include "trust/revoked-key-internal.h"
 #include "trust/trust-internal.h"
+#include "rpm/keyring.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
 

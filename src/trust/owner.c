@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A key, a policy or their folder counts only if nobody else may write it; what is not there says nothing. */
-#include "trust/trust-internal.h"
+#include "trust/owner-internal.h"
 
 #include <errno.h>
 #include <sys/stat.h>

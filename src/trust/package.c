@@ -3,8 +3,11 @@
  * Whether an RPM counts for a role: every signature of it must be of one and the same key of the policy, and
  * count.
  */
-#include "rpm/rpm.h"
+#include "trust/openpgp-internal.h"
+#include "trust/refusal-internal.h"
 #include "trust/trust-internal.h"
+#include "rpm/keyring.h"
+#include "rpm/rpm.h"
 
 /* All signatures have to be of one key of the policy, and each to count. */
 static bool judge_all(ksig_trust *trust, enum ksig_role role, const char *path, const char *subject,

@@ -3,6 +3,9 @@
  * The policy's sentences, word by word, into keys with grants, allowances, minimums, revocations and hashes;
  * anything else is an error with its line.
  */
+#include "trust/policy-internal.h"
+#include "trust/revoked-key-internal.h"
+#include "trust/revoked-patch-internal.h"
 #include "trust/trust-internal.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
  * Names of roles and refusals, and trust_refuse(), through which every refusal goes. Names that steps touch
  * are catalog/step-names.c (stored) and history/step-names.c (found).
  */
-#include "trust/trust-internal.h"
+#include "trust/refusal-internal.h"
 
 #include <openssl/err.h>
 

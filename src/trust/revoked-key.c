@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Keys that the policy revokes, by whatever people call them: a name, a fingerprint as some program prints
  * it, an id. */
+#include "trust/revoked-key-internal.h"
 #include "trust/trust-internal.h"
+#include "rpm/keyring.h"
 
 #include <string.h>
 

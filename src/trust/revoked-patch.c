@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Patches that the policy withdraws, by whatever people call them. */
+#include "trust/revoked-patch-internal.h"
 #include "trust/trust-internal.h"
 
 #include <string.h>

@@ -4,12 +4,17 @@
  * of the kernel reaches it: by OpenSSL's provider where one is installed, else by the engine "pkcs11".
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include "trust/secret-key-internal.h"
+#include "trust/refusal-internal.h"
 #include "trust/trust-internal.h"
 
+#include <openssl/bio.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/provider.h>
 #include <openssl/store.h>
 #include <openssl/ui.h>
+#include <openssl/x509.h>
 #include <string.h>
 #ifndef OPENSSL_NO_ENGINE
 #include <openssl/engine.h>

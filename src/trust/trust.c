@@ -4,6 +4,12 @@
  * key.
  */
 #include "trust/trust-internal.h"
+#include "trust/key-internal.h"
+#include "trust/openpgp-internal.h"
+#include "trust/owner-internal.h"
+#include "trust/policy-internal.h"
+#include "trust/revoked-key-internal.h"
+#include "rpm/keyring.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,8 +3,9 @@
  * The header of any candidate: a commit's from its object (its encoding made UTF-8), a patch file's by
  * header.c.
  */
+#include "upstream/mime-internal.h"
 #include "upstream/pool.h"
-#include "upstream/header-internal.h"
+#include "base/diff.h"
 
 static char *iso_date(const git_time *when)
 {

@@ -3,7 +3,9 @@
  * A unified difference line by line into a pool: files with names and blobs, hunks with their function, lines
  * as fingerprints; git log --raw where there is no content.
  */
+#include "upstream/diff-reader-internal.h"
 #include "upstream/pool-writer-internal.h"
+#include "base/diff.h"
 
 #include <string.h>
 

@@ -6,6 +6,8 @@
  * and blobs of the files are kept.
  */
 #include "upstream/git-reader-internal.h"
+#include "upstream/diff-reader-internal.h"
+#include "base/diff.h"
 
 #include <errno.h>
 #include <string.h>

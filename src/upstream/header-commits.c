@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The commits that a message says it fixes or takes back, in fields and in prose. */
+#include "upstream/header-commits-internal.h"
 #include "upstream/header-internal.h"
+#include "upstream/header-words-internal.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Header blocks: RFC 822 fields, DEP-3, SUSE's. */
+#include "upstream/header-fields-internal.h"
 #include "upstream/header-internal.h"
 
 #include <string.h>

@@ -17,7 +17,13 @@
  * where no sentence can have led to it, "commit X" only at the message's beginning or below fields, with no
  * sentence that goes on ("This was broken by", "commit X").
  */
+#include "upstream/header-scan-internal.h"
+#include "upstream/header-commits-internal.h"
 #include "upstream/header-internal.h"
+#include "upstream/header-tickets-internal.h"
+#include "upstream/header-words-internal.h"
+#include "upstream/mime-internal.h"
+#include "base/diff.h"
 
 #include <string.h>
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The tickets that a patch's header names, in fields or by a form of their own. */
+#include "upstream/header-tickets-internal.h"
 #include "upstream/header-internal.h"
+#include "upstream/header-words-internal.h"
+#include "base/diff.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Words of a header's line: digits of an id, what stands behind a word, what was not said before. */
+#include "upstream/header-words-internal.h"
 #include "upstream/header-internal.h"
 
 #include <string.h>

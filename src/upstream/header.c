@@ -4,6 +4,9 @@
  * says of other commits is scanned in header-scan.c.
  */
 #include "upstream/header-internal.h"
+#include "upstream/header-fields-internal.h"
+#include "upstream/header-scan-internal.h"
+#include "upstream/mime-internal.h"
 
 #include <string.h>
 

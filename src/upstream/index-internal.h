@@ -8,7 +8,8 @@
  */
 #pragma once
 
-#include "upstream/pool-writer-internal.h"
+#include "upstream/pool.h"
+#include "upstream/upstream.h"
 
 /*
  * Maps PATH into OUT_POOL and says which commit it reaches (OUT_TO, 41 bytes). False without error where it

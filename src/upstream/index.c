@@ -4,6 +4,7 @@
  * Whether it is up to date, pool.c decides.
  */
 #include "upstream/index-internal.h"
+#include "base/diff.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,6 +6,7 @@
 #include "upstream/ids-internal.h"
 #include "upstream/origins-internal.h"
 #include "upstream/pool-writer-internal.h"
+#include "base/diff.h"
 
 #include <string.h>
 #include <xxhash.h>

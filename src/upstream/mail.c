@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Bodies of mail: transfer encodings undone, the text of multiparts (RFC 2046) put together. */
+#include "upstream/mail-internal.h"
+#include "upstream/header-fields-internal.h"
 #include "upstream/header-internal.h"
+#include "upstream/mime-internal.h"
 
 #include <string.h>
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Pools of patch files: a quilt series, an mbox. Read anew each time: they are small. */
+#include "upstream/members-internal.h"
+#include "upstream/diff-reader-internal.h"
 #include "upstream/pool-writer-internal.h"
+#include "base/diff.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What mail does to text: encoded words (RFC 2047), transfer encodings (RFC 2045), charsets, dates. */
-#include "upstream/header-internal.h"
+#include "upstream/mime-internal.h"
+#include "base/diff.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Patches in files: quilt's series, folders of git format-patch, mailboxes. */
 #include "upstream/header-internal.h"
+#include "upstream/mail-internal.h"
+#include "base/diff.h"
 
 #include <errno.h>
 #include <limits.h>

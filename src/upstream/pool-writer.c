@@ -4,8 +4,8 @@
  * syzbot and CVE found in messages, pools appended with their offsets moved.
  */
 #include "upstream/pool-writer-internal.h"
-
-#include "upstream/header-internal.h"
+#include "upstream/header-commits-internal.h"
+#include "base/diff.h"
 
 #include <string.h>
 

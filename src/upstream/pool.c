@@ -7,7 +7,9 @@
 #include "upstream/git-reader-internal.h"
 #include "upstream/ids-internal.h"
 #include "upstream/index-internal.h"
+#include "upstream/members-internal.h"
 #include "upstream/upstream.h"
+#include "base/diff.h"
 
 #include <string.h>
 

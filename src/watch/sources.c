@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kinds of sources, and the comparison of what they have with what is known. */
+#include "watch/sources-internal.h"
 #include "watch/watch-internal.h"
-
 #include "kernel/kernel.h"
-#include "rpm/rpm.h"
 #include "rpm/repository.h"
+#include "rpm/rpm.h"
 
 #include <fnmatch.h>
 #include <string.h>

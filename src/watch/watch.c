@@ -4,6 +4,7 @@
  * sources, and what is new in one, are in sources.c.
  */
 #include "watch/watch-internal.h"
+#include "watch/sources-internal.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>

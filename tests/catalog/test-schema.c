@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The file itself: absent, foreign, damaged, older, newer, locked, broken rules. */
-#include "catalog/catalog-internal.h"
+#include "catalog/database-internal.h"
+#include "catalog/migrations-internal.h"
 
 #include <glib/gstdio.h>
+#include <sqlite3.h>
 
 static char *catalog_path(const char *folder)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "engine/koji-internal.h"
+#include "engine/koji-session-internal.h"
+#include "engine/xmlrpc-internal.h"
+
+#include <json-glib/json-glib.h>
 
 #define REPLY(value)                                                                                         \
 	"<?xml version='1.0'?><methodResponse><params><param>" value "</param></params></methodResponse>"

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A tarball: an error, or a tree that git can read back with every path safe. */
+#include "tree/archive-internal.h"
 #include "tree/tree-internal.h"
+
+#include <archive.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Keys and signatures: certificates; the PKCS#7 of a module. */
+#include "trust/key-internal.h"
 #include "trust/trust-internal.h"
+
+#include <openssl/x509.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The texts of a Debian source package: its .dsc, a series, the file names in a patch. */
+#include "tree/dsc-parse-internal.h"
+#include "tree/patch-paths-internal.h"
 #include "tree/tree-internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

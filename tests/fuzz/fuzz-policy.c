@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an owner writes: the policy of trust, and live.conf. */
 #include "client/config-internal.h"
+#include "trust/policy-internal.h"
 #include "trust/trust-internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

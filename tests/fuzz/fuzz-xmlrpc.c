@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "engine/koji-internal.h"
+#include "engine/xmlrpc-internal.h"
+
+#include <json-glib/json-glib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,8 +2,10 @@
 /* Small trees and small upstreams, made of texts: what the tests of matching ask about. */
 #pragma once
 
+#include "base/diff.h"
 #include "match/match.h"
 #include "match/model-file.h"
+#include "upstream/diff-reader-internal.h"
 #include "upstream/pool-writer-internal.h"
 
 #include <glib/gstdio.h>

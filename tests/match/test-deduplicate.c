@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Of several versions of one patch the one that fits is a candidate, and the others say nothing any more. */
-#include "small.h"
 #include "match/deduplicate-internal.h"
+#include "small.h"
 
 enum { CANDIDATES = 3, TIME = 1500000000 };
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What becomes of a candidate's lines, where they stand, and how rare they are: one idea a test. */
-#include "small.h"
-
 #include "match/evidence.h"
+#include "small.h"
 
 #include <math.h>
 

@@ -2,7 +2,7 @@
 /* Writers of archives, and a scratch folder with a store, for the tests of tree. */
 #pragma once
 
-#include "tree/tree-internal.h"
+#include "tree/tree.h"
 
 /* An entry of an archive that a test writes. TYPE as in tar: '0' file, '1' hard link, '2' symbolic link, '5'
  * folder, '6' fifo. */

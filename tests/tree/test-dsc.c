@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Debian source packages of each format, and what dpkg-source(1) makes of the same ones. */
 #include "archives.h"
+#include "tree/dsc-parse-internal.h"
+#include "tree/edit-internal.h"
 
 #include <glib/gstdio.h>
 

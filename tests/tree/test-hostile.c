@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Archives that lie, climb or swell: a message that names archive and entry, and nothing left behind. */
 #include "archives.h"
+#include "tree/archive-internal.h"
+#include "tree/edit-internal.h"
+
+#include <archive.h>
 
 struct row {
 	const char *name;

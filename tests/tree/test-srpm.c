@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Source RPMs, made by rpmbuild in the layouts that kernels have. */
 #include "archives.h"
+#include "rpm/rpm.h"
 #include "rpm/srpm-internal.h"
+#include "tree/edit-internal.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>

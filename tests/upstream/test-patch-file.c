@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Series, folders and mailboxes, good and hostile, made in a scratch folder. */
-#include "upstream/pool-writer-internal.h"
+#include "base/diff.h"
+#include "upstream/members-internal.h"
 
 #include <string.h>
 #include <sys/stat.h>

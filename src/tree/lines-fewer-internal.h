@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Texts that are compared: fewer lines of long ones. */
+/* Long texts before they are compared. */
 #pragma once
 
 #include "tree/tree.h"
@@ -18,6 +18,7 @@ struct lines_fewer {
 
 void lines_fewer_init(struct lines_fewer *fewer, const struct lines_part *part,
 		      const struct lines_part *other);
+
 /* RUNS of struct ksig_run, between the two as they are here, become those between the texts. */
 void lines_fewer_widen(const struct lines_fewer *old_fewer, const struct lines_fewer *new_fewer,
 		       GArray *runs);

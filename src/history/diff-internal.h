@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside history: what a commit of the chain is made of. */
+/* Differences made by libgit2. */
 #pragma once
 
 #include "tree/tree.h"
@@ -15,9 +15,3 @@ bool ksig_commit_trees(const ksig_store *store, const char *commit, git_tree **o
  */
 GPtrArray *ksig_commit_diff_apart(const ksig_store *store, const char *commit, uint32_t context,
 				  GError **error);
-
-/*
- * The name that PATH, which COMMIT (40 hex) adds, had before it, if the commit removes a file that is alike
- * (by git's measure, half of it). NULL without error if there is none. Free with g_free().
- */
-char *ksig_rename_source(const ksig_store *store, const char *commit, const char *path, GError **error);

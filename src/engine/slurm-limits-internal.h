@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this Slurm takes at once, in its own words, and which of its refusals pass by themselves. */
 #pragma once
 
 #include "engine/engine-internal.h"
@@ -12,5 +13,6 @@ struct slurm_limits {
 
 /* Asks scontrol and sacctmgr; one of none at all is an error. */
 bool slurm_limits_ask(struct slurm_limits *limits, GError **error);
+
 /* Whether trying again is in vain: a partition that is not there, not a controller that is away. */
 bool slurm_refusal_is_final(const GError *reason);
