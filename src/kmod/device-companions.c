@@ -74,7 +74,7 @@ static char *active_lines(const char *text, const char *settings, GError **error
 		for (; *word == '#' && g_str_has_suffix(lines[i], "\\") && i + 1 < count_of_lines; i++)
 			g_string_append_printf(input, "%s\n", lines[i + 1]);
 	}
-	g_autoptr(GString) output = device_preprocess(input, error);
+	g_autoptr(GString) output = device_preprocess(input, NULL, error);
 	g_autofree bool *active = g_new0(bool, count_of_lines);
 	g_auto(GStrv) left = output ? g_strsplit(output->str, "\n", -1) : NULL;
 	for (char **line = left; line && *line; line++)

@@ -22,6 +22,9 @@ static const char usual_words[] =
 	"#define PCI_VDEVICE_SUB(v, d, sv, sd) PCI_DEVICE_SUB(PCI_VENDOR_ID_##v, d, sv, sd), 0, 0\n"
 	"#define PCI_DEVICE_DATA(v, d, data) PCI_DEVICE(PCI_VENDOR_ID_##v, PCI_DEVICE_ID_##v##_##d), 0, 0, "
 	".driver_data = (data)\n"
+	"#define DEFINE_PCI_DEVICE_TABLE(name) const struct pci_device_id name[]\n"
+	"#define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + ((c) > 255 ? 255 : (c)))\n"
+	"#define RHEL_RELEASE_VERSION(a, b) (((a) << 8) + (b))\n"
 	"#define IS_ENABLED(option) ((option + 0) || (option##_MODULE + 0))\n";
 
 /* ---- directives ---------------------------------------------------------------------------------- */
@@ -37,6 +40,13 @@ static bool is_directive(const char *line, const char *const *names)
 		if (g_str_has_prefix(name, *names))
 			return true;
 	return false;
+}
+
+bool device_is_directive(const char *line)
+{
+	static const char *const wanted[] = {"define", "undef", "if", "el", "endif", "pragma once", NULL};
+
+	return is_directive(line, wanted);
 }
 
 /* Adds the definitions and conditions of TEXT to OUT, and what closes conditions that are still open. */
@@ -64,9 +74,7 @@ void device_add_directives(GString *out, const char *text)
 
 /* ---- files --------------------------------------------------------------------------------------- */
 
-typedef void file_fn(const char *path, const char *relative, void *data);
-
-static void each_file(const char *folder, const char *relative, int depth, file_fn *see, void *data)
+static void each_file(const char *folder, const char *relative, int depth, device_file_fn *see, void *data)
 {
 	g_autofree char *path = g_build_filename(folder, relative, NULL);
 	g_autoptr(GDir) listing = g_dir_open(path, 0, NULL);
@@ -86,6 +94,12 @@ static void each_file(const char *folder, const char *relative, int depth, file_
 	}
 }
 
+void device_each_file(const char *folder, const ksig_recipe *recipe, device_file_fn *see, void *data)
+{
+	for (char **path = recipe->source_paths; *path; path++)
+		each_file(folder, *path, 0, see, data);
+}
+
 static void add_header(const char *path, const char *relative, void *data)
 {
 	g_autofree char *text = g_str_has_suffix(relative, ".h")
@@ -97,9 +111,10 @@ static void add_header(const char *path, const char *relative, void *data)
 		device_add_directives(data, plain);
 }
 
-char *device_definitions(const char *folder, const ksig_recipe *recipe, const char *settings, GError **error)
+char *device_base_definitions(const char *folder, const char *settings, GError **error)
 {
 	g_autofree char *ids = g_build_filename(folder, "include/linux/pci_ids.h", NULL);
+	g_autofree char *version = device_version_words(folder);
 	GString *out = g_string_new(usual_words);
 
 	if (!g_file_test(ids, G_FILE_TEST_EXISTS)) {
@@ -107,10 +122,20 @@ char *device_definitions(const char *folder, const ksig_recipe *recipe, const ch
 		g_string_free(out, TRUE);
 		return NULL;
 	}
+	g_string_append(out, version);
 	g_string_append(out, settings);
 	add_header(ids, ids, out);
-	for (char **path = recipe->source_paths; *path; path++)
-		each_file(folder, *path, 0, add_header, out);
+	return g_string_free(out, FALSE);
+}
+
+char *device_definitions(const char *folder, const ksig_recipe *recipe, const char *settings, GError **error)
+{
+	g_autofree char *base = device_base_definitions(folder, settings, error);
+	GString *out = base ? g_string_new(base) : NULL;
+
+	if (!out)
+		return NULL;
+	device_each_file(folder, recipe, add_header, out);
 	return g_string_free(out, FALSE);
 }
 
@@ -133,8 +158,7 @@ GPtrArray *device_files(const char *folder, const ksig_recipe *recipe)
 {
 	GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
 
-	for (char **path = recipe->source_paths; *path; path++)
-		each_file(folder, *path, 0, add_if_table, files);
+	device_each_file(folder, recipe, add_if_table, files);
 	return files;
 }
 
@@ -149,8 +173,7 @@ GPtrArray *device_sources(const char *folder, const ksig_recipe *recipe)
 {
 	GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
 
-	for (char **path = recipe->source_paths; *path; path++)
-		each_file(folder, *path, 0, add_source, files);
+	device_each_file(folder, recipe, add_source, files);
 	return files;
 }
 
@@ -180,11 +203,9 @@ static void add_names(const char *path, const char *relative, void *data)
 device_names device_names_read(const char *folder, const ksig_recipe *recipe)
 {
 	device_names names = {.exported = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-			      .disabled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-			      .read = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+			      .disabled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
 
-	for (char **path = recipe->source_paths; *path; path++)
-		each_file(folder, *path, 0, add_names, &names);
+	device_each_file(folder, recipe, add_names, &names);
 	g_hash_table_add(names.disabled, g_strdup(device_central_table));
 	return names;
 }
@@ -193,7 +214,6 @@ void device_names_clear(device_names *names)
 {
 	g_clear_pointer(&names->exported, g_hash_table_unref);
 	g_clear_pointer(&names->disabled, g_hash_table_unref);
-	g_clear_pointer(&names->read, g_hash_table_unref);
 }
 
 /* ---- settings ------------------------------------------------------------------------------------ */
@@ -241,8 +261,7 @@ char *device_settings_all(const char *folder, const ksig_recipe *recipe)
 	GHashTableIter iterator;
 	gpointer word;
 
-	for (char **path = recipe->source_paths; *path; path++)
-		each_file(folder, *path, 0, add_config_words, words);
+	device_each_file(folder, recipe, add_config_words, words);
 	g_hash_table_iter_init(&iterator, words);
 	while (g_hash_table_iter_next(&iterator, &word, NULL))
 		g_string_append_printf(out, "#define %s 1\n", (char *) word);

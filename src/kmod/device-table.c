@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { PREPROCESS_TIMEOUT_MS = 60 * 1000, ENTRIES_MAX = 1 << 16 };
+enum { ENTRIES_MAX = 1 << 16 };
 static const char mark[] = "KSIG_ENTRY";
 
 void ksig_kmod_device_free(struct ksig_device *device)
@@ -30,8 +30,7 @@ static void free_table(gpointer data)
 	g_free(table);
 }
 
-/* The brace that closes the one before OPEN; NULL: none. */
-static const char *closing_brace(const char *open)
+const char *device_closing_brace(const char *open)
 {
 	int depth = 1;
 
@@ -44,8 +43,7 @@ static const char *closing_brace(const char *open)
 	return NULL;
 }
 
-/* Where the entry that starts at AT ends: at its comma, or at the end of the table. */
-static const char *entry_end(const char *at, const char *end)
+const char *device_entry_end(const char *at, const char *end)
 {
 	int depth = 0;
 
@@ -97,23 +95,10 @@ static void cut_entries(struct reading *reading)
 			continue;
 		}
 		/* A directive inside an entry ends it: such an entry is unclear, and said to be. */
-		const char *stop = entry_end(at, end);
+		const char *stop = device_entry_end(at, end);
 		add_entry(reading, at, stop);
 		at = stop;
 	}
-}
-
-GString *device_preprocess(const GString *input, GError **error)
-{
-	static const char *const argv[] = {"cc", "-E", "-P", "-undef", "-nostdinc",
-					   "-w", "-x", "c",  "-",      NULL};
-	const struct ksig_process_options options = {
-		.input = input->str, .input_length_bytes = input->len, .timeout_ms = PREPROCESS_TIMEOUT_MS};
-	GString *output = NULL;
-	int status = 0;
-
-	/* A condition that cannot be read is an error of one line; the others are there all the same. */
-	return ksig_process_run(argv, &options, &status, &output, error) ? output : NULL;
 }
 
 /* The rows of an expanded entry: one, or those of a macro that stands for several ("{ 1, 2 }, { 1, 3 },"). */
@@ -123,7 +108,7 @@ static GPtrArray *rows(const char *expanded)
 	GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
 
 	for (const char *at = expanded; at < end; at++) {
-		const char *stop = entry_end(at, end);
+		const char *stop = device_entry_end(at, end);
 		char *row = g_strstrip(g_strndup(at, (gsize) (stop - at)));
 		if (*row == '{')
 			g_ptr_array_add(found, row);
@@ -177,7 +162,7 @@ static void take_line(struct reading *reading, const char *line, GPtrArray *acti
 
 static bool expand(struct reading *reading, GError **error)
 {
-	g_autoptr(GString) output = device_preprocess(reading->input, error);
+	g_autoptr(GString) output = device_preprocess(reading->input, NULL, error);
 	g_autoptr(GPtrArray) active = g_ptr_array_new();
 
 	if (!output)
@@ -232,7 +217,7 @@ GPtrArray *device_tables_parse(const char *file, const char *text, const char *d
 		g_autofree char *name = g_match_info_fetch(match, 1);
 		int start = 0, body = 0;
 		g_match_info_fetch_pos(match, 0, &start, &body);
-		const char *end = closing_brace(ascii + body);
+		const char *end = device_closing_brace(ascii + body);
 		if (!end || !(g_hash_table_contains(names->exported, name) ||
 			      g_hash_table_contains(names->disabled, name)))
 			continue;

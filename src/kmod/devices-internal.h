@@ -18,7 +18,6 @@ struct device_table {
 typedef struct {
 	GHashTable *exported; /* MODULE_DEVICE_TABLE(pci, NAME): what it drives */
 	GHashTable *disabled; /* pci_hw_disabled(NAME, …): what its probe refuses all the same */
-	GHashTable *read;     /* those whose table was found */
 } device_names;
 void device_names_clear(device_names *names);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(device_names, device_names_clear)
@@ -42,8 +41,17 @@ GPtrArray *device_tables_read(const char *folder, const char *file, const char *
 GPtrArray *device_tables_parse(const char *file, const char *text, const char *definitions,
 			       const device_names *names, GError **error);
 
-/* What SETTINGS (directives) and the headers below FOLDER define; to g_free(). */
+/* LINUX_VERSION_CODE and RHEL_RELEASE_CODE of the kernel's source in FOLDER, as directives; to g_free(). */
+char *device_version_words(const char *folder);
+
+/* The usual words, SETTINGS (directives) and the ids of the kernel's source in FOLDER; to g_free(). */
+char *device_base_definitions(const char *folder, const char *settings, GError **error);
+
+/* The same, and what the headers of RECIPE define. */
 char *device_definitions(const char *folder, const ksig_recipe *recipe, const char *settings, GError **error);
+
+/* LINE is a directive that the preprocessor is given: a definition, a condition, #pragma once. */
+bool device_is_directive(const char *line);
 
 /* Adds the directives of TEXT that the preprocessor has to know: definitions, conditions. */
 void device_add_directives(GString *out, const char *text);
@@ -60,8 +68,56 @@ GPtrArray *device_sources(const char *folder, const ksig_recipe *recipe);
  */
 GPtrArray *device_lines(const char *folder, const ksig_recipe *recipe, const char *settings, GError **error);
 
-/* What the preprocessor makes of INPUT. */
-GString *device_preprocess(const GString *input, GError **error);
+/* Calls SEE for each regular file of RECIPE below FOLDER. */
+typedef void device_file_fn(const char *path, const char *relative, void *data);
+void device_each_file(const char *folder, const ksig_recipe *recipe, device_file_fn *see, void *data);
+
+/* ---- the preprocessor (device-preprocess.c) ------------------------------------------------------ */
+
+/* The names of copies that include each other, and what stands in them for a file that is not there. */
+#define DEVICE_COPY_FORMAT "ksig-%u.h"
+#define DEVICE_ABSENT "KSIG_ABSENT"
+
+/* What the preprocessor makes of INPUT. FOLDER: where the copies are that it may include; NULL: none. */
+GString *device_preprocess(const GString *input, const char *folder, GError **error);
+
+/* TEXT in which nothing includes but copies; to g_free(). */
+char *device_harmless(const char *text);
+
+/* TEXT with lines that a '\\' continues on one line; to g_free(). */
+char *device_without_splices(const char *text);
+
+/* ---- whole files (device-unit.c, device-expand.c) ------------------------------------------------ */
+
+typedef struct device_units device_units;
+device_units *device_units_open(const char *folder, const ksig_recipe *recipe, GError **error);
+void device_units_free(device_units *units);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(device_units, device_units_free)
+
+/* The .c files (char *, paths below the folder) in which, headers put in place, a table of devices may stand.
+ */
+const GPtrArray *device_units_roots(const device_units *units);
+
+/* ROOT expanded, with DEFINITIONS before it. */
+GString *device_units_expand(device_units *units, const char *root, const char *definitions, GError **error);
+
+/* What ROOT includes by "" and the recipe has not, by blanks; NULL: nothing. */
+char *device_units_missing(device_units *units, const char *root);
+
+/* An expanded file, and what its tables are added to. */
+struct device_expansion {
+	const char *file;
+	const char *text;
+	const char *missing;          /* device_units_missing() */
+	GPtrArray *driven, *disabled; /* of struct ksig_device */
+	GPtrArray *unclear;           /* char * */
+	GHashTable *buses;            /* of tables of other buses: name -> how many */
+};
+void device_expansion_read(const struct device_expansion *expansion);
+
+/* Of C text: the brace that closes the one before OPEN (NULL: none); the end of the row that starts at AT. */
+const char *device_closing_brace(const char *open);
+const char *device_entry_end(const char *at, const char *end);
 
 /*
  * The lines (char *, "FILE:LINE: TEXT") of UPSTREAM (device_lines()) that name the hardware of DEVICE and

@@ -41,81 +41,6 @@ const char *ksig_kmod_device_how_name(enum ksig_device_how how)
 	return names[how];
 }
 
-static void take_devices(struct device_table *table, GPtrArray *devices, GPtrArray *unclear)
-{
-	while (table->devices->len > 0) {
-		struct ksig_device *device = g_ptr_array_steal_index(table->devices, 0);
-		if (device->alias) {
-			g_ptr_array_add(devices, device);
-			continue;
-		}
-		g_ptr_array_add(unclear,
-				g_strdup_printf("%s: %s: %s", device->place, device->table, device->entry));
-		ksig_kmod_device_free(device);
-	}
-}
-
-static bool read_file(const char *folder, const char *file, const char *definitions,
-		      const device_names *names, GPtrArray *driven, GPtrArray *disabled, GPtrArray *unclear,
-		      GError **error)
-{
-	g_autoptr(GPtrArray) tables = device_tables_read(folder, file, definitions, names, error);
-
-	for (guint i = 0; tables && i < tables->len; i++) {
-		struct device_table *table = g_ptr_array_index(tables, i);
-		g_hash_table_add(names->read, g_strdup(table->name));
-		take_devices(table, g_hash_table_contains(names->exported, table->name) ? driven : disabled,
-			     unclear);
-	}
-	return tables != NULL;
-}
-
-/* A table that is written in a way that is not understood (by macros of a header) is no empty one. */
-static void say_unread(const device_names *names, GPtrArray *unclear)
-{
-	GHashTableIter iterator;
-	gpointer name;
-
-	g_hash_table_iter_init(&iterator, names->exported);
-	while (g_hash_table_iter_next(&iterator, &name, NULL))
-		if (!g_hash_table_contains(names->read, name))
-			g_ptr_array_add(unclear, g_strdup_printf("MODULE_DEVICE_TABLE(pci, %s): its table is "
-								 "not found",
-								 (char *) name));
-}
-
-static void mark(GPtrArray *driven, const GPtrArray *disabled, enum ksig_device_how how)
-{
-	for (guint i = 0; i < driven->len; i++) {
-		struct ksig_device *device = g_ptr_array_index(driven, i);
-		if (device_is_covered(device->alias, disabled))
-			device->how = how;
-	}
-}
-
-GPtrArray *device_read(const char *folder, const ksig_recipe *recipe, const char *settings,
-		       GPtrArray *unclear, GError **error)
-{
-	g_autofree char *definitions = device_definitions(folder, recipe, settings, error);
-	g_autofree char *central_path = g_build_filename(folder, device_central_file, NULL);
-	g_autoptr(GPtrArray) files = device_files(folder, recipe), driven = devices_new();
-	g_autoptr(GPtrArray) disabled = devices_new(), central = devices_new();
-	g_auto(device_names) names = device_names_read(folder, recipe);
-
-	if (!definitions ||
-	    (g_file_test(central_path, G_FILE_TEST_EXISTS) &&
-	     !read_file(folder, device_central_file, definitions, &names, driven, central, unclear, error)))
-		return NULL;
-	for (guint i = 0; i < files->len; i++)
-		if (!read_file(folder, files->pdata[i], definitions, &names, driven, disabled, unclear,
-			       error))
-			return NULL;
-	say_unread(&names, unclear);
-	mark(driven, central, KSIG_DEVICE_CENTRAL);
-	mark(driven, disabled, KSIG_DEVICE_DISABLED);
-	return g_steal_pointer(&driven);
-}
-
 /* Moves to DEVICES those of MORE that it does not have. */
 static void add_new(GPtrArray *devices, GPtrArray *more)
 {
@@ -213,7 +138,7 @@ static const struct ksig_device *covering(const char *alias, const GPtrArray *ot
 
 	for (guint i = 0; i < others->len; i++) {
 		const struct ksig_device *other = g_ptr_array_index(others, i);
-		if (g_pattern_match_simple(other->alias, alias) &&
+		if (other->alias && g_pattern_match_simple(other->alias, alias) &&
 		    (!found || other->how == KSIG_DEVICE_DRIVEN))
 			found = other;
 	}
@@ -330,7 +255,9 @@ static bool copy_file(const char *source, const char *file, const char *folder, 
 	return ksig_directory_make(parent, error) && ksig_process_run(argv, &options, NULL, NULL, error);
 }
 
-static bool unpack(const char *source, const GPtrArray *paths, const char *folder, GError **error)
+/* AT_TOP: PATHS stand in the first folder alone, and not in folders below it. */
+static bool unpack(const char *source, const GPtrArray *paths, bool at_top, const char *folder,
+		   GError **error)
 {
 	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
 	const struct ksig_process_options options = {.timeout_ms = STAGE_TIMEOUT_MS};
@@ -342,6 +269,7 @@ static bool unpack(const char *source, const GPtrArray *paths, const char *folde
 	g_ptr_array_add(argv, g_strdup_printf("--file=%s", source));
 	g_ptr_array_add(argv, g_strdup("--extract"));
 	g_ptr_array_add(argv, g_strdup("--wildcards"));
+	g_ptr_array_add(argv, g_strdup(at_top ? "--no-wildcards-match-slash" : "--wildcards-match-slash"));
 	for (guint i = 0; i < paths->len; i++)
 		g_ptr_array_add(argv, g_strdup_printf("*/%s", (const char *) g_ptr_array_index(paths, i)));
 	g_ptr_array_add(argv, NULL);
@@ -354,18 +282,22 @@ bool ksig_kmod_devices_stage(const char *source, const ksig_recipe *recipe, cons
 	g_autoptr(GPtrArray) paths = g_ptr_array_new();
 
 	g_autoptr(GPtrArray) optional = g_ptr_array_new();
-	g_autofree char *central = g_build_filename(source, device_central_file, NULL);
+	const char *const may_lack[] = {"Makefile", "Makefile.rhelver", device_central_file};
 
 	g_ptr_array_add(paths, (char *) "include/linux/pci_ids.h");
-	g_ptr_array_add(optional, (char *) device_central_file);
+	for (size_t i = 0; i < G_N_ELEMENTS(may_lack); i++)
+		g_ptr_array_add(optional, (char *) may_lack[i]);
 	for (char **path = recipe->source_paths; *path; path++)
 		g_ptr_array_add(paths, *path);
 	if (!g_file_test(source, G_FILE_TEST_IS_DIR)) {
-		unpack(source, optional, folder, NULL);
-		return unpack(source, paths, folder, error);
+		unpack(source, optional, true, folder, NULL);
+		return unpack(source, paths, false, folder, error);
 	}
-	if (g_file_test(central, G_FILE_TEST_EXISTS))
-		g_ptr_array_add(paths, (char *) device_central_file);
+	for (guint i = 0; i < optional->len; i++) {
+		g_autofree char *path = g_build_filename(source, optional->pdata[i], NULL);
+		if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
+			g_ptr_array_add(paths, optional->pdata[i]);
+	}
 	for (guint i = 0; i < paths->len; i++)
 		if (!copy_file(source, g_ptr_array_index(paths, i), folder, error))
 			return false;

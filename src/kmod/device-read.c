@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The devices of a driver's source: which, by the rows that a compiler would see; their places and how they
+ * are written, by the text; whether something refuses them while the module runs.
+ */
+#include "kmod/devices-internal.h"
+
+#include <string.h>
+
+static GPtrArray *devices_new(void)
+{
+	return g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_device_free);
+}
+
+/* The rows of FILE as they are written. */
+static bool read_file(const char *folder, const char *file, const char *definitions,
+		      const device_names *names, GPtrArray *devices, GError **error)
+{
+	g_autoptr(GPtrArray) tables = device_tables_read(folder, file, definitions, names, error);
+
+	for (guint i = 0; tables && i < tables->len; i++) {
+		struct device_table *table = g_ptr_array_index(tables, i);
+		while (table->devices->len > 0)
+			g_ptr_array_add(devices, g_ptr_array_steal_index(table->devices, 0));
+	}
+	return tables != NULL;
+}
+
+static void mark(GPtrArray *driven, const GPtrArray *disabled, enum ksig_device_how how)
+{
+	for (guint i = 0; i < driven->len; i++) {
+		struct ksig_device *device = g_ptr_array_index(driven, i);
+		if (device_is_covered(device->alias, disabled))
+			device->how = how;
+	}
+}
+
+static void replace(char **text, const char *by)
+{
+	g_free(*text);
+	*text = g_strdup(by);
+}
+
+static char *row_key(const struct ksig_device *device)
+{
+	return g_strdup_printf("%s %s", device->table, device->alias);
+}
+
+/*
+ * DRIVEN, rows of expanded files, each with its entry as it is written where one of WRITTEN is that, which is
+ * how it can be put into another source; each once.
+ */
+static GPtrArray *as_written(GPtrArray *driven, const GPtrArray *written)
+{
+	g_autoptr(GHashTable) entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	GPtrArray *devices = devices_new();
+
+	for (guint i = written->len; i > 0; i--) {
+		struct ksig_device *device = g_ptr_array_index(written, i - 1);
+		if (device->alias)
+			g_hash_table_replace(entries, row_key(device), device);
+	}
+	while (driven->len > 0) {
+		struct ksig_device *device = g_ptr_array_steal_index(driven, 0);
+		g_autofree char *key = row_key(device);
+		const struct ksig_device *same = g_hash_table_lookup(entries, key);
+		if (!g_hash_table_add(seen, g_steal_pointer(&key))) {
+			ksig_kmod_device_free(device);
+			continue;
+		}
+		if (same) {
+			replace(&device->place, same->place);
+			replace(&device->entry, same->entry);
+		}
+		g_ptr_array_add(devices, device);
+	}
+	return devices;
+}
+
+/* What the compiler would see, of each .c file that has a table. */
+static bool read_units(const char *folder, const ksig_recipe *recipe, const char *settings,
+		       struct device_expansion *expansion, GError **error)
+{
+	g_autofree char *definitions = device_base_definitions(folder, settings, error);
+	g_autoptr(device_units) units = definitions ? device_units_open(folder, recipe, error) : NULL;
+	const GPtrArray *roots = units ? device_units_roots(units) : NULL;
+
+	for (guint i = 0; roots && i < roots->len; i++) {
+		const char *root = g_ptr_array_index(roots, i);
+		g_autofree char *missing = device_units_missing(units, root);
+		g_autoptr(GString) text = device_units_expand(units, root, definitions, error);
+		if (!text)
+			return false;
+		expansion->file = root;
+		expansion->text = text->str;
+		expansion->missing = missing;
+		device_expansion_read(expansion);
+	}
+	return units != NULL;
+}
+
+/* A row of the kernel's own list that is not understood may keep any device off. */
+static void say_unclear(const GPtrArray *devices, GPtrArray *unclear)
+{
+	for (guint i = 0; i < devices->len; i++) {
+		const struct ksig_device *device = g_ptr_array_index(devices, i);
+		if (!device->alias)
+			g_ptr_array_add(unclear, g_strdup_printf("%s: %s: %s", device->place, device->table,
+								 device->entry));
+	}
+}
+
+static void say_other_buses(GHashTable *buses, GPtrArray *unclear)
+{
+	g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(buses), (GCompareFunc) strcmp);
+	g_autoptr(GString) line = g_string_new(NULL);
+
+	for (const GList *name = names; name; name = name->next)
+		g_string_append_printf(line, "%s%s %u", line->len > 0 ? ", " : "", (const char *) name->data,
+				       GPOINTER_TO_UINT(g_hash_table_lookup(buses, name->data)));
+	if (line->len > 0)
+		g_ptr_array_add(unclear, g_strdup_printf("tables of other buses than PCI: %s", line->str));
+}
+
+GPtrArray *device_read(const char *folder, const ksig_recipe *recipe, const char *settings,
+		       GPtrArray *unclear, GError **error)
+{
+	g_autofree char *definitions = device_definitions(folder, recipe, settings, error);
+	g_autofree char *central_path = g_build_filename(folder, device_central_file, NULL);
+	g_autoptr(GPtrArray) files = device_files(folder, recipe), written = devices_new();
+	g_autoptr(GPtrArray) driven = devices_new(), disabled = devices_new(), central = devices_new();
+	g_autoptr(GHashTable) buses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_auto(device_names) names = device_names_read(folder, recipe);
+	struct device_expansion expansion = {
+		.driven = driven, .disabled = disabled, .unclear = unclear, .buses = buses};
+
+	if (!definitions || (g_file_test(central_path, G_FILE_TEST_EXISTS) &&
+			     !read_file(folder, device_central_file, definitions, &names, central, error)))
+		return NULL;
+	for (guint i = 0; i < files->len; i++)
+		if (!read_file(folder, files->pdata[i], definitions, &names, written, error))
+			return NULL;
+	if (!read_units(folder, recipe, settings, &expansion, error))
+		return NULL;
+	say_unclear(central, unclear);
+	say_other_buses(buses, unclear);
+	GPtrArray *devices = as_written(driven, written);
+	mark(devices, central, KSIG_DEVICE_CENTRAL);
+	mark(devices, disabled, KSIG_DEVICE_DISABLED);
+	return devices;
+}
