@@ -50,10 +50,12 @@ static bool copy_paths(const struct ksig_kmod_build *build, const char *folder, 
 	return true;
 }
 
-static bool unpack_tarball(const struct ksig_kmod_build *build, const char *tarball, unsigned strip,
-			   const char *folder, GError **error)
+/* What PATTERNS (NULL: everything) match below the first STRIP folders; AT_TOP: '*' of a pattern is no '/'.
+ */
+static bool extract(const char *tarball, unsigned strip, const char *const *patterns, bool at_top,
+		    const char *folder, GError **error)
 {
-	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free), paths = paths_of(build);
+	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
 	const struct ksig_process_options options = {.timeout_ms = SOURCE_TIMEOUT_MS};
 
 	g_ptr_array_add(argv, g_strdup("tar"));
@@ -63,10 +65,42 @@ static bool unpack_tarball(const struct ksig_kmod_build *build, const char *tarb
 	g_ptr_array_add(argv, g_strdup_printf("--file=%s", tarball));
 	g_ptr_array_add(argv, g_strdup("--extract"));
 	g_ptr_array_add(argv, g_strdup("--wildcards"));
-	for (guint i = 0; paths && i < paths->len; i++)
-		g_ptr_array_add(argv, g_strdup_printf("*/%s", (char *) paths->pdata[i]));
+	g_ptr_array_add(argv, g_strdup(at_top ? "--no-wildcards-match-slash" : "--wildcards-match-slash"));
+	for (; patterns && *patterns; patterns++)
+		g_ptr_array_add(argv, g_strdup_printf("*/%s", *patterns));
 	g_ptr_array_add(argv, NULL);
 	return ksig_process_run((const char *const *) argv->pdata, &options, NULL, NULL, error);
+}
+
+static bool unpack_tarball(const struct ksig_kmod_build *build, const char *tarball, unsigned strip,
+			   const char *folder, GError **error)
+{
+	g_autoptr(GPtrArray) paths = paths_of(build);
+
+	if (paths)
+		g_ptr_array_add(paths, NULL);
+	return extract(tarball, strip, paths ? (const char *const *) paths->pdata : NULL, false, folder,
+		       error);
+}
+
+/* Copies the files of the folder SOURCE that PATTERNS match. */
+static bool copy_matching(const char *source, char **patterns, const char *folder, GError **error)
+{
+	for (; *patterns; patterns++) {
+		g_autofree char *parent = g_path_get_dirname(*patterns);
+		g_autofree char *name = g_path_get_basename(*patterns);
+		g_autofree char *from = g_build_filename(source, parent, NULL);
+		g_autoptr(GDir) listing = g_dir_open(from, 0, NULL);
+		const char *file;
+		while (listing && (file = g_dir_read_name(listing))) {
+			g_autofree char *path = g_build_filename(from, file, NULL);
+			g_autofree char *to = g_build_filename(folder, parent, file, NULL);
+			if (g_pattern_match_simple(name, file) && g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
+			    !copy_folder(path, to, error))
+				return false;
+		}
+	}
+	return true;
 }
 
 bool ksig_kmod_source_is_repository(const char *path)
@@ -169,10 +203,27 @@ static bool leave_out(const struct ksig_kmod_build *build, const char *folder, G
 	return true;
 }
 
+/*
+ * The licence's text from a kernel's tree, where the recipe names no file: as much of it as there is. A
+ * tarball is read once more, as tar fails where one of the names is not there.
+ */
+static bool bring_license(const struct ksig_kmod_build *build, const char *folder, GError **error)
+{
+	g_auto(GStrv) patterns = ksig_kmod_license_patterns(build->recipe);
+
+	if (!is_kind(build, "kernel") || *build->recipe->license_files)
+		return true;
+	if (g_file_test(build->source, G_FILE_TEST_IS_DIR))
+		return copy_matching(build->source, patterns, folder, error);
+	extract(build->source, 1, (const char *const *) patterns, true, folder, NULL);
+	return true;
+}
+
 bool ksig_kmod_source_stage(const struct ksig_kmod_build *build, const char *folder, GError **error)
 {
 	return ksig_directory_make(folder, error) && unpack(build, folder, error) &&
-	       leave_out(build, folder, error) && substitute(build->recipe, folder, error);
+	       bring_license(build, folder, error) && leave_out(build, folder, error) &&
+	       substitute(build->recipe, folder, error);
 }
 
 /* ---- its state ----------------------------------------------------------------------------------- */

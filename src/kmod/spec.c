@@ -4,6 +4,7 @@
  * places filled. Names and paths are EL's. The words that go in were checked when the recipe was read: none
  * of them means anything to a shell or to RPM.
  */
+#include "kmod/build-internal.h"
 #include "kmod/spec-internal.h"
 #include "kmod-spec.h"
 #include "rpm/rpm.h"
@@ -176,16 +177,16 @@ static void write_pass(GString *out, const ksig_recipe *recipe, const struct ksi
 /* What goes with the modules: settings of modprobe and dracut, the licence's text. */
 static void add_files(GArray *marks, const ksig_recipe *recipe)
 {
-	g_autoptr(GString) licenses = g_string_new(NULL);
+	g_auto(GStrv) patterns = ksig_kmod_license_patterns(recipe);
+	g_autofree char *named = g_strjoinv(" ", recipe->license_files), *usual = g_strjoinv(" ", patterns);
 	g_autofree char *lines = recipe->modprobe ? g_strjoinv("\n", recipe->modprobe) : g_strdup("");
 
-	for (char **file = recipe->license_files; *file; file++)
-		g_string_append_printf(licenses, "%s%%license %s", licenses->len ? "\n" : "", *file);
 	ksig_marks_add(marks, "MODPROBE", *lines ? "1" : "0");
 	ksig_marks_add(marks, "MODPROBE_LINES", lines);
 	ksig_marks_add(marks, "DRACUT", g_strcmp0(recipe->initramfs, "always") == 0 ? "1" : "0");
 	ksig_marks_add(marks, "INITRAMFS", g_strcmp0(recipe->initramfs, "no") == 0 ? "0" : "1");
-	ksig_marks_add(marks, "LICENSE_FILES", licenses->str);
+	ksig_marks_add(marks, "LICENSE_NAMED", *named ? "1" : "0");
+	ksig_marks_add(marks, "LICENSE_FILES", *named ? named : usual);
 }
 
 /* "5.14.0-362.el9" of EL's "5.14.0-362.el9.x86_64", as its packages are called; NULL: another kernel's. */

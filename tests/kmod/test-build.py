@@ -219,6 +219,18 @@ ok(all(r in requires for r in ("/usr/sbin/weak-modules", "/usr/sbin/depmod", "ke
 write("source/COPYING", "another licence\n")
 done = build(recipe="fields.conf", output="fields")
 ok(done.returncode == 0 and "there already" not in done.stdout, "another text of its licence is built again", done.stdout + done.stderr)
+# Without license_files: what a kernel's tree has of the licence's text, from a folder and from a tarball.
+write("tree/drivers/isci/isci.c", MODULE)
+for file in ("COPYING", "LICENSES/preferred/GPL-2.0", "LICENSES/preferred/MIT", "LICENSES/deprecated/Linux-OpenIB", "drivers/COPYING"):
+    write(f"tree/{file}", f"text of {file}\n")
+subprocess.run(["tar", "-czf", f"{top}/tree.tar.gz", "-C", top, "tree"], check=True)
+write("text.conf", RECIPE.replace("license=GPL-2.0-only", "license=GPL-2.0-or-later OR Linux-OpenIB"))
+for source in ("tree", "tree.tar.gz"):
+    done = build("-s", f"{top}/{source}", recipe="text.conf", output=f"text-{source}")
+    texts = sorted(os.path.basename(f) for f in query("--list", f"text-{source}").split() if "/licenses/" in f and "kmod-isci" not in os.path.basename(f))
+    ok(done.returncode == 0 and texts == ["COPYING", "GPL-2.0", "Linux-OpenIB"], f"the licence's text is a package's, from {source}", f"{texts} {done.stderr}")
+write("text.conf", RECIPE.replace("modules=isci", "modules=isci\nlicense_files=drivers/isci/NOWHERE"))
+ok(build("-s", f"{top}/tree", recipe="text.conf", output="text").returncode in (3, 4), "a text that the recipe names and the source lacks is an error")
 write("no.conf", RECIPE.replace("modules=isci", "modules=isci\ninitramfs=no"))
 build(recipe="no.conf", output="no")
 ok("posttrans" not in query("--scripts", "no"), "initramfs=no leaves it alone", query("--scripts", "no"))
