@@ -33,6 +33,7 @@ static const struct ksig_column columns[] = {{"device", 0}, {"change", 0}, {"how
 struct side {
 	ksig_scratch *folder; /* NULL: it came as modules */
 	GPtrArray *devices;
+	GPtrArray *unclear;  /* char *, of its source */
 	char *configuration; /* of the vendor's kernel; NULL: unknown */
 	bool is_list;        /* of some devices; what is not in it is not known */
 };
@@ -84,7 +85,6 @@ static bool read_vendor(struct side *side, const char *path, const ksig_recipe *
 static bool read_side(struct side *side, const char *path, const ksig_recipe *recipe, GError **error)
 {
 	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
-	g_autoptr(GPtrArray) unclear = NULL;
 
 	if (g_str_has_suffix(path, ".tsv")) {
 		side->devices = ksig_kmod_devices_of_list(path, recipe, error);
@@ -101,9 +101,10 @@ static bool read_side(struct side *side, const char *path, const ksig_recipe *re
 	side->folder = ksig_directory_temporary(NULL, "ksig-devices", error);
 	if (!side->folder || !ksig_kmod_devices_stage(path, recipe, side->folder, error))
 		return false;
-	side->devices = ksig_kmod_devices_of_source(side->folder, recipe, &unclear, error);
-	for (guint i = 0; side->devices && i < unclear->len; i++)
-		ksig_print(stderr, "not understood: %s\n", (const char *) g_ptr_array_index(unclear, i));
+	side->devices = ksig_kmod_devices_of_source(side->folder, recipe, &side->unclear, error);
+	for (guint i = 0; side->devices && i < side->unclear->len; i++)
+		ksig_print(stderr, "not understood: %s\n",
+			   (const char *) g_ptr_array_index(side->unclear, i));
 	return side->devices != NULL;
 }
 
@@ -111,6 +112,7 @@ static void clear_side(struct side *side)
 {
 	g_clear_pointer(&side->folder, ksig_scratch_free);
 	g_clear_pointer(&side->devices, g_ptr_array_unref);
+	g_clear_pointer(&side->unclear, g_ptr_array_unref);
 	g_clear_pointer(&side->configuration, g_free);
 }
 
@@ -158,6 +160,8 @@ static int compare(const struct side *upstream, const struct side *vendor, const
 	for (guint i = 0; i < added->len; i++)
 		((struct ksig_device *) added->pdata[i])->how = KSIG_DEVICE_DRIVEN;
 
+	if (vendor->unclear)
+		ksig_kmod_devices_doubt(dropped, vendor->unclear);
 	if (patch_path && (!upstream->folder || !vendor->folder)) {
 		ksig_error_set(error, KSIG_ERROR_USAGE, "--patch: both drivers have to be given as sources");
 		return KSIG_ERROR_USAGE;

@@ -28,6 +28,9 @@ char *ksig_kmod_source_tree_sum(const char *folder, GError **error);
  */
 bool ksig_kmod_source_check_revision(const struct ksig_kmod_build *build, GError **error);
 
+/* Whether RELEASE, which PATH says, may be a kernel's: it becomes part of paths, specs and names. */
+bool ksig_kmod_release_check(const char *path, const char *release, GError **error);
+
 /* True if PATH is a git repository, bare or not. */
 bool ksig_kmod_source_is_repository(const char *path);
 

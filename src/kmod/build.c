@@ -34,7 +34,7 @@ char *ksig_kmod_headers_release(const char *headers, GError **error)
 		return NULL;
 	}
 	*end = '\0';
-	return g_strdup(start + 1);
+	return ksig_kmod_release_check(path, start + 1, error) ? g_strdup(start + 1) : NULL;
 }
 
 /* Debian's build folders, and those of "make O=", hold one line of makefile: include PATH/Makefile. */
@@ -165,8 +165,9 @@ static bool check(const struct ksig_kmod_build *build, const char *release, GErr
 		g_autoptr(GPtrArray) others = ksig_kmod_recipe_read_all(NULL);
 		g_autofree char *objection = ksig_kmod_recipe_objection(recipe, others, release,
 									architecture);
-		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: not for kernel %s: %s", recipe->name,
-				      release, objection);
+		g_autofree char *label = ksig_kmod_recipe_label(recipe);
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: not for kernel %s: %s", label, release,
+				      objection);
 	}
 	if (!g_file_test(build->symvers, G_FILE_TEST_EXISTS))
 		return ksig_error_set(

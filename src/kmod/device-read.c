@@ -120,7 +120,7 @@ static void say_other_buses(GHashTable *buses, GPtrArray *unclear)
 		g_string_append_printf(line, "%s%s %u", line->len > 0 ? ", " : "", (const char *) name->data,
 				       GPOINTER_TO_UINT(g_hash_table_lookup(buses, name->data)));
 	if (line->len > 0)
-		g_ptr_array_add(unclear, g_strdup_printf("tables of other buses than PCI: %s", line->str));
+		g_ptr_array_add(unclear, g_strconcat(device_other_buses, line->str, NULL));
 }
 
 GPtrArray *device_read(const char *folder, const ksig_recipe *recipe, const char *settings,

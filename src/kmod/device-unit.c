@@ -210,7 +210,8 @@ device_units *device_units_open(const char *folder, const ksig_recipe *recipe, G
 		const char *path = g_ptr_array_index(sources, i);
 		struct unit_file *file = g_str_has_suffix(path, ".c") ? get_file(units, path, 0) : NULL;
 		units->walks++;
-		if (file && walk(units, file, has_table, NULL))
+		if (file && walk(units, file, has_table, NULL) &&
+		    !device_is_of_another_module(folder, recipe, path))
 			g_ptr_array_add(units->roots, g_strdup(path));
 	}
 	return units;

@@ -27,6 +27,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(device_names, device_names_clear)
 static const char device_central_file[] = "kernel/rh_messages.h";
 static const char device_central_table[] = "rh_disabled_pci_devices";
 
+/* How the line of what is not understood begins that counts tables of other buses. */
+static const char device_other_buses[] = "tables of other buses than PCI: ";
+
 /* The names that the source of RECIPE below FOLDER uses. */
 device_names device_names_read(const char *folder, const ksig_recipe *recipe);
 
@@ -103,6 +106,10 @@ GString *device_units_expand(device_units *units, const char *root, const char *
 
 /* What ROOT includes by "" and the recipe has not, by blanks; NULL: nothing. */
 char *device_units_missing(device_units *units, const char *root);
+
+/* True if the makefiles below FOLDER say of FILE (a .c file) that it goes into modules, and none is RECIPE's.
+ */
+bool device_is_of_another_module(const char *folder, const ksig_recipe *recipe, const char *file);
 
 /* An expanded file, and what its tables are added to. */
 struct device_expansion {

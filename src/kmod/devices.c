@@ -35,8 +35,12 @@ GPtrArray *ksig_kmod_devices_of_modules(const GPtrArray *modules)
 
 const char *ksig_kmod_device_how_name(enum ksig_device_how how)
 {
-	static const char *const names[] = {"driven", "removed", "left out by the configuration",
-					    "disabled at run time", "disabled for the kernel's own modules"};
+	static const char *const names[] = {"driven",
+					    "removed",
+					    "left out by the configuration",
+					    "disabled at run time",
+					    "not there, or not understood",
+					    "disabled for the kernel's own modules"};
 
 	return names[how];
 }
@@ -163,6 +167,26 @@ GPtrArray *ksig_kmod_devices_missing(const GPtrArray *devices, const GPtrArray *
 		g_ptr_array_add(missing, device);
 	}
 	return missing;
+}
+
+/* A device of source is in one table; where a module's might stand is not known. */
+static bool may_be_about(const char *line, const struct ksig_device *device)
+{
+	g_autofree char *row = g_strdup_printf(": %s: ", device->table),
+			*whole = g_strdup_printf("(pci, %s)", device->table);
+
+	return !g_str_has_prefix(line, device_other_buses) &&
+	       (!device->table || strstr(line, row) || strstr(line, whole));
+}
+
+void ksig_kmod_devices_doubt(const GPtrArray *devices, const GPtrArray *unclear)
+{
+	for (guint i = 0; i < devices->len; i++) {
+		struct ksig_device *device = g_ptr_array_index(devices, i);
+		for (guint k = 0; k < unclear->len && device->how == KSIG_DEVICE_REMOVED; k++)
+			if (may_be_about(g_ptr_array_index(unclear, k), device))
+				device->how = KSIG_DEVICE_UNREAD;
+	}
 }
 
 GPtrArray *ksig_kmod_devices_here(const char *sysfs, const char *alias)

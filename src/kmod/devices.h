@@ -18,6 +18,7 @@ enum ksig_device_how {
 	KSIG_DEVICE_CONFIGURED, /* there is a row, and the vendor's configuration leaves it out */
 	KSIG_DEVICE_DISABLED, /* there is a row, and the driver's probe refuses the device: pci_hw_disabled()
 			       */
+	KSIG_DEVICE_UNREAD,   /* nothing that was read drives it, and not all was understood */
 	KSIG_DEVICE_CENTRAL,  /* the kernel refuses it to its own modules; an external module drives it */
 };
 const char *ksig_kmod_device_how_name(enum ksig_device_how how);
@@ -66,6 +67,12 @@ char *ksig_kmod_devices_release(const char *folder);
  * borrowed pointers.
  */
 GPtrArray *ksig_kmod_devices_missing(const GPtrArray *devices, const GPtrArray *others);
+
+/*
+ * What of DEVICES is taken for removed while UNCLEAR, of the source that they are missed in, has lines that
+ * may be about it, is only not understood: its how becomes KSIG_DEVICE_UNREAD.
+ */
+void ksig_kmod_devices_doubt(const GPtrArray *devices, const GPtrArray *unclear);
 
 /* The PCI devices of the machine whose sysfs is SYSFS that match ALIAS: addresses (char *). */
 GPtrArray *ksig_kmod_devices_here(const char *sysfs, const char *alias);

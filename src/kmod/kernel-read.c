@@ -149,6 +149,15 @@ static void set_from_header(struct ksig_catalog_kernel *info, const char *path)
 						package->arch);
 }
 
+bool ksig_kmod_release_check(const char *path, const char *release, GError **error)
+{
+	if (g_regex_match_simple("^[0-9A-Za-z][0-9A-Za-z._+~-]{0,127}$", release, G_REGEX_DOLLAR_ENDONLY, 0))
+		return true;
+	g_autofree char *shown = g_strescape(release, NULL);
+	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%.80s\" is not the release of a kernel", path,
+			      shown);
+}
+
 static void identify(struct ksig_catalog_kernel *info, const struct ksig_kmod_parts *parts, const char *path)
 {
 	set_release(info, parts);
@@ -246,7 +255,9 @@ static ksig_kmod_kernel *read_kernel(const char *path, const char *stable, bool 
 	good = good && !*out_none;
 	if (good) {
 		identify(kernel->info, &parts, path);
-		good = add_symvers(kernel, path, parts.symvers, error);
+		good = (!kernel->info->release ||
+			ksig_kmod_release_check(path, kernel->info->release, error)) &&
+		       add_symvers(kernel, path, parts.symvers, error);
 	}
 	good = good && find_stable(kernel, &parts, stable, &list, error) &&
 	       (!list || add_stable(kernel, stable ? stable : path, list, error));

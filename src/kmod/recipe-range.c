@@ -72,16 +72,24 @@ static bool share_a_module(const ksig_recipe *recipe, const ksig_recipe *other)
 	return false;
 }
 
+char *ksig_kmod_recipe_label(const ksig_recipe *recipe)
+{
+	char *name = g_path_get_basename(recipe->path);
+
+	if (g_str_has_suffix(name, ".conf"))
+		name[strlen(name) - strlen(".conf")] = '\0';
+	return name;
+}
+
 /* "; the recipe wireguard-compat is"; nothing if none of OTHERS is. */
 static char *other_recipe(const ksig_recipe *recipe, const GPtrArray *others, const char *release,
 			  const char *architecture)
 {
 	for (guint i = 0; others && i < others->len; i++) {
 		const ksig_recipe *other = g_ptr_array_index(others, i);
-		g_autofree char *name = g_path_get_basename(other->path);
+		g_autofree char *name = ksig_kmod_recipe_label(other);
 		if (!share_a_module(recipe, other) || !ksig_kmod_recipe_is_for(other, release, architecture))
 			continue;
-		name[strlen(name) - strlen(".conf")] = '\0';
 		return g_strdup_printf("; the recipe %s is", name);
 	}
 	return g_strdup("");

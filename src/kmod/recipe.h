@@ -62,6 +62,9 @@ GPtrArray *ksig_kmod_recipe_read_all(GError **error);
 void ksig_kmod_recipe_free(ksig_recipe *recipe);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_recipe, ksig_kmod_recipe_free)
 
+/* What RECIPE is called by: its file's name without .conf (several may be of one module); to g_free(). */
+char *ksig_kmod_recipe_label(const ksig_recipe *recipe);
+
 /* True if RECIPE is for the kernel RELEASE of ARCHITECTURE (NULL: unknown, which is as good as any). */
 bool ksig_kmod_recipe_is_for(const ksig_recipe *recipe, const char *release, const char *architecture);
 

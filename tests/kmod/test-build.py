@@ -132,7 +132,19 @@ done = build(recipe="elsewhere.conf", output="elsewhere")
 ok(done.returncode == 0, "a patch of another range is left out", done.stderr)
 write("old.conf", RECIPE.replace("modules=isci", "modules=isci\nkernels=<5.6"))
 done = build(recipe="old.conf", output="old")
-ok(done.returncode == 1 and "not for kernel" in done.stderr, "a recipe for other kernels is a negative answer", done.stderr)
+ok(done.returncode == 1 and "old: not for kernel" in done.stderr, "a recipe for other kernels is a negative answer, by the recipe's own name", done.stderr)
+
+# What a kernel's folder says of its release becomes a part of paths, names and the spec: one word, or nothing.
+for number, bad in enumerate(("5.14.0\n%global x 1", "../../5.14.0", "5.14.0 x86_64", "%(id)", "5.14.0\nsecond", "-5.14")):
+    shutil.copytree(f"{top}/kernel", f"{top}/strange{number}")
+    write(f"strange{number}/include/generated/utsrelease.h", f'#define UTS_RELEASE "{bad}"\n')
+    done = build("-k", f"{top}/strange{number}", output=f"strange-out{number}")
+    ok("not the release of a kernel" in done.stderr and done.returncode in (1, 3), f"a release that is none: {bad!r}", done.stderr)
+    os.unlink(f"{top}/strange{number}/include/generated/utsrelease.h")
+    write(f"strange{number}/include/config/kernel.release", f"{bad}\n")
+    done = subprocess.run([KSIG, "--workspace", f"{top}/strange-ws", "kmod", "kernels", f"{top}/strange{number}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, check=False, timeout=60)
+    ok(done.returncode == 3 and "not the release of a kernel" in done.stderr and "5.14" not in done.stdout, f"and no kernel's label: {bad!r}", done.stdout + done.stderr)
 
 write("source/drivers/isci/isci.c", MODULE + "int f(void) { return nothing; }\n")
 done = build(output="error")

@@ -60,6 +60,13 @@ ROWS = [
     ("a header without a guard that includes itself", {"main.c": '#include "a.h"\n' + TABLE + row(1) + END, "a.h": '#include "a.h"\n'}, [2, 3], []),
     ("a table that no .c file has", {"main.c": "int x;\n", "list.h": TABLE + row(1) + END}, [1, 2, 3], []),
 ]
+SIBLING = row(2).join(("static const struct pci_device_id other_table[] = {\n", "\t{ 0 }\n};\nMODULE_DEVICE_TABLE(pci, other_table);\n"))
+OWN = {"acme_main.c": TABLE + row(1) + END, "other.c": SIBLING}
+for name, makefile, dropped in (
+        ("says which file is a sibling's", "obj-$(CONFIG_ACME) += acme.o\nobj-$(CONFIG_OTHER) += other.o\nacme-y := \\\n\tacme_main.o\n", [2, 3]),
+        ("makes one module of both", "obj-$(CONFIG_ACME) += acme.o\nacme-objs := acme_main.o\nacme-$(CONFIG_MORE) += other.o\n", [3]),
+        ("says nothing of it", "obj-$(CONFIG_ACME) += acme.o\ninclude elsewhere\n", [3])):
+    ROWS.append((f"a folder of several modules: the makefile {name}", {**OWN, "Makefile": makefile}, dropped, []))
 # Whatever a row is written like, no file but the driver's is opened: a device would be read until memory ends.
 for name, line in (("plainly", '#include "/dev/zero"'), ("by import", '#import "/dev/zero"'), ("in two lines", '#inc\\\nlude "/dev/zero"'), ("by other signs", '%:include "/dev/zero"'),
                    ("with a comment", '# /*\n*/ include "/dev/zero"'), ("behind a raw string", 'R"(")" /*\n" */ # /*\n*/ include "/dev/zero"'),
@@ -85,6 +92,8 @@ for number, (name, files, dropped, words) in enumerate(ROWS):
     found = [r["device"] for r in rows if r["change"] == "dropped"]
     want = [alias for n, alias in enumerate(ALL, 1) if dropped is None or n in dropped]
     good = found == want if dropped is not None else len(found) >= 2
+    unread = {r["how"] for r in rows if r["device"] in found} == {"not there, or not understood"}
+    ok(unread == ("not understood" in done.stderr and not words[0].startswith("tables")) if words else True, f"{name}: how they are dropped", done.stdout + done.stderr)
     ok(done.returncode == 0 and good and all(word in done.stderr for word in words) and (words or dropped is None or not done.stderr), name,
        f"{done.returncode} {found}\n{done.stderr}")
 
