@@ -69,11 +69,10 @@ static bool read_vendor(struct side *side, const char *path, const ksig_recipe *
 {
 	g_autoptr(GPtrArray) undecided = NULL;
 
-	g_clear_pointer(&side->devices, g_ptr_array_unref);
 	if (!read_configuration(side, path, error))
 		return false;
-	side->devices = ksig_kmod_devices_of_vendor(side->folder, recipe, side->configuration, &undecided,
-						    error);
+	side->devices = ksig_kmod_devices_of_vendor(side->folder, recipe, side->configuration, &side->unclear,
+						    &undecided, error);
 	if (side->devices && undecided->len > 0)
 		ksig_print(stderr,
 			   "not judged: %u devices depend on the vendor's configuration (--config), such as "
@@ -82,7 +81,24 @@ static bool read_vendor(struct side *side, const char *path, const ksig_recipe *
 	return side->devices != NULL;
 }
 
-static bool read_side(struct side *side, const char *path, const ksig_recipe *recipe, GError **error)
+static bool read_source(struct side *side, const char *path, bool is_vendor, const ksig_recipe *recipe,
+			GError **error)
+{
+	side->folder = ksig_directory_temporary(NULL, "ksig-devices", error);
+	if (!side->folder || !ksig_kmod_devices_stage(path, recipe, side->folder, error))
+		return false;
+	if (is_vendor && !read_vendor(side, path, recipe, error))
+		return false;
+	if (!is_vendor)
+		side->devices = ksig_kmod_devices_of_source(side->folder, recipe, &side->unclear, error);
+	for (guint i = 0; side->devices && i < side->unclear->len; i++)
+		ksig_print(stderr, "not understood: %s\n",
+			   (const char *) g_ptr_array_index(side->unclear, i));
+	return side->devices != NULL;
+}
+
+static bool read_side(struct side *side, const char *path, bool is_vendor, const ksig_recipe *recipe,
+		      GError **error)
 {
 	g_autoptr(GPtrArray) modules = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_module_free);
 
@@ -98,14 +114,7 @@ static bool read_side(struct side *side, const char *path, const ksig_recipe *re
 		return modules->len > 0 || ksig_error_set(error, KSIG_ERROR_INPUT,
 							  "%s: no module of %s in it", path, recipe->name);
 	}
-	side->folder = ksig_directory_temporary(NULL, "ksig-devices", error);
-	if (!side->folder || !ksig_kmod_devices_stage(path, recipe, side->folder, error))
-		return false;
-	side->devices = ksig_kmod_devices_of_source(side->folder, recipe, &side->unclear, error);
-	for (guint i = 0; side->devices && i < side->unclear->len; i++)
-		ksig_print(stderr, "not understood: %s\n",
-			   (const char *) g_ptr_array_index(side->unclear, i));
-	return side->devices != NULL;
+	return read_source(side, path, is_vendor, recipe, error);
 }
 
 static void clear_side(struct side *side)
@@ -195,9 +204,8 @@ int ksig_command_kmod_devices(struct ksig_context *context, int argc, char **arg
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_recipe) recipe = ksig_kmod_recipe_find(argv[1], error);
-	if (recipe && read_side(&upstream, upstream_path, recipe, error) &&
-	    read_side(&vendor, vendor_path, recipe, error) &&
-	    (!vendor.folder || read_vendor(&vendor, vendor_path, recipe, error)))
+	if (recipe && read_side(&upstream, upstream_path, false, recipe, error) &&
+	    read_side(&vendor, vendor_path, true, recipe, error))
 		status = compare(&upstream, &vendor, recipe, format, error);
 	clear_side(&upstream);
 	clear_side(&vendor);

@@ -14,13 +14,14 @@ bool ksig_kmod_source_check(const struct ksig_kmod_build *build, GError **error)
 bool ksig_kmod_source_stage(const struct ksig_kmod_build *build, const char *folder, GError **error);
 
 /*
- * The files (shell patterns) of a source that may have the text of RECIPE's licence: at its top, or as a kernel's tree
- * and REUSE have them; to g_strfreev().
+ * The files (shell patterns) of a source that may have the text of RECIPE's licence: at its top, or as a
+ * kernel's tree and REUSE have them; to g_strfreev().
  */
 char **ksig_kmod_license_patterns(const ksig_recipe *recipe);
 
-/* The SHA-256 of all files below FOLDER, as the recipe's "tree" has it; to g_free(). */
-char *ksig_kmod_source_tree_sum(const char *folder, GError **error);
+/* The SHA-256 of all files below FOLDER but the file RECIPE (may be NULL), as the recipe's "tree" has it; to
+ * g_free(). */
+char *ksig_kmod_source_tree_sum(const char *folder, const char *recipe, GError **error);
 
 /*
  * Whether the recipe's revision, in the repository that is the source, is signed by the recipe's key: a tag,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the initialiser of a struct pci_device_id, macros expanded, to a modalias. */
+/* From the initialiser of a struct pci_device_id, macros expanded, to a modalias; which modalias covers
+ * which. */
 #include "kmod/devices-internal.h"
 
 #include <string.h>
@@ -226,4 +227,24 @@ char *device_alias(const char *expanded, bool *out_is_end)
 	if (out->str[out->len - 1] != '*')
 		g_string_append_c(out, '*');
 	return g_string_free(out, FALSE);
+}
+
+/* ---- compared ------------------------------------------------------------------------------------ */
+
+const struct ksig_device *device_covering(const char *alias, const GPtrArray *others)
+{
+	const struct ksig_device *found = NULL;
+
+	for (guint i = 0; i < others->len; i++) {
+		const struct ksig_device *other = g_ptr_array_index(others, i);
+		if (other->alias && g_pattern_match_simple(other->alias, alias) &&
+		    (!found || other->how == KSIG_DEVICE_DRIVEN))
+			found = other;
+	}
+	return found;
+}
+
+bool device_is_covered(const char *alias, const GPtrArray *others)
+{
+	return device_covering(alias, others) != NULL;
 }

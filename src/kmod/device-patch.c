@@ -272,7 +272,8 @@ char *ksig_kmod_devices_patch(const char *upstream, const char *vendor, const ks
 	g_autoptr(GPtrArray) theirs = definitions ? ksig_kmod_devices_of_source(upstream, recipe, NULL, error)
 						  : NULL;
 	g_autoptr(GPtrArray) unclear = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) ours = theirs ? device_read(vendor, recipe, settings, unclear, error) : NULL;
+	g_autoptr(device_units) units = theirs ? device_units_open(vendor, recipe, error) : NULL;
+	g_autoptr(GPtrArray) ours = units ? device_read(units, settings, unclear, error) : NULL;
 	g_autoptr(GPtrArray) failed = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) files = device_files(vendor, recipe);
 	g_autoptr(GString) patch = g_string_new(NULL);

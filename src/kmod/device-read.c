@@ -79,12 +79,11 @@ static GPtrArray *as_written(GPtrArray *driven, const GPtrArray *written)
 }
 
 /* What the compiler would see, of each .c file that has a table. */
-static bool read_units(const char *folder, const ksig_recipe *recipe, const char *settings,
-		       struct device_expansion *expansion, GError **error)
+static bool read_units(device_units *units, const char *settings, struct device_expansion *expansion,
+		       GError **error)
 {
-	g_autofree char *definitions = device_base_definitions(folder, settings, error);
-	g_autoptr(device_units) units = definitions ? device_units_open(folder, recipe, error) : NULL;
-	const GPtrArray *roots = units ? device_units_roots(units) : NULL;
+	g_autofree char *definitions = device_base_definitions(device_units_folder(units), settings, error);
+	const GPtrArray *roots = definitions ? device_units_roots(units) : NULL;
 
 	for (guint i = 0; roots && i < roots->len; i++) {
 		const char *root = g_ptr_array_index(roots, i);
@@ -97,7 +96,7 @@ static bool read_units(const char *folder, const ksig_recipe *recipe, const char
 		expansion->missing = missing;
 		device_expansion_read(expansion);
 	}
-	return units != NULL;
+	return definitions != NULL;
 }
 
 /* A row of the kernel's own list that is not understood may keep any device off. */
@@ -123,9 +122,10 @@ static void say_other_buses(GHashTable *buses, GPtrArray *unclear)
 		g_ptr_array_add(unclear, g_strconcat(device_other_buses, line->str, NULL));
 }
 
-GPtrArray *device_read(const char *folder, const ksig_recipe *recipe, const char *settings,
-		       GPtrArray *unclear, GError **error)
+GPtrArray *device_read(device_units *units, const char *settings, GPtrArray *unclear, GError **error)
 {
+	const char *folder = device_units_folder(units);
+	const ksig_recipe *recipe = device_units_recipe(units);
 	g_autofree char *definitions = device_definitions(folder, recipe, settings, error);
 	g_autofree char *central_path = g_build_filename(folder, device_central_file, NULL);
 	g_autoptr(GPtrArray) files = device_files(folder, recipe), written = devices_new();
@@ -141,7 +141,7 @@ GPtrArray *device_read(const char *folder, const ksig_recipe *recipe, const char
 	for (guint i = 0; i < files->len; i++)
 		if (!read_file(folder, files->pdata[i], definitions, &names, written, error))
 			return NULL;
-	if (!read_units(folder, recipe, settings, &expansion, error))
+	if (!read_units(units, settings, &expansion, error))
 		return NULL;
 	say_unclear(central, unclear);
 	say_other_buses(buses, unclear);

@@ -9,8 +9,11 @@
 
 enum { FILES_MAX = 1 << 14, FOLDER_DEPTH_MAX = 16 };
 
-/* What include/linux/pci.h says of the usual words, where the source given has no such file. */
+/* What kbuild defines for modules, and what include/linux/pci.h says of the usual words, where the source
+ * given has no such file. */
 static const char usual_words[] =
+	"#define MODULE 1\n"
+	"#define __KERNEL__ 1\n"
 	"#define PCI_ANY_ID (~0)\n"
 	"#define PCI_DEVICE(v, d) .vendor = (v), .device = (d), .subvendor = PCI_ANY_ID, .subdevice = "
 	"PCI_ANY_ID\n"

@@ -24,6 +24,7 @@ struct unit_file {
 
 struct device_units {
 	char *folder;
+	const ksig_recipe *recipe;
 	ksig_scratch *scratch;
 	GHashTable *known; /* paths below FOLDER, and what stands behind the last '/': GPtrArray of paths */
 	GHashTable *files; /* path -> struct unit_file */
@@ -196,6 +197,7 @@ device_units *device_units_open(const char *folder, const ksig_recipe *recipe, G
 	g_autoptr(GPtrArray) sources = device_sources(folder, recipe);
 
 	units->folder = g_strdup(folder);
+	units->recipe = recipe;
 	units->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					     (GDestroyNotify) g_ptr_array_unref);
 	units->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_file);
@@ -227,6 +229,16 @@ void device_units_free(device_units *units)
 	g_ptr_array_unref(units->roots);
 	g_free(units->folder);
 	g_free(units);
+}
+
+const char *device_units_folder(const device_units *units)
+{
+	return units->folder;
+}
+
+const ksig_recipe *device_units_recipe(const device_units *units)
+{
+	return units->recipe;
 }
 
 const GPtrArray *device_units_roots(const device_units *units)

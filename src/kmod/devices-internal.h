@@ -92,10 +92,17 @@ char *device_without_splices(const char *text);
 
 /* ---- whole files (device-unit.c, device-expand.c) ------------------------------------------------ */
 
+/* The source files of RECIPE (borrowed) below FOLDER. */
 typedef struct device_units device_units;
 device_units *device_units_open(const char *folder, const ksig_recipe *recipe, GError **error);
 void device_units_free(device_units *units);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(device_units, device_units_free)
+
+const char *device_units_folder(const device_units *units);
+const ksig_recipe *device_units_recipe(const device_units *units);
+
+/* The devices with SETTINGS: driven ones, and those that are switched off while the module runs marked so. */
+GPtrArray *device_read(device_units *units, const char *settings, GPtrArray *unclear, GError **error);
 
 /* The .c files (char *, paths below the folder) in which, headers put in place, a table of devices may stand.
  */
@@ -143,9 +150,11 @@ char *device_settings(const char *configuration, const ksig_recipe *recipe, cons
 /* Every CONFIG_ word that the source of RECIPE below FOLDER names, as if it were on. */
 char *device_settings_all(const char *folder, const ksig_recipe *recipe);
 
-/* The devices with SETTINGS: driven ones, and those that are switched off while the module runs marked so. */
-GPtrArray *device_read(const char *folder, const ksig_recipe *recipe, const char *settings,
-		       GPtrArray *unclear, GError **error);
+/*
+ * The one of OTHERS that covers ALIAS, rather one that is driven; NULL: none. The '*' of ALIAS is a letter
+ * like any other here: only a '*' of the other one covers it.
+ */
+const struct ksig_device *device_covering(const char *alias, const GPtrArray *others);
 
 /* True if one of OTHERS, wildcards and all, covers ALIAS. */
 bool device_is_covered(const char *alias, const GPtrArray *others);

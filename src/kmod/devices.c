@@ -61,15 +61,33 @@ static void add_new(GPtrArray *devices, GPtrArray *more)
 	}
 }
 
+/* What two readings of a source do not understand, each line once. */
+static void add_lines(GPtrArray *lines, const GPtrArray *more)
+{
+	for (guint i = 0; i < more->len; i++)
+		if (!g_ptr_array_find_with_equal_func(lines, more->pdata[i], g_str_equal, NULL))
+			g_ptr_array_add(lines, g_strdup(more->pdata[i]));
+}
+
+/* A reading of UNITS with SETTINGS, what it does not understand added to UNCLEAR. */
+static GPtrArray *read_with(device_units *units, const char *settings, GPtrArray *unclear, GError **error)
+{
+	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+	GPtrArray *devices = device_read(units, settings, lines, error);
+
+	add_lines(unclear, lines);
+	return devices;
+}
+
 GPtrArray *ksig_kmod_devices_of_source(const char *folder, const ksig_recipe *recipe, GPtrArray **out_unclear,
 				       GError **error)
 {
 	g_autofree char *plain = device_settings(NULL, recipe, NULL),
-			*all = device_settings_all(folder, recipe);
-	g_autoptr(GPtrArray) unclear = g_ptr_array_new_with_free_func(g_free),
-			     again = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) devices = device_read(folder, recipe, plain, unclear, error);
-	g_autoptr(GPtrArray) more = devices ? device_read(folder, recipe, all, again, error) : NULL;
+			*every = device_settings_all(folder, recipe);
+	g_autoptr(GPtrArray) unclear = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(device_units) units = device_units_open(folder, recipe, error);
+	g_autoptr(GPtrArray) devices = units ? read_with(units, plain, unclear, error) : NULL;
+	g_autoptr(GPtrArray) more = devices ? read_with(units, every, unclear, error) : NULL;
 
 	if (!more)
 		return NULL;
@@ -104,54 +122,68 @@ static bool is_left_off(const char *configuration, const ksig_recipe *recipe)
 	return asked;
 }
 
+static void set_how(const GPtrArray *devices, enum ksig_device_how how)
+{
+	for (guint i = 0; i < devices->len; i++)
+		((struct ksig_device *) devices->pdata[i])->how = how;
+}
+
+/* Adds to DEVICES, read with CONFIGURATION, the rows that are there and that it leaves out. */
+static bool add_left_out(GPtrArray *devices, device_units *units, const ksig_recipe *recipe,
+			 const char *configuration, GPtrArray *every, GPtrArray *unclear, GError **error)
+{
+	g_autofree char *settings = device_settings(NULL, recipe, NULL);
+	g_autoptr(GPtrArray) plain = read_with(units, settings, unclear, error);
+
+	if (!plain)
+		return false;
+	set_how(plain, KSIG_DEVICE_CONFIGURED);
+	set_how(every, KSIG_DEVICE_CONFIGURED);
+	add_new(devices, plain);
+	add_new(devices, every);
+	if (is_left_off(configuration, recipe))
+		set_how(devices, KSIG_DEVICE_CONFIGURED);
+	return true;
+}
+
+/* Adds to UNDECIDED the aliases of DEVICES that a row of EVERY has, all options on, and none with all of them
+ * off, or the other way round. */
+static bool add_undecided(const GPtrArray *devices, device_units *units, const GPtrArray *every,
+			  GPtrArray *unclear, GPtrArray *undecided, GError **error)
+{
+	g_autofree char *none = device_settings(NULL, NULL, NULL);
+	g_autoptr(GPtrArray) off = read_with(units, none, unclear, error);
+	const GPtrArray *const both[] = {devices, every};
+
+	for (size_t k = 0; off && k < G_N_ELEMENTS(both); k++)
+		for (guint i = 0; i < both[k]->len; i++) {
+			const char *alias = ((struct ksig_device *) both[k]->pdata[i])->alias;
+			if (device_is_covered(alias, every) != device_is_covered(alias, off) &&
+			    !g_ptr_array_find_with_equal_func(undecided, alias, g_str_equal, NULL))
+				g_ptr_array_add(undecided, g_strdup(alias));
+		}
+	return off != NULL;
+}
+
 GPtrArray *ksig_kmod_devices_of_vendor(const char *folder, const ksig_recipe *recipe,
-				       const char *configuration, GPtrArray **out_undecided, GError **error)
+				       const char *configuration, GPtrArray **out_unclear,
+				       GPtrArray **out_undecided, GError **error)
 {
 	g_autofree char *settings = device_settings(configuration, configuration ? NULL : recipe, NULL);
+	g_autofree char *on = device_settings_all(folder, recipe);
 	g_autoptr(GPtrArray) unclear = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) undecided = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) devices = device_read(folder, recipe, settings, unclear, error);
-	g_autoptr(GPtrArray) all = devices ? ksig_kmod_devices_of_source(folder, recipe, NULL, error) : NULL;
-	g_autofree char *every = device_settings_all(folder, recipe),
-			*none = device_settings(NULL, NULL, NULL);
-	g_autoptr(GPtrArray) on = all ? device_read(folder, recipe, every, unclear, error) : NULL;
-	g_autoptr(GPtrArray) off = on ? device_read(folder, recipe, none, unclear, error) : NULL;
+	g_autoptr(device_units) units = device_units_open(folder, recipe, error);
+	g_autoptr(GPtrArray) devices = units ? read_with(units, settings, unclear, error) : NULL;
+	g_autoptr(GPtrArray) every = devices ? read_with(units, on, unclear, error) : NULL;
 
-	if (!off)
+	if (!every ||
+	    !(configuration ? add_left_out(devices, units, recipe, configuration, every, unclear, error)
+			    : add_undecided(devices, units, every, unclear, undecided, error)))
 		return NULL;
-	for (guint i = 0; !configuration && i < all->len; i++) {
-		const char *alias = ((struct ksig_device *) all->pdata[i])->alias;
-		if (device_is_covered(alias, on) != device_is_covered(alias, off))
-			g_ptr_array_add(undecided, g_strdup(alias));
-	}
-	for (guint i = 0; i < all->len; i++)
-		((struct ksig_device *) all->pdata[i])->how = configuration ? KSIG_DEVICE_CONFIGURED
-									    : KSIG_DEVICE_REMOVED;
-	if (configuration)
-		add_new(devices, all);
-	for (guint i = 0; configuration && is_left_off(configuration, recipe) && i < devices->len; i++)
-		((struct ksig_device *) devices->pdata[i])->how = KSIG_DEVICE_CONFIGURED;
+	*out_unclear = g_steal_pointer(&unclear);
 	*out_undecided = g_steal_pointer(&undecided);
 	return g_steal_pointer(&devices);
-}
-
-/* The '*' of ALIAS is a letter like any other here: only a '*' of the other one covers it. */
-static const struct ksig_device *covering(const char *alias, const GPtrArray *others)
-{
-	const struct ksig_device *found = NULL;
-
-	for (guint i = 0; i < others->len; i++) {
-		const struct ksig_device *other = g_ptr_array_index(others, i);
-		if (other->alias && g_pattern_match_simple(other->alias, alias) &&
-		    (!found || other->how == KSIG_DEVICE_DRIVEN))
-			found = other;
-	}
-	return found;
-}
-
-bool device_is_covered(const char *alias, const GPtrArray *others)
-{
-	return covering(alias, others) != NULL;
 }
 
 GPtrArray *ksig_kmod_devices_missing(const GPtrArray *devices, const GPtrArray *others)
@@ -160,7 +192,7 @@ GPtrArray *ksig_kmod_devices_missing(const GPtrArray *devices, const GPtrArray *
 
 	for (guint i = 0; i < devices->len; i++) {
 		struct ksig_device *device = g_ptr_array_index(devices, i);
-		const struct ksig_device *other = covering(device->alias, others);
+		const struct ksig_device *other = device_covering(device->alias, others);
 		if (other && other->how == KSIG_DEVICE_DRIVEN)
 			continue;
 		device->how = other ? other->how : KSIG_DEVICE_REMOVED;

@@ -51,10 +51,11 @@ GPtrArray *ksig_kmod_devices_of_source(const char *folder, const ksig_recipe *re
 /*
  * The same of the vendor's source, each with how it is driven or not by the kernel whose CONFIGURATION (text;
  * NULL: unknown) is given. Rows that the configuration decides are left as driven where it is unknown, and
- * their aliases (char *) go to OUT_UNDECIDED.
+ * their aliases (char *) go to OUT_UNDECIDED. OUT_UNCLEAR: as above.
  */
 GPtrArray *ksig_kmod_devices_of_vendor(const char *folder, const ksig_recipe *recipe,
-				       const char *configuration, GPtrArray **out_undecided, GError **error);
+				       const char *configuration, GPtrArray **out_unclear,
+				       GPtrArray **out_undecided, GError **error);
 
 /* The configuration that a kernel's source or package folder FOLDER holds for this machine's architecture. */
 char *ksig_kmod_devices_configuration(const char *folder, char **out_path);

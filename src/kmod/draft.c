@@ -254,7 +254,7 @@ static char *source_group(const char *path, const char *url, GError **error)
 {
 	const bool folder = g_file_test(path, G_FILE_TEST_IS_DIR);
 	g_autofree char *base = g_path_get_basename(path);
-	g_autofree char *sum = folder ? ksig_kmod_source_tree_sum(path, error)
+	g_autofree char *sum = folder ? ksig_kmod_source_tree_sum(path, NULL, error)
 				      : ksig_file_sha256(path, error);
 
 	return sum ? g_strdup_printf("[source]\nkind=tarball\nurl=%s\n%s=%s\n", url ? url : base,
@@ -321,6 +321,40 @@ static char *tarball_of(const char *spec, const char *url)
 	return NULL;
 }
 
+/* It has C files at its top. */
+static bool has_code(const char *folder)
+{
+	g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	while (listing && (name = g_dir_read_name(listing)))
+		if (g_str_has_suffix(name, ".c"))
+			return true;
+	return false;
+}
+
+/* What the tarball of SPEC would unpack to, beside it (as packages are kept in git), or SPEC's own folder;
+ * NULL: neither.
+ */
+static char *unpacked_of(const char *spec, const char *url)
+{
+	static const char *const ends[] = {".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst",
+					   ".tgz",    ".tar",    ".zip"};
+	g_autofree char *folder = g_path_get_dirname(spec), *base = g_path_get_basename(url ? url : "-");
+	char *path;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
+		if (g_str_has_suffix(base, ends[i])) {
+			base[strlen(base) - strlen(ends[i])] = '\0';
+			break;
+		}
+	path = g_build_filename(folder, base, NULL);
+	if (g_file_test(path, G_FILE_TEST_IS_DIR))
+		return path;
+	g_free(path);
+	return has_code(folder) ? g_steal_pointer(&folder) : NULL;
+}
+
 char *ksig_kmod_recipe_draft(const char *name, const char *from, GError **error)
 {
 	g_auto(draft_data) draft = {0};
@@ -335,9 +369,12 @@ char *ksig_kmod_recipe_draft(const char *name, const char *from, GError **error)
 		read_spec(&draft, text);
 		g_free(source);
 		source = tarball_of(from, draft.url);
+		if (!source)
+			source = unpacked_of(from, draft.url);
 		if (!source) {
-			ksig_error_set(error, KSIG_ERROR_INPUT, "%s: its Source0 %s is expected beside it",
-				       from, draft.url ? draft.url : "(which only rpm could expand)");
+			ksig_error_set(error, KSIG_ERROR_INPUT,
+				       "%s: its Source0 %s is expected beside it, or unpacked", from,
+				       draft.url ? draft.url : "(which only rpm could expand)");
 			return NULL;
 		}
 	}

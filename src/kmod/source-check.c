@@ -85,7 +85,7 @@ static bool check_folder(const struct ksig_kmod_build *build, GError **error)
 		return true;
 	if (is_git && ksig_kmod_source_is_repository(build->source))
 		return !recipe->source_key || ksig_kmod_source_check_revision(build, error);
-	g_autofree char *sum = ksig_kmod_source_tree_sum(build->source, error);
+	g_autofree char *sum = ksig_kmod_source_tree_sum(build->source, recipe->path, error);
 	if (!sum || g_strcmp0(sum, recipe->source_tree) == 0)
 		return sum != NULL;
 	if (recipe->source_tree)

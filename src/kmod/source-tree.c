@@ -2,7 +2,7 @@
 /*
  * The checksum of a source that is a folder, as a tarball has one: that of a text with a line for each file
  * and link below it, in the order of their paths: the path, whether it can be run, the checksum of its
- * content. A repository's own folder (.git) is not part of it.
+ * content. A repository's own folder (.git) is not part of it, nor is the recipe that has the checksum.
  */
 #include "kmod/build-internal.h"
 
@@ -33,7 +33,8 @@ static bool add_entry(GPtrArray *lines, const char *path, const char *name, GErr
 	return sum != NULL;
 }
 
-static bool add_entries(GPtrArray *lines, const char *folder, const char *below, int depth, GError **error)
+static bool add_entries(GPtrArray *lines, const char *folder, const char *below, const char *without,
+			int depth, GError **error)
 {
 	g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
 	const char *name;
@@ -43,23 +44,35 @@ static bool add_entries(GPtrArray *lines, const char *folder, const char *below,
 		g_autofree char *inner = *below ? g_build_filename(below, name, NULL) : g_strdup(name);
 		const bool is_folder = g_file_test(path, G_FILE_TEST_IS_DIR) &&
 				       !g_file_test(path, G_FILE_TEST_IS_SYMLINK);
-		if (g_str_equal(inner, ".git"))
+		if (g_str_equal(inner, ".git") || g_strcmp0(inner, without) == 0)
 			continue;
 		if (lines->len >= TREE_FILES_MAX || depth > TREE_DEPTH_MAX)
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: too many files, or too deep",
 					      path);
-		if (is_folder ? !add_entries(lines, path, inner, depth + 1, error)
+		if (is_folder ? !add_entries(lines, path, inner, without, depth + 1, error)
 			      : !add_entry(lines, path, inner, error))
 			return false;
 	}
 	return listing || ksig_error_set(error, KSIG_ERROR_INPUT, "%s: it cannot be read", folder);
 }
 
-char *ksig_kmod_source_tree_sum(const char *folder, GError **error)
+/* The name below FOLDER of the file RECIPE (NULL: none); NULL: it is elsewhere. */
+static char *name_below(const char *folder, const char *recipe)
 {
+	g_autofree char *parent = g_canonicalize_filename(folder, NULL);
+	g_autofree char *path = recipe ? g_canonicalize_filename(recipe, NULL) : NULL;
+	const size_t length = strlen(parent);
+
+	return path && g_str_has_prefix(path, parent) && path[length] == '/' ? g_strdup(path + length + 1)
+									     : NULL;
+}
+
+char *ksig_kmod_source_tree_sum(const char *folder, const char *recipe, GError **error)
+{
+	g_autofree char *without = name_below(folder, recipe);
 	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
 
-	if (!add_entries(lines, folder, "", 0, error))
+	if (!add_entries(lines, folder, "", without, 0, error))
 		return NULL;
 	g_ptr_array_sort(lines, ksig_by_string);
 	g_ptr_array_add(lines, NULL);

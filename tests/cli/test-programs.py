@@ -27,7 +27,7 @@ PLACES = {
     "bwrap": {"rpm/sandbox-bubble.c"},
     "tail": {"rpm/sandbox-bubble.c"},
     "/bin/bash": {"rpm/prep.c"},
-    "cc": {"kmod/device-table.c"},
+    "cc": {"kmod/device-preprocess.c"},
     "cp": {"kernel/abi-blame-patch.c", "kmod/devices.c", "kmod/source.c"},
     "cpio": {"kernel/boot-root.c"},
     "depmod": {"kernel/boot-root.c", "kmod/link-apply.c"},

@@ -90,6 +90,18 @@ ok(done.returncode == 0, "which build takes", done.stderr)
 before = open(f"{top}/spec.conf", encoding="ascii").read()
 done = run("new", "spec", "--from", f"{top}/plain")
 ok(done.returncode == 3 and "there already" in done.stderr and open(f"{top}/spec.conf", encoding="ascii").read() == before, "no recipe is overwritten", done.stderr)
+# As packages are kept in git: the tarball unpacked beside the spec, or what is in it beside the spec itself; the recipe may lie there, too.
+for name, below in (("beside", "acme-1.4/src"), ("flat", "src")):
+    write(f"git/{name}/acme.spec", SPEC.replace("Patch0: acme-el9.patch\n", ""))
+    write(f"git/{name}/{below}/Makefile", "obj-m := acme.o\n")
+    write(f"git/{name}/main.c" if name == "flat" else f"git/{name}/{below}/main.c", "int x;\n")
+    done = run("new", name, "--from", f"{top}/git/{name}/acme.spec", "--output", f"{top}/git/{name}/acme.conf")
+    source = f"{top}/git/{name}/acme-1.4" if name == "beside" else f"{top}/git/{name}"
+    built = run("build", f"{top}/git/{name}/acme.conf", "-k", f"{top}/kernel", "-s", source, "--dry-run")
+    ok(done.returncode == 0 and built.returncode == 0, f"a spec with its source unpacked: {name}", done.stderr + built.stderr)
+    write(f"git/{name}/{below}/more.c", "int y;\n")
+    built = run("build", f"{top}/git/{name}/acme.conf", "-k", f"{top}/kernel", "-s", source, "--dry-run")
+    ok(built.returncode == 3 and "its tree is" in built.stderr, f"and another source is told from it: {name}", built.stderr)
 write("nothing/README", "x")
 done = run("new", "nothing", "--from", f"{top}/nothing")
 ok(done.returncode == 3 and "no module" in done.stderr and not os.path.exists(f"{top}/nothing.conf"), "a source without a module is bad input", done.stderr)

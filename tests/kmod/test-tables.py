@@ -45,6 +45,7 @@ ROWS = [
     ("the macro of old kernels", {"main.c": "static DEFINE_PCI_DEVICE_TABLE(acme_table) = {\n" + row(1) + row(2) + END}, [3], []),
     ("two tables of one name, one not found", {"one.c": TABLE + row(1) + row(2) + END, "two.c": "NOBODY_KNOWS(acme_table)\nMODULE_DEVICE_TABLE(pci, acme_table);\n"},
      [3], ["two.c: MODULE_DEVICE_TABLE(pci, acme_table): its table is not found"]),
+    ("a table of modules alone", {"main.c": "#ifdef MODULE\n" + TABLE + row(1) + "\t{ 0 }\n};\nMODULE_DEVICE_TABLE(pci, acme_table);\n#endif\n"}, [2, 3], []),
     ("rows by index", {"main.c": "enum { ROCKET };\n" + TABLE + "\t[ROCKET] = { PCI_VDEVICE(ACME, 1) },\n\t[1] = { PCI_VDEVICE(ACME, 2) },\n" + END}, [3], []),
     ("MODULE_DEVICE_TABLE in a macro", {"main.c": '#include "compat.h"\n' + TABLE + row(1) + "\t{ 0 }\n};\nTELL(acme_table);\n",
                                         "compat.h": "#define TELL(table) MODULE_DEVICE_TABLE(pci, table)\n"}, [2, 3], []),
