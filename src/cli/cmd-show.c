@@ -287,6 +287,9 @@ int ksig_show_named(const struct ksig_context *context, ksig_catalog *catalog, c
 		return show(context, catalog, patch, format, error) ? 0 : KSIG_ERROR_ENVIRONMENT;
 	if (show_contained(catalog, name, format))
 		return 0;
+	if (g_error_matches(reason, KSIG_ERROR, KSIG_ERROR_NEGATIVE) &&
+	    ksig_show_candidate(context, catalog, name, error))
+		return KSIG_ERROR_NEGATIVE;
 	if (reason)
 		g_propagate_error(error, g_steal_pointer(&reason));
 	return KSIG_ERROR_ENVIRONMENT;

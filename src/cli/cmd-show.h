@@ -27,6 +27,14 @@ void ksig_cve_table_add(ksig_table *table, const char *cve, const struct ksig_cv
 int ksig_show_named(const struct ksig_context *context, ksig_catalog *catalog, const char *name,
 		    enum ksig_format format, GError **error);
 
+/*
+ * Sets ERROR, a negative answer, to what the workspace's upstreams know of the commit NAME, which is no
+ * patch: whether it is a candidate. Returns false, and sets none, if NAME is no id or the upstreams cannot be
+ * read.
+ */
+bool ksig_show_candidate(const struct ksig_context *context, ksig_catalog *catalog, const char *name,
+			 GError **error);
+
 /* Prints how the revision LABEL (NULL: the last) stands to CVE, and returns the exit status that says so. */
 int ksig_show_cve(ksig_catalog *catalog, const char *cve, const char *records, const char *label,
 		  enum ksig_format format, GError **error);

@@ -104,6 +104,21 @@ def test_fixes_commit():
     assert [row['subject'] for row in rows] == ['h: six, too'], rows
 
 
+def test_what_was_not_believed_and_what_was_not_looked_for():
+    def answer(*words):
+        done = subprocess.run([KSIG, '-w', WORKSPACE, *words], env=ENVIRONMENT, capture_output=True, text=True)
+        assert done.returncode == 1 and not done.stdout, done
+        return done.stderr
+
+    later = run('git', 'rev-parse', 'main')
+    for name in (later, later[:12], later[:7].upper()):
+        for verb in ('why', 'show'):
+            said = answer(verb, name)
+            assert 'up has it as a candidate (h: six, too)' in said and 'not believed' in said, said
+    assert 'was not looked for' in answer('why', 'f' * 40)
+    assert 'was not looked for' in answer('why', run('git', 'rev-parse', 'base'))
+
+
 def test_changelog():
     words = [entry['text'] for entry in json.loads(ksig('export', 'json'))['changelog']]
     assert words == ['d: a change by somebody, thanks to José', 'e: a change by somebody'], words

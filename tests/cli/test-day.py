@@ -58,7 +58,7 @@ ROWS = (
     ("engineer", "why 0123456", 0, [LEAK_SUBJECT, "diff --git"]),
     ("engineer", "why 0123456789abcdef0123456789abcdef01234567 -f tsv", 0, ["number\t1\n"]),
     ("engineer", "why 01234567:1", 1, ["01234567"]),
-    ("engineer", "why feedfeedfeed", 1, ["no such patch"]),
+    ("engineer", "why feedfeedfeed", 1, ["no such patch", "-looked for"]),
     ("engineer", "lsit", 2, ["is list meant?"]),
     ("engineer", "log", 2, ["is list meant?"]),
     ("engineer", "blame net", 2, ["is why meant?"]),
