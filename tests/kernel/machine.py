@@ -37,7 +37,7 @@ mkdir -p %{buildroot}/usr/bin %{buildroot}/usr/sbin %{buildroot}/usr/lib/kernel/
 mkdir -p %{buildroot}/lib/modules/OTHER
 for link in bin sbin; do ln -s usr/$link %{buildroot}/$link; done
 cp %{busybox} %{buildroot}/usr/bin/busybox
-for name in sh sort sed tr cat cp rm mkdir chown chmod mktemp grep ls uname head find rmdir touch; do
+for name in sh sort sed tr cat cp rm mkdir chown chmod mktemp grep ls uname head find rmdir touch cmp ln; do
 	ln -s busybox %{buildroot}/usr/bin/$name
 done
 ln -s ../bin/busybox %{buildroot}/usr/sbin/depmod
@@ -47,7 +47,9 @@ printf '#!/bin/sh\\necho "$@" >> /weak-modules.log\\n' > %{buildroot}/usr/sbin/w
 # install -m 0644 FROM TO, and which file system a path is on: not every busybox has them.
 printf '#!/bin/sh\\ncp "$3" "$4" && chmod "$2" "$4"\\n' > %{buildroot}/usr/bin/install
 printf '#!/bin/sh\\necho /\\n' > %{buildroot}/usr/bin/stat
-chmod 755 %{buildroot}/usr/sbin/weak-modules %{buildroot}/usr/bin/stat %{buildroot}/usr/bin/install
+# Files with the same content become one; where Enterprise Linux 8 has it.
+printf '#!/bin/sh\\nfor other; do cmp -s "$2" "$other" && ! [ "$2" -ef "$other" ] && ln -f "$2" "$other"; done 2> /dev/null\\n:\\n' > %{buildroot}/usr/sbin/hardlink
+chmod 755 %{buildroot}/usr/sbin/hardlink %{buildroot}/usr/sbin/weak-modules %{buildroot}/usr/bin/stat %{buildroot}/usr/bin/install
 echo layout=bls > %{buildroot}/etc/kernel/install.conf
 echo 'console=ttyS0 quiet' > %{buildroot}/etc/kernel/cmdline
 echo 0123456789abcdef0123456789abcdef > %{buildroot}/etc/machine-id

@@ -5,7 +5,7 @@ one), removed; with the entries that systemd's kernel-install writes for them. T
 import os
 
 from machine import NEEDED, OTHER, PLUGIN, Machine
-from support import HERE, TOP, ksig, main, read, tap, tarball, test, write
+from support import HERE, TOP, ksig, main, read, run, tap, tarball, test, write
 
 if os.geteuid() != 0:
     tap.skip_all('packages are installed into a root as root only')
@@ -16,12 +16,12 @@ FIRST, SECOND = '6.1.187-1.el9.x86_64', '6.1.188-1.el9.x86_64'
 machine = []
 
 
-def build(sublevel, *more):
+def build(sublevel, *more, date='2026-11-24'):
     if not os.path.exists(f'{TOP}/linux-6.1.{sublevel}'):
         tarball(sublevel)
     conf = write('lt.conf', '[flavour]\nkind=lts\npackage=kernel-lt\narchitectures=x86_64\nmodules-extra=net/sctp/*\n')
     return ksig('build', conf, '--tarball', f'{TOP}/linux-6.1.{sublevel}.tar.xz', '--config', f'{HERE}/mini.config', '--dist', '.el9',
-                '--date', '2026-11-24', '--unsigned', *more).stdout.strip()
+                '--date', date, '--unsigned', *more).stdout.strip()
 
 
 @test
@@ -41,11 +41,19 @@ def beside_the_distribution():
 
 @test
 def an_upgrade_keeps_the_older_one():
-    machine[0].offer(build(188))
+    machine[0].offer(build(188, date='2026-11-25'))
     machine[0].dnf('upgrade')
     assert sorted(machine[0].kernels()) == sorted([OTHER, FIRST, SECOND])
     for name in ('kernel-lt-core', 'kernel-lt-modules', 'kernel-lt-modules-extra', 'kernel-lt-devel'):
         assert machine[0].packages(name) == ['6.1.187-1.el9', '6.1.188-1.el9'], (name, machine[0].packages(name))
+
+
+@test
+def what_is_the_same_takes_its_room_once():
+    """Of two kernels' devel; rpm finds both as they were installed."""
+    one, other = (os.path.join(machine[0].root, f'usr/src/kernels/{release}/Kconfig') for release in (FIRST, SECOND))
+    assert os.path.samefile(one, other), one
+    assert run('rpm', '--root', machine[0].root, '-V', '--nodeps', 'kernel-lt-devel').stdout == ''
 
 
 @test

@@ -393,6 +393,7 @@ def boot_entries_by_release():
     parsed = {rhel: run('rpmspec', '-P', '--define', f'rhel {rhel}', '--define', f'_sourcedir {os.path.dirname(spec)}', spec).stdout
               for rhel in (7, 8, 9)}
     for rhel, text in parsed.items():
+        assert ('%triggerin core -- microcode_ctl' in text) == (rhel == 8), rhel
         assert ('new-kernel-pkg --package kernel-lt-core --mkinitrd' in text) == (rhel == 7), rhel
         assert ('kernel-install add' in text) == (rhel > 7) and '--add-kernel 6.1.187' in text and '--remove-kernel 6.1.187' in text
         assert 'DEFAULTKERNEL' not in text
