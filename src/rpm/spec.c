@@ -85,6 +85,15 @@ static char *first_line(char *text)
 	return text;
 }
 
+/* What rpm says of the copy that is parsed at PATH: the caller names the spec. */
+static const char *without_path(const char *said, const char *path)
+{
+	const size_t length = strlen(path);
+
+	return g_str_has_prefix(said, path) && g_str_has_prefix(said + length, ": ") ? said + length + 2
+										     : said;
+}
+
 void spec_say(GString *answer, const char *kind, const char *text)
 {
 	g_string_append_printf(answer, "%s%s", kind, text);
@@ -134,7 +143,7 @@ static GString *expand(const struct spec_question *question, const char *path, c
 	if (spec)
 		question->say(answer, spec);
 	else
-		spec_say(answer, "!", first_line(reason->str));
+		spec_say(answer, "!", without_path(first_line(reason->str), path));
 	return answer;
 }
 
@@ -267,8 +276,9 @@ static GString *ask_child(const struct spec_question *question, const char *path
 static size_t length_to_parse(const char *text, bool whole)
 {
 	const char *prep = g_str_has_prefix(text, "%prep") ? text : strstr(text, "\n%prep");
-	const char *end = whole ? strstr(text, "\n%changelog") : prep ? strstr(prep, "\n%build") : NULL;
+	const char *end = !whole && prep ? strstr(prep, "\n%build") : NULL;
 
+	end = end ? end : strstr(!whole && prep ? prep : text, "\n%changelog");
 	return end ? (size_t) (end - text) + 1 : strlen(text);
 }
 
@@ -285,6 +295,9 @@ static GString *text_to_parse(const char *text, bool whole)
 	for (size_t i = 0; i < length_bytes; i++) {
 		if (text[i] == '%' && text[i + 1] == '(')
 			continue;
+		/* Of %%( the second is no beginning. */
+		if (text[i] == '%' && text[i + 1] == '%' && i + 1 < length_bytes)
+			g_string_append_c(result, text[i++]);
 		g_string_append_c(result, text[i]);
 	}
 	return result;

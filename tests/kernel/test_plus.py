@@ -39,7 +39,7 @@ ApplyOptionalPatch()
 }
 %setup -q -n linux-%{kversion}-%{pkgrelease}
 ApplyOptionalPatch linux-kernel-test.patch
-# END OF PATCH APPLICATIONS
+# END OF PATCH APPLICATIONS, 100%% of them, %%(not run)
 %changelog
 * Tue Jan 07 2020 Somebody <s@example.org> [4.18.0-167.el8]
 - [net] a change of 100%% (Somebody) [1]
@@ -141,7 +141,7 @@ def el8():
     base = srpm('el8', EL8, 'linux-4.18.0-167.el8', ['kernel-4.18.0-x86_64.config', 'kernel-4.18.0-x86_64-debug.config'],
                 ['linux-kernel-test.patch'])
     write('one.patch', PATCH)
-    conf = flavour('el8', option('MINI_FS', 'm', '100% sure') + '[patch one]\nfile=one.patch\nreason=ours\nlink=bug 1\n')
+    conf = flavour('el8', option('MINI_FS', 'm', '%(id) is 100% sure') + '[patch one]\nfile=one.patch\nreason=ours\nlink=bug 1\n')
     folder = plus(base, conf).stdout.strip()
     lost, gained = changed(folder, EL8)
     assert lost == ['Name: kernel%{?variant}\n'], lost
@@ -149,7 +149,7 @@ def el8():
                       'Provides: kernel = %{version}-%{release}\n', 'Provides: installonlypkg(kernel)\n',
                       'ApplyOptionalPatch one.patch\n',
                       '* Tue Nov 24 2026 Plus SIG <plus@example.org> [4.18.0-167.el8.centos.plus]\n',
-                      '- MINI_FS=m: 100%% sure\n', '- one: ours (bug 1)\n', '\n'], gained
+                      '- MINI_FS=m: %%(id) is 100%% sure\n', '- one: ours (bug 1)\n', '\n'], gained
     packages = [name for name in os.listdir(folder) if name.endswith('.src.rpm')]
     assert packages == ['kernel-plus-4.18.0-167.el8.centos.plus.src.rpm'], packages
     run('rpm', '-i', '--nodeps', '--define', f'_topdir {TOP}/out8', f'{folder}/{packages[0]}')
