@@ -91,6 +91,12 @@ bool ksig_directory_sync(const char *path, GError **error);
  * counted in OUT_LENGTH_BYTES, which may be NULL); free with g_free().
  */
 char *ksig_file_read(const char *path, size_t limit_bytes, size_t *out_length_bytes, GError **error);
+
+/*
+ * The key file TEXT, ended by a NUL, of PATH; an input error if it is none, or has a section, or a key of
+ * one, twice, or a value that is not UTF-8 or has an escape that there is not.
+ */
+GKeyFile *ksig_key_file_parse(const char *path, const char *text, size_t length_bytes, GError **error);
 /* The same as bytes, which may hold anything. */
 GBytes *ksig_bytes_read(const char *path, size_t limit_bytes, GError **error);
 

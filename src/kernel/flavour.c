@@ -99,19 +99,25 @@ static bool check_keys(const ksig_flavour *flavour, GKeyFile *file, const char *
 	return true;
 }
 
-static bool option_name_is_good(const char *name)
+/* False: KEY is there, and neither true nor false. */
+static bool read_truth(GKeyFile *file, const char *group, const char *key, bool *out_value)
 {
-	return *name && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") ==
-				strlen(name);
+	g_autoptr(GError) reason = NULL;
+
+	*out_value = g_key_file_get_boolean(file, group, key, &reason);
+	return !reason || g_error_matches(reason, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND);
 }
 
-static bool option_value_is_good(const char *value)
+/* Both go into %changelog, on the line of their own. */
+static bool check_why(const ksig_flavour *flavour, const char *group, const char *reason, const char *link,
+		      GError **error)
 {
-	size_t length = strlen(value);
-
-	if (length >= 2 && value[0] == '"' && value[length - 1] == '"')
-		return !strpbrk(value, "\n\\");
-	return *value && strspn(value, "0123456789abcdefxABCDEFXymn-") == length;
+	if (!reason || !*reason)
+		return bad(flavour, group, error, "reason: missing; every change says why");
+	if (!flavour_line_is_good(reason))
+		return bad(flavour, group, error, "reason: one line of text expected");
+	return !link || flavour_line_is_good(link) ||
+	       bad(flavour, group, error, "link: one line of text expected");
 }
 
 static bool read_option(ksig_flavour *flavour, GKeyFile *file, const char *group, GError **error)
@@ -124,14 +130,14 @@ static bool read_option(ksig_flavour *flavour, GKeyFile *file, const char *group
 	option->value = g_key_file_get_string(file, group, "value", NULL);
 	option->reason = g_key_file_get_string(file, group, "reason", NULL);
 	option->link = g_key_file_get_string(file, group, "link", NULL);
-	option->is_optional = g_key_file_get_boolean(file, group, "optional", NULL);
-	if (!option_name_is_good(option->name) || g_str_has_prefix(option->name, "CONFIG_"))
+	if (!flavour_option_name_is_good(option->name))
 		return bad(flavour, group, error, "the name of an option without CONFIG_ expected");
-	if (!option->value || !option_value_is_good(option->value))
+	if (!option->value || !flavour_option_value_is_good(option->value))
 		return bad(flavour, group, error, "value: y, m, n, a number or a quoted string expected");
-	if (!option->reason || !*option->reason)
-		return bad(flavour, group, error, "reason: missing; every change says why");
-	return check_keys(flavour, file, group, names, error);
+	if (!read_truth(file, group, "optional", &option->is_optional))
+		return bad(flavour, group, error, "optional: true or false expected");
+	return check_why(flavour, group, option->reason, option->link, error) &&
+	       check_keys(flavour, file, group, names, error);
 }
 
 static bool commit_is_good(const char *commit)
@@ -155,11 +161,11 @@ static bool read_patch(ksig_flavour *flavour, GKeyFile *file, const char *group,
 		return bad(flavour, group, error, "either file or commit expected");
 	if (patch->commit && !commit_is_good(patch->commit))
 		return bad(flavour, group, error, "commit: 40 hexadecimal digits expected");
-	if (!patch->reason || !*patch->reason)
-		return bad(flavour, group, error, "reason: missing; every change says why");
-	if (strpbrk(patch->name, "/ %") || !*patch->name || *patch->name == '.')
-		return bad(flavour, group, error, "a name that can be a file's expected");
-	return check_keys(flavour, file, group, names, error);
+	if (!flavour_file_is_good(patch->name))
+		return bad(flavour, group, error,
+			   "a name that can be a file's expected: letters, digits, '.', '_', '+', '-'");
+	return check_why(flavour, group, patch->reason, patch->link, error) &&
+	       check_keys(flavour, file, group, names, error);
 }
 
 static void read_key(ksig_flavour *flavour, GKeyFile *file, const struct key *key)
@@ -196,10 +202,17 @@ static bool read_settings(ksig_flavour *flavour, GKeyFile *file, GError **error)
 	if (g_strcmp0(kind, "plus") != 0 && g_strcmp0(kind, "lts") != 0)
 		return bad(flavour, "flavour", error, "kind: plus or lts expected");
 	flavour->kind = g_str_equal(kind, "lts") ? KSIG_FLAVOUR_LTS : KSIG_FLAVOUR_PLUS;
-	if (!flavour->package || !*flavour->package || strpbrk(flavour->package, " /%\n"))
-		return bad(flavour, "flavour", error, "package: the name of a package expected");
-	if (flavour->tag && strpbrk(flavour->tag, " /%\n-"))
-		return bad(flavour, "flavour", error, "tag: a part of a release, without '-', expected");
+	if (!flavour->package || !flavour_package_is_good(flavour->package))
+		return bad(flavour, "flavour", error,
+			   "package: the name of a package expected: letters, digits, '.', '_', '+', '-'");
+	if (flavour->tag && !flavour_tag_is_good(flavour->tag))
+		return bad(flavour, "flavour", error,
+			   "tag: a part of a release, without '-', expected: letters, digits, '.', '_', '+', "
+			   "'~', '^'");
+	if (flavour->summary && !flavour_line_is_good(flavour->summary))
+		return bad(flavour, "flavour", error, "summary: one line of text expected");
+	if (flavour->packager && !flavour_line_is_good(flavour->packager))
+		return bad(flavour, "flavour", error, "packager: one line of text expected, NAME <ADDRESS>");
 	return check_keys(flavour, file, "flavour", flavour_names, error) &&
 	       check_keys(flavour, file, "source", source_names, error);
 }
@@ -303,8 +316,6 @@ static char *flavour_name(const char *path)
 ksig_flavour *ksig_kernel_flavour_load(const char *name, GError **error)
 {
 	g_autoptr(ksig_flavour) flavour = g_new0(ksig_flavour, 1);
-	g_autoptr(GKeyFile) file = g_key_file_new();
-	g_autoptr(GError) reason = NULL;
 	gsize length = 0;
 
 	flavour->path = flavour_path(name);
@@ -312,13 +323,8 @@ ksig_flavour *ksig_kernel_flavour_load(const char *name, GError **error)
 	flavour->options = g_ptr_array_new_with_free_func(option_free);
 	flavour->patches = g_ptr_array_new_with_free_func(patch_free);
 	g_autofree char *text = ksig_file_read(flavour->path, KERNEL_LIMIT_RECIPE_BYTES, &length, error);
-	if (!text)
-		return NULL;
-	if (!g_key_file_load_from_data(file, text, length, G_KEY_FILE_NONE, &reason)) {
-		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", flavour->path, reason->message);
-		return NULL;
-	}
-	if (!read_settings(flavour, file, error) || !check_subpackages(flavour, error) ||
+	g_autoptr(GKeyFile) file = text ? ksig_key_file_parse(flavour->path, text, length, error) : NULL;
+	if (!file || !read_settings(flavour, file, error) || !check_subpackages(flavour, error) ||
 	    !check_compression(flavour, error) || !read_groups(flavour, file, error))
 		return NULL;
 	set_defaults(flavour);

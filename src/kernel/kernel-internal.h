@@ -17,13 +17,29 @@ enum {
 };
 #define KERNEL_LIMIT_SOURCE_BYTES ((uint64_t) 4 << 30)
 
-/* ---- files (fetch.c, flavour.c, lts.c) ------------------------------------------------------------ */
+/* ---- words of a flavour file (flavour-words.c) ------------------------------------------------------ */
+
+bool flavour_option_name_is_good(const char *name);
+bool flavour_option_value_is_good(const char *value);
+/* As rpm has it; what it takes, a shell, make and a file system take, too. */
+bool flavour_package_is_good(const char *name);
+bool flavour_tag_is_good(const char *tag);
+bool flavour_file_is_good(const char *name);
+/* One line of UTF-8, not blank, without control characters: for %changelog and the preamble. */
+bool flavour_line_is_good(const char *text);
+
+/* ---- files (fetch.c, flavour.c, lts.c, patch.c) ------------------------------------------------------------ */
 
 /* The file NAME of recipes/kernel; free with g_free(). */
 char *kernel_recipe_path(const char *name);
 
 /* Copies LOCATION, a file or an http(s) URL, to PATH; more than LIMIT_BYTES is an input error. */
 bool kernel_fetch(const char *location, const char *path, uint64_t limit_bytes, GError **error);
+
+enum { PATCH_REVERSE = 1, PATCH_DRY_RUN = 2 };
+/* Applies the patch at PATH to TREE, without fuzz. OUT_WHY (may be NULL): if not, what patch said, in a line. */
+bool kernel_patch(const char *tree, const char *path, int flags, bool *out_applies, char **out_why,
+		  GError **error);
 
 /* Unpacks TARBALL to FOLDER without its own first folder; with CONFIG_ONLY what kbuild needs to configure. */
 bool tarball_unpack(const char *tarball, const char *folder, bool config_only, GError **error);

@@ -52,17 +52,12 @@ GPtrArray *ksig_kernel_lifespans_load(const char *file, GError **error)
 {
 	g_autofree char *path = file ? g_strdup(file) : kernel_recipe_path("lifespans.conf");
 	g_autoptr(GPtrArray) lifespans = g_ptr_array_new_with_free_func(lifespan_free);
-	g_autoptr(GKeyFile) keys = g_key_file_new();
-	g_autoptr(GError) reason = NULL;
 	size_t length = 0;
 
 	g_autofree char *text = ksig_file_read(path, KERNEL_LIMIT_RECIPE_BYTES, &length, error);
-	if (!text)
+	g_autoptr(GKeyFile) keys = text ? ksig_key_file_parse(path, text, length, error) : NULL;
+	if (!keys)
 		return NULL;
-	if (!g_key_file_load_from_data(keys, text, length, G_KEY_FILE_NONE, &reason)) {
-		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", path, reason->message);
-		return NULL;
-	}
 	g_auto(GStrv) groups = g_key_file_get_groups(keys, NULL);
 	for (char **group = groups; *group; group++)
 		if (!read_lifespan(lifespans, keys, path, *group, error))

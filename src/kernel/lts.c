@@ -90,14 +90,13 @@ static bool try_patches(const ksig_flavour *flavour, const char *folder, const c
 	for (guint i = 0; i < flavour->patches->len; i++) {
 		const struct ksig_flavour_patch *patch = g_ptr_array_index(flavour->patches, i);
 		g_autofree char *path = g_strdup_printf("%s/%s.patch", folder, patch->name);
-		const char *const argv[] = {"patch", "-d", tree, "-p1", "-F0", "-s", "-N", "-i", path, NULL};
-		g_autoptr(GString) output = NULL;
-		int status = 0;
-		if (!ksig_process_run(argv, &plain, &status, &output, error))
+		g_autofree char *why = NULL;
+		bool applies = false;
+		if (!kernel_patch(tree, path, 0, &applies, &why, error))
 			return false;
-		if (status != 0)
+		if (!applies)
 			return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: patch %s does not apply: %s",
-					      flavour->path, patch->name, g_strstrip(output->str));
+					      flavour->path, patch->name, why);
 	}
 	return true;
 }

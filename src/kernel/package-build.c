@@ -15,7 +15,7 @@ enum { BUILD_TIMEOUT_MS = 24 * 60 * 60 * 1000 };
 /* ".el9_2" is of Enterprise Linux 9, also on a machine that is another's; what the specs of that ask for. */
 static void define_dist(GPtrArray *argv, const char *dist)
 {
-	ksig_rpm_build_define(argv, "dist %s", dist);
+	ksig_rpm_build_define(argv, "dist %s", *dist ? dist : "%{nil}");
 	if (g_str_has_prefix(dist, ".el") && g_ascii_isdigit(dist[3]))
 		ksig_rpm_build_define(argv, "rhel %d", atoi(dist + 3));
 }
@@ -192,7 +192,7 @@ static GPtrArray *mock_binary(const struct rpmbuild *build, const char *srpm, GE
 	g_ptr_array_add(argv, g_strdup(build->mock));
 	g_ptr_array_add(argv, g_strdup_printf("--resultdir=%s/RPMS", build->topdir));
 	if (build->dist)
-		ksig_rpm_build_define(argv, "dist %s", build->dist);
+		ksig_rpm_build_define(argv, "dist %s", *build->dist ? build->dist : "%{nil}");
 	add_defines(argv, build->defines);
 	g_ptr_array_add(argv, g_strdup("--rebuild"));
 	g_ptr_array_add(argv, g_strdup(srpm));

@@ -70,13 +70,24 @@ static char *package_folder(struct plus *plus, const char *folder, GError **erro
 
 static bool read_version(struct plus *plus, GError **error)
 {
-	const char *const argv[] = {
-		"rpm", "-qp", "--nosignature", "--qf", "%{NAME} %{VERSION}-%{RELEASE}", plus->base, NULL};
+	const char *const argv[] = {"rpm",
+				    "-qp",
+				    "--nosignature",
+				    "--qf",
+				    "%|SOURCEPACKAGE?{}:{the binary package }|%{NAME} %{VERSION}-%{RELEASE}",
+				    plus->base,
+				    NULL};
 	g_autoptr(GString) text = NULL;
 
+	if (!g_file_test(plus->base, G_FILE_TEST_EXISTS))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no such file or folder", plus->base);
 	if (!ksig_process_run(argv, &plain, NULL, &text, error))
 		return false;
 	const char *space = strchr(text->str, ' ');
+	if (strchr(text->str, '%'))
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: it was made of a spec that defines a macro after its use: %s",
+				      plus->base, text->str);
 	if (!space || !g_str_has_prefix(text->str, "kernel"))
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
 				      "%s: a kernel's source package expected, not %s", plus->base,
@@ -123,9 +134,9 @@ static bool read_facts(struct plus *plus, GError **error)
 	if (!made_up)
 		return false;
 	plus->spec_dist = solve_dist(plus->version, made_up);
+	/* None is one: RPM's own is that of the machine. */
 	if (!plus->dist)
-		plus->dist = plus->spec_dist && *plus->spec_dist ? g_strdup(plus->spec_dist)
-								 : dist_in(plus->version);
+		plus->dist = plus->spec_dist ? g_strdup(plus->spec_dist) : dist_in(plus->version);
 	plus->facts = ksig_rpm_spec_facts(plus->spec, plus->sources, plus->version, plus->dist, error);
 	return plus->facts != NULL;
 }
@@ -279,8 +290,25 @@ bool plus_find_base(struct plus *plus, const char *folder, GError **error)
 	return plus->base && read_version(plus, error);
 }
 
+/* What is made must not take the place of what it is made of. */
+static bool check_name(const struct plus *plus, GError **error)
+{
+	const ksig_flavour *flavour = plus->options->job.flavour;
+
+	if (g_str_equal(flavour->package, plus->facts->name))
+		return *flavour->tag ||
+		       ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: package and tag: %s has the name %s already, in the same "
+				      "release",
+				      flavour->path, plus->base, flavour->package);
+	return !g_ptr_array_find_with_equal_func(plus->facts->packages, flavour->package, g_str_equal,
+						 NULL) ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: package: %s has a package %s of its own",
+			      flavour->path, plus->base, flavour->package);
+}
+
 bool plus_open_base(struct plus *plus, GError **error)
 {
-	return unpack_base(plus, error) && read_facts(plus, error) && fetch_left_out(plus, error) &&
-	       find_tarball(plus, error) && find_configs(plus, error);
+	return unpack_base(plus, error) && read_facts(plus, error) && check_name(plus, error) &&
+	       fetch_left_out(plus, error) && find_tarball(plus, error) && find_configs(plus, error);
 }

@@ -63,6 +63,14 @@ bool plus_verify_spec(const struct plus *plus, const char *path, GError **error)
  */
 bool plus_verify_prep(const struct plus *plus, const char *srpm, const char *const *patches, GError **error);
 
+/* ---- plus-patches.c --------------------------------------------------------------------------------- */
+
+/*
+ * Applies the flavour's patches to TREE, the vendor's, in their order; what comes off it as a whole is in it
+ * already: DROPPABLE. The others become sources of the package.
+ */
+bool plus_try_patches(struct plus *plus, const char *tree, GError **error);
+
 /* ---- plus-check.c ---------------------------------------------------------------------------------- */
 
 /*

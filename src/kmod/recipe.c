@@ -141,6 +141,8 @@ static void read_source(struct ksig_recipe *recipe, GKeyFile *file)
 	recipe->substitutions = g_key_file_get_string_list(file, "prepare", "substitute", NULL, NULL);
 }
 
+enum { RECIPE_LIMIT_BYTES = 1 << 20 };
+
 static ksig_recipe *recipe_new(const char *path)
 {
 	ksig_recipe *recipe = g_new0(ksig_recipe, 1);
@@ -155,16 +157,17 @@ static ksig_recipe *recipe_new(const char *path)
 
 ksig_recipe *ksig_kmod_recipe_read(const char *path, GError **error)
 {
-	g_autoptr(GKeyFile) file = g_key_file_new();
 	g_autoptr(ksig_recipe) recipe = recipe_new(path);
-	g_autoptr(GError) reason = NULL;
+	size_t length = 0;
 
-	if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &reason)) {
-		const bool absent = g_error_matches(reason, G_FILE_ERROR, G_FILE_ERROR_NOENT);
-		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", path,
-			       absent ? "no such recipe" : reason->message);
+	if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no such recipe", path);
 		return NULL;
 	}
+	g_autofree char *text = ksig_file_read(path, RECIPE_LIMIT_BYTES, &length, error);
+	g_autoptr(GKeyFile) file = text ? ksig_key_file_parse(path, text, length, error) : NULL;
+	if (!file)
+		return NULL;
 	g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
 	for (char **group = groups; *group; group++) {
 		if (!recipe_check_group(path, file, *group, error))
