@@ -256,6 +256,28 @@ static const char *selector_of(GHashTable *symbols, const ksig_config *config, c
 	return NULL;
 }
 
+/* Whether VALUE is one of TYPE's, whatever the range. */
+static bool is_of_type(const char *type, const char *value)
+{
+	const bool is_letter = strchr("ymn", *value) && !value[1], is_string = *value == '"';
+
+	if (g_str_equal(type, "bool") || g_str_equal(type, "tristate"))
+		return is_letter && (*value != 'm' || *type == 't');
+	return g_str_equal(type, "string") ? is_string : !is_string && !is_letter;
+}
+
+/* Nothing that it depends on is in the way of VALUE. */
+static char *explain_type(const struct kconfig_entry *entry, const char *value)
+{
+	const char *type = entry->type ? entry->type : "of a type that is not known";
+
+	if (entry->range)
+		return g_strdup_printf("it is %s, in the range %s (%s)", type, entry->range, entry->place);
+	if (entry->type && is_of_type(type, value))
+		return g_strdup_printf("by its prompt's condition, a choice or a default (%s)", entry->place);
+	return g_strdup_printf("it is %s (%s)", type, entry->place);
+}
+
 char *kconfig_explain(GHashTable *symbols, const ksig_config *config, const char *name, const char *value)
 {
 	const GPtrArray *entries = g_hash_table_lookup(symbols, name);
@@ -275,7 +297,7 @@ char *kconfig_explain(GHashTable *symbols, const ksig_config *config, const char
 	const char *selector = selector_of(symbols, config, name);
 	if (selector)
 		return g_strdup_printf("%s selects it (%s)", selector, first->place);
-	return g_strdup_printf(has_prompt ? "it takes other values (%s)"
-					  : "it cannot be asked for, only selected by others (%s)",
-			       first->place);
+	if (!has_prompt)
+		return g_strdup_printf("it cannot be asked for, only selected by others (%s)", first->place);
+	return explain_type(first, value);
 }

@@ -27,6 +27,8 @@ static void entry_free(gpointer data)
 	g_ptr_array_unref(entry->depends);
 	g_ptr_array_unref(entry->selects);
 	g_free(entry->help);
+	g_free(entry->type);
+	g_free(entry->range);
 	g_free(entry->place);
 	g_free(entry);
 }
@@ -116,6 +118,20 @@ static void read_prompt(struct reader *reader, const char *text)
 		add_dependency(reader, end + strlen("if "));
 }
 
+/* Of several, the first: what follows are other architectures' or conditions'. */
+static void keep_first(char **to, const char *text)
+{
+	if (!*to)
+		*to = g_strdup(text);
+}
+
+static bool is_type(const char *word)
+{
+	static const char *const types[] = {"bool", "tristate", "string", "int", "hex", NULL};
+
+	return g_strv_contains(types, word);
+}
+
 /* "name" or, up to 4.18, name, with $(SRCARCH) replaced, without quotes; NULL: other macros, which are not
  * for us. */
 static char *source_name(const struct reader *reader, const char *text)
@@ -164,10 +180,13 @@ static bool read_statement(struct reader *reader, const char *word, const char *
 		return read_source(reader, rest, true, error);
 	else if (g_str_equal(word, "comment") || g_str_equal(word, "mainmenu"))
 		reader->entry = NULL, reader->is_menu = false;
-	else if (g_str_equal(word, "prompt") || g_str_equal(word, "bool") || g_str_equal(word, "tristate") ||
-		 g_str_equal(word, "string") || g_str_equal(word, "int") || g_str_equal(word, "hex"))
+	else if (g_str_equal(word, "range") && reader->entry)
+		keep_first(&reader->entry->range, rest);
+	else if (g_str_equal(word, "prompt") || is_type(word)) {
+		if (reader->entry && is_type(word))
+			keep_first(&reader->entry->type, word);
 		read_prompt(reader, rest);
-	else if (g_str_equal(word, "help") || g_str_equal(word, "---help---")) {
+	} else if (g_str_equal(word, "help") || g_str_equal(word, "---help---")) {
 		reader->help = g_string_new(NULL);
 		reader->help_indent = -1;
 	}

@@ -52,6 +52,7 @@ struct kconfig_entry {
 	GPtrArray *depends; /* of char *: each must hold */
 	GPtrArray *selects; /* of char *: names of others */
 	char *help;         /* NULL: none */
+	char *type, *range; /* "int", "12 25 if SMP"; NULL: not said */
 	bool has_prompt;
 	char *place; /* "fs/jfs/Kconfig:2" */
 };

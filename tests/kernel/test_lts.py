@@ -54,6 +54,25 @@ def option_does_not_exist():
 
 
 @test
+def values_that_an_option_does_not_take():
+    """Its type is named, its range, and what neither explains is not called either."""
+    tree = f'{TOP}/typed'
+    shutil.copytree(f'{TOP}/linux-6.1.187', tree)
+    with open(f'{tree}/Kconfig', 'a') as file:
+        file.write('\nconfig SIZE\n\tint "Size"\n\trange 12 25\n\tdefault 17\n\nconfig FIXED\n\tbool "Fixed" if "$(ARCH)" = "none"\n'
+                   '\tdefault y\n')
+    line = next(number for number, text in enumerate(read(f'{tree}/Kconfig').split('\n'), 1) if text == 'config SIZE')
+    for name, value, words in (('TINY', 'm', 'TINY=m has no effect, it is n: it is bool (fs/Kconfig:'),
+                               ('MINI_FS', '5', 'MINI_FS=5 has no effect, it is n: it is tristate (fs/Kconfig:'),
+                               ('SIZE', '99', f'SIZE=99 has no effect, it is 17: it is int, in the range 12 25 (Kconfig:{line})'),
+                               ('SIZE', 'y', f'SIZE=y has no effect, it is 17: it is int, in the range 12 25 (Kconfig:{line})'),
+                               ('FIXED', 'n', "FIXED=n has no effect, it is y: by its prompt's condition, a choice or a default")):
+        said = ksig('config', 'make', flavour('typed', option(name, value)), '-s', tree, '-o', f'{TOP}/typed-o', '-c',
+                    f'{HERE}/mini.config', '--accept-defaults', status=1).stderr
+        assert words in said, (words, said)
+
+
+@test
 def unmet_dependency_is_named():
     conf = flavour('unmet', option('MINI_FS', 'm') + option('TINY', 'y'))
     done = ksig('config', 'make', conf, '-s', f'{TOP}/linux-6.1.187', '-o', f'{TOP}/o', '-c', f'{HERE}/mini.config',

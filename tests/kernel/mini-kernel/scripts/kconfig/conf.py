@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# As little of kbuild's conf as the tests need: symbols, defaults, "depends on A && !B", "if A", "select A".
+# As little of kbuild's conf as the tests need: symbols of bool, tristate and int, ranges, defaults, "depends on A && !B", "if A", "select A".
 import re
 import sys
 
@@ -21,14 +21,22 @@ def read(name):
             conditions.pop()
         elif words[0] == 'config':
             entry = symbols[words[1]] = {'depends': list(conditions), 'default': 'n', 'prompt': False, 'select': []}
-        elif entry and words[0] in ('bool', 'tristate'):
-            entry['prompt'] = len(words) > 1
+        elif entry and words[0] in ('bool', 'tristate', 'int'):
+            entry['type'], entry['prompt'] = words[0], len(words) > 1 and ' if "$(ARCH)"' not in line
+        elif entry and words[0] == 'range':
+            entry['range'] = (int(words[1]), int(words[2]))
         elif entry and words[0] == 'depends':
             entry['depends'].append(' '.join(words[2:]))
         elif entry and words[0] == 'select':
             entry['select'].append(words[1])
         elif entry and words[0] == 'default':
             entry['default'] = words[1]
+
+
+def takes(entry, value):
+    if entry['type'] == 'int':
+        return value.isdigit() and entry['range'][0] <= int(value) <= entry['range'][1]
+    return value in (('y', 'n') if entry['type'] == 'bool' else ('y', 'm', 'n'))
 
 
 def holds(values, expression):
@@ -54,7 +62,7 @@ for _ in symbols:
     for name, entry in symbols.items():
         if not all(holds(values, d) for d in entry['depends']):
             values.pop(name, None)
-        elif entry['prompt'] and name in old:
+        elif entry['prompt'] and name in old and takes(entry, old[name]):
             values[name] = old[name]
         else:
             values[name] = 'n' if target == 'tinyconfig' else entry['default']
