@@ -9,7 +9,7 @@
 
 static char *tarball, *version, *base;
 static gboolean is_binary;
-static struct kernel_arguments arguments;
+static struct kernel_arguments arguments = {.release = 1};
 
 static const GOptionEntry entries[] = {
 	{"base", 'b', 0, G_OPTION_ARG_FILENAME, &base,

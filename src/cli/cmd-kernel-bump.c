@@ -13,7 +13,7 @@ static struct kernel_modules external;
 #else
 #define FOR_MODULES G_OPTION_FLAG_HIDDEN
 #endif
-static struct kernel_arguments arguments;
+static struct kernel_arguments arguments = {.release = 1};
 
 static const GOptionEntry entries[] = {
 	{"modules", 'm', FOR_MODULES, G_OPTION_ARG_FILENAME_ARRAY, &external.modules,

@@ -149,7 +149,7 @@ static int build_verified(const char *workspace, struct kernel_arguments *argume
 	struct ksig_lts_options options = {
 		.job = kernel_arguments_job(arguments, workspace, flavour, &boot),
 		.version = version,
-		.release = (unsigned) MAX(arguments->release, 1),
+		.release = (unsigned) arguments->release,
 		.tarball = tarball,
 		.config = arguments->config ? arguments->config : flavour->config,
 	};
@@ -184,7 +184,11 @@ bool kernel_arguments_check(const struct kernel_arguments *arguments, const ksig
 		return ksig_error_set(
 			error, KSIG_ERROR_USAGE,
 			"--dry-run: of longterm flavours alone; see 'ksig kernel check --package'");
-	return true;
+	if (arguments->release < 1)
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "--release-number: %d: 1 or more expected",
+				      arguments->release);
+	return ksig_kernel_words_check(flavour, arguments->arch ? arguments->arch : "x86_64", arguments->dist,
+				       arguments->date, error);
 }
 
 int kernel_lts_run(const char *workspace, struct kernel_arguments *arguments, const ksig_flavour *flavour,
@@ -226,8 +230,7 @@ int kernel_lts_newest(const char *workspace, struct kernel_arguments *arguments,
 {
 	struct ksig_boot_options boot = {0};
 	const struct ksig_kernel_job job = kernel_arguments_job(arguments, workspace, flavour, &boot);
-	g_autofree char *release = ksig_kernel_lts_release(flavour, (unsigned) MAX(arguments->release, 1),
-							   job.dist);
+	g_autofree char *release = ksig_kernel_lts_release(flavour, (unsigned) arguments->release, job.dist);
 	struct ksig_bump found = {0};
 	const struct ksig_bump_options options = {
 		.workspace = workspace,

@@ -11,6 +11,23 @@ static const struct {
 	{"x86_64", "x86"}, {"i686", "x86"}, {"aarch64", "arm64"}, {"ppc64le", "powerpc"}, {"s390x", "s390"},
 };
 
+char *kbuild_architectures(void)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(architectures); i++)
+		g_string_append_printf(text, "%s%s", i ? ", " : "", architectures[i].rpm);
+	return g_strdup(text->str);
+}
+
+bool kbuild_knows(const char *arch)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(architectures); i++)
+		if (g_str_equal(architectures[i].rpm, arch))
+			return true;
+	return false;
+}
+
 const char *kbuild_srcarch(const char *arch)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(architectures); i++)

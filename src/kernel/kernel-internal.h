@@ -28,7 +28,8 @@ bool flavour_file_is_good(const char *name);
 /* One line of UTF-8, not blank, without control characters: for %changelog and the preamble. */
 bool flavour_line_is_good(const char *text);
 
-/* ---- files (fetch.c, flavour.c, lts.c, patch.c) ------------------------------------------------------------ */
+/* ---- files (fetch.c, flavour.c, lts.c, patch.c)
+ * ------------------------------------------------------------ */
 
 /* The file NAME of recipes/kernel; free with g_free(). */
 char *kernel_recipe_path(const char *name);
@@ -37,7 +38,8 @@ char *kernel_recipe_path(const char *name);
 bool kernel_fetch(const char *location, const char *path, uint64_t limit_bytes, GError **error);
 
 enum { PATCH_REVERSE = 1, PATCH_DRY_RUN = 2 };
-/* Applies the patch at PATH to TREE, without fuzz. OUT_WHY (may be NULL): if not, what patch said, in a line. */
+/* Applies the patch at PATH to TREE, without fuzz. OUT_WHY (may be NULL): if not, what patch said, in a line.
+ */
 bool kernel_patch(const char *tree, const char *path, int flags, bool *out_applies, char **out_why,
 		  GError **error);
 
@@ -76,6 +78,10 @@ GPtrArray *kconfig_conjuncts(const char *expression);
 bool kconfig_defines(const char *source, const char *name);
 
 /* ---- kbuild (kbuild.c) --------------------------------------------------------------------------- */
+
+/* The architectures that are built for, by their names in RPM; "x86_64, …" for people. Free with g_free(). */
+char *kbuild_architectures(void);
+bool kbuild_knows(const char *arch);
 
 /* "x86" for "x86_64" and so on: the folder of arch/, and the ARCH that kbuild takes. */
 const char *kbuild_srcarch(const char *arch);

@@ -62,6 +62,14 @@ typedef struct ksig_flavour {
  * input error: what nobody understands must not be silently left out.
  */
 ksig_flavour *ksig_kernel_flavour_load(const char *name, GError **error);
+
+/*
+ * Whether a build of the flavour may be for ARCH, with %dist DIST, of DATE (each NULL: not said): what is not
+ * an architecture of kbuild's, and of a longterm flavour's own; no end of a release (".el9", "" is none); no
+ * day since 1970, is a usage error.
+ */
+bool ksig_kernel_words_check(const ksig_flavour *flavour, const char *arch, const char *dist,
+			     const char *date, GError **error);
 void ksig_kernel_flavour_free(ksig_flavour *flavour);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_flavour, ksig_kernel_flavour_free)
 

@@ -73,6 +73,21 @@ def values_that_an_option_does_not_take():
 
 
 @test
+def words_of_the_command_line():
+    """Of what names a release nothing is taken that rpm would read otherwise, nor what nobody said."""
+    conf = flavour('words', '')
+    for argv, words in ((('--release-number', '0'), '--release-number: 0: 1 or more expected'),
+                        (('--release-number', '-1'), '--release-number: -1: 1 or more expected'),
+                        (('--dist', 'el9'), '--dist: el9: '), (('--dist', '.el9%{x}'), '--dist: .el9%{x}: '), (('--dist', '.a-b'), '--dist: .a-b: '),
+                        (('--date', '2026-02-30'), 'a day since 1970'), (('--date', '2026-11-24T00:00'), 'a day since 1970'),
+                        (('--date', '1969-12-31'), 'a day since 1970'), (('--arch', '../x'), 'not one of x86_64, i686, aarch64, ppc64le, s390x'),
+                        (('--arch', 's390x'), 'the flavour words is for x86_64')):
+        said = ksig('build', conf, '--tarball', f'{TOP}/linux-6.1.187.tar.xz', '--config', f'{HERE}/mini.config', '--unsigned', '--dry-run',
+                    *argv, status=2).stderr
+        assert words in said, (argv, said)
+
+
+@test
 def unmet_dependency_is_named():
     conf = flavour('unmet', option('MINI_FS', 'm') + option('TINY', 'y'))
     done = ksig('config', 'make', conf, '-s', f'{TOP}/linux-6.1.187', '-o', f'{TOP}/o', '-c', f'{HERE}/mini.config',
