@@ -5,6 +5,8 @@
  */
 #include "kernel/kernel-internal.h"
 
+#include <string.h>
+
 static const struct {
 	const char *rpm, *srcarch;
 } architectures[] = {
@@ -36,6 +38,15 @@ const char *kbuild_srcarch(const char *arch)
 	return arch;
 }
 
+bool kernel_path_check(const char *path, GError **error)
+{
+	const char *at = strpbrk(path, " \t\n:;&|<>()$`\\\"'*?[]#%{}");
+
+	return !at || ksig_error_set(error, KSIG_ERROR_USAGE,
+				     "%s: kbuild and rpmbuild cannot work in a folder with '%c' in its path",
+				     path, *at);
+}
+
 bool kbuild_make(const char *source, const char *output, const char *arch, const char *const *targets,
 		 GString **out_output, GError **error)
 {
@@ -50,6 +61,8 @@ bool kbuild_make(const char *source, const char *output, const char *arch, const
 	const struct ksig_process_options options = {
 		.environment = environment, .ends_all = true, .timeout_ms = 20 * 60 * 1000};
 
+	if (!kernel_path_check(source, error) || !kernel_path_check(output, error))
+		return false;
 	g_ptr_array_add(argv, (gpointer) "make");
 	g_ptr_array_add(argv, (gpointer) "-s");
 	g_ptr_array_add(argv, (gpointer) "-C");

@@ -79,6 +79,9 @@ bool kconfig_defines(const char *source, const char *name);
 
 /* ---- kbuild (kbuild.c) --------------------------------------------------------------------------- */
 
+/* A usage error if make, a shell or rpm would read PATH, which they are given within words, otherwise. */
+bool kernel_path_check(const char *path, GError **error);
+
 /* The architectures that are built for, by their names in RPM; "x86_64, …" for people. Free with g_free(). */
 char *kbuild_architectures(void);
 bool kbuild_knows(const char *arch);

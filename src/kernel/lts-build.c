@@ -191,7 +191,9 @@ static ksig_lock *lock_work(const char *work, GError **error)
 {
 	g_autofree char *path = g_build_filename(work, "lock", NULL);
 
-	return ksig_directory_make(work, error) ? ksig_lock_take(path, error) : NULL;
+	return kernel_path_check(work, error) && ksig_directory_make(work, error)
+		       ? ksig_lock_take(path, error)
+		       : NULL;
 }
 
 bool ksig_kernel_lts_build(const struct ksig_lts_options *options, char **out_path, bool *out_was_there,

@@ -278,7 +278,7 @@ static char *start(struct plus *plus, GError **error)
 	const char *workspace = plus->options->job.workspace;
 	g_autofree char *base_folder = g_build_filename(workspace, "work", "kernel", "base", NULL);
 
-	if (!plus_find_base(plus, base_folder, error))
+	if (!kernel_path_check(workspace, error) || !plus_find_base(plus, base_folder, error))
 		return NULL;
 	plus->dist = g_strdup(plus->options->job.dist);
 	g_autofree char *name = g_strconcat(plus->version, flavour->tag, NULL);

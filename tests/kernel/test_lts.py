@@ -88,6 +88,20 @@ def words_of_the_command_line():
 
 
 @test
+def folders_that_make_cannot_name():
+    conf = flavour('folders', '')
+    plus = write('plus.conf', '[flavour]\nkind=plus\npackage=kernel-plus\n')
+    for name in ('a b', 'a:b', 'a;b', "a'b", 'a$b', 'a%{b}', 'a#b'):
+        for argv in ((conf, '--tarball', f'{TOP}/linux-6.1.187.tar.xz', '--config', f'{HERE}/mini.config', '--unsigned', '--dist', '.el9'),
+                     (plus, '--base', f'{TOP}/none.src.rpm')):
+            said = run(KSIG, '-w', f'{TOP}/{name}', 'kernel', 'build', *argv, status=2).stderr
+            assert f"{TOP}/{name}" in said and "cannot work in a folder with '" in said, said
+        said = ksig('config', 'make', conf, '-s', f'{TOP}/linux-6.1.187', '-o', f'{TOP}/{name}/o', '-c', f'{HERE}/mini.config', status=2).stderr
+        assert "cannot work in a folder with '" in said, said
+        assert not os.path.exists(f'{TOP}/{name}/work/kernel') and not os.path.exists(f'{TOP}/{name}/kernel')
+
+
+@test
 def unmet_dependency_is_named():
     conf = flavour('unmet', option('MINI_FS', 'm') + option('TINY', 'y'))
     done = ksig('config', 'make', conf, '-s', f'{TOP}/linux-6.1.187', '-o', f'{TOP}/o', '-c', f'{HERE}/mini.config',
