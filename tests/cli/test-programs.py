@@ -16,8 +16,8 @@ SOURCE = os.path.join(os.path.abspath(sys.argv[1]), "src")
 PLACES = {
     "git": {"base/git-run.c",
             "rpm/prep-calls.c"},  # what the sandboxed %prep was seen to do; run by ksig_git_run()
-    "patch": {"rpm/prep-calls.c", "tree/source-patch.c", "kernel/abi-blame-patch.c", "kernel/lts.c",
-              "kernel/plus-check.c", "kmod/inputs.c", "live/build-tree.c", "rpm/prep.c"},  # the last: what stands in front of it
+    "patch": {"rpm/prep-calls.c", "tree/source-patch.c", "kernel/abi-blame-patch.c", "kernel/patch.c",
+              "kmod/inputs.c", "live/build-tree.c", "rpm/prep.c"},  # the last: what stands in front of it
     "make": {"kernel/kbuild.c", "live/build-tree.c", "live/gate-hold.c", "live/build-full.c"},
     "rpm": {"cli/kernel-arguments.c", "kernel/boot-root.c", "kernel/plus-base.c", "kernel/package-build.c"},
     "rpmbuild": {"rpm/rpmbuild-run.c"},
