@@ -18,6 +18,7 @@ void draft_init(struct draft *draft)
 				.directories = g_ptr_array_new_with_free_func(g_free),
 				.options = g_ptr_array_new_with_free_func(g_free),
 				.patches = g_ptr_array_new_with_free_func(g_free),
+				.strips = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 				.passes = g_ptr_array_new_with_free_func(draft_pass_free),
 				.notes = g_ptr_array_new_with_free_func(g_free)};
 }
@@ -36,6 +37,7 @@ void draft_clear(struct draft *draft)
 	g_ptr_array_unref(draft->directories);
 	g_ptr_array_unref(draft->options);
 	g_ptr_array_unref(draft->patches);
+	g_hash_table_unref(draft->strips);
 	g_ptr_array_unref(draft->passes);
 	g_ptr_array_unref(draft->notes);
 }

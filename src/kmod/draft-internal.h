@@ -13,8 +13,10 @@ struct draft_pass {
 };
 
 struct draft {
-	char *name, *version, *summary, *license, *url;       /* NULL: not found */
-	char *kernels, *architectures, *configure;            /* NULL: not said */
+	char *name, *version, *summary, *license, *url; /* NULL: not found */
+	char *kernels, *architectures, *configure;      /* NULL: not said */
+	const GPtrArray *given; /* options that packaging sets while makefiles are read; NULL: it sets none */
+	GHashTable *strips;     /* of PATCHES, how many folders of its paths are left out; as it is not 1 */
 	GPtrArray *modules, *directories, *options, *patches; /* char *; each once */
 	GPtrArray *passes; /* of struct draft_pass; empty: one a directory */
 	GPtrArray *notes;  /* char *: what a reader has to look at */

@@ -41,6 +41,15 @@ static void take(char **field, const char *text, const char *pattern)
 
 /* ---- Kbuild files and C -------------------------------------------------------------------------- */
 
+/* The packaging gives make OPTION=n. */
+static bool is_switched_off(const struct draft *draft, const char *option)
+{
+	g_autofree char *off = g_strconcat(option, "=n", NULL);
+
+	return draft->given &&
+	       g_ptr_array_find_with_equal_func((GPtrArray *) draft->given, off, g_str_equal, NULL);
+}
+
 /* "obj-m := a.o b.o" and "obj-$(CONFIG_A) += a.o": modules; a folder ("core/") has a makefile of its own. */
 static void read_kbuild(struct draft *draft, const char *text, const char *below)
 {
@@ -53,6 +62,8 @@ static void read_kbuild(struct draft *draft, const char *text, const char *below
 	     g_match_info_next(match, NULL)) {
 		g_autofree char *option = g_match_info_fetch(match, 1), *list = g_match_info_fetch(match, 2);
 		g_auto(GStrv) words = g_strsplit_set(list, " \t\\", -1);
+		if (is_switched_off(draft, option))
+			continue;
 		for (char **word = words; *word; word++) {
 			if (!g_regex_match_simple("^[A-Za-z0-9_-]+\\.o$", *word, 0, 0))
 				continue;
@@ -146,6 +157,40 @@ static char *spec_value(const char *spec, const char *tag)
 	return value ? expand(spec, value, 0) : NULL;
 }
 
+/* How %prep applies patch NUMBER: "%patch0 -p3", "%patch -P0 -p3". */
+static void read_how(struct draft *draft, const char *spec, const char *number, const char *file)
+{
+	g_autofree char *pattern = g_strdup_printf("^%%patch(?:%s|[ \\t]+-P[ \\t]*%s)[ \\t]([^\\n]*)", number,
+						   number);
+	g_autofree char *words = first_match(spec, pattern);
+	g_autofree char *strip = words ? first_match(words, "-p[ \\t]*(\\d+)") : NULL;
+
+	if (words && g_regex_match_simple("(^|\\s)-R\\b", words, 0, 0)) {
+		g_ptr_array_add(draft->notes,
+				g_strdup_printf("%s is applied in reverse (-R): turn it round", file));
+		return;
+	}
+	draft_add_once(draft->patches, file);
+	if (strip && !g_str_equal(strip, "1"))
+		g_hash_table_insert(draft->strips, g_strdup(file),
+				    GUINT_TO_POINTER(g_ascii_strtoull(strip, NULL, 10) + 1));
+}
+
+static void read_patches(struct draft *draft, const char *spec)
+{
+	g_autoptr(GRegex)
+		tag = g_regex_new("^Patch(\\d*):[ \\t]*(\\S+)", G_REGEX_MULTILINE | G_REGEX_RAW, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+
+	for (g_regex_match(tag, spec, 0, &match); g_match_info_matches(match);
+	     g_match_info_next(match, NULL)) {
+		g_autofree char *number = g_match_info_fetch(match, 1), *word = g_match_info_fetch(match, 2);
+		g_autofree char *file = expand(spec, word, 0);
+		if (file && *file)
+			read_how(draft, spec, *number ? number : "0", file);
+	}
+}
+
 static void read_spec(struct draft *draft, const char *text)
 {
 	g_autofree char *name = first_match(text, "^%(?:global|define)[ \\t]+kmod_name[ \\t]+(\\S+)");
@@ -158,11 +203,10 @@ static void read_spec(struct draft *draft, const char *text)
 		g_autofree char *module = expand(text, name, 0);
 		draft_add_once(draft->modules, module ? module : "");
 	}
-	g_autoptr(GPtrArray) patches = all_matches(text, "^Patch\\d*:[ \\t]*(\\S+)");
-	for (guint i = 0; i < patches->len; i++) {
-		g_autofree char *file = expand(text, patches->pdata[i], 0);
-		draft_add_once(draft->patches, file ? file : "");
-	}
+	g_autoptr(GPtrArray) options = all_matches(text, "\\b(CONFIG_\\w+=[mny])\\b");
+	for (guint i = 0; i < options->len; i++)
+		draft_add_once(draft->options, options->pdata[i]);
+	read_patches(draft, text);
 }
 
 /* ---- the recipe ---------------------------------------------------------------------------------- */
@@ -243,9 +287,13 @@ static char *write_recipe(const struct draft *draft, const char *name, const cha
 		g_string_append_printf(out, "%s%s\n", i ? "" : "\n[options]\n",
 				       (char *) draft->options->pdata[i]);
 	write_passes(out, draft, name);
-	for (guint i = 0; i < draft->patches->len; i++)
-		g_string_append_printf(out, "\n[patch %u]\nfile=%s\n", i + 1,
-				       (char *) draft->patches->pdata[i]);
+	for (guint i = 0; i < draft->patches->len; i++) {
+		const char *file = g_ptr_array_index(draft->patches, i);
+		const guint strip = GPOINTER_TO_UINT(g_hash_table_lookup(draft->strips, file));
+		g_string_append_printf(out, "\n[patch %u]\nfile=%s\n", i + 1, file);
+		if (strip > 0)
+			g_string_append_printf(out, "strip=%u\n", strip - 1);
+	}
 	return g_strdup(out->str);
 }
 
@@ -281,6 +329,14 @@ static void prefer(GPtrArray **list, GPtrArray *other)
 	*list = g_ptr_array_ref(other);
 }
 
+static bool share(const GPtrArray *list, const GPtrArray *other)
+{
+	for (guint i = 0; i < other->len; i++)
+		if (g_ptr_array_find_with_equal_func((GPtrArray *) list, other->pdata[i], g_str_equal, NULL))
+			return true;
+	return false;
+}
+
 /* Reads SOURCE, a folder or a tarball; a dkms.conf in it says more than its makefiles. */
 static bool read_source(struct draft *draft, const char *source, GError **error)
 {
@@ -293,15 +349,23 @@ static bool read_source(struct draft *draft, const char *source, GError **error)
 	const char *folder = is_folder ? source : scratch;
 	g_autofree char *dkms = g_build_filename(folder, "dkms.conf", NULL);
 	g_autofree char *text = ksig_file_read(dkms, FILE_LIMIT_BYTES, NULL, NULL);
+	const bool from_spec = draft->modules->len > 0;
 	if (text && draft->modules->len == 0)
 		draft_read_dkms(draft, text);
 	/* What was said before the makefiles are read stays: they may have more modules than are wanted. */
 	g_autoptr(GPtrArray) modules = g_steal_pointer(&draft->modules);
 	g_autoptr(GPtrArray) directories = g_steal_pointer(&draft->directories);
+	g_autoptr(GPtrArray) options = g_steal_pointer(&draft->options);
 	draft->modules = g_ptr_array_new_with_free_func(g_free);
 	draft->directories = g_ptr_array_new_with_free_func(g_free);
+	draft->options = g_ptr_array_new_with_free_func(g_free);
+	draft->given = options;
 	read_tree(draft, folder, "", 0);
-	prefer(&draft->modules, modules);
+	draft->given = NULL;
+	/* A spec has the package's name, which need not be a module's. */
+	if (!from_spec || draft->modules->len == 0 || share(draft->modules, modules))
+		prefer(&draft->modules, modules);
+	prefer(&draft->options, options);
 	prefer(&draft->directories, directories);
 	return true;
 }

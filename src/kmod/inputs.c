@@ -165,7 +165,8 @@ static bool apply_patches(const ksig_recipe *recipe, const char *release, const 
 	for (guint i = 0; i < recipe->patches->len; i++) {
 		const struct ksig_recipe_patch *patch = g_ptr_array_index(recipe->patches, i);
 		g_autofree char *file = g_canonicalize_filename(patch->file, NULL);
-		const char *const argv[] = {"patch", "-p1", "--fuzz=0", "--no-backup-if-mismatch", "-s", "-f",
+		g_autofree char *strip = g_strdup_printf("-p%d", patch->strip);
+		const char *const argv[] = {"patch", strip, "--fuzz=0", "--no-backup-if-mismatch", "-s", "-f",
 					    "-i",    file,  NULL};
 		if (!ksig_kmod_recipe_range_matches(patch->kernels, release))
 			continue;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { SHA256_DIGITS = 64 };
+enum { SHA256_DIGITS = 64, STRIP_MAX = 20 };
 
 static const char *const module_keys[] = {
 	"name",          "summary",  "description", "version",   "license",  "url",           "kernels",
@@ -13,7 +13,7 @@ static const char *const module_keys[] = {
 static const char *const source_keys[] = {"kind", "paths",    "exclude",  "url",  "sha256", "signature",
 					  "key",  "revision", "measured", "tree", NULL};
 static const char *const pass_keys[] = {"directory", "make", "targets", "arguments", "objects", NULL};
-static const char *const patch_keys[] = {"file", "kernels", "reason", NULL};
+static const char *const patch_keys[] = {"file", "kernels", "strip", "reason", NULL};
 static const char *const prepare_keys[] = {"configure", "substitute", "tools", NULL};
 
 static bool is_known(const char *key, const char *const *keys)
@@ -89,6 +89,20 @@ static bool check_words(const char *path, char **list, bool paths, GError **erro
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is not a plain word%s",
 					      path, *list, paths ? " or leads out of its folder" : "");
 	return true;
+}
+
+/* Its name stands in the spec. */
+static bool check_patch(const char *path, const struct ksig_recipe_patch *patch, GError **error)
+{
+	g_autofree char *name = patch->file ? g_path_get_basename(patch->file) : NULL;
+	char *words[] = {name, NULL};
+
+	if (!name)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a [patch NAME] without file", path);
+	if (patch->strip < 0 || patch->strip > STRIP_MAX)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: strip of %s is a number from 0 to %d",
+				      path, name, STRIP_MAX);
+	return check_words(path, words, false, error);
 }
 
 static bool check_passes(const char *path, const struct ksig_recipe *recipe, GError **error)
@@ -187,9 +201,8 @@ bool recipe_check(const char *path, const struct ksig_recipe *recipe, GError **e
 								path, option[0]);
 	}
 	for (guint i = 0; i < recipe->patches->len; i++)
-		if (!((struct ksig_recipe_patch *) recipe->patches->pdata[i])->file)
-			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a [patch NAME] without file",
-					      path);
+		if (!check_patch(path, g_ptr_array_index(recipe->patches, i), error))
+			return false;
 	return check_words(path, recipe->modules, false, error) &&
 	       check_words(path, recipe->tools, false, error) &&
 	       check_words(path, recipe->source_exclude, true, error) &&

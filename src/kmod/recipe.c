@@ -75,6 +75,12 @@ static struct ksig_recipe_patch *read_patch(GKeyFile *file, const char *group, c
 	patch->file = beside(path, file, group, "file");
 	patch->kernels = text(file, group, "kernels");
 	patch->reason = text(file, group, "reason");
+	patch->strip = 1;
+	if (g_key_file_has_key(file, group, "strip", NULL)) {
+		g_autoptr(GError) reason = NULL;
+		patch->strip = g_key_file_get_integer(file, group, "strip", &reason);
+		patch->strip = reason ? -1 : patch->strip;
+	}
 	return patch;
 }
 

@@ -17,6 +17,7 @@ struct ksig_recipe_patch {
 	char *file;    /* a path */
 	char *kernels; /* a range such as ">=6.5,<6.9"; NULL: all */
 	char *reason;  /* for the changelog; NULL: none */
+	int strip;     /* so many folders of its paths are left out */
 };
 
 typedef struct ksig_recipe {

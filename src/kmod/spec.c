@@ -80,11 +80,13 @@ static void add_head(GArray *marks, const ksig_recipe *recipe, const char *relea
 	ksig_marks_add(marks, "USERSPACE", userspace);
 }
 
-static void add_patch(GString *tags, GString *apply, guint number, const char *file)
+static void add_patch(GString *tags, GString *apply, guint number, const char *file, int strip)
 {
 	g_string_append_printf(tags, "%sPatch%u: %s", tags->len ? "\n" : "", number, file);
-	g_string_append_printf(apply, "%s%%{__patch} -p1 --fuzz=0 --no-backup-if-mismatch -i %%{PATCH%u}",
-			       apply->len ? "\n" : "", number);
+	g_string_append_printf(apply,
+			       "%s%%{__patch} -p%d -f --fuzz=0 --no-backup-if-mismatch -i %%{PATCH%u} || "
+			       "{ echo \"error: %s does not apply (-p%d)\"; exit 1; }",
+			       apply->len ? "\n" : "", strip, number, file, strip);
 }
 
 static void add_patches(GArray *marks, const ksig_recipe *recipe, const char *release, unsigned flags)
@@ -95,11 +97,11 @@ static void add_patches(GArray *marks, const ksig_recipe *recipe, const char *re
 		const struct ksig_recipe_patch *patch = g_ptr_array_index(recipe->patches, i);
 		g_autofree char *file = g_path_get_basename(patch->file);
 		if (ksig_kmod_recipe_range_matches(patch->kernels, release))
-			add_patch(tags, apply, i, file);
+			add_patch(tags, apply, i, file, patch->strip);
 	}
 	if (flags & KSIG_KMOD_SPEC_DEVICES) {
 		g_autofree char *file = g_strdup_printf("kmod-%s-devices.patch", recipe->name);
-		add_patch(tags, apply, DEVICES_PATCH, file);
+		add_patch(tags, apply, DEVICES_PATCH, file, 1);
 	}
 	ksig_marks_add(marks, "PATCHES", tags->str);
 	ksig_marks_add(marks, "APPLY", apply->str);

@@ -44,6 +44,9 @@ static const struct {
 	{"tree", HEAD SOURCE "tree=12\n" PASS, "a checksum of 64 digits"},
 	{"modprobe", HEAD "modprobe=options x a=%{y}\n" SOURCE PASS, "not a line that a spec takes"},
 	{"objects", HEAD SOURCE "[pass x]\ndirectory=x\nobjects=x.o $(id)\n", "is not a plain word"},
+	{"patch-strip", HEAD SOURCE PASS "[patch a]\nfile=a.patch\nstrip=x\n", "is a number from 0 to"},
+	{"patch-strip-high", HEAD SOURCE PASS "[patch a]\nfile=a.patch\nstrip=99\n", "is a number from 0 to"},
+	{"patch-macro", HEAD SOURCE PASS "[patch a]\nfile=a%(id).patch\n", "is not a plain word"},
 	{"license-out", HEAD "license_files=../COPYING\n" SOURCE PASS, "leads out of its folder"},
 	{"not-a-key-file", "what", "not a key-value pair"},
 };
