@@ -16,7 +16,9 @@ static const GOptionEntry entries[] = {
 	 "upstream's driver: a kernel's source, modules, a package; or a list of devices, .tsv", "FILE|DIR"},
 	{"vendor", 0, 0, G_OPTION_ARG_FILENAME, &vendor_path, "the vendor's, likewise", "FILE|DIR"},
 	{"config", 0, 0, G_OPTION_ARG_FILENAME, &configuration_path,
-	 "the vendor's configuration (.config), which decides rows under conditions", "FILE"},
+	 "the vendor's configuration (.config, or the package that has it), which decides rows under "
+	 "conditions",
+	 "FILE"},
 	{"patch", 'p', 0, G_OPTION_ARG_FILENAME, &patch_path,
 	 "write the patch that restores the devices (both have to be sources)", "FILE"},
 	{"sysfs", 0, 0, G_OPTION_ARG_FILENAME, &sysfs, "the machine's sysfs (/sys)", "DIR"},
@@ -38,8 +40,6 @@ struct side {
 	bool is_list;        /* of some devices; what is not in it is not known */
 };
 
-enum { CONFIGURATION_LIMIT_BYTES = 16 << 20 };
-
 static bool is_source(const char *path, const ksig_recipe *recipe)
 {
 	g_autofree char *first = *recipe->source_paths ? g_build_filename(path, *recipe->source_paths, NULL)
@@ -54,8 +54,7 @@ static bool read_configuration(struct side *side, const char *path, GError **err
 	g_autofree char *found = NULL;
 
 	if (configuration_path) {
-		side->configuration = ksig_file_read(configuration_path, CONFIGURATION_LIMIT_BYTES, NULL,
-						     error);
+		side->configuration = ksig_kmod_configuration_read(configuration_path, error);
 		return side->configuration != NULL;
 	}
 	if (g_file_test(path, G_FILE_TEST_IS_DIR))

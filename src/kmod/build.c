@@ -151,6 +151,21 @@ static bool build_packages(const struct ksig_kmod_build *build, const char *rele
 	return take_packages(build, top, built, error);
 }
 
+/* HEADERS' Module.symvers, or a compressed one where it has none. */
+static char *symvers_of(const char *headers)
+{
+	static const char *const names[] = {"Module.symvers", "Module.symvers.gz", "Module.symvers.xz",
+					    "Module.symvers.zst"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		char *path = g_build_filename(headers, names[i], NULL);
+		if (g_file_test(path, G_FILE_TEST_EXISTS))
+			return path;
+		g_free(path);
+	}
+	return g_build_filename(headers, names[0], NULL);
+}
+
 /* What can be said before anything is written: the kernel fits, the source is right, the tools are there. */
 static bool check(const struct ksig_kmod_build *build, const char *release, GError **error)
 {
@@ -188,7 +203,7 @@ bool ksig_kmod_build_check(const struct ksig_kmod_build *build, GError **error)
 {
 	struct ksig_kmod_build full = *build;
 	g_autofree char *release = NULL;
-	g_autofree char *symvers = g_build_filename(build->headers, "Module.symvers", NULL);
+	g_autofree char *symvers = symvers_of(build->headers);
 
 	if (!full.symvers)
 		full.symvers = symvers;
@@ -231,7 +246,7 @@ static ksig_kmod_built *run(const struct ksig_kmod_build *build, GError **error)
 ksig_kmod_built *ksig_kmod_build_run(const struct ksig_kmod_build *build, GError **error)
 {
 	struct ksig_kmod_build full = *build;
-	g_autofree char *symvers = g_build_filename(build->headers, "Module.symvers", NULL), *note = NULL;
+	g_autofree char *symvers = symvers_of(build->headers), *note = NULL;
 	g_autofree char *compiler = build->compiler ? g_strdup(build->compiler)
 						    : ksig_kmod_compiler(build->headers, &note);
 

@@ -57,6 +57,12 @@ GPtrArray *ksig_kmod_devices_of_vendor(const char *folder, const ksig_recipe *re
 				       const char *configuration, GPtrArray **out_unclear,
 				       GPtrArray **out_undecided, GError **error);
 
+/*
+ * A kernel's configuration out of the file PATH (compressed or not) or the package that has it; to g_free().
+ * What has no line of one is an input error: it would be taken for everything off.
+ */
+char *ksig_kmod_configuration_read(const char *path, GError **error);
+
 /* The configuration that a kernel's source or package folder FOLDER holds for this machine's architecture. */
 char *ksig_kmod_devices_configuration(const char *folder, char **out_path);
 

@@ -170,6 +170,11 @@ static void read_how(struct draft *draft, const char *spec, const char *number, 
 				g_strdup_printf("%s is applied in reverse (-R): turn it round", file));
 		return;
 	}
+	if (!words && g_regex_match_simple("^%patch", spec, G_REGEX_MULTILINE | G_REGEX_RAW, 0) &&
+	    !g_regex_match_simple("^%auto(setup|patch)", spec, G_REGEX_MULTILINE | G_REGEX_RAW, 0)) {
+		g_ptr_array_add(draft->notes, g_strdup_printf("%s is not applied by the spec", file));
+		return;
+	}
 	draft_add_once(draft->patches, file);
 	if (strip && !g_str_equal(strip, "1"))
 		g_hash_table_insert(draft->strips, g_strdup(file),

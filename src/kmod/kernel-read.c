@@ -235,8 +235,12 @@ static bool add_stable(ksig_kmod_kernel *kernel, const char *path, GBytes *list,
 
 static bool read_parts(struct ksig_kmod_parts *parts, const char *path, GError **error)
 {
-	if (g_file_test(path, G_FILE_TEST_IS_DIR))
-		return ksig_kmod_parts_read_folder(parts, path, error);
+	/* lib/modules/KERNEL says what the kernel exports, or its link build leads to where that is said. */
+	if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
+		g_autofree char *build = g_build_filename(path, "build", NULL);
+		return ksig_kmod_parts_read_folder(parts, path, error) &&
+		       (parts->symvers || ksig_kmod_parts_read_folder(parts, build, error));
+	}
 	if (g_str_has_suffix(path, ".rpm") || g_str_has_suffix(path, ".deb"))
 		return ksig_kmod_parts_read_package(parts, path, error);
 	parts->symvers = ksig_elf_unpack_file(path, 0, error);

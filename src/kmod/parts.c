@@ -19,6 +19,9 @@ static const struct part {
 	size_t field;
 } part_names[] = {
 	{"/Module.symvers", offsetof(struct ksig_kmod_parts, symvers)},
+	{"/Module.symvers.gz", offsetof(struct ksig_kmod_parts, symvers)},
+	{"/Module.symvers.xz", offsetof(struct ksig_kmod_parts, symvers)},
+	{"/Module.symvers.zst", offsetof(struct ksig_kmod_parts, symvers)},
 	{"/symvers.gz", offsetof(struct ksig_kmod_parts, symvers)},
 	{"/symvers.xz", offsetof(struct ksig_kmod_parts, symvers)},
 	{"/symvers.zst", offsetof(struct ksig_kmod_parts, symvers)},

@@ -99,7 +99,9 @@ static bool is_complaint(const char *line)
 {
 	static const char *const words[] = {"error:", "Error:", "ERROR:", "FAILED", NULL};
 
-	return (ksig_text_has_any(line, words) && !strstr(line, "error: Bad exit status")) ||
+	/* "+ …": what the shell runs, not what comes of it */
+	return (ksig_text_has_any(line, words) && !g_str_has_prefix(line, "+ ") &&
+		!strstr(line, "error: Bad exit status")) ||
 	       is_for_want_of_space(line);
 }
 

@@ -131,7 +131,7 @@ ok("broken.patch does not apply" in done.stderr, "which is named", done.stderr)
 write("nofile.patch", "--- a/b/c/nowhere.c\n+++ b/b/c/nowhere.c\n@@ -1 +1 @@\n-int g;\n+int h;\n")
 write("nofile.conf", RECIPE + "[patch broken]\nfile=nofile.patch\n")
 done = build(recipe="nofile.conf", output="nofile")
-ok(done.returncode == 3 and "nofile.patch does not apply (-p1)" in done.stderr and "File to patch" not in done.stderr, "a patch of a file that is not there is named alone", done.stderr)
+ok(done.returncode == 3 and ": error: nofile.patch does not apply (-p1)" in done.stderr and "File to patch" not in done.stderr, "a patch of a file that is not there is named alone", done.stderr)
 write("source/drivers/isci/extra.h", "int g;\n")
 write("deep.patch", "--- a/x/y/drivers/isci/extra.h\n+++ b/x/y/drivers/isci/extra.h\n@@ -1 +1 @@\n-int g;\n+int h;\n")
 for strip, status in ((3, 0), (1, 3)):

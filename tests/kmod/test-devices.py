@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """ksig kmod devices: tables in source and in modules, compared; the patch that restores ids, and who is affected."""
+import gzip
 import json
 import os
 import shutil
@@ -106,6 +107,22 @@ applied = patched("guarded", "guarded.patch")
 ok(applied.returncode == 0 and devices("guarded-patched", "--config", f"{top}/short.config")[1] == [], "and the patch restores", applied.stdout)
 made.write(f"{top}/long.config", "CONFIG_ACME_OLD=y\n")
 ok(devices("guarded", "--config", f"{top}/long.config")[1] == [], "another configuration drops nothing")
+# The configuration may be compressed, or in a package; what is none is refused, not taken for everything off.
+with open(f"{top}/short.config", "rb") as text:
+    made_gz = gzip.compress(text.read())
+with open(f"{top}/config.gz", "wb") as out:
+    out.write(made_gz)
+ok(devices("guarded", "--config", f"{top}/config.gz")[1] == ALIASES[1:4], "a compressed configuration")
+if shutil.which("rpmbuild"):
+    made.write(f"{top}/rpm/SPECS/core.spec", "Name: kernel-core\nVersion: 5.14.0\nRelease: 1.el9\nSummary: x\nLicense: x\n%description\nx\n%install\n"
+               f"install -D {top}/short.config %{{buildroot}}/lib/modules/5.14.0-1.el9.x86_64/config\n%files\n/lib/modules\n")
+    subprocess.run(["rpmbuild", "-bb", "--quiet", "--define", f"_topdir {top}/rpm", "--target", "x86_64", f"{top}/rpm/SPECS/core.spec"], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    core = [os.path.join(d, f) for d, _, fs in os.walk(f"{top}/rpm/RPMS") for f in fs][0]
+    ok(devices("guarded", "--config", core)[1] == ALIASES[1:4], "the package's configuration")
+for none in ("/dev/null", f"{top}/acme.conf", KSIG):
+    done, found, _ = devices("guarded", "--config", none)
+    ok(done.returncode == 3 and found == [] and "not a kernel's configuration" in done.stderr, f"no configuration: {os.path.basename(none)}", done.stderr)
 done, found, _ = devices("guarded")
 ok("3 devices depend on the vendor's configuration" in done.stderr, "without one it says what it did not judge", done.stderr)
 made.write(f"{top}/guarded/distribution/kernel-x86_64-debug-rhel.config", "CONFIG_ACME_OLD=y\n")

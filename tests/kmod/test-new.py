@@ -103,12 +103,13 @@ for name, below in (("beside", "acme-1.4/src"), ("flat", "src")):
     built = run("build", f"{top}/git/{name}/acme.conf", "-k", f"{top}/kernel", "-s", source, "--dry-run")
     ok(built.returncode == 3 and "its tree is" in built.stderr, f"and another source is told from it: {name}", built.stderr)
 # What a spec says of its patches, of make, and of modules that are not called like the package.
-write("git/own/acme.spec", SPEC.replace("%description", "Patch1: deep.patch\nPatch2: back.patch\n%prep\n%patch0 -p0\n%patch -P 1 -p5\n%patch -P2 -p1 -R\n%build\n"
+write("git/own/acme.spec", SPEC.replace("%description", "Patch1: deep.patch\nPatch2: back.patch\nPatch3: idle.patch\n%prep\n%patch0 -p0\n%patch -P 1 -p5\n%patch -P2 -p1 -R\n%build\n"
       "make -C k modules M=$PWD CONFIG_ACME=m CONFIG_ACME_OLD=n\n%description"))
 write("git/own/acme-1.4/Makefile", "obj-$(CONFIG_ACME) += acme-core.o\nobj-$(CONFIG_ACME_OLD) += acme-old.o\n")
 done = run("new", "own", "--from", f"{top}/git/own/acme.spec", "--dry-run")
 ok("file=acme-el9.patch\nstrip=0\n" in done.stdout and "file=deep.patch\nstrip=5\n" in done.stdout, "patches with how they are applied", done.stdout + done.stderr)
 ok("file=back.patch" not in done.stdout and "# back.patch is applied in reverse" in done.stdout, "one that is applied in reverse is said", done.stdout)
+ok("file=idle.patch" not in done.stdout and "# idle.patch is not applied" in done.stdout, "one that is not applied, too", done.stdout)
 ok("CONFIG_ACME=m\nCONFIG_ACME_OLD=n\n" in done.stdout and "CONFIG_ACME_OLD=m" not in done.stdout, "make's options as the spec has them", done.stdout)
 ok("modules=acme-core\n" in done.stdout, "modules that the makefile has and the spec does not switch off, where none is called like the package", done.stdout)
 write("nothing/README", "x")
