@@ -14,7 +14,8 @@ static gboolean dry_run;
 
 static const GOptionEntry entries[] = {
 	{"from", 0, 0, G_OPTION_ARG_FILENAME, &from,
-	 "a source folder or tarball, a dkms.conf, a spec with its tarball, or that unpacked, beside it", "FILE|DIR"},
+	 "a source folder or tarball, a dkms.conf, a spec with its tarball, or that unpacked, beside it",
+	 "FILE|DIR"},
 	{"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "the recipe's file (NAME.conf)", "FILE"},
 	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "print it, write nothing", NULL},
 	{NULL},
