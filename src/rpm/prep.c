@@ -129,10 +129,11 @@ static char *script_of(const struct run *run)
 	g_autofree char *prep = tools_by_name(run->spec->prep);
 
 	return g_strdup_printf(
-		"%s\nPATH=$KSIG_TOOLS:$KSIG_PATH\n"
+		"exec 2>\"$TMPDIR/said\"\nset -e\n%s\nset +e\n: >\"$TMPDIR/begun\"\n"
+		"PATH=$KSIG_TOOLS:$KSIG_PATH\n"
 		"trap '[ -s \"$TMPDIR/failed\" ] || printf %%s \"$BASH_COMMAND\" >\"$TMPDIR/failed\"; "
 		"exec 2>&1; compgen -G \"$KSIG_CALLS/*/failed\" >/dev/null && exit 1' ERR\n"
-		"set -E\nexec {BASH_XTRACEFD}>\"$TMPDIR/trace\" 2>\"$TMPDIR/said\"\nset -x\n%s\n"
+		"set -E\nexec {BASH_XTRACEFD}>\"$TMPDIR/trace\"\nset -x\n%s\n"
 		"set +x\n: >\"$TMPDIR/ended\"\n",
 		run->spec->preamble, prep);
 }
@@ -308,10 +309,24 @@ static bool check_excluded(const struct run *run, const ksig_srpm *srpm, GHashTa
 	return true;
 }
 
+/* Without rpm's own preamble %prep would lack its variables, and might patch nothing for want of them. */
+static bool check_begun(const struct run *run, GError **error)
+{
+	g_autofree char *begun = read_note(run, "begun", 16);
+
+	if (begun || run->out_of_cpu)
+		return true;
+	g_autofree char *said = said_at(run);
+	return ksig_error_set(error, KSIG_ERROR_INPUT, "%%prep: what rpm has before it failed%s%s",
+			      said ? ": " : "", said ? said : "");
+}
+
 static bool take_calls(const struct run *run, ksig_srpm *srpm, GError **error)
 {
 	g_autoptr(GHashTable) applied = g_hash_table_new(ksig_string_hash, g_str_equal);
 
+	if (!check_begun(run, error))
+		return false;
 	srpm->stopped = stopped_at(run);
 	srpm->said = srpm->stopped ? said_at(run) : NULL;
 	srpm->patches = prep_calls_read(run->calls_fd, error);

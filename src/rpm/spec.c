@@ -116,8 +116,12 @@ void spec_say_sources(GString *answer, rpmSpec spec)
 static void say_spec(GString *answer, rpmSpec spec)
 {
 	spec_say_sources(answer, spec);
-	/* From 4.20 on rpm makes a folder in _builddir before the first script. */
-	char *preamble = rpmExpand("mkdir -p \"%{_builddir}\"\n%{__spec_prep_pre}", NULL);
+	/* Before the first script rpm makes a folder in _builddir, from 4.20 on, and a file with the
+	 * variables, from 6 on. */
+	char *preamble = rpmExpand("mkdir -p \"%{_builddir}\" %{?builddir:\"%{builddir}\"}\n"
+				   "%{?___build_pre_env:cat >\"%{builddir}/rpmbuild.env\" <<'KSIG-ENV'\n"
+				   "%{___build_pre_env}\nKSIG-ENV\n}%{__spec_prep_pre}",
+				   NULL);
 	spec_say(answer, "^", preamble);
 	free(preamble);
 	const char *prep = rpmSpecGetSection(spec, RPMBUILD_PREP);

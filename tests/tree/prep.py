@@ -173,6 +173,7 @@ ROWS = [
     ("a cd that fails", P, "%setup -q -n linux-5.10\ncd linux-5.11\ncd ../..\npatch -p1 -s < %{PATCH1}", "cd: linux-5.11: No such file or directory"),
     ("a command that fails, and says why", P, "%setup -q -n linux-5.10\ncat no-such-list\nfalse || cd /\npatch -p1 -s < %{PATCH1}",
      "cat: no-such-list: No such file or directory"),
+    ("what rpm has before it fails", "%define __spec_prep_pre cat no-such-file\n", S, "before it failed: cat: no-such-file: No such file or directory"),
 ]
 
 
