@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { TAG_OPENPGP = 278 /* all signatures of packages by rpm 6, base64; rpm 4 has no name for it */ };
+
 struct reader {
 	rpmts ts;
 	Header header; /* the last; NULL: none */
@@ -89,4 +91,47 @@ Header rpm_package_header(const char *path, GError **error)
 	}
 	Fclose(fd);
 	return reader->header ? headerLink(reader->header) : NULL;
+}
+
+/* ---- signatures ------------------------------------------------------------------------------------ */
+
+static void each_of_tag(Header header, rpmTag tag, rpm_packets_fn *take, void *data)
+{
+	rpmtd value = rpmtdNew();
+
+	if (headerGet(header, tag, value, HEADERGET_MINMEM)) {
+		const char *text = NULL;
+		if (rpmtdType(value) == RPM_BIN_TYPE)
+			take(value->data, value->count, data);
+		while (rpmtdType(value) == RPM_STRING_ARRAY_TYPE && (text = rpmtdNextString(value))) {
+			gsize length = 0;
+			g_autofree guchar *packets = g_base64_decode(text, &length);
+			take(packets, length, data);
+		}
+	}
+	rpmtdFreeData(value);
+	rpmtdFree(value);
+}
+
+void rpm_package_signatures(Header header, rpm_packets_fn *take, void *data)
+{
+	static const rpmTag tags[] = {RPMTAG_RSAHEADER, RPMTAG_DSAHEADER, RPMTAG_SIGPGP, RPMTAG_SIGGPG,
+				      (rpmTag) TAG_OPENPGP};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(tags); i++)
+		each_of_tag(header, tags[i], take, data);
+}
+
+pgpDigParams rpm_signature_parse(const void *packets, size_t length, char **out_key_id)
+{
+	pgpDigParams found = NULL;
+
+	if (pgpPrtParams(packets, length, PGPTAG_SIGNATURE, &found) != 0 || !found)
+		return NULL;
+	const uint8_t *id = pgpDigParamsSignID(found);
+	GString *text = g_string_new(NULL);
+	for (int i = 0; i < 8; i++)
+		g_string_append_printf(text, "%02x", id[i]);
+	*out_key_id = g_string_free(text, FALSE);
+	return found;
 }

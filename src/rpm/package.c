@@ -34,16 +34,19 @@ static char *header_string(Header header, rpmTag tag)
 	return g_strdup(value ? value : "");
 }
 
-/* "RSA/SHA256, Mon 02 Mar 2026 …, Key ID 0123456789abcdef" */
+static void take_key_id(const void *packets, size_t length, void *data)
+{
+	char **key_id = data;
+
+	if (!*key_id)
+		pgpDigParamsFree(rpm_signature_parse(packets, length, key_id));
+}
+
 static char *key_id_of(Header header)
 {
-	static const char format[] =
-		"%|DSAHEADER?{%{DSAHEADER:pgpsig}}:{%|RSAHEADER?{%{RSAHEADER:pgpsig}}:{}|}|";
-	char *text = headerFormat(header, format, NULL);
-	const char *at = text ? strstr(text, "Key ID ") : NULL;
-	char *key_id = at ? g_strndup(at + strlen("Key ID "), 16) : NULL;
+	char *key_id = NULL;
 
-	free(text);
+	rpm_package_signatures(header, take_key_id, &key_id);
 	return key_id;
 }
 

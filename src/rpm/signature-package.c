@@ -13,7 +13,6 @@
 
 enum {
 	LIMIT_SIGNATURES = 16,
-	TAG_OPENPGP = 278, /* all signatures of packages by rpm 6, base64; rpm 4 has no name for it */
 	/* rpm 4 calls them RPMTAG_PAYLOADDIGEST and RPMTAG_PAYLOADDIGESTALGO, rpm 6 otherwise. */
 	TAG_PAYLOAD_DIGEST = 5092,
 	TAG_PAYLOAD_DIGEST_ALGO = 5093,
@@ -52,48 +51,30 @@ static bool rpm_verifies(ksig_keyring *keyring, const char *path, char **out_sai
 	return failures == 0;
 }
 
-static void take(const ksig_keyring *keyring, GPtrArray *signatures, const void *packets, size_t length,
-		 bool sound)
-{
-	pgpDigParams found = NULL;
+struct taker {
+	const ksig_keyring *keyring;
+	GPtrArray *signatures;
+	bool sound;
+};
 
-	if (signatures->len >= LIMIT_SIGNATURES ||
-	    pgpPrtParams(packets, length, PGPTAG_SIGNATURE, &found) != 0 || !found) {
-		g_ptr_array_add(signatures, g_new0(ksig_signature, 1));
-		((ksig_signature *) signatures->pdata[signatures->len - 1])->id = g_strdup("(damaged)");
+static void take(const void *packets, size_t length, void *data)
+{
+	const struct taker *taker = data;
+	ksig_signature *signature = g_new0(ksig_signature, 1);
+	pgpDigParams found = taker->signatures->len < LIMIT_SIGNATURES
+				     ? rpm_signature_parse(packets, length, &signature->id)
+				     : NULL;
+
+	g_ptr_array_add(taker->signatures, signature);
+	if (!found) {
+		signature->id = g_strdup("(damaged)");
 		return;
 	}
-	const uint8_t *id = pgpDigParamsSignID(found);
-	ksig_signature *signature = g_new0(ksig_signature, 1);
-	GString *text = g_string_new(NULL);
-	for (int i = 0; i < 8; i++)
-		g_string_append_printf(text, "%02x", id[i]);
-	signature->id = g_string_free(text, FALSE);
-	signature->key = ksig_rpm_keyring_find(keyring, signature->id, &signature->subkey);
+	signature->key = ksig_rpm_keyring_find(taker->keyring, signature->id, &signature->subkey);
 	signature->created = pgpDigParamsCreationTime(found);
 	signature->hash = signature_hash_name(pgpDigParamsAlgo(found, PGPVAL_HASHALGO));
-	signature->sound = sound;
-	g_ptr_array_add(signatures, signature);
+	signature->sound = taker->sound;
 	pgpDigParamsFree(found);
-}
-
-static void take_tag(const ksig_keyring *keyring, GPtrArray *signatures, Header header, rpmTag tag,
-		     bool sound)
-{
-	rpmtd value = rpmtdNew();
-
-	if (headerGet(header, tag, value, HEADERGET_MINMEM)) {
-		const char *text = NULL;
-		if (rpmtdType(value) == RPM_BIN_TYPE)
-			take(keyring, signatures, value->data, value->count, sound);
-		while (rpmtdType(value) == RPM_STRING_ARRAY_TYPE && (text = rpmtdNextString(value))) {
-			gsize length = 0;
-			g_autofree guchar *packets = g_base64_decode(text, &length);
-			take(keyring, signatures, packets, length, sound);
-		}
-	}
-	rpmtdFreeData(value);
-	rpmtdFree(value);
 }
 
 /* A header vouches for its payload by a digest, which must be none that can be forged either; unless the
@@ -112,14 +93,14 @@ static const char *payload_hash(Header header)
 GPtrArray *ksig_rpm_keyring_package_signatures(ksig_keyring *keyring, const char *path, char **out_said,
 					       GError **error)
 {
-	static const rpmTag tags[] = {RPMTAG_RSAHEADER, RPMTAG_DSAHEADER, RPMTAG_SIGPGP, RPMTAG_SIGGPG,
-				      (rpmTag) TAG_OPENPGP};
 	Header header = rpm_package_header(path, error);
 	GPtrArray *signatures = header ? g_ptr_array_new_with_free_func(signature_free) : NULL;
-	const bool sound = header && rpm_verifies(keyring, path, out_said);
+	struct taker taker = {.keyring = keyring, .signatures = signatures};
 
-	for (size_t i = 0; header && i < G_N_ELEMENTS(tags); i++)
-		take_tag(keyring, signatures, header, tags[i], sound);
+	if (header) {
+		taker.sound = rpm_verifies(keyring, path, out_said);
+		rpm_package_signatures(header, take, &taker);
+	}
 	const char *hash = header ? payload_hash(header) : NULL;
 	for (guint i = 0; hash && ksig_rpm_hash_is_weak(hash) && i < signatures->len; i++)
 		((ksig_signature *) signatures->pdata[i])->hash = hash;
