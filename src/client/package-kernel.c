@@ -2,6 +2,7 @@
 /* The build id of the kernel image in a package. */
 #include "client/package-kernel-internal.h"
 #include "elf/elf.h"
+#include "rpm/rpm.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -38,14 +39,15 @@ char *client_package_build_id(const char *package, GError **error)
 {
 	g_auto(client_archive) archive = archive_read_new();
 	struct archive_entry *entry = NULL;
+	bool good = true;
 
 	archive_read_support_filter_all(archive);
 	archive_read_support_format_all(archive);
-	if (archive_read_open_filename(archive, package, 65536) != ARCHIVE_OK) {
+	if (!ksig_rpm_archive_open(archive, package)) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", package, archive_error_string(archive));
 		return NULL;
 	}
-	while (archive_read_next_header(archive, &entry) == ARCHIVE_OK) {
+	while ((good = ksig_rpm_payload_next(archive, package, &entry, error)) && entry) {
 		const char *name = archive_entry_pathname(entry);
 		g_autofree char *base = g_path_get_basename(name ? name : "");
 		if (!g_str_has_prefix(base, "vmlinuz") || archive_entry_filetype(entry) != AE_IFREG)
@@ -53,6 +55,7 @@ char *client_package_build_id(const char *package, GError **error)
 		g_autoptr(GBytes) image = read_entry(package, archive, error);
 		return image ? ksig_elf_kernel_image_build_id(package, image, error) : NULL;
 	}
-	ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no kernel image (vmlinuz) in it", package);
+	if (good)
+		ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no kernel image (vmlinuz) in it", package);
 	return NULL;
 }

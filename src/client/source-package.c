@@ -55,21 +55,26 @@ static bool extract(const char *path, const char *folder, char **out_id, GError 
 	g_autoptr(package_archive) archive = ksig_rpm_srpm_payload(path, error);
 	struct archive_entry *entry = NULL;
 	unsigned n_files = 0;
+	bool good = true;
 
 	if (!archive)
 		return false;
-	while (archive_read_next_header(archive, &entry) == ARCHIVE_OK && n_files < LIMIT_FILES) {
+	while ((good = ksig_rpm_payload_next(archive, path, &entry, error)) && entry) {
 		const char *place = place_of(entry);
 		if (!place)
 			continue;
 		g_autofree char *to = g_build_filename(folder, place, NULL);
 		if (g_str_has_suffix(place, "/manifest.json") && !*out_id)
 			*out_id = g_path_get_dirname(place);
-		n_files++;
+		if (++n_files > LIMIT_FILES)
+			return ksig_error_set(error, KSIG_ERROR_INPUT,
+					      "%s: more than %d files of live patches in it", path,
+					      LIMIT_FILES);
 		if (!extract_file(archive, to, error))
 			return false;
 	}
-	return *out_id || ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no live patch in it", path);
+	return good &&
+	       (*out_id || ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no live patch in it", path));
 }
 
 bool client_source_package(ksig_client *client, const char *path, char **out_id, GError **error)

@@ -116,11 +116,13 @@ GPtrArray *ksig_elf_kabi_parse(const char *name, const char *text, size_t length
  * The text of the list for ARCH at PATH: such a file, also compressed, or a folder, tarball or package with
  * lists in it, as kernel-abi-stablelists has them: Module.kabi_ARCH counts before kabi_stablelist_ARCH, the
  * newest minor release's before older ones; where there is neither, the symbols of kabi-dw's data. ARCH may
- * be NULL for a file.
+ * be NULL for a file. OPEN: ksig_rpm_archive_open(), of a domain that this one does not use.
  */
-GBytes *ksig_elf_kabi_read(const char *path, const char *arch, GError **error);
+struct archive;
+typedef bool ksig_elf_open_fn(struct archive *reader, const char *path);
+GBytes *ksig_elf_kabi_read(const char *path, const char *arch, ksig_elf_open_fn *open, GError **error);
 /* The same, parsed. */
-GPtrArray *ksig_elf_kabi_load(const char *path, const char *arch, GError **error);
+GPtrArray *ksig_elf_kabi_load(const char *path, const char *arch, ksig_elf_open_fn *open, GError **error);
 
 /* ---- modules ------------------------------------------------------------------------------------- */
 

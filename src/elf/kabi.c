@@ -127,7 +127,7 @@ static bool read_folder(struct lists *lists, const char *root, const char *below
 }
 
 /* NULL: PATH is no archive. */
-static archive *open_archive(const char *path, struct archive_entry **out_first)
+static archive *open_archive(const char *path, ksig_elf_open_fn *open, struct archive_entry **out_first)
 {
 	g_autoptr(archive) reader = archive_read_new();
 
@@ -139,8 +139,7 @@ static archive *open_archive(const char *path, struct archive_entry **out_first)
 	archive_read_support_filter_zstd(reader);
 	archive_read_support_format_tar(reader);
 	archive_read_support_format_cpio(reader);
-	if (archive_read_open_filename(reader, path, KABI_BLOCK_BYTES) != ARCHIVE_OK ||
-	    archive_read_next_header(reader, out_first) != ARCHIVE_OK)
+	if (!open(reader, path) || archive_read_next_header(reader, out_first) != ARCHIVE_OK)
 		return NULL;
 	return g_steal_pointer(&reader);
 }
@@ -242,11 +241,11 @@ static GBytes *choose(struct lists *lists, const char *path, GError **error)
 	return NULL;
 }
 
-GBytes *ksig_elf_kabi_read(const char *path, const char *arch, GError **error)
+GBytes *ksig_elf_kabi_read(const char *path, const char *arch, ksig_elf_open_fn *open, GError **error)
 {
 	struct archive_entry *first = NULL;
 	const bool is_folder = g_file_test(path, G_FILE_TEST_IS_DIR);
-	g_autoptr(archive) reader = is_folder ? NULL : open_archive(path, &first);
+	g_autoptr(archive) reader = is_folder ? NULL : open_archive(path, open, &first);
 	g_auto(lists_t) lists = {.arch = arch,
 				 .found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 								(GDestroyNotify) g_bytes_unref),
@@ -267,9 +266,9 @@ GBytes *ksig_elf_kabi_read(const char *path, const char *arch, GError **error)
 	return choose(&lists, path, error);
 }
 
-GPtrArray *ksig_elf_kabi_load(const char *path, const char *arch, GError **error)
+GPtrArray *ksig_elf_kabi_load(const char *path, const char *arch, ksig_elf_open_fn *open, GError **error)
 {
-	g_autoptr(GBytes) list = ksig_elf_kabi_read(path, arch, error);
+	g_autoptr(GBytes) list = ksig_elf_kabi_read(path, arch, open, error);
 	gsize length = 0;
 	const char *text = list ? g_bytes_get_data(list, &length) : NULL;
 

@@ -5,6 +5,7 @@
  */
 #include "elf/elf.h"
 #include "kernel/kernel-internal.h"
+#include "rpm/rpm.h"
 
 GPtrArray *ksig_kernel_abi_symvers_load(const char *path, GError **error)
 {
@@ -22,7 +23,7 @@ GPtrArray *ksig_kernel_abi_lists_load(const char *const *paths, const char *arch
 	GPtrArray *listed = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_elf_export_free);
 
 	for (; *paths; paths++) {
-		GPtrArray *more = ksig_elf_kabi_load(*paths, arch, error);
+		GPtrArray *more = ksig_elf_kabi_load(*paths, arch, ksig_rpm_archive_open, error);
 		if (!more) {
 			g_ptr_array_unref(listed);
 			return NULL;

@@ -216,7 +216,8 @@ static bool find_stable(const ksig_kmod_kernel *kernel, const struct ksig_kmod_p
 	GBytes *own = own_list(kernel, parts->stable);
 
 	if (stable)
-		return (*out = ksig_elf_kabi_read(stable, kernel->info->architecture, error)) != NULL;
+		return (*out = ksig_elf_kabi_read(stable, kernel->info->architecture, ksig_rpm_archive_open,
+						  error)) != NULL;
 	*out = own ? g_bytes_ref(own) : NULL;
 	return true;
 }

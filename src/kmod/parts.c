@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A kernel's packages and folders: the few files in them that say what the kernel exports. */
 #include "kmod/kmod-internal.h"
+#include "rpm/rpm.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -194,8 +195,10 @@ static bool read_archive(struct visit *visit, archive *reader, bool inner, GErro
 	struct archive_entry *entry;
 	int status = ARCHIVE_EOF;
 
-	for (int n = 0; n < ENTRIES_MAX && (status = archive_read_next_header(reader, &entry)) == ARCHIVE_OK;
-	     n++) {
+	for (int n = 0; (status = archive_read_next_header(reader, &entry)) == ARCHIVE_OK; n++) {
+		if (n >= ENTRIES_MAX)
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: more than %d files in it",
+					      visit->path, ENTRIES_MAX);
 		const char *name = archive_entry_pathname(entry);
 		const bool file = archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry);
 		if (!count(visit, entry, error))
@@ -212,7 +215,7 @@ bool ksig_kmod_package_visit(const char *path, ksig_kmod_want_fn *want, ksig_kmo
 	struct visit visit = {.path = path, .want = want, .take = take, .data = data};
 	g_autoptr(archive) reader = reader_new();
 
-	if (archive_read_open_filename(reader, path, 1 << 16) != ARCHIVE_OK)
+	if (!ksig_rpm_archive_open(reader, path))
 		return archive_failed(error, path, reader);
 	return read_archive(&visit, reader, false, error);
 }

@@ -2,6 +2,7 @@
 /* The symbols that a kernel's vendor keeps, as a build is told of them. */
 #include "elf/elf.h"
 #include "kmod/build-internal.h"
+#include "rpm/rpm.h"
 
 char *ksig_kmod_stable_names(const struct ksig_kmod_build *build, GError **error)
 {
@@ -12,7 +13,7 @@ char *ksig_kmod_stable_names(const struct ksig_kmod_build *build, GError **error
 
 	if (!build->stable)
 		return g_strdup("");
-	symbols = ksig_elf_kabi_load(build->stable, architecture, error);
+	symbols = ksig_elf_kabi_load(build->stable, architecture, ksig_rpm_archive_open, error);
 	if (!symbols)
 		return NULL;
 	for (guint i = 0; i < symbols->len; i++)

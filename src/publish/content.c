@@ -111,7 +111,8 @@ bool publish_content_read(const char *path, struct publish_content *out, GError 
 	if (!names || !may_carry(names))
 		return names != NULL;
 	struct archive *archive = ksig_rpm_srpm_payload(path, error);
-	for (int i = 0; archive && good && archive_read_next_header(archive, &entry) == ARCHIVE_OK; i++)
+	for (int i = 0;
+	     archive && good && (good = ksig_rpm_payload_next(archive, path, &entry, error)) && entry; i++)
 		good = i < LIMIT_FILES ? look_at(archive, entry, path, out, error)
 				       : ksig_error_set(error, KSIG_ERROR_INPUT, "%s: too many files", path);
 	good = good && archive;

@@ -71,7 +71,7 @@ static bool read_packed(const char *path, packed_patch *packed, GError **error)
 	struct archive_entry *entry = NULL;
 	bool good = archive != NULL;
 
-	for (int i = 0; good && archive_read_next_header(archive, &entry) == ARCHIVE_OK; i++)
+	for (int i = 0; good && (good = ksig_rpm_payload_next(archive, path, &entry, error)) && entry; i++)
 		good = i < GATE_LIMIT_ENTRIES
 			       ? take_entry(archive, entry, packed, path, error)
 			       : ksig_error_set(error, KSIG_ERROR_INPUT, "%s: more than %d files", path,

@@ -10,14 +10,12 @@
 
 static const gint64 unpack_limit_bytes = INT64_C(8) << 30;
 
-enum { BLOCK_BYTES = 1 << 18 };
-
 bool srpm_payload_error(GError **error, struct archive *payload, const char *path)
 {
 	const char *reason = archive_error_string(payload);
 
 	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", path,
-			      reason ? reason : "no payload to read");
+			      reason ? reason : "its payload is damaged");
 }
 
 struct archive *ksig_rpm_srpm_payload(const char *path, GError **error)
@@ -31,12 +29,23 @@ struct archive *ksig_rpm_srpm_payload(const char *path, GError **error)
 	archive_read_support_filter_lzma(payload);
 	archive_read_support_filter_zstd(payload);
 	archive_read_support_format_cpio(payload);
-	if (archive_read_open_filename(payload, path, BLOCK_BYTES) != ARCHIVE_OK) {
+	if (!ksig_rpm_archive_open(payload, path)) {
 		srpm_payload_error(error, payload, path);
 		archive_read_free(payload);
 		return NULL;
 	}
 	return payload;
+}
+
+bool ksig_rpm_payload_next(struct archive *payload, const char *path, struct archive_entry **out_entry,
+			   GError **error)
+{
+	const int code = archive_read_next_header(payload, out_entry);
+
+	if (code == ARCHIVE_EOF)
+		*out_entry = NULL;
+	return code == ARCHIVE_EOF || code == ARCHIVE_OK || code == ARCHIVE_WARN ||
+	       srpm_payload_error(error, payload, path);
 }
 
 const char *ksig_rpm_srpm_entry_name(struct archive_entry *entry)
@@ -90,9 +99,9 @@ static bool unpack_all(struct archive *payload, struct archive *disk, const char
 {
 	struct archive_entry *entry = NULL;
 	gint64 total_bytes = 0;
-	int code = ARCHIVE_OK;
+	bool good = true;
 
-	while ((code = archive_read_next_header(payload, &entry)) == ARCHIVE_OK || code == ARCHIVE_WARN) {
+	while ((good = ksig_rpm_payload_next(payload, path, &entry, error)) && entry) {
 		g_autofree char *name = g_strdup(archive_entry_pathname(entry));
 		total_bytes += archive_entry_size(entry);
 		if (total_bytes > unpack_limit_bytes)
@@ -103,7 +112,7 @@ static bool unpack_all(struct archive *payload, struct archive *disk, const char
 				name ? name : "a file without a name", folder,
 				archive_error_string(disk) ? archive_error_string(disk) : "its place");
 	}
-	return code == ARCHIVE_EOF || srpm_payload_error(error, payload, path);
+	return good;
 }
 
 bool ksig_rpm_package_unpack(const char *path, const char *folder, GError **error)

@@ -145,8 +145,21 @@ ksig_spec_facts *ksig_rpm_spec_facts(const char *path, const char *folder, const
 void ksig_rpm_spec_facts_free(ksig_spec_facts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_spec_facts, ksig_rpm_spec_facts_free)
 
+/*
+ * Opens PATH by READER, which has been told what it may find. Payloads of packages that libarchive does not
+ * know (rpm 6's) are read by librpm, and READER gets them as cpio. False: READER says why.
+ */
+bool ksig_rpm_archive_open(struct archive *reader, const char *path);
+
 /* The payload of the package PATH, opened with libarchive; free with archive_read_free(). */
 struct archive *ksig_rpm_srpm_payload(const char *path, GError **error);
+
+/*
+ * The next file of the PAYLOAD of PATH in *OUT_ENTRY, NULL behind the last. False: it is damaged, so that
+ * nobody can tell what else is in it.
+ */
+bool ksig_rpm_payload_next(struct archive *payload, const char *path, struct archive_entry **out_entry,
+			   GError **error);
 
 /*
  * Unpacks the payload of the package PATH below FOLDER, which is there. A name or link that leaves it, and

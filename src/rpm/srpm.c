@@ -170,16 +170,13 @@ static char *unpack(const char *path, const char *folder, GError **error)
 {
 	struct unpacking unpacking = {.path = path, .folder = folder};
 	struct archive_entry *entry = NULL;
-	int code = ARCHIVE_OK;
 	bool good = true;
 
 	unpacking.payload = ksig_rpm_srpm_payload(path, error);
 	if (!unpacking.payload)
 		return NULL;
-	while (good && (code = archive_read_next_header(unpacking.payload, &entry)) != ARCHIVE_EOF)
-		good = code == ARCHIVE_OK || code == ARCHIVE_WARN
-			       ? unpack_entry(&unpacking, entry, error)
-			       : srpm_payload_error(error, unpacking.payload, path);
+	while (good && (good = ksig_rpm_payload_next(unpacking.payload, path, &entry, error)) && entry)
+		good = unpack_entry(&unpacking, entry, error);
 	archive_read_free(unpacking.payload);
 	if (good && !unpacking.spec)
 		good = ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no spec in it", path);

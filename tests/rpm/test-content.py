@@ -8,9 +8,11 @@ usage: test-content.py KSIG        TAP on standard output
 import base64
 import glob
 import gzip
+import hashlib
 import json
 import os
 import shutil
+import struct
 import subprocess
 
 from repolib import KSIG, Key, build, need, run, scratch, tap
@@ -90,18 +92,52 @@ def packed_modules():
                f"{name} is refused", done.stdout)
 
 
-def with_file(name, path, data, version="1"):
-    """A package that carries DATA at PATH."""
+def with_file(name, path, data, version="1", defines=()):
+    """A package that carries DATA at PATH, behind a file that is none."""
     source = f"{TOP}/source-{name}"
     with open(source, "wb") as file:
         file.write(data)
     spec = f"{TOP}/{name}.spec"
     with open(spec, "w", encoding="utf-8") as file:
         file.write(f"Name: {name}\nVersion: {version}\nRelease: 1.el9\nSummary: s\nLicense: GPL-2.0-only\n%description\nd\n"
-                   f"%install\ninstall -D -m 644 {source} %{{buildroot}}{path}\n%files\n{path}\n")
+                   f"%install\ninstall -D -m 644 {source} %{{buildroot}}{path}\ntouch %{{buildroot}}/.{name}\n%files\n/.{name}\n{path}\n")
     run("rpmbuild", "-bb", "--define", f"_topdir {TOP}/top-{name}-{version}", "--define", "debug_package %{nil}", "--define",
-        "__os_install_post %{nil}", "--define", "_build_id_links none", "--target", "x86_64", spec)
+        "__os_install_post %{nil}", "--define", "_build_id_links none", *(word for define in defines for word in ("--define", define)),
+        "--target", "x86_64", spec)
     return glob.glob(f"{TOP}/top-{name}-{version}/RPMS/*/*.rpm")[0]
+
+
+def with_payload(path, edit):
+    """The package PATH, whose payload is not compressed, with EDIT's of the same length, and all digests made anew."""
+    with open(path, "rb") as file:
+        data = file.read()
+    header = data.index(b"\x8e\xad\xe8\x01", 100)
+    index, store = struct.unpack(">II", data[header + 8:header + 16])
+    end = header + 16 + 16 * index + store
+    before, old, new = data[header:end], data[end:], edit(data[end:])
+    assert len(old) == len(new)
+    after = before.replace(*(hashlib.sha256(payload).hexdigest().encode() for payload in (old, new)))
+    front = data[:header].replace(hashlib.md5(before + old).digest(), hashlib.md5(after + new).digest())
+    for kind in (hashlib.sha1, hashlib.sha256):
+        front = front.replace(*(kind(text).hexdigest().encode() for text in (before, after)))
+    with open(path, "wb") as file:
+        file.write(front + after + new)
+
+
+def damaged_payload():
+    """What stands behind the damage nobody has seen: it is not taken for the end."""
+    package = with_file("kmod-cut", "/lib/modules/1/extra/a.ko", MODULE, defines=("_binary_payload w.ufdio", "_rpmformat 4"))
+
+    def cut(payload):
+        at = payload.rindex(b"070701", 0, payload.index(b"a.ko\0"))
+        return payload[:at] + bytes(len(payload) - at)
+
+    with_payload(package, cut)
+    signed(package)
+    tap.ok(run("rpmkeys", "--checksig", "--nosignature", package, check=False).returncode == 0, "its digests are good")
+    done = publish(f"{TOP}/damaged", package)
+    tap.ok(done.returncode == 3 and package in done.stdout, "a payload that is damaged is refused", done.stdout)
+    tap.ok(not os.path.exists(f"{TOP}/damaged/testing"), "and nothing is published of it")
 
 
 def unsigned_modules():
@@ -231,6 +267,7 @@ def run_binary(*argv, env):
 
 packed_modules()
 unsigned_modules()
+damaged_payload()
 advisories()
 groups()
 modular()
