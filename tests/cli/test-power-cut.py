@@ -250,11 +250,11 @@ def export_git():
     wanted = git("rev-parse", f"v{COMMITS}^{{tree}}")
 
     def prepare():
-        # git names the lock of its own that a power cut left, and says that it is to be removed.
+        # git names the lock of its own that a power cut left, which is to be removed by hand.
         for parent, _, names in os.walk(f"{ROOT}/out.git"):
             for lock in (os.path.join(parent, name) for name in names if name.endswith(".lock")):
                 done = ksig("export", "git", "--force", f"{ROOT}/out.git")
-                assert not done.returncode or "remove the file" in done.stdout, done.stdout
+                assert not done.returncode or ".lock': File exists" in done.stdout, done.stdout
                 os.path.exists(lock) and os.unlink(lock)
 
     def read(whole):
