@@ -76,6 +76,12 @@ struct stat;
 bool ksig_status_is_ones_own(const struct stat *status, const char *path, const char *expected,
 			     GError **error);
 
+/*
+ * FROM's content as the new file TO, of a folder of ksig's own that nobody reads yet. What is judged and then
+ * used, of a file that others may change, is such a copy: both times it is the same.
+ */
+bool ksig_file_copy(const char *from, const char *to, GError **error);
+
 /* The SHA-256 of the file at PATH, lower-case hex; free with g_free(). */
 char *ksig_file_sha256(const char *path, GError **error);
 

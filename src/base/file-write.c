@@ -9,9 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAMING_TRIES = 100 };
+enum { NAMING_TRIES = 100, COPY_BYTES = 1 << 20 };
 
 static bool write_all(int fd, const char *data, size_t length_bytes)
 {
@@ -124,6 +125,44 @@ bool ksig_file_write_scratch(const char *path, const char *data, gssize length_b
 	if (fd >= 0 && close(fd) != 0 && good)
 		return ksig_error_errno(error, errno, "%s", path);
 	return good || ksig_error_errno(error, errnum, "%s", path);
+}
+
+static bool copy_all(int from_fd, int to_fd, const char *from, const char *to, GError **error)
+{
+	g_autofree char *block = g_malloc(COPY_BYTES);
+	ssize_t got = 0;
+
+	while ((got = read(from_fd, block, COPY_BYTES)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return ksig_error_errno(error, errno, "%s", from);
+		if (!write_all(to_fd, block, (size_t) got))
+			return ksig_error_errno(error, errno, "%s", to);
+	}
+	return true;
+}
+
+bool ksig_file_copy(const char *from, const char *to, GError **error)
+{
+	const int from_fd = open(from, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat status;
+
+	if (from_fd < 0)
+		return ksig_error_errno(error, errno, "%s", from);
+	const bool plain = fstat(from_fd, &status) == 0 && S_ISREG(status.st_mode);
+	const int to_fd = plain ? open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+	bool good = false;
+	if (!plain)
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a file", from);
+	else if (to_fd < 0)
+		ksig_error_errno(error, errno, "%s", to);
+	else
+		good = copy_all(from_fd, to_fd, from, to, error);
+	close(from_fd);
+	if (to_fd >= 0 && close(to_fd) != 0 && good)
+		return ksig_error_errno(error, errno, "%s", to);
+	return good;
 }
 
 /* 0, or what the disk says of FILE's content. */

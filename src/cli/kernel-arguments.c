@@ -58,22 +58,23 @@ void kernel_say_new(GPtrArray *found, bool is_stopped)
 	}
 }
 
+/* TARBALL is called NAME, of which it may be a copy. */
 static bool verify(const struct kernel_arguments *arguments, const ksig_flavour *flavour, const char *tarball,
-		   GError **error)
+		   const char *name, GError **error)
 {
 	const char *const *keys = (const char *const *) arguments->keys;
 
 	if (arguments->sums &&
-	    !ksig_kernel_tarball_check_sum(tarball, arguments->sums, keys,
+	    !ksig_kernel_tarball_check_sum(tarball, name, arguments->sums, keys,
 					   (const char *const *) flavour->sums_keys, error))
 		return false;
 	if (arguments->signature && keys)
-		return ksig_kernel_tarball_verify(tarball, arguments->signature, keys,
+		return ksig_kernel_tarball_verify(tarball, name, arguments->signature, keys,
 						  (const char *const *) flavour->keys, error);
 	return arguments->is_unsigned ||
 	       ksig_error_set(error, KSIG_ERROR_USAGE,
 			      "%s: a signature and --key expected, or --unsigned to build it regardless",
-			      tarball);
+			      name);
 }
 
 /* Without --since, the last point alone: from the number before its own. */
@@ -191,11 +192,21 @@ bool kernel_arguments_check(const struct kernel_arguments *arguments, const ksig
 				       arguments->date, error);
 }
 
+/* What is verified is what is built: a copy, since others may write where the tarball lies. */
 int kernel_lts_run(const char *workspace, struct kernel_arguments *arguments, const ksig_flavour *flavour,
 		   const char *tarball, const char *version, GError **error)
 {
-	return verify(arguments, flavour, tarball, error)
-		       ? build_verified(workspace, arguments, flavour, tarball, version, error)
+	g_autofree char *work = g_build_filename(workspace, "work", NULL);
+	g_autofree char *base = g_path_get_basename(tarball);
+	g_autoptr(ksig_scratch) own = ksig_directory_make(work, error)
+					      ? ksig_directory_temporary(work, "tarball", error)
+					      : NULL;
+	g_autofree char *copy = own ? g_build_filename(own, base, NULL) : NULL;
+
+	if (!copy || !ksig_file_copy(tarball, copy, error))
+		return KSIG_ERROR_ENVIRONMENT;
+	return verify(arguments, flavour, copy, tarball, error)
+		       ? build_verified(workspace, arguments, flavour, copy, version, error)
 		       : KSIG_ERROR_NEGATIVE;
 }
 
@@ -216,7 +227,7 @@ static int run_found(const char *workspace, struct kernel_arguments *arguments, 
 			       found->no_signature);
 		return KSIG_ERROR_NEGATIVE;
 	}
-	if (!verify(arguments, flavour, found->tarball, &reason)) {
+	if (!verify(arguments, flavour, found->tarball, found->tarball, &reason)) {
 		if (reason->code != KSIG_ERROR_USAGE)
 			ksig_kernel_bump_discard(found);
 		g_propagate_error(error, g_steal_pointer(&reason));

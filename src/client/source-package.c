@@ -82,11 +82,17 @@ bool client_source_package(ksig_client *client, const char *path, char **out_id,
 	g_autoptr(ksig_scratch) scratch = NULL;
 	g_autofree char *id = NULL;
 
-	if (!ksig_trust_check_package(client->trust, KSIG_ROLE_LIVEPATCH, path, NULL, error))
-		return false;
+	/* What is judged is what is unpacked: a copy, as others may write where the package lies. */
 	scratch = ksig_directory_temporary(NULL, "ksig-live", error);
-	if (!scratch || !extract(path, scratch, &id, error))
+	g_autofree char *base = g_path_get_basename(path);
+	g_autofree char *copy = scratch ? g_build_filename(scratch, base, NULL) : NULL;
+	if (!copy || !ksig_file_copy(path, copy, error))
 		return false;
+	if (!ksig_trust_check_package(client->trust, KSIG_ROLE_LIVEPATCH, copy, NULL, error) ||
+	    !extract(copy, scratch, &id, error)) {
+		g_prefix_error(error, "%s: ", path);
+		return false;
+	}
 	g_autofree char *folder = g_build_filename(scratch, id, NULL);
 	return client_source_take(client, folder, out_id, error);
 }

@@ -231,19 +231,20 @@ char *ksig_kernel_points_advisory(GPtrArray *points, const char *package, const 
 /*
  * Checks SIGNATURE over the *uncompressed* tar of TARBALL, which is what kernel.org signs. KEY_FILES
  * (NULL-ended) hold the keys that are known; ALLOWED (NULL or empty: any of them) the fingerprints of primary
- * keys that may sign. A wrong signature, an unknown key and one that is not allowed are negative answers.
+ * keys that may sign. Messages call it NAME. A wrong signature, an unknown key and one that is not allowed
+ * are negative answers.
  */
-bool ksig_kernel_tarball_verify(const char *tarball, const char *signature, const char *const *key_files,
-				const char *const *allowed, GError **error);
+bool ksig_kernel_tarball_verify(const char *tarball, const char *name, const char *signature,
+				const char *const *key_files, const char *const *allowed, GError **error);
 
 /*
- * Checks TARBALL against its line "HEX  NAME" in SUMS, a file or URL. With KEY_FILES (else NULL) SUMS has to
- * be clear-signed, as kernel.org's sha256sums.asc is, by a key that is known and ALLOWED as above, and what
- * is not signed of it does not count. A mismatch, no such line and what is said of signatures above are
- * negative answers.
+ * Checks TARBALL against the line "HEX  NAME" of NAME's last part in SUMS, a file or URL. With KEY_FILES
+ * (else NULL) SUMS has to be clear-signed, as kernel.org's sha256sums.asc is, by a key that is known and
+ * ALLOWED as above, and what is not signed of it does not count. A mismatch, no such line and what is said of
+ * signatures above are negative answers.
  */
-bool ksig_kernel_tarball_check_sum(const char *tarball, const char *sums, const char *const *key_files,
-				   const char *const *allowed, GError **error);
+bool ksig_kernel_tarball_check_sum(const char *tarball, const char *name, const char *sums,
+				   const char *const *key_files, const char *const *allowed, GError **error);
 
 /* ---- boots --------------------------------------------------------------------------------------- */
 

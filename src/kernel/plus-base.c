@@ -46,26 +46,39 @@ static ksig_spec_facts *facts_of_folder(const char *spec, char **dist, GError **
 }
 
 /* The source package of a dist-git folder: the spec with its sources beside it, or in SPECS and SOURCES. */
-static char *package_folder(struct plus *plus, const char *folder, GError **error)
+static char *package_folder(struct plus *plus, const char *log, GError **error)
 {
 	const char *base = plus->options->base;
-	g_autofree char *log = g_build_filename(folder, "base.log", NULL);
 	g_autofree char *sources = NULL;
-	g_autofree char *spec = ksig_rpm_dist_git(base, &sources);
+	g_autofree char *theirs = ksig_rpm_dist_git(base, &sources);
 
-	if (!spec) {
+	if (!theirs) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no kernel.spec there, nor in SPECS", base);
 		return NULL;
 	}
+	/* Below where rpmbuild runs, which puts the folder's name into the package. */
+	plus->beside = g_build_filename(plus->own, "sources", NULL);
+	g_autofree char *spec = ksig_directory_make(plus->beside, error)
+					? ksig_rpm_dist_git_copy(base, plus->beside, error)
+					: NULL;
 	g_autofree char *dist = g_strdup(plus->options->job.dist);
-	g_autoptr(ksig_spec_facts) facts = facts_of_folder(spec, &dist, error);
+	g_autoptr(ksig_spec_facts) facts = spec ? facts_of_folder(spec, &dist, error) : NULL;
 	if (!facts || !ksig_rpm_dist_git_check(base, sources, facts->sources, error) ||
-	    !ksig_directory_make(folder, error))
+	    !ksig_rpm_dist_git_check(base, plus->beside, facts->sources, error))
 		return NULL;
-	plus->beside = g_strdup(sources);
 	const struct rpmbuild build = {
-		.topdir = folder, .dist = dist, .arch = plus->options->job.arch, .log = log};
-	return rpmbuild_source(&build, spec, sources, error);
+		.topdir = plus->own, .dist = dist, .arch = plus->options->job.arch, .log = log};
+	return rpmbuild_source(&build, spec, plus->beside, error);
+}
+
+/* The source package that is given. */
+static char *copy_package(struct plus *plus, GError **error)
+{
+	g_autofree char *name = g_path_get_basename(plus->options->base);
+	g_autofree char *copy = g_build_filename(plus->own, name, NULL);
+
+	plus->beside = g_path_get_dirname(plus->options->base);
+	return ksig_file_copy(plus->options->base, copy, error) ? g_steal_pointer(&copy) : NULL;
 }
 
 static bool read_version(struct plus *plus, GError **error)
@@ -90,7 +103,7 @@ static bool read_version(struct plus *plus, GError **error)
 				      plus->base, text->str);
 	if (!space || !g_str_has_prefix(text->str, "kernel"))
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
-				      "%s: a kernel's source package expected, not %s", plus->base,
+				      "%s: a kernel's source package expected, not %s", plus->options->base,
 				      text->str);
 	plus->version = g_strdup(space + 1);
 	return true;
@@ -108,7 +121,8 @@ static bool unpack_base(struct plus *plus, GError **error)
 	    !ksig_directory_make(plus->work, error) || !ksig_process_run(argv, &plain, NULL, NULL, error))
 		return false;
 	plus->spec = ksig_rpm_dist_git(specs, NULL);
-	return plus->spec || ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no spec in it", plus->base);
+	return plus->spec ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no spec in it", plus->options->base);
 }
 
 /* What %dist was when VERSION came out of the spec: the part that a made-up one stands for. */
@@ -151,10 +165,9 @@ static bool fetch_one(const struct plus *plus, const char *name, const char *to,
 
 	if (!g_file_test(from, G_FILE_TEST_IS_REGULAR))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no %s in it, and none beside it (in %s)",
-				      plus->base, name, plus->beside);
-	return ksig_rpm_others_check(plus->beside, name, true, error) &&
-	       kernel_fetch(from, to, KERNEL_LIMIT_SOURCE_BYTES, error) &&
-	       (g_str_equal(from, beside) || kernel_fetch(from, beside, KERNEL_LIMIT_SOURCE_BYTES, error));
+				      plus->options->base, name, plus->beside);
+	return ksig_rpm_others_copy(plus->beside, name, true, plus->sources, error) &&
+	       ksig_file_copy(to, beside, error);
 }
 
 /* What the package leaves out (NoSource) may lie beside it. */
@@ -180,8 +193,9 @@ static bool find_tarball(struct plus *plus, GError **error)
 		if (g_str_has_prefix(name, "linux-") && strstr(name, ".tar"))
 			plus->tarball = g_build_filename(plus->sources, name, NULL);
 	}
-	return plus->tarball || ksig_error_set(error, KSIG_ERROR_INPUT,
-					       "%s: linux-*.tar* expected among its sources", plus->base);
+	return plus->tarball ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: linux-*.tar* expected among its sources",
+			      plus->options->base);
 }
 
 /* The configurations of the architecture: kernel-[…-]ARCH[-…].config. */
@@ -198,8 +212,8 @@ static bool find_configs(struct plus *plus, GError **error)
 			g_ptr_array_add(plus->configs, g_build_filename(plus->sources, name, NULL));
 	g_ptr_array_sort(plus->configs, ksig_by_string);
 	return plus->configs->len ||
-	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: kernel-*%s*.config expected in it", plus->base,
-			      plus->options->job.arch);
+	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: kernel-*%s*.config expected in it",
+			      plus->options->base, plus->options->job.arch);
 }
 
 /* Of a distribution's configurations: not a debug one, not a variant's (rt, 64k), not another product's. */
@@ -263,7 +277,7 @@ bool plus_unpack_tree(struct plus *plus, const char *tree, GError **error)
 	if (!ksig_directory_remove(folder, error) || !ksig_directory_make(folder, error) ||
 	    !ksig_directory_remove(tree, error))
 		return false;
-	g_autoptr(ksig_srpm) srpm = ksig_rpm_srpm_read(plus->base, folder, error);
+	g_autoptr(ksig_srpm) srpm = ksig_rpm_srpm_read(plus->base, plus->base, folder, error);
 	/* A patch may change any file; without patches kbuild's own are enough. */
 	if (!srpm || !tarball_unpack(plus->tarball, tree, config_only && !srpm->patches->len, error))
 		return false;
@@ -271,7 +285,7 @@ bool plus_unpack_tree(struct plus *plus, const char *tree, GError **error)
 	plus->stopped = g_strdup(srpm->stopped);
 	for (guint i = 0; i < srpm->patches->len; i++)
 		if (!apply_one(plus, g_ptr_array_index(srpm->patches, i), tree, error)) {
-			g_prefix_error(error, "%s: ", plus->base);
+			g_prefix_error(error, "%s: ", plus->options->base);
 			return false;
 		}
 	return true;
@@ -279,14 +293,14 @@ bool plus_unpack_tree(struct plus *plus, const char *tree, GError **error)
 
 bool plus_find_base(struct plus *plus, const char *folder, GError **error)
 {
-	const char *base = plus->options->base;
+	g_autofree char *log = g_build_filename(folder, "base.log", NULL);
 
-	if (g_file_test(base, G_FILE_TEST_IS_DIR)) {
-		plus->base = package_folder(plus, folder, error);
-	} else {
-		plus->base = g_strdup(base);
-		plus->beside = g_path_get_dirname(base);
-	}
+	plus->own = ksig_directory_make(folder, error) ? ksig_directory_temporary(folder, "base", error)
+						       : NULL;
+	if (plus->own)
+		plus->base = g_file_test(plus->options->base, G_FILE_TEST_IS_DIR)
+				     ? package_folder(plus, log, error)
+				     : copy_package(plus, error);
 	return plus->base && read_version(plus, error);
 }
 

@@ -7,7 +7,8 @@
 /* A source package on its way through. */
 struct plus {
 	const struct ksig_plus_options *options;
-	char *base;                  /* the source package */
+	char *base;                  /* the source package, a copy of ksig's own */
+	ksig_scratch *own;           /* the folder of it; of a dist-git, with its files */
 	char *dist;                  /* NULL: RPM's own */
 	char *work, *sources, *spec; /* SPEC: the one of the base */
 	char *version;               /* "5.14.0-284.11.1.el9_2", the base's */

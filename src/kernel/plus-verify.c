@@ -40,11 +40,11 @@ static bool check_names(const struct plus *plus, const ksig_spec_facts *facts, G
 		if (!g_ptr_array_find_with_equal_func(facts->packages, name, g_str_equal, NULL))
 			return ksig_error_set(error, KSIG_ERROR_INPUT,
 					      "%s: its package %s does not become %s by another name",
-					      plus->base, (const char *) before->pdata[i], name);
+					      plus->options->base, (const char *) before->pdata[i], name);
 	}
 	return facts->packages->len == before->len ||
 	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: has %u packages by another name, not %u",
-			      plus->base, facts->packages->len, before->len);
+			      plus->options->base, facts->packages->len, before->len);
 }
 
 static bool check_needs(const struct plus *plus, const ksig_spec_facts *facts, GError **error)
@@ -60,7 +60,7 @@ static bool check_needs(const struct plus *plus, const ksig_spec_facts *facts, G
 		if (!g_hash_table_contains(known, in_base))
 			return ksig_error_set(error, KSIG_ERROR_INPUT,
 					      "%s: by another name %.*s requires %s, which nothing provides",
-					      plus->base, (int) (tab - need), need, tab + 1);
+					      plus->options->base, (int) (tab - need), need, tab + 1);
 	}
 	return true;
 }
@@ -75,7 +75,7 @@ static bool check_release(const struct plus *plus, const ksig_spec_facts *facts,
 	       ksig_error_set(error, KSIG_ERROR_INPUT,
 			      "%s: with the tag %s its release is %s, which rpm takes "
 			      "for no newer than %s",
-			      plus->base, plus->options->job.flavour->tag, after, before);
+			      plus->options->base, plus->options->job.flavour->tag, after, before);
 }
 
 bool plus_verify_spec(const struct plus *plus, const char *path, GError **error)
@@ -86,7 +86,8 @@ bool plus_verify_spec(const struct plus *plus, const char *path, GError **error)
 	if (!facts)
 		return false;
 	if (facts->cut && !plus->facts->cut)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: changed: %s", plus->base, facts->cut);
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: changed: %s", plus->options->base,
+				      facts->cut);
 	return check_names(plus, facts, error) && check_needs(plus, facts, error) &&
 	       check_release(plus, facts, error);
 }
@@ -124,7 +125,7 @@ static bool check_prep(const struct plus *plus, const ksig_srpm *srpm, const cha
 bool plus_verify_prep(const struct plus *plus, const char *path, const char *const *patches, GError **error)
 {
 	g_autoptr(ksig_scratch) folder = ksig_directory_temporary(plus->work, "prep", error);
-	g_autoptr(ksig_srpm) srpm = folder ? ksig_rpm_srpm_read(path, folder, error) : NULL;
+	g_autoptr(ksig_srpm) srpm = folder ? ksig_rpm_srpm_read(path, path, folder, error) : NULL;
 
 	if (!srpm)
 		return false;

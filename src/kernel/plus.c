@@ -28,6 +28,7 @@ static void proposed_free(gpointer data)
 static void plus_clear(plus_t *plus)
 {
 	g_free(plus->base);
+	g_clear_pointer(&plus->own, ksig_scratch_free);
 	g_free(plus->dist);
 	g_free(plus->work);
 	g_free(plus->sources);

@@ -29,8 +29,8 @@ static bool has_none(const char *what, GError **reason, GError **error)
 	return false;
 }
 
-bool ksig_kernel_tarball_verify(const char *tarball, const char *signature, const char *const *key_files,
-				const char *const *allowed, GError **error)
+bool ksig_kernel_tarball_verify(const char *tarball, const char *name, const char *signature,
+				const char *const *key_files, const char *const *allowed, GError **error)
 {
 	const char *program = decompressor(tarball);
 	const char *const argv[] = {program, g_str_equal(program, "cat") ? tarball : "-dc",
@@ -47,7 +47,7 @@ bool ksig_kernel_tarball_verify(const char *tarball, const char *signature, cons
 		keyring, ksig_process_fd(process), mark, &reason);
 	return (signatures || has_none(signature, &reason, error)) &&
 	       ksig_process_finish(process, NULL, error) &&
-	       ksig_rpm_signatures_check(signatures, allowed, tarball, error);
+	       ksig_rpm_signatures_check(signatures, allowed, name, error);
 }
 
 /* What is clear-signed in the file PATH by a key of FILES that ALLOWED names. */
@@ -84,12 +84,12 @@ static char *sum_of(const char *text, const char *name)
 	return NULL;
 }
 
-bool ksig_kernel_tarball_check_sum(const char *tarball, const char *sums, const char *const *key_files,
-				   const char *const *allowed, GError **error)
+bool ksig_kernel_tarball_check_sum(const char *tarball, const char *name, const char *sums,
+				   const char *const *key_files, const char *const *allowed, GError **error)
 {
 	g_autoptr(ksig_scratch) home = ksig_directory_temporary(NULL, "ksig-gpg", error);
 	g_autofree char *path = home ? g_build_filename(home, "sums", NULL) : NULL;
-	g_autofree char *name = g_path_get_basename(tarball);
+	g_autofree char *base = g_path_get_basename(name);
 
 	if (!path || !kernel_fetch(sums, path, KERNEL_LIMIT_SUMS_BYTES, error))
 		return false;
@@ -97,11 +97,11 @@ bool ksig_kernel_tarball_check_sum(const char *tarball, const char *sums, const 
 					  : ksig_file_read(path, KERNEL_LIMIT_SUMS_BYTES, NULL, error);
 	if (!text)
 		return false;
-	g_autofree char *said = sum_of(text, name);
+	g_autofree char *said = sum_of(text, base);
 	if (!said)
-		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no sum of %s in it", sums, name);
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: no sum of %s in it", sums, base);
 	g_autofree char *sum = ksig_file_sha256(tarball, error);
 	return sum && (g_str_equal(sum, said) ||
-		       ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: SHA-256 %s, but %s says %s", tarball,
-				      sum, sums, said));
+		       ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: SHA-256 %s, but %s says %s", name, sum,
+				      sums, said));
 }

@@ -82,7 +82,7 @@ static bool copy_sources(const char *sources, const char *folder, GError **error
 		g_autofree char *path = g_build_filename(sources, name, NULL);
 		if (!g_str_has_suffix(name, ".spec") && g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
 		    !g_file_test(path, G_FILE_TEST_IS_SYMLINK))
-			good = others_copy(sources, name, false, folder, error);
+			good = ksig_rpm_others_copy(sources, name, false, folder, error);
 	}
 	return good;
 }
@@ -99,7 +99,7 @@ static char *release_of_tarball(const ksig_spec_facts *facts)
 	return g_strdup("");
 }
 
-ksig_srpm *dist_git_read(const char *path, const char *folder, char **out_spec, GError **error)
+char *ksig_rpm_dist_git_copy(const char *path, const char *folder, GError **error)
 {
 	g_autofree char *sources = NULL;
 	g_autofree char *spec = ksig_rpm_dist_git(path, &sources);
@@ -112,10 +112,15 @@ ksig_srpm *dist_git_read(const char *path, const char *folder, char **out_spec, 
 	}
 	g_autofree char *specs = g_path_get_dirname(spec);
 	if (!check_folder(path, sources, error) || !check_folder(path, specs, error) ||
-	    !copy_sources(sources, folder, error) || !others_copy(specs, base, false, folder, error))
+	    !copy_sources(sources, folder, error) || !ksig_rpm_others_copy(specs, base, false, folder, error))
 		return NULL;
-	g_autofree char *copy = g_build_filename(folder, base, NULL);
-	g_autoptr(ksig_spec_facts) first = ksig_rpm_spec_facts(copy, folder, "", NULL, error);
+	return g_build_filename(folder, base, NULL);
+}
+
+ksig_srpm *dist_git_read(const char *path, const char *folder, char **out_spec, GError **error)
+{
+	g_autofree char *copy = ksig_rpm_dist_git_copy(path, folder, error);
+	g_autoptr(ksig_spec_facts) first = copy ? ksig_rpm_spec_facts(copy, folder, "", NULL, error) : NULL;
 	g_autofree char *release = first ? release_of_tarball(first) : NULL;
 	g_autoptr(ksig_spec_facts) facts = first ? ksig_rpm_spec_facts(copy, folder, release, NULL, error)
 						 : NULL;

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <gio/gio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,7 +38,7 @@ static int refuse_link(const char *folder, const char *name, GError **error)
 	return -1;
 }
 
-int others_open(const char *folder, const char *name, bool links, GError **error)
+static int others_open(const char *folder, const char *name, bool links, GError **error)
 {
 	const int folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat status;
@@ -68,19 +67,21 @@ bool ksig_rpm_others_check(const char *folder, const char *name, bool links, GEr
 	return fd >= 0 && close(fd) == 0;
 }
 
-bool others_copy(const char *folder, const char *name, bool links, const char *to_folder, GError **error)
+bool ksig_rpm_others_copy(const char *folder, const char *name, bool links, const char *to_folder,
+			  GError **error)
 {
 	const int fd = others_open(folder, name, links, error);
 	g_autofree char *opened = g_strdup_printf("/proc/self/fd/%d", fd);
 	g_autofree char *target = g_build_filename(to_folder, name, NULL);
-	g_autoptr(GFile) from = g_file_new_for_path(opened);
-	g_autoptr(GFile) to = g_file_new_for_path(target);
 	struct stat status;
 
 	if (fd < 0)
 		return false;
 	const bool plain = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-	const bool good = plain && g_file_copy(from, to, G_FILE_COPY_NONE, NULL, NULL, NULL, error);
+	const bool good = plain && ksig_file_copy(opened, target, error);
+	const int mode = status.st_mode & S_IXUSR ? 0700 : 0600;
 	close(fd);
+	if (good && chmod(target, mode) != 0)
+		return ksig_error_errno(error, errno, "%s", target);
 	return plain ? good : ksig_error_set(error, KSIG_ERROR_INPUT, "%s/%s: not a file", folder, name);
 }

@@ -91,20 +91,28 @@ typedef struct ksig_srpm {
 } ksig_srpm;
 
 /*
- * Reads the source package PATH: its header, and its spec expanded by rpm's own parser, in a child that sees
- * the package's files and rpm's macros, and may neither run programs nor write nor use the network (a spec
- * that needs them to be read is an input error). Then its %prep is run, in a child that may run programs and
- * write below FOLDER, to see what it patches; a Patch line that it did not come to is an input error. FOLDER,
- * a scratch folder of the caller's, then holds the package's files; one that the package leaves out
- * (NoSource) is taken from beside it. PATH may be a folder of dist-git: what a source package is made of.
+ * Reads the source package PATH, of which COPY is a copy that nobody else writes to (or PATH itself): its
+ * header, and its spec expanded by rpm's own parser, in a child that sees the package's files and rpm's
+ * macros, and may neither run programs nor write nor use the network (a spec that needs them to be read is an
+ * input error). Then its %prep is run, in a child that may run programs and write below FOLDER, to see what
+ * it patches; a Patch line that it did not come to is an input error. FOLDER, a scratch folder of the
+ * caller's, then holds the package's files; one that the package leaves out (NoSource) is taken from beside
+ * it. PATH may be a folder of dist-git: what a source package is made of.
  */
-ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *folder, GError **error);
+ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *copy, const char *folder, GError **error);
 void ksig_rpm_srpm_free(ksig_srpm *srpm);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_srpm, ksig_rpm_srpm_free)
 
 /* The spec of the dist-git folder PATH, beside its sources or in SPECS, with theirs (SOURCES); NULL: it is
  * none. */
 char *ksig_rpm_dist_git(const char *path, char **out_sources);
+
+/*
+ * Copies the spec of the dist-git folder PATH and the plain files among its sources to FOLDER, so that what
+ * is judged is what is used: PATH's owner may write there. Links are not followed. The copied spec; NULL: an
+ * error.
+ */
+char *ksig_rpm_dist_git_copy(const char *path, const char *folder, GError **error);
 
 /*
  * Are all NAMES (file names; NULL where a number has none) among SOURCES, the dist-git folder PATH's? Those
@@ -117,6 +125,9 @@ bool ksig_rpm_dist_git_check(const char *path, const char *sources, const GPtrAr
  * user's one to what is that user's. An input error says which.
  */
 bool ksig_rpm_others_check(const char *folder, const char *name, bool links, GError **error);
+/* The same file, copied to TO_FOLDER as it was opened then. */
+bool ksig_rpm_others_copy(const char *folder, const char *name, bool links, const char *to_folder,
+			  GError **error);
 
 /* TEXT (NULL: empty) as it stands in a spec: '%' begins no macro. Free with g_free(). */
 char *ksig_rpm_spec_text(const char *text);

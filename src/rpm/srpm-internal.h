@@ -103,12 +103,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_spec, ksig_spec_free)
  */
 bool ksig_prep_run(const ksig_spec *spec, const char *folder, ksig_srpm *srpm, GError **error);
 
-/*
- * NAME in FOLDER, as ksig_rpm_others_check() lets it: opened (-1: an error), or copied, a file, to TO_FOLDER.
- */
-int others_open(const char *folder, const char *name, bool links, GError **error);
-bool others_copy(const char *folder, const char *name, bool links, const char *to_folder, GError **error);
-
 /* The dist-git folder PATH as a source package's: its files are copied to FOLDER, OUT_SPEC is the spec there.
  */
 ksig_srpm *dist_git_read(const char *path, const char *folder, char **out_spec, GError **error);

@@ -55,19 +55,19 @@ static bool is_whole(const char *path)
 	return failures == 0;
 }
 
-static Header read_header(const char *path, GError **error)
+static Header read_header(const char *path, const char *copy, GError **error)
 {
 	Header header = NULL;
-	FD_t fd = rpm_package_open(path, error);
+	FD_t fd = rpm_package_open(copy, error);
 
 	if (!fd)
 		return NULL;
 	rpmts ts = rpmtsCreate();
 	rpmtsSetVSFlags(ts, RPMVSF_MASK_NOSIGNATURES);
-	const rpmRC got = rpmReadPackageFile(ts, fd, path, &header);
+	const rpmRC got = rpmReadPackageFile(ts, fd, copy, &header);
 	Fclose(fd);
 	rpmtsFree(ts);
-	if ((got != RPMRC_OK && got != RPMRC_NOTTRUSTED && got != RPMRC_NOKEY) || !is_whole(path))
+	if ((got != RPMRC_OK && got != RPMRC_NOTTRUSTED && got != RPMRC_NOKEY) || !is_whole(copy))
 		header = headerFree(header);
 	if (!header)
 		ksig_error_set(error, KSIG_ERROR_INPUT,
@@ -96,9 +96,9 @@ static char *changelog_of(Header header)
 	return text->len > 0 ? g_strdup(text->str) : NULL;
 }
 
-static ksig_srpm *from_header(const char *path, GError **error)
+static ksig_srpm *from_header(const char *path, const char *copy, GError **error)
 {
-	Header header = read_header(path, error);
+	Header header = read_header(path, copy, error);
 
 	if (!header)
 		return NULL;
@@ -165,14 +165,14 @@ static bool unpack_entry(struct unpacking *unpacking, struct archive_entry *entr
 	return write_entry(unpacking, name, archive_entry_perm(entry) & S_IXUSR, error);
 }
 
-/* Writes all of it to FOLDER; returns the path of the spec. */
-static char *unpack(const char *path, const char *folder, GError **error)
+/* Writes all of COPY, which is PATH's, to FOLDER; returns the path of the spec. */
+static char *unpack(const char *path, const char *copy, const char *folder, GError **error)
 {
 	struct unpacking unpacking = {.path = path, .folder = folder};
 	struct archive_entry *entry = NULL;
 	bool good = true;
 
-	unpacking.payload = ksig_rpm_srpm_payload(path, error);
+	unpacking.payload = ksig_rpm_srpm_payload(copy, error);
 	if (!unpacking.payload)
 		return NULL;
 	while (good && (good = ksig_rpm_payload_next(unpacking.payload, path, &entry, error)) && entry)
@@ -267,7 +267,7 @@ static bool fetch_left_out(const char *path, const char *folder, GPtrArray *name
 			return ksig_error_set(error, KSIG_ERROR_INPUT,
 					      "%s: no %s in it, and none beside it (in %s)", path,
 					      (const char *) names->pdata[i], beside);
-		if (!others_copy(beside, names->pdata[i], true, folder, error))
+		if (!ksig_rpm_others_copy(beside, names->pdata[i], true, folder, error))
 			return false;
 	}
 	return true;
@@ -313,7 +313,7 @@ static char *plain_name(const char *folder, ksig_scratch **out_scratch, GError *
 	return NULL;
 }
 
-ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *folder_given, GError **error)
+ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *copy, const char *folder_given, GError **error)
 {
 	ksig_rpm_library_init();
 	g_autoptr(ksig_scratch) scratch = NULL;
@@ -323,9 +323,9 @@ ksig_srpm *ksig_rpm_srpm_read(const char *path, const char *folder_given, GError
 	g_autofree char *spec_path = NULL;
 	g_autoptr(ksig_srpm) srpm = g_file_test(path, G_FILE_TEST_IS_DIR)
 					    ? dist_git_read(path, folder, &spec_path, error)
-					    : from_header(path, error);
+					    : from_header(path, copy, error);
 	if (srpm && !spec_path)
-		spec_path = unpack(path, folder, error);
+		spec_path = unpack(path, copy, folder, error);
 
 	if (!spec_path || !read_spec(srpm, path, folder, spec_path, error))
 		return NULL;

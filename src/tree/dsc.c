@@ -25,6 +25,7 @@ struct package {
 	struct ksig_kernel *kernel;
 	struct ksig_dsc *dsc;
 	char *folder;
+	const char *own; /* for copies of files */
 };
 
 /* ---- the files of the package -------------------------------------------------------------------- */
@@ -32,6 +33,14 @@ struct package {
 static char *path_of(const struct package *package, const struct ksig_dsc_file *file)
 {
 	return g_build_filename(package->folder, file->name, NULL);
+}
+
+/* A copy of FILE as the .dsc has it. */
+static char *copy_of(const struct package *package, const struct ksig_dsc_file *file, GError **error)
+{
+	g_autofree char *path = path_of(package, file);
+
+	return ksig_import_copy(path, file->sha256, package->own, error);
 }
 
 static bool verify_file(const struct package *package, const struct ksig_dsc_file *file, GError **error)
@@ -238,8 +247,8 @@ static bool import_quilt(struct package *package, GError **error)
 	if (!debian)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no .debian.tar file",
 				      package->kernel->argument);
-	g_autofree char *path = path_of(package, debian);
-	g_autoptr(GHashTable) members = read_packaging(path, error);
+	g_autofree char *path = copy_of(package, debian, error);
+	g_autoptr(GHashTable) members = path ? read_packaging(path, error) : NULL;
 	g_autoptr(GPtrArray) patches = members ? read_series(members, path, error) : NULL;
 	if (!patches || !import_upstream(package, &upstream, error))
 		return false;
@@ -270,9 +279,9 @@ static bool import_native(struct package *package, GError **error)
 static struct ksig_source_patch *read_diff(const struct package *package, const struct ksig_dsc_file *file,
 					   GError **error)
 {
-	g_autofree char *path = path_of(package, file);
-	struct ksig_source_patch *raw = ksig_source_patch_read(path, file->name, PACKAGING_LIMIT_BYTES,
-							       error);
+	g_autofree char *path = copy_of(package, file, error);
+	struct ksig_source_patch *raw =
+		path ? ksig_source_patch_read(path, file->name, PACKAGING_LIMIT_BYTES, error) : NULL;
 
 	if (!raw)
 		return NULL;
@@ -329,7 +338,9 @@ static bool import_package(struct package *package, GError **error)
 		return false;
 	if (found)
 		return true;
-	if (!import_format(package, error))
+	g_autoptr(ksig_scratch) own = ksig_import_scratch(package->store, error);
+	package->own = own;
+	if (!own || !import_format(package, error))
 		return false;
 	package->kernel->label = g_strdup(package->dsc->version);
 	if (package->kernel->changelog)

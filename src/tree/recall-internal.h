@@ -18,3 +18,9 @@ bool ksig_import_remember(ksig_store *store, const char *key, const struct ksig_
 
 /* A scratch folder in the workspace; the lock's taker sweeps what a killed process leaves. */
 ksig_scratch *ksig_import_scratch(const ksig_store *store, GError **error);
+
+/*
+ * A copy in FOLDER of the file PATH, which had the digest SHA256 and is imported under it: others may write
+ * to PATH. Its path, to g_free(); an input error if it has another digest by now.
+ */
+char *ksig_import_copy(const char *path, const char *sha256, const char *folder, GError **error);

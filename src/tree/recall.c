@@ -4,12 +4,26 @@
  * its label, changelog and the names of its patches. One reference is one atomic step, and keeps the objects.
  */
 #include "tree/recall-internal.h"
+#include "tree/digest-internal.h"
 
 ksig_scratch *ksig_import_scratch(const ksig_store *store, GError **error)
 {
 	g_autofree char *work = g_build_filename(ksig_tree_store_workspace(store), "work", NULL);
 
 	return ksig_directory_make(work, error) ? ksig_directory_temporary(work, "import", error) : NULL;
+}
+
+char *ksig_import_copy(const char *path, const char *sha256, const char *folder, GError **error)
+{
+	g_autofree char *name = g_path_get_basename(path);
+	g_autofree char *copy = g_build_filename(folder, name, NULL);
+	g_autofree char *digest = ksig_file_copy(path, copy, error) ? ksig_digest_file(copy, error) : NULL;
+
+	if (digest && g_str_equal(digest, sha256))
+		return g_steal_pointer(&copy);
+	if (digest)
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: it changed while it was read", path);
+	return NULL;
 }
 
 char *ksig_import_key(const char *kind, const char *const *digests)

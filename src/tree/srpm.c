@@ -106,9 +106,11 @@ static bool place_patches(ksig_store *store, const ksig_srpm *srpm, const git_oi
 
 /* ---- all of it ----------------------------------------------------------------------------------- */
 
-static bool import_package(ksig_store *store, struct ksig_kernel *kernel, const char *folder, GError **error)
+/* COPY is what is read of it; FOLDER gets its files. */
+static bool import_package(ksig_store *store, struct ksig_kernel *kernel, const char *copy,
+			   const char *folder, GError **error)
 {
-	g_autoptr(ksig_srpm) srpm = ksig_rpm_srpm_read(kernel->argument, folder, error);
+	g_autoptr(ksig_srpm) srpm = ksig_rpm_srpm_read(kernel->argument, copy, folder, error);
 	git_oid tree;
 
 	if (!srpm || !import_tarball(store, kernel->argument, folder, srpm->tarball, &tree, error))
@@ -140,7 +142,9 @@ bool ksig_kernel_import_srpm(ksig_store *store, struct ksig_kernel *kernel, GErr
 	if (found)
 		return true;
 	g_autoptr(ksig_scratch) folder = ksig_import_scratch(store, error);
-	return folder && import_package(store, kernel, folder, error) &&
+	g_autoptr(ksig_scratch) own = folder ? ksig_import_scratch(store, error) : NULL;
+	g_autofree char *copy = own ? ksig_import_copy(kernel->argument, digest, own, error) : NULL;
+	return copy && import_package(store, kernel, copy, folder, error) &&
 	       ksig_import_remember(store, key, kernel, error);
 }
 
@@ -148,7 +152,7 @@ bool ksig_kernel_import_dist_git(ksig_store *store, struct ksig_kernel *kernel, 
 {
 	g_autoptr(ksig_scratch) folder = ksig_import_scratch(store, error);
 
-	if (!folder || !import_package(store, kernel, folder, error))
+	if (!folder || !import_package(store, kernel, kernel->argument, folder, error))
 		return false;
 	const char *const digests[] = {git_oid_tostr_s(&kernel->tree), NULL};
 	g_autofree char *key = ksig_import_key("dist-git-1", digests);

@@ -28,6 +28,22 @@ struct ksig_kernel *ksig_kernel_new(const char *argument)
 	return kernel;
 }
 
+/* A copy of PATH, whose digest was SHA256. */
+static bool import_copy(ksig_store *store, const char *path, const char *sha256, git_oid *out_tree,
+			GError **error)
+{
+	g_autoptr(ksig_scratch) folder = ksig_import_scratch(store, error);
+	g_autofree char *copy = folder ? ksig_import_copy(path, sha256, folder, error) : NULL;
+	g_autoptr(ksig_archive) archive = copy ? ksig_archive_open_tar(copy, error) : NULL;
+	GStatBuf status;
+
+	if (!archive)
+		return false;
+	const uint64_t size_bytes = g_stat(copy, &status) == 0 ? (uint64_t) status.st_size : 0;
+	return ksig_archive_import(store, archive, path, size_bytes, &ksig_import_limits_default, out_tree,
+				   error);
+}
+
 bool ksig_tarball_import(ksig_store *store, const char *path, const char *sha256, git_oid *out_tree,
 			 GError **error)
 {
@@ -35,20 +51,12 @@ bool ksig_tarball_import(ksig_store *store, const char *path, const char *sha256
 	g_autofree char *key = ksig_import_key("tar-1", digests);
 	g_autoptr(ksig_kernel) kernel = ksig_kernel_new(path);
 	bool found = false;
-	GStatBuf status;
 
 	if (!ksig_import_recall(store, key, kernel, &found, error))
 		return false;
-	if (!found) {
-		g_autoptr(ksig_archive) archive = ksig_archive_open_tar(path, error);
-		if (!archive)
-			return false;
-		const uint64_t size_bytes = g_stat(path, &status) == 0 ? (uint64_t) status.st_size : 0;
-		if (!ksig_archive_import(store, archive, path, size_bytes, &ksig_import_limits_default,
-					 &kernel->tree, error) ||
-		    !ksig_import_remember(store, key, kernel, error))
-			return false;
-	}
+	if (!found && (!import_copy(store, path, sha256, &kernel->tree, error) ||
+		       !ksig_import_remember(store, key, kernel, error)))
+		return false;
 	git_oid_cpy(out_tree, &kernel->tree);
 	return true;
 }

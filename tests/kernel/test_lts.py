@@ -205,6 +205,30 @@ def signatures():
     assert files() == []
 
 
+def in_front_of(program, script):
+    """A PATH in which SCRIPT runs instead; @REAL@ in it is the program."""
+    path = write(f'bin-{program}/{program}', '#!/bin/sh\n' + script.replace('@REAL@', shutil.which(program)))
+    os.chmod(path, 0o755)
+    return f'{os.path.dirname(path)}:{os.environ["PATH"]}'
+
+
+@test
+def what_is_verified_is_built():
+    """The tarball's owner puts another in its place as soon as its signature was checked."""
+    tarball_path, kept = f'{TOP}/linux-6.1.187.tar.xz', f'{TOP}/kept.tar.xz'
+    shutil.copy(tarball_path, kept)
+    conf = flavour('swapped', source=f'keys={key("swapper")}')
+    sign('swapper', f'{TOP}/linux-6.1.187.tar', f'{TOP}/swapper.sign')
+    path = in_front_of('xz', f'@REAL@ "$@"\nstatus=$?\necho evil >{tarball_path}\nexit $status\n')
+    try:
+        build(conf, '--signature', f'{TOP}/swapper.sign', '--key', f'{TOP}/swapper.asc', '--dry-run', PATH=path)
+        with open(kept, 'rb') as wanted, open(f'{TOP}/ws/work/kernel/kernel-lt-6.1.187-1.el9/sources/linux-6.1.187.tar.xz', 'rb') as built:
+            assert wanted.read() == built.read()
+        assert read(tarball_path) == 'evil\n'
+    finally:
+        os.rename(kept, tarball_path)
+
+
 def sums(name, signer=None, of='linux-6.1.187.tar.xz', digest=None):
     """sha256sums.asc as kernel.org's, clear-signed by SIGNER (None: not signed)."""
     with open(f'{TOP}/linux-6.1.187.tar.xz', 'rb') as file:

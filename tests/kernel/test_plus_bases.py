@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a distribution's kernel comes as: a source package, one that leaves its tarball out (NoSource), a folder of dist-git in both
 layouts, a plus package; named from where one stands. The same kernel in each, for plus flavours and for what takes a KERNEL."""
+import glob
 import os
 import shutil
 
@@ -69,6 +70,13 @@ def flavour(tag='.plus'):
                  f'architectures=x86_64\n{option("MINI_FS", "m")}[patch ours]\nfile=ours.patch\nreason=ours\n')
 
 
+def swap_when_packed(sources, secret):
+    """A PATH in which the patch in SOURCES is a link to SECRET as soon as rpmbuild is called."""
+    path = write('bin/rpmbuild', f'#!/bin/sh\nln -sf {secret} {sources}/linux-kernel-test.patch\nexec {shutil.which("rpmbuild")} "$@"\n')
+    os.chmod(path, 0o755)
+    return f'{TOP}/bin:{os.environ["PATH"]}'
+
+
 def build(base, status=0, conf=None, **more):
     shutil.rmtree(f'{TOP}/ws/kernel', ignore_errors=True)
     done = ksig('build', conf or flavour(), '--base', base, '--date', '2026-11-24', status=status, **more)
@@ -79,6 +87,18 @@ def imported(kernel, **more):
     label, tree = run(KSIG, '-w', f'{TOP}/import', 'import', '-f', 'tsv', kernel, **more).stdout.splitlines()[1].split('\t')[:2]
     assert label == '5.14.0-8.el9', label
     return tree
+
+
+@test
+def what_was_looked_at_is_packed():
+    """A folder's owner makes a file a link to another's when it was looked at."""
+    _, sources = dist_git('swapped')
+    path = swap_when_packed(sources, write('secret', 'root alone reads this\n'))
+    published = build(sources, env={**os.environ, 'PATH': path})
+    assert os.path.islink(f'{sources}/linux-kernel-test.patch')
+    package, = glob.glob(f'{published}/*.src.rpm')
+    sizes = run('rpm', '-qp', '--nosignature', '--qf', '[%{FILENAMES} %{LONGFILESIZES}\n]', package).stdout.splitlines()
+    assert 'linux-kernel-test.patch 0' in sizes, sizes
 
 
 @test

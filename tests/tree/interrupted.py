@@ -103,6 +103,43 @@ def test_second_time():
     assert sorted(os.listdir(os.path.join(workspace, "objects.git/objects/pack"))) == before
 
 
+def small_tarball(name, letter):
+    with tarfile.open(path(name), "w") as archive:
+        for number in range(200):
+            member = tarfile.TarInfo("kernel-1/file%d" % number)
+            member.size = 20480
+            archive.addfile(member, io.BytesIO(letter * member.size))
+    return path(name)
+
+
+def test_swapped():
+    """Its owner puts one tarball in the place of another all the while: what is remembered of either stays what it is."""
+    one, other, place = small_tarball("one.tar", b"1"), small_tarball("other.tar", b"2"), path("swapped.tar")
+    trees = [tree_of(ksig(path("swapped-alone"), tarball)) for tarball in (one, other)]
+    done = threading.Event()
+
+    def swap():
+        while not done.is_set():
+            for tarball in (one, other):
+                os.link(tarball, place + ".new")
+                os.rename(place + ".new", place)
+
+    shutil.copy(one, place)
+    swapper = threading.Thread(target=swap)
+    swapper.start()
+    outcomes = []
+    try:
+        for attempt in range(12):
+            workspace = path("swapped-%d" % attempt)
+            outcomes.append(ksig(workspace, place))
+            assert [tree_of(ksig(workspace, tarball)) for tarball in (one, other)] == trees, outcomes[-1]
+    finally:
+        done.set()
+        swapper.join()
+    for outcome in outcomes:
+        assert outcome.returncode == 3 and "changed while it was read" in outcome.stderr or tree_of(outcome) in trees, outcome
+
+
 def test_locked():
     workspace = path("whole")
     with open(os.path.join(workspace, "lock"), "r+") as lock:
@@ -261,7 +298,7 @@ def run(number, test):
         return False
 
 
-tests = [test_killed, test_second_time, test_locked, test_disk_full, test_read_only, test_prep_ends_with_ksig,
+tests = [test_killed, test_second_time, test_swapped, test_locked, test_disk_full, test_read_only, test_prep_ends_with_ksig,
          test_folder_that_others_write_to, test_nobody_else_writes]
 print("1..%d" % len(tests))
 try:

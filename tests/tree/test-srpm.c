@@ -266,7 +266,7 @@ static void test_no_spec(struct place *place, gconstpointer data)
 	(void) data;
 	g_assert_cmpint(g_mkdir(folder, 0700), ==, 0);
 	g_assert_cmpint(g_mkdir(scratch, 0700), ==, 0);
-	g_assert_null(ksig_rpm_srpm_read(folder, scratch, &error));
+	g_assert_null(ksig_rpm_srpm_read(folder, folder, scratch, &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 	g_assert_nonnull(strstr(error->message, "no-spec: a folder without a spec"));
 }
