@@ -10,6 +10,15 @@ static const size_t build_file_limit_bytes = (size_t) 256 << 20;
 /* Says if the source is not what the recipe asks for: absent, or of another checksum. */
 bool ksig_kmod_source_check(const struct ksig_kmod_build *build, GError **error);
 
+/*
+ * The source as ksig's own, in FOLDER, to be checked and built from there; to g_free(). A kernel's folder
+ * that the recipe has no sum of is itself.
+ */
+char *ksig_kmod_source_take(const struct ksig_kmod_build *build, const char *folder, GError **error);
+
+/* The folder FROM becomes TO, links as links. */
+bool ksig_kmod_source_copy(const char *from, const char *to, GError **error);
+
 /* Puts what the recipe names of its source into FOLDER, substitutions made. */
 bool ksig_kmod_source_stage(const struct ksig_kmod_build *build, const char *folder, GError **error);
 

@@ -130,6 +130,22 @@ static bool take_packages(const struct ksig_kmod_build *build, const char *top, 
 	       ksig_rpm_build_collect(top, "SRPMS", build->output, built->packages, error);
 }
 
+/* Writes what rpmbuild reads below TOP, of a source that nobody else can change any more. */
+static bool write_inputs(const struct ksig_kmod_build *build, const char *release, unsigned number,
+			 const char *top, GError **error)
+{
+	struct ksig_kmod_build own = *build;
+	g_autofree char *folder = g_build_filename(top, "taken", NULL);
+	g_autofree char *source = ksig_directory_make(folder, error)
+					  ? ksig_kmod_source_take(build, folder, error)
+					  : NULL;
+
+	own.source = source;
+	return source && ksig_kmod_source_check(&own, error) &&
+	       ksig_kmod_inputs_write(&own, release, number, top, error) &&
+	       ksig_directory_remove(folder, error);
+}
+
 static bool build_packages(const struct ksig_kmod_build *build, const char *release, unsigned number,
 			   ksig_kmod_built *built, GError **error)
 {
@@ -139,7 +155,7 @@ static bool build_packages(const struct ksig_kmod_build *build, const char *rele
 	const struct ksig_rpmbuild run = {
 		.log = built->log, .environment = environment, .timeout_ms = BUILD_TIMEOUT_MS};
 
-	if (!top || !ksig_kmod_inputs_write(build, release, number, top, error))
+	if (!top || !write_inputs(build, release, number, top, error))
 		return false;
 	if (g_unlink(built->log) != 0 && errno != ENOENT)
 		return ksig_error_errno(error, errno, "%s", built->log);

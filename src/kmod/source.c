@@ -26,7 +26,7 @@ static GPtrArray *paths_of(const struct ksig_kmod_build *build)
 
 /* ---- unpacking ----------------------------------------------------------------------------------- */
 
-static bool copy_folder(const char *from, const char *to, GError **error)
+bool ksig_kmod_source_copy(const char *from, const char *to, GError **error)
 {
 	const struct ksig_process_options options = {.timeout_ms = SOURCE_TIMEOUT_MS};
 	g_autofree char *parent = g_path_get_dirname(to);
@@ -40,11 +40,11 @@ static bool copy_paths(const struct ksig_kmod_build *build, const char *folder, 
 	g_autoptr(GPtrArray) paths = paths_of(build);
 
 	if (!paths)
-		return copy_folder(build->source, folder, error);
+		return ksig_kmod_source_copy(build->source, folder, error);
 	for (guint i = 0; i < paths->len; i++) {
 		g_autofree char *from = g_build_filename(build->source, paths->pdata[i], NULL);
 		g_autofree char *to = g_build_filename(folder, paths->pdata[i], NULL);
-		if (!copy_folder(from, to, error))
+		if (!ksig_kmod_source_copy(from, to, error))
 			return false;
 	}
 	return true;
@@ -96,7 +96,7 @@ static bool copy_matching(const char *source, char **patterns, const char *folde
 			g_autofree char *path = g_build_filename(from, file, NULL);
 			g_autofree char *to = g_build_filename(folder, parent, file, NULL);
 			if (g_pattern_match_simple(name, file) && g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
-			    !copy_folder(path, to, error))
+			    !ksig_kmod_source_copy(path, to, error))
 				return false;
 		}
 	}

@@ -409,6 +409,16 @@ if shutil.which("gpg"):
     signed(f"{top}/isci.tar.gz")
     done = build("-s", f"{top}/isci.tar.gz", recipe="signed.conf", output="signed")
     ok(done.returncode == 0, "a signed tarball builds", done.stderr)
+    # Its owner puts another in its place when it was checked: whatever unpacks it then, the checked one is built.
+    write("other/isci-1.0/drivers/isci/isci.c", "not C at all\n")
+    subprocess.run(["tar", "-C", f"{top}/other", "-czf", f"{top}/other.tar.gz", "isci-1.0"], check=True)
+    write("bin/tar", f'#!/bin/sh\ncp {top}/other.tar.gz {top}/isci.tar.gz\nexec {shutil.which("tar")} "$@"\n')
+    os.chmod(f"{top}/bin/tar", 0o755)
+    os.environ["PATH"], before = f"{top}/bin:{os.environ['PATH']}", os.environ["PATH"]
+    done = build("-s", f"{top}/isci.tar.gz", recipe="signed.conf", output="swapped")
+    os.environ["PATH"] = before
+    with open(f"{top}/isci.tar.gz", "rb") as file, open(f"{top}/other.tar.gz", "rb") as other:
+        ok(done.returncode == 0 and file.read() == other.read(), "what was checked is built, whatever its owner does meanwhile", done.stderr)
     # The same of a git repository: its tag, or its commit, is signed by the recipe's key.
     signing = git + ["-c", "gpg.program=gpg", "-c", "user.signingkey=test@example.org"]
     home = {**os.environ, "GNUPGHOME": f"{top}/gnupg"}
@@ -426,6 +436,21 @@ if shutil.which("gpg"):
         done = build("-s", f"{top}/clone", recipe="signed-git.conf", output="signed-git")
         ok((done.returncode == 0) == (status == 0) and word in done.stderr, f"a signed revision: {revision[:14]}", f"{done.returncode} {done.stderr}")
         shutil.rmtree(f"{top}/signed-git", ignore_errors=True)
+    # git believes a repository's owner that an object is what its name says; a signature is of names.
+    write("signed-git.conf", GIT.replace("revision=v1", "revision=s1\nkey=public.asc"))
+    write("evil.c", MODULE + "\n")
+    evil = subprocess.run(git + ["hash-object", "-w", f"{top}/evil.c"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    tree_of_evil = subprocess.run(git + ["mktree"], input=f"100644 blob {evil}\tisci.c\n", stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    place = f"{top}/clone/.git/objects"
+    for what, other in (("s1:src/isci.c", evil), ("s1^{tree}", tree_of_evil), ("s1^{commit}", commit)):
+        name = subprocess.run(git + ["rev-parse", what], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+        path = f"{place}/{name[:2]}/{name[2:]}"
+        os.rename(path, f"{path}.kept")
+        shutil.copy(f"{place}/{other[:2]}/{other[2:]}", path)
+        done = build("-s", f"{top}/clone", recipe="signed-git.conf", output="lying")
+        ok(done.returncode == 3 and (f"the object {name} is not what its name says" in done.stderr or
+           what == "s1^{commit}" and "no revision s1" in done.stderr), f"another object under the name of {what}", done.stderr)
+        os.rename(f"{path}.kept", path)
     write("signed-git.conf", GIT.replace("revision=v1", "revision=s1\nkey=public.asc\nsignature=x"))
     done = build("-s", f"{top}/clone", recipe="signed-git.conf", output="signed-git")
     ok(done.returncode == 3 and "key alone" in done.stderr, "whose signature is no file", done.stderr)
