@@ -10,7 +10,7 @@
 #include <git2/sys/odb_backend.h>
 #include <glib/gstdio.h>
 
-enum { PRIORITY = 1000, LIMIT_BYTES = 24 << 20 };
+enum { PRIORITY = 1000, LIMIT_BYTES = 24 << 20, LARGE_BYTES = 4 << 20 };
 
 struct held {
 	git_object_t type;
@@ -96,7 +96,8 @@ static int hold_write(git_odb_backend *backend, const git_oid *id, const void *d
 {
 	struct ksig_hold *hold = (struct ksig_hold *) backend;
 
-	if (!hold->holding)
+	/* One that is large is no part of the many: it would be in memory twice. */
+	if (!hold->holding || length_bytes >= LARGE_BYTES)
 		return hold->loose->write(hold->loose, id, data, length_bytes, type);
 	struct held *held = g_new(struct held, 1);
 	*held = (struct held){type, length_bytes, g_memdup2(data, length_bytes)};

@@ -72,6 +72,38 @@ static void test_tarball(struct place *place, gconstpointer suffix)
 	check_git_agrees(place);
 }
 
+static bool is_loose(const struct place *place, const git_oid *id)
+{
+	const char *text = git_oid_tostr_s(id);
+	g_autofree char *name = g_strdup_printf("ws/objects.git/objects/%.2s/%s", text, text + 2);
+	g_autofree char *path = place_path(place, name);
+
+	return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+/* Many small objects are held and packed; a large one is not in memory a second time. */
+static void test_held(struct place *place, gconstpointer unused)
+{
+	git_repository *repository = ksig_tree_store_repository(place->store);
+	g_autofree char *large = g_strnfill(8 << 20, 'x');
+	g_autoptr(GError) error = NULL;
+	git_oid ids[2];
+
+	(void) unused;
+	g_assert_true(ksig_tree_hold_begin(place->store, &error));
+	g_assert_cmpint(git_blob_create_from_buffer(&ids[0], repository, "small\n", 6), ==, 0);
+	g_assert_cmpint(git_blob_create_from_buffer(&ids[1], repository, large, 8 << 20), ==, 0);
+	g_assert_false(is_loose(place, &ids[0]));
+	g_assert_true(is_loose(place, &ids[1]));
+	g_assert_true(ksig_tree_hold_end(place->store, &error));
+	for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) {
+		g_autoptr(git_blob) blob = NULL;
+		g_assert_cmpint(git_blob_lookup(&blob, repository, &ids[i]), ==, 0);
+		g_assert_cmpint(git_blob_rawsize(blob), ==, i ? 8 << 20 : 6);
+	}
+	check_git_agrees(place);
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const suffixes[] = {"", ".gz", ".bz2", ".xz", ".zst"};
@@ -82,5 +114,6 @@ int main(int argc, char **argv)
 		g_autofree char *path = g_strdup_printf("/tree/tarball/tar%s", suffixes[i]);
 		g_test_add(path, struct place, suffixes[i], place_set_up, test_tarball, place_tear_down);
 	}
+	g_test_add("/tree/held", struct place, NULL, place_set_up, test_held, place_tear_down);
 	return g_test_run();
 }
