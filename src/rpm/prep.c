@@ -345,6 +345,24 @@ static bool take_calls(const struct run *run, ksig_srpm *srpm, GError **error)
 	return check_excluded(run, srpm, applied, error);
 }
 
+/* Where the folder is a link, the kernel tells %prep what it leads to; in bubblewrap's namespace it is no
+ * link. */
+static void settle_folders(const struct run *run, ksig_srpm *srpm)
+{
+	g_autofree char *build = place_of(run, "build");
+	const size_t length = strlen(build);
+
+	for (guint i = 0; i < srpm->patches->len; i++) {
+		struct ksig_source_patch *patch = srpm->patches->pdata[i];
+		if (!g_str_has_prefix(patch->folder, build) ||
+		    (patch->folder[length] && patch->folder[length] != '/'))
+			continue;
+		char *real = g_strconcat(srpm->build_folder, patch->folder + length, NULL);
+		g_free(patch->folder);
+		patch->folder = real;
+	}
+}
+
 static bool run_all(struct run *run, ksig_srpm *srpm, GError **error)
 {
 	know(run, run->spec->patches);
@@ -354,7 +372,10 @@ static bool run_all(struct run *run, ksig_srpm *srpm, GError **error)
 		return false;
 	g_autofree char *build = place_of(run, "build");
 	srpm->build_folder = realpath(build, NULL);
-	return srpm->build_folder || ksig_error_errno(error, errno, "%s", build);
+	if (!srpm->build_folder)
+		return ksig_error_errno(error, errno, "%s", build);
+	settle_folders(run, srpm);
+	return true;
 }
 
 bool ksig_prep_run(const ksig_spec *spec, const char *folder, ksig_srpm *srpm, GError **error)

@@ -80,6 +80,8 @@ static gpointer try_once(gpointer data)
 	GError *reason = NULL;
 
 	(void) data;
+	/* A container may let it mount all but that. */
+	add(arguments, "--proc", "/proc", NULL);
 	add_all(arguments, "--ro-bind-try", system_folders, "");
 	end_arguments(arguments, argv);
 	ksig_process_run((const char *const *) arguments->pdata, &options, NULL, NULL, &reason);

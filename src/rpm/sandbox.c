@@ -247,6 +247,10 @@ static bool refuse(GError **error)
 		bubble->message);
 }
 
+/*
+ * Landlock keeps what a file has from who is kept from it, but not that it is there, how long it is and since
+ * when: what bubblewrap does not mount is not there at all.
+ */
 static bool choose(enum way *out_way, GError **error)
 {
 	static const char *const ways[] = {"landlock", "bubblewrap", "none", NULL};
@@ -255,11 +259,11 @@ static bool choose(enum way *out_way, GError **error)
 	if (asked && *asked && !g_strv_contains(ways, asked))
 		return ksig_error_set(error, KSIG_ERROR_USAGE,
 				      "KSIG_SANDBOX=%s: landlock, bubblewrap or none", asked);
-	if (g_strcmp0(asked, "bubblewrap") != 0 &&
-	    (ksig_sandbox_landlock_version() >= 1 || g_strcmp0(asked, "landlock") == 0))
-		*out_way = LANDLOCK;
-	else if (!bubble_refusal())
+	if (g_strcmp0(asked, "landlock") != 0 && !bubble_refusal())
 		*out_way = BUBBLEWRAP;
+	else if (g_strcmp0(asked, "landlock") == 0 ||
+		 (g_strcmp0(asked, "bubblewrap") != 0 && ksig_sandbox_landlock_version() >= 1))
+		*out_way = LANDLOCK;
 	else if (g_strcmp0(asked, "none") == 0)
 		*out_way = NONE;
 	else

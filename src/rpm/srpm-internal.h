@@ -23,8 +23,8 @@ struct ksig_sandbox_files {
 
 /*
  * A sandbox for a child that is forked and goes on by itself: made ready before the fork (of FILES, which it
- * keeps), entered by the child for good. It is Landlock's, or, where the kernel has none, bubblewrap's; where
- * neither works it is an environment error, unless KSIG_SANDBOX=none in the environment waives it.
+ * keeps), entered by the child for good. It is bubblewrap's, or, where that is not to be had, Landlock's;
+ * where neither works it is an environment error, unless KSIG_SANDBOX=none in the environment waives it.
  */
 typedef struct ksig_sandbox ksig_sandbox;
 ksig_sandbox *ksig_sandbox_new(const struct ksig_sandbox_files *files, GError **error);

@@ -322,10 +322,10 @@ def build():
     return None, done.stdout
 
 
-def ksig(srpm, way, **more):
-    shutil.rmtree(path("ws"), ignore_errors=True)
+def ksig(srpm, way, workspace="ws", **more):
+    shutil.rmtree(path(workspace), ignore_errors=True)
     environment = dict(ENV, KSIG_TEST_SECRET="1", KSIG_SANDBOX=way, **more)
-    done = subprocess.run([KSIG, "-w", path("ws"), "import", "--format", "tsv", srpm], env=environment, cwd=PLACE,
+    done = subprocess.run([KSIG, "-w", path(workspace), "import", "--format", "tsv", srpm], env=environment, cwd=PLACE,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, universal_newlines=True)
     tree = done.stdout.splitlines()[1].split("\t")[1] if done.returncode == 0 else None
     return tree, done.stderr
@@ -413,6 +413,16 @@ def links_of_another_user():
         os.unlink(path("hers/linux-5.10.tar.xz"))
 
 
+def looks_around():
+    """What is not the package's is not there: not even that it is there decides on the tree."""
+    for name, prep in (("the spec", "%if %{exists:" + path("secret") + "}\npatch -p1 -s < %{PATCH1}\n%else\npatch -p1 -s < %{PATCH2}\n%endif"),
+                       ("its lua", "%{lua: print('patch -p1 -s <' .. patches[posix.stat('" + path("secret") + "') and 1 or 2])}"),
+                       ("%prep", "if [ -e " + path("secret") + " ]; then\npatch -p1 -s < %{PATCH1}\nelse\npatch -p1 -s < %{PATCH2}\nfi")):
+        spec(PP, S + prep)
+        tree, error = ksig(package(), "")
+        tap.ok(tree == patched("two"), "%s asks whether a file is there that is not its own" % name, error)
+
+
 def no_bwrap(srpm):
     """Where neither works nothing is read, and it is said what the user can do."""
     os.makedirs(path("bin"))
@@ -443,6 +453,11 @@ def main():
                 (["mode"] if os.stat(path("secret")).st_mode & 0o777 != 0o600 else [])
             good, detail = judge(wanted, tree, error, built, said)
             tap.ok(good, "%s, %s" % (way, name), detail)
+    for way in ways:
+        spec(PP, "%autosetup -p1 -n linux-5.10")
+        tree, error = ksig(package(), way, "a work space")
+        tap.ok(tree == patched("one", "two"), "%s, a workspace with blanks in its name" % way, error)
+    looks_around()
     no_bwrap(srpm)
     links_out()
     links_of_another_user()
