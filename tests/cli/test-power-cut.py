@@ -371,8 +371,40 @@ def sign(key):
                  path("m.pem"), "--module-certificate", path("m.crt")), read)
 
 
+def fetch(key):
+    """A release's tarball and signature, fetched for a build: whole under their names, or not there."""
+    kernels = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "kernel")
+    os.environ.setdefault("KSIG_RECIPES", os.path.join(kernels, "..", "..", "recipes"))
+    mirror, tarball = path("mirror"), path("mirror", "linux-6.1.189.tar")
+    shutil.copytree(os.path.join(kernels, "mini-kernel"), path("mirror", "linux-6.1.189"))
+    run("sed", "-i", "s/@SUBLEVEL@/189/", path("mirror", "linux-6.1.189", "Makefile"))
+    run("tar", "-C", mirror, "-cf", tarball, "linux-6.1.189")
+    run("gpg", "--batch", "--yes", "-o", f"{tarball}.sign", "--detach-sign", tarball, env=key.env)
+    run("xz", "-0", "-k", tarball)
+    for name, text in (("feed.json", '{"releases": [{"version": "6.1.189", "moniker": "longterm", "iseol": false, "source": null, "pgp": null}]}'),
+                       ("lt.conf", f"[flavour]\nkind=lts\npackage=kernel-lt\narchitectures=x86_64\n[source]\nkeys={key.fingerprint}\n")):
+        with open(path(name), "w", encoding="ascii") as stream:
+            stream.write(text)
+    downloads = f"{ROOT}/ws/work/downloads"
+
+    def read(whole):
+        for name in ("linux-6.1.189.tar.xz", "linux-6.1.189.tar.sign"):
+            if os.path.exists(f"{downloads}/{name}"):
+                with open(f"{downloads}/{name}", "rb") as got, open(f"{mirror}/{name}", "rb") as wanted:
+                    if got.read() != wanted.read():
+                        return f"{name}: half of it"
+            elif whole:
+                return f"{name}: not there"
+        return None
+
+    cut("kernel bump's fetch", ("kernel", "bump", path("lt.conf"), "--releases", path("feed.json"), "--series", "6.1", "--mirror", mirror,
+                                "--key", key.public, "--config", os.path.join(kernels, "mini.config"), "--dist", ".el9",
+                                "--date", "2026-11-25", "--dry-run"), read)
+    shutil.rmtree(f"{ROOT}/ws")
+
+
 def main():
-    need("git", "gpg", "openssl", "rpmbuild", "rpmsign", "rpmkeys")
+    need("git", "gpg", "openssl", "rpmbuild", "rpmsign", "rpmkeys", "tar", "xz", "make")
     os.mkdir(ROOT)
     make_history(path("repo"), FILES, COMMITS)
     git_through_recorder()
@@ -389,6 +421,7 @@ def main():
             live_index(key)
         publish(key)
         sign(key)
+        fetch(key)
     finally:
         key.stop()
     tap.done()
