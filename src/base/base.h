@@ -231,7 +231,8 @@ char *ksig_git_unquote(const char *name, size_t length_bytes);
  * bare repository, whoever owns it): objects and references are the repository's own, by links, HEAD is a
  * copy, but the config is ksig's, and it has no attributes and no hooks. So whatever a stranger's config
  * names is not run. OUT_COMMON (may be NULL): the repository's own git directory; free both with g_free(). A
- * repository of a kind that cannot be read so (SHA-256, reftable) is an input error.
+ * repository of a kind that cannot be read so (SHA-256, reftable) is an input error, and one of another
+ * user's of which a part is what that user cannot read.
  */
 char *ksig_git_shadow(const char *repository, const char *folder, char **out_common, GError **error);
 

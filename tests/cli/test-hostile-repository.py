@@ -180,6 +180,52 @@ def other_commands(base, upstream):
             quiet(name, *arguments, status=None)
 
 
+def lent():
+    """A user's folder whose repository is, in part, what root alone reads; what is open to all may be a part."""
+    if os.geteuid() != 0:
+        tap.ok(True, "another user's folder # SKIP not root")
+        return
+    os.chmod(PLACE, 0o755)
+    for name, mode in (("secret", 0o700), ("public", 0o755)):
+        os.mkdir(path(name))
+        run("git", "init", "-q", f"{name}/r")
+        run("git", "-C", f"{name}/r", "commit", "-q", "--allow-empty", "-m", "x")
+        os.chmod(path(name), mode)
+        head = run("git", "-C", f"{name}/r", "rev-parse", "HEAD").stdout.strip()
+        theirs, git_dir = path("theirs"), path(name, "r", ".git")
+        for how in ("gitdir", "link", "commondir", "objects", "alternates", "refs"):
+            shutil.rmtree(theirs, ignore_errors=True)
+            own = os.path.join(theirs, ".git")
+            for folder in ("refs/heads", "objects/info") if how not in ("gitdir", "link") else ("",):
+                os.makedirs(os.path.join(own, folder) if folder else theirs)
+            if how == "gitdir":
+                write("theirs/.git", f"gitdir: {git_dir}\n")
+            elif how == "link":
+                os.symlink(git_dir, own)
+            else:
+                write("theirs/.git/HEAD", "ref: refs/heads/x\n")
+                write("theirs/.git/refs/heads/x", head + "\n")
+            if how == "commondir":
+                write("theirs/.git/commondir", git_dir + "\n")
+                write("theirs/.git/HEAD", head + "\n")
+            if how == "alternates":
+                write("theirs/.git/objects/info/alternates", f"{git_dir}/objects\n")
+            if how == "objects":
+                shutil.rmtree(f"{own}/objects")
+                os.symlink(f"{git_dir}/objects", f"{own}/objects")
+            if how == "refs":
+                write("theirs/.git/objects/info/alternates", path("public/r/.git/objects") + "\n") if name == "public" else None
+                shutil.rmtree(f"{own}/refs")
+                os.symlink(f"{git_dir}/refs", f"{own}/refs")
+                write("theirs/.git/HEAD", head + "\n")
+            run("chown", "-R", "-h", "12345", "theirs")
+            shutil.rmtree(path("ws-lent"), ignore_errors=True)
+            done = subprocess.run([KSIG, "-w", path("ws-lent"), "import", f"git:{theirs}@HEAD"], env=ENV, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, check=False, cwd=PLACE)
+            good = done.returncode == 0 if name == "public" else done.returncode == 3 and "nor open to all" in done.stdout
+            tap.ok(good, f"another user's folder, {how} to what is {name}", done.stdout)
+
+
 def main():
     tap.need("git", "tar")
     make_repository()
@@ -217,6 +263,7 @@ def main():
     run("git", "init", "-q", "--object-format=sha256", "long")
     done = quiet("a repository of SHA-256", "import", "git:long@HEAD", status=3)
     tap.ok("SHA-256" in done.stdout, "and it is said", done.stdout)
+    lent()
     shutil.rmtree(PLACE)
     tap.done()
 

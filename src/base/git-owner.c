@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A folder's owner says in files and links where the parts of its repository are, and one may be another's,
+ * that the owner cannot read. Whoever reads for ksig, root maybe, is not lent for that: such a part is open
+ * to all.
+ */
+#include "base/git-owner-internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ALTERNATES_BYTES = 65536, ALTERNATES_DEPTH = 5 /* git's own */, PARTS_MAX = 1000 };
+
+struct owner {
+	const char *repository;
+	uid_t user;
+	unsigned parts;
+};
+
+/* Whether USER can have come as far as PATH, whatever groups there are. */
+static bool is_open_to(uid_t user, const char *path)
+{
+	g_autofree char *at = g_strdup(path);
+	struct stat status;
+
+	if (stat(at, &status) != 0)
+		return false;
+	if (status.st_uid != user && !(status.st_mode & S_IROTH))
+		return false;
+	while (!g_str_equal(at, "/")) {
+		char *parent = g_path_get_dirname(at);
+		g_free(at);
+		at = parent;
+		if (stat(at, &status) != 0 || (status.st_uid != user && !(status.st_mode & S_IXOTH)))
+			return false;
+	}
+	return true;
+}
+
+/* What is not there is not read. */
+static bool check_part(struct owner *owner, const char *part, GError **error)
+{
+	g_autofree char *real = realpath(part, NULL);
+
+	if (++owner->parts > PARTS_MAX)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: more than %d alternates",
+				      owner->repository, PARTS_MAX);
+	return !real || is_open_to(owner->user, real) ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT,
+			      "%s: a folder of user %u's, but part of its repository is %s, which is neither "
+			      "that user's nor open to all",
+			      owner->repository, (unsigned) owner->user, real);
+}
+
+/* The folder that LINE of info/alternates in OBJECTS names; NULL: none. */
+static char *alternate_of(const char *objects, const char *line)
+{
+	g_autofree char *plain = ksig_git_unquote(line, strlen(line));
+
+	return *plain && *plain != '#' ? g_canonicalize_filename(plain, objects) : NULL;
+}
+
+static bool check_objects(struct owner *owner, const char *objects, int depth, GError **error)
+{
+	g_autofree char *path = g_build_filename(objects, "info", "alternates", NULL);
+
+	if (!check_part(owner, objects, error))
+		return false;
+	if (depth > ALTERNATES_DEPTH || !g_file_test(path, G_FILE_TEST_IS_REGULAR))
+		return true;
+	g_autofree char *text = ksig_file_read(path, ALTERNATES_BYTES, NULL, error);
+	g_auto(GStrv) lines = text ? g_strsplit(text, "\n", -1) : NULL;
+	for (char **line = lines; line && *line; line++) {
+		g_autofree char *alternate = alternate_of(objects, *line);
+		if (alternate && !check_objects(owner, alternate, depth + 1, error))
+			return false;
+	}
+	return text != NULL;
+}
+
+bool git_owner_check(const char *repository, const char *git_dir, const char *common, GError **error)
+{
+	static const char *const parts[] = {"HEAD", "refs", "packed-refs", "logs", "shallow"};
+	g_autofree char *objects = g_build_filename(common, "objects", NULL);
+	struct stat status;
+
+	if (stat(repository, &status) != 0)
+		return ksig_error_errno(error, errno, "%s", repository);
+	struct owner owner = {.repository = repository, .user = status.st_uid};
+	if (owner.user == 0 || owner.user == geteuid())
+		return true;
+	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+		g_autofree char *part = g_build_filename(i ? common : git_dir, parts[i], NULL);
+		if (!check_part(&owner, part, error))
+			return false;
+	}
+	return check_objects(&owner, objects, 0, error);
+}
