@@ -3,7 +3,10 @@
  * A hash of the types that a symbol reaches, with some options changed: kbuild writes them to FILE.symtypes
  * (Documentation/kbuild/modules.rst), for which the file is only preprocessed.
  */
+#include "kernel/abi-blame-measure-internal.h"
+#include "kernel/kbuild-internal.h"
 #include "kernel/kernel-internal.h"
+#include "kernel/plus-spec-internal.h"
 
 #include <string.h>
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which patch changed a symbol's version: patches are taken off a copy of the tree until it is what it was.
  */
+#include "kernel/abi-blame-patch-internal.h"
+#include "kernel/abi-blame-measure-internal.h"
 #include "kernel/kernel-internal.h"
+#include "kernel/lts-internal.h"
 
 /* A copy of the tree with the first APPLIED of the flavour's patches in it. */
 struct series {

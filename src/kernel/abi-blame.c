@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which option changed a symbol's version: options are halved as long as they change the types that it
  * reaches. */
+#include "kernel/abi-blame-measure-internal.h"
+#include "kernel/abi-blame-patch-internal.h"
+#include "kernel/kbuild-internal.h"
 #include "kernel/kernel-internal.h"
 
 #include <string.h>

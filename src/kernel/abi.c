@@ -3,8 +3,8 @@
  * Symbols of two Module.symvers compared by CRC, a list's promises (CRC, module, namespace) checked,
  * and the distribution's modules held against the new symbols. External ones: kmod/check.c.
  */
-#include "elf/elf.h"
 #include "kernel/kernel-internal.h"
+#include "elf/elf.h"
 #include "rpm/rpm.h"
 
 GPtrArray *ksig_kernel_abi_symvers_load(const char *path, GError **error)

@@ -3,7 +3,7 @@
  * The boot test between a kernel's build and its publication: which packages are installed for it, and
  * boot.log. What users lose by a kernel is asked by kmod/gate.c.
  */
-#include "kernel/kernel-internal.h"
+#include "kernel/boot-gate-internal.h"
 
 /* What a machine that boots has of a kernel's packages. */
 static bool is_for_boot(const char *path)

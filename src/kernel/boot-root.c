@@ -3,8 +3,10 @@
  * For kernel boot: packages installed into a root without scripts, the modules that are to be loaded in
  * order, and an initramfs of busybox and them.
  */
-#include "elf/elf.h"
+#include "kernel/boot-root-internal.h"
+#include "kernel/fetch-internal.h"
 #include "kernel/kernel-internal.h"
+#include "elf/elf.h"
 
 #include <string.h>
 #include <sys/stat.h>

@@ -3,7 +3,7 @@
  * Boots a kernel in QEMU without acceleration and judges it by its serial console: user space reached, uname
  * -r, each module loaded or why not.
  */
-#include "kernel/kernel-internal.h"
+#include "kernel/boot-root-internal.h"
 
 #include <string.h>
 

@@ -3,7 +3,8 @@
  * Which release of a series is newest and not published yet; its tarball and signature fetched once, from
  * kernel.org or a mirror.
  */
-#include "kernel/kernel-internal.h"
+#include "kernel/fetch-internal.h"
+#include "kernel/publish-internal.h"
 
 #include <string.h>
 

@@ -3,6 +3,11 @@
  * A configuration as a flavour asks for it: base, flavour merged by the kernel's own script, new options
  * proposed from neighbours, and every option checked to have had effect.
  */
+#include "kernel/configure-internal.h"
+#include "kernel/fetch-internal.h"
+#include "kernel/kbuild-internal.h"
+#include "kernel/kconfig-expression-internal.h"
+#include "kernel/kconfig-internal.h"
 #include "kernel/kernel-internal.h"
 
 #include <string.h>

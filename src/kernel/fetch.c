@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A file copied, or fetched by HTTP with a size limit, into place at once (.part, then renamed). */
-#include "kernel/kernel-internal.h"
+#include "kernel/fetch-internal.h"
 
 #include <curl/curl.h>
 #include <errno.h>

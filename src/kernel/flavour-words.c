@@ -3,7 +3,7 @@
  * What the words of a flavour file may be made of. They go into specs, %prep, commands of make, names of
  * folders and changelogs: what one of these would read as something else is refused here, by name.
  */
-#include "kernel/kernel-internal.h"
+#include "kernel/flavour-words-internal.h"
 
 #include <string.h>
 

@@ -3,6 +3,8 @@
  * A flavour's .conf file: its keys, option and patch sections, defaults, and what is refused; where recipes
  * are found (KSIG_RECIPES).
  */
+#include "kernel/flavour-internal.h"
+#include "kernel/flavour-words-internal.h"
 #include "kernel/kernel-internal.h"
 
 #include <string.h>

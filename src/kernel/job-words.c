@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the command line says of a build: for which architecture, with which %dist, of which day. */
-#include "kernel/kernel-internal.h"
+#include "kernel/flavour-words-internal.h"
+#include "kernel/kbuild-internal.h"
+#include "kernel/lts-spec-internal.h"
 
 #include <string.h>
 

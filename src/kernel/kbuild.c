@@ -3,7 +3,8 @@
  * make in a kernel tree with nothing of the caller's environment that changes the answer, and the names that
  * kbuild has for RPM's architectures.
  */
-#include "kernel/kernel-internal.h"
+#include "kernel/kbuild-internal.h"
+#include "kernel/package-build-internal.h"
 
 #include <string.h>
 

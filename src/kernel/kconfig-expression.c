@@ -3,6 +3,7 @@
  * Kconfig's expressions evaluated against a configuration (macros count as y), and why an option has not the
  * value asked for. Kconfig files are read in kconfig.c.
  */
+#include "kernel/kconfig-expression-internal.h"
 #include "kernel/kernel-internal.h"
 
 #include <string.h>

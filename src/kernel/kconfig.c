@@ -4,6 +4,7 @@
  * Values are never decided here; kbuild's conf does that. The language:
  * Documentation/kbuild/kconfig-language.rst.
  */
+#include "kernel/kconfig-internal.h"
 #include "kernel/kernel-internal.h"
 
 #include <string.h>

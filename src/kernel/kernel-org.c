@@ -3,6 +3,7 @@
  * kernel.org's releases.json, the order of versions (-rc before its release), and the newest of a longterm
  * series that is still maintained.
  */
+#include "kernel/fetch-internal.h"
 #include "kernel/kernel-internal.h"
 
 #include <json-glib/json-glib.h>

@@ -4,7 +4,7 @@
  * that go on for a while. They must not write into a tree in which the next run builds. They are known by a
  * variable in their environment, which all that a build starts inherits.
  */
-#include "kernel/kernel-internal.h"
+#include "kernel/leftover-internal.h"
 
 #include <signal.h>
 #include <string.h>

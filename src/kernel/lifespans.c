@@ -3,6 +3,7 @@
  * When each longterm series ends (lifespans.conf), joined with kernel.org's list: maintained, ending within
  * 90 days, overdue, eol or vanished.
  */
+#include "kernel/flavour-internal.h"
 #include "kernel/kernel-internal.h"
 
 #include <string.h>

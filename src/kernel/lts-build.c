@@ -3,7 +3,11 @@
  * Building a longterm kernel: programs checked first, source package, packages, boot test, publication; and
  * ksig kernel build --dry-run, which ends before the packages.
  */
-#include "kernel/kernel-internal.h"
+#include "kernel/boot-gate-internal.h"
+#include "kernel/kbuild-internal.h"
+#include "kernel/lts-internal.h"
+#include "kernel/package-build-internal.h"
+#include "kernel/publish-internal.h"
 
 char *ksig_kernel_lts_release(const ksig_flavour *flavour, unsigned release, const char *dist)
 {

@@ -3,6 +3,9 @@
  * Fills lts.spec.in for a flavour: patches, subpackages and the changelog with the reasons of its options. A
  * plus flavour's changelog takes its parts from here.
  */
+#include "kernel/lts-spec-internal.h"
+#include "kernel/flavour-internal.h"
+#include "kernel/kbuild-internal.h"
 #include "kernel/kernel-internal.h"
 #include "rpm/rpm.h"
 

@@ -3,7 +3,12 @@
  * The sources of an lts kernel's package: patches tried without fuzz, configuration made in a scratch tree,
  * tarball, spec, all with the times of one date.
  */
+#include "kernel/lts-internal.h"
+#include "kernel/fetch-internal.h"
+#include "kernel/flavour-internal.h"
 #include "kernel/kernel-internal.h"
+#include "kernel/lts-spec-internal.h"
+#include "kernel/patch-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,9 @@
  * rpmbuild and mock for kernels: the same user, host and times each run, %prep not repeated for the same
  * source package, and what a killed build left ended first.
  */
-#include "kernel/kernel-internal.h"
+#include "kernel/package-build-internal.h"
+#include "kernel/leftover-internal.h"
+#include "kernel/lts-spec-internal.h"
 #include "rpm/rpmbuild-run.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A patch on a tree by patch(1), and what that says of one that does not apply. */
+#include "kernel/patch-internal.h"
 #include "kernel/kernel-internal.h"
 
 #include <string.h>

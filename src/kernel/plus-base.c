@@ -3,6 +3,9 @@
  * The distribution's source package that a plus flavour starts from: made of a dist-git if need be, its %dist
  * found, unpacked, patched as its %prep does, its configurations.
  */
+#include "kernel/plus-base-internal.h"
+#include "kernel/lts-internal.h"
+#include "kernel/package-build-internal.h"
 #include "kernel/plus-internal.h"
 #include "elf/elf.h"
 #include "rpm/rpm.h"

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Before a plus kernel is packaged: what of its flavour the base has already, and whether the rest takes
  * effect. */
+#include "kernel/plus-check-internal.h"
+#include "kernel/plus-base-internal.h"
 #include "kernel/plus-internal.h"
+#include "kernel/plus-patches-internal.h"
 
 #include <string.h>
 

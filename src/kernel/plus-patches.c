@@ -3,6 +3,11 @@
  * A plus flavour's patches on the vendor's tree: which of them the distribution has taken up, and whether the
  * others apply without fuzz, in their order.
  */
+#include "kernel/plus-patches-internal.h"
+#include "kernel/fetch-internal.h"
+#include "kernel/lts-internal.h"
+#include "kernel/patch-internal.h"
+#include "kernel/plus-base-internal.h"
 #include "kernel/plus-internal.h"
 
 #include <string.h>

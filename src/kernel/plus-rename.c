@@ -8,7 +8,7 @@
  *
  * Whether all was found is not decided here: rpm's parse of the result is (plus-verify.c).
  */
-#include "kernel/plus-internal.h"
+#include "kernel/plus-rename-internal.h"
 
 #include <string.h>
 

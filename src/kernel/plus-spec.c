@@ -3,7 +3,8 @@
  * What changes in a vendor's kernel.spec (release tag, patches behind the vendor's, changelog entry) and in
  * its configurations, line by line; all other lines stay.
  */
-#include "kernel/kernel-internal.h"
+#include "kernel/plus-spec-internal.h"
+#include "kernel/plus-rename-internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,9 @@
  * name, whose needs are met as well as the base's among themselves, in a release that is newer than the
  * base's.
  */
+#include "kernel/plus-verify-internal.h"
 #include "kernel/plus-internal.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
 

@@ -4,6 +4,17 @@
  * tag at the first place where rpm finds the release newer.
  */
 #include "kernel/plus-internal.h"
+#include "kernel/boot-gate-internal.h"
+#include "kernel/fetch-internal.h"
+#include "kernel/kbuild-internal.h"
+#include "kernel/lts-spec-internal.h"
+#include "kernel/package-build-internal.h"
+#include "kernel/plus-base-internal.h"
+#include "kernel/plus-check-internal.h"
+#include "kernel/plus-spec-internal.h"
+#include "kernel/plus-verify-internal.h"
+#include "kernel/publish-internal.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
 

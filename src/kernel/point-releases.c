@@ -3,6 +3,7 @@
  * ChangeLog-X.Y.Z of point releases, kernel.org's or a Debian changelog: each commit with its mainline id,
  * Fixes and CVEs.
  */
+#include "kernel/fetch-internal.h"
 #include "kernel/kernel-internal.h"
 
 #include <stdlib.h>

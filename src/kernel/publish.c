@@ -3,7 +3,8 @@
  * WORKSPACE/kernel/PACKAGE/VERSION-RELEASE: files go there all at once, by exchanging folders. Repositories
  * of packages are published by src/publish.
  */
-#include "kernel/kernel-internal.h"
+#include "kernel/publish-internal.h"
+#include "kernel/fetch-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

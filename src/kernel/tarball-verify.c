@@ -3,8 +3,10 @@
  * A kernel tarball's OpenPGP signature over its uncompressed bytes, and its sum in a (clear-signed)
  * sha256sums file, by keys that the flavour names.
  */
+#include "kernel/fetch-internal.h"
 #include "kernel/kernel-internal.h"
 #include "rpm/keyring.h"
+#include "rpm/rpm.h"
 
 #include <string.h>
 

@@ -2,6 +2,13 @@
 /* One build: the kernel's folder is asked what it is, rpmbuild runs, its packages and a stamp are put in
  * place. */
 #include "kmod/build-internal.h"
+#include "kmod/compiler-internal.h"
+#include "kmod/inputs-internal.h"
+#include "kmod/kernel-read-internal.h"
+#include "kmod/product-internal.h"
+#include "kmod/release-internal.h"
+#include "kmod/source-check-internal.h"
+#include "kmod/source-take-internal.h"
 #include "rpm/rpmbuild-run.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  * What the loader would say: load_module() of kernel/module/main.c, as of v5.14 to v6.16: architecture,
  * signature, vermagic, module_layout, then each undefined symbol, then the module's own exports.
  */
-#include "kmod/kmod-internal.h"
+#include "kmod/kernel-internal.h"
 #include "rpm/rpm.h"
 
 #include <string.h>

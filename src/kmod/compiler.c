@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A module is compiled by the compiler that prepared its kernel, where the machine has it. */
-#include "kmod/build-internal.h"
+#include "kmod/compiler-internal.h"
+#include "kmod/kernel-read-internal.h"
 
 #include <string.h>
 

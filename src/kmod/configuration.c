@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A kernel's configuration as people have it: a file, compressed or not, or the package that has it. */
 #include "kmod/devices.h"
-#include "kmod/kmod-internal.h"
+#include "kmod/parts-internal.h"
 
 #include <string.h>
 

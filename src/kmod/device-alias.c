@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From the initialiser of a struct pci_device_id, macros expanded, to a modalias; which modalias covers
  * which. */
-#include "kmod/devices-internal.h"
+#include "kmod/device-alias-internal.h"
 
 #include <string.h>
 

@@ -4,6 +4,10 @@
  * cases, conditions) and that the vendor took out together with the id. Restored alone, such an id would bind
  * hardware that the driver knows nothing of.
  */
+#include "kmod/device-companions-internal.h"
+#include "kmod/device-preprocess-internal.h"
+#include "kmod/device-source-internal.h"
+#include "kmod/device-table-internal.h"
 #include "kmod/devices-internal.h"
 
 #include <string.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The tables of a .c file whose macros are expanded: what MODULE_DEVICE_TABLE() names, row by row. */
-#include "kmod/devices-internal.h"
+#include "kmod/device-expand-internal.h"
+#include "kmod/device-alias-internal.h"
+#include "kmod/device-table-internal.h"
 
 #include <string.h>
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which modules a .c file goes into, as far as the makefiles of its folder and of those above say it plainly.
  */
+#include "kmod/device-owner-internal.h"
+#include "kmod/device-preprocess-internal.h"
 #include "kmod/devices-internal.h"
 
 #include <string.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The patch that puts ids back: upstream's entries, at the end of the vendor's tables. */
+#include "kmod/device-companions-internal.h"
+#include "kmod/device-read-internal.h"
+#include "kmod/device-source-internal.h"
+#include "kmod/device-table-internal.h"
+#include "kmod/device-unit-internal.h"
 #include "kmod/devices-internal.h"
 
 #include <string.h>

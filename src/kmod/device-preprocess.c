@@ -4,6 +4,7 @@
  * written (comments between the words, lines that a '\\' continues, %: for #), but #include of a copy that
  * ksig wrote.
  */
+#include "kmod/device-preprocess-internal.h"
 #include "kmod/devices-internal.h"
 
 #include <string.h>

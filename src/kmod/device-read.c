@@ -3,6 +3,12 @@
  * The devices of a driver's source: which, by the rows that a compiler would see; their places and how they
  * are written, by the text; whether something refuses them while the module runs.
  */
+#include "kmod/device-read-internal.h"
+#include "kmod/device-alias-internal.h"
+#include "kmod/device-expand-internal.h"
+#include "kmod/device-source-internal.h"
+#include "kmod/device-table-internal.h"
+#include "kmod/device-unit-internal.h"
 #include "kmod/devices-internal.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which kernel a source folder is, as far as its makefiles say: EL's release, "5.14.0-427", and the numbers
  * that conditions ask for. */
-#include "kmod/devices-internal.h"
+#include "kmod/device-release-internal.h"
 
 enum { FILE_LIMIT_BYTES = 4 << 20 };
 

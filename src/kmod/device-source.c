@@ -3,6 +3,8 @@
  * A driver's source, as tables of ids are looked for in it: its files, the names of its tables, what the
  * preprocessor has to know before them.
  */
+#include "kmod/device-source-internal.h"
+#include "kmod/device-release-internal.h"
 #include "kmod/devices-internal.h"
 
 #include <string.h>

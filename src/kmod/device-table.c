@@ -3,6 +3,10 @@
  * Tables of PCI ids in C source. The text is cut into entries here; macros and conditions are the
  * preprocessor's: it is given the directives of the driver's files and the entries, and nothing else of them.
  */
+#include "kmod/device-table-internal.h"
+#include "kmod/device-alias-internal.h"
+#include "kmod/device-preprocess-internal.h"
+#include "kmod/device-source-internal.h"
 #include "kmod/devices-internal.h"
 
 #include <string.h>

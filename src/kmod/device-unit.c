@@ -5,6 +5,10 @@
  * header that is not among the recipe's files leaves a word where it would be, which makes unclear what it
  * stands in.
  */
+#include "kmod/device-unit-internal.h"
+#include "kmod/device-owner-internal.h"
+#include "kmod/device-preprocess-internal.h"
+#include "kmod/device-source-internal.h"
 #include "kmod/devices-internal.h"
 
 #include <string.h>

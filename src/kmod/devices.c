@@ -4,6 +4,10 @@
  * those of this machine (sysfs); the files staged for it. Tables: device-*.c.
  */
 #include "kmod/devices-internal.h"
+#include "kmod/device-alias-internal.h"
+#include "kmod/device-read-internal.h"
+#include "kmod/device-source-internal.h"
+#include "kmod/device-unit-internal.h"
 
 #include <string.h>
 

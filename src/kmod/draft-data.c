@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What was read off a source, kept until the recipe is written. */
+#include "kmod/draft-data-internal.h"
 #include "kmod/draft-internal.h"
 
 void draft_pass_free(gpointer data)

@@ -4,9 +4,10 @@
  * them (quotes, continued lines, words set before), and none of the rest is run. What the recipe cannot say
  * becomes a note in it.
  */
-#include "kmod/build-internal.h"
+#include "kmod/draft-dkms-internal.h"
+#include "kmod/draft-data-internal.h"
 #include "kmod/draft-internal.h"
-#include "kmod/recipe-internal.h"
+#include "kmod/recipe-check-internal.h"
 
 #include <string.h>
 

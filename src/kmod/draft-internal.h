@@ -22,17 +22,3 @@ struct draft {
 	GPtrArray *notes;  /* char *: what a reader has to look at */
 	guint files;
 };
-
-void draft_clear(struct draft *draft);
-void draft_init(struct draft *draft);
-
-typedef struct draft draft_data;
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(draft_data, draft_clear)
-
-void draft_pass_free(gpointer pass);
-
-/* Adds WORD to LIST unless it is there or empty. */
-void draft_add_once(GPtrArray *list, const char *word);
-
-/* Takes what the dkms.conf TEXT says into DRAFT. It is a shell script; nothing of it runs. */
-void draft_read_dkms(struct draft *draft, const char *text);

@@ -3,8 +3,10 @@
  * A recipe read off a source. Files are read as text: no make, no shell and no macro of a spec runs. A word
  * that a recipe could not hold is left out.
  */
-#include "kmod/build-internal.h"
 #include "kmod/draft-internal.h"
+#include "kmod/draft-data-internal.h"
+#include "kmod/draft-dkms-internal.h"
+#include "kmod/source-tree-internal.h"
 
 #include <string.h>
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which modules the newest kernel of each line would not load. */
+#include "kmod/gate-judge-internal.h"
 #include "kmod/gate-internal.h"
+#include "kmod/gate-modules-internal.h"
+#include "kmod/gate-solvable-internal.h"
+#include "kmod/kernel-internal.h"
 
 #include <solv/evr.h>
 #include <string.h>

@@ -4,8 +4,11 @@
  * a generator or by a hand, or not at all (NVIDIA's, RPM Fusion's and akmods' require a kernel's name, or a
  * range).
  */
+#include "kmod/gate-modules-internal.h"
 #include "kmod/gate-internal.h"
-#include "kmod/kmod-internal.h"
+#include "kmod/gate-solvable-internal.h"
+#include "kmod/nested-internal.h"
+#include "kmod/parts-internal.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What one package is: its name, a kernel or a part of one, what it asks for. */
-#include "kmod/gate-internal.h"
+#include "kmod/gate-solvable-internal.h"
 
 #include <string.h>
 

@@ -4,6 +4,8 @@
  * Which modules are lost: gate-judge.c; before a publication: publish/module-gate.c.
  */
 #include "kmod/gate-internal.h"
+#include "kmod/gate-judge-internal.h"
+#include "kmod/gate-solvable-internal.h"
 
 #include <errno.h>
 #include <fnmatch.h>

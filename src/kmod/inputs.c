@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What rpmbuild is given: the tarball of the source, patches, the spec, the generator of dependencies. */
+#include "kmod/inputs-internal.h"
 #include "kmod/build-internal.h"
 #include "kmod/devices.h"
 #include "kmod/kmod.h"
+#include "kmod/source-internal.h"
+#include "kmod/stable-internal.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A kernel from what stands in its packages: symbols, release, and the vermagic that its loader will ask for.
  */
-#include "kmod/build-internal.h"
-#include "kmod/kmod-internal.h"
+#include "kmod/kernel-read-internal.h"
+#include "kmod/kernel-internal.h"
+#include "kmod/parts-internal.h"
 #include "rpm/rpm.h"
 
 #include <string.h>

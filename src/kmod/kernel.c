@@ -3,7 +3,7 @@
  * What a kernel exports, in memory or in the catalog: symbols with CRC, stable list and hash of their
  * prototypes. Reading one from a package or folder is in kernel-read.c.
  */
-#include "kmod/kmod-internal.h"
+#include "kmod/kernel-internal.h"
 
 #include <string.h>
 

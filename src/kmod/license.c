@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where a source may have the text of a recipe's licence. */
-#include "kmod/build-internal.h"
+#include "kmod/license-internal.h"
 
 #include <string.h>
 

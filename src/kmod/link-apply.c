@@ -3,7 +3,7 @@
  * Makes and removes weak-updates links and runs depmod once for each kernel that changed. Which links, is
  * decided by link.c.
  */
-#include "kmod/link-internal.h"
+#include "kmod/link-system-internal.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>

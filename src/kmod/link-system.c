@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What stands below lib/modules: kernels, installed or left over, and the modules that were put beside
  * theirs. */
-#include "kmod/link-internal.h"
+#include "kmod/link-system-internal.h"
+#include "kmod/kernel-internal.h"
 #include "rpm/rpm.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which links each kernel is to have, and what becomes of those that it has. */
-#include "kmod/link-internal.h"
+#include "kmod/kernel-internal.h"
+#include "kmod/link-system-internal.h"
 #include "rpm/rpm.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Modules wherever they stand: files, folders, packages. */
-#include "kmod/kmod-internal.h"
+#include "kmod/modules-internal.h"
+#include "kmod/parts-internal.h"
 
 #include <string.h>
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Modules in archives inside of packages: a scriptlet may unpack them, and nobody can tell for which kernels.
  */
-#include "kmod/kmod-internal.h"
+#include "kmod/nested-internal.h"
+#include "kmod/modules-internal.h"
+#include "kmod/parts-internal.h"
 
 #include <archive.h>
 #include <archive_entry.h>

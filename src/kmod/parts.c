@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A kernel's packages and folders: the few files in them that say what the kernel exports. */
-#include "kmod/kmod-internal.h"
+#include "kmod/parts-internal.h"
 #include "rpm/rpm.h"
 
 #include <archive.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The plan as data: jobs for an engine, and beside them what they are for. */
-#include "engine/engine.h"
 #include "kmod/build.h"
-#include "kmod/plan-internal.h"
+#include "kmod/plan.h"
+#include "engine/engine.h"
 
 bool ksig_kmod_plan_is_runnable(const struct ksig_kmod_plan_build *build)
 {

@@ -3,7 +3,7 @@
  * Recipes with the modules built from them so far, ordered by who imports whose symbols; recipes that need
  * one another are an error.
  */
-#include "kmod/plan-internal.h"
+#include "kmod/plan-units-internal.h"
 #include "rpm/rpm.h"
 
 #include <string.h>

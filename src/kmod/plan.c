@@ -4,7 +4,8 @@
  * engine/plan.c is jobs in general; plan-units.c orders the recipes.
  */
 #include "kmod/build.h"
-#include "kmod/plan-internal.h"
+#include "kmod/kernel-internal.h"
+#include "kmod/plan-units-internal.h"
 #include "rpm/rpm.h"
 
 #include <string.h>

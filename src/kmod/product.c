@@ -4,8 +4,8 @@
  * nobody exports, and so does that of newer ones where it has no list of the kernel's: the module would be
  * built, and refused by every kernel.
  */
-#include "kmod/build-internal.h"
-#include "kmod/kmod-internal.h"
+#include "kmod/product-internal.h"
+#include "kmod/kernel-internal.h"
 
 /* Not for a build to judge: these are the kernel's own word, or the signer's. */
 static bool is_of_the_product(enum ksig_kmod_problem_kind kind)

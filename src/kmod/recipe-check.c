@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a recipe may say. A key or group that is not known is an error, not ignored. */
-#include "kmod/recipe-internal.h"
+#include "kmod/recipe-check-internal.h"
 
 #include <string.h>
 

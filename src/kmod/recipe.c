@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Recipes: key files, read whole. */
-#include "kmod/recipe-internal.h"
+#include "kmod/recipe-check-internal.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * Releases of packages: the same name, version and release with other content can neither be published nor be
  * built by Koji. Each set of inputs that was built for a kernel is kept, in order; its place is its release.
  */
-#include "kmod/build-internal.h"
+#include "kmod/release-internal.h"
 
 #include <string.h>
 

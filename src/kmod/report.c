@@ -2,9 +2,9 @@
 /*
  * The verdicts of ksig kmod check and matrix as text, JSON or HTML, and the names of verdicts and problems.
  */
-#include "kmod/kmod-internal.h"
-#include "base/json-write.h"
 #include "kmod/report-internal.h"
+#include "kmod/kmod.h"
+#include "base/json-write.h"
 
 enum { SYMBOLS_SHOWN = 6 };
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether a source is what the recipe asks for: it is there, of its checksum, signed by its key. */
-#include "elf/elf.h"
+#include "kmod/source-check-internal.h"
 #include "kmod/build-internal.h"
+#include "kmod/source-git-internal.h"
+#include "kmod/source-internal.h"
+#include "kmod/source-tree-internal.h"
+#include "elf/elf.h"
 #include "rpm/rpm.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  * The signature of a recipe's revision: of its tag, or of the commit where it is one. What is signed is the
  * object without its signature, as git verify-tag and verify-commit take it.
  */
-#include "kmod/build-internal.h"
+#include "kmod/source-git-internal.h"
 #include "rpm/rpm.h"
 
 #include <string.h>

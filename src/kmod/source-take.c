@@ -4,7 +4,8 @@
  * a repository, the objects of the recipe's revision under the names that their content has: git itself
  * believes a repository that an object is what its name says.
  */
-#include "kmod/build-internal.h"
+#include "kmod/source-take-internal.h"
+#include "kmod/source-internal.h"
 
 #include <string.h>
 

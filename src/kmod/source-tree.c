@@ -4,7 +4,7 @@
  * and link below it, in the order of their paths: the path, whether it can be run, the checksum of its
  * content. A repository's own folder (.git) is not part of it, nor is the recipe that has the checksum.
  */
-#include "kmod/build-internal.h"
+#include "kmod/source-tree-internal.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

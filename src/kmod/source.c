@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A recipe's source: a kernel's folders, a tarball, a revision of a git repository. */
+#include "kmod/source-internal.h"
 #include "kmod/build-internal.h"
+#include "kmod/license-internal.h"
+#include "kmod/parts-internal.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * stands below it as lines of that entry, so that the dates, which RPM wants in order, are the packager's
  * alone.
  */
-#include "kmod/spec-internal.h"
+#include "kmod/spec-changelog-internal.h"
 #include "rpm/rpm.h"
 
 #include <string.h>

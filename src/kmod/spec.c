@@ -4,8 +4,8 @@
  * places filled. Names and paths are EL's. The words that go in were checked when the recipe was read: none
  * of them means anything to a shell or to RPM.
  */
-#include "kmod/build-internal.h"
-#include "kmod/spec-internal.h"
+#include "kmod/license-internal.h"
+#include "kmod/spec-changelog-internal.h"
 #include "kmod-spec.h"
 #include "rpm/rpm.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The symbols that a kernel's vendor keeps, as a build is told of them. */
+#include "kmod/stable-internal.h"
 #include "elf/elf.h"
-#include "kmod/build-internal.h"
 #include "rpm/rpm.h"
 
 char *ksig_kmod_stable_names(const struct ksig_kmod_build *build, GError **error)

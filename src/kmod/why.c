@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why a module's symbols changed: the refused symbols of a verdict, each with the types behind it. */
-#include "kmod/kmod-internal.h"
-#include "base/json-write.h"
+#include "kmod/kmod.h"
 #include "kmod/report-internal.h"
+#include "base/json-write.h"
 
 enum { ROOTS_SHOWN = 12, CHANGES_SHOWN = 5, SYMBOLS_PER_ROOT_SHOWN = 4 };
 

@@ -9,6 +9,7 @@
 #include "live/build-parent-internal.h"
 #include "live/build-proof-internal.h"
 #include "live/build-tree-internal.h"
+#include "live/built-internal.h"
 #include "live/live.h"
 #include "live/manifest.h"
 

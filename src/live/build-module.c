@@ -8,6 +8,7 @@
 #include "live/build-parent-internal.h"
 #include "live/build-sizes-internal.h"
 #include "live/build-tree-internal.h"
+#include "live/built-internal.h"
 #include "live/live.h"
 #include "live/manifest.h"
 

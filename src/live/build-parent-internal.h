@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "live/build-internal.h"
+#include "live/built-internal.h"
 
 /* "vmlinux" or a module's name, and its file. */
 bool live_parent_is_module(const struct live_build *build, const char *object);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which file an object ends up in, vmlinux or a module: kbuild wrote it into the object's .cmd file. */
 #include "live/build-parent-internal.h"
-#include "live/build-internal.h"
+#include "live/built-internal.h"
 #include "live/manifest.h"
 
 #include <string.h>

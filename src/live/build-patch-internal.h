@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "live/build-internal.h"
+#include "live/built-internal.h"
 
 /* Paths in the "+++ b/" lines of TEXT, below the tree; an input error if one leaves it. */
 bool live_patch_paths(const char *what, const char *text, GPtrArray *paths, GError **error);

@@ -4,8 +4,9 @@
  * live (assembly, lib/), and what only a full build can tell.
  */
 #include "live/build-patch-internal.h"
-#include "base/diff.h"
 #include "live/build-internal.h"
+#include "live/built-internal.h"
+#include "base/diff.h"
 
 #include <string.h>
 

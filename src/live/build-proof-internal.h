@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "live/build-internal.h"
+#include "live/built-internal.h"
 
 /* Whether the functions of the objects in FOLDER, compiled here, are the kernel's, byte for byte but for
  * relocations. */

@@ -3,9 +3,9 @@
  * The proof before anything is built: the source and the compiler here make the functions of the kernel that
  * runs.
  */
-#include "live/build-internal.h"
-#include "live/build-parent-internal.h"
 #include "live/build-proof-internal.h"
+#include "live/build-parent-internal.h"
+#include "live/built-internal.h"
 
 #include <string.h>
 

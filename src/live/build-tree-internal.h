@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "live/build-internal.h"
+#include "live/built-internal.h"
 
 /* The tree made ready once; patched and put back. */
 bool live_tree_prepare(struct live_build *build, GError **error);

@@ -5,6 +5,7 @@
  */
 #include "live/build-tree-internal.h"
 #include "live/build-internal.h"
+#include "live/built-internal.h"
 #include "live/manifest.h"
 
 #include <errno.h>

@@ -7,9 +7,10 @@
 #include "live/build-full-internal.h"
 #include "live/build-module-internal.h"
 #include "live/build-parent-internal.h"
-#include "live/build-proof-internal.h"
 #include "live/build-patch-internal.h"
+#include "live/build-proof-internal.h"
 #include "live/build-tree-internal.h"
+#include "live/built-internal.h"
 #include "live/live.h"
 #include "live/manifest.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a build made, and the time of each of its steps. */
-#include "live/build-internal.h"
+#include "live/built-internal.h"
 #include "live/live.h"
 
 static void step_free(struct ksig_live_step *step)

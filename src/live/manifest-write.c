@@ -4,10 +4,10 @@
  * compiler are read from the module.
  */
 #include "live/build-internal.h"
-#include "base/json-write.h"
 #include "live/json-write-internal.h"
 #include "live/manifest.h"
 #include "live/package.h"
+#include "base/json-write.h"
 #include "rpm/rpm.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What readers need besides repodata: keys, .repo files, mirror lists, and the signed list of their sums. */
 #include "publish/extras-internal.h"
-#include "rpm/metadata.h"
 #include "publish/pool-internal.h"
+#include "rpm/metadata.h"
 
 static bool write_and_sum(const repo_publication *publication, GString *sums, const char *name,
 			  const char *data, gsize length_bytes, GError **error)

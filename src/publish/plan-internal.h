@@ -16,6 +16,6 @@ typedef struct {
 } repo_publication;
 
 void publication_clear(repo_publication *publication);
+
 /* Reads what is there, takes in what is new, drops what is too old: before, after and changes. */
 bool publication_plan(repo_publication *publication, GError **error);
-ksig_package *package_copy(const ksig_package *package, const char *path);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a publication changes: which packages come, and where they stand. */
 #include "publish/plan-internal.h"
-#include "publish/plan-leave-internal.h"
-#include "rpm/metadata.h"
 #include "publish/generation-internal.h"
+#include "publish/plan-leave-internal.h"
 #include "publish/pool-internal.h"
+#include "rpm/metadata.h"
 
 #include <errno.h>
 #include <fnmatch.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A publication: planned, made aside, switched to. */
 #include "publish/publish-internal.h"
-#include "publish/publish.h"
-#include "rpm/metadata.h"
-#include "publish/generation-internal.h"
-#include "publish/updateinfo-internal.h"
-#include "publish/pool-internal.h"
-#include "publish/plan-internal.h"
-#include "publish/metadata-internal.h"
 #include "publish/advise-internal.h"
 #include "publish/extras-internal.h"
+#include "publish/generation-internal.h"
+#include "publish/metadata-internal.h"
+#include "publish/plan-internal.h"
+#include "publish/pool-internal.h"
+#include "publish/publish.h"
+#include "publish/updateinfo-internal.h"
+#include "rpm/metadata.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Folders of dist-git: what a source package is made of, before it is one. */
-#include "rpm/srpm-internal.h"
+#include "rpm/dist-git-internal.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * followed. Beside a package may lie what somebody put there, by a link too: where the folder is another
  * user's, to what is that user's. Whoever reads may be root, and what is read goes on to others.
  */
-#include "rpm/srpm-internal.h"
+#include "rpm/rpm.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  * libarchive gets them as a cpio archive of the old form, which ends at files of 8 GiB.
  */
 #include "rpm/package-header-internal.h"
-#include "rpm/srpm-internal.h"
+#include "rpm/rpm.h"
 
 #include <archive.h>
 #include <archive_entry.h>

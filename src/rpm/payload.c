@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Payloads of packages, apart from what reads specs: the client of live patches needs no rpmbuild. */
-#include "rpm/srpm-internal.h"
+#include "rpm/payload-internal.h"
 
 #include <archive.h>
 #include <archive_entry.h>

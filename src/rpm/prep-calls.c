@@ -4,7 +4,7 @@
  * links are not followed, sizes are bounded, and a command is taken only if each of its words is one that is
  * known.
  */
-#include "rpm/prep-internal.h"
+#include "rpm/prep-calls-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

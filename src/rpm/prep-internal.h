@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How %prep is run, and what it is seen to do. */
+/* What a package's %prep does with patches is asked of the %prep itself. */
 #pragma once
 
 #include "rpm/srpm-internal.h"
+#include "rpm/rpm.h"
 
-/* The calls noted in the folder at CALLS_FD, in order: struct ksig_source_patch *, whose folders are still
- * absolute. */
-GPtrArray *prep_calls_read(int calls_fd, GError **error);
+/*
+ * Runs the %prep of SPEC in a sandbox of files below FOLDER, where the package's files are, and fills SRPM's
+ * patches with what it had patching tools do. A Patch line that it did not get to is an error.
+ */
+bool ksig_prep_run(const ksig_spec *spec, const char *folder, ksig_srpm *srpm, GError **error);

@@ -6,8 +6,10 @@
  * changes to the tree (configuration files, interpreters' names, renames) are left behind with the sandbox.
  */
 #include "rpm/prep-internal.h"
-
+#include "rpm/prep-calls-internal.h"
 #include "rpm/prep-resources.h"
+#include "rpm/sandbox-files-internal.h"
+#include "rpm/sandbox-internal.h"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -5,6 +5,8 @@
  * (the reader of specs) joins the namespaces of a bwrap that holds them open, and makes the folder HOLD,
  * where the files are laid out once more, its root.
  */
+#include "rpm/sandbox-bubble-internal.h"
+#include "rpm/sandbox-files-internal.h"
 #include "rpm/srpm-internal.h"
 
 #include <dirent.h>

@@ -3,6 +3,7 @@
  * Landlock, landlock(7): a process that gives up every file but those that it names. It needs no privilege,
  * holds in a container, and what the process starts inherits it.
  */
+#include "rpm/sandbox-files-internal.h"
 #include "rpm/srpm-internal.h"
 
 #include <errno.h>

@@ -5,6 +5,9 @@
  * harm: running programs, writing, the network, other processes. It may read and compute; what it answers is
  * data. The child that runs a stranger's %prep may run programs too, and write to a folder of its own.
  */
+#include "rpm/sandbox-internal.h"
+#include "rpm/sandbox-bubble-internal.h"
+#include "rpm/sandbox-files-internal.h"
 #include "rpm/srpm-internal.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The log of signatures: hash-chained lines, and a signed head that is written before the line it announces.
  */
-#include "rpm/sign-internal.h"
+#include "rpm/sign-log-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

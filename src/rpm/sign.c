@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Signing a folder: each file in its own way, into another folder, with a log. */
-#include "rpm/sign-internal.h"
+#include "rpm/sign-log-internal.h"
 #include "rpm/sign-module-internal.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What rpm makes of a spec: its packages, and what of their needs they do not meet among themselves. */
-#include "rpm/srpm-internal.h"
+#include "rpm/spec-internal.h"
 
 #include <rpm/rpmbuild.h>
 #include <rpm/rpmds.h>

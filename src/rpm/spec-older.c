@@ -3,7 +3,7 @@
  * What specs for an older rpm say and a newer one refuses, in words that it takes: rpm 4.20 has built in what
  * EL 8's kernels define, rpmversion, and has no %patch1, nor a %patch that means %patch0.
  */
-#include "rpm/srpm-internal.h"
+#include "rpm/spec-older-internal.h"
 
 #include <rpm/rpmlib.h>
 #include <rpm/rpmmacro.h>

@@ -3,9 +3,12 @@
  * Expands a spec by librpm in a forked, sandboxed child: %dist from the release, %(…) made plain text; its
  * records (sources, patches, %prep) read on this side.
  */
-#include "rpm/srpm-internal.h"
-
+#include "rpm/spec-internal.h"
 #include "rpm/metadata.h"
+#include "rpm/sandbox-files-internal.h"
+#include "rpm/sandbox-internal.h"
+#include "rpm/spec-older-internal.h"
+#include "rpm/srpm-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,9 +4,12 @@
  * (prep.c). tree/srpm.c makes git objects of what it gives.
  */
 #include "rpm/srpm-internal.h"
-
+#include "rpm/dist-git-internal.h"
 #include "rpm/metadata.h"
 #include "rpm/package-header-internal.h"
+#include "rpm/payload-internal.h"
+#include "rpm/prep-internal.h"
+#include "rpm/spec-internal.h"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An entry of a driver's table of ids as the preprocessor leaves it, and C whose comments are taken out. */
-#include "kmod/devices-internal.h"
+#include "kmod/device-alias-internal.h"
 
 #include <string.h>
 

@@ -2,6 +2,8 @@
 /* Source RPMs, made by rpmbuild in the layouts that kernels have. */
 #include "archives.h"
 #include "rpm/rpm.h"
+#include "rpm/sandbox-files-internal.h"
+#include "rpm/sandbox-internal.h"
 #include "rpm/srpm-internal.h"
 #include "tree/edit-internal.h"
 

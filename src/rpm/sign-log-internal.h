@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The log of signatures. */
 #pragma once
 
 #include "rpm/rpm.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The changelog of a package. */
 #pragma once
 
 #include "kmod/build.h"

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What stands below lib/modules. */
 #pragma once
 
 #include "kmod/link.h"
+#include "kmod/kernel-internal.h"
 
 /* A module file below lib/modules/KERNEL/extra or updates. */
 struct link_file {
@@ -27,7 +29,6 @@ struct link_system {
 
 bool link_system_read(struct link_system *system, GError **error);
 void link_system_clear(struct link_system *system);
-
 const struct link_kernel *link_kernel_find(const struct link_system *system, const char *release);
 
 /* The file PATH of KERNEL's, below any of the folders (TOP NULL) or that one; NULL: none. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Recipes with what was built from them: what the planner reasons about. */
+/*
+ * Recipes with the modules built from them so far, ordered by who imports whose symbols; recipes that need
+ * one another are an error.
+ */
 #pragma once
 
 #include "kmod/plan.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a recipe may say. */
 #pragma once
 
 #include "kmod/recipe.h"

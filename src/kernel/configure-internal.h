@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A configuration as a flavour asks for it. */
+#pragma once
+
+#include "kernel/kernel.h"
+
+/* True if some Kconfig file below SOURCE defines NAME, however it is read in. */
+bool kconfig_defines(const char *source, const char *name);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The tables of a .c file whose macros are expanded. */
+#pragma once
+
+#include "kmod/devices.h"
+
+/* An expanded file, and what its tables are added to. */
+struct device_expansion {
+	const char *file;
+	const char *text;
+	const char *missing;          /* device_units_missing() */
+	GPtrArray *driven, *disabled; /* of struct ksig_device */
+	GPtrArray *unclear;           /* char * */
+	GHashTable *buses;            /* of tables of other buses: name -> how many */
+};
+
+void device_expansion_read(const struct device_expansion *expansion);

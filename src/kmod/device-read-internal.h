@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The devices of a driver's source. */
+#pragma once
+
+#include "kmod/devices-internal.h"
+#include "kmod/devices.h"
+
+/* The devices with SETTINGS: driven ones, and those that are switched off while the module runs marked so. */
+GPtrArray *device_read(device_units *units, const char *settings, GPtrArray *unclear, GError **error);
