@@ -78,6 +78,12 @@ static int build_plus(struct ksig_context *context, const ksig_flavour *flavour,
 			   "option %s: this kernel has no such option, or not what it depends on; it is left "
 			   "out\n",
 			   (const char *) g_ptr_array_index(result.absent, i));
+	if (good && result.stopped)
+		ksig_print(stderr,
+			   "ksig: its %%prep stops here at `%s`, as the base's does: what comes after it was "
+			   "not seen "
+			   "(rpmbuild -bp tells)\n",
+			   result.stopped);
 	if (good)
 		ksig_print(stdout, "%s%s\n", result.path, result.was_there ? " (was there)" : "");
 	ksig_kernel_plus_result_clear(&result);

@@ -345,6 +345,8 @@ struct ksig_plus_result {
 	bool was_there;
 	GPtrArray *droppable; /* of char * */
 	GPtrArray *absent;    /* of char *: optional options that this kernel cannot have */
+	char *stopped; /* the command at which its %prep stops here, as the base's does: the rest of it was
+			  not seen; NULL: it does not, or it was there */
 };
 void ksig_kernel_plus_result_clear(struct ksig_plus_result *result);
 

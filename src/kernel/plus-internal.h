@@ -14,6 +14,7 @@ struct plus {
 	char *version;               /* "5.14.0-284.11.1.el9_2", the base's */
 	char *spec_dist;             /* %dist that its spec takes from outside; NULL: none */
 	char *stopped;               /* the command of the base's %prep that fails here; NULL: none */
+	char *unseen;                /* … of the result's, if the base's has one too; NULL: none */
 	ksig_spec_facts *facts;      /* of the base's spec */
 	char *beside;                /* where what the base leaves out (NoSource) lies */
 	GPtrArray *left_out;         /* of char *: paths in SOURCES of what was taken from there */

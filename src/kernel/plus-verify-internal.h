@@ -13,6 +13,8 @@ bool plus_verify_spec(const struct plus *plus, const char *path, GError **error)
 
 /*
  * Runs the %prep of the source package SRPM that was made, in the sandbox: all patches have to apply, the
- * flavour's PATCHES (file names, NULL-ended) among them, and it has to come as far as the base's does.
+ * flavour's PATCHES (file names, NULL-ended) among them, and it has to come to its end if the base's does.
+ * OUT_STOPPED: the command at which it stopped; NULL: none. Free with g_free().
  */
-bool plus_verify_prep(const struct plus *plus, const char *srpm, const char *const *patches, GError **error);
+bool plus_verify_prep(const struct plus *plus, const char *srpm, const char *const *patches,
+		      char **out_stopped, GError **error);

@@ -124,12 +124,14 @@ static bool check_prep(const struct plus *plus, const ksig_srpm *srpm, const cha
 			      srpm->stopped);
 }
 
-bool plus_verify_prep(const struct plus *plus, const char *path, const char *const *patches, GError **error)
+bool plus_verify_prep(const struct plus *plus, const char *path, const char *const *patches,
+		      char **out_stopped, GError **error)
 {
 	g_autoptr(ksig_scratch) folder = ksig_directory_temporary(plus->work, "prep", error);
 	g_autoptr(ksig_srpm) srpm = folder ? ksig_rpm_srpm_read(path, path, folder, error) : NULL;
 
 	if (!srpm)
 		return false;
+	*out_stopped = g_strdup(srpm->stopped);
 	return check_prep(plus, srpm, patches, error) || (g_prefix_error(error, "%s: ", path), false);
 }

@@ -25,6 +25,7 @@ void ksig_kernel_plus_result_clear(struct ksig_plus_result *result)
 	g_clear_pointer(&result->path, g_free);
 	g_clear_pointer(&result->droppable, g_ptr_array_unref);
 	g_clear_pointer(&result->absent, g_ptr_array_unref);
+	g_clear_pointer(&result->stopped, g_free);
 }
 
 static void proposed_free(gpointer data)
@@ -47,6 +48,7 @@ static void plus_clear(plus_t *plus)
 	g_free(plus->version);
 	g_free(plus->spec_dist);
 	g_free(plus->stopped);
+	g_free(plus->unseen);
 	ksig_rpm_spec_facts_free(plus->facts);
 	g_free(plus->beside);
 	g_clear_pointer(&plus->left_out, g_ptr_array_unref);
@@ -267,7 +269,7 @@ static bool package(struct plus *plus, const char *target, GError **error)
 	g_ptr_array_add(files, srpm);
 	g_autoptr(GPtrArray) patches = patches_of(plus);
 	if (!add_left_out(plus, srpm, files, error) ||
-	    !plus_verify_prep(plus, srpm, (const char *const *) patches->pdata, error))
+	    !plus_verify_prep(plus, srpm, (const char *const *) patches->pdata, &plus->unseen, error))
 		return false;
 	g_ptr_array_add(files, g_strdup(spec));
 	return (!plus->options->is_binary || build_binary(plus, &build, srpm, files, error)) &&
@@ -354,5 +356,6 @@ bool ksig_kernel_plus_build(const struct ksig_plus_options *options, struct ksig
 	out->was_there = was_there;
 	out->droppable = g_steal_pointer(&plus.droppable);
 	out->absent = g_steal_pointer(&plus.absent);
+	out->stopped = g_steal_pointer(&plus.unseen);
 	return true;
 }

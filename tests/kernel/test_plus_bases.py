@@ -113,6 +113,19 @@ def source_package():
 
 
 @test
+def what_comes_after_a_command_that_fails_here():
+    """The base's own %prep stops on this machine: of the result's that is said."""
+    def said(name, line):
+        spec, sources = dist_git(name)
+        write(f'{name}/kernel.spec', read(spec).replace('ApplyOptionalPatch linux-kernel-test.patch', f'ApplyOptionalPatch linux-kernel-test.patch\n{line}'))
+        shutil.rmtree(f'{TOP}/ws/kernel', ignore_errors=True)
+        return ksig('build', flavour(), '--base', sources, '--date', '2026-11-24').stderr
+
+    assert "its %prep stops here at `no-such-tool-at-all --now`, as the base's does" in said('stops', 'no-such-tool-at-all --now')
+    assert 'stops' not in said('passes', 'true')
+
+
+@test
 def dist_git_in_both_layouts():
     for name, split in (('flat', False), ('split', True)):
         dist_git(name, split=split)
