@@ -81,6 +81,10 @@ static char *copy_package(struct plus *plus, GError **error)
 	g_autofree char *copy = g_build_filename(plus->own, name, NULL);
 
 	plus->beside = g_path_get_dirname(plus->options->base);
+	if (!g_file_test(plus->options->base, G_FILE_TEST_EXISTS)) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no such file or folder", plus->options->base);
+		return NULL;
+	}
 	return ksig_file_copy(plus->options->base, copy, error) ? g_steal_pointer(&copy) : NULL;
 }
 
@@ -95,8 +99,6 @@ static bool read_version(struct plus *plus, GError **error)
 				    NULL};
 	g_autoptr(GString) text = NULL;
 
-	if (!g_file_test(plus->base, G_FILE_TEST_EXISTS))
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no such file or folder", plus->base);
 	if (!ksig_process_run(argv, &plain, NULL, &text, error))
 		return false;
 	const char *space = strchr(text->str, ' ');
