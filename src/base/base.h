@@ -46,6 +46,10 @@ bool ksig_error_left_out(GError **error, const char *what, const char *part);
 /* Sets an error of class CODE and returns false. */
 bool ksig_error_set(GError **error, enum ksig_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/* Puts THEIRS in the place of OURS in ERROR's message (none: nothing is done): who gave a file knows no copy
+ * of it. */
+void ksig_error_name_theirs(GError **error, const char *ours, const char *theirs);
+
 /* ---- tables by name ------------------------------------------------------------------------------ */
 
 /* g_str_hash() for names from outside: keyed, so that nobody can choose names that all fall in one place. */

@@ -40,3 +40,13 @@ bool ksig_error_left_out(GError **error, const char *what, const char *part)
 	return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
 			      "%s: not in this build of ksig (meson's option %s)", what, part);
 }
+
+void ksig_error_name_theirs(GError **error, const char *ours, const char *theirs)
+{
+	if (!error || !*error)
+		return;
+	GString *said = g_string_new((*error)->message);
+	g_string_replace(said, ours, theirs, 0);
+	g_free((*error)->message);
+	(*error)->message = g_string_free(said, FALSE);
+}

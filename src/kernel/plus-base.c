@@ -66,6 +66,8 @@ static char *package_folder(struct plus *plus, const char *log, GError **error)
 					: NULL;
 	g_autofree char *dist = g_strdup(plus->options->job.dist);
 	g_autoptr(ksig_spec_facts) facts = spec ? facts_of_folder(spec, &dist, error) : NULL;
+	if (spec && !facts)
+		ksig_error_name_theirs(error, spec, theirs);
 	if (!facts || !ksig_rpm_dist_git_check(base, sources, facts->sources, error) ||
 	    !ksig_rpm_dist_git_check(base, plus->beside, facts->sources, error))
 		return NULL;

@@ -124,8 +124,12 @@ ksig_srpm *dist_git_read(const char *path, const char *folder, char **out_spec, 
 	g_autofree char *release = first ? release_of_tarball(first) : NULL;
 	g_autoptr(ksig_spec_facts) facts = first ? ksig_rpm_spec_facts(copy, folder, release, NULL, error)
 						 : NULL;
-	if (!facts)
+	if (!facts) {
+		g_autofree char *theirs = copy ? ksig_rpm_dist_git(path, NULL) : NULL;
+		if (theirs)
+			ksig_error_name_theirs(error, copy, theirs);
 		return NULL;
+	}
 	ksig_srpm *srpm = g_new0(ksig_srpm, 1);
 	srpm->name = g_strdup(facts->name);
 	srpm->release = g_strdup(facts->release);

@@ -5,7 +5,7 @@ patch nor a package takes the place of the base's."""
 import os
 import shutil
 
-from support import HERE, TOP, ksig, main, option, read, run, tarball, test, write
+from support import HERE, KSIG, TOP, ksig, main, option, read, run, tarball, test, write
 
 SPEC = """Name: kernel
 Summary: The kernel
@@ -173,6 +173,7 @@ def what_is_no_base():
         assert words in said, said
     write('broken/kernel.spec', SPEC.replace('%files core', '%endif'))
     assert f'{TOP}/broken/kernel.spec: line ' in build(f'{TOP}/broken', status=3).stderr
+    assert f'{TOP}/broken/kernel.spec: line ' in run(KSIG, '-w', f'{TOP}/ws', 'import', f'{TOP}/broken', status=3).stderr
 
 
 main('rpmbuild', 'rpm', 'xz', 'patch', 'make', 'diff')
