@@ -153,9 +153,14 @@ static int close_converter(struct archive *reader, void *data)
 /* FD stands behind HEADER, where the payload begins. */
 static FD_t open_packed(FD_t fd, Header header)
 {
-	const char *packer = headerGetString(header, RPMTAG_PAYLOADCOMPRESSOR);
-	g_autofree char *mode = g_strconcat("r.", packer ? packer : "gzip", NULL);
+	static const char *const known[] = {"gzip", "bzip2", "xz", "lzma", "zstd", NULL};
+	const char *said = headerGetString(header, RPMTAG_PAYLOADCOMPRESSOR);
+	const char *packer = said ? said : known[0];
 
+	/* It becomes part of rpmio's mode, which takes more than compressions. */
+	if (!g_strv_contains(known, packer))
+		return NULL;
+	g_autofree char *mode = g_strconcat("r.", packer, NULL);
 	return Fdopen(fdDup(Fileno(fd)), mode);
 }
 

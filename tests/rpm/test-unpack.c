@@ -109,6 +109,8 @@ static const char *installed(const struct member *member)
 	return member->name + (member->name[0] == '.');
 }
 
+static const char *packer = "gzip"; /* what the header says */
+
 /* Names and sizes of the files, which such a payload has not. */
 static Header header_of(const struct row *row)
 {
@@ -121,7 +123,7 @@ static Header header_of(const struct row *row)
 	headerPutString(header, RPMTAG_NAME, "x");
 	headerPutString(header, RPMTAG_VERSION, "1");
 	headerPutString(header, RPMTAG_RELEASE, "1");
-	headerPutString(header, RPMTAG_PAYLOADCOMPRESSOR, "gzip");
+	headerPutString(header, RPMTAG_PAYLOADCOMPRESSOR, packer);
 	for (size_t i = 0; i < LIST_LENGTH && row->members[i].name; i++) {
 		const struct member *member = &row->members[i];
 		g_autofree char *folder = g_path_get_dirname(installed(member));
@@ -219,8 +221,21 @@ static void test_package(gconstpointer row)
 	test_row(row, write_package);
 }
 
+/* rpmio's modes name more than compressions. */
+static void test_packer(gconstpointer name)
+{
+	struct row row = rows[0];
+
+	packer = name;
+	row.refused = "no payload that can be read";
+	test_row(&row, write_package);
+	packer = "gzip";
+}
+
 int main(int argc, char **argv)
 {
+	static const char *const packers[] = {"ufdio", "fdio", "rpmio", "gzdio.ufdio", "w.gzip", "?", ""};
+
 	g_test_init(&argc, &argv, NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autofree char *name = g_strdup_printf("/unpack/%s", rows[i].name);
@@ -229,6 +244,10 @@ int main(int argc, char **argv)
 		/* In a header all names are absolute. */
 		if (rows[i].members[0].name[0] == '.')
 			g_test_add_data_func(package, &rows[i], test_package);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(packers); i++) {
+		g_autofree char *name = g_strdup_printf("/unpack/packed by %s", packers[i]);
+		g_test_add_data_func(name, packers[i], test_packer);
 	}
 	return g_test_run();
 }
