@@ -48,7 +48,7 @@ static bool check_values(const char *path, GKeyFile *file, const char *section, 
 
 	for (char **name = names; name && *name; name++) {
 		g_autoptr(GError) reason = NULL;
-		g_autofree char *value = g_key_file_get_string(file, section, *name, &reason);
+		g_autofree char *value G_GNUC_UNUSED = g_key_file_get_string(file, section, *name, &reason);
 		if (reason)
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [%s]: %s: %s", path, section,
 					      *name, reason->message);
