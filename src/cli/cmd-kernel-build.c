@@ -80,9 +80,8 @@ static int build_plus(struct ksig_context *context, const ksig_flavour *flavour,
 			   (const char *) g_ptr_array_index(result.absent, i));
 	if (good && result.stopped)
 		ksig_print(stderr,
-			   "ksig: its %%prep stops here at `%s`, as the base's does: what comes after it was "
-			   "not seen "
-			   "(rpmbuild -bp tells)\n",
+			   "ksig: its %%prep stops here at `%s`, as the base's does: what comes after it "
+			   "was not seen (rpmbuild -bp tells)\n",
 			   result.stopped);
 	if (good)
 		ksig_print(stdout, "%s%s\n", result.path, result.was_there ? " (was there)" : "");

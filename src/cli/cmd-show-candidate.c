@@ -8,7 +8,14 @@
 
 #include <string.h>
 
-enum { ID_DIGITS_LEAST = 7 };
+bool ksig_show_may_be_id(const char *word)
+{
+	enum { ID_DIGITS_LEAST = 7 };
+	const size_t length = strlen(word);
+
+	return length >= ID_DIGITS_LEAST && length <= GIT_OID_HEXSZ &&
+	       strspn(word, "0123456789abcdefABCDEF") == length;
+}
 
 static bool begins(const char *hex, const char *name)
 {
@@ -52,20 +59,15 @@ static void say(const GPtrArray *pools, const char *name, GError **error)
 bool ksig_show_candidate(const struct ksig_context *context, ksig_catalog *catalog, const char *name,
 			 GError **error)
 {
-	const size_t length = strlen(name);
-	g_autoptr(GPtrArray) pools = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_upstream_pool_free);
-	g_autoptr(ksig_store) store = NULL;
-	g_autoptr(GPtrArray) known = NULL;
-
-	if (length < ID_DIGITS_LEAST || length > GIT_OID_HEXSZ ||
-	    strspn(name, "0123456789abcdefABCDEF") != length)
-		return false;
 	const struct ksig_filter filter = {.upstream = name};
-	g_autoptr(GPtrArray) patches = ksig_catalog_patches(catalog, &filter, NULL);
-	if (!patches || patches->len > 0) /* an id of several */
+	g_autoptr(GPtrArray)
+		patches = ksig_show_may_be_id(name) ? ksig_catalog_patches(catalog, &filter, NULL) : NULL;
+	g_autoptr(GPtrArray) pools = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_upstream_pool_free);
+
+	if (!patches || patches->len > 0) /* no id, or that of several */
 		return false;
-	known = ksig_catalog_upstreams(catalog, NULL);
-	store = ksig_tree_store_open(context->workspace, NULL);
+	g_autoptr(GPtrArray) known = ksig_catalog_upstreams(catalog, NULL);
+	g_autoptr(ksig_store) store = ksig_tree_store_open(context->workspace, NULL);
 	if (!known || !store || !ksig_missing_open_pools(known, NULL, store, pools, NULL))
 		return false;
 	say(pools, name, error);

@@ -27,6 +27,9 @@ void ksig_cve_table_add(ksig_table *table, const char *cve, const struct ksig_cv
 int ksig_show_named(const struct ksig_context *context, ksig_catalog *catalog, const char *name,
 		    enum ksig_format format, GError **error);
 
+/* Whether WORD may be a commit's id or a beginning of one. */
+bool ksig_show_may_be_id(const char *word);
+
 /*
  * Sets ERROR, a negative answer, to what the workspace's upstreams know of the commit NAME, which is no
  * patch: whether it is a candidate. Returns false, and sets none, if NAME is no id or the upstreams cannot be

@@ -197,16 +197,6 @@ static int why(const struct ksig_context *context, const char *place, enum ksig_
 	return answered ? 0 : KSIG_ERROR_ENVIRONMENT;
 }
 
-/* A commit's id or a beginning of one; a file of the tree may be called so as well. */
-static bool may_be_id(const char *word)
-{
-	enum { ID_DIGITS_LEAST = 7 };
-	const size_t length = strlen(word);
-
-	return length >= ID_DIGITS_LEAST && length <= GIT_OID_HEXSZ &&
-	       strspn(word, "0123456789abcdefABCDEF") == length;
-}
-
 /* "Why is this commit here?" is answered as ksig show answers it; what is none is a path. */
 static int why_commit(const struct ksig_context *context, const char *word, enum ksig_format format,
 		      GError **error)
@@ -242,7 +232,7 @@ int ksig_command_why(struct ksig_context *context, int argc, char **argv, GError
 			"one of PATH[:LINE[-LINE]], COMMIT, --function, --symbol and --config expected");
 		return KSIG_ERROR_USAGE;
 	}
-	if (argc > 1 && may_be_id(argv[1]))
+	if (argc > 1 && ksig_show_may_be_id(argv[1])) /* or a file of the tree that is called so */
 		return why_commit(context, argv[1], format, error);
 	return why(context, argc > 1 ? argv[1] : NULL, format, error);
 }
