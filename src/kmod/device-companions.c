@@ -98,6 +98,7 @@ GPtrArray *device_lines(const char *folder, const ksig_recipe *recipe, const cha
 	g_autoptr(GPtrArray) files = device_sources(folder, recipe);
 	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(free_line);
 	g_auto(device_names) names = device_names_read(folder, recipe);
+	const struct device_definitions none = {"", NULL};
 
 	for (guint i = 0; i < files->len; i++) {
 		g_autofree char *path = g_build_filename(folder, files->pdata[i], NULL);
@@ -107,7 +108,7 @@ GPtrArray *device_lines(const char *folder, const ksig_recipe *recipe, const cha
 						   : g_steal_pointer(&whole);
 		g_autoptr(GPtrArray)
 			tables = text && strstr(text, "pci_device_id")
-					 ? device_tables_parse(files->pdata[i], text, "", &names, error)
+					 ? device_tables_parse(files->pdata[i], text, &none, &names, error)
 					 : NULL;
 		if (!text || (!tables && strstr(text, "pci_device_id")))
 			return NULL;

@@ -13,10 +13,11 @@ enum { DIFF_TIMEOUT_MS = 60 * 1000, DIFF_LINES_OF_CONTEXT = 3 };
 
 struct restoring {
 	const char *vendor;
-	const char *definitions;   /* the vendor's */
+	device_units *units;       /* the vendor's */
+	const char *base;          /* what its files are read with, before what is around each */
 	const char *settings;      /* its configuration */
 	const device_names *names; /* the vendor's, too */
-	GPtrArray *files;          /* char *, the vendor's */
+	const GPtrArray *files;    /* char *, the vendor's */
 	GPtrArray *wanted;         /* const struct ksig_device *, of upstream */
 	GPtrArray *failed;         /* char *, aliases */
 	GString *patch;
@@ -81,21 +82,24 @@ static bool has_alias(const struct device_table *table, const char *alias)
 	return false;
 }
 
+static GPtrArray *tables_of(const struct restoring *restoring, const char *file, const char *text,
+			    GError **error)
+{
+	return device_read_tables(restoring->units, restoring->base, file, text, restoring->names, error);
+}
+
 /* The text of FILE with those of DEVICES that mean in it what they mean upstream; the others are failures. */
 static char *restore_table(struct restoring *restoring, const char *file, char *text, const char *name,
 			   GPtrArray *devices, GError **error)
 {
 	g_autofree char *original = text;
-	g_autoptr(GPtrArray)
-		before = device_tables_parse(file, original, restoring->definitions, restoring->names, error);
+	g_autoptr(GPtrArray) before = tables_of(restoring, file, original, error);
 	struct device_table *table = before ? find_table(before, name) : NULL;
 
 	if (!before)
 		return NULL;
 	g_autofree char *trial = table ? insert(original, table, devices) : NULL;
-	g_autoptr(GPtrArray) after = trial ? device_tables_parse(file, trial, restoring->definitions,
-								 restoring->names, error)
-					   : NULL;
+	g_autoptr(GPtrArray) after = trial ? tables_of(restoring, file, trial, error) : NULL;
 	if (trial && !after)
 		return NULL;
 	const struct device_table *patched = after ? find_table(after, name) : NULL;
@@ -174,9 +178,7 @@ static bool restore_file(struct restoring *restoring, const char *file, GHashTab
 	g_autofree char *text = !old                        ? NULL
 				: wants_disabled(restoring) ? without_refusal(old)
 							    : g_strdup(old);
-	g_autoptr(GPtrArray)
-		tables = old ? device_tables_parse(file, old, restoring->definitions, restoring->names, error)
-			     : NULL;
+	g_autoptr(GPtrArray) tables = old ? tables_of(restoring, file, old, error) : NULL;
 
 	for (guint i = 0; tables && i < tables->len; i++) {
 		const char *name = ((struct device_table *) tables->pdata[i])->name;
@@ -273,14 +275,14 @@ char *ksig_kmod_devices_patch(const char *upstream, const char *vendor, const ks
 			      GError **error)
 {
 	g_autofree char *settings = device_settings(configuration, recipe, release);
-	g_autofree char *definitions = device_definitions(vendor, recipe, settings, error);
+	g_autofree char *definitions = device_base_definitions(vendor, settings, error);
 	g_autoptr(GPtrArray) theirs = definitions ? ksig_kmod_devices_of_source(upstream, recipe, NULL, error)
 						  : NULL;
 	g_autoptr(GPtrArray) unclear = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(device_units) units = theirs ? device_units_open(vendor, recipe, error) : NULL;
-	g_autoptr(GPtrArray) ours = units ? device_read(units, settings, unclear, error) : NULL;
+	g_autofree char *base = units ? device_units_copy(units, definitions, error) : NULL;
+	g_autoptr(GPtrArray) ours = base ? device_read(units, settings, unclear, error) : NULL;
 	g_autoptr(GPtrArray) failed = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) files = device_files(vendor, recipe);
 	g_autoptr(GString) patch = g_string_new(NULL);
 	g_auto(device_names) names = device_names_read(vendor, recipe);
 
@@ -288,10 +290,11 @@ char *ksig_kmod_devices_patch(const char *upstream, const char *vendor, const ks
 		return NULL;
 	g_autoptr(GPtrArray) wanted = ksig_kmod_devices_missing(theirs, ours);
 	struct restoring restoring = {.vendor = vendor,
-				      .definitions = definitions,
+				      .units = units,
+				      .base = base,
 				      .settings = settings,
 				      .names = &names,
-				      .files = files,
+				      .files = device_units_parts(units),
 				      .wanted = wanted,
 				      .failed = failed,
 				      .patch = patch};

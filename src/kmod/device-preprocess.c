@@ -15,18 +15,31 @@ char *device_without_splices(const char *text)
 {
 	g_autoptr(GRegex) splice = g_regex_new("\\\\[ \\t\\v\\f\\r]*\\n", G_REGEX_RAW, 0, NULL);
 
+	if (!strchr(text, '\\'))
+		return g_strdup(text);
 	return g_regex_replace_literal(splice, text, -1, 0, " ", 0, NULL);
+}
+
+/* The words of device_harmless() have one of these in them: a search for these takes a hundredth of the time.
+ */
+static bool may_open(const char *text)
+{
+	return strstr(text, "include") || strstr(text, "import") || strstr(text, "embed");
 }
 
 char *device_harmless(const char *text)
 {
-	g_autofree char *spliced = device_without_splices(text);
+	char *spliced = device_without_splices(text);
 	g_autoptr(GRegex) opens = g_regex_new(
 		"^(?!#include \"ksig-[0-9]+\\.h\"$).*\\b(include|include_next|import|embed|"
 		"__has_include|__has_include_next|__has_embed)\\b.*$",
 		G_REGEX_RAW | G_REGEX_MULTILINE, 0, NULL);
 
-	return g_regex_replace_literal(opens, spliced, -1, 0, DEVICE_ABSENT, 0, NULL);
+	if (!may_open(spliced))
+		return spliced;
+	char *harmless = g_regex_replace_literal(opens, spliced, -1, 0, DEVICE_ABSENT, 0, NULL);
+	g_free(spliced);
+	return harmless;
 }
 
 GString *device_preprocess(const GString *input, const char *folder, GError **error)

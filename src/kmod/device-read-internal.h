@@ -7,3 +7,10 @@
 
 /* The devices with SETTINGS: driven ones, and those that are switched off while the module runs marked so. */
 GPtrArray *device_read(device_units *units, const char *settings, GPtrArray *unclear, GError **error);
+
+/*
+ * The tables of the rows that TEXT, which FILE has or shall have, is written with (NAMES: which). BASE: what
+ * the preprocessor has to know of the kernel.
+ */
+GPtrArray *device_read_tables(device_units *units, const char *base, const char *file, const char *text,
+			      const device_names *names, GError **error);

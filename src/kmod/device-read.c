@@ -18,18 +18,14 @@ static GPtrArray *devices_new(void)
 	return g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_device_free);
 }
 
-/* The rows of FILE as they are written. */
-static bool read_file(const char *folder, const char *file, const char *definitions,
-		      const device_names *names, GPtrArray *devices, GError **error)
+/* Moves the rows of TABLES to DEVICES. */
+static void take_rows(GPtrArray *tables, GPtrArray *devices)
 {
-	g_autoptr(GPtrArray) tables = device_tables_read(folder, file, definitions, names, error);
-
-	for (guint i = 0; tables && i < tables->len; i++) {
+	for (guint i = 0; i < tables->len; i++) {
 		struct device_table *table = g_ptr_array_index(tables, i);
 		while (table->devices->len > 0)
 			g_ptr_array_add(devices, g_ptr_array_steal_index(table->devices, 0));
 	}
-	return tables != NULL;
 }
 
 static void mark(GPtrArray *driven, const GPtrArray *disabled, enum ksig_device_how how)
@@ -84,17 +80,57 @@ static GPtrArray *as_written(GPtrArray *driven, const GPtrArray *written)
 	return devices;
 }
 
-/* What the compiler would see, of each .c file that has a table. */
-static bool read_units(device_units *units, const char *settings, struct device_expansion *expansion,
-		       GError **error)
-{
-	g_autofree char *definitions = device_base_definitions(device_units_folder(units), settings, error);
-	const GPtrArray *roots = definitions ? device_units_roots(units) : NULL;
+/* A source that is read with settings. */
+struct device_reading {
+	device_units *units;
+	const char *base; /* directives: the usual words, the settings */
+	device_names names;
+};
 
-	for (guint i = 0; roots && i < roots->len; i++) {
+GPtrArray *device_read_tables(device_units *units, const char *base, const char *file, const char *text,
+			      const device_names *names, GError **error)
+{
+	g_autofree char *around = device_units_around(units, file, error);
+	g_autofree char *before = around ? g_strconcat(base, around, NULL) : NULL;
+	const struct device_definitions definitions = {before, device_units_copies(units)};
+
+	return before ? device_tables_parse(file, text, &definitions, names, error) : NULL;
+}
+
+/* The rows of FILE as they are written. */
+static bool read_written(struct device_reading *reading, const char *file, GPtrArray *written, GError **error)
+{
+	g_autofree char *path = g_build_filename(device_units_folder(reading->units), file, NULL);
+	g_autofree char *text = ksig_file_read(path, DEVICE_FILE_LIMIT_BYTES, NULL, NULL);
+
+	if (!text || !strstr(text, "pci_device_id"))
+		return true;
+	g_autoptr(GPtrArray) tables = device_read_tables(reading->units, reading->base, file, text,
+							 &reading->names, error);
+	if (tables)
+		take_rows(tables, written);
+	return tables != NULL;
+}
+
+static bool read_parts(struct device_reading *reading, GPtrArray *written, GError **error)
+{
+	const GPtrArray *parts = device_units_parts(reading->units);
+
+	for (guint i = 0; i < parts->len; i++)
+		if (!read_written(reading, g_ptr_array_index(parts, i), written, error))
+			return false;
+	return true;
+}
+
+/* What the compiler would see, of each .c file that has a table. */
+static bool read_roots(struct device_reading *reading, struct device_expansion *expansion, GError **error)
+{
+	const GPtrArray *roots = device_units_roots(reading->units);
+
+	for (guint i = 0; i < roots->len; i++) {
 		const char *root = g_ptr_array_index(roots, i);
-		g_autofree char *missing = device_units_missing(units, root);
-		g_autoptr(GString) text = device_units_expand(units, root, definitions, error);
+		g_autofree char *missing = device_units_missing(reading->units, root);
+		g_autoptr(GString) text = device_units_expand(reading->units, root, reading->base, error);
 		if (!text)
 			return false;
 		expansion->file = root;
@@ -102,7 +138,25 @@ static bool read_units(device_units *units, const char *settings, struct device_
 		expansion->missing = missing;
 		device_expansion_read(expansion);
 	}
-	return definitions != NULL;
+	return true;
+}
+
+/* What the kernel itself switches off, of all drivers. */
+static bool read_central(struct device_reading *reading, GPtrArray *devices, GError **error)
+{
+	g_autofree char *path = g_build_filename(device_units_folder(reading->units), device_central_file,
+						 NULL);
+	g_autofree char *text = g_file_test(path, G_FILE_TEST_EXISTS)
+					? ksig_file_read(path, DEVICE_FILE_LIMIT_BYTES, NULL, error)
+					: g_strdup("");
+	g_autoptr(GPtrArray)
+		tables = text ? device_read_tables(reading->units, reading->base, device_central_file, text,
+						   &reading->names, error)
+			      : NULL;
+
+	if (tables)
+		take_rows(tables, devices);
+	return tables != NULL;
 }
 
 /* A row of the kernel's own list that is not understood may keep any device off. */
@@ -131,23 +185,18 @@ static void say_other_buses(GHashTable *buses, GPtrArray *unclear)
 GPtrArray *device_read(device_units *units, const char *settings, GPtrArray *unclear, GError **error)
 {
 	const char *folder = device_units_folder(units);
-	const ksig_recipe *recipe = device_units_recipe(units);
-	g_autofree char *definitions = device_definitions(folder, recipe, settings, error);
-	g_autofree char *central_path = g_build_filename(folder, device_central_file, NULL);
-	g_autoptr(GPtrArray) files = device_files(folder, recipe), written = devices_new();
+	g_autofree char *definitions = device_base_definitions(folder, settings, error);
+	g_autofree char *base = definitions ? device_units_copy(units, definitions, error) : NULL;
+	g_autoptr(GPtrArray) written = devices_new();
 	g_autoptr(GPtrArray) driven = devices_new(), disabled = devices_new(), central = devices_new();
 	g_autoptr(GHashTable) buses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_auto(device_names) names = device_names_read(folder, recipe);
+	g_auto(device_names) names = device_names_read(folder, device_units_recipe(units));
 	struct device_expansion expansion = {
 		.driven = driven, .disabled = disabled, .unclear = unclear, .buses = buses};
+	struct device_reading reading = {units, base, names};
 
-	if (!definitions || (g_file_test(central_path, G_FILE_TEST_EXISTS) &&
-			     !read_file(folder, device_central_file, definitions, &names, central, error)))
-		return NULL;
-	for (guint i = 0; i < files->len; i++)
-		if (!read_file(folder, files->pdata[i], definitions, &names, written, error))
-			return NULL;
-	if (!read_units(units, settings, &expansion, error))
+	if (!base || !read_central(&reading, central, error) || !read_roots(&reading, &expansion, error) ||
+	    !read_parts(&reading, written, error))
 		return NULL;
 	say_unclear(central, unclear);
 	say_other_buses(buses, unclear);

@@ -14,19 +14,13 @@ device_names device_names_read(const char *folder, const ksig_recipe *recipe);
 /* The usual words, SETTINGS (directives) and the ids of the kernel's source in FOLDER; to g_free(). */
 char *device_base_definitions(const char *folder, const char *settings, GError **error);
 
-/* The same, and what the headers of RECIPE define. */
-char *device_definitions(const char *folder, const ksig_recipe *recipe, const char *settings, GError **error);
-
 /* LINE is a directive that the preprocessor is given: a definition, a condition, #pragma once. */
 bool device_is_directive(const char *line);
 
 /* Adds the directives of TEXT that the preprocessor has to know: definitions, conditions. */
 void device_add_directives(GString *out, const char *text);
 
-/* The source files of RECIPE below FOLDER that have PCI tables: paths below FOLDER (char *). */
-GPtrArray *device_files(const char *folder, const ksig_recipe *recipe);
-
-/* Its .c and .h files, all of them. */
+/* The .c and .h files of RECIPE below FOLDER: paths below FOLDER (char *). */
 GPtrArray *device_sources(const char *folder, const ksig_recipe *recipe);
 
 /* Calls SEE for each regular file of RECIPE below FOLDER. */

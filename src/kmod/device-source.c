@@ -133,38 +133,11 @@ char *device_base_definitions(const char *folder, const char *settings, GError *
 	return g_string_free(out, FALSE);
 }
 
-char *device_definitions(const char *folder, const ksig_recipe *recipe, const char *settings, GError **error)
-{
-	g_autofree char *base = device_base_definitions(folder, settings, error);
-	GString *out = base ? g_string_new(base) : NULL;
-
-	if (!out)
-		return NULL;
-	device_each_file(folder, recipe, add_header, out);
-	return g_string_free(out, FALSE);
-}
-
 static char *source_text(const char *path, const char *relative)
 {
 	return g_str_has_suffix(relative, ".c") || g_str_has_suffix(relative, ".h")
 		       ? ksig_file_read(path, DEVICE_FILE_LIMIT_BYTES, NULL, NULL)
 		       : NULL;
-}
-
-static void add_if_table(const char *path, const char *relative, void *data)
-{
-	g_autofree char *text = source_text(path, relative);
-
-	if (text && strstr(text, "pci_device_id"))
-		g_ptr_array_add(data, g_strdup(relative));
-}
-
-GPtrArray *device_files(const char *folder, const ksig_recipe *recipe)
-{
-	GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
-
-	device_each_file(folder, recipe, add_if_table, files);
-	return files;
 }
 
 static void add_source(const char *path, const char *relative, void *data)

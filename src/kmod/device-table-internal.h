@@ -5,16 +5,16 @@
 #include "kmod/devices-internal.h"
 #include "kmod/devices.h"
 
-/*
- * The tables of the file FILE below FOLDER that NAMES has. DEFINITIONS: what the preprocessor has to know
- * before the file, as text.
- */
-GPtrArray *device_tables_read(const char *folder, const char *file, const char *definitions,
-			      const device_names *names, GError **error);
+/* What the preprocessor has to know before a file: directives, and the folder of the copies that they include
+ * (NULL: none). */
+struct device_definitions {
+	const char *text, *copies;
+};
 
-/* The same for TEXT in place of what FILE has. */
-GPtrArray *device_tables_parse(const char *file, const char *text, const char *definitions,
-			       const device_names *names, GError **error);
+/* The tables of TEXT, what FILE has, that NAMES has. */
+GPtrArray *device_tables_parse(const char *file, const char *text,
+			       const struct device_definitions *definitions, const device_names *names,
+			       GError **error);
 
 /* Of C text: the brace that closes the one before OPEN (NULL: none); the end of the row that starts at AT. */
 const char *device_closing_brace(const char *open);

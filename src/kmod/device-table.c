@@ -164,9 +164,9 @@ static void take_line(struct reading *reading, const char *line, GPtrArray *acti
 	}
 }
 
-static bool expand(struct reading *reading, GError **error)
+static bool expand(struct reading *reading, const char *copies, GError **error)
 {
-	g_autoptr(GString) output = device_preprocess(reading->input, NULL, error);
+	g_autoptr(GString) output = device_preprocess(reading->input, copies, error);
 	g_autoptr(GPtrArray) active = g_ptr_array_new();
 
 	if (!output)
@@ -181,30 +181,38 @@ static bool expand(struct reading *reading, GError **error)
 	return true;
 }
 
-static struct device_table *read_table(const char *file, const char *text, const char *definitions,
-				       const char *name, size_t body, size_t end, GError **error)
+static struct device_table *table_new(const char *name, size_t body, size_t end)
 {
 	struct device_table *table = g_new0(struct device_table, 1);
-	g_autofree char *before = g_strndup(text, body);
-	g_autoptr(GString) input = g_string_new(definitions);
-	g_autoptr(GPtrArray) starts = g_ptr_array_new();
-	struct reading reading = {
-		.file = file, .text = text, .table = table, .input = input, .starts = starts};
 
 	table->name = g_strdup(name);
 	table->body = body;
 	table->end = table->last = end;
 	table->devices = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_device_free);
+	return table;
+}
+
+static struct device_table *read_table(const char *file, const char *text,
+				       const struct device_definitions *definitions,
+				       struct device_table *table, GError **error)
+{
+	g_autofree char *before = g_strndup(text, table->body);
+	g_autoptr(GString) input = g_string_new(definitions->text);
+	g_autoptr(GPtrArray) starts = g_ptr_array_new();
+	struct reading reading = {
+		.file = file, .text = text, .table = table, .input = input, .starts = starts};
+
 	device_add_directives(input, before);
 	cut_entries(&reading);
-	if (expand(&reading, error))
+	if (expand(&reading, definitions->copies, error))
 		return table;
 	free_table(table);
 	return NULL;
 }
 
-GPtrArray *device_tables_parse(const char *file, const char *text, const char *definitions,
-			       const device_names *names, GError **error)
+GPtrArray *device_tables_parse(const char *file, const char *text,
+			       const struct device_definitions *definitions, const device_names *names,
+			       GError **error)
 {
 	g_autoptr(GRegex) head = g_regex_new("pci_device_id\\s+(\\w+)\\s*\\[[^\\]]*\\]\\s*[\\w\\s]*=\\s*\\{",
 					     0, 0, NULL);
@@ -225,20 +233,12 @@ GPtrArray *device_tables_parse(const char *file, const char *text, const char *d
 		if (!end || !(g_hash_table_contains(names->exported, name) ||
 			      g_hash_table_contains(names->disabled, name)))
 			continue;
-		struct device_table *table = read_table(file, ascii, definitions, name, (size_t) body,
-							(size_t) (end - ascii), error);
+		struct device_table *table = read_table(
+			file, ascii, definitions, table_new(name, (size_t) body, (size_t) (end - ascii)),
+			error);
 		if (!table)
 			return NULL;
 		g_ptr_array_add(tables, table);
 	}
 	return g_steal_pointer(&tables);
-}
-
-GPtrArray *device_tables_read(const char *folder, const char *file, const char *definitions,
-			      const device_names *names, GError **error)
-{
-	g_autofree char *path = g_build_filename(folder, file, NULL);
-	g_autofree char *text = ksig_file_read(path, DEVICE_FILE_LIMIT_BYTES, NULL, error);
-
-	return text ? device_tables_parse(file, text, definitions, names, error) : NULL;
 }

@@ -15,6 +15,21 @@ const ksig_recipe *device_units_recipe(const device_units *units);
  */
 const GPtrArray *device_units_roots(const device_units *units);
 
+/* The roots, and what they include of the recipe's: paths (char *), each once. */
+const GPtrArray *device_units_parts(const device_units *units);
+
+/*
+ * The directives of the first root that is made of PATH and of what it includes, but for those of PATH, kept
+ * as a copy; the line that includes it, to g_free().
+ */
+char *device_units_around(device_units *units, const char *path, GError **error);
+
+/* Keeps TEXT as a copy; the line that includes it, to g_free(). */
+char *device_units_copy(device_units *units, const char *text, GError **error);
+
+/* The folder of the copies. */
+const char *device_units_copies(const device_units *units);
+
 /* ROOT expanded, with DEFINITIONS before it. */
 GString *device_units_expand(device_units *units, const char *root, const char *definitions, GError **error);
 

@@ -17,13 +17,15 @@ enum { UNIT_FILES_MAX = 1 << 14, UNIT_DEPTH_MAX = 64 };
 
 /* A file of the driver, read when something includes it. */
 struct unit_file {
+	char *name;
 	unsigned number;
 	char *text;          /* for the preprocessor, with its includes by number */
 	GPtrArray *includes; /* struct unit_file, borrowed */
 	GPtrArray *missing;  /* char *, what it includes by "" and is not there */
 	bool has_table;      /* itself */
 	bool is_written;
-	unsigned visited; /* in which walk */
+	unsigned visited;       /* in which walk */
+	struct unit_file *root; /* the first root that is made of it; NULL: none */
 };
 
 struct device_units {
@@ -32,14 +34,17 @@ struct device_units {
 	ksig_scratch *scratch;
 	GHashTable *known; /* paths below FOLDER, and what stands behind the last '/': GPtrArray of paths */
 	GHashTable *files; /* path -> struct unit_file */
-	GPtrArray *roots;  /* char *, the .c files that reach a table */
+	GPtrArray *roots;  /* char *, of FILES: the .c files that reach a table */
+	GPtrArray *parts;  /* char *, of FILES: what roots are made of */
 	unsigned walks;
+	unsigned copies; /* written so far, or numbers that files have */
 };
 
 static void free_file(gpointer data)
 {
 	struct unit_file *file = data;
 
+	g_free(file->name);
 	g_free(file->text);
 	g_ptr_array_unref(file->includes);
 	g_ptr_array_unref(file->missing);
@@ -164,7 +169,8 @@ static struct unit_file *get_file(device_units *units, const char *relative, int
 	if (!text)
 		return NULL;
 	file = g_new0(struct unit_file, 1);
-	file->number = g_hash_table_size(units->files);
+	file->name = g_strdup(relative);
+	file->number = units->copies++;
 	file->includes = g_ptr_array_new();
 	file->missing = g_ptr_array_new_with_free_func(g_free);
 	file->has_table = strstr(text, "MODULE_DEVICE_TABLE") || strstr(text, "pci_hw_disabled");
@@ -195,6 +201,21 @@ static bool has_table(device_units *units, struct unit_file *file, void *data)
 	return file->has_table;
 }
 
+static bool claim(device_units *units, struct unit_file *file, void *root)
+{
+	if (!file->root)
+		g_ptr_array_add(units->parts, file->name);
+	file->root = file->root ? file->root : root;
+	return false;
+}
+
+static void add_root(device_units *units, struct unit_file *file)
+{
+	g_ptr_array_add(units->roots, file->name);
+	units->walks++;
+	walk(units, file, claim, file);
+}
+
 device_units *device_units_open(const char *folder, const ksig_recipe *recipe, GError **error)
 {
 	device_units *units = g_new0(device_units, 1);
@@ -205,7 +226,8 @@ device_units *device_units_open(const char *folder, const ksig_recipe *recipe, G
 	units->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					     (GDestroyNotify) g_ptr_array_unref);
 	units->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_file);
-	units->roots = g_ptr_array_new_with_free_func(g_free);
+	units->roots = g_ptr_array_new();
+	units->parts = g_ptr_array_new();
 	units->scratch = ksig_directory_temporary(NULL, "ksig-devices", error);
 	if (!units->scratch) {
 		device_units_free(units);
@@ -218,7 +240,7 @@ device_units *device_units_open(const char *folder, const ksig_recipe *recipe, G
 		units->walks++;
 		if (file && walk(units, file, has_table, NULL) &&
 		    !device_is_of_another_module(folder, recipe, path))
-			g_ptr_array_add(units->roots, g_strdup(path));
+			add_root(units, file);
 	}
 	return units;
 }
@@ -231,6 +253,7 @@ void device_units_free(device_units *units)
 	g_hash_table_unref(units->known);
 	g_hash_table_unref(units->files);
 	g_ptr_array_unref(units->roots);
+	g_ptr_array_unref(units->parts);
 	g_free(units->folder);
 	g_free(units);
 }
@@ -238,6 +261,11 @@ void device_units_free(device_units *units)
 const char *device_units_folder(const device_units *units)
 {
 	return units->folder;
+}
+
+const char *device_units_copies(const device_units *units)
+{
+	return units->scratch;
 }
 
 const ksig_recipe *device_units_recipe(const device_units *units)
@@ -250,6 +278,11 @@ const GPtrArray *device_units_roots(const device_units *units)
 	return units->roots;
 }
 
+const GPtrArray *device_units_parts(const device_units *units)
+{
+	return units->parts;
+}
+
 static bool write_copy(device_units *units, struct unit_file *file, void *data)
 {
 	g_autofree char *name = g_strdup_printf(DEVICE_COPY_FORMAT, file->number);
@@ -260,6 +293,40 @@ static bool write_copy(device_units *units, struct unit_file *file, void *data)
 		return true;
 	file->is_written = true;
 	return false;
+}
+
+char *device_units_copy(device_units *units, const char *text, GError **error)
+{
+	g_autofree char *name = g_strdup_printf(DEVICE_COPY_FORMAT, units->copies++);
+	g_autofree char *path = g_build_filename(units->scratch, name, NULL);
+	g_autofree char *harmless = device_harmless(text);
+
+	return ksig_file_write_scratch(path, harmless, -1, error) ? g_strdup_printf("#include \"%s\"\n", name)
+								  : NULL;
+}
+
+/* The directives of FILE, those of what it includes before them; of EXCEPT none. */
+static void add_directives(device_units *units, const struct unit_file *except, struct unit_file *file,
+			   GString *out)
+{
+	if (file->visited == units->walks)
+		return;
+	file->visited = units->walks;
+	for (guint i = 0; i < file->includes->len; i++)
+		add_directives(units, except, file->includes->pdata[i], out);
+	if (file != except)
+		device_add_directives(out, file->text);
+}
+
+char *device_units_around(device_units *units, const char *path, GError **error)
+{
+	struct unit_file *file = g_hash_table_lookup(units->files, path);
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	units->walks++;
+	if (file && file->root)
+		add_directives(units, file, file->root, out);
+	return device_units_copy(units, out->str, error);
 }
 
 GString *device_units_expand(device_units *units, const char *root, const char *definitions, GError **error)

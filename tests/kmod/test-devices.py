@@ -194,6 +194,24 @@ done, found, _ = devices("moved", "--patch", "moved.patch")
 applied = patched("moved", "moved.patch")
 ok(found == ALIASES[:2] and applied.returncode == 0 and devices("moved-patched")[1] == [], "a table in a header", done.stderr + applied.stdout)
 
+# Two drivers of one recipe call different ids by the same name: each row is read with its own headers, and restored as it is written.
+def rockets(name, acme):
+    for driver, number, rows in (("acme", "0x51", acme), ("other", "0x52", ENTRIES[3:4])):
+        made.write(f"{top}/{name}/drivers/{driver}/ids.h", f"#define ROCKET_ID {number}\n")
+        made.write(f"{top}/{name}/drivers/{driver}/{driver}.c", '#include "ids.h"\n' + (HEAD + "".join(f"\t{e},\n" for e in rows) + "\t{ 0 }\n" + TAIL)
+                   .replace("acme_table", f"{driver}_table"))
+    made.write(f"{top}/{name}/include/linux/pci_ids.h", IDS)
+
+
+NAMED = "{ PCI_VDEVICE(ACME, ROCKET_ID), NEW }"
+rockets("two", ENTRIES[:1] + [NAMED])
+rockets("two-less", ENTRIES[:1])
+made.write(f"{top}/two.conf", made.recipe("acme", ["acme", "other"]).replace("[source]", "devices=pci:\n[source]").replace("paths=drivers/acme", "paths=drivers"))
+done, found, _ = devices("two-less", "--patch", "two.patch", upstream="two", recipe="two.conf")
+with open(f"{top}/two.patch", encoding="ascii") as text:
+    plus = [line for line in text.read().splitlines() if line.startswith("+") and not line.startswith("+++")]
+ok(found == ["pci:v00001234d00000051sv*sd*bc*sc*i*"] and plus == [f"+\t{NAMED},"], "two drivers' words of one name", f"{found} {plus} {done.stderr}")
+
 # What goes with an id and is gone with it: the id is not restored, and the place is named.
 USE = "static int boards(int id)\n{\n\tswitch (id) {\n\tcase ROCKET_BOARD:\n\t\treturn 1;\n\t}\n\treturn 0;\n}\n"
 BOARDS = 'static const struct board products[] = {\n\t{0x00991234, "Acme Old", &old_access},\n};\n'
