@@ -78,6 +78,9 @@ static int build_plus(struct ksig_context *context, const ksig_flavour *flavour,
 			   "option %s: this kernel has no such option, or not what it depends on; it is left "
 			   "out\n",
 			   (const char *) g_ptr_array_index(result.absent, i));
+	for (guint i = 0; good && i < result.idle->len; i++)
+		ksig_print(stderr, "%s: no effect in this configuration, where they are left out\n",
+			   (const char *) g_ptr_array_index(result.idle, i));
 	if (good && result.stopped)
 		ksig_print(stderr,
 			   "ksig: its %%prep stops here at `%s`, as the base's does: what comes after it "

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-static void new_option_free(gpointer data)
+void ksig_kernel_new_option_free(gpointer data)
 {
 	struct ksig_new_option *option = data;
 
@@ -82,7 +82,7 @@ bool kconfig_defines(const char *folder, const char *name)
 
 static bool is_wanted(const struct ksig_configure_options *options, const struct ksig_option *option)
 {
-	return !option->is_optional || kconfig_defines(options->source, option->name);
+	return !option->is_optional || options->may_be_idle || kconfig_defines(options->source, option->name);
 }
 
 static bool merge_flavour(const struct ksig_configure_options *options, GError **error)
@@ -246,15 +246,22 @@ static GHashTable *read_symbols(const struct ksig_configure_options *options)
 	return symbols ? symbols : g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
 
+bool configure_base(const struct ksig_configure_options *options, GError **error)
+{
+	return ksig_directory_make(options->output, error) && start_from_base(options, error) &&
+	       make(options, "olddefconfig", NULL, error);
+}
+
 bool ksig_kernel_configure(const struct ksig_configure_options *options, GPtrArray **out_new, GError **error)
 {
-	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(new_option_free);
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(ksig_kernel_new_option_free);
 	g_autoptr(GHashTable) symbols = read_symbols(options);
 	g_autoptr(GHashTable) ignored = NULL;
 	bool good = ksig_directory_make(options->output, error) && start_from_base(options, error) &&
 		    (ignored = undecided_of_base(options, error)) != NULL && merge_flavour(options, error) &&
 		    decide_new(options, symbols, ignored, found, error) &&
-		    make(options, "olddefconfig", NULL, error) && check_effect(options, symbols, error);
+		    make(options, "olddefconfig", NULL, error) &&
+		    (options->may_be_idle || check_effect(options, symbols, error));
 
 	if (out_new)
 		*out_new = g_steal_pointer(&found);

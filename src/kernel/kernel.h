@@ -159,6 +159,7 @@ struct ksig_new_option {
 	char *proposal; /* what a neighbour decided, else the default */
 	char *origin;   /* whose proposal: a file, or "default" */
 };
+void ksig_kernel_new_option_free(gpointer option);
 
 /* How a tree is configured. */
 struct ksig_configure_options {
@@ -170,6 +171,7 @@ struct ksig_configure_options {
 	const char *const *neighbours; /* configurations to propose values from, in this order; NULL: none */
 	bool accept_defaults;          /* new options take their proposals */
 	bool keep_undecided;           /* what BASE leaves undecided by itself is left to kbuild's defaults */
+	bool may_be_idle;              /* an option of the flavour without effect is no error */
 };
 
 /*
@@ -345,8 +347,9 @@ struct ksig_plus_result {
 	bool was_there;
 	GPtrArray *droppable; /* of char * */
 	GPtrArray *absent;    /* of char *: optional options that this kernel cannot have */
-	char *stopped; /* the command at which its %prep stops here, as the base's does: the rest of it was
-			  not seen; NULL: it does not, or it was there */
+	GPtrArray *idle; /* of char *: "FILE: A, B": of a variant's configuration, what has no effect there */
+	char *stopped;   /* the command at which its %prep stops here, as the base's does: the rest of it was
+			    not seen; NULL: it does not, or it was there */
 };
 void ksig_kernel_plus_result_clear(struct ksig_plus_result *result);
 

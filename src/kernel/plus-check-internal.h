@@ -6,7 +6,8 @@
 #include "kernel/kernel-internal.h"
 
 /*
- * Tries every patch and option of the flavour on the opened base. Fills DROPPABLE, PROPOSED and DECIDED; what
+ * Tries every patch and option of the flavour on the opened base. Fills DROPPABLE, ABSENT,
+ * IDLE and DECIDED and changes the configurations in SOURCES; what
  * does not apply or has no effect is a negative answer.
  */
 bool plus_try(struct plus *plus, GError **error);

@@ -19,12 +19,12 @@ struct plus {
 	char *beside;                /* where what the base leaves out (NoSource) lies */
 	GPtrArray *left_out;         /* of char *: paths in SOURCES of what was taken from there */
 	char *tarball;
-	GPtrArray *configs;  /* of char *: the vendor's configurations of this architecture */
-	GPtrArray *decided;  /* of struct ksig_option: the flavour's, and new options with their proposals */
-	GPtrArray *proposed; /* owns what of DECIDED is not the flavour's */
+	GPtrArray *configs; /* of char *: the vendor's configurations of this architecture */
+	GPtrArray *decided; /* of struct ksig_option: those of the flavour that take effect */
 	GPtrArray *droppable;
 	GPtrArray *absent; /* of char *: options that its kernel does not have, and that the flavour can do
 			      without */
+	GPtrArray *idle; /* of char *: "FILE: A, B": of a variant's configuration, what has no effect there */
 };
 
 typedef struct plus plus_t;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A plus flavour's source package built and published: options into kernel-local or each configuration, the
- * tag at the first place where rpm finds the release newer.
+ * A plus flavour's source package built and published: the tag at the first place where rpm finds the release
+ * newer.
  */
 #include "kernel/plus-internal.h"
 #include "kernel/boot-gate-internal.h"
@@ -25,16 +25,8 @@ void ksig_kernel_plus_result_clear(struct ksig_plus_result *result)
 	g_clear_pointer(&result->path, g_free);
 	g_clear_pointer(&result->droppable, g_ptr_array_unref);
 	g_clear_pointer(&result->absent, g_ptr_array_unref);
+	g_clear_pointer(&result->idle, g_ptr_array_unref);
 	g_clear_pointer(&result->stopped, g_free);
-}
-
-static void proposed_free(gpointer data)
-{
-	struct ksig_option *option = data;
-
-	g_free(option->name);
-	g_free(option->value);
-	g_free(option);
 }
 
 static void plus_clear(plus_t *plus)
@@ -55,34 +47,11 @@ static void plus_clear(plus_t *plus)
 	g_free(plus->tarball);
 	g_clear_pointer(&plus->configs, g_ptr_array_unref);
 	g_clear_pointer(&plus->decided, g_ptr_array_unref);
-	g_clear_pointer(&plus->proposed, g_ptr_array_unref);
 	g_clear_pointer(&plus->droppable, g_ptr_array_unref);
 	g_clear_pointer(&plus->absent, g_ptr_array_unref);
+	g_clear_pointer(&plus->idle, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(plus_t, plus_clear)
-
-static bool change_file(const char *path, GPtrArray *options, GError **error)
-{
-	g_autofree char *text = ksig_file_read(path, KERNEL_LIMIT_CONFIG_BYTES, NULL, error);
-
-	if (!text)
-		return false;
-	g_autofree char *changed = config_text_change(text, options);
-	return ksig_file_write(path, changed, -1, 0644, error);
-}
-
-/* el9 merges kernel-local over each configuration; el8 has no such place, so each is changed. */
-static bool write_options(struct plus *plus, GError **error)
-{
-	g_autofree char *local = g_build_filename(plus->sources, "kernel-local", NULL);
-
-	if (g_file_test(local, G_FILE_TEST_EXISTS))
-		return change_file(local, plus->decided, error);
-	for (guint i = 0; i < plus->configs->len; i++)
-		if (!change_file(g_ptr_array_index(plus->configs, i), plus->decided, error))
-			return false;
-	return true;
-}
 
 static bool is_droppable(const struct plus *plus, const char *patch)
 {
@@ -260,8 +229,7 @@ static bool package(struct plus *plus, const char *target, GError **error)
 				       .log = log};
 
 	g_ptr_array_add(files, diff);
-	if (!spec || !write_options(plus, error) || !write_diff(plus, spec, diff, error) ||
-	    !add_config(plus, files, error))
+	if (!spec || !write_diff(plus, spec, diff, error) || !add_config(plus, files, error))
 		return false;
 	char *srpm = rpmbuild_source(&build, spec, plus->sources, error);
 	if (!srpm)
@@ -300,7 +268,7 @@ static char *start(struct plus *plus, GError **error)
 	plus->work = g_build_filename(workspace, "work", "kernel", job, NULL);
 	plus->droppable = g_ptr_array_new_with_free_func(g_free);
 	plus->absent = g_ptr_array_new_with_free_func(g_free);
-	plus->proposed = g_ptr_array_new_with_free_func(proposed_free);
+	plus->idle = g_ptr_array_new_with_free_func(g_free);
 	plus->decided = g_ptr_array_new();
 	for (guint i = 0; i < flavour->options->len; i++)
 		g_ptr_array_add(plus->decided, g_ptr_array_index(flavour->options, i));
@@ -356,6 +324,7 @@ bool ksig_kernel_plus_build(const struct ksig_plus_options *options, struct ksig
 	out->was_there = was_there;
 	out->droppable = g_steal_pointer(&plus.droppable);
 	out->absent = g_steal_pointer(&plus.absent);
+	out->idle = g_steal_pointer(&plus.idle);
 	out->stopped = g_steal_pointer(&plus.unseen);
 	return true;
 }
