@@ -218,9 +218,11 @@ char *device_settings(const char *configuration, const ksig_recipe *recipe, cons
 	for (char **line = lines; *line; line++)
 		if (g_str_has_prefix(*line, "CONFIG_"))
 			add_setting(out, g_strchomp(*line));
-	for (guint i = 0; recipe && i < recipe->options->len; i++)
-		if (ksig_kmod_recipe_option_is_for(recipe, i, release))
-			add_setting(out, g_ptr_array_index(recipe->options, i));
+	for (guint i = 0; recipe && i < recipe->options->len; i++) {
+		const struct ksig_recipe_option *option = g_ptr_array_index(recipe->options, i);
+		if (ksig_kmod_recipe_option_is_for(option, release))
+			add_setting(out, option->setting);
+	}
 	return g_string_free(out, FALSE);
 }
 

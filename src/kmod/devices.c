@@ -116,11 +116,11 @@ static bool is_left_off(const char *configuration, const ksig_recipe *recipe)
 	bool asked = false;
 
 	for (guint i = 0; i < recipe->options->len; i++) {
-		const char *option = g_ptr_array_index(recipe->options, i);
-		if (!g_str_has_suffix(option, "=m"))
+		const struct ksig_recipe_option *option = g_ptr_array_index(recipe->options, i);
+		if (!g_str_has_suffix(option->setting, "=m"))
 			continue;
 		asked = true;
-		if (is_set(configuration, option))
+		if (is_set(configuration, option->setting))
 			return false;
 	}
 	return asked;

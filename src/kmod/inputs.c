@@ -3,6 +3,7 @@
 #include "kmod/inputs-internal.h"
 #include "kmod/build-internal.h"
 #include "kmod/devices.h"
+#include "kmod/driver-version-internal.h"
 #include "kmod/kmod.h"
 #include "kmod/source-internal.h"
 #include "kmod/stable-internal.h"
@@ -14,11 +15,18 @@
 
 enum { TARBALL_TIMEOUT_MS = 30 * 60 * 1000, PATCH_TIMEOUT_MS = 60 * 1000 };
 
+/* The folder below TOP where the source is put. */
+static char *stage_path(const struct ksig_kmod_build *build, const char *top)
+{
+	g_autofree char *name = g_strdup_printf("%s-%s", build->recipe->name, build->recipe->version);
+
+	return g_build_filename(top, "stage", name, NULL);
+}
+
 /* SOURCES/NAME-VERSION.tar.gz, the same bytes whenever it is made. */
 static bool make_tarball(const struct ksig_kmod_build *build, const char *top, GError **error)
 {
 	g_autofree char *name = g_strdup_printf("%s-%s", build->recipe->name, build->recipe->version);
-	g_autofree char *folder = g_build_filename(top, "stage", name, NULL);
 	g_autofree char *stage = g_build_filename(top, "stage", NULL);
 	g_autofree char *tarball = g_strdup_printf("--file=%s/SOURCES/%s.tar.gz", top, name);
 	g_autofree char *mtime = g_strdup_printf("--mtime=@%" G_GINT64_FORMAT, build->epoch_s);
@@ -38,8 +46,7 @@ static bool make_tarball(const struct ksig_kmod_build *build, const char *top, G
 	const struct ksig_process_options options = {
 		.directory = stage, .timeout_ms = TARBALL_TIMEOUT_MS, .environment = environment};
 
-	return ksig_kmod_source_stage(build, folder, error) &&
-	       ksig_process_run(argv, &options, NULL, NULL, error);
+	return ksig_process_run(argv, &options, NULL, NULL, error);
 }
 
 /* depmod's word on which of two modules of one name counts: ours, where it is, and where it is linked to. */
@@ -233,8 +240,8 @@ static bool write_spec(const struct ksig_kmod_build *build, const char *release,
 	       set_times(specs, build->epoch_s, error);
 }
 
-bool ksig_kmod_inputs_write(const struct ksig_kmod_build *build, const char *release, unsigned number,
-			    const char *top, GError **error)
+static bool write_all(const struct ksig_kmod_build *build, const char *release, unsigned number,
+		      const char *top, GError **error)
 {
 	g_autofree char *sources = g_build_filename(top, "SOURCES", NULL);
 	g_autofree char *override_path = g_strdup_printf("%s/kmod-%s.conf", sources, build->recipe->name);
@@ -248,6 +255,43 @@ bool ksig_kmod_inputs_write(const struct ksig_kmod_build *build, const char *rel
 	       write_symbols(build, top, error) && write_stable(build, top, error) &&
 	       set_times(sources, build->epoch_s, error) &&
 	       write_spec(build, release, number, top, devices, error);
+}
+
+/*
+ * What the recipe calls the version of a source of its own is that source's; a kernel's has the drivers of
+ * that kernel, and they say it themselves. OUT_RECIPE: BUILD's recipe with that version, TO_FREE's.
+ */
+static bool take_version(const struct ksig_kmod_build *build, const char *stage, ksig_recipe *out_recipe,
+			 char **to_free, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+
+	*out_recipe = *build->recipe;
+	if (!g_str_equal(build->recipe->source_kind, "kernel"))
+		return true;
+	*to_free = ksig_kmod_driver_version(build->recipe, stage, &reason);
+	if (*to_free)
+		out_recipe->version = *to_free;
+	if (reason)
+		g_propagate_error(error, g_steal_pointer(&reason));
+	return !reason;
+}
+
+bool ksig_kmod_inputs_write(const struct ksig_kmod_build *build, const char *release, unsigned number,
+			    const char *top, GError **error)
+{
+	struct ksig_kmod_build own = *build;
+	ksig_recipe recipe = {0};
+	g_autofree char *first = stage_path(build, top), *version = NULL;
+
+	if (!ksig_kmod_source_stage(build, first, error) ||
+	    !take_version(build, first, &recipe, &version, error))
+		return false;
+	own.recipe = &recipe;
+	g_autofree char *stage = stage_path(&own, top);
+	if (g_rename(first, stage) != 0)
+		return ksig_error_errno(error, errno, "%s", stage);
+	return write_all(&own, release, number, top, error);
 }
 
 /* What is read of upstream's source changes the result, too. */

@@ -193,7 +193,8 @@ bool recipe_check(const char *path, const struct ksig_recipe *recipe, GError **e
 	if (!*recipe->modules)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [module] names no modules", path);
 	for (guint i = 0; i < recipe->options->len; i++) {
-		char *option[] = {recipe->options->pdata[i], NULL};
+		const struct ksig_recipe_option *each = g_ptr_array_index(recipe->options, i);
+		char *option[] = {each->setting, NULL};
 		if (!g_str_has_prefix(option[0], "CONFIG_") || !check_words(path, option, false, error))
 			return error && *error ? false
 					       : ksig_error_set(error, KSIG_ERROR_INPUT,

@@ -45,11 +45,9 @@ bool ksig_kmod_recipe_range_matches(const char *range, const char *release)
 	return true;
 }
 
-bool ksig_kmod_recipe_option_is_for(const ksig_recipe *recipe, guint i, const char *release)
+bool ksig_kmod_recipe_option_is_for(const struct ksig_recipe_option *option, const char *release)
 {
-	const char *range = g_ptr_array_index(recipe->ranges, i);
-
-	return !release || ksig_kmod_recipe_range_matches(range, release);
+	return !release || ksig_kmod_recipe_range_matches(option->kernels, release);
 }
 
 static bool is_for_architecture(const ksig_recipe *recipe, const char *architecture)

@@ -84,6 +84,15 @@ static struct ksig_recipe_patch *read_patch(GKeyFile *file, const char *group, c
 	return patch;
 }
 
+static void free_option(gpointer data)
+{
+	struct ksig_recipe_option *option = data;
+
+	g_free(option->setting);
+	g_free(option->kernels);
+	g_free(option);
+}
+
 /* "[options]", and "[options NAME]" for the kernels that it names. */
 static void read_options(struct ksig_recipe *recipe, GKeyFile *file, const char *group)
 {
@@ -94,8 +103,10 @@ static void read_options(struct ksig_recipe *recipe, GKeyFile *file, const char 
 		g_autofree char *value = text(file, group, *key);
 		if (g_str_equal(*key, "kernels"))
 			continue;
-		g_ptr_array_add(recipe->options, g_strdup_printf("%s=%s", *key, value));
-		g_ptr_array_add(recipe->ranges, g_strdup(kernels));
+		struct ksig_recipe_option *option = g_new0(struct ksig_recipe_option, 1);
+		option->setting = g_strdup_printf("%s=%s", *key, value);
+		option->kernels = g_strdup(kernels);
+		g_ptr_array_add(recipe->options, option);
 	}
 }
 
@@ -154,8 +165,7 @@ static ksig_recipe *recipe_new(const char *path)
 	ksig_recipe *recipe = g_new0(ksig_recipe, 1);
 
 	recipe->path = g_strdup(path);
-	recipe->options = g_ptr_array_new_with_free_func(g_free);
-	recipe->ranges = g_ptr_array_new_with_free_func(g_free);
+	recipe->options = g_ptr_array_new_with_free_func(free_option);
 	recipe->passes = g_ptr_array_new_with_free_func(free_pass);
 	recipe->patches = g_ptr_array_new_with_free_func(free_patch);
 	return recipe;
@@ -279,7 +289,6 @@ void ksig_kmod_recipe_free(ksig_recipe *recipe)
 	g_strfreev(recipe->tools);
 	g_strfreev(recipe->substitutions);
 	g_ptr_array_unref(recipe->options);
-	g_ptr_array_unref(recipe->ranges);
 	g_ptr_array_unref(recipe->passes);
 	g_ptr_array_unref(recipe->patches);
 	g_free(recipe);

@@ -20,6 +20,11 @@ struct ksig_recipe_patch {
 	int strip;     /* so many folders of its paths are left out */
 };
 
+struct ksig_recipe_option {
+	char *setting; /* "CONFIG_X=m" */
+	char *kernels; /* a range; NULL: all */
+};
+
 typedef struct ksig_recipe {
 	char *path, *name, *summary, *description, *version, *license, *url;
 	char *kernels;        /* the range that it can be built for; NULL: all */
@@ -45,8 +50,7 @@ typedef struct ksig_recipe {
 	char **configure;       /* arguments of ./configure; empty: there is none */
 	char **tools;           /* programs that the build runs besides make and the compiler */
 	char **substitutions;   /* "FILE|FROM|TO": plain text replaced before the build; NULL: none */
-	GPtrArray *options;     /* char *, "CONFIG_X=m" */
-	GPtrArray *ranges;      /* char *, for each option the kernels that it is for; NULL: all */
+	GPtrArray *options;     /* of struct ksig_recipe_option */
 	GPtrArray *passes;      /* of struct ksig_recipe_pass, in order */
 	GPtrArray *patches;     /* of struct ksig_recipe_patch, in order */
 } ksig_recipe;
@@ -76,8 +80,8 @@ bool ksig_kmod_recipe_is_for(const ksig_recipe *recipe, const char *release, con
 char *ksig_kmod_recipe_objection(const ksig_recipe *recipe, const GPtrArray *others, const char *release,
 				 const char *architecture);
 
-/* True if option number I of RECIPE is for the kernel RELEASE (NULL: unknown, which is as good as any). */
-bool ksig_kmod_recipe_option_is_for(const ksig_recipe *recipe, guint i, const char *release);
+/* True if OPTION is for the kernel RELEASE (NULL: unknown, which is as good as any). */
+bool ksig_kmod_recipe_option_is_for(const struct ksig_recipe_option *option, const char *release);
 
 /* True if RELEASE ("6.1.0-56-amd64") lies in RANGE (">=6.1,<6.5"; NULL: everything). */
 bool ksig_kmod_recipe_range_matches(const char *range, const char *release);

@@ -21,37 +21,61 @@ static char *release_word(const char *release)
 	return g_strdelimit(word, "-+~ ", '_');
 }
 
-/* The number of FILE, "START" NUMBER ".WORD" DIST ".src.rpm"; 0: it is another package's. */
-static guint64 number_in(const char *file, const char *start, const char *word)
+/*
+ * The version of FILE, "kmod-NAME-VERSION-NUMBER.WORD" DIST ".src.rpm", to g_free(), and its number. NULL: it
+ * is another package's.
+ */
+static char *version_in(const char *file, const char *name, const char *word, guint64 *out_number)
 {
+	g_autofree char *start = g_strdup_printf("kmod-%s-", name);
+	const char *dash = strrchr(file, '-');
 	char *end = NULL;
 
 	if (!g_str_has_prefix(file, start) || !g_str_has_suffix(file, ".src.rpm") ||
-	    !g_ascii_isdigit(file[strlen(start)]))
-		return 0;
-	const guint64 number = g_ascii_strtoull(file + strlen(start), &end, 10);
-	return *end == '.' && g_str_has_prefix(end + 1, word) && end[1 + strlen(word)] == '.' ? number : 0;
+	    dash < file + strlen(start) || !g_ascii_isdigit(dash[1]))
+		return NULL;
+	*out_number = g_ascii_strtoull(dash + 1, &end, 10);
+	if (*end != '.' || !g_str_has_prefix(end + 1, word) || end[1 + strlen(word)] != '.')
+		return NULL;
+	char *version = g_strndup(file + strlen(start), (gsize) (dash - file) - strlen(start));
+	if (!strchr(version, '-'))
+		return version;
+	g_free(version);
+	return NULL;
+}
+
+/* The version of a kernel's driver is its own; another source's is the recipe's. */
+static bool is_of_recipe(const ksig_recipe *recipe, const char *version)
+{
+	return g_str_equal(recipe->source_kind, "kernel") || g_str_equal(version, recipe->version);
 }
 
 char *ksig_kmod_source_package(const ksig_recipe *recipe, const char *release, const char *folder)
 {
-	g_autofree char *word = release_word(release);
-	g_autofree char *start = g_strdup_printf("kmod-%s-%s-", recipe->name, recipe->version);
+	g_autofree char *word = release_word(release), *highest_version = NULL;
 	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
-	guint64 highest = 0;
+	guint64 highest = 0, number = 0;
 	char *found = NULL;
 	const char *file = NULL;
 
-	while (directory && (file = g_dir_read_name(directory)))
-		if (number_in(file, start, word) > highest) {
-			highest = number_in(file, start, word);
-			g_free(found);
-			found = g_strdup(file);
-		}
+	while (directory && (file = g_dir_read_name(directory))) {
+		g_autofree char *version = version_in(file, recipe->name, word, &number);
+		const int order = !version || !is_of_recipe(recipe, version) ? -1
+				  : found ? ksig_rpm_release_compare(version, highest_version)
+					  : 1;
+		if (order < 0 || (order == 0 && number < highest))
+			continue;
+		highest = number;
+		g_free(highest_version);
+		highest_version = g_steal_pointer(&version);
+		g_free(found);
+		found = g_strdup(file);
+	}
 	if (found)
 		return found;
 	g_autofree char *dist = ksig_rpm_dist();
-	return g_strdup_printf("%s%u.%s%s.src.rpm", start, MAX(recipe->release, 1), word, dist);
+	return g_strdup_printf("kmod-%s-%s-%u.%s%s.src.rpm", recipe->name, recipe->version,
+			       MAX(recipe->release, 1), word, dist);
 }
 
 /* "LABEL: VALUE"; nothing if there is no VALUE. */
@@ -113,9 +137,10 @@ static void add_options(GArray *marks, const ksig_recipe *recipe, const char *re
 	g_autoptr(GString) on = g_string_new(NULL), off = g_string_new(NULL);
 
 	for (guint i = 0; i < recipe->options->len; i++) {
-		if (!ksig_kmod_recipe_option_is_for(recipe, i, release))
+		const struct ksig_recipe_option *option = g_ptr_array_index(recipe->options, i);
+		if (!ksig_kmod_recipe_option_is_for(option, release))
 			continue;
-		g_auto(GStrv) pair = g_strsplit(g_ptr_array_index(recipe->options, i), "=", 2);
+		g_auto(GStrv) pair = g_strsplit(option->setting, "=", 2);
 		if (g_str_equal(pair[1], "m"))
 			g_string_append_printf(on, " -D%s_MODULE=1", pair[0]);
 		else if (g_str_equal(pair[1], "n"))
@@ -163,9 +188,11 @@ static void write_pass(GString *out, const ksig_recipe *recipe, const struct ksi
 		g_string_append_printf(out, "make -C %%{kernel_build} M=\"$PWD/%s\" %%{?_smp_mflags}",
 				       pass->directory);
 	g_string_append(out, "%{?kernel_compiler: CC=%{kernel_compiler}}");
-	for (guint i = 0; !pass->own && i < recipe->options->len; i++)
-		if (ksig_kmod_recipe_option_is_for(recipe, i, release))
-			g_string_append_printf(out, " %s", (char *) g_ptr_array_index(recipe->options, i));
+	for (guint i = 0; !pass->own && i < recipe->options->len; i++) {
+		const struct ksig_recipe_option *option = g_ptr_array_index(recipe->options, i);
+		if (ksig_kmod_recipe_option_is_for(option, release))
+			g_string_append_printf(out, " %s", option->setting);
+	}
 	write_words(out, pass->arguments);
 	g_string_append(out, " KCFLAGS=\"$flags\"");
 	if (!pass->own)

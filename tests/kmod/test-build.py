@@ -503,5 +503,15 @@ ok(len(built) == 2 and ["el9" in n and f"0_{i}.el9" in n for i, n in enumerate(b
 ok(done.returncode in (3, 4) and "nowhere" in done.stderr and "built for 2 of 3 kernels" in done.stderr, "a kernel that is not there costs the others nothing", done.stderr)
 ok(not [n for n in os.listdir(f"{top}/devel") if n.startswith(".kernel")], "and the unpacked packages are gone", os.listdir(f"{top}/devel"))
 
+# A driver of the kernel's own source says its version itself, if it does: in any words that the preprocessor puts together.
+write("source/drivers/isci/version.h", '#define ISCI_MINOR 2\n#define ISCI_VERSION "0:1." __stringify(ISCI_MINOR) ".0-k"\n')
+for said, named in (('"1.2.0"', "1.2.0"), ("ISCI_VERSION", "1.2.0_k"), ('"(\\"" "x"', "1.0"), ("isci_version()", "1.0"), ('""', "1.0")):
+    write("source/drivers/isci/isci.c", f'#include "version.h"\nMODULE_VERSION({said});\n{MODULE}')
+    shutil.rmtree(f"{top}/versions", ignore_errors=True)
+    done = build("--source-only", output="versions")
+    listed = [n for n in os.listdir(f"{top}/versions") if n.endswith(".rpm")] if os.path.isdir(f"{top}/versions") else []
+    ok(listed == [f"kmod-isci-{named}-1.5.14.0_1.el9.x86_64.src.rpm"], f"a driver's version: {said}", f"{listed} {done.stderr}")
+write("source/drivers/isci/isci.c", MODULE)
+
 shutil.rmtree(top)
 tap.done()

@@ -2,6 +2,7 @@
 """ksig kmod plan: a row a set of kernels, with what is needed on each; then a plan that is built to its end."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -112,11 +113,20 @@ ok(done.returncode == 0 and listed == ["kmod-a-1.0-1.5.14.0_1.el9.x86_64.src.rpm
 done = run(*plan_of[:-2], f"{top}/a.conf", "--target", "kmods9s", "--srpms", "srpms")
 job = json.loads(done.stdout)["jobs"][0]
 ok(job["target"] == "kmods9s" and os.path.exists(job["source"]), "a job that Koji takes", done.stdout + done.stderr)
-for file in ("kmod-a-1.0-1", "kmod-a-1.0-9", "kmod-a-1.0-10", "kmod-a-1.0.1-11", "kmod-ab-1.0-12"):
+for file in ("kmod-a-1.0-1", "kmod-a-1.0-9", "kmod-a-1.0-10", "kmod-a-0.9-11", "kmod-ab-1.0-12", "kmod-a-b-1.0-13"):
     shutil.copy(f"{top}/srpms/{listed[0]}", f"{top}/srpms/{file}.5.14.0_1.el9.x86_64.el9.src.rpm")
 job = json.loads(run(*plan_of[:-2], f"{top}/a.conf", "--target", "kmods9s", "--srpms", "srpms").stdout)["jobs"][0]
 ok(os.path.basename(job["source"]) == "kmod-a-1.0-10.5.14.0_1.el9.x86_64.el9.src.rpm",
    "of builds of a recipe the last is meant, whatever the distribution's tag", job["source"])
+
+# The version of a driver of the kernel's source is the driver's, of another source the recipe's.
+shutil.copy(f"{top}/srpms/{listed[0]}", f"{top}/srpms/kmod-a-1.0.1-1.5.14.0_1.el9.x86_64.el9.src.rpm")
+with open(f"{top}/a.conf", encoding="ascii") as text:
+    made.write(f"{top}/own/a.conf", re.sub("kind=kernel\npaths=.*", f"kind=tarball\nurl=https://example.org/a.tar\nsha256={'0' * 64}", text.read()))
+for recipe, source, package in (("a.conf", "source", "1.0.1-1"), ("own/a.conf", "a=source", "1.0-10")):
+    done = run(KSIG, "kmod", "plan", "-k", "kernel", "--headers", "kernel", "-s", source, "--format", "json", "--target", "kmods9s", "--srpms", "srpms", f"{top}/{recipe}")
+    job = json.loads(done.stdout or '{"jobs": [{}]}')["jobs"][0]
+    ok(f"kmod-a-{package}." in job.get("source", ""), f"the source package of {recipe}", done.stdout + done.stderr)
 
 # Two recipes that need one another cannot be put in order.
 compiled(f"{top}/ring", "a_core", "5.14.0-2", {**LAYOUT, "b_new": 1}, {"a_new": 0x77})
