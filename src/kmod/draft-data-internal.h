@@ -13,3 +13,9 @@ void draft_pass_free(gpointer pass);
 
 /* Adds WORD to LIST unless it is there or empty. */
 void draft_add_once(GPtrArray *list, const char *word);
+
+/* The first group of PATTERN, a regular expression of lines, in TEXT; NULL: no match. */
+char *draft_match(const char *text, const char *pattern);
+
+/* The first groups of all its matches (char *). */
+GPtrArray *draft_matches(const char *text, const char *pattern);

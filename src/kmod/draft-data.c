@@ -48,3 +48,23 @@ void draft_add_once(GPtrArray *list, const char *word)
 	if (*word && !g_ptr_array_find_with_equal_func(list, word, g_str_equal, NULL))
 		g_ptr_array_add(list, g_strdup(word));
 }
+
+char *draft_match(const char *text, const char *pattern)
+{
+	g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_MULTILINE | G_REGEX_RAW, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+
+	return g_regex_match(regex, text, 0, &match) ? g_match_info_fetch(match, 1) : NULL;
+}
+
+GPtrArray *draft_matches(const char *text, const char *pattern)
+{
+	GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_MULTILINE | G_REGEX_RAW, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+
+	for (g_regex_match(regex, text, 0, &match); g_match_info_matches(match);
+	     g_match_info_next(match, NULL))
+		g_ptr_array_add(found, g_match_info_fetch(match, 1));
+	return found;
+}

@@ -6,39 +6,18 @@
 #include "kmod/draft-internal.h"
 #include "kmod/draft-data-internal.h"
 #include "kmod/draft-dkms-internal.h"
+#include "kmod/draft-spec-internal.h"
 #include "kmod/source-tree-internal.h"
 
 #include <string.h>
 
 enum { FILE_LIMIT_BYTES = 4 << 20, DEPTH_MAX = 6, FILES_MAX = 20000, TAR_TIMEOUT_MS = 10 * 60 * 1000 };
 
-/* The first group of PATTERN in TEXT; NULL: no match. */
-static char *first_match(const char *text, const char *pattern)
-{
-	g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_MULTILINE | G_REGEX_RAW, 0, NULL);
-	g_autoptr(GMatchInfo) match = NULL;
-
-	return g_regex_match(regex, text, 0, &match) ? g_match_info_fetch(match, 1) : NULL;
-}
-
-/* The first groups of all matches of PATTERN in TEXT. */
-static GPtrArray *all_matches(const char *text, const char *pattern)
-{
-	GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_MULTILINE | G_REGEX_RAW, 0, NULL);
-	g_autoptr(GMatchInfo) match = NULL;
-
-	for (g_regex_match(regex, text, 0, &match); g_match_info_matches(match);
-	     g_match_info_next(match, NULL))
-		g_ptr_array_add(found, g_match_info_fetch(match, 1));
-	return found;
-}
-
 /* Sets *FIELD to the first group of PATTERN in TEXT if it has none yet. */
 static void take(char **field, const char *text, const char *pattern)
 {
 	if (!*field)
-		*field = first_match(text, pattern);
+		*field = draft_match(text, pattern);
 }
 
 /* ---- Kbuild files and C -------------------------------------------------------------------------- */
@@ -95,7 +74,7 @@ static char *spdx_of(const char *license)
 
 static void read_c(struct draft *draft, const char *text)
 {
-	g_autofree char *license = first_match(text, "^MODULE_LICENSE\\(\"([^\"]+)\"\\)");
+	g_autofree char *license = draft_match(text, "^MODULE_LICENSE\\(\"([^\"]+)\"\\)");
 
 	if (license && !draft->license)
 		draft->license = spdx_of(license);
@@ -125,95 +104,6 @@ static void read_tree(struct draft *draft, const char *folder, const char *below
 		else if (text)
 			read_c(draft, text);
 	}
-}
-
-/* ---- specs ------------------------------------------------------------------------------- */
-
-/* VALUE with the macros that the spec itself defines plainly; NULL: it has others. */
-static char *expand(const char *spec, const char *value, int depth)
-{
-	g_autofree char *name = value ? first_match(value, "%\\{\\?{0,1}([A-Za-z_]\\w*)\\}") : NULL;
-
-	if (!name || depth > 8)
-		return value && !strchr(value, '%') ? g_strdup(value) : NULL;
-	g_autofree char *pattern = g_strdup_printf(
-		"^(?:%%(?:global|define)[ \\t]+%s[ \\t]+|(?i:%s):[ \\t]*)(\\S+)", name, name);
-	g_autofree char *given = first_match(spec, pattern);
-	g_autofree char *conditional = g_strdup_printf(
-		"^%%\\{!\\?%s:[ \\t]*%%(?:global|define)[ \\t]+%s[ \\t]+([^ \\t}]+)", name, name);
-	if (!given)
-		given = first_match(spec, conditional);
-	g_autofree char *plain = g_strdup_printf("%%{%s}", name), *asked = g_strdup_printf("%%{?%s}", name);
-	g_autoptr(GString) out = g_string_new(value);
-	g_string_replace(out, plain, given ? given : "", 0);
-	g_string_replace(out, asked, given ? given : "", 0);
-	return expand(spec, out->str, depth + 1);
-}
-
-/* The value of TAG in SPEC, its own macros expanded; NULL: none, or one that only rpm could expand. */
-static char *spec_value(const char *spec, const char *tag)
-{
-	g_autofree char *pattern = g_strdup_printf("^%s:[ \\t]*(\\S.*?)[ \\t]*$", tag);
-	g_autofree char *value = first_match(spec, pattern);
-
-	return value ? expand(spec, value, 0) : NULL;
-}
-
-/* How %prep applies patch NUMBER: "%patch0 -p3", "%patch -P0 -p3". */
-static void read_how(struct draft *draft, const char *spec, const char *number, const char *file)
-{
-	g_autofree char *pattern = g_strdup_printf("^%%patch(?:%s|[ \\t]+-P[ \\t]*%s)[ \\t]([^\\n]*)", number,
-						   number);
-	g_autofree char *words = first_match(spec, pattern);
-	g_autofree char *strip = words ? first_match(words, "-p[ \\t]*(\\d+)") : NULL;
-
-	if (words && g_regex_match_simple("(^|\\s)-R\\b", words, 0, 0)) {
-		g_ptr_array_add(draft->notes,
-				g_strdup_printf("%s is applied in reverse (-R): turn it round", file));
-		return;
-	}
-	if (!words && g_regex_match_simple("^%patch", spec, G_REGEX_MULTILINE | G_REGEX_RAW, 0) &&
-	    !g_regex_match_simple("^%auto(setup|patch)", spec, G_REGEX_MULTILINE | G_REGEX_RAW, 0)) {
-		g_ptr_array_add(draft->notes, g_strdup_printf("%s is not applied by the spec", file));
-		return;
-	}
-	draft_add_once(draft->patches, file);
-	if (strip && !g_str_equal(strip, "1"))
-		g_hash_table_insert(draft->strips, g_strdup(file),
-				    GUINT_TO_POINTER(g_ascii_strtoull(strip, NULL, 10) + 1));
-}
-
-static void read_patches(struct draft *draft, const char *spec)
-{
-	g_autoptr(GRegex)
-		tag = g_regex_new("^Patch(\\d*):[ \\t]*(\\S+)", G_REGEX_MULTILINE | G_REGEX_RAW, 0, NULL);
-	g_autoptr(GMatchInfo) match = NULL;
-
-	for (g_regex_match(tag, spec, 0, &match); g_match_info_matches(match);
-	     g_match_info_next(match, NULL)) {
-		g_autofree char *number = g_match_info_fetch(match, 1), *word = g_match_info_fetch(match, 2);
-		g_autofree char *file = expand(spec, word, 0);
-		if (file && *file)
-			read_how(draft, spec, *number ? number : "0", file);
-	}
-}
-
-static void read_spec(struct draft *draft, const char *text)
-{
-	g_autofree char *name = first_match(text, "^%(?:global|define)[ \\t]+kmod_name[ \\t]+(\\S+)");
-
-	draft->version = spec_value(text, "Version");
-	draft->summary = spec_value(text, "Summary");
-	draft->license = spec_value(text, "License");
-	draft->url = spec_value(text, "Source0?");
-	if (name) {
-		g_autofree char *module = expand(text, name, 0);
-		draft_add_once(draft->modules, module ? module : "");
-	}
-	g_autoptr(GPtrArray) options = all_matches(text, "\\b(CONFIG_\\w+=[mny])\\b");
-	for (guint i = 0; i < options->len; i++)
-		draft_add_once(draft->options, options->pdata[i]);
-	read_patches(draft, text);
 }
 
 /* ---- the recipe ---------------------------------------------------------------------------------- */
@@ -437,7 +327,7 @@ char *ksig_kmod_recipe_draft(const char *name, const char *from, GError **error)
 		g_autofree char *text = ksig_file_read(from, FILE_LIMIT_BYTES, NULL, error);
 		if (!text)
 			return NULL;
-		read_spec(&draft, text);
+		draft_read_spec(&draft, text);
 		g_free(source);
 		source = tarball_of(from, draft.url);
 		if (!source)

@@ -112,6 +112,15 @@ ok("file=back.patch" not in done.stdout and "# back.patch is applied in reverse"
 ok("file=idle.patch" not in done.stdout and "# idle.patch is not applied" in done.stdout, "one that is not applied, too", done.stdout)
 ok("CONFIG_ACME=m\nCONFIG_ACME_OLD=n\n" in done.stdout and "CONFIG_ACME_OLD=m" not in done.stdout, "make's options as the spec has them", done.stdout)
 ok("modules=acme-core\n" in done.stdout, "modules that the makefile has and the spec does not switch off, where none is called like the package", done.stdout)
+# Under a condition: what is plainly off is left out, what rpm would have to decide is taken and said.
+for line, taken, said in (("%if 0", False, "# deep.patch is left out by the spec's %if"), ("%if 1", True, ""), ("%if 0%{?el8_7}", True, '# the spec has deep.patch under "%if 0%{?el8_7}" only'),
+                          ("%if 1\n%else", False, "# deep.patch is left out"), ("%if 0\n%endif", True, ""), ("%ifarch x86_64\n%else", True, 'under "the %else of %ifarch x86_64" only'),
+                          ("%if 0\n%if 0%{?el8_7}\n%endif", False, "# deep.patch is left out")):
+    ends = "%endif\n" if line.count("%if") > line.count("%endif") else ""
+    for name, lines in (("the line that applies it", f"Patch1: deep.patch\n%prep\n{line}\n%patch -P 1 -p1\n{ends}"), ("its tag", f"{line}\nPatch1: deep.patch\n{ends}%prep\n%autosetup -p1\n")):
+        write("git/own/acme.spec", SPEC.replace("%description", f"{lines}%build\nmake -C k modules M=$PWD CONFIG_ACME=m\n%description"))
+        out = run("new", "own", "--from", f"{top}/git/own/acme.spec", "--dry-run").stdout
+        ok(("file=deep.patch" in out) == taken and said in out and (bool(said) or "deep.patch under" not in out), f"{line!r} around {name}", out)
 write("nothing/README", "x")
 done = run("new", "nothing", "--from", f"{top}/nothing")
 ok(done.returncode == 3 and "no module" in done.stderr and not os.path.exists(f"{top}/nothing.conf"), "a source without a module is bad input", done.stderr)
