@@ -195,7 +195,7 @@ GPtrArray *kconfig_conjuncts(const char *expression)
 			break;
 		} else if (depth == 0 && c[0] == '&' && c[1] == '&') {
 			g_ptr_array_add(parts, g_strstrip(g_strndup(start, (gsize) (c - start))));
-			start = c + 2;
+			start = ++c + 1;
 		}
 	}
 	g_ptr_array_add(parts, g_strstrip(g_strdup(start)));

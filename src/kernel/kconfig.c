@@ -17,7 +17,9 @@ struct reader {
 	bool is_menu;                /* lines that follow belong to the innermost menu or choice */
 	GString *help;               /* being read; NULL: not */
 	int help_indent;             /* -1: not known yet */
-	unsigned files;
+	unsigned files, depth;       /* read, and those of them that are not at their end */
+	size_t bytes;                /* of all files */
+	size_t conditions;           /* that entries have of what they stand under */
 };
 
 static void entry_free(gpointer data)
@@ -35,6 +37,13 @@ static void entry_free(gpointer data)
 }
 
 static bool read_file(struct reader *reader, const char *name, bool is_optional, GError **error);
+
+/* A file that reads itself, or many that read each other many times. */
+static bool too_much(const struct reader *reader, const char *name, GError **error)
+{
+	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: Kconfig files without end, at %s", reader->source,
+			      name);
+}
 
 static void end_help(struct reader *reader)
 {
@@ -68,7 +77,8 @@ static void pop_scope(struct reader *reader)
 	reader->is_menu = false;
 }
 
-static void start_entry(struct reader *reader, const char *name, const char *place)
+/* False: there is more than a tree has. */
+static bool start_entry(struct reader *reader, const char *name, const char *place)
 {
 	struct kconfig_entry *entry = g_new0(struct kconfig_entry, 1);
 	GPtrArray *entries = g_hash_table_lookup(reader->symbols, name);
@@ -79,6 +89,7 @@ static void start_entry(struct reader *reader, const char *name, const char *pla
 	entry->selects = g_ptr_array_new_with_free_func(g_free);
 	for (guint i = 0; i < reader->scopes->len; i++) {
 		const GPtrArray *scope = g_ptr_array_index(reader->scopes, i);
+		reader->conditions += 1 + scope->len;
 		for (guint j = 0; j < scope->len; j++)
 			g_ptr_array_add(entry->depends, g_strdup(g_ptr_array_index(scope, j)));
 	}
@@ -89,6 +100,7 @@ static void start_entry(struct reader *reader, const char *name, const char *pla
 	g_ptr_array_add(entries, entry);
 	reader->entry = entry;
 	reader->is_menu = false;
+	return reader->conditions <= KERNEL_LIMIT_KCONFIG_CONDITIONS;
 }
 
 static void add_dependency(struct reader *reader, const char *condition)
@@ -164,7 +176,7 @@ static bool read_statement(struct reader *reader, const char *word, const char *
 			   GError **error)
 {
 	if (g_str_equal(word, "config") || g_str_equal(word, "menuconfig"))
-		start_entry(reader, rest, place);
+		return start_entry(reader, rest, place) || too_much(reader, place, error);
 	else if (g_str_equal(word, "if"))
 		push_scope(reader, rest);
 	else if (g_str_equal(word, "menu") || g_str_equal(word, "choice"))
@@ -267,12 +279,14 @@ static bool read_file(struct reader *reader, const char *name, bool is_optional,
 
 	if (is_optional && !g_file_test(path, G_FILE_TEST_EXISTS))
 		return true;
-	if (++reader->files > KERNEL_LIMIT_KCONFIG_FILES)
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: more than %d Kconfig files",
-				      reader->source, KERNEL_LIMIT_KCONFIG_FILES);
-	g_autofree char *text = ksig_file_read(path, KERNEL_LIMIT_KCONFIG_BYTES, NULL, error);
+	if (++reader->files > KERNEL_LIMIT_KCONFIG_FILES || ++reader->depth > KERNEL_LIMIT_KCONFIG_DEPTH)
+		return too_much(reader, name, error);
+	size_t length_bytes = 0;
+	g_autofree char *text = ksig_file_read(path, KERNEL_LIMIT_KCONFIG_BYTES, &length_bytes, error);
 	if (!text)
 		return false;
+	if ((reader->bytes += length_bytes) > KERNEL_LIMIT_KCONFIG_TOTAL_BYTES)
+		return too_much(reader, name, error);
 	g_autofree char *joined = join_lines(text);
 	g_auto(GStrv) lines = g_strsplit(joined, "\n", -1);
 	for (unsigned i = 0; good && lines[i]; i++) {
@@ -281,6 +295,7 @@ static bool read_file(struct reader *reader, const char *name, bool is_optional,
 			good = read_line(reader, lines[i], place, error);
 	}
 	end_help(reader);
+	reader->depth--;
 	return good;
 }
 
@@ -295,6 +310,7 @@ GHashTable *kconfig_read(const char *source, const char *srcarch, GError **error
 	};
 	bool good = read_file(&reader, "Kconfig", false, error);
 
+	end_help(&reader); /* of a file that was not read to its end */
 	g_ptr_array_unref(reader.scopes);
 	if (!good)
 		g_clear_pointer(&reader.symbols, g_hash_table_unref);

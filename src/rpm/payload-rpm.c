@@ -10,6 +10,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <limits.h>
 #include <rpm/rpmarchive.h>
 #include <rpm/rpmfi.h>
 #include <rpm/rpmfiles.h>
@@ -164,6 +165,16 @@ static FD_t open_packed(FD_t fd, Header header)
 	return Fdopen(fdDup(Fileno(fd)), mode);
 }
 
+/* librpm takes memory for a link's text by the size that the header says, and ends the process if there is
+ * not as much. */
+static bool links_are_short(rpmfiles files)
+{
+	for (rpm_count_t i = 0; i < rpmfilesFC(files); i++)
+		if (S_ISLNK(rpmfilesFMode(files, (int) i)) && rpmfilesFSize(files, (int) i) > PATH_MAX)
+			return false;
+	return true;
+}
+
 static bool convert(struct archive *reader, FD_t fd, Header header)
 {
 	struct converter *converter = g_new0(struct converter, 1);
@@ -172,9 +183,9 @@ static bool convert(struct archive *reader, FD_t fd, Header header)
 	converter->cpio = archive_write_new();
 	converter->packed = open_packed(fd, header);
 	converter->files = rpmfilesNew(NULL, header, 0, RPMFI_KEEPHEADER);
-	converter->at = converter->packed ? rpmfiNewArchiveReader(converter->packed, converter->files,
-								  RPMFI_ITER_READ_ARCHIVE_CONTENT_FIRST)
-					  : NULL;
+	if (converter->packed && links_are_short(converter->files))
+		converter->at = rpmfiNewArchiveReader(converter->packed, converter->files,
+						      RPMFI_ITER_READ_ARCHIVE_CONTENT_FIRST);
 	archive_write_set_format_cpio(converter->cpio);
 	archive_write_set_bytes_per_block(converter->cpio, 0);
 	if (!converter->at ||

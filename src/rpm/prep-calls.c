@@ -124,8 +124,10 @@ static bool set_command(struct ksig_source_patch *patch, GPtrArray *words, GErro
 		g_ptr_array_add(argv, g_strdup(word));
 		if (is_number_after(word, "-p"))
 			patch->strip = (unsigned) MIN(strtoul(word + 2, NULL, 10), STRIP_LIMIT);
-		else if (g_str_has_prefix(word, "--directory="))
+		else if (g_str_has_prefix(word, "--directory=")) {
+			g_free(patch->directory); /* the last counts, as with git */
 			patch->directory = g_strdup(word + strlen("--directory="));
+		}
 	}
 	g_ptr_array_add(argv, NULL);
 	patch->argv = (char **) g_ptr_array_steal(argv, NULL);

@@ -75,7 +75,8 @@ static void open_file(struct ksig_diff_reader *reader)
 /* NAME of a "---" or "+++" line: unquoted, without time stamp, stripped; NULL for /dev/null. */
 static char *file_name(const struct ksig_diff_reader *reader, const char *name, size_t length_bytes)
 {
-	const char *tab = name[0] == '"' ? NULL : memchr(name, '\t', length_bytes);
+	const bool quoted = length_bytes && name[0] == '"';
+	const char *tab = quoted ? NULL : memchr(name, '\t', length_bytes);
 	g_autofree char *plain = ksig_git_unquote(name, tab ? (size_t) (tab - name) : length_bytes);
 	const char *at = plain;
 
