@@ -64,7 +64,7 @@ static bool check_format(const char *repository, const char *common, GError **er
 					? ksig_file_read(config, CONFIG_BYTES, NULL, NULL)
 					: NULL;
 	g_autoptr(GRegex) sha256 = g_regex_new("^\\s*objectformat\\s*=\\s*sha256",
-					       G_REGEX_MULTILINE | G_REGEX_CASELESS, 0, NULL);
+					       G_REGEX_RAW | G_REGEX_MULTILINE | G_REGEX_CASELESS, 0, NULL);
 
 	if (text && g_regex_match(sha256, text, 0, NULL))
 		return ksig_error_set(

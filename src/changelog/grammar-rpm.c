@@ -45,7 +45,7 @@ static const GRegex *head_regex(void)
 			"^\\*[ \\t]++(?:[A-Za-z]{3,9},?[ \\t]++)?([A-Za-z]{3,9})[ \\t]++"
 			"(\\d{1,2})[ \\t]++(?:\\d{1,2}:[\\d:]++[ \\t]++\\S++[ \\t]++)?+(\\d{4})\\b[ "
 			"\\t]*+(.*)$",
-			G_REGEX_OPTIMIZE, 0, NULL);
+			G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, NULL);
 		g_once_init_leave(&regex, compiled);
 	}
 	return regex;

@@ -34,7 +34,8 @@ static bool is_receiving(const char *text)
  */
 static bool is_free_of_left_keep(const char *git_dir, const char *reason)
 {
-	g_autoptr(GRegex) names = g_regex_new("/(pack-[0-9a-f]{40}\\.keep)' differ in contents", 0, 0, NULL);
+	g_autoptr(GRegex)
+		names = g_regex_new("/(pack-[0-9a-f]{40}\\.keep)' differ in contents", G_REGEX_RAW, 0, NULL);
 	g_autoptr(GMatchInfo) match = NULL;
 	struct stat status;
 

@@ -19,7 +19,7 @@ static const struct ksig_process_options plain = {0};
 /* ".el9_2" of "284.11.1.el9_2" or of a tarball's name. */
 static char *dist_in(const char *text)
 {
-	g_autoptr(GRegex) regex = g_regex_new("\\.(el|fc|oe)[0-9]+(_[0-9]+)?", 0, 0, NULL);
+	g_autoptr(GRegex) regex = g_regex_new("\\.(el|fc|oe)[0-9]+(_[0-9]+)?", G_REGEX_RAW, 0, NULL);
 	g_autoptr(GMatchInfo) match = NULL;
 
 	return g_regex_match(regex, text, 0, &match) ? g_match_info_fetch(match, 0) : NULL;
@@ -215,7 +215,7 @@ static bool find_configs(struct plus *plus, GError **error)
 
 	plus->configs = g_ptr_array_new_with_free_func(g_free);
 	while (directory && (name = g_dir_read_name(directory)))
-		if (g_regex_match_simple(pattern, name, 0, 0))
+		if (g_regex_match_simple(pattern, name, G_REGEX_RAW, 0))
 			g_ptr_array_add(plus->configs, g_build_filename(plus->sources, name, NULL));
 	g_ptr_array_sort(plus->configs, ksig_by_string);
 	return plus->configs->len ||

@@ -129,7 +129,7 @@ static enum section section_of(const char *word)
 /* The main package is installonly by its old name, and has to stay so. */
 static void end_main(struct renaming *renaming, const char *line)
 {
-	if (renaming->main_done || !g_regex_match_simple("^%description\\s*$", line, 0, 0))
+	if (renaming->main_done || !g_regex_match_simple("^%description\\s*$", line, G_REGEX_RAW, 0))
 		return;
 	g_string_append_printf(renaming->out, "Provides: %s = %%{version}-%%{release}\n", renaming->base);
 	g_string_append(renaming->out, "Provides: installonlypkg(kernel)\n");

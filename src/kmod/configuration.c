@@ -12,7 +12,7 @@ static bool want_configuration(const char *name, void *data)
 	return !*content &&
 	       g_regex_match_simple(
 		       "(^|/)(lib/modules/[^/]+/config|boot/config-[^/]+|include/config/auto\\.conf)$", name,
-		       0, 0);
+		       G_REGEX_RAW, 0);
 }
 
 static bool take_configuration(const char *name, GBytes *content, void *data, GError **error)

@@ -73,7 +73,8 @@ static char *active_lines(const char *text, const char *settings, GError **error
 		const char *word = lines[i] + strspn(lines[i], " \t");
 		if (*word != '#')
 			g_string_append_printf(input, "%s %u\n", line_mark, i);
-		else if (!g_regex_match_simple("^#\\s*(include|error|warning|line|pragma)", word, 0, 0))
+		else if (!g_regex_match_simple("^#\\s*(include|error|warning|line|pragma)", word, G_REGEX_RAW,
+					       0))
 			g_string_append_printf(input, "%s\n", lines[i]);
 		for (; *word == '#' && g_str_has_suffix(lines[i], "\\") && i + 1 < count_of_lines; i++)
 			g_string_append_printf(input, "%s\n", lines[i + 1]);
@@ -158,7 +159,8 @@ static bool is_board_row(const char *text, const char *alias)
 					  : NULL;
 	g_autofree char *pattern = g_strdup_printf("^\\{\\s*0x[0-9a-f]{4}%s\\b", vendor ? vendor : "-");
 
-	return vendor && strstr(alias, "d*sv*") && g_regex_match_simple(pattern, text, G_REGEX_CASELESS, 0);
+	return vendor && strstr(alias, "d*sv*") &&
+	       g_regex_match_simple(pattern, text, G_REGEX_RAW | G_REGEX_CASELESS, 0);
 }
 
 static guint count(const GPtrArray *lines, const char *word)

@@ -99,7 +99,7 @@ static void take_exported(const struct device_expansion *expansion)
 		g_autofree char *bus = g_match_info_fetch(match, 1), *name = g_match_info_fetch(match, 2);
 		if (!g_str_equal(bus, "pci"))
 			count_bus(expansion, bus);
-		else if (!g_regex_match_simple("^\\w+$", name, 0, 0) ||
+		else if (!g_regex_match_simple("^\\w+$", name, G_REGEX_RAW, 0) ||
 			 !add_table(expansion, name, expansion->driven))
 			say_unread(expansion, name);
 	}

@@ -215,7 +215,7 @@ GPtrArray *device_tables_parse(const char *file, const char *text,
 			       GError **error)
 {
 	g_autoptr(GRegex) head = g_regex_new("pci_device_id\\s+(\\w+)\\s*\\[[^\\]]*\\]\\s*[\\w\\s]*=\\s*\\{",
-					     0, 0, NULL);
+					     G_REGEX_RAW, 0, NULL);
 	g_autoptr(GPtrArray) tables = g_ptr_array_new_with_free_func(free_table);
 	g_autofree char *plain = ksig_c_without_comments(text);
 	g_autoptr(GMatchInfo) match = NULL;

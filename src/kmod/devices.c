@@ -107,7 +107,7 @@ static bool is_set(const char *configuration, const char *option)
 	g_autofree char *name = g_strndup(option, strcspn(option, "="));
 	g_autofree char *pattern = g_strdup_printf("^%s=[ym]\\s*$", name);
 
-	return g_regex_match_simple(pattern, configuration, G_REGEX_MULTILINE, 0);
+	return g_regex_match_simple(pattern, configuration, G_REGEX_RAW | G_REGEX_MULTILINE, 0);
 }
 
 /* The kernel of CONFIGURATION has none of the modules that RECIPE's options are for. */
@@ -261,7 +261,7 @@ static bool is_configuration(const char *name)
 	g_autofree char *pattern = g_strdup_printf(
 		"^kernel-([0-9][0-9.]*-)?%s(-rhel|-redhat|-centos)?\\.config$", architecture());
 
-	return g_regex_match_simple(pattern, name, 0, 0);
+	return g_regex_match_simple(pattern, name, G_REGEX_RAW, 0);
 }
 
 static char *find_configuration(const char *folder, int depth)

@@ -253,7 +253,7 @@ static void take_command(struct draft *draft, char **words)
 /* The simple commands of a MAKE line, by ';', '&&', '|', and parentheses around them. */
 static void take_commands(struct draft *draft, const char *line)
 {
-	g_auto(GStrv) commands = g_regex_split_simple("[;&|()\\n]+", line, 0, 0);
+	g_auto(GStrv) commands = g_regex_split_simple("[;&|()\\n]+", line, G_REGEX_RAW, 0);
 
 	for (char **command = commands; *command; command++) {
 		g_auto(GStrv) words = NULL;
@@ -279,6 +279,7 @@ static bool take_configure(struct draft *draft, const char *command)
 			return false;
 		add_word(arguments, *word);
 	}
+	g_free(draft->configure);
 	draft->configure = g_strdup(arguments->str);
 	return true;
 }
@@ -290,9 +291,10 @@ static void take_architectures(struct draft *draft, const char *expression)
 
 	g_strdelimit(plain, "^$()|", ' ');
 	g_strstrip(plain);
-	if (g_regex_match_simple("^[a-z0-9_ ]+$", plain, 0, 0))
+	if (g_regex_match_simple("^[a-z0-9_ ]+$", plain, G_REGEX_RAW, 0)) {
+		g_free(draft->architectures);
 		draft->architectures = g_steal_pointer(&plain);
-	else
+	} else
 		g_ptr_array_add(draft->notes,
 				g_strdup_printf("dkms.conf is for architectures: %s", expression));
 }

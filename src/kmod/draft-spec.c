@@ -145,7 +145,7 @@ static void read_how(struct draft *draft, const char *spec, const char *number, 
 			       !g_regex_match_simple("^%auto(setup|patch)", spec,
 						     G_REGEX_MULTILINE | G_REGEX_RAW, 0);
 
-	if (words && g_regex_match_simple("(^|\\s)-R\\b", words, 0, 0)) {
+	if (words && g_regex_match_simple("(^|\\s)-R\\b", words, G_REGEX_RAW, 0)) {
 		note(draft, file, "is applied in reverse (-R): turn it round");
 		return;
 	}

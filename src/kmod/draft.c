@@ -46,7 +46,7 @@ static void read_kbuild(struct draft *draft, const char *text, const char *below
 		if (is_switched_off(draft, option))
 			continue;
 		for (char **word = words; *word; word++) {
-			if (!g_regex_match_simple("^[A-Za-z0-9_-]+\\.o$", *word, 0, 0))
+			if (!g_regex_match_simple("^[A-Za-z0-9_-]+\\.o$", *word, G_REGEX_RAW, 0))
 				continue;
 			(*word)[strlen(*word) - strlen(".o")] = '\0';
 			draft_add_once(draft->modules, *word);

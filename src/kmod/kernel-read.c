@@ -152,7 +152,8 @@ static void set_from_header(struct ksig_catalog_kernel *info, const char *path)
 
 bool ksig_kmod_release_check(const char *path, const char *release, GError **error)
 {
-	if (g_regex_match_simple("^[0-9A-Za-z][0-9A-Za-z._+~-]{0,127}$", release, G_REGEX_DOLLAR_ENDONLY, 0))
+	if (g_regex_match_simple("^[0-9A-Za-z][0-9A-Za-z._+~-]{0,127}$", release,
+				 G_REGEX_RAW | G_REGEX_DOLLAR_ENDONLY, 0))
 		return true;
 	g_autofree char *shown = g_strescape(release, NULL);
 	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%.80s\" is not the release of a kernel", path,

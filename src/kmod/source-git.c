@@ -76,7 +76,7 @@ static bool is_named(const char *tag, const char *revision)
 	g_autofree char *reference = g_strconcat("refs/tags/", name, NULL);
 
 	return name && (g_str_equal(name, revision) || g_str_equal(reference, revision) ||
-			g_regex_match_simple("^[0-9a-f]{40}$", revision, 0, 0));
+			g_regex_match_simple("^[0-9a-f]{40}$", revision, G_REGEX_RAW, 0));
 }
 
 static bool split(const struct ksig_kmod_build *build, const char *git_dir, GBytes **out_data,

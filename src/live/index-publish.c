@@ -20,8 +20,8 @@ static bool write_in(const char *folder, const char *name, GBytes *bytes, GError
 static void sweep(const char *folder, const char *current, const char *previous)
 {
 	g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
-	g_autoptr(GRegex)
-		ours = g_regex_new("^index\\.([0-9a-f]{64}\\.asc(\\.new)?|json(\\.asc)?\\.new)$", 0, 0, NULL);
+	g_autoptr(GRegex) ours = g_regex_new("^index\\.([0-9a-f]{64}\\.asc(\\.new)?|json(\\.asc)?\\.new)$",
+					     G_REGEX_RAW, 0, NULL);
 	const char *name = NULL;
 
 	while (directory && (name = g_dir_read_name(directory))) {

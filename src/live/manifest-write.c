@@ -27,7 +27,7 @@ static void add_functions(JsonBuilder *builder, const ksig_klp *klp)
 /* The upstream commit that a patch names: "commit SHA upstream", "[ Upstream commit SHA ]", "From SHA". */
 static char *upstream_of(const char *text)
 {
-	g_autoptr(GRegex) regex = g_regex_new("(?:commit|From) ([0-9a-f]{40})\\b", 0, 0, NULL);
+	g_autoptr(GRegex) regex = g_regex_new("(?:commit|From) ([0-9a-f]{40})\\b", G_REGEX_RAW, 0, NULL);
 	g_autoptr(GMatchInfo) match = NULL;
 
 	return g_regex_match(regex, text, 0, &match) ? g_match_info_fetch(match, 1) : NULL;

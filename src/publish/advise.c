@@ -72,7 +72,7 @@ static char *news_of(Header header, Header old)
 
 static void add_cves(ksig_advisory *advisory, const char *text)
 {
-	g_autoptr(GRegex) regex = g_regex_new("CVE-[0-9]{4}-[0-9]{4,}", 0, 0, NULL);
+	g_autoptr(GRegex) regex = g_regex_new("CVE-[0-9]{4}-[0-9]{4,}", G_REGEX_RAW, 0, NULL);
 	g_autofree char *valid = g_utf8_make_valid(text, -1);
 	g_autoptr(GMatchInfo) match = NULL;
 

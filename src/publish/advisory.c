@@ -183,7 +183,8 @@ static bool has_known_references(const ksig_advisory *advisory, GError **error)
 	for (guint i = 0; i < advisory->references->len; i++) {
 		const struct ksig_advisory_reference *reference = g_ptr_array_index(advisory->references, i);
 		if (g_str_equal(reference->type, "cve") &&
-		    !g_regex_match_simple("^CVE-[0-9]{4}-[0-9]+$", reference->id, G_REGEX_DOLLAR_ENDONLY, 0))
+		    !g_regex_match_simple("^CVE-[0-9]{4}-[0-9]+$", reference->id,
+					  G_REGEX_RAW | G_REGEX_DOLLAR_ENDONLY, 0))
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s: CVE-YEAR-NUMBER expected",
 					      advisory->id, reference->id);
 		if (!*reference->id && !*reference->url)

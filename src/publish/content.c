@@ -17,7 +17,7 @@ bool publish_content_is_module(const char *name)
 	static const char pattern[] = "\\.ko(\\.(?!debug$)[a-z0-9]+)?$";
 
 	return strstr(name, ".k") || strstr(name, ".K")
-		       ? g_regex_match_simple(pattern, name, G_REGEX_CASELESS, 0)
+		       ? g_regex_match_simple(pattern, name, G_REGEX_RAW | G_REGEX_CASELESS, 0)
 		       : false;
 }
 

@@ -115,8 +115,8 @@ static bool lay_folders(struct run *run, GError **error)
 /* A spec that names its tools by their paths gets those that note. */
 static char *tools_by_name(const char *script)
 {
-	g_autoptr(GRegex)
-		paths = g_regex_new("(?<![\\w/.-])(?:/usr)?/bin/(patch|git|hg|make)(?![\\w.-])", 0, 0, NULL);
+	g_autoptr(GRegex) paths = g_regex_new("(?<![\\w/.-])(?:/usr)?/bin/(patch|git|hg|make)(?![\\w.-])",
+					      G_REGEX_RAW, 0, NULL);
 
 	return g_regex_replace(paths, script, -1, 0, "\\1", 0, NULL);
 }

@@ -14,7 +14,7 @@
 
 static char *renamed(const char *text, const char *pattern, const char *name)
 {
-	g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_MULTILINE, 0, NULL);
+	g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_RAW | G_REGEX_MULTILINE, 0, NULL);
 
 	return g_regex_replace_literal(regex, text, -1, 0, name, 0, NULL);
 }
@@ -26,8 +26,8 @@ static bool has_patch_numbers(void)
 
 char *spec_older_text(const char *text)
 {
-	g_autoptr(GRegex)
-		defines = g_regex_new("^\\s*%(define|global)\\s+rpmversion\\b", G_REGEX_MULTILINE, 0, NULL);
+	g_autoptr(GRegex) defines = g_regex_new("^\\s*%(define|global)\\s+rpmversion\\b",
+						G_REGEX_RAW | G_REGEX_MULTILINE, 0, NULL);
 	g_autofree char *named = g_regex_match(defines, text, 0, NULL)
 					 ? renamed(text, "\\brpmversion\\b", "kernel_rpmversion")
 					 : g_strdup(text);
@@ -52,7 +52,7 @@ void spec_older_macros(const char *text)
 {
 	/* Of Patch lines, one without a number has the next; what else has one is a use. */
 	g_autoptr(GRegex) numbers = g_regex_new("(?|^patch(\\d{0,10})[ \\t]*(:)|\\bpatch(\\d{1,10})())",
-						G_REGEX_CASELESS | G_REGEX_MULTILINE, 0, NULL);
+						G_REGEX_RAW | G_REGEX_CASELESS | G_REGEX_MULTILINE, 0, NULL);
 	g_autoptr(GMatchInfo) match = NULL;
 	gint64 last = -1;
 

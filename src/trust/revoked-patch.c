@@ -28,7 +28,7 @@ bool trust_revocation_is_good(const char *word, GError **error)
 	const bool is_pattern = strpbrk(small, "*?") != NULL;
 
 	if (g_str_has_prefix(small, "cve") && !g_str_equal(small, "cve*") &&
-	    !g_regex_match_simple(is_pattern ? cve : whole, small, 0, 0))
+	    !g_regex_match_simple(is_pattern ? cve : whole, small, G_REGEX_RAW, 0))
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
 				      "%s: no patch can match: CVE-YEAR-NUMBER expected", word);
 	if ((is_hex(small) && strlen(small) >= 32 && strlen(small) != 64) || strpbrk(small, "/:"))

@@ -144,6 +144,16 @@ def reaches(uses, start):
     return found
 
 
+def regexes_of_text(domain):
+    """Regular expressions that say no of all that is not UTF-8: foreign text is bytes."""
+    folder = os.path.join(ROOT, 'src', domain)
+    for name in sorted(os.listdir(folder)):
+        text = re.sub(r'"(\\.|[^"\\])*"', '""', spoken(read('src', domain, name))) if name.endswith('.c') else ''
+        for call in re.findall(r'\bg_regex_(?:new|match_simple|split_simple)\([^;]*', text):
+            if 'G_REGEX_RAW' not in call:
+                yield f'src/{domain}/{name}: {call}'
+
+
 # Domains whose public headers, too, say what stands in the file of their name.
 ONE_HEADER_A_FILE = ('match', 'assign', 'breakdown')
 
@@ -174,6 +184,7 @@ def main():
         tap.ok(not headless(domain), f'each file of {domain} says at its head what it does', headless(domain))
         elsewhere = list(displaced(domain, '.h' if domain in ONE_HEADER_A_FILE else '-internal.h'))
         tap.ok(not elsewhere, f'{domain} declares in x-internal.h what it defines in x.c', elsewhere)
+        tap.ok(not list(regexes_of_text(domain)), f'the regular expressions of {domain} take bytes', list(regexes_of_text(domain)))
         stale = list(stale_names(domain))
         tap.ok(not stale, f'the files that {domain} names in its headings are there', stale)
         files = calls_of_files(domain)

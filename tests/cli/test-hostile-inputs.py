@@ -289,6 +289,20 @@ def test_a_changelog_in_latin_1_is_read():
     place.broken_down("--changelog", "changelog")
 
 
+def test_a_spec_in_latin_1_is_read():
+    """Old ones are; rpm takes them where they stand in a folder."""
+    tap.need("rpmbuild")
+    place = Place("latin-spec", run=False)
+    with tarfile.open(write(place.path, "dist/f-1.tar.gz", b""), "w:gz") as tarball:
+        tarball.add(place.file("base"), "f-1")
+    write(place.path, "dist/b.patch", PATCH)
+    write(place.path, "dist/f.spec", b"Name: f\nVersion: 1\nRelease: 1\nSummary: x\nLicense: x\nSource0: f-1.tar.gz\nPatch0: b.patch\n"
+          b"%define rpmversion 1\n%description\nx\n%prep\n%setup -q\n# as Jos\351 does\n/usr/bin/patch -p1 <%{PATCH0}\n")
+    done = place.ksig("import", "-f", "tsv", "dist", "vendor")
+    dist, vendor = (line.split("\t") for line in done.stdout.splitlines()[1:])
+    assert dist[1] == vendor[1] and dist[3] == "1", done.stdout
+
+
 def test_why_of_a_file_that_the_vendor_added():
     place = Place("added", run=False)
     write(place.path, "vendor/new.c", "x\ny\n")
