@@ -2,116 +2,16 @@
 /* From the initialiser of a struct pci_device_id, macros expanded, to a modalias; which modalias covers
  * which. */
 #include "kmod/device-alias-internal.h"
+#include "kmod/device-number-internal.h"
 
 #include <string.h>
 
 enum field { VENDOR, DEVICE, SUBVENDOR, SUBDEVICE, CLASS, CLASS_MASK, DRIVER_DATA, OVERRIDE_ONLY, FIELDS };
-enum { EXPRESSION_DEPTH_MAX = 32, ALIAS_LIMIT_BYTES = 128 };
+enum { ALIAS_LIMIT_BYTES = 128 };
 static const uint32_t any_id = 0xffffffff;
 
 static const char *const field_names[FIELDS] = {"vendor", "device",     "subvendor",   "subdevice",
 						"class",  "class_mask", "driver_data", "override_only"};
-
-/* ---- numbers ------------------------------------------------------------------------------------- */
-
-struct expression {
-	const char *at;
-	int depth;
-	bool good;
-};
-
-static const struct {
-	const char *word;
-	int strength;
-} operators[] = {{"<<", 5}, {">>", 5}, {"+", 6}, {"-", 6}, {"&", 4}, {"^", 3}, {"|", 2}};
-
-static uint64_t binary(struct expression *expression, int least);
-
-static void skip_blanks(struct expression *expression)
-{
-	expression->at += strspn(expression->at, " \t\n");
-}
-
-static uint64_t primary(struct expression *expression)
-{
-	char *end = NULL;
-	uint64_t value = 0;
-
-	skip_blanks(expression);
-	if (++expression->depth > EXPRESSION_DEPTH_MAX) {
-		expression->good = false;
-		return 0;
-	}
-	if (*expression->at == '~' || *expression->at == '-') {
-		const char sign = *expression->at++;
-		value = primary(expression);
-		value = sign == '~' ? ~value : -value;
-	} else if (*expression->at == '(') {
-		expression->at++;
-		value = binary(expression, 0);
-		skip_blanks(expression);
-		expression->good &= *expression->at == ')';
-		expression->at += *expression->at == ')';
-	} else {
-		value = g_ascii_strtoull(expression->at, &end, 0);
-		expression->good &= end != expression->at;
-		expression->at = end + strspn(end, "uUlL");
-	}
-	expression->depth--;
-	return value;
-}
-
-static uint64_t apply(const char *word, uint64_t left, uint64_t right)
-{
-	switch (word[0]) {
-	case '<':
-		return right < 64 ? left << right : 0;
-	case '>':
-		return right < 64 ? left >> right : 0;
-	case '+':
-		return left + right;
-	case '-':
-		return left - right;
-	case '&':
-		return left & right;
-	case '^':
-		return left ^ right;
-	default:
-		return left | right;
-	}
-}
-
-static uint64_t binary(struct expression *expression, int least)
-{
-	uint64_t value = primary(expression);
-	bool more = true;
-
-	while (more && expression->good) {
-		more = false;
-		skip_blanks(expression);
-		for (size_t i = 0; i < G_N_ELEMENTS(operators) && !more; i++) {
-			const char *word = operators[i].word;
-			if (operators[i].strength <= least || !g_str_has_prefix(expression->at, word))
-				continue;
-			expression->at += strlen(word);
-			value = apply(word, value, binary(expression, operators[i].strength));
-			more = true;
-		}
-	}
-	return value;
-}
-
-static bool evaluate(const char *text, uint32_t *out)
-{
-	struct expression expression = {.at = text, .good = true};
-	const uint64_t value = binary(&expression, 0);
-
-	skip_blanks(&expression);
-	if (!expression.good || *expression.at)
-		return false;
-	*out = (uint32_t) value;
-	return true;
-}
 
 /* ---- initialisers -------------------------------------------------------------------------------- */
 
@@ -134,6 +34,16 @@ static char **split(const char *text)
 	}
 	g_ptr_array_add(parts, NULL);
 	return (char **) g_ptr_array_free(parts, FALSE);
+}
+
+static bool read_number(const char *text, uint32_t *out)
+{
+	uint64_t value = 0;
+
+	if (!device_number(text, &value))
+		return false;
+	*out = (uint32_t) value;
+	return true;
 }
 
 /* ".device = (0x1002)": the field and where its value starts. */
@@ -179,7 +89,7 @@ static bool read_fields(const char *expanded, uint32_t *fields)
 			continue;
 		if (**part == '.' && !read_designator(*part, &next, &value))
 			return false;
-		const bool known = next < FIELDS && evaluate(value, &fields[next]);
+		const bool known = next < FIELDS && read_number(value, &fields[next]);
 		if (next >= FIELDS || (!known && next != DRIVER_DATA && next != CLASS))
 			return false;
 		class_is_known &= known || next != CLASS;

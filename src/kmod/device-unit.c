@@ -6,6 +6,7 @@
  * stands in.
  */
 #include "kmod/device-unit-internal.h"
+#include "kmod/device-enumerators-internal.h"
 #include "kmod/device-owner-internal.h"
 #include "kmod/device-preprocess-internal.h"
 #include "kmod/device-source-internal.h"
@@ -26,6 +27,7 @@ struct unit_file {
 	bool is_written;
 	unsigned visited;       /* in which walk */
 	struct unit_file *root; /* the first root that is made of it; NULL: none */
+	char *enumerators;      /* of all that it includes, as directives; NULL: not asked for yet */
 };
 
 struct device_units {
@@ -46,6 +48,7 @@ static void free_file(gpointer data)
 
 	g_free(file->name);
 	g_free(file->text);
+	g_free(file->enumerators);
 	g_ptr_array_unref(file->includes);
 	g_ptr_array_unref(file->missing);
 	g_free(file);
@@ -318,14 +321,38 @@ static void add_directives(device_units *units, const struct unit_file *except, 
 		device_add_directives(out, file->text);
 }
 
+static bool read_enumerators(device_units *units, struct unit_file *file, void *data)
+{
+	(void) units;
+	device_enumerators_read(data, file->text);
+	return false;
+}
+
+static const char *enumerators_of(device_units *units, struct unit_file *root)
+{
+	g_autoptr(GHashTable) enumerators = root->enumerators ? NULL : device_enumerators_new();
+	GString *out = g_string_new(NULL);
+
+	if (enumerators) {
+		units->walks++;
+		walk(units, root, read_enumerators, enumerators);
+		device_enumerators_write(enumerators, out);
+		root->enumerators = g_strdup(out->str);
+	}
+	g_string_free(out, TRUE);
+	return root->enumerators;
+}
+
 char *device_units_around(device_units *units, const char *path, GError **error)
 {
 	struct unit_file *file = g_hash_table_lookup(units->files, path);
 	g_autoptr(GString) out = g_string_new(NULL);
 
-	units->walks++;
-	if (file && file->root)
+	if (file && file->root) {
+		g_string_append(out, enumerators_of(units, file->root));
+		units->walks++;
 		add_directives(units, file, file->root, out);
+	}
 	return device_units_copy(units, out->str, error);
 }
 
@@ -341,6 +368,7 @@ GString *device_units_expand(device_units *units, const char *root, const char *
 		g_propagate_error(error, reason);
 		return NULL;
 	}
+	g_string_append(input, enumerators_of(units, file));
 	g_string_append_printf(input, "\n#include \"" DEVICE_COPY_FORMAT "\"\n", file->number);
 	return device_preprocess(input, units->scratch, error);
 }

@@ -54,6 +54,13 @@ ROWS = [
                                                          "#else\n#define ROW(n) { PCI_VDEVICE(ACME, n) }\n#endif\n"}, [3], []),
     ("the kernel's version decides", {"main.c": TABLE + "#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)\n" + row(1) + "#endif\n"
                                       "#if RHEL_RELEASE_CODE >= RHEL_RELEASE_VERSION(9, 5)\n" + row(2) + "#endif\n" + END}, [2, 3], []),
+    ("ids that are enumerators", {"main.c": '#include "ids.h"\n' + TABLE + row("ROCKET") + row("GLIDER") + END, "ids.h": "enum acme_ids {\n\tROCKET = 0x1, GLIDER, /* two */\n};\n"}, [3], []),
+    ("enumerators after a condition", {"main.c": "enum {\n\tROCKET = 1,\n#ifdef MORE\n\tOTHER,\n#endif\n\tGLIDER,\n};\n" + TABLE + row("ROCKET") + row("GLIDER") + END}, [2, 3],
+     ["not understood: drivers/acme/main.c: acme_table: { .vendor = (0x1234), .device = (GLIDER)"]),
+    ("enumerators of two values", {"main.c": "enum a { ROCKET = 1 };\nvoid f(void) { enum b { ROCKET = 2 }; }\n" + TABLE + row("ROCKET") + END}, [1, 2, 3], ["acme_table"]),
+    ("casts and choices", {"main.c": "#define ID(x) (unsigned)(((x) >> 32) & 0xFFFF ?: (~0)), (unsigned short) (((x) >> 48) ? ((x) >> 48) : 7), PCI_ANY_ID, PCI_ANY_ID\n" + TABLE +
+                           "\t{ ID(0x0001123400000000ull) },\n\t{ ID(0x0002123400000000ull) },\n" + END}, [3], []),
+    ("a cast to what is no number", {"main.c": TABLE + "\t{ PCI_DEVICE(0x1234, (struct acme) 1) },\n" + END}, [1, 2, 3], ["acme_table: {"]),
     ("a table of another bus", {"main.c": TABLE + row(1) + row(2) + row(3) + END + "static const struct usb_device_id usb[] = { { } };\nMODULE_DEVICE_TABLE(usb, usb);\n"
                                 "MODULE_DEVICE_TABLE(of, ids);\n"}, [], ["tables of other buses than PCI: of 1, usb 1"]),
     ("headers that include each other", {"main.c": '#include "a.h"\n' + TABLE + "\tROW,\n" + END, "a.h": '#ifndef A\n#define A\n#include "b.h"\n#endif\n',
