@@ -55,7 +55,11 @@ static void take_condition(GArray *open, const char *line)
 	if (g_str_has_prefix(line, "%if")) {
 		struct condition condition = {.words = g_strchomp(g_strdup(line))};
 		g_array_append_val(open, condition);
-	} else if (g_str_has_prefix(line, "%el") && open->len > 0) {
+	} else if (g_str_has_prefix(line, "%elif") && open->len > 0) {
+		struct condition *last = &g_array_index(open, struct condition, open->len - 1);
+		g_free(last->words);
+		*last = (struct condition){.words = g_strchomp(g_strdup(line))};
+	} else if (g_str_has_prefix(line, "%else") && open->len > 0) {
 		struct condition *last = &g_array_index(open, struct condition, open->len - 1);
 		last->is_else = true;
 	} else if (g_str_has_prefix(line, "%endif") && open->len > 0) {

@@ -115,7 +115,9 @@ ok("modules=acme-core\n" in done.stdout, "modules that the makefile has and the 
 # Under a condition: what is plainly off is left out, what rpm would have to decide is taken and said.
 for line, taken, said in (("%if 0", False, "# deep.patch is left out by the spec's %if"), ("%if 1", True, ""), ("%if 0%{?el8_7}", True, '# the spec has deep.patch under "%if 0%{?el8_7}" only'),
                           ("%if 1\n%else", False, "# deep.patch is left out"), ("%if 0\n%endif", True, ""), ("%ifarch x86_64\n%else", True, 'under "the %else of %ifarch x86_64" only'),
-                          ("%if 0\n%if 0%{?el8_7}\n%endif", False, "# deep.patch is left out")):
+                          ("%if 0\n%if 0%{?el8_7}\n%endif", False, "# deep.patch is left out"),
+                          ("%if 0\n%elif 0%{?el8_7}", True, 'under "%elif 0%{?el8_7}" only'),
+                          ("%if 1\n%elif 0%{?el8_7}\n%else", True, 'under "the %else of %elif 0%{?el8_7}" only')):
     ends = "%endif\n" if line.count("%if") > line.count("%endif") else ""
     for name, lines in (("the line that applies it", f"Patch1: deep.patch\n%prep\n{line}\n%patch -P 1 -p1\n{ends}"), ("its tag", f"{line}\nPatch1: deep.patch\n{ends}%prep\n%autosetup -p1\n")):
         write("git/own/acme.spec", SPEC.replace("%description", f"{lines}%build\nmake -C k modules M=$PWD CONFIG_ACME=m\n%description"))
