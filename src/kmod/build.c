@@ -30,10 +30,14 @@ void ksig_kmod_built_free(ksig_kmod_built *built)
 char *ksig_kmod_headers_release(const char *headers, GError **error)
 {
 	g_autofree char *path = g_build_filename(headers, "include", "generated", "utsrelease.h", NULL);
-	g_autofree char *content = ksig_file_read(path, 4096, NULL, error);
+	const bool is_there = g_file_test(path, G_FILE_TEST_EXISTS);
+	g_autofree char *content = is_there ? ksig_file_read(path, 4096, NULL, error) : NULL;
 	char *start = content ? strchr(content, '"') : NULL;
 	char *end = start ? strchr(start + 1, '"') : NULL;
 
+	if (!is_there)
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a kernel's build folder: it has no %s",
+			       headers, path + strlen(headers) + 1);
 	if (!content)
 		return NULL;
 	if (!end || end == start + 1) {
@@ -213,6 +217,12 @@ static bool check(const struct ksig_kmod_build *build, const char *release, GErr
 			"%s: the kernel's symbols are expected: its Module.symvers, or a list of "
 			"them (--symvers)",
 			build->symvers);
+	for (guint i = 0; i < recipe->patches->len; i++) {
+		const struct ksig_recipe_patch *patch = g_ptr_array_index(recipe->patches, i);
+		if (!g_file_test(patch->file, G_FILE_TEST_IS_REGULAR))
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: its patch is not there: %s",
+					      recipe->path, patch->file);
+	}
 	for (char **tool = recipe->tools; *tool; tool++) {
 		g_autofree char *found = g_find_program_in_path(*tool);
 		if (!found)

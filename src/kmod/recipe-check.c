@@ -102,7 +102,29 @@ static bool check_patch(const char *path, const struct ksig_recipe_patch *patch,
 	if (patch->strip < 0 || patch->strip > STRIP_MAX)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: strip of %s is a number from 0 to %d",
 				      path, name, STRIP_MAX);
-	return check_words(path, words, false, error);
+	return check_words(path, words, false, error) &&
+	       ksig_kmod_recipe_range_check(path, patch->kernels, error);
+}
+
+/* As Kconfig has them for make and the compiler; a string would need quotes, which no word here has. */
+static bool check_option(const char *path, const struct ksig_recipe_option *option, GError **error)
+{
+	if (!g_regex_match_simple("^CONFIG_[A-Za-z0-9_]+=", option->setting, G_REGEX_RAW, 0))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [options] %s is not a Kconfig symbol",
+				      path, option->setting);
+	if (!g_regex_match_simple("=(y|m|n|-?[0-9]+|0[xX][0-9a-fA-F]+)$", option->setting, G_REGEX_RAW, 0))
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [options] %s: y, m, n or a number", path,
+				      option->setting);
+	return ksig_kmod_recipe_range_check(path, option->kernels, error);
+}
+
+static bool check_modules(const char *path, char **modules, GError **error)
+{
+	for (char **module = modules; *module; module++)
+		if (g_strv_contains((const char *const *) module + 1, *module))
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [module] names %s twice", path,
+					      *module);
+	return check_words(path, modules, false, error);
 }
 
 static bool check_passes(const char *path, const struct ksig_recipe *recipe, GError **error)
@@ -163,6 +185,21 @@ static bool check_modprobe(const char *path, char **lines, GError **error)
 	return true;
 }
 
+/* What is none of these would quietly be no kernel's. */
+static bool check_architectures(const char *path, char **architectures, GError **error)
+{
+	static const char *const names[] = {"x86_64", "aarch64", "ppc64le", "s390x",       "riscv64",
+					    "i686",   "armv7hl", "ppc64",   "loongarch64", NULL};
+
+	for (char **name = architectures; name && *name; name++)
+		if (!g_strv_contains(names, *name))
+			return ksig_error_set(error, KSIG_ERROR_INPUT,
+					      "%s: \"%s\" is not what RPM calls an architecture (\"%s\"?)",
+					      path, *name,
+					      ksig_nearest(*name, names, G_N_ELEMENTS(names) - 1));
+	return true;
+}
+
 static bool check_package(const char *path, const struct ksig_recipe *recipe, GError **error)
 {
 	static const char *const ways[] = {"no", "rebuild", "always", NULL};
@@ -174,7 +211,7 @@ static bool check_package(const char *path, const struct ksig_recipe *recipe, GE
 	if (recipe->source_tree && strlen(recipe->source_tree) != SHA256_DIGITS)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: tree is a checksum of %d digits", path,
 				      SHA256_DIGITS);
-	return check_words(path, recipe->architectures, false, error) &&
+	return check_architectures(path, recipe->architectures, error) &&
 	       check_words(path, recipe->license_files, true, error) &&
 	       check_modprobe(path, recipe->modprobe, error);
 }
@@ -192,19 +229,14 @@ bool recipe_check(const char *path, const struct ksig_recipe *recipe, GError **e
 				      path, recipe->version);
 	if (!*recipe->modules)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [module] names no modules", path);
-	for (guint i = 0; i < recipe->options->len; i++) {
-		const struct ksig_recipe_option *each = g_ptr_array_index(recipe->options, i);
-		char *option[] = {each->setting, NULL};
-		if (!g_str_has_prefix(option[0], "CONFIG_") || !check_words(path, option, false, error))
-			return error && *error ? false
-					       : ksig_error_set(error, KSIG_ERROR_INPUT,
-								"%s: [options] %s is not a Kconfig symbol",
-								path, option[0]);
-	}
+	for (guint i = 0; i < recipe->options->len; i++)
+		if (!check_option(path, g_ptr_array_index(recipe->options, i), error))
+			return false;
 	for (guint i = 0; i < recipe->patches->len; i++)
 		if (!check_patch(path, g_ptr_array_index(recipe->patches, i), error))
 			return false;
-	return check_words(path, recipe->modules, false, error) &&
+	return ksig_kmod_recipe_range_check(path, recipe->kernels, error) &&
+	       check_modules(path, recipe->modules, error) &&
 	       check_words(path, recipe->tools, false, error) &&
 	       check_words(path, recipe->source_exclude, true, error) &&
 	       check_words(path, recipe->configure, false, error) && check_source(path, recipe, error) &&

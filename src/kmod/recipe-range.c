@@ -45,6 +45,42 @@ bool ksig_kmod_recipe_range_matches(const char *range, const char *release)
 	return true;
 }
 
+/* The number of TERM, and whether it bounds from below ('>'), from above ('<') or is the one ('='). */
+static const char *number_of(const char *term, char *out_side)
+{
+	*out_side = strchr(term, '<') ? '<' : strchr(term, '>') ? '>' : '=';
+	return term + strspn(term, "<>= ");
+}
+
+/* No release is above LOWER and below UPPER. */
+static bool exclude_each_other(const char *lower, const char *upper)
+{
+	char from = 0, to = 0;
+	const char *low = number_of(lower, &from), *high = number_of(upper, &to);
+	g_autofree char *exact = as_exact_as(low, high);
+	const int order = ksig_rpm_release_compare(exact, high);
+
+	return from == '>' && to == '<' && (order > 0 || (order == 0 && !strchr(upper, '=')));
+}
+
+bool ksig_kmod_recipe_range_check(const char *path, const char *range, GError **error)
+{
+	g_auto(GStrv) terms = g_strsplit(range ? range : "", ",", -1);
+
+	for (char **term = terms; *term; term++)
+		if (!g_regex_match_simple("^ *(<|>|<=|>=|==?)? *[0-9][0-9A-Za-z._~+-]* *$", *term,
+					  G_REGEX_RAW, 0))
+			return ksig_error_set(error, KSIG_ERROR_INPUT,
+					      "%s: kernels \"%s\": \"%s\" is no term such as >=5.14 or <6.13",
+					      path, range, *term);
+	for (char **lower = terms; *lower; lower++)
+		for (char **upper = terms; *upper; upper++)
+			if (exclude_each_other(*lower, *upper))
+				return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no kernel is in \"%s\"",
+						      path, range);
+	return true;
+}
+
 bool ksig_kmod_recipe_option_is_for(const struct ksig_recipe_option *option, const char *release)
 {
 	return !release || ksig_kmod_recipe_range_matches(option->kernels, release);

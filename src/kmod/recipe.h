@@ -83,5 +83,8 @@ char *ksig_kmod_recipe_objection(const ksig_recipe *recipe, const GPtrArray *oth
 /* True if OPTION is for the kernel RELEASE (NULL: unknown, which is as good as any). */
 bool ksig_kmod_recipe_option_is_for(const struct ksig_recipe_option *option, const char *release);
 
+/* That RANGE, of the recipe PATH, is one (NULL: everything is), and some release can lie in it. */
+bool ksig_kmod_recipe_range_check(const char *path, const char *range, GError **error);
+
 /* True if RELEASE ("6.1.0-56-amd64") lies in RANGE (">=6.1,<6.5"; NULL: everything). */
 bool ksig_kmod_recipe_range_matches(const char *range, const char *release);

@@ -85,6 +85,13 @@ static bool check_folder(const struct ksig_kmod_build *build, GError **error)
 	const ksig_recipe *recipe = build->recipe;
 	const bool is_git = g_str_equal(recipe->source_kind, "git");
 
+	if (g_str_equal(recipe->source_kind, "kernel"))
+		for (char **path = recipe->source_paths; *path; path++) {
+			g_autofree char *inner = g_build_filename(build->source, *path, NULL);
+			if (!g_file_test(inner, G_FILE_TEST_EXISTS))
+				return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no %s in it",
+						      build->source, *path);
+		}
 	if (g_str_equal(recipe->source_kind, "kernel") && !recipe->source_tree)
 		return true;
 	if (is_git && ksig_kmod_source_is_repository(build->source))
@@ -111,7 +118,7 @@ bool ksig_kmod_source_check(const struct ksig_kmod_build *build, GError **error)
 				      recipe->name, wanted);
 	}
 	if (!g_file_test(build->source, G_FILE_TEST_EXISTS))
-		return ksig_error_errno(error, ENOENT, "%s", build->source);
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no such source", build->source);
 	if (g_file_test(build->source, G_FILE_TEST_IS_DIR))
 		return check_folder(build, error);
 	return check_sum(build, error) && check_signature(build, error);

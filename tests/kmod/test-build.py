@@ -503,6 +503,19 @@ ok(len(built) == 2 and ["el9" in n and f"0_{i}.el9" in n for i, n in enumerate(b
 ok(done.returncode in (3, 4) and "nowhere" in done.stderr and "built for 2 of 3 kernels" in done.stderr, "a kernel that is not there costs the others nothing", done.stderr)
 ok(not [n for n in os.listdir(f"{top}/devel") if n.startswith(".kernel")], "and the unpacked packages are gone", os.listdir(f"{top}/devel"))
 
+# What is wrong with the inputs is said before anything is done, by --dry-run as well, and of the build's product in words.
+write("patched.conf", RECIPE + "[patch a]\nfile=gone.patch\n")
+write("elsewhere.conf", RECIPE.replace("paths=drivers/isci", "paths=drivers/isci drivers/gone"))
+write("other.conf", RECIPE.replace("modules=isci", "modules=isci other"))
+for recipe, more, words in (("patched.conf", [], "gone.patch"), ("elsewhere.conf", [], "no drivers/gone in it"), ("isci.conf", ["-s", f"{top}/nowhere"], "nowhere: no such source"),
+                            ("isci.conf", ["-k", f"{top}/nowhere"], "not a kernel's build folder")):
+    for dry in ([], ["--dry-run"]):
+        argv = [KSIG, "kmod", "build", f"{top}/{recipe}", *(more if "-k" in more else ["-k", f"{top}/kernel"]), *(more if "-s" in more else ["-s", f"{top}/source"]), "-o", f"{top}/none"]
+        done = subprocess.run(argv + dry, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
+        ok(done.returncode == 3 and words in done.stderr and not os.path.exists(f"{top}/none"), f"{words}{' --dry-run' if dry else ''}", done.stderr)
+done = build(recipe="other.conf", output="other")
+ok(done.returncode == 3 and "the build made no other.ko" in done.stderr, "a module that the build does not make is named", done.stderr)
+
 # A driver of the kernel's own source says its version itself, if it does: in any words that the preprocessor puts together.
 write("source/drivers/isci/version.h", '#define ISCI_MINOR 2\n#define ISCI_VERSION "0:1." __stringify(ISCI_MINOR) ".0-k"\n')
 for said, named in (('"1.2.0"', "1.2.0"), ("ISCI_VERSION", "1.2.0_k"), ('"(\\"" "x"', "1.0"), ("isci_version()", "1.0"), ('""', "1.0")):

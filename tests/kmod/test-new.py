@@ -52,6 +52,8 @@ ROWS = [
     ("unlicensed", {"Makefile": "obj-m := acme.o\n", "a.c": 'MODULE_LICENSE("Proprietary");\n'}, "", ["license=NOASSERTION", "version=0"]),
     ("shell", {"dkms.conf": f"touch {top}/ran\nPACKAGE_NAME=$(touch {top}/ran)\n", "Makefile": f"X := $(shell touch {top}/ran)\nobj-m := acme.o $(id).o\n"}, "/dkms.conf", ["modules=acme\n"]),
 ]
+for patch in ("acme-el9.patch", "patches/old.patch"):  # where the recipes look for them
+    write(patch, "")
 for name, files, what, lines in ROWS:
     for path, text in files.items():
         write(f"{name}/{path}", text)
