@@ -56,8 +56,9 @@ static bool sign_rpm(const struct signing *signing, const char *from, const char
 	g_autofree char *home = g_strdup_printf("_gpg_path %s", signer->home ? signer->home : "%{nil}");
 	g_autofree char *home_variable = signer->home ? g_strdup_printf("GNUPGHOME=%s", signer->home) : NULL;
 	const char *const environment[] = {home_variable, NULL};
+	/* By rpm 6, --addsign leaves a signature that is there. */
 	const char *const argv[] = {"rpmsign",
-				    "--addsign",
+				    "--resign",
 				    "--define",
 				    name,
 				    "--define",

@@ -62,7 +62,7 @@ class Key:
         run("gpg", "--batch", "--yes", "--armor", "--output", self.public, "--export", env=self.env)
 
     def sign(self, *packages):
-        run("rpmsign", "--addsign", "--define", f"_gpg_name {self.fingerprint}", "--define",
+        run("rpmsign", "--resign", "--define", f"_gpg_name {self.fingerprint}", "--define",
             f"__gpg {shutil.which('gpg')}", *packages, env=self.env)
 
     def stop(self):

@@ -20,6 +20,8 @@ for package in build(tmp, "kernel-lt", "6.12.9", source=True):
     shutil.copy(package, source)
 for number in range(3):
     shutil.copy(build(tmp, "kmod-isci", f"1.{number}")[0], os.path.join(source, "deep"))
+# One that somebody else signed before: his signature goes.
+other.sign(os.path.join(source, "deep", os.listdir(os.path.join(source, "deep"))[0]))
 with open(os.path.join(source, "manifest.json"), "w", encoding="utf-8") as file:
     file.write("{}\n")
 with open(os.path.join(source, "deep", "patch.ko"), "wb") as file:

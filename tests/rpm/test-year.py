@@ -113,7 +113,9 @@ class Dnf:
                    f"--releasever={self.release}", "--forcearch=x86_64", "--setopt=install_weak_deps=0", *words, check=False)
 
     def has(self):
-        return run("rpm", "--root", f"{self.home}/root", "-qa", check=False).stdout.split()
+        """The packages; rpm lists keys among them, which dnf may import before it refuses."""
+        listing = run("rpm", "--root", f"{self.home}/root", "-qa", check=False).stdout.split()
+        return sorted(name for name in listing if not name.startswith("gpg-pubkey-"))
 
     def gets(self, *packages, words=("upgrade",), **more):
         done = self.run(*words, **more)
