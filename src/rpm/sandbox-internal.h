@@ -8,8 +8,8 @@
 
 /*
  * A sandbox for a child that is forked and goes on by itself: made ready before the fork (of FILES, which it
- * keeps), entered by the child for good. It is bubblewrap's, or, where that is not to be had, Landlock's;
- * where neither works it is an environment error, unless KSIG_SANDBOX=none in the environment waives it.
+ * keeps), entered by the child for good. It is bubblewrap's; where that is not to be had it is an environment
+ * error, unless KSIG_SANDBOX in the environment says landlock or none.
  */
 typedef struct ksig_sandbox ksig_sandbox;
 ksig_sandbox *ksig_sandbox_new(const struct ksig_sandbox_files *files, GError **error);

@@ -241,34 +241,41 @@ enum way { LANDLOCK, BUBBLEWRAP, NONE };
 static bool refuse(GError **error)
 {
 	const GError *bubble = bubble_refusal();
+	const bool landlock = ksig_sandbox_landlock_version() >= 1;
 
-	return ksig_error_set(
-		error, KSIG_ERROR_ENVIRONMENT,
-		"neither Landlock (Linux 5.13 and later, enabled by lsm=) nor bubblewrap (%s) can be "
-		"used, so a stranger's spec could read every file and a %%prep write them; "
-		"KSIG_SANDBOX=none in the environment says that you trust the package",
-		bubble->message);
+	return ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
+			      "bubblewrap (%s) cannot be used, and %s; KSIG_SANDBOX=%s says that %s",
+			      bubble->message,
+			      landlock ? "Landlock would let a stranger's spec and %prep see which files "
+					 "this machine has, and "
+					 "decide on the tree by them"
+				       : "neither can Landlock (Linux 5.13 and later, enabled by lsm=): a "
+					 "stranger's spec could "
+					 "read every file and a %prep write them",
+			      landlock ? "landlock in the environment" : "none in the environment",
+			      landlock ? "they may" : "you trust the package");
 }
 
 /*
  * Landlock keeps what a file has from who is kept from it, but not that it is there, how long it is and since
- * when: what bubblewrap does not mount is not there at all.
+ * when: what bubblewrap does not mount is not there at all. So Landlock alone is used by who says so: by its
+ * name, or by the word for nothing at all.
  */
 static bool choose(enum way *out_way, GError **error)
 {
 	static const char *const ways[] = {"landlock", "bubblewrap", "none", NULL};
 	const char *asked = g_getenv("KSIG_SANDBOX");
+	const bool waived = g_strcmp0(asked, "none") == 0;
 
 	if (asked && *asked && !g_strv_contains(ways, asked))
 		return ksig_error_set(error, KSIG_ERROR_USAGE,
 				      "KSIG_SANDBOX=%s: landlock, bubblewrap or none", asked);
-	if (g_strcmp0(asked, "landlock") != 0 && !bubble_refusal())
-		*out_way = BUBBLEWRAP;
-	else if (g_strcmp0(asked, "landlock") == 0 ||
-		 (g_strcmp0(asked, "bubblewrap") != 0 && ksig_sandbox_landlock_version() >= 1))
+	if (g_strcmp0(asked, "landlock") == 0)
 		*out_way = LANDLOCK;
-	else if (g_strcmp0(asked, "none") == 0)
-		*out_way = NONE;
+	else if (!bubble_refusal())
+		*out_way = BUBBLEWRAP;
+	else if (waived)
+		*out_way = ksig_sandbox_landlock_version() >= 1 ? LANDLOCK : NONE;
 	else
 		return refuse(error);
 	return true;
