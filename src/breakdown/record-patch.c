@@ -83,6 +83,17 @@ static char *iso_time(int64_t seconds)
 	return time ? g_date_time_format_iso8601(time) : NULL;
 }
 
+/* Its difference was read by git, which takes an object for what its name says. */
+static bool verify_candidate(const struct ksig_work *work, const struct ksig_candidate *candidate,
+			     GError **error)
+{
+	g_autoptr(ksig_verifier) verifier = ksig_tree_verifier_new(work->store);
+	git_oid id;
+
+	return candidate->member || git_oid_fromraw(&id, candidate->id) != 0 ||
+	       ksig_tree_verify_commit(verifier, &id, error);
+}
+
 static bool add_candidate(struct ksig_work *work, const struct ksig_part *part, int64_t *out_id,
 			  GError **error)
 {
@@ -91,7 +102,7 @@ static bool add_candidate(struct ksig_work *work, const struct ksig_part *part, 
 	const struct ksig_candidate *candidate = &origin->candidates[number];
 	g_autoptr(ksig_header) header = ksig_upstream_pool_header(origin, work->store, number, error);
 
-	if (!header)
+	if (!header || !verify_candidate(work, candidate, error))
 		return false;
 	g_autofree char *upstream = ksig_upstream_pool_upstream(work->pool, part->candidate);
 	g_autofree char *hex = candidate->member ? NULL : ksig_upstream_candidate_hex(candidate);

@@ -36,11 +36,23 @@ static bool add_row(ksig_table *table, const ksig_store *store, const struct ksi
 	return true;
 }
 
+/* A tree that lies in a repository of others is there if all that it reaches is. */
+static bool verify(const ksig_store *store, const struct ksig_kernel *kernel, GError **error)
+{
+	g_autoptr(ksig_verifier) verifier = ksig_tree_verifier_new(store);
+
+	if (!g_str_has_prefix(kernel->argument, "git:") ||
+	    ksig_tree_verify_tree(verifier, &kernel->tree, error))
+		return true;
+	g_prefix_error(error, "%s: ", kernel->argument);
+	return false;
+}
+
 static bool import_all(ksig_store *store, char **arguments, ksig_table *table, GError **error)
 {
 	for (; *arguments; arguments++) {
 		g_autoptr(ksig_kernel) kernel = ksig_tree_kernel_import(store, *arguments, error);
-		if (!kernel || !add_row(table, store, kernel, error))
+		if (!kernel || !verify(store, kernel, error) || !add_row(table, store, kernel, error))
 			return false;
 	}
 	return true;

@@ -47,7 +47,7 @@ static bool find_lacked_there(struct missing_search *search, const GPtrArray *po
 	for (guint i = 0; i < pools->len; i++)
 		if (pools->pdata[i] != against)
 			missing_look_through(&there, pools->pdata[i]);
-	return true;
+	return ksig_upstream_presence_check(presence, error);
 }
 
 GPtrArray *ksig_history_missing_against(ksig_catalog *catalog, ksig_store *store,
@@ -86,6 +86,5 @@ GPtrArray *ksig_history_missing_against(ksig_catalog *catalog, ksig_store *store
 	if (!find_lacked_there(&search, pools, against, git_oid_tostr_s(&kernel->tree), out_unread, error))
 		return NULL;
 	*out_tree = kernel->tree;
-	missing_rank(&search);
-	return g_steal_pointer(&found);
+	return missing_rank(&search, error) ? g_steal_pointer(&found) : NULL;
 }

@@ -36,5 +36,5 @@ struct missing_search {
 /* Adds what of POOL is lacked to SEARCH->found. */
 void missing_look_through(struct missing_search *search, const struct ksig_pool *pool);
 
-/* Weighs what was found by the vendor's habit, and puts the most pressing first. */
-void missing_rank(struct missing_search *search);
+/* Weighs what was found by the vendor's habit, puts the most pressing first, and verifies the commits. */
+bool missing_rank(struct missing_search *search, GError **error);

@@ -268,7 +268,22 @@ static gint by_pressing(gconstpointer a, gconstpointer b)
 	return strcmp(one->id, other->id);
 }
 
-void missing_rank(struct missing_search *search)
+/* git, which read them into the pools, takes an object for what its name says. */
+static bool verify(const struct missing_search *search, GError **error)
+{
+	g_autoptr(ksig_verifier) verifier = ksig_tree_verifier_new(search->store);
+	bool good = ksig_upstream_presence_check(search->presence, error);
+
+	for (guint i = 0; good && i < search->found->len; i++) {
+		const struct ksig_missing *missing = search->found->pdata[i];
+		git_oid id;
+		good = git_oid_fromstr(&id, missing->id) != 0 ||
+		       ksig_tree_verify_commit(verifier, &id, error);
+	}
+	return good;
+}
+
+bool missing_rank(struct missing_search *search, GError **error)
 {
 	double wanted[MISSING_CLASSES];
 
@@ -281,6 +296,7 @@ void missing_rank(struct missing_search *search)
 							  missing->cc_stable)];
 	}
 	g_ptr_array_sort(search->found, by_pressing);
+	return verify(search, error);
 }
 
 void missing_look_through(struct missing_search *search, const struct ksig_pool *pool)
@@ -318,6 +334,5 @@ GPtrArray *ksig_history_missing_find(ksig_catalog *catalog, const ksig_store *st
 		return NULL;
 	for (guint i = 0; i < pools->len; i++)
 		missing_look_through(&search, pools->pdata[i]);
-	missing_rank(&search);
-	return g_steal_pointer(&found);
+	return missing_rank(&search, error) ? g_steal_pointer(&found) : NULL;
 }

@@ -10,8 +10,10 @@ bool ksig_tree_git_error(GError **error, int code, const char *format, ...)
 	g_autofree char *what = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
 	const git_error *last = git_error_last();
-	const bool input = code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC || code == GIT_EAMBIGUOUS;
-	return ksig_error_set(error, input ? KSIG_ERROR_INPUT : KSIG_ERROR_ENVIRONMENT, "%s: %s", what,
+	const bool input = code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC || code == GIT_EAMBIGUOUS ||
+			   code == GIT_EMISMATCH;
+	return ksig_error_set(error, input ? KSIG_ERROR_INPUT : KSIG_ERROR_ENVIRONMENT, "%s: %s%s", what,
+			      code == GIT_EMISMATCH ? "an object is not what its name says: " : "",
 			      last ? last->message : "git error");
 }
 

@@ -89,6 +89,19 @@ bool ksig_tree_hold_keep(ksig_store *store, GError **error);
 bool ksig_tree_store_pack(ksig_store *store, const git_oid *from, const git_oid *to, GError **error);
 
 /*
+ * Whether objects of repositories that are attached are what their names say, which git does not compare:
+ * their owner could have exchanged one. COMMIT with all that its difference to its first parent rests on; all
+ * that TREE reaches. Each object is read once a verifier; what is not there is passed over. An object that
+ * is another one is an input error.
+ */
+typedef struct ksig_verifier ksig_verifier;
+ksig_verifier *ksig_tree_verifier_new(const ksig_store *store);
+void ksig_tree_verifier_free(ksig_verifier *verifier);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_verifier, ksig_tree_verifier_free)
+bool ksig_tree_verify_commit(ksig_verifier *verifier, const git_oid *commit, GError **error);
+bool ksig_tree_verify_tree(ksig_verifier *verifier, const git_oid *tree, GError **error);
+
+/*
  * A bare repository that is made at PATH, for objects that nobody needs afterwards: it reads all that STORE
  * reads, and what is written to it is its own. Free with git_repository_free().
  */

@@ -9,6 +9,7 @@ struct ksig_presence {
 	const ksig_store *store;
 	git_tree *tree;
 	GHashTable *files; /* path -> GHashTable of line fingerprints, or NULL: not there */
+	GError *damage;    /* of an object that is there and could not be read; NULL: none */
 };
 
 ksig_presence *ksig_upstream_presence_new(const ksig_store *store, const char *tree, GError **error)
@@ -36,19 +37,41 @@ void ksig_upstream_presence_free(ksig_presence *presence)
 		return;
 	git_tree_free(presence->tree);
 	g_clear_pointer(&presence->files, g_hash_table_unref);
+	g_clear_error(&presence->damage);
 	g_free(presence);
 }
 
+bool ksig_upstream_presence_check(const ksig_presence *presence, GError **error)
+{
+	if (presence->damage && error)
+		*error = g_error_copy(presence->damage);
+	return !presence->damage;
+}
+
+/* A partial copy of a repository lacks objects; what is not as its name says is another thing. */
+static bool load(ksig_presence *presence, const char *path, struct ksig_lines *out_text)
+{
+	g_autoptr(git_tree_entry) entry = NULL;
+	g_autoptr(git_odb) odb = NULL;
+	GError **damage = presence->damage ? NULL : &presence->damage;
+	const int code = git_tree_entry_bypath(&entry, presence->tree, path);
+
+	if (code == GIT_EMISMATCH)
+		ksig_tree_git_error(damage, code, "%s", path);
+	if (code != 0 || git_tree_entry_type(entry) != GIT_OBJECT_BLOB ||
+	    git_repository_odb(&odb, ksig_tree_store_repository(presence->store)) != 0 ||
+	    !git_odb_exists(odb, git_tree_entry_id(entry)))
+		return false;
+	return ksig_tree_lines_load(presence->store, git_tree_entry_id(entry), out_text, damage);
+}
+
 /* The fingerprints of a file's lines; empty for what is not there. */
-static GHashTable *read_file(const ksig_presence *presence, const char *path)
+static GHashTable *read_file(ksig_presence *presence, const char *path)
 {
 	GHashTable *lines = g_hash_table_new(NULL, NULL);
-	g_autoptr(git_tree_entry) entry = NULL;
 	struct ksig_lines text = {NULL};
 
-	if (git_tree_entry_bypath(&entry, presence->tree, path) != 0 ||
-	    git_tree_entry_type(entry) != GIT_OBJECT_BLOB ||
-	    !ksig_tree_lines_load(presence->store, git_tree_entry_id(entry), &text, NULL))
+	if (!load(presence, path, &text))
 		return lines;
 	for (uint32_t i = 0; i < text.count; i++) {
 		const uint32_t fingerprint = ksig_upstream_line_fingerprint(

@@ -10,6 +10,10 @@ ksig_presence *ksig_upstream_presence_new(const ksig_store *store, const char *t
 void ksig_upstream_presence_free(ksig_presence *presence);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_presence, ksig_upstream_presence_free)
 
+/* False if a file that was asked for is there and could not be read: the answers that it gave are worth
+ * nothing. */
+bool ksig_upstream_presence_check(const ksig_presence *presence, GError **error);
+
 /*
  * How much of CANDIDATE is still to be done, in [0,1]: the share of its added lines that its files lack and
  * of its removed lines that they have. Little (not nothing) if its files are not there at all.
