@@ -97,6 +97,13 @@ bool ksig_file_write_scratch(const char *path, const char *data, gssize length_b
 bool ksig_directory_sync(const char *path, GError **error);
 
 /*
+ * PATH for reading; -1: an error. Where a file is expected a stranger may have put a pipe, at which one waits
+ * for ever, or a device without end: an input error, but for what is named below /dev and /proc (a shell's
+ * pipes), and for what leads to /dev/null.
+ */
+int ksig_file_open(const char *path, GError **error);
+
+/*
  * Reads PATH whole; more than LIMIT_BYTES is an input error. The result is NUL-terminated (the NUL is not
  * counted in OUT_LENGTH_BYTES, which may be NULL); free with g_free().
  */

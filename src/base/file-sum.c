@@ -8,13 +8,12 @@ char *ksig_file_sha256(const char *path, GError **error)
 {
 	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 	g_autofree guchar *block = g_malloc(1 << 16);
-	FILE *file = fopen(path, "rbe");
+	const int fd = ksig_file_open(path, error);
+	FILE *file = fd >= 0 ? fdopen(fd, "rb") : NULL;
 	size_t got;
 
-	if (!file) {
-		ksig_error_errno(error, errno, "%s", path);
+	if (!file)
 		return NULL;
-	}
 	while ((got = fread(block, 1, 1 << 16, file)) > 0)
 		g_checksum_update(checksum, block, (gssize) got);
 	const bool whole = !ferror(file);

@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum { SCRATCH_TRIES = 10 };
@@ -42,14 +43,37 @@ static char *read_up_to(int fd, const char *path, size_t limit_bytes, size_t *ou
 	return (char *) g_byte_array_free(g_steal_pointer(&data), FALSE);
 }
 
-char *ksig_file_read(const char *path, size_t limit_bytes, size_t *out_length_bytes, GError **error)
+static bool is_readable(const char *path, const struct stat *status)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const dev_t null_device = makedev(1, 3);
+
+	return S_ISREG(status->st_mode) || S_ISDIR(status->st_mode) /* the read says that it is one */ ||
+	       (S_ISCHR(status->st_mode) && status->st_rdev == null_device) ||
+	       g_str_has_prefix(path, "/dev/") || g_str_has_prefix(path, "/proc/");
+}
+
+int ksig_file_open(const char *path, GError **error)
+{
+	const int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status = {0};
 
 	if (fd < 0) {
 		ksig_error_errno(error, errno, "%s", path);
-		return NULL;
+		return -1;
 	}
+	if (fstat(fd, &status) == 0 && is_readable(path, &status) && fcntl(fd, F_SETFL, 0) == 0)
+		return fd;
+	close(fd);
+	ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a pipe or device; a file expected", path);
+	return -1;
+}
+
+char *ksig_file_read(const char *path, size_t limit_bytes, size_t *out_length_bytes, GError **error)
+{
+	const int fd = ksig_file_open(path, error);
+
+	if (fd < 0)
+		return NULL;
 	char *data = read_up_to(fd, path, MIN(limit_bytes, G_MAXUINT - 65537U), out_length_bytes, error);
 	close(fd);
 	return data;

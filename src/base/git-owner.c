@@ -5,6 +5,7 @@
  * to all.
  */
 #include "base/git-owner-internal.h"
+#include "base/git-kinds-internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ enum { ALTERNATES_BYTES = 65536, ALTERNATES_DEPTH = 5 /* git's own */, PARTS_MAX
 struct owner {
 	const char *repository;
 	uid_t user;
+	bool trusted; /* reads what this process does */
 	unsigned parts;
 };
 
@@ -47,7 +49,7 @@ static bool check_part(struct owner *owner, const char *part, GError **error)
 	if (++owner->parts > PARTS_MAX)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: more than %d alternates",
 				      owner->repository, PARTS_MAX);
-	return !real || is_open_to(owner->user, real) ||
+	return owner->trusted || !real || is_open_to(owner->user, real) ||
 	       ksig_error_set(error, KSIG_ERROR_INPUT,
 			      "%s: a folder of user %u's, but part of its repository is %s, which is neither "
 			      "that user's nor open to all",
@@ -66,7 +68,7 @@ static bool check_objects(struct owner *owner, const char *objects, int depth, G
 {
 	g_autofree char *path = g_build_filename(objects, "info", "alternates", NULL);
 
-	if (!check_part(owner, objects, error))
+	if (!check_part(owner, objects, error) || !git_kinds_folder(owner->repository, objects, error))
 		return false;
 	if (depth > ALTERNATES_DEPTH || !g_file_test(path, G_FILE_TEST_IS_REGULAR))
 		return true;
@@ -88,9 +90,9 @@ bool git_owner_check(const char *repository, const char *git_dir, const char *co
 
 	if (stat(repository, &status) != 0)
 		return ksig_error_errno(error, errno, "%s", repository);
-	struct owner owner = {.repository = repository, .user = status.st_uid};
-	if (owner.user == 0 || owner.user == geteuid())
-		return true;
+	struct owner owner = {.repository = repository,
+			      .user = status.st_uid,
+			      .trusted = status.st_uid == 0 || status.st_uid == geteuid()};
 	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
 		g_autofree char *part = g_build_filename(i ? common : git_dir, parts[i], NULL);
 		if (!check_part(&owner, part, error))

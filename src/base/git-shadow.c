@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A stranger's repository, read through one of ksig's own: see base.h. */
+#include "base/git-kinds-internal.h"
 #include "base/git-owner-internal.h"
 
 #include <errno.h>
@@ -129,7 +130,8 @@ char *ksig_git_shadow(const char *repository, const char *folder, char **out_com
 	}
 	g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, git_dir, -1);
 	g_autofree char *place = g_build_filename(folder, digest, NULL);
-	if (!git_owner_check(repository, git_dir, common, error) ||
+	if (!git_kinds_check(repository, git_dir, common, error) ||
+	    !git_owner_check(repository, git_dir, common, error) ||
 	    !check_format(repository, common, error) || !ksig_directory_make(place, error) ||
 	    !fill(place, git_dir, common, error))
 		return NULL;

@@ -56,10 +56,11 @@ static bool copy_file(const char *from, struct sink *sink, GError **error)
 {
 	char buffer[1 << 16];
 	size_t length;
-	FILE *stream = fopen(from, "re");
+	const int fd = ksig_file_open(from, error);
+	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
 
 	if (!stream)
-		return ksig_error_errno(error, errno, "%s", from);
+		return false;
 	while ((length = fread(buffer, 1, sizeof(buffer), stream)) > 0)
 		if (take(buffer, 1, length, sink) != length)
 			break;

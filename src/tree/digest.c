@@ -39,14 +39,12 @@ bool ksig_digest_sha1(int fd, const char *name, uint8_t *out_digest, GError **er
 
 char *ksig_digest_file(const char *path, GError **error)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const int fd = ksig_file_open(path, error);
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	if (fd < 0) {
-		ksig_error_errno(error, errno, "%s", path);
+	if (fd < 0)
 		return NULL;
-	}
 	const bool good = digest_fd(fd, EVP_sha256(), path, digest, error);
 	close(fd);
 	if (!good)

@@ -226,8 +226,32 @@ def lent():
             tap.ok(good, f"another user's folder, {how} to what is {name}", done.stdout)
 
 
+def waits():
+    """A pipe, or a device, where a repository has a file: whoever opens it waits, or reads without end."""
+    run("git", "init", "-q", "piped")
+    run("git", "-C", "piped", "commit", "-q", "--allow-empty", "-m", "x")
+    run("git", "init", "-q", "--bare", "alternate")
+    tag = run("git", "-C", "piped", "rev-parse", "HEAD").stdout.strip()
+    for place in ("HEAD", "refs/tags/x", "packed-refs", "shallow", "config", "objects/info/alternates", f"objects/{tag[:2]}/{tag[2:]}",
+                  "objects/pack/x.idx", "the alternate's objects/pack/x.idx"):
+        for how in ("a pipe", "/dev/zero"):
+            shutil.rmtree(path("odd"), ignore_errors=True)
+            shutil.copytree(path("piped"), path("odd"))
+            where = path("odd/.git", place)
+            if place.startswith("the alternate's"):
+                write("odd/.git/objects/info/alternates", path("alternate/objects") + "\n")
+                where = path("alternate", place.split()[-1])
+            if os.path.exists(where):
+                os.unlink(where)
+            os.mkfifo(where) if how == "a pipe" else os.symlink(how, where)
+            done = run("timeout", "20", KSIG, "-w", path("ws-odd"), "import", "git:odd@HEAD", status=None)
+            tap.ok(done.returncode == 3 and "neither file nor folder" in done.stdout, f"{how} as {place} is refused",
+                   f"{done.returncode}: {done.stdout}")
+            os.unlink(where)
+
+
 def main():
-    tap.need("git", "tar")
+    tap.need("git", "tar", "timeout")
     make_repository()
     poison()
     base, upstream = "git:repo@base", "u=git:repo@base..more"
@@ -263,6 +287,7 @@ def main():
     run("git", "init", "-q", "--object-format=sha256", "long")
     done = quiet("a repository of SHA-256", "import", "git:long@HEAD", status=3)
     tap.ok("SHA-256" in done.stdout, "and it is said", done.stdout)
+    waits()
     lent()
     shutil.rmtree(PLACE)
     tap.done()
