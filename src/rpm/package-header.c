@@ -11,6 +11,7 @@
 #include <rpm/rpmts.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { TAG_OPENPGP = 278 /* all signatures of packages by rpm 6, base64; rpm 4 has no name for it */ };
 
@@ -65,8 +66,12 @@ static Header read_header(struct reader *reader, FD_t fd, const char *path, GErr
 
 FD_t rpm_package_open(const char *path, GError **error)
 {
-	FD_t fd = Fopen(path, "r.ufdio");
+	const int there = ksig_file_open(path, error);
 
+	if (there < 0)
+		return NULL;
+	close(there);
+	FD_t fd = Fopen(path, "r.ufdio");
 	if (fd && !Ferror(fd))
 		return fd;
 	ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", path, fd ? Fstrerror(fd) : "no memory");

@@ -212,16 +212,21 @@ static Header header_of(FD_t fd, const char *path)
 
 bool ksig_rpm_archive_open(struct archive *reader, const char *path)
 {
+	g_autoptr(GError) reason = NULL;
+
 	ksig_rpm_library_init();
-	FD_t fd = rpm_package_open(path, NULL);
-	Header header = fd ? header_of(fd, path) : NULL;
+	FD_t fd = rpm_package_open(path, &reason);
+	if (!fd) {
+		archive_set_error(reader, EINVAL, "%s", reason->message);
+		return false;
+	}
+	Header header = header_of(fd, path);
 	/* librpm writes sizes of 64 bits where it does not write names, and nowhere else. */
 	const bool is_rpms = header && headerIsEntry(header, RPMTAG_LONGFILESIZES);
 	const bool good = is_rpms ? convert(reader, fd, header)
 				  : archive_read_open_filename(reader, path, BLOCK_BYTES) == ARCHIVE_OK;
 
 	headerFree(header);
-	if (fd)
-		Fclose(fd);
+	Fclose(fd);
 	return good;
 }

@@ -303,6 +303,20 @@ def test_a_spec_in_latin_1_is_read():
     assert dist[1] == vendor[1] and dist[3] == "1", done.stdout
 
 
+def test_a_pipe_is_not_waited_for():
+    place = Place("pipe", run=False)
+    for name in ("a.tar.gz", "a.dsc", "a.src.rpm", "a.rpm", "a.deb", "dist/a.spec", "quilt/1.patch", "a.mbox", "changelog", "a.ko", "a.conf", "folder/f"):
+        os.makedirs(os.path.dirname(place.file(name)), exist_ok=True)
+        os.mkfifo(place.file(name))
+    rest = ("-b", "base", "-u")
+    for words in (("import", "a.tar.gz"), ("import", "a.dsc"), ("import", "a.src.rpm"), ("import", "dist"), ("import", "folder"),
+                  ("breakdown", *rest, "s=quilt:quilt", "vendor"), ("breakdown", *rest, "s=mbox:a.mbox", "vendor"),
+                  ("breakdown", *rest, "s=quilt:series", "--changelog=changelog", "vendor")):
+        place.ksig(*words, status=3)
+    for words in (("kernels", "a.rpm"), ("kernels", "a.deb"), ("check", "a.ko", "--kernel", "none"), ("plan", "a.conf", "-k", "none")):
+        place.ksig("kmod", *words, status=3)
+
+
 def test_why_of_a_file_that_the_vendor_added():
     place = Place("added", run=False)
     write(place.path, "vendor/new.c", "x\ny\n")
