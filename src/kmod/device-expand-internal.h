@@ -10,6 +10,7 @@ struct device_expansion {
 	const char *text;
 	const char *missing;          /* device_units_missing() */
 	GPtrArray *driven, *disabled; /* of struct ksig_device */
+	GPtrArray *untold;            /* likewise: of tables that a pci_driver has and nothing exports */
 	GPtrArray *unclear;           /* char * */
 	GHashTable *buses;            /* of tables of other buses: name -> how many */
 };

@@ -105,6 +105,23 @@ static void take_exported(const struct device_expansion *expansion)
 	}
 }
 
+/* The tables of "struct pci_driver x = { .id_table = NAME, … };" that were not read yet. */
+static void take_untold(const struct device_expansion *expansion)
+{
+	g_autoptr(GRegex) driver = g_regex_new(
+		"\\bpci_driver\\s+\\w+\\s*=\\s*\\{[^;]*?\\.id_table\\s*=\\s*(\\w+)", G_REGEX_RAW, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+
+	for (g_regex_match(driver, expansion->text, 0, &match); g_match_info_matches(match);
+	     g_match_info_next(match, NULL)) {
+		g_autofree char *name = g_match_info_fetch(match, 1);
+		g_autofree char *exported = g_strdup_printf(
+			"MODULE_DEVICE_TABLE\\s*\\(\\s*pci\\s*,\\s*%s\\s*\\)", name);
+		if (!g_regex_match_simple(exported, expansion->text, G_REGEX_RAW, 0))
+			add_table(expansion, name, expansion->untold);
+	}
+}
+
 static void take_disabled(const struct device_expansion *expansion)
 {
 	g_autoptr(GRegex) call = g_regex_new("pci_hw_disabled\\s*\\(\\s*(\\w+)\\s*,", G_REGEX_RAW, 0, NULL);
@@ -121,4 +138,5 @@ void device_expansion_read(const struct device_expansion *expansion)
 {
 	take_exported(expansion);
 	take_disabled(expansion);
+	take_untold(expansion);
 }

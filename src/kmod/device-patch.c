@@ -236,6 +236,9 @@ static void report_rest(struct restoring *restoring, GHashTable *placed, const G
 		if (device->how == KSIG_DEVICE_DISABLED) {
 			if (disabled_left->len > 0)
 				fail(restoring, device, "how the driver refuses it is not understood");
+		} else if (device->how == KSIG_DEVICE_UNTOLD) {
+			fail(restoring, device,
+			     "the driver has it in a table that MODULE_DEVICE_TABLE does not name");
 		} else if (!g_hash_table_contains(placed, device->table)) {
 			fail(restoring, device, "its table is not in the vendor's source");
 		}

@@ -37,6 +37,19 @@ static void mark(GPtrArray *driven, const GPtrArray *disabled, enum ksig_device_
 	}
 }
 
+/* Moves to DEVICES those of UNTOLD that it does not cover. */
+static void add_untold(GPtrArray *devices, GPtrArray *untold)
+{
+	while (untold->len > 0) {
+		struct ksig_device *device = g_ptr_array_steal_index(untold, 0);
+		device->how = KSIG_DEVICE_UNTOLD;
+		if (device_is_covered(device->alias, devices))
+			ksig_kmod_device_free(device);
+		else
+			g_ptr_array_add(devices, device);
+	}
+}
+
 static void replace(char **text, const char *by)
 {
 	g_free(*text);
@@ -189,10 +202,11 @@ GPtrArray *device_read(device_units *units, const char *settings, GPtrArray *unc
 	g_autofree char *base = definitions ? device_units_copy(units, definitions, error) : NULL;
 	g_autoptr(GPtrArray) written = devices_new();
 	g_autoptr(GPtrArray) driven = devices_new(), disabled = devices_new(), central = devices_new();
+	g_autoptr(GPtrArray) untold = devices_new();
 	g_autoptr(GHashTable) buses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_auto(device_names) names = device_names_read(folder, device_units_recipe(units));
 	struct device_expansion expansion = {
-		.driven = driven, .disabled = disabled, .unclear = unclear, .buses = buses};
+		.driven = driven, .disabled = disabled, .untold = untold, .unclear = unclear, .buses = buses};
 	struct device_reading reading = {units, base, names};
 
 	if (!base || !read_central(&reading, central, error) || !read_roots(&reading, &expansion, error) ||
@@ -203,5 +217,6 @@ GPtrArray *device_read(device_units *units, const char *settings, GPtrArray *unc
 	GPtrArray *devices = as_written(driven, written);
 	mark(devices, central, KSIG_DEVICE_CENTRAL);
 	mark(devices, disabled, KSIG_DEVICE_DISABLED);
+	add_untold(devices, untold);
 	return devices;
 }

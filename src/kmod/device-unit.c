@@ -176,7 +176,8 @@ static struct unit_file *get_file(device_units *units, const char *relative, int
 	file->number = units->copies++;
 	file->includes = g_ptr_array_new();
 	file->missing = g_ptr_array_new_with_free_func(g_free);
-	file->has_table = strstr(text, "MODULE_DEVICE_TABLE") || strstr(text, "pci_hw_disabled");
+	file->has_table = strstr(text, "MODULE_DEVICE_TABLE") || strstr(text, "pci_hw_disabled") ||
+			  strstr(text, "pci_driver");
 	g_hash_table_insert(units->files, g_strdup(relative), file);
 	take_lines(units, file, relative, text, depth);
 	return file;

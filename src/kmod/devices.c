@@ -44,6 +44,7 @@ const char *ksig_kmod_device_how_name(enum ksig_device_how how)
 					    "left out by the configuration",
 					    "disabled at run time",
 					    "not there, or not understood",
+					    "in a table that the module does not tell of",
 					    "disabled for the kernel's own modules"};
 
 	return names[how];
@@ -83,6 +84,14 @@ static GPtrArray *read_with(device_units *units, const char *settings, GPtrArray
 	return devices;
 }
 
+/* Leaves in DEVICES what a module would tell of. */
+static void leave_untold(GPtrArray *devices)
+{
+	for (guint i = devices->len; i > 0; i--)
+		if (((struct ksig_device *) devices->pdata[i - 1])->how == KSIG_DEVICE_UNTOLD)
+			g_ptr_array_remove_index(devices, i - 1);
+}
+
 GPtrArray *ksig_kmod_devices_of_source(const char *folder, const ksig_recipe *recipe, GPtrArray **out_unclear,
 				       GError **error)
 {
@@ -96,6 +105,7 @@ GPtrArray *ksig_kmod_devices_of_source(const char *folder, const ksig_recipe *re
 	if (!more)
 		return NULL;
 	add_new(devices, more);
+	leave_untold(devices);
 	if (out_unclear)
 		*out_unclear = g_steal_pointer(&unclear);
 	return g_steal_pointer(&devices);
@@ -141,6 +151,8 @@ static bool add_left_out(GPtrArray *devices, device_units *units, const ksig_rec
 
 	if (!plain)
 		return false;
+	leave_untold(plain);
+	leave_untold(every);
 	set_how(plain, KSIG_DEVICE_CONFIGURED);
 	set_how(every, KSIG_DEVICE_CONFIGURED);
 	add_new(devices, plain);

@@ -19,6 +19,8 @@ enum ksig_device_how {
 	KSIG_DEVICE_DISABLED, /* there is a row, and the driver's probe refuses the device: pci_hw_disabled()
 			       */
 	KSIG_DEVICE_UNREAD,   /* nothing that was read drives it, and not all was understood */
+	KSIG_DEVICE_UNTOLD,   /* there is a row, in a table of the driver that MODULE_DEVICE_TABLE() does not
+				 name */
 	KSIG_DEVICE_CENTRAL,  /* the kernel refuses it to its own modules; an external module drives it */
 };
 const char *ksig_kmod_device_how_name(enum ksig_device_how how);

@@ -61,6 +61,8 @@ ROWS = [
     ("casts and choices", {"main.c": "#define ID(x) (unsigned)(((x) >> 32) & 0xFFFF ?: (~0)), (unsigned short) (((x) >> 48) ? ((x) >> 48) : 7), PCI_ANY_ID, PCI_ANY_ID\n" + TABLE +
                            "\t{ ID(0x0001123400000000ull) },\n\t{ ID(0x0002123400000000ull) },\n" + END}, [3], []),
     ("a cast to what is no number", {"main.c": TABLE + "\t{ PCI_DEVICE(0x1234, (struct acme) 1) },\n" + END}, [1, 2, 3], ["acme_table: {"]),
+    ("a table that the module does not tell of", {"main.c": TABLE + row(1) + row(2) + "\t{ 0 }\n};\nstatic struct pci_driver acme = {\n\t.name = \"acme\",\n\t.id_table = acme_table,\n};\n"},
+     [1, 2, 3], []),
     ("a table of another bus", {"main.c": TABLE + row(1) + row(2) + row(3) + END + "static const struct usb_device_id usb[] = { { } };\nMODULE_DEVICE_TABLE(usb, usb);\n"
                                 "MODULE_DEVICE_TABLE(of, ids);\n"}, [], ["tables of other buses than PCI: of 1, usb 1"]),
     ("headers that include each other", {"main.c": '#include "a.h"\n' + TABLE + "\tROW,\n" + END, "a.h": '#ifndef A\n#define A\n#include "b.h"\n#endif\n',
@@ -102,6 +104,9 @@ for number, (name, files, dropped, words) in enumerate(ROWS):
     good = found == want if dropped is not None else len(found) >= 2
     unread = {r["how"] for r in rows if r["device"] in found} == {"not there, or not understood"}
     ok(unread == ("not understood" in done.stderr and not words[0].startswith("tables")) if words else True, f"{name}: how they are dropped", done.stdout + done.stderr)
+    if name == "a table that the module does not tell of":
+        hows = {r["device"]: r["how"] for r in rows}
+        ok([hows.get(alias) for alias in ALL] == ["in " + name] * 2 + ["removed"], f"{name}: it is not called removed", done.stdout)
     ok(done.returncode == 0 and good and all(word in done.stderr for word in words) and (words or dropped is None or not done.stderr), name,
        f"{done.returncode} {found}\n{done.stderr}")
 
