@@ -115,7 +115,7 @@ char *ksig_kmod_recipe_label(const ksig_recipe *recipe)
 	return name;
 }
 
-/* "; the recipe wireguard-compat is"; nothing if none of OTHERS is. */
+/* "; the recipe wireguard-compat is", or that none of OTHERS is; nothing if there are no others to ask. */
 static char *other_recipe(const ksig_recipe *recipe, const GPtrArray *others, const char *release,
 			  const char *architecture)
 {
@@ -126,7 +126,7 @@ static char *other_recipe(const ksig_recipe *recipe, const GPtrArray *others, co
 			continue;
 		return g_strdup_printf("; the recipe %s is", name);
 	}
-	return g_strdup("");
+	return g_strdup(others && others->len > 0 ? "; no other recipe of its modules is" : "");
 }
 
 char *ksig_kmod_recipe_objection(const ksig_recipe *recipe, const GPtrArray *others, const char *release,
