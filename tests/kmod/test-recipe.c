@@ -150,7 +150,7 @@ static void test_objection(void)
 	g_autoptr(ksig_recipe) recipe = ksig_kmod_recipe_read(path, NULL);
 	g_autoptr(GPtrArray) all = ksig_kmod_recipe_read_all(NULL);
 	g_autofree char *old = ksig_kmod_recipe_objection(recipe, all, "4.18.0-147.el8.x86_64", "x86_64");
-	g_autofree char *none = ksig_kmod_recipe_objection(recipe, all, "3.10.0-1160.el7.x86_64", "x86_64");
+	g_autofree char *none = ksig_kmod_recipe_objection(recipe, all, "2.6.32-754.el6.x86_64", "x86_64");
 	g_autofree char *new = ksig_kmod_recipe_objection(recipe, all, "6.12.0-55.el10.x86_64", "x86_64");
 
 	g_assert_nonnull(old);
