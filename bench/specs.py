@@ -21,7 +21,7 @@ import time
 
 ENV = dict(os.environ, LC_ALL="C.UTF-8", GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_SYSTEM="/dev/null",
            GIT_AUTHOR_NAME="A", GIT_AUTHOR_EMAIL="a@example.org", GIT_COMMITTER_NAME="A", GIT_COMMITTER_EMAIL="a@example.org")
-ADDS = "diff --git a/%(name)s b/%(name)s\nnew file mode 100644\n--- /dev/null\n+++ b/%(name)s\n@@ -0,0 +1 @@\n+a patch that is not there\n"
+ADDS = "From: A <a@example.org>\nDate: Mon, 1 Jan 2024 00:00:00 +0000\nSubject: %(name)s\n\n---\ndiff --git a/%(name)s b/%(name)s\nnew file mode 100644\n--- /dev/null\n+++ b/%(name)s\n@@ -0,0 +1 @@\n+a patch that is not there\n"
 PATCHING = re.compile(r"^\s*(Apply\w*Patch\w*\s|%patch|%autopatch|%autosetup|git (am|apply)|%\{?_sourcedir.*apply|patch -p)")
 HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 

@@ -107,6 +107,10 @@ static bool set_command(struct ksig_source_patch *patch, GPtrArray *words, GErro
 	const char *tool = words->len > 0 ? words->pdata[0] : "";
 	const char *command = words->len > 1 ? words->pdata[1] : "";
 	const bool git = g_str_equal(tool, "git") && g_str_equal(command, "apply");
+	if (g_str_equal(tool, "git") && g_str_equal(command, "am"))
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%%prep changes the tree by `git … am`, which takes mails, and it is "
+				      "none (git format-patch writes such)");
 	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
 
 	for (const char *const *word = git ? by_git : by_patch; *word; word++)
@@ -148,6 +152,7 @@ static struct ksig_source_patch *read_call(int call_fd, GError **error)
 	patch->text = read_at(call_fd, "text", TEXT_LIMIT_BYTES, &patch->length_bytes);
 	patch->name = read_at(call_fd, "name", WORD_LIMIT_BYTES, NULL);
 	patch->folder = read_at(call_fd, "folder", WORD_LIMIT_BYTES, NULL);
+	patch->digest = read_at(call_fd, "digest", WORD_LIMIT_BYTES, NULL);
 	if (!patch->text || !patch->name || !patch->folder || !words) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%%prep: what it patched was not noted");
 		g_clear_pointer(&patch, ksig_rpm_source_patch_free);
@@ -158,6 +163,8 @@ static struct ksig_source_patch *read_call(int call_fd, GError **error)
 		g_clear_pointer(&patch, ksig_rpm_source_patch_free);
 	} else {
 		g_strchomp(patch->folder);
+		if (patch->digest)
+			g_strchomp(patch->digest);
 		patch->failed = faccessat(call_fd, "failed", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 	}
 	return patch;

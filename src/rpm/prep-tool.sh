@@ -3,8 +3,9 @@
 #
 # Stands in front of a tool that patches, under its name, while %prep runs in the sandbox: notes in a folder of
 # KSIG_CALLS what the tool is given, then lets the tool do it. A call is a folder with the patch (text), where it
-# was applied (folder), the file it came from (name), the command without it (command) and, if it failed, its
-# status (failed). Whoever reads this believes none of it: the package can write there too.
+# was applied (folder), the file it came from (name), the command without it (command), of a mail the sum of the
+# file that it came in (digest) and, if it failed, its status (failed). Whoever reads this believes none of it: the
+# package can write there too.
 
 PATH=$KSIG_PATH
 tool=${0##*/}
@@ -96,11 +97,12 @@ note_mails() # FILE NAME; SPLIT, INFO, KEPT
 	is_mail "$1" || { note "$1" "$2" git am; return; }
 	local box
 	box=$(mktemp -d -p "$scratch")
-	"$real" mailsplit "${split[@]}" -o"$box" -- "$1" >/dev/null || { note "$1" "$2" git am; return; }
+	"$real" mailsplit -b "${split[@]}" -o"$box" -- "$1" >/dev/null || { note "$1" "$2" git am; return; }
 	for mail in "$box"/*; do
 		text=$(mktemp -p "$scratch")
 		"$real" mailinfo "${info[@]}" "$text.message" "$text" <"$mail" >/dev/null
 		note "$text" "$2" git apply "${kept[@]}"
+		sha256sum <"$1" | cut -c1-64 >"${noted[-1]}/digest"
 	done
 }
 

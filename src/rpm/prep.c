@@ -209,7 +209,7 @@ static void name_patch(const struct run *run, struct ksig_source_patch *patch, G
 {
 	g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) patch->text,
 							      patch->length_bytes);
-	const char *known = g_hash_table_lookup(run->known, digest);
+	const char *known = g_hash_table_lookup(run->known, patch->digest ? patch->digest : digest);
 	const char *slash = strrchr(patch->name, '/');
 	g_autofree char *base = ksig_utf8(slash ? slash + 1 : patch->name, -1);
 	const bool own = is_named(run->spec->patches, base) || is_named(run->spec->sources, base);

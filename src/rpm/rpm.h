@@ -59,7 +59,9 @@ int ksig_rpm_release_compare(const char *a, const char *b);
 /* A patch of a source package, and how the package's own tools apply it: ARGV is run in FOLDER, with TEXT as
  * input. */
 struct ksig_source_patch {
-	char *name; /* as the package has it */
+	char *name;   /* as the package has it */
+	char *digest; /* of a mail: what %prep says is the SHA-256 of the file that it came in; NULL: TEXT is
+			 it */
 	char *text;
 	size_t length_bytes;
 	char **argv;     /* `patch` or `git apply` with the options of %prep */

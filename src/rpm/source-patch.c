@@ -17,6 +17,7 @@ void ksig_rpm_source_patch_free(void *data)
 	if (!patch)
 		return;
 	g_free(patch->name);
+	g_free(patch->digest);
 	g_free(patch->text);
 	g_free(patch->folder);
 	g_free(patch->directory);

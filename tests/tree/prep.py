@@ -106,6 +106,7 @@ ROWS = [
     ("a file becomes a folder", "Patch1: folder.patch\n", "%autosetup -S git_am -n linux-5.10", "equal"),
     ("a mail, quoted-printable", "Patch1: printable.patch\n", "%autosetup -S git_am -n linux-5.10", "equal"),
     ("a mail, base64", "Patch1: base64.patch\n", "%autosetup -S git_am -n linux-5.10", "equal"),
+    ("a mail that no box begins", "Patch1: unboxed.patch\n", "%autosetup -S git_am -n linux-5.10", "equal"),
     ("a box of two mails", "Patch1: box.patch\n", S + GIT + "git am -q %{patches}", "equal"),
     ("a mail, quoted-printable, by patch", "Patch1: printable.patch\n", "%autosetup -p1 -n linux-5.10", "equal"),
     ("no mail by git am", "Patch1: bare.patch\n", S + GIT + "git am -q %{patches}", "bare.patch"),
@@ -247,7 +248,7 @@ def make_sources():
     both = change("both", lambda: (write("git/a.c", lines("a", [(5, "int a_5;\n")])),
                                    write("git/b.c", lines("b", [(9, "int b_9;\n")]))))
     put = {"one": one, "two": two, "both": both, "none": b"", "empty-one": b"", "empty-two": b"", "one-again": one, "printable": encoded(one, b"quoted-printable", quopri.encodestring),
-           "base64": encoded(one, b"base64", base64.encodebytes), "box": one + two,
+           "base64": encoded(one, b"base64", base64.encodebytes), "box": one + two, "unboxed": one.split(b"\n", 1)[1],
            "bare": git("diff", "base", "HEAD"), "p0": git("diff", "--no-prefix", "base", "HEAD"),
            "reverse": git("diff", "HEAD", "base"),
            "other": change("other", lambda: write("git/a.c", lines("a", [(25, "int a_25;\n")]))),
