@@ -18,7 +18,9 @@ struct spec_changes {
 	enum spec_tag_at tag_at;
 	const char *dist;           /* %dist of the base: ".el9_2"; NULL: its release has none */
 	const char *const *patches; /* file names, NULL-ended */
-	const char *changelog;      /* a whole entry, ends in an empty line */
+	bool other_way; /* the patches are applied the other way than the text of %prep suggests: by a line
+			   of their own, or with all Patch lines */
+	const char *changelog; /* a whole entry, ends in an empty line */
 };
 
 /*

@@ -201,11 +201,18 @@ static long next_patch_number(const struct spec *spec, bool by_number)
 	return next;
 }
 
-/* How the spec applies a patch: by functions of its own, by rpm's macro, or all of them by number. */
+/* Whether %prep applies whatever Patch lines there are: rpm's macros, or a shell that is given %{patches}. */
+static bool takes_all(const struct spec *spec, guint prep, guint build)
+{
+	static const char pattern[] =
+		"^[^#]*(%autopatch\\b|%autosetup\\b(?!.*\\s-[acDqTv]*N)|%\\{?patches\\b)";
+
+	return find_last(spec, pattern, prep, build) >= 0;
+}
+
+/* How the spec applies a patch: by functions of its own, or by rpm's macro. */
 static char *apply_line(const struct spec *spec, guint prep, guint build, const char *patch, long number)
 {
-	if (find_last(spec, "^\\s*%(autopatch|autosetup)\\b", prep, build) >= 0)
-		return NULL;
 	if (find_last(spec, "^\\s*ApplyOptionalPatch *\\(\\)", prep, build) >= 0)
 		return g_strdup_printf("ApplyOptionalPatch %s\n", patch);
 	if (find_last(spec, "^\\s*ApplyPatch *\\(\\)", prep, build) >= 0)
@@ -213,11 +220,13 @@ static char *apply_line(const struct spec *spec, guint prep, guint build, const 
 	return g_strdup_printf("%%patch -P %ld -p1\n", number);
 }
 
-/* After all that the vendor applies: ours are made for what comes out of it. */
+/* After all that the vendor applies: ours are made for what comes out of it. What is indented may stand in a
+ * function or a loop. */
 static bool apply_patches(struct spec *spec, const char *const *patches, long number, GError **error)
 {
 	static const char pattern[] =
-		"^\\s*((ApplyPatch|ApplyOptionalPatch)\\s+[^$(\\s]|%(patch|autopatch|autosetup)(\\b|[0-9]))";
+		"^\\s*((ApplyPatch|ApplyOptionalPatch)\\s+[^$(\\s]|%(patch|autopatch|autosetup)(\\b|[0-9]))|"
+		"^(git\\s+(am|apply)|patch)\\s";
 	guint prep = find_first(spec, "^%prep\\b", 0, spec->end);
 	guint build = find_first(spec, "^%build\\b", prep, spec->end);
 	int last = find_last(spec, pattern, prep, build);
@@ -226,19 +235,18 @@ static bool apply_patches(struct spec *spec, const char *const *patches, long nu
 	if (last < 0 && mark == build)
 		return missing(spec, "ApplyOptionalPatch linux-kernel-test.patch", error);
 	guint at = last < 0 ? mark : after(spec, prep, (guint) last);
-	for (guint i = 0; patches[i]; i++) {
-		char *line = apply_line(spec, prep, build, patches[i], number + i);
-		if (line)
-			insert(spec, at++, line);
-	}
+	for (guint i = 0; patches[i]; i++)
+		insert(spec, at++, apply_line(spec, prep, build, patches[i], number + i));
 	return true;
 }
 
-static bool add_patches(struct spec *spec, const char *const *patches, GError **error)
+static bool add_patches(struct spec *spec, const struct spec_changes *changes, GError **error)
 {
+	const char *const *patches = changes->patches;
 	guint prep = find_first(spec, "^%prep\\b", 0, spec->end);
-	bool by_number = find_last(spec, "^\\s*%(autopatch|autosetup)\\b", prep, spec->end) >= 0;
-	long number = next_patch_number(spec, by_number);
+	guint build = find_first(spec, "^%build\\b", prep, spec->end);
+	bool with_all = takes_all(spec, prep, build) != changes->other_way;
+	long number = next_patch_number(spec, with_all);
 	int last = find_last(spec, "^Patch[0-9]*\\s*:", 0, prep);
 
 	if (!patches || !*patches)
@@ -247,7 +255,7 @@ static bool add_patches(struct spec *spec, const char *const *patches, GError **
 		last = find_last(spec, "^Source[0-9]*\\s*:", 0, prep);
 	if (last < 0)
 		return missing(spec, "Patch999999: linux-kernel-test.patch", error);
-	if (!apply_patches(spec, patches, number, error))
+	if (!with_all && !apply_patches(spec, patches, number, error))
 		return false;
 	guint at = after(spec, 0, (guint) last);
 	for (guint i = 0; patches[i]; i++)
@@ -269,7 +277,7 @@ char *spec_change(const char *text, const struct spec_changes *changes, const ch
 	struct spec spec = {.lines = lines, .what = what};
 
 	spec.end = find_first(&spec, "^%changelog\\b", 0, lines->len);
-	if (!set_tag(&spec, changes, error) || !add_patches(&spec, changes->patches, error) ||
+	if (!set_tag(&spec, changes, error) || !add_patches(&spec, changes, error) ||
 	    !add_changelog(&spec, changes->changelog, error))
 		return NULL;
 	g_ptr_array_add(lines, NULL);

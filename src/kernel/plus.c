@@ -121,7 +121,7 @@ static bool try_spec(const struct plus *plus, const char *text, const struct spe
  * The tag goes where it makes a newer release, which rpm is asked: into %dist, as CentOS Plus has it, into
  * buildid, where the spec has a place for it, or at the end. The first reason counts if none does.
  */
-static char *write_spec(const struct plus *plus, GError **error)
+static char *write_spec(const struct plus *plus, bool other_way, GError **error)
 {
 	const ksig_flavour *flavour = plus->options->job.flavour;
 	g_autofree char *text = ksig_file_read(plus->spec, KERNEL_LIMIT_SPEC_BYTES, NULL, error);
@@ -133,6 +133,7 @@ static char *write_spec(const struct plus *plus, GError **error)
 				       .tag = flavour->tag,
 				       .dist = plus->spec_dist,
 				       .patches = (const char *const *) patches->pdata,
+				       .other_way = other_way,
 				       .changelog = entry};
 	g_autoptr(GError) first = NULL;
 
@@ -195,9 +196,8 @@ static bool build_binary(const struct plus *plus, const struct rpmbuild *build, 
 	return kernel_gate(job, packages, NULL, plus->work, files, error);
 }
 
-/* What the base leaves out, the source package SRPM leaves out, too: it lies beside it, here and as
- * published. */
-static bool add_left_out(const struct plus *plus, const char *srpm, GPtrArray *files, GError **error)
+/* What the base leaves out, the source package SRPM leaves out, too: it lies beside it. */
+static bool add_left_out(const struct plus *plus, const char *srpm, GError **error)
 {
 	g_autofree char *folder = g_path_get_dirname(srpm);
 
@@ -207,15 +207,54 @@ static bool add_left_out(const struct plus *plus, const char *srpm, GPtrArray *f
 		g_autofree char *to = g_build_filename(folder, name, NULL);
 		if (!kernel_fetch(from, to, KERNEL_LIMIT_SOURCE_BYTES, error))
 			return false;
-		g_ptr_array_add(files, g_strdup(from));
 	}
 	return true;
 }
 
+/* The result's parts that lie in WORK. */
+struct source {
+	char *spec, *diff, *srpm;
+};
+
+/* Makes the source package and has its %prep run. */
+static bool try_source(struct plus *plus, const struct rpmbuild *build, bool other_way, struct source *source,
+		       GError **error)
+{
+	g_autoptr(GPtrArray) patches = patches_of(plus);
+	g_autofree char *spec = write_spec(plus, other_way, error);
+	g_autofree char *diff = g_build_filename(plus->work, "spec.diff", NULL);
+	g_autofree char *srpm = spec && write_diff(plus, spec, diff, error)
+					? rpmbuild_source(build, spec, plus->sources, error)
+					: NULL;
+
+	g_clear_pointer(&plus->unseen, g_free);
+	if (!srpm || !add_left_out(plus, srpm, error) ||
+	    !plus_verify_prep(plus, srpm, (const char *const *) patches->pdata, &plus->unseen, error))
+		return false;
+	*source = (struct source){.spec = g_steal_pointer(&spec),
+				  .diff = g_steal_pointer(&diff),
+				  .srpm = g_steal_pointer(&srpm)};
+	return true;
+}
+
+/* Whether %prep applies each patch by a line of its own or all that there are is for its run to say. The
+ * first reason counts if it is neither. */
+static bool make_source(struct plus *plus, const struct rpmbuild *build, struct source *source,
+			GError **error)
+{
+	g_autoptr(GPtrArray) patches = patches_of(plus);
+	g_autoptr(GError) first = NULL;
+
+	if (try_source(plus, build, false, source, &first) ||
+	    (patches->len > 1 && first->code != KSIG_ERROR_ENVIRONMENT &&
+	     try_source(plus, build, true, source, NULL)))
+		return true;
+	g_propagate_error(error, g_steal_pointer(&first));
+	return false;
+}
+
 static bool package(struct plus *plus, const char *target, GError **error)
 {
-	g_autofree char *spec = write_spec(plus, error);
-	char *diff = g_build_filename(plus->work, "spec.diff", NULL);
 	g_autofree char *log = g_build_filename(plus->work, "build.log", NULL);
 	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
 	const struct ksig_kernel_job *job = &plus->options->job;
@@ -227,20 +266,17 @@ static bool package(struct plus *plus, const char *target, GError **error)
 				       .defines = job->defines,
 				       .date = job->date,
 				       .log = log};
+	struct source source = {0};
 
-	g_ptr_array_add(files, diff);
-	if (!spec || !write_diff(plus, spec, diff, error) || !add_config(plus, files, error))
+	if (!make_source(plus, &build, &source, error))
 		return false;
-	char *srpm = rpmbuild_source(&build, spec, plus->sources, error);
-	if (!srpm)
-		return false;
-	g_ptr_array_add(files, srpm);
-	g_autoptr(GPtrArray) patches = patches_of(plus);
-	if (!add_left_out(plus, srpm, files, error) ||
-	    !plus_verify_prep(plus, srpm, (const char *const *) patches->pdata, &plus->unseen, error))
-		return false;
-	g_ptr_array_add(files, g_strdup(spec));
-	return (!plus->options->is_binary || build_binary(plus, &build, srpm, files, error)) &&
+	g_ptr_array_add(files, source.spec);
+	g_ptr_array_add(files, source.diff);
+	g_ptr_array_add(files, source.srpm);
+	for (guint i = 0; i < plus->left_out->len; i++)
+		g_ptr_array_add(files, g_strdup(g_ptr_array_index(plus->left_out, i)));
+	return add_config(plus, files, error) &&
+	       (!plus->options->is_binary || build_binary(plus, &build, source.srpm, files, error)) &&
 	       kernel_publish(target, files, error);
 }
 
