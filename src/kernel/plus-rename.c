@@ -16,6 +16,7 @@ enum section { PREAMBLE, PACKAGE, DESCRIPTION, OTHER };
 
 struct renaming {
 	const char *base, *package;
+	const char *release; /* of a package, as its relations have it */
 	GRegex *directive, *tag, *reference, *after_n, *provides, *name, *package_name;
 	enum section section;
 	bool main_done;
@@ -107,9 +108,9 @@ static void add_old_name(struct renaming *renaming, const char *line)
 
 	if (!old)
 		return;
-	g_string_append_printf(renaming->out, "Provides: %s = %%{version}-%%{release}%s", old, end);
+	g_string_append_printf(renaming->out, "Provides: %s = %s%s", old, renaming->release, end);
 	if ((strstr(line, " -n ") || g_str_has_suffix(old, "headers")) && !strstr(old, "debuginfo"))
-		g_string_append_printf(renaming->out, "Conflicts: %s < %%{version}-%%{release}%s", old, end);
+		g_string_append_printf(renaming->out, "Conflicts: %s < %s%s", old, renaming->release, end);
 }
 
 static void add_replaced(struct renaming *renaming, GRegex *regex, const char *line, const char *with)
@@ -131,7 +132,7 @@ static void end_main(struct renaming *renaming, const char *line)
 {
 	if (renaming->main_done || !g_regex_match_simple("^%description\\s*$", line, G_REGEX_RAW, 0))
 		return;
-	g_string_append_printf(renaming->out, "Provides: %s = %%{version}-%%{release}\n", renaming->base);
+	g_string_append_printf(renaming->out, "Provides: %s = %s\n", renaming->base, renaming->release);
 	g_string_append(renaming->out, "Provides: installonlypkg(kernel)\n");
 	renaming->main_done = true;
 }
@@ -183,9 +184,18 @@ static void take_line(struct renaming *renaming, const char *line)
 	}
 }
 
+/* What the packages' versions are called in relations. */
+static const char *release_of(char **lines)
+{
+	for (; *lines && !g_str_has_prefix(*lines, "%changelog"); lines++)
+		if (g_regex_match_simple("^Epoch\\s*:", *lines, G_REGEX_RAW | G_REGEX_CASELESS, 0))
+			return "%{?epoch:%{epoch}:}%{version}-%{release}";
+	return "%{version}-%{release}";
+}
+
 char *spec_rename(char **lines, const char *base, const char *package)
 {
-	struct renaming renaming = {.base = base, .package = package};
+	struct renaming renaming = {.base = base, .package = package, .release = release_of(lines)};
 
 	if (g_str_equal(base, package))
 		return g_strjoinv("", lines);

@@ -214,6 +214,24 @@ def rows():
 
 
 @test
+def an_epoch():
+    """What asks for the old name in the version with its epoch finds it."""
+    FORMS['epoch'] = dict(FORMS['literal'], NAME='kernel\nEpoch: 2')
+    srpm, sources = base('epoch')
+    write('epoch/kernel.spec', read(f'{sources}/kernel.spec').replace('= %{version}-', '= 2:%{version}-'))
+    run('rpmbuild', '-bs', '--nodeps', '--define', f'_topdir {sources}/top', '--define', f'_sourcedir {sources}', '--define',
+        'dist .el9_1', f'{sources}/kernel.spec')
+    folder = ksig('build', flavour(0), '--base', srpm, '--date', '2026-11-24').stdout.strip()
+    release = RELEASES['literal']
+    for name, (_, provides, _) in facts(f'{folder}/kernel-plus.spec', sources).items():
+        old = name.replace('kernel-plus', 'kernel')
+        assert {f'{one} = 2:5.14.0-{release}' for one in (name, old)} <= provides, (name, provides)
+    conflicts = query(f'{folder}/kernel-plus.spec', sources, '[%{=NAME} %{conflictnevrs}\\n]')
+    assert f'kernel-plus-headers kernel-headers < 2:5.14.0-{release}' in conflicts, conflicts
+    shutil.rmtree(f'{TOP}/ws/kernel')
+
+
+@test
 def a_spec_that_cannot_follow():
     """What the new name breaks is said, with the package and its need, and nothing is published."""
     FORMS['stuck'] = dict(FORMS['literal'], DEFINES='%define wanted() %{expand:kernel-%*-core}\n# define buildid .local',
