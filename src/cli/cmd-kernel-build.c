@@ -61,6 +61,7 @@ static int build_plus(struct ksig_context *context, const ksig_flavour *flavour,
 		.job = kernel_arguments_job(&arguments, context->workspace, flavour, &boot),
 		.base = base ? base : flavour->base,
 		.is_binary = is_binary || arguments.boot || arguments.boot_modules,
+		.is_dry_run = arguments.dry_run,
 	};
 
 	if (!options.base) {
@@ -86,7 +87,9 @@ static int build_plus(struct ksig_context *context, const ksig_flavour *flavour,
 			   "ksig: its %%prep stops here at `%s`, as the base's does: what comes after it "
 			   "was not seen (rpmbuild -bp tells)\n",
 			   result.stopped);
-	if (good)
+	if (good && arguments.dry_run)
+		kernel_print_plan(&result.plan, arguments.format);
+	else if (good)
 		ksig_print(stdout, "%s%s\n", result.path, result.was_there ? " (was there)" : "");
 	ksig_kernel_plus_result_clear(&result);
 	return good ? 0 : KSIG_ERROR_ENVIRONMENT;

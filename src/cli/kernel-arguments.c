@@ -100,7 +100,7 @@ static bool load_points(const struct kernel_arguments *arguments, const char *ve
 	return true;
 }
 
-static void print_plan(const struct ksig_lts_plan *plan)
+static void print_plan(const struct ksig_kernel_plan *plan)
 {
 	ksig_print(stdout, "spec             %s\nconfiguration    %s\nsource package   %s\n", plan->spec,
 		   plan->config, plan->source);
@@ -110,7 +110,7 @@ static void print_plan(const struct ksig_lts_plan *plan)
 	ksig_print(stdout, "published in     %s%s\n", plan->target, plan->was_there ? " (was there)" : "");
 }
 
-static void print_plan_json(const struct ksig_lts_plan *plan)
+static void print_plan_json(const struct ksig_kernel_plan *plan)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 
@@ -127,15 +127,20 @@ static void print_plan_json(const struct ksig_lts_plan *plan)
 	puts(text);
 }
 
+void kernel_print_plan(const struct ksig_kernel_plan *plan, const char *format)
+{
+	(g_strcmp0(format, "json") == 0 ? print_plan_json : print_plan)(plan);
+}
+
 static int plan_verified(const struct ksig_lts_options *options, const char *format, GError **error)
 {
-	struct ksig_lts_plan plan = {0};
+	struct ksig_kernel_plan plan = {0};
 	bool good = ksig_kernel_lts_plan(options, &plan, error);
 
 	kernel_say_new(*options->job.out_new, !good && !options->job.accept_defaults);
 	if (good)
-		(g_strcmp0(format, "json") == 0 ? print_plan_json : print_plan)(&plan);
-	ksig_kernel_lts_plan_clear(&plan);
+		kernel_print_plan(&plan, format);
+	ksig_kernel_plan_clear(&plan);
 	return good ? 0 : KSIG_ERROR_ENVIRONMENT;
 }
 
@@ -181,10 +186,6 @@ bool kernel_arguments_check(const struct kernel_arguments *arguments, const ksig
 				      arguments->format);
 	if (arguments->format && !arguments->dry_run)
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "--format: only with --dry-run");
-	if (arguments->dry_run && flavour->kind != KSIG_FLAVOUR_LTS)
-		return ksig_error_set(
-			error, KSIG_ERROR_USAGE,
-			"--dry-run: of longterm flavours alone; see 'ksig kernel check --package'");
 	if (arguments->release < 1)
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "--release-number: %d: 1 or more expected",
 				      arguments->release);

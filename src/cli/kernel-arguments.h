@@ -61,7 +61,7 @@ struct kernel_arguments {
 		KERNEL_ARGUMENT("define", 'D', STRING_ARRAY, &(arguments).defines,                           \
 				"a macro for the build of the packages", "'NAME VALUE'"),                    \
 		KERNEL_ARGUMENT("dry-run", 0, NONE, &(arguments).dry_run,                                    \
-				"lts: make the spec and the source package, say what would be built", NULL), \
+				"make the spec and the source package, say what would be built", NULL),      \
 		KERNEL_ARGUMENT("format", 'f', STRING, &(arguments).format, "of --dry-run: text or json",    \
 				"FORMAT"),                                                                   \
 		KERNEL_ARGUMENT("boot", 0, NONE, &(arguments).boot, "publish only what boots in QEMU",       \
@@ -79,6 +79,9 @@ struct ksig_kernel_job kernel_arguments_job(struct kernel_arguments *arguments, 
 /* False with a usage error if options do not go together. */
 bool kernel_arguments_check(const struct kernel_arguments *arguments, const ksig_flavour *flavour,
 			    GError **error);
+
+/* What a build would do, by FORMAT: "json", else text. */
+void kernel_print_plan(const struct ksig_kernel_plan *plan, const char *format);
 
 /* Says new options on stderr, with their help if they stopped the build. */
 void kernel_say_new(GPtrArray *found, bool is_stopped);

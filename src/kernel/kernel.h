@@ -320,17 +320,18 @@ bool ksig_kernel_lts_build(const struct ksig_lts_options *options, char **out_pa
 			   GError **error);
 
 /* What a build would do; what it names stands in the workspace's work folder. */
-struct ksig_lts_plan {
+struct ksig_kernel_plan {
 	char *target; /* where it would be published */
 	bool was_there;
 	char *spec, *config, *source; /* source: the source package */
 	GPtrArray *packages;          /* of char *: "kernel-lt-core-6.1.187-1.el9.x86_64" */
 };
-void ksig_kernel_lts_plan_clear(struct ksig_lts_plan *plan);
+void ksig_kernel_plan_clear(struct ksig_kernel_plan *plan);
 
 /* Does what stands before the compiler: patches, configuration, spec, source package. Nothing is published.
  */
-bool ksig_kernel_lts_plan(const struct ksig_lts_options *options, struct ksig_lts_plan *out, GError **error);
+bool ksig_kernel_lts_plan(const struct ksig_lts_options *options, struct ksig_kernel_plan *out,
+			  GError **error);
 
 /* ---- plus: a source package with more in it ------------------------------------------------------- */
 
@@ -339,14 +340,16 @@ struct ksig_plus_options {
 	const char *base; /* the distribution's source package, or a folder of its dist-git with the sources
 			     in it */
 	bool is_binary;   /* builds the packages, too; they stand beside the source package */
+	bool is_dry_run;  /* makes the source package in the workspace's work folder alone, and a plan */
 };
 
 /* What is no longer needed, since the distribution has it: "option JFS_FS", "patch name". */
 struct ksig_plus_result {
 	char *path; /* the folder with the source package, the spec and spec.diff */
 	bool was_there;
-	GPtrArray *droppable; /* of char * */
-	GPtrArray *absent;    /* of char *: optional options that this kernel cannot have */
+	struct ksig_kernel_plan plan; /* of a dry run */
+	GPtrArray *droppable;         /* of char * */
+	GPtrArray *absent;            /* of char *: optional options that this kernel cannot have */
 	GPtrArray *idle; /* of char *: "FILE: A, B": of a variant's configuration, what has no effect there */
 	char *stopped;   /* the command at which its %prep stops here, as the base's does: the rest of it was
 			    not seen; NULL: it does not, or it was there */

@@ -221,17 +221,18 @@ bool ksig_kernel_lts_build(const struct ksig_lts_options *options, char **out_pa
 	return true;
 }
 
-void ksig_kernel_lts_plan_clear(struct ksig_lts_plan *plan)
+void ksig_kernel_plan_clear(struct ksig_kernel_plan *plan)
 {
 	g_free(plan->target);
 	g_free(plan->spec);
 	g_free(plan->config);
 	g_free(plan->source);
 	g_clear_pointer(&plan->packages, g_ptr_array_unref);
-	*plan = (struct ksig_lts_plan){0};
+	*plan = (struct ksig_kernel_plan){0};
 }
 
-bool ksig_kernel_lts_plan(const struct ksig_lts_options *options, struct ksig_lts_plan *out, GError **error)
+bool ksig_kernel_lts_plan(const struct ksig_lts_options *options, struct ksig_kernel_plan *out,
+			  GError **error)
 {
 	g_autofree char *workspace = g_canonicalize_filename(options->job.workspace, NULL);
 	g_autofree char *folder = NULL;
@@ -249,11 +250,11 @@ bool ksig_kernel_lts_plan(const struct ksig_lts_options *options, struct ksig_lt
 	if (!packages)
 		return false;
 	bool was_there = g_file_test(target, G_FILE_TEST_IS_DIR);
-	*out = (struct ksig_lts_plan){.was_there = was_there,
-				      .target = g_steal_pointer(&target),
-				      .spec = g_steal_pointer(&work.spec),
-				      .config = g_steal_pointer(&work.config),
-				      .source = g_steal_pointer(&source),
-				      .packages = packages};
+	*out = (struct ksig_kernel_plan){.was_there = was_there,
+					 .target = g_steal_pointer(&target),
+					 .spec = g_steal_pointer(&work.spec),
+					 .config = g_steal_pointer(&work.config),
+					 .source = g_steal_pointer(&source),
+					 .packages = packages};
 	return true;
 }

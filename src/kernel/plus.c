@@ -23,6 +23,7 @@ static const struct ksig_process_options plain = {0};
 void ksig_kernel_plus_result_clear(struct ksig_plus_result *result)
 {
 	g_clear_pointer(&result->path, g_free);
+	ksig_kernel_plan_clear(&result->plan);
 	g_clear_pointer(&result->droppable, g_ptr_array_unref);
 	g_clear_pointer(&result->absent, g_ptr_array_unref);
 	g_clear_pointer(&result->idle, g_ptr_array_unref);
@@ -253,7 +254,26 @@ static bool make_source(struct plus *plus, const struct rpmbuild *build, struct 
 	return false;
 }
 
-static bool package(struct plus *plus, const char *target, GError **error)
+/* What a build would publish. */
+static bool plan(const struct plus *plus, struct source *source, struct ksig_kernel_plan *out, GError **error)
+{
+	g_autoptr(ksig_spec_facts)
+		facts = ksig_rpm_spec_facts(source->spec, plus->sources, plus->version, plus->dist, error);
+
+	out->spec = source->spec;
+	out->source = source->srpm;
+	out->config = g_strdup(plus_main_config(plus));
+	out->packages = g_ptr_array_new_with_free_func(g_free);
+	g_free(source->diff);
+	for (guint i = 0; facts && i < facts->packages->len; i++)
+		g_ptr_array_add(out->packages,
+				g_strdup_printf("%s-%s-%s",
+						(const char *) g_ptr_array_index(facts->packages, i),
+						facts->version, facts->release));
+	return facts != NULL;
+}
+
+static bool package(struct plus *plus, const char *target, struct ksig_kernel_plan *out, GError **error)
 {
 	g_autofree char *log = g_build_filename(plus->work, "build.log", NULL);
 	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
@@ -270,6 +290,8 @@ static bool package(struct plus *plus, const char *target, GError **error)
 
 	if (!make_source(plus, &build, &source, error))
 		return false;
+	if (plus->options->is_dry_run)
+		return plan(plus, &source, out, error);
 	g_ptr_array_add(files, source.spec);
 	g_ptr_array_add(files, source.diff);
 	g_ptr_array_add(files, source.srpm);
@@ -350,12 +372,14 @@ bool ksig_kernel_plus_build(const struct ksig_plus_options *options, struct ksig
 	if (!target)
 		return false;
 	bool was_there = is_published(options, target);
-	if (!was_there) {
+	if (!was_there || options->is_dry_run) {
 		g_autoptr(ksig_lock) lock = take_lock(&plus, error);
 		if (!lock || !plus_open_base(&plus, error) || !plus_try(&plus, error) ||
-		    !package(&plus, target, error))
+		    !package(&plus, target, &out->plan, error))
 			return false;
 	}
+	out->plan.target = g_strdup(target);
+	out->plan.was_there = was_there;
 	out->path = g_steal_pointer(&target);
 	out->was_there = was_there;
 	out->droppable = g_steal_pointer(&plus.droppable);

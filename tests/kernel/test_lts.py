@@ -408,7 +408,7 @@ def plan_without_building():
     assert 'package          kernel-lt-headers-6.1.187-1.el9.x86_64' in build(conf, '--unsigned', '--dry-run').stdout
     assert 'text or json expected' in build(conf, '--unsigned', '--dry-run', '-f', 'xml', status=2).stderr
     assert 'only with --dry-run' in build(conf, '--unsigned', '-f', 'json', status=2).stderr
-    assert '--dry-run: of longterm' in ksig('build', 'plus', '--dry-run', status=2).stderr
+    assert '--base expected' in ksig('build', 'plus', '--dry-run', status=2).stderr
 
 
 @test

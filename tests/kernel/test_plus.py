@@ -3,6 +3,7 @@
 """ksig kernel build of a plus flavour: source packages with the landmarks of el8's and el9's kernel.spec."""
 import difflib
 import glob
+import json
 import os
 import re
 import shutil
@@ -190,6 +191,23 @@ def other(name, rest):
     path = flavour(name, rest)
     write(f'{name}.conf', read(path).replace('.centos.plus', f'.{name}'))
     return path
+
+
+@test
+def dry_run():
+    """The spec and the source package stand in the work folder, and nothing is published."""
+    conf = other('dry', option('MINI_FS', 'm') + option('BLOCK', 'y'))
+    done = plus(base9(), conf, '--dry-run', '--format', 'json')
+    plan = json.loads(done.stdout)
+    assert plan['packages'] == ['kernel-plus-5.14.0-284.11.1.el9.dry'] and plan['was_there'] is False, plan
+    assert 'option BLOCK: the distribution has it' in done.stderr, done.stderr
+    assert plan['source_package'].endswith('/kernel-plus-5.14.0-284.11.1.el9.dry.src.rpm') and 'CONFIG_MINI_FS=m' in read(plan['configuration'])
+    for name in ('spec', 'source_package'):
+        assert os.path.exists(plan[name]) and f'{TOP}/ws/work/' in plan[name], plan
+    assert not os.path.exists(plan['target']) and plan['target'].startswith(f'{TOP}/ws/kernel/kernel-plus/'), plan
+    said = plus(base9(), conf, '--dry-run').stdout
+    assert 'package          kernel-plus-5.14.0-284.11.1.el9.dry' in said and f'published in     {plan["target"]}' in said, said
+    assert not os.path.exists(plan['target'])
 
 
 @test
