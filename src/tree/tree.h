@@ -91,8 +91,9 @@ bool ksig_tree_store_pack(ksig_store *store, const git_oid *from, const git_oid 
 /*
  * Whether objects of repositories that are attached are what their names say, which git does not compare:
  * their owner could have exchanged one. COMMIT with all that its difference to its first parent rests on; all
- * that TREE reaches. Each object is read once a verifier; what is not there is passed over. An object that
- * is another one is an input error.
+ * that TREE reaches. Each object is read once a verifier; what is not there is passed over, and so is, of
+ * files, what the store alone has: nobody else could exchange it. An object that is another one is an input
+ * error.
  */
 typedef struct ksig_verifier ksig_verifier;
 ksig_verifier *ksig_tree_verifier_new(const ksig_store *store);

@@ -10,7 +10,27 @@ struct ksig_verifier {
 	git_repository *repository; /* the store's */
 	GHashTable *seen;           /* of git_oid */
 	git_odb *odb;
+	git_odb *theirs; /* the alternates alone; NULL: there are none */
 };
+
+enum { ALTERNATES_BYTES = 1 << 20 };
+
+/* The objects of the repositories that are attached. */
+static git_odb *open_alternates(const ksig_store *store)
+{
+	g_autofree char *path = g_build_filename(ksig_tree_store_path(store), "objects", "info", "alternates",
+						 NULL);
+	g_autofree char *text = ksig_file_read(path, ALTERNATES_BYTES, NULL, NULL);
+	g_auto(GStrv) lines = text ? g_strsplit(text, "\n", -1) : NULL;
+	git_odb *odb = NULL;
+
+	if (!text || git_odb_new(&odb) != 0)
+		return NULL;
+	for (char **line = lines; *line; line++)
+		if (**line)
+			git_odb_add_disk_alternate(odb, *line);
+	return odb;
+}
 
 ksig_verifier *ksig_tree_verifier_new(const ksig_store *store)
 {
@@ -20,6 +40,7 @@ ksig_verifier *ksig_tree_verifier_new(const ksig_store *store)
 	verifier->repository = ksig_tree_store_repository(store);
 	verifier->seen = g_hash_table_new_full(ksig_tree_oid_hash, ksig_tree_oid_equal, g_free, NULL);
 	git_repository_odb(&verifier->odb, verifier->repository);
+	verifier->theirs = open_alternates(store);
 	return verifier;
 }
 
@@ -29,6 +50,7 @@ void ksig_tree_verifier_free(ksig_verifier *verifier)
 		return;
 	g_hash_table_unref(verifier->seen);
 	git_odb_free(verifier->odb);
+	git_odb_free(verifier->theirs);
 	g_free(verifier);
 }
 
@@ -46,11 +68,13 @@ static bool is_answer(const ksig_verifier *verifier, int code, const git_oid *id
 				   git_oid_tostr_s(id));
 }
 
-static bool verify_blob(ksig_verifier *verifier, const git_oid *id, GError **error)
+/* What the store alone has, nobody else could exchange; where both have it git reads either. */
+static bool verify_object(ksig_verifier *verifier, const git_oid *id, GError **error)
 {
 	git_odb_object *object = NULL;
 
-	if (!is_new(verifier, id))
+	if (!is_new(verifier, id) || !verifier->theirs ||
+	    !git_odb_exists_ext(verifier->theirs, id, GIT_ODB_LOOKUP_NO_REFRESH))
 		return true;
 	const int code = git_odb_read(&object, verifier->odb, id);
 	git_odb_object_free(object);
@@ -71,7 +95,7 @@ static bool open_entry(ksig_verifier *verifier, const git_tree_entry *entry, git
 		return true;
 	return mode == GIT_FILEMODE_TREE
 		       ? is_answer(verifier, git_tree_lookup(out_tree, verifier->repository, id), id, error)
-		       : verify_blob(verifier, id, error);
+		       : verify_object(verifier, id, error);
 }
 
 /* Of one name in two trees; NULL: it is not in that one. */
@@ -143,7 +167,7 @@ bool ksig_tree_verify_tree(ksig_verifier *verifier, const git_oid *id, GError **
 		const git_filemode_t mode = git_tree_entry_filemode(entry);
 		if (mode != GIT_FILEMODE_COMMIT)
 			good = (mode == GIT_FILEMODE_TREE ? ksig_tree_verify_tree
-							  : verify_blob)(verifier, below, error);
+							  : verify_object)(verifier, below, error);
 	}
 	return good;
 }
