@@ -40,7 +40,8 @@ static const struct due {
 	{"blocked by name", "block=" NAME "-2", NULL, NULL, NAME "-1 applied", "on the block list"},
 	{"blocked by pattern", "block=other-*;kpatch-*", NULL, NULL, "nothing newer is due",
 	 "on the block list"},
-	{"a window that is never open", "window=Mon 00:00-00:00", NULL, NULL, "no window is open now", NULL},
+	{"a window that is not open now", "window=DAY 00:00-00:00", NULL, NULL, "no window is open now",
+	 NULL},
 	{"a window that is always open", "window=00:00-24:00", NULL, NULL, NAME "-2 applied", NULL},
 	{"a test is asked for", "test-needed=yes", NULL, NULL, "nothing newer is due", "release gate"},
 	{"released to nobody", "", NAME "-2=nobody", NULL, NAME "-1 applied", NULL},
@@ -49,13 +50,25 @@ static const struct due {
 	{"halted", "", NULL, NAME "-2", NAME "-1 applied", NULL},
 };
 
+/* LINES with DAY as one that is neither today nor tomorrow. */
+static char *with_day(const char *lines)
+{
+	static const char *const names[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+	g_autoptr(GDateTime) now = g_date_time_new_now_local();
+	GString *text = g_string_new(lines);
+
+	g_string_replace(text, "DAY", names[(g_date_time_get_day_of_week(now) + 2) % 7], 0);
+	return g_string_free(text, FALSE);
+}
+
 static void test_due(gconstpointer data)
 {
 	const struct due *due = data;
 
 	begin();
 	publish_index(++revision, (const char *[]){due->release, NULL}, (const char *[]){due->halt, NULL});
-	g_autofree char *lines = g_strdup_printf("source=%s\n%s", source, due->lines);
+	g_autofree char *due_lines = with_day(due->lines);
+	g_autofree char *lines = g_strdup_printf("source=%s\n%s", source, due_lines);
 	configure(lines);
 	do_auto(due->words);
 	if (due->held)
