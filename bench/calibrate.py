@@ -6,7 +6,7 @@ usage: calibrate.py FEATURES SETS.tsv WORKSPACES [--cross | --score MODEL] [--ve
   FEATURES      the program built from bench/features.c
   SETS.tsv      the branches (see branches.py); those with a changelog are left out
   WORKSPACES    a folder in which each branch has a workspace
-  --cross       leave one project out at a time and score it with the weights of the others
+  --cross       leave one project with all its parts out at a time and score it with the weights of the others
   --score FILE  no fit: score every branch with this model
   --version V   of the model that is made, "model.tsv" in the current folder (one more than the program's own has)
 
@@ -131,6 +131,11 @@ class Calibration:
             print_score(branch, found[int(scored.parameters['rounds'])], scored)
 
 
+def whole(branch):
+    """The project that BRANCH is of, "project/part" or "project"."""
+    return branch.project.partition('/')[0]
+
+
 def print_score(branch, last, scored):
     x, y, ids, steps, _, imported = last
     p = probability(fit.ask(scored.features, x, np.array(scored.together), float(scored.parameters['habits'])))
@@ -170,9 +175,9 @@ def main():
     if arguments.score:
         calibration.score(known, arguments.score)
     elif arguments.cross:
-        for project in sorted({b.project for b in training}):
-            calibration.train([b for b in training if b.project != project], 'model-cross.tsv')
-            calibration.score([b for b in known if b.project == project], 'model-cross.tsv')
+        for project in sorted({whole(b) for b in training}):
+            calibration.train([b for b in training if whole(b) != project], 'model-cross.tsv')
+            calibration.score([b for b in known if whole(b) == project], 'model-cross.tsv')
     else:
         calibration.train(training, 'model.tsv')
         calibration.score(known, 'model.tsv')
