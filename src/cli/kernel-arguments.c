@@ -261,6 +261,10 @@ int kernel_lts_newest(const char *workspace, struct kernel_arguments *arguments,
 								   release);
 		if (found.is_done)
 			ksig_print(stdout, "%s (was there)\n", path);
+		if (found.other)
+			ksig_print(stderr,
+				   "ksig: %s: %s; --release-number builds it anew under another name\n", path,
+				   found.other);
 		status = found.is_done ? 0 : run_found(workspace, arguments, flavour, &found, error);
 		if (status == 0)
 			*out_path = g_steal_pointer(&path);

@@ -4,6 +4,7 @@
  * kernel.org or a mirror.
  */
 #include "kernel/fetch-internal.h"
+#include "kernel/made-of-internal.h"
 #include "kernel/publish-internal.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@ void ksig_kernel_bump_clear(struct ksig_bump *bump)
 {
 	g_clear_pointer(&bump->version, g_free);
 	g_clear_pointer(&bump->before, g_free);
+	g_clear_pointer(&bump->other, g_free);
 	g_clear_pointer(&bump->tarball, g_free);
 	g_clear_pointer(&bump->signature, g_free);
 	g_clear_pointer(&bump->no_signature, g_free);
@@ -93,5 +95,6 @@ bool ksig_kernel_bump_resolve(const struct ksig_bump_options *options, struct ks
 	out->changelogs = newest->changelog ? g_path_get_dirname(newest->changelog) : NULL;
 	out->before = published_version(options->workspace, package, series);
 	out->is_done = g_file_test(target, G_FILE_TEST_IS_DIR);
+	out->other = out->is_done ? made_of_other(target, options->flavour) : NULL;
 	return out->is_done || fetch_all(options, newest, out, error);
 }

@@ -376,6 +376,7 @@ struct ksig_bump {
 	char *version;   /* the newest of the series */
 	char *before;    /* the version that is published in the workspace; NULL: none */
 	bool is_done;    /* that version is published already */
+	char *other;     /* if it is, but of another flavour file or patches: says so; NULL: it is not */
 	char *tarball;   /* fetched; NULL if it is done */
 	char *signature; /* fetched; NULL: NO_SIGNATURE says why */
 	char *no_signature;

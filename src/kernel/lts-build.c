@@ -6,6 +6,7 @@
 #include "kernel/boot-gate-internal.h"
 #include "kernel/kbuild-internal.h"
 #include "kernel/lts-internal.h"
+#include "kernel/made-of-internal.h"
 #include "kernel/package-build-internal.h"
 #include "kernel/publish-internal.h"
 
@@ -210,11 +211,15 @@ bool ksig_kernel_lts_build(const struct ksig_lts_options *options, char **out_pa
 
 	absolute.job.workspace = workspace;
 	g_autofree char *target = target_of(&absolute, &work);
+	const char *const inputs[] = {options->tarball, options->config, NULL};
+	g_autofree char *made = made_of(&absolute.job, inputs, error);
+	if (!made || !made_of_check(target, made, error))
+		return false;
 	*out_was_there = g_file_test(target, G_FILE_TEST_IS_DIR);
 	if (!*out_was_there) {
 		g_autoptr(ksig_lock) lock = lock_work(work, error);
 		if (!lock || !build_packages(&absolute, work, files, error) ||
-		    !kernel_publish(target, files, error))
+		    !made_of_write(work, made, files, error) || !kernel_publish(target, files, error))
 			return false;
 	}
 	*out_path = g_steal_pointer(&target);

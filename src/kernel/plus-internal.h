@@ -19,6 +19,7 @@ struct plus {
 	char *beside;                /* where what the base leaves out (NoSource) lies */
 	GPtrArray *left_out;         /* of char *: paths in SOURCES of what was taken from there */
 	char *tarball;
+	char *made_of;      /* what is published with it */
 	GPtrArray *configs; /* of char *: the vendor's configurations of this architecture */
 	GPtrArray *decided; /* of struct ksig_option: those of the flavour that take effect */
 	GPtrArray *droppable;

@@ -8,6 +8,7 @@
 #include "kernel/fetch-internal.h"
 #include "kernel/kbuild-internal.h"
 #include "kernel/lts-spec-internal.h"
+#include "kernel/made-of-internal.h"
 #include "kernel/package-build-internal.h"
 #include "kernel/plus-base-internal.h"
 #include "kernel/plus-check-internal.h"
@@ -46,6 +47,7 @@ static void plus_clear(plus_t *plus)
 	g_free(plus->beside);
 	g_clear_pointer(&plus->left_out, g_ptr_array_unref);
 	g_free(plus->tarball);
+	g_free(plus->made_of);
 	g_clear_pointer(&plus->configs, g_ptr_array_unref);
 	g_clear_pointer(&plus->decided, g_ptr_array_unref);
 	g_clear_pointer(&plus->droppable, g_ptr_array_unref);
@@ -297,7 +299,7 @@ static bool package(struct plus *plus, const char *target, struct ksig_kernel_pl
 	g_ptr_array_add(files, source.srpm);
 	for (guint i = 0; i < plus->left_out->len; i++)
 		g_ptr_array_add(files, g_strdup(g_ptr_array_index(plus->left_out, i)));
-	return add_config(plus, files, error) &&
+	return add_config(plus, files, error) && made_of_write(plus->work, plus->made_of, files, error) &&
 	       (!plus->options->is_binary || build_binary(plus, &build, source.srpm, files, error)) &&
 	       kernel_publish(target, files, error);
 }
@@ -370,6 +372,10 @@ bool ksig_kernel_plus_build(const struct ksig_plus_options *options, struct ksig
 	absolute.base = base;
 	g_autofree char *target = start(&plus, error);
 	if (!target)
+		return false;
+	const char *const inputs[] = {base, NULL};
+	plus.made_of = made_of(&options->job, inputs, error);
+	if (!plus.made_of || !made_of_check(target, plus.made_of, error))
 		return false;
 	bool was_there = is_published(options, target);
 	if (!was_there || options->is_dry_run) {

@@ -109,7 +109,7 @@ static void add_patch(GString *tags, GString *apply, guint number, const char *f
 	g_string_append_printf(tags, "%sPatch%u: %s", tags->len ? "\n" : "", number, file);
 	g_string_append_printf(apply,
 			       "%s%%{__patch} -p%d -f --fuzz=0 --no-backup-if-mismatch -i %%{PATCH%u} || "
-			       "{ echo \"error: %s does not apply (-p%d)\"; exit 1; }",
+			       "{ set +x; echo \"error: %s does not apply (-p%d)\" >&2; exit 1; }",
 			       apply->len ? "\n" : "", strip, number, file, strip);
 }
 

@@ -566,6 +566,11 @@ def build_good():
     build(*argv)
     assert files() == ['6.1.187-1.el9'], files()
     assert '(was there)' in build(*argv).stdout
+    kept = read(conf)
+    write('lt.conf', kept + '# another\n')
+    done = build(*argv, status=1)
+    assert '6.1.187-1.el9: there is one of this name already' in done.stderr and 'without this flavour lt;' in done.stderr, done.stderr
+    write('lt.conf', kept)
 
 
 @test
@@ -708,7 +713,13 @@ def build_of_a_series():
     feed = releases('6.1.188')
     argv = ['build', f'{TOP}/lt.conf', '--series', '6.1', '--releases', feed, '--mirror', TOP, '--key', f'{TOP}/greg.asc',
             '--config', f'{HERE}/mini.config', '--dist', '.el9']
-    assert '6.1.188-1.el9 (was there)' in ksig(*argv).stdout
+    done = ksig(*argv)
+    assert '6.1.188-1.el9 (was there)' in done.stdout and 'made without' not in done.stderr, done
+    kept = read(f'{TOP}/lt.conf')
+    write('lt.conf', kept + '# another\n')
+    done = ksig(*argv)
+    assert '6.1.188-1.el9 (was there)' in done.stdout and 'it was made without this flavour lt;' in done.stderr, done
+    write('lt.conf', kept)
     assert 'lists no release' in ksig(*argv[:3], '6.12', *argv[4:], status=1).stderr
     assert '--series, or --tarball' in ksig('build', f'{TOP}/lt.conf', status=2).stderr
 

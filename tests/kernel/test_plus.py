@@ -179,6 +179,14 @@ def el9():
         read(f'{HERE}/mini.config').replace('# CONFIG_MINI_FS is not set', 'CONFIG_MINI_FS=m')
     assert re.search(r'^\+%define dist', read(f'{folder}/spec.diff'), re.M)
     assert '(was there)' in plus(base, conf).stdout
+    before = sorted(os.listdir(folder))
+    for path, text, what in ((conf, read(conf) + '# more\n', 'flavour el9'), (f'{TOP}/one.patch', PATCH + '\n', 'patch one')):
+        kept = read(path)
+        write(os.path.relpath(path, TOP), text)
+        done = plus(base, conf, status=1)
+        assert folder in done.stderr and f'without this {what};' in done.stderr and not done.stdout, done.stderr
+        write(os.path.relpath(path, TOP), kept)
+    assert '(was there)' in plus(base, conf).stdout and sorted(os.listdir(folder)) == before
 
 
 def base9():

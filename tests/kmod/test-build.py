@@ -356,7 +356,11 @@ killed.send_signal(signal.SIGTERM)
 killed.wait()
 ok(os.path.exists(f"{top}/started") and not any(n.endswith(".rpm") for n in os.listdir(f"{top}/killed")),
    "a build that is interrupted publishes nothing", os.listdir(f"{top}/killed"))
-alive = subprocess.run(["pgrep", "-f", f"{top}/killed"], stdout=subprocess.PIPE, text=True, check=False).stdout
+for _ in range(50):  # what was killed may take a moment to be gone
+    alive = subprocess.run(["pgrep", "-f", f"{top}/killed"], stdout=subprocess.PIPE, text=True, check=False).stdout
+    if not alive:
+        break
+    time.sleep(0.1)
 ok(alive == "", "and leaves no process behind", alive)
 write("kernel/Makefile", MAKEFILE)
 done = build(output="killed")
