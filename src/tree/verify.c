@@ -9,8 +9,7 @@ struct ksig_verifier {
 	const ksig_store *store;
 	git_repository *repository; /* the store's */
 	GHashTable *seen;           /* of git_oid */
-	git_odb *odb;
-	git_odb *theirs; /* the alternates alone; NULL: there are none */
+	git_odb *theirs;            /* the alternates alone; NULL: there are none */
 };
 
 enum { ALTERNATES_BYTES = 1 << 20 };
@@ -39,7 +38,6 @@ ksig_verifier *ksig_tree_verifier_new(const ksig_store *store)
 	verifier->store = store;
 	verifier->repository = ksig_tree_store_repository(store);
 	verifier->seen = g_hash_table_new_full(ksig_tree_oid_hash, ksig_tree_oid_equal, g_free, NULL);
-	git_repository_odb(&verifier->odb, verifier->repository);
 	verifier->theirs = open_alternates(store);
 	return verifier;
 }
@@ -49,7 +47,6 @@ void ksig_tree_verifier_free(ksig_verifier *verifier)
 	if (!verifier)
 		return;
 	g_hash_table_unref(verifier->seen);
-	git_odb_free(verifier->odb);
 	git_odb_free(verifier->theirs);
 	g_free(verifier);
 }
@@ -68,7 +65,7 @@ static bool is_answer(const ksig_verifier *verifier, int code, const git_oid *id
 				   git_oid_tostr_s(id));
 }
 
-/* What the store alone has, nobody else could exchange; where both have it git reads either. */
+/* What the store alone has, nobody else could exchange; where both have it git may read theirs. */
 static bool verify_object(ksig_verifier *verifier, const git_oid *id, GError **error)
 {
 	git_odb_object *object = NULL;
@@ -76,7 +73,7 @@ static bool verify_object(ksig_verifier *verifier, const git_oid *id, GError **e
 	if (!is_new(verifier, id) || !verifier->theirs ||
 	    !git_odb_exists_ext(verifier->theirs, id, GIT_ODB_LOOKUP_NO_REFRESH))
 		return true;
-	const int code = git_odb_read(&object, verifier->odb, id);
+	const int code = git_odb_read(&object, verifier->theirs, id);
 	git_odb_object_free(object);
 	return is_answer(verifier, code, id, error);
 }

@@ -82,7 +82,9 @@ def make():
 def exchange(name, old, new):
     """Of one length, so that nothing but the content says so."""
     oid = git("rev-parse", name)
-    file = path("repo/.git/objects", oid[:2], oid[2:])
+    file = path("lender", oid[:2], oid[2:])
+    if not os.path.exists(file):
+        file = path("repo/.git/objects", oid[:2], oid[2:])
     with open(file, "rb") as stream:
         content = zlib.decompress(stream.read())
     head, _, body = content.partition(b"\0")
@@ -93,10 +95,16 @@ def exchange(name, old, new):
         stream.write(zlib.compress(changed))
 
 
-def fresh():
-    for name in ("repo", "ws", "target"):
+def fresh(lent):
+    """LENT: the repository has its objects from another, as an alternate."""
+    for name in ("repo", "ws", "target", "lender"):
         shutil.rmtree(path(name), ignore_errors=True)
     shutil.copytree(path("good"), path("repo"), symlinks=True)
+    if lent:
+        os.rename(path("repo/.git/objects"), path("lender"))
+        os.makedirs(path("repo/.git/objects/info"))
+        with open(path("repo/.git/objects/info/alternates"), "w", encoding="ascii") as stream:
+            stream.write(path("lender") + "\n")
     run("git", "init", "-q", "--bare", "target")
 
 
@@ -112,12 +120,13 @@ def main():
     tap.need("git", "tar")
     make()
     breakdown = ("breakdown", "-b", "git:repo@base", *UPSTREAM, "v")
-    for what, name, old, new, at_once, later in ROWS:
-        fresh()
+    rows = [(False, *row) for row in ROWS] + [(True, f"{row[0]}, lent by another repository", *row[1:]) for row in ROWS[:3]]
+    for lent, what, name, old, new, at_once, later in rows:
+        fresh(lent)
         exchange(name, old, new)
         ask(what, "import", ("import", "git:repo@fix"), "import" in at_once)
         ask(what, "breakdown", breakdown, "breakdown" in at_once)
-        fresh()
+        fresh(lent)
         done = ksig(*breakdown)
         tap.ok(done.returncode == 0, f"{what}: all was well", done.stdout)
         exchange(name, old, new)
