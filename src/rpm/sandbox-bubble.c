@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bubblewrap, bwrap(1): a mount namespace that has the files that are named and no others. A program is run in
- * it by bwrap. A child of this process that goes on being one (the reader of specs) joins the namespaces of a
- * bwrap that holds them open, and makes the folder HOLD, where the files are laid out once more, its root.
+ * bubblewrap, bwrap(1): a mount namespace that has the files that are named and no others. A program is run
+ * in it by bwrap. A child of this process that goes on being one (the reader of specs) joins the namespaces
+ * of a bwrap that holds them open, and makes the folder HOLD, where the files are laid out once more, its
+ * root.
  */
 #include "rpm/sandbox-bubble-internal.h"
 #include "rpm/sandbox-files-internal.h"
