@@ -70,8 +70,7 @@ static bool verify_object(ksig_verifier *verifier, const git_oid *id, GError **e
 {
 	git_odb_object *object = NULL;
 
-	if (!is_new(verifier, id) || !verifier->theirs ||
-	    !git_odb_exists_ext(verifier->theirs, id, GIT_ODB_LOOKUP_NO_REFRESH))
+	if (!is_new(verifier, id) || !verifier->theirs || !git_odb_exists(verifier->theirs, id))
 		return true;
 	const int code = git_odb_read(&object, verifier->theirs, id);
 	git_odb_object_free(object);

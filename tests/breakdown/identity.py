@@ -36,6 +36,8 @@ class Repository:
         self.path = os.path.join(ROOT, name)
         os.makedirs(self.path)
         self.git('init', '-q', '-b', 'main')
+        for key in ('gc.auto', 'maintenance.auto'):  # a git in the background would move objects while ksig reads them
+            self.git('config', key, '0')
 
     def git(self, *argv, env=None):
         return run('git', *argv, where=self.path, env=env)

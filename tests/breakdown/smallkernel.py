@@ -77,6 +77,8 @@ class Repository:
     def __init__(self, path, days):
         self.path, self.days, self.clock = path, days, 1600000000
         run('git', 'init', '-q', '-b', 'main', path)
+        for key in ('gc.auto', 'maintenance.auto'):  # a git in the background would move objects while ksig reads them
+            self.git('config', key, '0')
 
     def git(self, *argv):
         return run('git', *argv, cwd=self.path)
