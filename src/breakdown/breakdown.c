@@ -227,6 +227,7 @@ static bool explain(struct ksig_work *work, const git_oid *old_tree, const struc
 static void forget(struct ksig_work *work)
 {
 	g_clear_pointer(&work->rebase, rebase_free);
+	g_clear_pointer(&work->verifier, ksig_tree_verifier_free);
 	g_clear_pointer(&work->assignment, ksig_assign_free);
 	g_clear_pointer(&work->imports, ksig_match_imports_free);
 	g_clear_pointer(&work->undo, ksig_assign_reverse_steps_free);

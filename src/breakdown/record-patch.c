@@ -84,14 +84,14 @@ static char *iso_time(int64_t seconds)
 }
 
 /* Its difference was read by git, which takes an object for what its name says. */
-static bool verify_candidate(const struct ksig_work *work, const struct ksig_candidate *candidate,
-			     GError **error)
+static bool verify_candidate(struct ksig_work *work, const struct ksig_candidate *candidate, GError **error)
 {
-	g_autoptr(ksig_verifier) verifier = ksig_tree_verifier_new(work->store);
 	git_oid id;
 
+	if (!work->verifier)
+		work->verifier = ksig_tree_verifier_new(work->store);
 	return candidate->member || git_oid_fromraw(&id, candidate->id) != 0 ||
-	       ksig_tree_verify_commit(verifier, &id, error);
+	       ksig_tree_verify_commit(work->verifier, &id, error);
 }
 
 static bool add_candidate(struct ksig_work *work, const struct ksig_part *part, int64_t *out_id,

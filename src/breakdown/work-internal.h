@@ -33,6 +33,7 @@ struct ksig_work {
 	ksig_import_set *imports;
 	ksig_reverse_steps *undo;
 	ksig_assignment *assignment;
-	int64_t *patch_ids;    /* one a part, once it is written */
-	struct rebase *rebase; /* it starts from a newer release; NULL: from what the one before does */
+	int64_t *patch_ids;      /* one a part, once it is written */
+	ksig_verifier *verifier; /* of the commits that are written; NULL: none is yet */
+	struct rebase *rebase;   /* it starts from a newer release; NULL: from what the one before does */
 };

@@ -372,21 +372,16 @@ GString *ksig_history_diffs_next_text(ksig_diffs *diffs, GError **error)
 }
 
 /* Of one commit git's answer is looked at: see ksig_verifier. A chain's would cost as much again. */
-static bool verify(const ksig_store *store, const char *commit, GError **error)
-{
-	g_autoptr(ksig_verifier) verifier = ksig_tree_verifier_new(store);
-	git_oid id;
-
-	return git_oid_fromstr(&id, commit) != 0 || ksig_tree_verify_commit(verifier, &id, error);
-}
-
 GPtrArray *ksig_history_commit_diff(const ksig_store *store, const char *commit, GError **error)
 {
+	g_autoptr(ksig_verifier) verifier = ksig_tree_verifier_new(store);
 	g_autoptr(GPtrArray) one = g_ptr_array_new();
 
 	g_ptr_array_add(one, (gpointer) commit);
 	g_autoptr(ksig_diffs) diffs = ksig_history_diffs_open(store, one, KSIG_DIFFS_PATCH, error);
-	return diffs && verify(store, commit, error) ? ksig_history_diffs_next(diffs, error) : NULL;
+	return diffs && ksig_tree_verify_named(verifier, commit, error)
+		       ? ksig_history_diffs_next(diffs, error)
+		       : NULL;
 }
 
 GString *ksig_history_commit_diff_text(const ksig_store *store, const char *commit, GError **error)

@@ -276,9 +276,7 @@ static bool verify(const struct missing_search *search, GError **error)
 
 	for (guint i = 0; good && i < search->found->len; i++) {
 		const struct ksig_missing *missing = search->found->pdata[i];
-		git_oid id;
-		good = git_oid_fromstr(&id, missing->id) != 0 ||
-		       ksig_tree_verify_commit(verifier, &id, error);
+		good = ksig_tree_verify_named(verifier, missing->id, error);
 	}
 	return good;
 }

@@ -306,16 +306,6 @@ bool ksig_history_base_commit(ksig_store *store, const struct ksig_revision *bas
 	return true;
 }
 
-/* "ID SUBJECT", as git says it: see ksig_verifier. */
-static bool verify_commit(const ksig_store *store, const char *commit, GError **error)
-{
-	g_autoptr(ksig_verifier) verifier = ksig_tree_verifier_new(store);
-	git_oid id;
-
-	return git_oid_fromstrn(&id, commit, GIT_OID_HEXSZ) != 0 ||
-	       ksig_tree_verify_commit(verifier, &id, error);
-}
-
 char *ksig_history_owners_base_commit(ksig_store *store, const struct ksig_revision *base, const char *path,
 				      uint32_t line, GError **error)
 {
@@ -334,5 +324,6 @@ char *ksig_history_owners_base_commit(ksig_store *store, const struct ksig_revis
 	if (!ksig_git_run(argv, &options, &status, &output, error))
 		return NULL;
 	g_autofree char *commit = status == 0 ? read_blame(output->str) : NULL;
-	return commit && verify_commit(store, commit, error) ? g_steal_pointer(&commit) : NULL;
+	g_autoptr(ksig_verifier) verifier = ksig_tree_verifier_new(store);
+	return commit && ksig_tree_verify_named(verifier, commit, error) ? g_steal_pointer(&commit) : NULL;
 }

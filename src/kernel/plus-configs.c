@@ -111,6 +111,22 @@ static ksig_config *load_output(const struct attempt *attempt, GError **error)
 	return ksig_kernel_config_load(path, error);
 }
 
+/* What the main configuration and a variant have in common. */
+static struct ksig_configure_options configure_options(const struct plus *plus, const char *tree,
+						       const struct attempt *attempt)
+{
+	return (struct ksig_configure_options){
+		.source = tree,
+		.output = attempt->output,
+		.arch = plus->options->job.arch,
+		.base = attempt->base,
+		.flavour = plus->options->job.flavour,
+		.neighbours = plus->options->job.neighbours,
+		.accept_defaults = plus->options->job.accept_defaults,
+		.keep_undecided = true,
+	};
+}
+
 static bool run(struct attempt *attempt, const struct ksig_configure_options *options, GError **error)
 {
 	return configure_base(options, error) && (attempt->before = load_output(attempt, error)) != NULL &&
@@ -230,16 +246,7 @@ static bool decide_main(struct plus *plus, const char *tree, const char *config,
 
 	if (!ksig_directory_remove(attempt.output, error) || !start_from(plus, &attempt, error))
 		return false;
-	const struct ksig_configure_options options = {
-		.source = tree,
-		.output = attempt.output,
-		.arch = plus->options->job.arch,
-		.base = attempt.base,
-		.flavour = plus->options->job.flavour,
-		.neighbours = plus->options->job.neighbours,
-		.accept_defaults = plus->options->job.accept_defaults,
-		.keep_undecided = true,
-	};
+	const struct ksig_configure_options options = configure_options(plus, tree, &attempt);
 	bool good = run(&attempt, &options, error);
 	if (good) {
 		drop_absent(plus, &attempt);
@@ -305,17 +312,10 @@ static bool decide_variant(struct plus *plus, const char *tree, const char *conf
 
 	if (!start_from(plus, &attempt, error))
 		return false;
-	const struct ksig_configure_options options = {
-		.source = tree,
-		.output = attempt.output,
-		.arch = plus->options->job.arch,
-		.base = attempt.base,
-		.flavour = plus->options->job.flavour,
-		.neighbours = neighbours,
-		.accept_defaults = true,
-		.keep_undecided = true,
-		.may_be_idle = true,
-	};
+	struct ksig_configure_options options = configure_options(plus, tree, &attempt);
+	options.neighbours = neighbours;
+	options.accept_defaults = true;
+	options.may_be_idle = true;
 	if (!run(&attempt, &options, error))
 		return false;
 	note_idle(plus, &attempt);

@@ -331,17 +331,14 @@ static bool read_enumerators(device_units *units, struct unit_file *file, void *
 
 static const char *enumerators_of(device_units *units, struct unit_file *root)
 {
-	g_autoptr(GHashTable) enumerators = root->enumerators ? NULL : device_enumerators_new();
+	if (root->enumerators)
+		return root->enumerators;
+	g_autoptr(GHashTable) enumerators = device_enumerators_new();
 	GString *out = g_string_new(NULL);
-
-	if (enumerators) {
-		units->walks++;
-		walk(units, root, read_enumerators, enumerators);
-		device_enumerators_write(enumerators, out);
-		root->enumerators = g_strdup(out->str);
-	}
-	g_string_free(out, TRUE);
-	return root->enumerators;
+	units->walks++;
+	walk(units, root, read_enumerators, enumerators);
+	device_enumerators_write(enumerators, out);
+	return root->enumerators = g_string_free(out, FALSE);
 }
 
 char *device_units_around(device_units *units, const char *path, GError **error)

@@ -100,6 +100,8 @@ ksig_verifier *ksig_tree_verifier_new(const ksig_store *store);
 void ksig_tree_verifier_free(ksig_verifier *verifier);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_verifier, ksig_tree_verifier_free)
 bool ksig_tree_verify_commit(ksig_verifier *verifier, const git_oid *commit, GError **error);
+/* The same by the id that COMMIT begins with; true if that is none: a member of a series, not a commit. */
+bool ksig_tree_verify_named(ksig_verifier *verifier, const char *commit, GError **error);
 bool ksig_tree_verify_tree(ksig_verifier *verifier, const git_oid *tree, GError **error);
 
 /*

@@ -149,6 +149,14 @@ bool ksig_tree_verify_commit(ksig_verifier *verifier, const git_oid *id, GError 
 	       (code != 0 || verify_difference(verifier, old_tree, new_tree, error));
 }
 
+bool ksig_tree_verify_named(ksig_verifier *verifier, const char *commit, GError **error)
+{
+	git_oid id;
+
+	return git_oid_fromstrn(&id, commit, GIT_OID_HEXSZ) != 0 ||
+	       ksig_tree_verify_commit(verifier, &id, error);
+}
+
 bool ksig_tree_verify_tree(ksig_verifier *verifier, const git_oid *id, GError **error)
 {
 	g_autoptr(git_tree) tree = NULL;
