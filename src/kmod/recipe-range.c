@@ -45,22 +45,54 @@ bool ksig_kmod_recipe_range_matches(const char *range, const char *release)
 	return true;
 }
 
-/* The number of TERM, and whether it bounds from below ('>'), from above ('<') or is the one ('='). */
-static const char *number_of(const char *term, char *out_side)
+/* The first number that is above all that begin as NUMBER does: "6.2" of "6.1", "4.18.0-478" of "4.18.0-477".
+ */
+static char *above(const char *number)
 {
-	*out_side = strchr(term, '<') ? '<' : strchr(term, '>') ? '>' : '=';
-	return term + strspn(term, "<>= ");
+	size_t end = strlen(number);
+
+	while (end > 0 && !strchr(alnum, number[end - 1]))
+		end--;
+	if (end > 0 && !g_ascii_isdigit(number[end - 1]))
+		return g_strdup_printf("%.*sA", (int) end, number);
+	GString *next = g_string_new_len(number, (gssize) end);
+	size_t at = end;
+	for (; at > 0 && next->str[at - 1] == '9'; at--)
+		next->str[at - 1] = '0';
+	if (at > 0 && g_ascii_isdigit(next->str[at - 1]))
+		next->str[at - 1]++;
+	else
+		g_string_insert_c(next, (gssize) at, '1');
+	return g_string_free(next, FALSE);
 }
 
-/* No release is above LOWER and below UPPER. */
+/* The lowest number that TERM takes; NULL: it has no lower bound. */
+static char *lower_bound(const char *term)
+{
+	const char *number = term + strspn(term, "<>= ");
+
+	if (strchr(term, '<'))
+		return NULL;
+	return strchr(term, '>') && !strchr(term, '=') ? above(number) : g_strdup(number);
+}
+
+/* The lowest number above what TERM takes; NULL: it has no upper bound. */
+static char *upper_bound(const char *term)
+{
+	const char *number = term + strspn(term, "<>= ");
+
+	if (strchr(term, '>'))
+		return NULL;
+	return strchr(term, '<') && !strchr(term, '=') ? g_strdup(number) : above(number);
+}
+
+/* No release is in both terms (which may be one), by the lower bound of LOWER and the upper one of UPPER. */
 static bool exclude_each_other(const char *lower, const char *upper)
 {
-	char from = 0, to = 0;
-	const char *low = number_of(lower, &from), *high = number_of(upper, &to);
-	g_autofree char *exact = as_exact_as(low, high);
-	const int order = ksig_rpm_release_compare(exact, high);
+	g_autofree char *low = lower_bound(lower), *high = upper_bound(upper);
+	g_autofree char *exact = low && high ? as_exact_as(low, high) : NULL;
 
-	return from == '>' && to == '<' && (order > 0 || (order == 0 && !strchr(upper, '=')));
+	return exact && ksig_rpm_release_compare(exact, high) >= 0;
 }
 
 bool ksig_kmod_recipe_range_check(const char *path, const char *range, GError **error)
