@@ -12,7 +12,7 @@ struct device_expansion {
 	GPtrArray *driven, *disabled; /* of struct ksig_device */
 	GPtrArray *untold;            /* likewise: of tables that a pci_driver has and nothing exports */
 	GPtrArray *unclear;           /* char * */
-	GHashTable *buses;            /* of tables of other buses: name -> how many */
+	GHashTable *others;           /* device_units_others() */
 };
 
 void device_expansion_read(const struct device_expansion *expansion);

@@ -81,13 +81,6 @@ static void say_unread(const struct device_expansion *expansion, const char *nam
 					expansion->missing ? ")" : ""));
 }
 
-static void count_bus(const struct device_expansion *expansion, const char *bus)
-{
-	const guint so_far = GPOINTER_TO_UINT(g_hash_table_lookup(expansion->buses, bus));
-
-	g_hash_table_insert(expansion->buses, g_strdup(bus), GUINT_TO_POINTER(so_far + 1));
-}
-
 static void take_exported(const struct device_expansion *expansion)
 {
 	g_autoptr(GRegex) call = g_regex_new("MODULE_DEVICE_TABLE\\s*\\(\\s*(\\w+)\\s*,\\s*([^()]*?)\\s*\\)",
@@ -98,7 +91,8 @@ static void take_exported(const struct device_expansion *expansion)
 	     g_match_info_next(match, NULL)) {
 		g_autofree char *bus = g_match_info_fetch(match, 1), *name = g_match_info_fetch(match, 2);
 		if (!g_str_equal(bus, "pci"))
-			count_bus(expansion, bus);
+			g_hash_table_add(expansion->others,
+					 g_strdup_printf("%s %s %s", bus, expansion->file, name));
 		else if (!g_regex_match_simple("^\\w+$", name, G_REGEX_RAW, 0) ||
 			 !add_table(expansion, name, expansion->driven))
 			say_unread(expansion, name);

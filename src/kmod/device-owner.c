@@ -7,8 +7,17 @@
 
 #include <string.h>
 
-/* TEXT's lines "NAME-y += a.o b.o", those that a '\\' continues as one: NAME goes to OWNERS if OBJECT is
- * among them. */
+/* One of WORDS is OBJECT; NULL: any object. */
+static bool has_object(char **words, const char *object)
+{
+	for (; *words; words++)
+		if (object ? g_str_equal(*words, object) : g_str_has_suffix(*words, ".o"))
+			return true;
+	return false;
+}
+
+/* TEXT's lines "NAME-y += a.o b.o", those that a '\\' continues as one: NAME goes to OWNERS if OBJECT (NULL:
+ * any) is among them. */
 static void add_owners(const char *text, const char *object, GHashTable *owners)
 {
 	g_autoptr(GRegex)
@@ -20,11 +29,12 @@ static void add_owners(const char *text, const char *object, GHashTable *owners)
 	     g_match_info_next(match, NULL)) {
 		g_autofree char *name = g_match_info_fetch(match, 1), *list = g_match_info_fetch(match, 3);
 		g_auto(GStrv) words = g_strsplit_set(list, " \t", -1);
-		if (!g_strv_contains((const char *const *) words, object))
+		if (!has_object(words, object))
 			continue;
 		/* obj-m: a module of its own, called like the file */
-		char *owner = g_str_equal(name, "obj") ? g_path_get_basename(object) : g_strdup(name);
-		if (g_str_equal(name, "obj"))
+		const bool is_module = object && g_str_equal(name, "obj");
+		char *owner = is_module ? g_path_get_basename(object) : g_strdup(name);
+		if (is_module)
 			owner[strlen(owner) - strlen(".o")] = '\0';
 		g_hash_table_add(owners, g_strdelimit(owner, "-", '_'));
 	}
@@ -53,9 +63,9 @@ static bool has_module(const ksig_recipe *recipe, GHashTable *owners)
 	return false;
 }
 
-bool device_is_of_another_module(const char *folder, const ksig_recipe *recipe, const char *file)
+/* Adds to OWNERS the modules that the makefiles of FILE's folder and of those above say FILE goes into. */
+static void read_owners(const char *folder, const char *file, GHashTable *owners)
 {
-	g_autoptr(GHashTable) owners = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autofree char *below = g_path_get_dirname(file);
 
 	while (*below && !g_str_equal(below, ".")) {
@@ -66,5 +76,24 @@ bool device_is_of_another_module(const char *folder, const ksig_recipe *recipe, 
 		g_free(below);
 		below = up;
 	}
+}
+
+bool device_is_of_another_module(const char *folder, const ksig_recipe *recipe, const char *file)
+{
+	g_autoptr(GHashTable) owners = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	read_owners(folder, file, owners);
 	return g_hash_table_size(owners) > 0 && !has_module(recipe, owners);
+}
+
+bool device_is_not_compiled(const char *folder, const char *file)
+{
+	g_autoptr(GHashTable) owners = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autofree char *below = g_path_get_dirname(file);
+
+	read_owners(folder, file, owners);
+	if (g_hash_table_size(owners) > 0)
+		return false;
+	read_makefiles(folder, below, NULL, owners);
+	return g_hash_table_size(owners) > 0;
 }

@@ -8,6 +8,9 @@
 /* The devices with SETTINGS: driven ones, and those that are switched off while the module runs marked so. */
 GPtrArray *device_read(device_units *units, const char *settings, GPtrArray *unclear, GError **error);
 
+/* Adds to UNCLEAR how many tables of each other bus there are, if any, once for all readings of UNITS. */
+void device_read_others(const device_units *units, GPtrArray *unclear);
+
 /*
  * The tables of the rows that TEXT, which FILE has or shall have, is written with (NAMES: which). BASE: what
  * the preprocessor has to know of the kernel.

@@ -183,14 +183,34 @@ static void say_unclear(const GPtrArray *devices, GPtrArray *unclear)
 	}
 }
 
-static void say_other_buses(GHashTable *buses, GPtrArray *unclear)
+/* How many of OTHERS are of BUS. */
+static guint count_of(GHashTable *others, const char *bus)
 {
-	g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(buses), (GCompareFunc) strcmp);
-	g_autoptr(GString) line = g_string_new(NULL);
+	g_autofree char *prefix = g_strconcat(bus, " ", NULL);
+	GHashTableIter iter;
+	gpointer table;
+	guint count = 0;
 
-	for (const GList *name = names; name; name = name->next)
-		g_string_append_printf(line, "%s%s %u", line->len > 0 ? ", " : "", (const char *) name->data,
-				       GPOINTER_TO_UINT(g_hash_table_lookup(buses, name->data)));
+	g_hash_table_iter_init(&iter, others);
+	while (g_hash_table_iter_next(&iter, &table, NULL))
+		count += g_str_has_prefix(table, prefix);
+	return count;
+}
+
+void device_read_others(const device_units *units, GPtrArray *unclear)
+{
+	GHashTable *others = device_units_others(units);
+	g_autoptr(GList) tables = g_list_sort(g_hash_table_get_keys(others), (GCompareFunc) strcmp);
+	g_autoptr(GString) line = g_string_new(NULL);
+	g_autofree char *last = NULL;
+
+	for (const GList *table = tables; table; table = table->next) {
+		g_autofree char *bus = g_strndup(table->data, strcspn(table->data, " "));
+		if (g_strcmp0(bus, last) != 0)
+			g_string_append_printf(line, "%s%s %u", line->len > 0 ? ", " : "", bus,
+					       count_of(others, bus));
+		replace(&last, bus);
+	}
 	if (line->len > 0)
 		g_ptr_array_add(unclear, g_strconcat(device_other_buses, line->str, NULL));
 }
@@ -203,17 +223,18 @@ GPtrArray *device_read(device_units *units, const char *settings, GPtrArray *unc
 	g_autoptr(GPtrArray) written = devices_new();
 	g_autoptr(GPtrArray) driven = devices_new(), disabled = devices_new(), central = devices_new();
 	g_autoptr(GPtrArray) untold = devices_new();
-	g_autoptr(GHashTable) buses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_auto(device_names) names = device_names_read(folder, device_units_recipe(units));
-	struct device_expansion expansion = {
-		.driven = driven, .disabled = disabled, .untold = untold, .unclear = unclear, .buses = buses};
+	struct device_expansion expansion = {.driven = driven,
+					     .disabled = disabled,
+					     .untold = untold,
+					     .unclear = unclear,
+					     .others = device_units_others(units)};
 	struct device_reading reading = {units, base, names};
 
 	if (!base || !read_central(&reading, central, error) || !read_roots(&reading, &expansion, error) ||
 	    !read_parts(&reading, written, error))
 		return NULL;
 	say_unclear(central, unclear);
-	say_other_buses(buses, unclear);
 	GPtrArray *devices = as_written(driven, written);
 	mark(devices, central, KSIG_DEVICE_CENTRAL);
 	mark(devices, disabled, KSIG_DEVICE_DISABLED);

@@ -18,6 +18,9 @@ const GPtrArray *device_units_roots(const device_units *units);
 /* The roots, and what they include of the recipe's: paths (char *), each once. */
 const GPtrArray *device_units_parts(const device_units *units);
 
+/* The tables of other buses than PCI that were met so far: a set of "BUS FILE NAME". */
+GHashTable *device_units_others(const device_units *units);
+
 /*
  * The directives of the first root that is made of PATH and of what it includes, but for those of PATH, kept
  * as a copy; the line that includes it, to g_free().

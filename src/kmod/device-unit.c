@@ -7,6 +7,7 @@
  */
 #include "kmod/device-unit-internal.h"
 #include "kmod/device-enumerators-internal.h"
+#include "kmod/device-include-internal.h"
 #include "kmod/device-owner-internal.h"
 #include "kmod/device-preprocess-internal.h"
 #include "kmod/device-source-internal.h"
@@ -24,6 +25,7 @@ struct unit_file {
 	GPtrArray *includes; /* struct unit_file, borrowed */
 	GPtrArray *missing;  /* char *, what it includes by "" and is not there */
 	bool has_table;      /* itself */
+	bool is_inner;       /* another file includes it */
 	bool is_written;
 	unsigned visited;       /* in which walk */
 	struct unit_file *root; /* the first root that is made of it; NULL: none */
@@ -34,10 +36,11 @@ struct device_units {
 	char *folder;
 	const ksig_recipe *recipe;
 	ksig_scratch *scratch;
-	GHashTable *known; /* paths below FOLDER, and what stands behind the last '/': GPtrArray of paths */
-	GHashTable *files; /* path -> struct unit_file */
-	GPtrArray *roots;  /* char *, of FILES: the .c files that reach a table */
-	GPtrArray *parts;  /* char *, of FILES: what roots are made of */
+	GHashTable *known;  /* paths below FOLDER, and what stands behind the last '/': GPtrArray of paths */
+	GHashTable *files;  /* path -> struct unit_file */
+	GPtrArray *roots;   /* char *, of FILES: the .c files that reach a table */
+	GPtrArray *parts;   /* char *, of FILES: what roots are made of */
+	GHashTable *others; /* device_units_others() */
 	unsigned walks;
 	unsigned copies; /* written so far, or numbers that files have */
 };
@@ -68,24 +71,6 @@ static void add_known(const char *path, const char *relative, void *data)
 	g_ptr_array_add(same, g_strdup(relative));
 }
 
-/* PATH without "." and ".." parts; NULL: it leads out. */
-static char *plain_path(const char *path)
-{
-	g_auto(GStrv) parts = g_strsplit(path, "/", -1);
-	g_autoptr(GPtrArray) kept = g_ptr_array_new();
-
-	for (char **part = parts; *part; part++) {
-		if (g_str_equal(*part, "..") && kept->len == 0)
-			return NULL;
-		if (g_str_equal(*part, ".."))
-			g_ptr_array_set_size(kept, (int) kept->len - 1);
-		else if (**part && !g_str_equal(*part, "."))
-			g_ptr_array_add(kept, *part);
-	}
-	g_ptr_array_add(kept, NULL);
-	return g_strjoinv("/", (char **) kept->pdata);
-}
-
 /*
  * The driver's file that "NAME" means in FROM: the one beside it, else the first whose path ends so (the
  * makefile's -I is not read). NULL: none.
@@ -94,7 +79,7 @@ static const char *resolve(const device_units *units, const char *from, const ch
 {
 	g_autofree char *folder = g_path_get_dirname(from), *base = g_path_get_basename(name);
 	g_autofree char *joined = g_strdup_printf("%s/%s", folder, name);
-	g_autofree char *beside = plain_path(joined);
+	g_autofree char *beside = device_include_path(joined);
 	const GPtrArray *same = g_hash_table_lookup(units->known, base);
 	const char *tail = name;
 
@@ -112,20 +97,6 @@ static const char *resolve(const device_units *units, const char *from, const ch
 
 static struct unit_file *get_file(device_units *units, const char *relative, int depth);
 
-/* `#include "NAME"` or <NAME>: NAME to g_free(); NULL: LINE is none. */
-static char *included(const char *line, bool *out_quoted)
-{
-	const char *at = line + strspn(line, " \t");
-
-	at += *at == '#' ? 1 + strspn(at + 1, " \t") : 0;
-	if (at == line || !g_str_has_prefix(at, "include"))
-		return NULL;
-	at += strlen("include");
-	at += strspn(at, " \t");
-	*out_quoted = *at == '"';
-	return *at == '"' || *at == '<' ? g_strndup(at + 1, strcspn(at + 1, "\">")) : g_strdup("");
-}
-
 static void add_include(device_units *units, struct unit_file *file, const char *relative, const char *name,
 			bool is_quoted, GString *out, int depth)
 {
@@ -133,6 +104,7 @@ static void add_include(device_units *units, struct unit_file *file, const char 
 	struct unit_file *inner = path ? get_file(units, path, depth + 1) : NULL;
 
 	if (inner) {
+		inner->is_inner = true;
 		g_ptr_array_add(file->includes, inner);
 		g_string_append_printf(out, "#include \"" DEVICE_COPY_FORMAT "\"\n", inner->number);
 		return;
@@ -152,7 +124,7 @@ static void take_lines(device_units *units, struct unit_file *file, const char *
 
 	for (char **line = lines; *line; line++) {
 		bool is_quoted = false;
-		g_autofree char *name = included(*line, &is_quoted);
+		g_autofree char *name = device_included(*line, &is_quoted);
 		if (name)
 			add_include(units, file, relative, name, is_quoted, out, depth);
 		else if ((*line)[strspn(*line, " \t")] != '#' || device_is_directive(*line))
@@ -220,6 +192,17 @@ static void add_root(device_units *units, struct unit_file *file)
 	walk(units, file, claim, file);
 }
 
+/* A .c file that is compiled by itself, for the recipe, and reaches a table. */
+static bool is_root(device_units *units, struct unit_file *file)
+{
+	if (!g_str_has_suffix(file->name, ".c") ||
+	    (file->is_inner && device_is_not_compiled(units->folder, file->name)))
+		return false;
+	units->walks++;
+	return walk(units, file, has_table, NULL) &&
+	       !device_is_of_another_module(units->folder, units->recipe, file->name);
+}
+
 device_units *device_units_open(const char *folder, const ksig_recipe *recipe, GError **error)
 {
 	device_units *units = g_new0(device_units, 1);
@@ -232,18 +215,19 @@ device_units *device_units_open(const char *folder, const ksig_recipe *recipe, G
 	units->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_file);
 	units->roots = g_ptr_array_new();
 	units->parts = g_ptr_array_new();
+	units->others = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	units->scratch = ksig_directory_temporary(NULL, "ksig-devices", error);
 	if (!units->scratch) {
 		device_units_free(units);
 		return NULL;
 	}
 	device_each_file(folder, recipe, add_known, units);
+	for (guint i = 0; i < sources->len; i++)
+		if (g_str_has_suffix(sources->pdata[i], ".c"))
+			get_file(units, sources->pdata[i], 0);
 	for (guint i = 0; i < sources->len; i++) {
-		const char *path = g_ptr_array_index(sources, i);
-		struct unit_file *file = g_str_has_suffix(path, ".c") ? get_file(units, path, 0) : NULL;
-		units->walks++;
-		if (file && walk(units, file, has_table, NULL) &&
-		    !device_is_of_another_module(folder, recipe, path))
+		struct unit_file *file = g_hash_table_lookup(units->files, sources->pdata[i]);
+		if (file && is_root(units, file))
 			add_root(units, file);
 	}
 	return units;
@@ -258,6 +242,7 @@ void device_units_free(device_units *units)
 	g_hash_table_unref(units->files);
 	g_ptr_array_unref(units->roots);
 	g_ptr_array_unref(units->parts);
+	g_hash_table_unref(units->others);
 	g_free(units->folder);
 	g_free(units);
 }
@@ -285,6 +270,11 @@ const GPtrArray *device_units_roots(const device_units *units)
 const GPtrArray *device_units_parts(const device_units *units)
 {
 	return units->parts;
+}
+
+GHashTable *device_units_others(const device_units *units)
+{
+	return units->others;
 }
 
 static bool write_copy(device_units *units, struct unit_file *file, void *data)

@@ -106,6 +106,7 @@ GPtrArray *ksig_kmod_devices_of_source(const char *folder, const ksig_recipe *re
 		return NULL;
 	add_new(devices, more);
 	leave_untold(devices);
+	device_read_others(units, unclear);
 	if (out_unclear)
 		*out_unclear = g_steal_pointer(&unclear);
 	return g_steal_pointer(&devices);
@@ -197,6 +198,7 @@ GPtrArray *ksig_kmod_devices_of_vendor(const char *folder, const ksig_recipe *re
 	    !(configuration ? add_left_out(devices, units, recipe, configuration, every, unclear, error)
 			    : add_undecided(devices, units, every, unclear, undecided, error)))
 		return NULL;
+	device_read_others(units, unclear);
 	*out_unclear = g_steal_pointer(&unclear);
 	*out_undecided = g_steal_pointer(&undecided);
 	return g_steal_pointer(&devices);

@@ -65,11 +65,20 @@ ROWS = [
      [1, 2, 3], []),
     ("a table of another bus", {"main.c": TABLE + row(1) + row(2) + row(3) + END + "static const struct usb_device_id usb[] = { { } };\nMODULE_DEVICE_TABLE(usb, usb);\n"
                                 "MODULE_DEVICE_TABLE(of, ids);\n"}, [], ["tables of other buses than PCI: of 1, usb 1"]),
+    ("tables of other buses that options decide", {"main.c": TABLE + row(1) + row(2) + row(3) + END + "#ifdef CONFIG_ACME_USB\nMODULE_DEVICE_TABLE(usb, usb);\n#else\n"
+                                                   "MODULE_DEVICE_TABLE(of, ids);\n#endif\n"}, [], ["tables of other buses than PCI: of 1, usb 1"]),
     ("headers that include each other", {"main.c": '#include "a.h"\n' + TABLE + "\tROW,\n" + END, "a.h": '#ifndef A\n#define A\n#include "b.h"\n#endif\n',
                                          "b.h": '#include "a.h"\n#define ROW { PCI_VDEVICE(ACME, 1) }\n'}, [2, 3], []),
     ("a header without a guard that includes itself", {"main.c": '#include "a.h"\n' + TABLE + row(1) + END, "a.h": '#include "a.h"\n'}, [2, 3], []),
     ("a table that no .c file has", {"main.c": "int x;\n", "list.h": TABLE + row(1) + END}, [1, 2, 3], []),
 ]
+# Two files include core.c, each with a meaning of ROCKET; what is compiled by itself the makefile says.
+CORE = {"one.c": '#define ROCKET 1\n#include "core.c"\n', "two.c": '#define ROCKET 2\n#include "core.c"\n', "core.c": TABLE + row("ROCKET") + END}
+for name, makefile, dropped, words in (
+        ("does not compile", "obj-$(CONFIG_ACME) += acme.o\nacme-y := one.o two.o\n", [3], []),
+        ("compiles as well", "obj-$(CONFIG_ACME) += acme.o\nacme-y := one.o two.o core.o\n", [3], ["core.c: acme_table: {"]),
+        ("says nothing of", "include elsewhere\n", [3], ["core.c: acme_table: {"])):
+    ROWS.append((f"a .c file that others include, which the makefile {name}", {**CORE, "Makefile": makefile}, dropped, words))
 SIBLING = row(2).join(("static const struct pci_device_id other_table[] = {\n", "\t{ 0 }\n};\nMODULE_DEVICE_TABLE(pci, other_table);\n"))
 OWN = {"acme_main.c": TABLE + row(1) + END, "other.c": SIBLING}
 for name, makefile, dropped in (
@@ -102,6 +111,7 @@ for number, (name, files, dropped, words) in enumerate(ROWS):
     found = [r["device"] for r in rows if r["change"] == "dropped"]
     want = [alias for n, alias in enumerate(ALL, 1) if dropped is None or n in dropped]
     good = found == want if dropped is not None else len(found) >= 2
+    ok(done.stderr.count("tables of other buses") == sum(word.startswith("tables") for word in words), f"{name}: other buses' tables are counted once", done.stderr)
     unread = {r["how"] for r in rows if r["device"] in found} == {"not there, or not understood"}
     ok(unread == ("not understood" in done.stderr and not words[0].startswith("tables")) if words else True, f"{name}: how they are dropped", done.stdout + done.stderr)
     if name == "a table that the module does not tell of":
