@@ -98,6 +98,9 @@ static bool build_one(const struct ksig_context *context, const ksig_recipe *rec
 					      .source_only = source_only,
 					      .epoch_s = build_time(),
 					      .jobs = jobs > 0 ? (unsigned) jobs : 0};
+	g_autofree char *rivalry = ksig_kmod_build_rivalry(&build);
+	if (rivalry)
+		ksig_print(stderr, "%s: %s to this kernel\n", recipe->name, rivalry);
 	if (dry_run)
 		return dry_build(&build, error);
 	g_autoptr(ksig_kmod_built) built = ksig_kmod_build_run(&build, error);

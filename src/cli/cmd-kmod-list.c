@@ -35,6 +35,20 @@ static void add(ksig_table *table, const ksig_recipe *recipe)
 	ksig_table_add(table, cells);
 }
 
+/* Recipes that would be in each other's way. */
+static void say_rivals(const GPtrArray *recipes)
+{
+	for (guint i = 0; i < recipes->len; i++)
+		for (guint k = i + 1; k < recipes->len; k++) {
+			const ksig_recipe *recipe = recipes->pdata[i], *other = recipes->pdata[k];
+			g_autofree char *rivalry = ksig_kmod_recipe_overlaps(recipe, other)
+							   ? ksig_kmod_recipe_rivalry(recipe, other)
+							   : NULL;
+			if (rivalry)
+				ksig_print(stderr, "%s to kernels that both are for\n", rivalry);
+		}
+}
+
 int ksig_command_kmod_list(struct ksig_context *context, int argc, char **argv, GError **error)
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
@@ -53,5 +67,6 @@ int ksig_command_kmod_list(struct ksig_context *context, int argc, char **argv, 
 		return KSIG_ERROR_INPUT;
 	for (guint i = 0; i < recipes->len; i++)
 		add(table, g_ptr_array_index(recipes, i));
+	say_rivals(recipes);
 	return ksig_command_answer(table, format, error);
 }

@@ -244,6 +244,24 @@ bool ksig_kmod_build_check(const struct ksig_kmod_build *build, GError **error)
 	       ksig_kmod_source_check(build, error);
 }
 
+char *ksig_kmod_build_rivalry(const struct ksig_kmod_build *build)
+{
+	g_autofree char *release = ksig_kmod_headers_release(build->headers, NULL),
+			*architecture = ksig_kmod_headers_architecture(build->headers);
+	g_autoptr(GPtrArray) others = ksig_kmod_recipe_read_all(NULL);
+
+	for (guint i = 0; release && others && i < others->len; i++) {
+		const ksig_recipe *other = g_ptr_array_index(others, i);
+		if (g_str_equal(other->name, build->recipe->name) ||
+		    !ksig_kmod_recipe_is_for(other, release, architecture))
+			continue;
+		char *rivalry = ksig_kmod_recipe_rivalry(build->recipe, other);
+		if (rivalry)
+			return rivalry;
+	}
+	return NULL;
+}
+
 static ksig_kmod_built *run(const struct ksig_kmod_build *build, GError **error)
 {
 	g_autoptr(ksig_kmod_built) built = g_new0(ksig_kmod_built, 1);

@@ -47,6 +47,12 @@ ksig_kmod_built *ksig_kmod_build_run(const struct ksig_kmod_build *build, GError
  */
 bool ksig_kmod_build_check(const struct ksig_kmod_build *build, GError **error);
 
+/*
+ * What other recipe of ksig's gives a module of BUILD's to its kernel, in a package of another name, in
+ * words; to g_free(). NULL: none.
+ */
+char *ksig_kmod_build_rivalry(const struct ksig_kmod_build *build);
+
 /* Unpacks the kernel-devel package PACKAGE below FOLDER: its build folder; to g_free(). */
 char *ksig_kmod_headers_unpack(const char *package, const char *folder, GError **error);
 

@@ -6,6 +6,7 @@
 #include "kmod/gate-internal.h"
 #include "kmod/gate-judge-internal.h"
 #include "kmod/gate-solvable-internal.h"
+#include "kmod/gate-twice-internal.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -246,7 +247,8 @@ GPtrArray *ksig_kmod_gate(const char *const *present, const char *const *new_fil
 		keep_newest(gate.installed);
 		pool_set_installed(gate.pool, gate.installed);
 		add_rest(&gate);
-		good = simulate(&gate, steps, error);
+		gate_say_twice(&gate);
+		good = !present || !*present || simulate(&gate, steps, error);
 	}
 	pool_free(gate.pool);
 	if (!good)

@@ -25,7 +25,8 @@ void ksig_kmod_loss_free(struct ksig_kmod_loss *loss);
  * kernel-lt) follow one another: a module is lost if the one before served it and the newest does not.
  * CATALOG (may be NULL) knows the symbols of kernels whose packages do not say. OUT_STEPS (may be NULL): what
  * the upgrade does, "install kernel-core-2-1.x86_64". OUT_UNJUDGED (may be NULL): packages of modules that
- * could not be read and whose requires say nothing, "NAME: why".
+ * could not be read and whose requires say nothing, and new ones with a module that another has for the same
+ * kernel, "NAME: why". Where nothing is present nothing is judged but the last.
  */
 GPtrArray *ksig_kmod_gate(const char *const *present, const char *const *new_files, ksig_catalog *catalog,
 			  GPtrArray **out_steps, GPtrArray **out_unjudged, GError **error);

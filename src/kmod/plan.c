@@ -330,6 +330,30 @@ static bool read_folders(struct planner *planner, const char *const *headers, GE
 	return true;
 }
 
+/* No two recipes give one kernel the same. */
+static bool check_rivals(const struct ksig_kmod_planning *planning, const ksig_kmod_kernel *kernel,
+			 GError **error)
+{
+	const char *architecture = ksig_kmod_kernel_info(kernel)->architecture;
+	g_autoptr(GPtrArray) earlier = g_ptr_array_new();
+
+	for (guint i = 0; i < planning->recipes->len; i++) {
+		const ksig_recipe *recipe = g_ptr_array_index(planning->recipes, i);
+		if (!ksig_kmod_recipe_is_for(recipe, release_of(kernel), architecture))
+			continue;
+		for (guint k = 0; k < earlier->len; k++) {
+			g_autofree char *rivalry = ksig_kmod_recipe_rivalry(earlier->pdata[k], recipe);
+			if (rivalry)
+				return ksig_error_set(error, KSIG_ERROR_INPUT,
+						      "%s: %s: narrow the kernels of one, or name the "
+						      "recipes that are meant",
+						      release_of(kernel), rivalry);
+		}
+		g_ptr_array_add(earlier, (gpointer) recipe);
+	}
+	return true;
+}
+
 static void plan_unit(struct planner *planner, const struct plan_unit *unit)
 {
 	g_hash_table_remove_all(planner->classes);
@@ -355,8 +379,11 @@ ksig_kmod_plan *ksig_kmod_plan_new(const struct ksig_kmod_planning *planning, GE
 	plan->planning = planning;
 	plan->rows = g_ptr_array_new_with_free_func(free_row);
 	plan->builds = g_ptr_array_new_with_free_func(free_build);
-	for (guint i = 0; i < planning->kernels->len; i++)
+	for (guint i = 0; i < planning->kernels->len; i++) {
+		if (!check_rivals(planning, planning->kernels->pdata[i], error))
+			return NULL;
 		g_ptr_array_add(kernels, g_ptr_array_index(planning->kernels, i));
+	}
 	g_ptr_array_sort(kernels, by_version);
 	g_autoptr(GPtrArray) units = plan_units_new(planning, error);
 	if (!units || !read_folders(&planner, planning->headers, error))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which kernels a recipe is for. */
+/* Ranges of kernels. */
 #include "kmod/recipe.h"
 #include "rpm/rpm.h"
 
@@ -116,59 +116,4 @@ bool ksig_kmod_recipe_range_check(const char *path, const char *range, GError **
 bool ksig_kmod_recipe_option_is_for(const struct ksig_recipe_option *option, const char *release)
 {
 	return !release || ksig_kmod_recipe_range_matches(option->kernels, release);
-}
-
-static bool is_for_architecture(const ksig_recipe *recipe, const char *architecture)
-{
-	return !architecture || !*recipe->architectures ||
-	       g_strv_contains((const char *const *) recipe->architectures, architecture);
-}
-
-bool ksig_kmod_recipe_is_for(const ksig_recipe *recipe, const char *release, const char *architecture)
-{
-	return is_for_architecture(recipe, architecture) &&
-	       ksig_kmod_recipe_range_matches(recipe->kernels, release);
-}
-
-static bool share_a_module(const ksig_recipe *recipe, const ksig_recipe *other)
-{
-	for (char **module = recipe->modules; *module; module++)
-		if (g_strv_contains((const char *const *) other->modules, *module))
-			return true;
-	return false;
-}
-
-char *ksig_kmod_recipe_label(const ksig_recipe *recipe)
-{
-	char *name = g_path_get_basename(recipe->path);
-
-	if (g_str_has_suffix(name, ".conf"))
-		name[strlen(name) - strlen(".conf")] = '\0';
-	return name;
-}
-
-/* "; the recipe wireguard-compat is", or that none of OTHERS is; nothing if there are no others to ask. */
-static char *other_recipe(const ksig_recipe *recipe, const GPtrArray *others, const char *release,
-			  const char *architecture)
-{
-	for (guint i = 0; others && i < others->len; i++) {
-		const ksig_recipe *other = g_ptr_array_index(others, i);
-		g_autofree char *name = ksig_kmod_recipe_label(other);
-		if (!share_a_module(recipe, other) || !ksig_kmod_recipe_is_for(other, release, architecture))
-			continue;
-		return g_strdup_printf("; the recipe %s is", name);
-	}
-	return g_strdup(others && others->len > 0 ? "; no other recipe of its modules is" : "");
-}
-
-char *ksig_kmod_recipe_objection(const ksig_recipe *recipe, const GPtrArray *others, const char *release,
-				 const char *architecture)
-{
-	if (ksig_kmod_recipe_is_for(recipe, release, architecture))
-		return NULL;
-	g_autofree char *other = other_recipe(recipe, others, release, architecture);
-	if (is_for_architecture(recipe, architecture))
-		return g_strdup_printf("the recipe is for kernels %s%s", recipe->kernels, other);
-	g_autofree char *names = g_strjoinv(" ", recipe->architectures);
-	return g_strdup_printf("the recipe is for %s%s", names, other);
 }

@@ -80,6 +80,18 @@ bool ksig_kmod_recipe_is_for(const ksig_recipe *recipe, const char *release, con
 char *ksig_kmod_recipe_objection(const ksig_recipe *recipe, const GPtrArray *others, const char *release,
 				 const char *architecture);
 
+/* A module that RECIPE and OTHER both give; to g_free(). NULL: there is none. */
+char *ksig_kmod_recipe_common_module(const ksig_recipe *recipe, const ksig_recipe *other);
+
+/*
+ * "the recipes a and b both give the module x", where two of them for one kernel would be in each other's way
+ * (a module, or the package's name); to g_free(). NULL: they would not.
+ */
+char *ksig_kmod_recipe_rivalry(const ksig_recipe *recipe, const ksig_recipe *other);
+
+/* True if some kernel is in the ranges and architectures of both. */
+bool ksig_kmod_recipe_overlaps(const ksig_recipe *recipe, const ksig_recipe *other);
+
 /* True if OPTION is for the kernel RELEASE (NULL: unknown, which is as good as any). */
 bool ksig_kmod_recipe_option_is_for(const struct ksig_recipe_option *option, const char *release);
 

@@ -182,7 +182,7 @@ static bool pass(const struct ksig_module_gate *gate, struct side *side, GError 
 
 	for (guint i = 0; i + 1 < beside->len; i++)
 		g_ptr_array_add(side->present, g_strdup(beside->pdata[i]));
-	if (side->present->len == 0 || side->fresh->len == 0)
+	if (side->fresh->len == 0)
 		return true;
 	g_ptr_array_add(side->present, NULL);
 	g_ptr_array_add(side->fresh, NULL);

@@ -33,15 +33,17 @@ static void read_tables(const char *text)
 	g_autoptr(GPtrArray) driven = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_device_free);
 	g_autoptr(GPtrArray)
 		disabled = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_device_free);
+	g_autoptr(GPtrArray) untold = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_kmod_device_free);
 	g_autoptr(GPtrArray) unclear = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GHashTable) buses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) others = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	device_expansion_read(&(struct device_expansion){.file = "x.c",
 							 .text = text,
 							 .driven = driven,
 							 .disabled = disabled,
+							 .untold = untold,
 							 .unclear = unclear,
-							 .buses = buses});
+							 .others = others});
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

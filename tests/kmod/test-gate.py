@@ -152,8 +152,8 @@ if shutil.which("gcc"):
     subprocess.run(["tar", "-C", top, "-czf", f"{top}/acme.tar.gz", "inner.tar"], check=True)
     subprocess.run(["tar", "-C", top, "-czf", f"{top}/texts.tar.gz", "requires"], check=True)
 
-    def module_package(folder, name, source, target):
-        spec = (SPEC.format(name=name, version="1", lines="")
+    def module_package(folder, name, source, target, lines=""):
+        spec = (SPEC.format(name=name, version="1", lines=lines)
                 .replace("%files", f"%install\ninstall -D -m 644 {top}/{source} %{{buildroot}}{target}\n%files\n{target}"))
         with open(f"{top}/any.spec", "w", encoding="ascii") as out:
             out.write("%global __os_install_post %{nil}\n%global debug_package %{nil}\n" + spec)
@@ -173,6 +173,24 @@ if shutil.which("gcc"):
         done = run(KSIG, "--workspace", f"{top}/ws", "kmod", "gate", "--exit-code", "--format", "json", "--new", f"{top}/broken", f"{top}/{folder}/present")
         ok(built.returncode == 0 and done.returncode == lost and len(json.loads(done.stdout or "[]")) == lost and done.stderr.count("not judged") == bool(word)
            and word in done.stderr, f"{name} with {target}", f"{built.stderr}{done.stdout}{done.stderr}")
+    # Two packages that have one module for one kernel: one of them comes with the publication.
+    for number, (name, there, fresh, lines, said) in enumerate((
+            ("two names", ("kmod-a", "1/extra/a/acme-x.ko"), ("kmod-b", "1/extra/b/acme_x.ko.xz"), "", True),
+            ("another kernel's", ("kmod-a", "1/extra/a/acme.ko"), ("kmod-b", "2/extra/b/acme.ko"), "", False),
+            ("another module", ("kmod-a", "1/extra/a/acme.ko"), ("kmod-b", "1/extra/b/acme2.ko"), "", False),
+            ("the same package, newer", ("kmod-a", "1/extra/a/acme.ko"), ("kmod-a", "1/extra/a/acme.ko"), "Epoch: 1", False),
+            ("a conflict", ("kmod-a", "1/extra/a/acme.ko"), ("kmod-b", "1/extra/b/acme.ko"), "Conflicts: kmod-a", False),
+            ("an obsolete", ("kmod-a", "1/extra/a/acme.ko"), ("kmod-b", "1/updates/acme.ko"), "Obsoletes: kmod-a < 2", False),
+            ("one beside the kernel's own", ("partner", "1/kernel/drivers/acme.ko"), ("kmod-b", "1/updates/acme.ko"), "", False))):
+        folder = f"twice{number}"
+        built = [module_package(f"{folder}/present", there[0], "acme.ko", f"/lib/modules/{there[1]}"),
+                 module_package(f"{folder}/new", fresh[0], "acme.ko.xz" if fresh[1].endswith("xz") else "acme.ko", f"/usr/lib/modules/{fresh[1]}", lines)]
+        for present in (f"{top}/{folder}/present", f"{top}/nothing"):
+            new = [f"{top}/{folder}/new"] + ([f"{top}/{folder}/present"] if present == f"{top}/nothing" else [])
+            os.makedirs(f"{top}/nothing", exist_ok=True)
+            done = run(KSIG, "kmod", "gate", *(word for path in new for word in ("--new", path)), present)
+            ok(all(one.returncode == 0 for one in built) and done.returncode == 0 and ("as well" in done.stderr) == said and (not said or f"{there[0]}-1-1.x86_64" in done.stderr),
+               f"a module twice, {name}, {len(new)} new", f"{[one.stderr for one in built]}{done.stdout}{done.stderr}")
     # What cannot be judged is said, and lost is only what is known to be.
     made.write(f"{top}/acme.ko", "no module")
     made.write(f"{top}/requires", "Requires: /bin/sh")

@@ -128,6 +128,23 @@ for recipe, source, package in (("a.conf", "source", "1.0.1-1"), ("own/a.conf", 
     job = json.loads(done.stdout or '{"jobs": [{}]}')["jobs"][0]
     ok(f"kmod-a-{package}." in job.get("source", ""), f"the source package of {recipe}", done.stdout + done.stderr)
 
+# Two recipes that give one kernel one module, or one package.
+mine, RECIPES = made.recipe("mine", ["z", "a-net"], ">=5.14.0-1,<6"), {**os.environ, "KSIG_RECIPES": f"{top}/recipes"}
+made.write(f"{top}/recipes/kmod/a.conf", made.recipe("a", ["a_core", "a_net"], "<5.15"))
+for name, text, words in (("of one module", mine, "the recipes a and mine both give the module a_net"),
+                          ("of one package", made.recipe("a", ["z"]), "the recipes a and mine both give the package kmod-a"),
+                          ("of other kernels", mine.replace("<6", "<7").replace("5.14.0-1", "5.15"), ""), ("of other architectures", mine.replace("version", "architectures=s390x\nversion"), ""),
+                          ("of other modules", made.recipe("mine", ["z"]), "")):
+    made.write(f"{top}/recipes/kmod/mine.conf", text)
+    if name == "of other architectures":
+        made.write(f"{top}/recipes/kmod/a.conf", made.recipe("a", ["a_core", "a_net"], "<5.15").replace("version", "architectures=x86_64\nversion"))
+    done = run(KSIG, "kmod", "plan", "-k", "kernel", env=RECIPES)
+    ok(done.returncode == (3 if words else 0) and words in done.stderr and (not words or K in done.stderr), f"two recipes {name}: the plan", done.stdout + done.stderr)
+    done = run(KSIG, "kmod", "list", env=RECIPES)
+    ok(done.returncode == 0 and words in done.stderr and bool(done.stderr) == bool(words), f"two recipes {name}: the list", done.stderr)
+    done = run(KSIG, "kmod", "build", "--dry-run", "-k", "kernel", "-s", "source", "a", env=RECIPES)
+    ok(done.returncode == 0 and ("both give the module" in done.stderr) == ("module" in words), f"two recipes {name}: the build", done.stdout + done.stderr)
+
 # Two recipes that need one another cannot be put in order.
 compiled(f"{top}/ring", "a_core", "5.14.0-2", {**LAYOUT, "b_new": 1}, {"a_new": 0x77})
 compiled(f"{top}/ring", "b", "5.14.0-2", {**LAYOUT, "a_new": 0x77}, {"b_new": 1})
