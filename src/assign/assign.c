@@ -119,98 +119,105 @@ static bool is_insignificant(const ksig_assignment *assignment, int added, uint3
 	return (added ? f->new_side.hashes : f->old_side.hashes)[line] == 0;
 }
 
-/* The nearest owner above LINE within the run, else below; KSIG_NO_OWNER if the run has none. */
-static uint32_t neighbour(const ksig_assignment *assignment, int added, uint32_t file, uint32_t start,
-			  uint32_t count, uint32_t line)
+/* The nearest line, on one side of a line, that is significant or owned. */
+struct near {
+	uint32_t owner; /* KSIG_NO_OWNER: nobody has it, or there is none */
+	uint32_t distance;
+};
+
+static const struct near NOTHING_NEAR = {KSIG_NO_OWNER, UINT32_MAX / 2};
+
+/* What is nearest to the line behind LINE, if BEFORE is what is nearest to LINE. */
+static struct near beyond(const ksig_assignment *assignment, int added, uint32_t file, uint32_t line,
+			  struct near before)
 {
-	for (uint32_t n = 1; n < count; n++) {
-		if (line >= start + n &&
-		    ksig_assign_owner(assignment, added, file, line - n) != KSIG_NO_OWNER)
-			return ksig_assign_owner(assignment, added, file, line - n);
-		if (line + n < start + count &&
-		    ksig_assign_owner(assignment, added, file, line + n) != KSIG_NO_OWNER)
-			return ksig_assign_owner(assignment, added, file, line + n);
-	}
-	return KSIG_NO_OWNER;
+	const uint32_t owner = ksig_assign_owner(assignment, added, file, line);
+
+	if (owner != KSIG_NO_OWNER || !is_insignificant(assignment, added, file, line))
+		return (struct near){owner, 1};
+	return (struct near){before.owner, before.distance + 1};
 }
 
+/* An insignificant line goes with the nearest other one, be it owned or not; of equals with the one above. */
 static void adopt_insignificant(ksig_assignment *assignment, int added, uint32_t file, uint32_t start,
 				uint32_t count)
 {
-	g_autofree uint32_t *owners = g_new(uint32_t, count + 1);
+	g_autofree struct near *above = g_new(struct near, count + 1);
+	struct near below = NOTHING_NEAR;
 
-	for (uint32_t i = 0; i < count; i++) {
-		owners[i] = ksig_assign_owner(assignment, added, file, start + i);
-		if (owners[i] == KSIG_NO_OWNER && is_insignificant(assignment, added, file, start + i))
-			owners[i] = neighbour(assignment, added, file, start, count, start + i);
-	}
+	above[0] = NOTHING_NEAR;
 	for (uint32_t i = 0; i < count; i++)
-		ksig_assign_own(assignment, added, file, start + i, owners[i]);
-}
-
-/* The owner of most lines of a run, and how many significant lines it has and has not. */
-static uint32_t owner_of_run(const ksig_assignment *assignment, uint32_t file, const struct ksig_run *run,
-			     uint32_t *out_owned, uint32_t *out_open)
-{
-	uint32_t only = KSIG_NO_OWNER;
-
-	*out_owned = *out_open = 0;
-	for (int added = 0; added < 2; added++) {
-		const uint32_t start = added ? run->new_start : run->old_start;
-		const uint32_t count = added ? run->new_count : run->old_count;
-		for (uint32_t i = 0; i < count; i++) {
-			const uint32_t owner = ksig_assign_owner(assignment, added, file, start + i);
-			if (owner == KSIG_NO_OWNER) {
-				*out_open += 1;
-				continue;
-			}
-			if (only != KSIG_NO_OWNER && owner != only)
-				return KSIG_NO_OWNER;
-			only = owner;
-			*out_owned += 1;
-		}
+		above[i + 1] = beyond(assignment, added, file, start + i, above[i]);
+	for (uint32_t i = count; i-- > 0;) {
+		const struct near next = beyond(assignment, added, file, start + i, below);
+		if (ksig_assign_owner(assignment, added, file, start + i) == KSIG_NO_OWNER &&
+		    is_insignificant(assignment, added, file, start + i))
+			ksig_assign_own(assignment, added, file, start + i,
+					above[i].distance <= below.distance ? above[i].owner : below.owner);
+		below = next;
 	}
-	return only;
 }
 
-/* A run of which one candidate has at least half the lines is its change, adapted. */
+/* Of one side of a run. */
+struct run_side {
+	uint32_t owned;
+	uint32_t open;
+	uint32_t open_significant; /* of these */
+};
+
+/* False: more than one has lines, or another than the one that *OWNER is already. */
+static bool count_side(const ksig_assignment *assignment, int added, uint32_t file,
+		       const struct ksig_run *run, struct run_side *side, uint32_t *owner)
+{
+	const uint32_t start = added ? run->new_start : run->old_start;
+	const uint32_t count = added ? run->new_count : run->old_count;
+
+	for (uint32_t i = start; i < start + count; i++) {
+		const uint32_t one = ksig_assign_owner(assignment, added, file, i);
+		if (one == KSIG_NO_OWNER) {
+			side->open++;
+			side->open_significant += !is_insignificant(assignment, added, file, i);
+			continue;
+		}
+		if (*owner != KSIG_NO_OWNER && one != *owner)
+			return false;
+		*owner = one;
+		side->owned++;
+	}
+	return true;
+}
+
+/* Gives the lines of one side of a run that nobody has to OWNER. */
+static void give_open(ksig_assignment *assignment, int added, uint32_t file, const struct ksig_run *run,
+		      uint32_t owner)
+{
+	const uint32_t start = added ? run->new_start : run->old_start;
+	const uint32_t count = added ? run->new_count : run->old_count;
+
+	for (uint32_t i = start; i < start + count; i++)
+		if (ksig_assign_owner(assignment, added, file, i) == KSIG_NO_OWNER)
+			ksig_assign_own(assignment, added, file, i, owner);
+}
+
+/*
+ * A run of which one candidate has at least half the lines, and nobody else has any, is its change, adapted.
+ * Of a side that has no significant line without an owner it has the others in any case.
+ */
 static void adopt_run(ksig_assignment *assignment, uint32_t file, const struct ksig_run *run)
 {
-	uint32_t owned = 0;
-	uint32_t open = 0;
-	const uint32_t owner = owner_of_run(assignment, file, run, &owned, &open);
+	struct run_side sides[2] = {{.owned = 0}, {.owned = 0}};
+	uint32_t owner = KSIG_NO_OWNER;
 
-	if (owner == KSIG_NO_OWNER || open == 0 || owned < open)
+	if (!count_side(assignment, 0, file, run, &sides[0], &owner) ||
+	    !count_side(assignment, 1, file, run, &sides[1], &owner) || owner == KSIG_NO_OWNER)
 		return;
-	for (int added = 0; added < 2; added++) {
-		const uint32_t start = added ? run->new_start : run->old_start;
-		const uint32_t count = added ? run->new_count : run->old_count;
-		for (uint32_t i = 0; i < count; i++) {
-			if (ksig_assign_owner(assignment, added, file, start + i) == KSIG_NO_OWNER)
-				ksig_assign_own(assignment, added, file, start + i, owner);
-		}
-	}
-	part_at(assignment, owner)->adopted += open;
-}
-
-/* The insignificant lines of one side take the owner of the other side if their own has none. */
-static void adopt_across(ksig_assignment *assignment, uint32_t file, const struct ksig_run *run)
-{
-	uint32_t owned = 0;
-	uint32_t open = 0;
-	const uint32_t owner = owner_of_run(assignment, file, run, &owned, &open);
-
-	if (owner == KSIG_NO_OWNER)
-		return;
-	for (int added = 0; added < 2; added++) {
-		const uint32_t start = added ? run->new_start : run->old_start;
-		const uint32_t count = added ? run->new_count : run->old_count;
-		for (uint32_t i = 0; i < count; i++) {
-			if (ksig_assign_owner(assignment, added, file, start + i) == KSIG_NO_OWNER &&
-			    is_insignificant(assignment, added, file, start + i))
-				ksig_assign_own(assignment, added, file, start + i, owner);
-		}
-	}
+	const uint32_t open = sides[0].open + sides[1].open;
+	const bool is_adapted = open <= sides[0].owned + sides[1].owned;
+	for (int added = 0; added < 2; added++)
+		if (is_adapted || sides[added].open_significant == 0)
+			give_open(assignment, added, file, run, owner);
+	if (is_adapted)
+		part_at(assignment, owner)->adopted += open;
 }
 
 static void adopt_lines(ksig_assignment *assignment)
@@ -221,7 +228,6 @@ static void adopt_lines(ksig_assignment *assignment)
 			const struct ksig_run *run = &g_array_index(runs, struct ksig_run, r);
 			adopt_insignificant(assignment, 0, f, run->old_start, run->old_count);
 			adopt_insignificant(assignment, 1, f, run->new_start, run->new_count);
-			adopt_across(assignment, f, run);
 			adopt_run(assignment, f, run);
 		}
 	}

@@ -78,6 +78,53 @@ static void test_rivals(gconstpointer data)
 	small_clear(&small);
 }
 
+/* ---- lines that tell nothing ----------------------------------------------------------------------- */
+
+#define OPEN_FIRST "\tvendor_begins(device, 2001);\n\tvendor_goes_on(device, 2002);\n"
+#define OPEN_LAST "\tvendor_ends(device, 2003);\n\tvendor_is_gone(device, 2004);\n"
+
+/* Of a new file a commit has written one line, NEW; whose is the brace? Part 1 is the vendor's. */
+static const struct {
+	const char *name;
+	const char *lines;
+	uint32_t brace;
+	uint32_t owner;
+} braces[] = {
+	{"next to the commit's line", OPEN_FIRST NEW "\t}\n" OPEN_LAST, 3, 0},
+	{"below the vendor's line", OPEN_FIRST "\t}\n" OPEN_LAST NEW, 2, 1},
+	{"between both", OPEN_FIRST "\t}\n" NEW OPEN_LAST, 2, 1},
+	{"nearer to the commit's", OPEN_FIRST "\n\t{\n" NEW OPEN_LAST, 3, 0},
+	{"at the beginning", "\t{\n" NEW OPEN_FIRST OPEN_LAST, 0, 0},
+	{"at the end", NEW OPEN_FIRST OPEN_LAST "\t}\n", 5, 1},
+	{"far from all", NEW OPEN_FIRST OPEN_LAST "\t}\n\t}\n\t}\n\t}\n", 8, 1},
+};
+
+/* Nobody knows what stands on the other lines of the commit's file: it added one line to it. */
+#define ONE_LINE                                                                                             \
+	"diff --git a/new.c b/new.c\n--- a/new.c\n+++ b/new.c\n@@ -1,2 +1,3 @@\n \tone(device, "             \
+	"3001);\n+" NEW " \ttwo(device, 3002);\n"
+
+static void test_brace(gconstpointer data)
+{
+	const size_t i = GPOINTER_TO_SIZE(data);
+	const struct small_file with_new[] = {
+		{"a.c", ABOVE OLD BELOW}, {"new.c", braces[i].lines}, {NULL, NULL}};
+	const struct small_file without[] = {{"a.c", ABOVE OLD BELOW}, {NULL, NULL}};
+	struct small small;
+
+	small_init(&small);
+	small_candidate(&small, 1, TIME, "new: keep the clock", ONE_LINE);
+	small_compare(&small, without, with_new);
+	struct ksig_match_question question = small_question(&small);
+	g_autoptr(ksig_rounds) rounds = ksig_match_ask(&question, NULL, NULL);
+	rounds->probability[0] = BELIEVED;
+	g_autoptr(ksig_assignment) assignment = assign(&small, rounds);
+	g_assert_cmpuint(assignment->parts->len, ==, 2);
+	const uint32_t file = rounds->set->paths[0].file;
+	g_assert_cmpuint(ksig_assign_owner(assignment, 1, file, braces[i].brace), ==, braces[i].owner);
+	small_clear(&small);
+}
+
 /* ---- patches that own nothing -------------------------------------------------------------------- */
 
 #define ADDED "\tread_back(device, 4713);\n"
@@ -147,6 +194,10 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < G_N_ELEMENTS(rivals); i++) {
 		g_autofree char *name = g_strdup_printf("/owners/rivals/%s", rivals[i].name);
 		g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_rivals);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(braces); i++) {
+		g_autofree char *name = g_strdup_printf("/owners/brace/%s", braces[i].name);
+		g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_brace);
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(doubts); i++) {
 		g_autofree char *name = g_strdup_printf("/owners/doubt/%s", doubts[i].name);
