@@ -24,6 +24,7 @@ void ksig_breakdown_revision_free(struct ksig_breakdown_revision *revision)
 	g_free(revision->label);
 	g_free(revision->tree);
 	g_free(revision->nearer);
+	g_free(revision->latest_by);
 	g_free(revision->gap_from);
 	g_free(revision->gap_to);
 	g_clear_pointer(&revision->rest, g_ptr_array_unref);

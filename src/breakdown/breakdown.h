@@ -51,6 +51,8 @@ struct ksig_breakdown_revision {
 	uint32_t nearer_files;   /* by so many of the files */
 	uint32_t files;          /* that are changed */
 	uint32_t late;           /* candidates that have lines in it, and were written after it */
+	uint32_t latest;         /* … that seem to have been, by what is surely in it */
+	char *latest_by;         /* the day until which nearly all of that was written; NULL: LATEST is 0 */
 	uint32_t carried;        /* of a revision on a newer upstream release: patches put onto it again */
 	uint32_t missing_blobs;  /* files taken as a whole because a repository lacks their content */
 	uint32_t entries;        /* of the changelog, new in this revision */

@@ -85,6 +85,11 @@ static void summarise(const struct ksig_work *work, struct ksig_breakdown_revisi
 	note_nearer(work, result);
 	result->contained = work->assignment->contained->len;
 	result->late = work->rounds->n_late;
+	result->latest = work->rounds->n_latest;
+	if (result->latest > 0) {
+		g_autoptr(GDateTime) by = g_date_time_new_from_unix_utc(work->rounds->latest_by);
+		result->latest_by = g_date_time_format(by, "%F");
+	}
 }
 
 static const git_oid *last_commit(const GPtrArray *steps, const git_oid *parent)

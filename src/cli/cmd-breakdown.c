@@ -161,6 +161,12 @@ static void say_late(const GPtrArray *revisions)
 				   "ksig: %s: %u candidates have lines in it and were written after it: they "
 				   "are not in it (--date says when it was made)\n",
 				   revision->label, revision->late);
+		if (revision->latest > 0)
+			ksig_print(
+				stderr,
+				"ksig: %s: %u candidates that would fit are much younger than what surely is "
+				"in it (until %s): they were not taken (--date says when it was made)\n",
+				revision->label, revision->latest, revision->latest_by);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "match/match.h"
 
 #include "match/deduplicate-internal.h"
+#include "match/latest-internal.h"
 #include "match/rounds-internal.h"
 #include "match/ruled-out-internal.h"
 #include "match/series-proof-internal.h"
@@ -33,6 +34,11 @@ ksig_rounds *ksig_match_ask(const struct ksig_match_question *question, ksig_mat
 	for (unsigned round = 1; round <= parameters->rounds; round++) {
 		rounds_look(rounds);
 		see(watch, rounds, round, data);
+		rounds_together(rounds);
+	}
+	rounds->n_latest = latest_silence(rounds, question, &rounds->latest_by);
+	if (rounds->n_latest > 0) {
+		rounds_look(rounds);
 		rounds_together(rounds);
 	}
 	series_proof_find(rounds, question->threshold);

@@ -43,6 +43,9 @@
 	real(rework_place, 0, 1) \
 	real(rework_mass, 0, 1000) \
 	real(late_days, 0, 10000) \
+	real(latest_part, 0, 1) \
+	real(latest_days, 0, 10000) \
+	real(latest_chance, 0, 1) \
 	real(plain_mass, 0, 1000) \
 	real(plain_place, 0, 1) \
 	real(habits, 0, 100) \

@@ -36,7 +36,9 @@ struct ksig_rounds {
 	float *claimed[2];                  /* [added]: the sum of probabilities that claim a changed line */
 	uint64_t *line_base[2];             /* where a file's lines begin in these */
 	uint64_t n_lines[2];
-	uint32_t n_late; /* candidates with lines in the difference that were written after the kernel */
+	uint32_t n_late;   /* candidates with lines in the difference that were written after the kernel */
+	uint32_t n_latest; /* … and those that seem to be, by what is surely in it */
+	int64_t latest_by; /* when nearly all of that was written, in seconds, if n_latest is not 0 */
 	struct ksig_line_tally *tallies; /* one a file of the target: private to line-competition.c */
 };
 
