@@ -7,147 +7,10 @@
 #include "kmod/draft-dkms-internal.h"
 #include "kmod/draft-data-internal.h"
 #include "kmod/draft-internal.h"
+#include "kmod/draft-shell-internal.h"
 #include "kmod/recipe-check-internal.h"
 
 #include <string.h>
-
-enum { ASSIGNMENTS_MAX = 4096, VALUE_LIMIT_BYTES = 64 << 10, EXPANSION_DEPTH_MAX = 8 };
-
-/* What dkms sets before it reads the file, as a recipe's arguments have it. */
-static const char *const dkms_words[][2] = {{"kernelver", "@kernel@"}, {"kernel_source_dir", "@build@"},
-					    {"dkms_tree", "@tree@"},   {"arch", "@arch@"},
-					    {"source_tree", "@tree@"}, {"PWD", "@here@"}};
-
-struct assignment {
-	char *name;       /* "MAKE" */
-	char *index;      /* "0", "$i"; "" without */
-	char *value;      /* without quotes, words expanded */
-	bool conditional; /* below an "if" */
-};
-
-static void free_assignment(gpointer data)
-{
-	struct assignment *assignment = data;
-
-	g_free(assignment->name);
-	g_free(assignment->index);
-	g_free(assignment->value);
-	g_free(assignment);
-}
-
-/* ---- the shell's words --------------------------------------------------------------------------- */
-
-static const char *value_of(const GPtrArray *assignments, const char *name)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(dkms_words); i++)
-		if (g_str_equal(dkms_words[i][0], name))
-			return dkms_words[i][1];
-	for (guint i = assignments->len; i > 0; i--) {
-		const struct assignment *assignment = g_ptr_array_index(assignments, i - 1);
-		if (g_str_equal(assignment->name, name))
-			return assignment->value;
-	}
-	return NULL;
-}
-
-static bool is_name_letter(char letter)
-{
-	return g_ascii_isalnum(letter) || letter == '_';
-}
-
-/* Adds what "$name" or "${name}" at AT stands for, and returns where it ends. Another "$…" stays. */
-static const char *expand(GString *out, const char *at, const GPtrArray *assignments)
-{
-	const bool braced = at[1] == '{';
-	const char *start = at + 1 + braced, *end = start;
-
-	while (is_name_letter(*end))
-		end++;
-	if (end == start || (braced && *end != '}')) {
-		g_string_append_c(out, '$');
-		return at + 1;
-	}
-	g_autofree char *name = g_strndup(start, (gsize) (end - start));
-	const char *value = value_of(assignments, name);
-	if (value && out->len < VALUE_LIMIT_BYTES)
-		g_string_append(out, value);
-	else
-		g_string_append_len(out, at, end + braced - at);
-	return end + braced;
-}
-
-/* The word at AT, with what quotes and backslashes mean; OUT_END: behind it. */
-static char *read_value(const char *at, const GPtrArray *assignments, const char **out_end)
-{
-	g_autoptr(GString) out = g_string_new(NULL);
-	char quote = '\0';
-
-	while (*at && (quote || !strchr(" \t\n;#", *at))) {
-		if (*at == quote || (!quote && (*at == '"' || *at == '\''))) {
-			quote = quote ? '\0' : *at;
-			at++;
-		} else if (at[0] == '\\' && at[1] == '\n' && quote != '\'') {
-			at += 2;
-		} else if (at[0] == '\\' && at[1] &&
-			   (quote ? quote == '"' && strchr("\"\\$`", at[1]) : true)) {
-			g_string_append_c(out, at[1]);
-			at += 2;
-		} else if (*at == '$' && quote != '\'') {
-			at = expand(out, at, assignments);
-		} else {
-			g_string_append_c(out, *at++);
-		}
-	}
-	*out_end = at;
-	return g_strdup(out->str);
-}
-
-/* "NAME=" or "NAME[INDEX]=" at AT: behind the '='; NULL: no assignment. */
-static const char *read_target(const char *at, struct assignment *assignment)
-{
-	const char *end = at, *close = NULL;
-
-	while (is_name_letter(*end))
-		end++;
-	if (end == at || g_ascii_isdigit(*at))
-		return NULL;
-	close = *end == '[' ? strchr(end, ']') : NULL;
-	if (*end == '[' && (!close || close[1] != '='))
-		return NULL;
-	if (!close && *end != '=')
-		return NULL;
-	assignment->name = g_strndup(at, (gsize) (end - at));
-	assignment->index = close ? g_strndup(end + 1, (gsize) (close - end - 1)) : g_strdup("");
-	return close ? close + 2 : end + 1;
-}
-
-static bool starts_with_word(const char *line, const char *word)
-{
-	return g_str_has_prefix(line, word) && !is_name_letter(line[strlen(word)]);
-}
-
-/* Reads the assignments of TEXT; those below "if" are marked. */
-static GPtrArray *read_assignments(const char *text)
-{
-	GPtrArray *assignments = g_ptr_array_new_with_free_func(free_assignment);
-	int depth = 0;
-
-	for (const char *at = text; *at && assignments->len < ASSIGNMENTS_MAX;) {
-		struct assignment found = {0};
-		at += strspn(at, " \t\n;");
-		depth += starts_with_word(at, "if") || starts_with_word(at, "case") ? 1 : 0;
-		depth -= (starts_with_word(at, "fi") || starts_with_word(at, "esac")) && depth > 0 ? 1 : 0;
-		const char *value = read_target(at, &found);
-		if (!value) {
-			at += strcspn(at, "\n");
-			continue;
-		}
-		found.value = read_value(value, assignments, &at);
-		found.conditional = depth > 0;
-		g_ptr_array_add(assignments, g_memdup2(&found, sizeof found));
-	}
-	return assignments;
-}
 
 /* ---- commands ------------------------------------------------------------------------------------ */
 
@@ -157,8 +20,14 @@ static char *in_our_words(const char *text, const char *name, const char *versio
 	g_autoptr(GString) out = g_string_new(text);
 	g_autofree char *place = g_strdup_printf("@tree@/%s/%s/build", name, version);
 	g_autofree char *source = g_strdup_printf("@tree@/%s-%s", name, version);
+	g_autofree char *usual_source = g_strdup_printf("/usr/src/%s-%s", name, version);
+	g_autofree char *usual_place = g_strdup_printf("/var/lib/dkms/%s/%s/build", name, version);
 	const char *const replaced[][2] = {{place, "@here@"},
 					   {source, "@here@"},
+					   {usual_source, "@here@"},
+					   {usual_place, "@here@"},
+					   {"$(uname -r)", "@kernel@"},
+					   {"`uname -r`", "@kernel@"},
 					   {"/lib/modules/@kernel@/build", "@build@"},
 					   {"/lib/modules/@kernel@/source", "@source@"},
 					   {"$(pwd)", "@here@"},
@@ -166,7 +35,7 @@ static char *in_our_words(const char *text, const char *name, const char *versio
 
 	for (size_t i = 0; i < G_N_ELEMENTS(replaced); i++)
 		g_string_replace(out, replaced[i][0], replaced[i][1], 0);
-	return g_strdup(out->str);
+	return draft_shell_plain(out->str);
 }
 
 /* "@here@/src" and "src" are "src"; NULL: it is elsewhere. */
@@ -219,6 +88,23 @@ static void take_word(struct draft *draft, struct draft_pass *pass, const char *
 	}
 }
 
+/* "./configure --a --b": the recipe has a word for it. */
+static bool take_configure(struct draft *draft, char **words)
+{
+	g_autoptr(GString) arguments = g_string_new(NULL);
+
+	if (!*words || !g_str_has_suffix(*words, "configure"))
+		return false;
+	for (char **word = words + 1; *word; word++) {
+		if (!recipe_word_is_plain(*word))
+			return false;
+		add_word(arguments, *word);
+	}
+	g_free(draft->configure);
+	draft->configure = g_strdup(arguments->str);
+	return true;
+}
+
 /* A simple command, a make or not: "KVER=1 make -C src modules". */
 static void take_command(struct draft *draft, char **words)
 {
@@ -226,11 +112,11 @@ static void take_command(struct draft *draft, char **words)
 	g_autofree char *folder = NULL;
 	char **word = words;
 
-	for (; *word && strchr(*word, '=') && is_name_letter(**word); word++)
+	for (; *word && strchr(*word, '=') && draft_shell_is_letter(**word); word++)
 		take_word(draft, pass, *word, &folder);
 	if (!*word || !(g_str_equal(*word, "make") || g_str_equal(*word, "/usr/bin/make"))) {
 		g_autofree char *line = g_strjoinv(" ", words);
-		if (*line && !g_str_equal(line, "true"))
+		if (*line && !g_str_equal(line, "true") && !take_configure(draft, word))
 			g_ptr_array_add(draft->notes, g_strdup_printf("dkms.conf also runs: %s", line));
 		draft_pass_free(pass);
 		return;
@@ -266,24 +152,6 @@ static void take_commands(struct draft *draft, const char *line)
 
 /* ---- what the words say -------------------------------------------------------------------------- */
 
-/* "./configure --a --b": the recipe has a word for it. */
-static bool take_configure(struct draft *draft, const char *command)
-{
-	g_auto(GStrv) words = NULL;
-	g_autoptr(GString) arguments = g_string_new(NULL);
-
-	if (!g_shell_parse_argv(command, NULL, &words, NULL) || !g_str_has_suffix(words[0], "configure"))
-		return false;
-	for (char **word = words + 1; *word; word++) {
-		if (!recipe_word_is_plain(*word))
-			return false;
-		add_word(arguments, *word);
-	}
-	g_free(draft->configure);
-	draft->configure = g_strdup(arguments->str);
-	return true;
-}
-
 /* "^(x86_64|aarch64)$" and "x86_64": names; another expression is for a reader. */
 static void take_architectures(struct draft *draft, const char *expression)
 {
@@ -306,7 +174,7 @@ static void take_bound(struct draft *draft, const char *sign, const char *versio
 	draft->kernels = g_strdup_printf("%s%s%s%s", before ? before : "", before ? "," : "", sign, version);
 }
 
-static void take_module(struct draft *draft, const struct assignment *assignment)
+static void take_module(struct draft *draft, const struct draft_assignment *assignment)
 {
 	if (assignment->conditional)
 		g_ptr_array_add(draft->notes,
@@ -316,7 +184,7 @@ static void take_module(struct draft *draft, const struct assignment *assignment
 		draft_add_once(draft->modules, assignment->value);
 }
 
-static void take_assignment(struct draft *draft, const struct assignment *assignment, const char *value)
+static void take_assignment(struct draft *draft, const struct draft_assignment *assignment, const char *value)
 {
 	static const char *const left[] = {"PRE_BUILD",     "POST_BUILD",  "PRE_INSTALL",
 					   "POST_INSTALL",  "POST_REMOVE", "BUILD_EXCLUSIVE_KERNEL",
@@ -340,23 +208,33 @@ static void take_assignment(struct draft *draft, const struct assignment *assign
 	else if (g_str_equal(name, "BUILD_EXCLUSIVE_ARCH") && !assignment->conditional)
 		take_architectures(draft, value);
 	else if (g_str_equal(name, "PATCH_MATCH") || (g_strv_contains(left, name) && *value)) {
-		if (!g_str_equal(name, "PRE_BUILD") || !take_configure(draft, value))
+		g_auto(GStrv) words = NULL;
+		if (!g_str_equal(name, "PRE_BUILD") || !g_shell_parse_argv(value, NULL, &words, NULL) ||
+		    !take_configure(draft, words))
 			g_ptr_array_add(draft->notes, g_strdup_printf("dkms.conf says %s=%s", name, value));
 	}
 }
 
+/* A word, of which version_of() makes RPM's; not what a build puts in ("#VERSION#"). */
+static bool is_version(const char *version)
+{
+	g_autofree char *word = g_strdelimit(g_strdup(version), "~^", '.');
+
+	return *word && recipe_word_is_plain(word);
+}
+
 void draft_read_dkms(struct draft *draft, const char *text)
 {
-	g_autoptr(GPtrArray) assignments = read_assignments(text);
-	const char *name = value_of(assignments, "PACKAGE_NAME");
-	const char *version = value_of(assignments, "PACKAGE_VERSION");
+	g_autoptr(GPtrArray) assignments = draft_shell_read(text);
+	const char *name = draft_shell_value(assignments, "PACKAGE_NAME");
+	const char *version = draft_shell_value(assignments, "PACKAGE_VERSION");
 
 	if (name && !draft->name && recipe_word_is_plain(name))
 		draft->name = g_strdup(name);
-	if (version && !draft->version && recipe_word_is_plain(version))
+	if (version && !draft->version && is_version(version))
 		draft->version = g_strdup(version);
 	for (guint i = 0; i < assignments->len; i++) {
-		const struct assignment *assignment = g_ptr_array_index(assignments, i);
+		const struct draft_assignment *assignment = g_ptr_array_index(assignments, i);
 		g_autofree char *value = in_our_words(assignment->value, name ? name : "",
 						      version ? version : "");
 		take_assignment(draft, assignment, value);

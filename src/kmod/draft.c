@@ -117,12 +117,15 @@ static char *joined(const GPtrArray *words)
 	return g_strdup(out->str);
 }
 
-/* A version without what RPM does not take. */
+/* A version as RPM takes it: what comes before a release ("1.0-rc1") is older for it by '~'. */
 static char *version_of(const struct draft *draft)
 {
-	char *version = g_strdup(draft->version && *draft->version ? draft->version : "0");
+	g_autoptr(GRegex) before = g_regex_new("[-_](?=(rc|pre|alpha|beta)[0-9.]*$)", G_REGEX_RAW, 0, NULL);
+	char *version = g_regex_replace_literal(
+		before, draft->version && *draft->version ? draft->version : "0", -1, 0, "~", 0, NULL);
 
-	return g_strcanon(version, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+", '_');
+	return g_strcanon(version, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+~^",
+			  '_');
 }
 
 static void add_key(GString *out, const char *key, const char *value)

@@ -224,7 +224,8 @@ bool recipe_check(const char *path, const struct ksig_recipe *recipe, GError **e
 	if (!recipe->summary || !recipe->version || !recipe->license)
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
 				      "%s: [module] needs summary, version and license", path);
-	if (!recipe_word_is_plain(recipe->version) || strchr(recipe->version, '-'))
+	if (!g_regex_match_simple("^[A-Za-z0-9._+~^]+$", recipe->version,
+				  G_REGEX_RAW | G_REGEX_DOLLAR_ENDONLY, 0))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is not a version that RPM takes",
 				      path, recipe->version);
 	if (!*recipe->modules)

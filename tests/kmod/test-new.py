@@ -38,7 +38,18 @@ ROWS = [
      ["modules=acme\n", "version=1.4", "directory=src"]),
     ("dkms-two", {"dkms.conf": "PACKAGE_NAME=acme\nPACKAGE_VERSION=3\nBUILT_MODULE_NAME[0]=acme\nBUILT_MODULE_NAME[1]=acme_net\nMAKE[0]=\"'make' KVER=$kernelver\"\n",
                   "Makefile": "obj-m += acme.o\n"}, "/dkms.conf", ["modules=acme acme_net", "version=3", "directory=."]),
-    ("dkms-short", {"dkms.conf": "PACKAGE_NAME=acme\nPACKAGE_VERSION=0.9-rc1\n", "Makefile": "obj-m += acme.o\n", "a.c": CODE}, "", ["modules=acme", "version=0.9"]),
+    ("dkms-short", {"dkms.conf": "PACKAGE_NAME=acme\nPACKAGE_VERSION=0.9-rc1\n", "Makefile": "obj-m += acme.o\n", "a.c": CODE}, "", ["modules=acme", "version=0.9~rc1\n"]),
+    ("dkms-version", {"dkms.conf": "PACKAGE_NAME=acme\nPACKAGE_VERSION=0~20220829+git-2\n", "Makefile": "obj-m += acme.o\n"}, "", ["version=0~20220829+git_2\n"]),
+    ("dkms-template", {"dkms.conf": "PACKAGE_NAME=acme\nPACKAGE_VERSION=\"#MODULE_VERSION#\"\n", "Makefile": "obj-m += acme.o\n", "a.c": CODE}, "", ["version=2.1\n"]),
+    # What a command prints is not known; where the source lies under dkms is.
+    ("dkms-commands", {"dkms.conf": "PACKAGE_NAME=acme\nPACKAGE_VERSION=1.0\nOTHER=`find /usr/src -name 'x*' | sort`\nARCH=$(echo \"$kernelver\" | (cut -d- -f 3))\nPSRC=/usr/src/acme-1.0\n"
+                       "MAKE=\"ln -s ${OTHER}/x.c . ; make -C /lib/modules/`uname -r`/build M=${PSRC}/src TOP=/var/lib/dkms/acme/1.0/build OTHER=$OTHER A=$ARCH K=$(uname -r) modules\"\n",
+                       "src/Makefile": "obj-m += acme.o\n"}, "/dkms.conf",
+     ["[pass dkms-commands]\ndirectory=src\narguments=TOP=@here@ K=@kernel@\n", '# dkms.conf gives make "OTHER=`…`"\n', '# dkms.conf gives make "A=`…`"\n',
+      "# dkms.conf also runs: ln -s `…`/x.c .\n"]),
+    ("dkms-configure", {"dkms.conf": "PACKAGE_NAME=acme\nPACKAGE_VERSION=1\nMAKE=\"(./configure --with-kernel=${kernel_source_dir} \\\n --quick && make && mv out/acme.ko .)\"\n",
+                        "Makefile": "obj-m += acme.o\n"}, "/dkms.conf",
+     ["[prepare]\nconfigure=--with-kernel=@build@ --quick\n", "directory=.\nmake=own\n", "# dkms.conf also runs: mv out/acme.ko .\n"]),
     ("dkms-make", {"dkms.conf": "# of acme\nPACKAGE_NAME='acme'\nPACKAGE_VERSION=2.0+git1\nMAKEARGS=\"-C $kernel_source_dir M=$dkms_tree/$PACKAGE_NAME/${PACKAGE_VERSION}/build\"\n"
                    "MAKE[0]=\"make -j4 ${MAKEARGS}/core modules \\\n   && make ${MAKEARGS}/net modules V=1\"\nBUILT_MODULE_NAME[0]=\"${PACKAGE_NAME}_core\" # the first\n"
                    "i=1; BUILT_MODULE_NAME[$i]=acme-net\nBUILD_EXCLUSIVE_KERNEL_MIN=\"4.18\"\nBUILD_EXCLUSIVE_ARCH=\"^(x86_64|aarch64)$\"\n"
@@ -58,7 +69,7 @@ for name, files, what, lines in ROWS:
     for path, text in files.items():
         write(f"{name}/{path}", text)
     done = run("new", name, "--from", f"{top}/{name}{what}")
-    text = open(f"{top}/{name}.conf", encoding="ascii").read() if os.path.exists(f"{top}/{name}.conf") else ""
+    text = open(f"{top}/{name}.conf", encoding="utf-8").read() if os.path.exists(f"{top}/{name}.conf") else ""
     ok(done.returncode == 0 and all(line in text for line in lines), f"{name}: a recipe", done.stderr + text)
     done = run("build", f"{top}/{name}.conf", "-k", f"{top}/kernel", "-s", f"{top}/{name}", "--dry-run")
     ok(done.returncode == 0, f"{name}: which build takes", done.stderr)
