@@ -110,6 +110,10 @@ static bool read_side(struct side *side, const char *path, bool is_vendor, const
 		if (!ksig_kmod_modules_read(path, (const char *const *) recipe->modules, modules, error))
 			return false;
 		side->devices = ksig_kmod_devices_of_modules(modules);
+		if (is_vendor && configuration_path)
+			return ksig_error_set(
+				error, KSIG_ERROR_USAGE,
+				"--config: %s is modules, whose tables are as they were configured", path);
 		return modules->len > 0 || ksig_error_set(error, KSIG_ERROR_INPUT,
 							  "%s: no module of %s in it", path, recipe->name);
 	}

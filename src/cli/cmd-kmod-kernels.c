@@ -81,7 +81,8 @@ int ksig_command_kmod_kernels(struct ksig_context *context, int argc, char **arg
 				error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
-	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, argc > 1, error);
+	g_autoptr(ksig_catalog) catalog = argc > 1 ? ksig_catalog_open(context->workspace, true, error)
+						   : ksig_command_kmod_catalog(context->workspace, error);
 	if (!catalog)
 		return KSIG_ERROR_INPUT;
 	g_autoptr(ksig_progress) progress = ksig_progress_new("reading kernels", (uint64_t) argc - 1);

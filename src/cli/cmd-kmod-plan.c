@@ -6,6 +6,9 @@
 #include "cli/cmd-kmod.h"
 #include "kmod/plan.h"
 
+#include <errno.h>
+#include <string.h>
+
 static char **kernel_names, **built, **headers, **sources;
 static char *target, *srpms, *format_name;
 static gboolean exit_code;
@@ -58,8 +61,8 @@ static void print_builds(const ksig_kmod_plan *plan)
 			ksig_print(stdout, " %s", (const char *) g_ptr_array_index(build->serves, k));
 		ksig_print(stdout, "\n");
 	}
-	ksig_print(stdout, "%u builds in place of %u: %u saved\n", plan->builds->len, plan->all,
-		   plan->all - plan->builds->len);
+	ksig_print(stdout, "%u %s in place of %u: %u saved\n", plan->builds->len,
+		   plan->builds->len == 1 ? "build" : "builds", plan->all, plan->all - plan->builds->len);
 }
 
 void ksig_command_kmod_say_left_out(const ksig_kmod_plan *plan)
@@ -88,6 +91,24 @@ static GPtrArray *recipes_named(int argc, char **argv, GError **error)
 	return g_steal_pointer(&recipes);
 }
 
+/* "RECIPE=PATH" names one of RECIPES, and each path is there. */
+static bool check_sources(const GPtrArray *recipes, GError **error)
+{
+	for (char **source = sources; source && *source; source++) {
+		const char *equals = strchr(*source, '=');
+		g_autofree char *name = equals ? g_strndup(*source, (gsize) (equals - *source)) : NULL;
+		bool is_one = !name;
+		for (guint i = 0; i < recipes->len && !is_one; i++)
+			is_one = ksig_kmod_recipe_is_named(recipes->pdata[i], name, recipes);
+		if (!is_one)
+			return ksig_error_set(error, KSIG_ERROR_USAGE, "--source %s: no recipe %s is planned",
+					      *source, name);
+		if (!g_file_test(equals ? equals + 1 : *source, G_FILE_TEST_EXISTS))
+			return ksig_error_errno(error, ENOENT, "%s", equals ? equals + 1 : *source);
+	}
+	return true;
+}
+
 static int run(struct ksig_context *context, int argc, char **argv, enum ksig_format format, GError **error)
 {
 	g_autoptr(ksig_catalog) catalog = NULL;
@@ -95,7 +116,7 @@ static int run(struct ksig_context *context, int argc, char **argv, enum ksig_fo
 	g_autoptr(GPtrArray) recipes = recipes_named(argc, argv, error);
 	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
 
-	if (!recipes)
+	if (!recipes || !check_sources(recipes, error))
 		return KSIG_ERROR_INPUT;
 	for (char **path = built; path && *path; path++)
 		if (!ksig_kmod_modules_read(*path, NULL, modules, error))

@@ -10,6 +10,9 @@ ksig_command_fn ksig_command_kmod_build, ksig_command_kmod_check, ksig_command_k
 	ksig_command_kmod_list, ksig_command_kmod_matrix, ksig_command_kmod_new, ksig_command_kmod_plan,
 	ksig_command_kmod_why;
 
+/* The catalog of WORKSPACE; where there is none the words are those of kernels. */
+ksig_catalog *ksig_command_kmod_catalog(const char *workspace, GError **error);
+
 /* The modules in the files and folders ARGV[1…] (ksig_module); none is a usage error. */
 GPtrArray *ksig_command_kmod_modules(int argc, char **argv, GError **error);
 

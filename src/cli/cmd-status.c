@@ -41,10 +41,6 @@ int ksig_command_status(struct ksig_context *context, int argc, char **argv, GEr
 				error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
-	if (argc != 1) {
-		ksig_error_set(error, KSIG_ERROR_USAGE, "no arguments expected");
-		return KSIG_ERROR_USAGE;
-	}
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
 	g_autoptr(GPtrArray) news = catalog ? ksig_catalog_news(catalog, NULL, error) : NULL;
 	if (!news)

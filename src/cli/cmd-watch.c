@@ -113,9 +113,5 @@ int ksig_command_watch(struct ksig_context *context, int argc, char **argv, GErr
 		    error) ||
 	    (format_name && !ksig_format_parse(format_name, &format, error)))
 		return KSIG_ERROR_USAGE;
-	if (argc != 1) {
-		ksig_error_set(error, KSIG_ERROR_USAGE, "no arguments expected");
-		return KSIG_ERROR_USAGE;
-	}
 	return watch_once(context, format, error);
 }

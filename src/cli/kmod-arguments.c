@@ -17,13 +17,30 @@ GPtrArray *ksig_command_kmod_modules(int argc, char **argv, GError **error)
 	return g_steal_pointer(&modules);
 }
 
+ksig_catalog *ksig_command_kmod_catalog(const char *workspace, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	ksig_catalog *catalog = ksig_catalog_open(workspace, false, &reason);
+
+	if (!catalog && g_error_matches(reason, KSIG_ERROR, KSIG_ERROR_NEGATIVE))
+		ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+			       "%s: no kernels here: 'ksig kmod kernels' adds those of packages and folders",
+			       workspace);
+	else if (!catalog)
+		g_propagate_error(error, g_steal_pointer(&reason));
+	return catalog;
+}
+
 static bool add_stored(GPtrArray *kernels, const char *workspace, const char *label, ksig_catalog **catalog,
 		       GError **error)
 {
 	const char *const labels[] = {label, NULL};
 
-	if (!*catalog && !(*catalog = ksig_catalog_open(workspace, false, error)))
+	if (!*catalog && !(*catalog = ksig_command_kmod_catalog(workspace, error))) {
+		if (label)
+			g_prefix_error(error, "%s: no file, and in ", label);
 		return false;
+	}
 	g_autoptr(GPtrArray) found = ksig_kmod_kernels_open(*catalog, label ? labels : NULL, error);
 	if (!found)
 		return false;

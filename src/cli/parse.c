@@ -74,6 +74,9 @@ bool ksig_command_parse(int *argc, char ***argv, const GOptionEntry *entries, co
 	if (!g_option_context_parse(context, argc, argv, &reason))
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s (see %s --help)", reason->message,
 				      program);
+	if (!*synopsis && *argc > 1)
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "%s: no arguments expected (see %s --help)",
+				      (*argv)[1], program);
 	return ksig_settings_apply(entries, error);
 }
 

@@ -7,8 +7,10 @@
 #include "kmod/draft-data-internal.h"
 #include "kmod/draft-dkms-internal.h"
 #include "kmod/draft-spec-internal.h"
+#include "kmod/recipe-check-internal.h"
 #include "kmod/source-tree-internal.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum { FILE_LIMIT_BYTES = 4 << 20, DEPTH_MAX = 6, FILES_MAX = 20000, TAR_TIMEOUT_MS = 10 * 60 * 1000 };
@@ -218,7 +220,15 @@ static bool unpack(const char *tarball, const char *folder, GError **error)
 				    file,  NULL};
 	const struct ksig_process_options options = {.timeout_ms = TAR_TIMEOUT_MS};
 
-	return ksig_process_run(argv, &options, NULL, NULL, error);
+	g_autoptr(GError) reason = NULL;
+
+	if (!g_file_test(tarball, G_FILE_TEST_EXISTS))
+		return ksig_error_errno(error, ENOENT, "%s", tarball);
+	if (ksig_process_run(argv, &options, NULL, NULL, &reason))
+		return true;
+	return ksig_error_set(error, KSIG_ERROR_INPUT,
+			      "%s: a folder, a tarball, a dkms.conf or a spec is expected: %.*s", tarball,
+			      (int) strcspn(reason->message, "\n"), reason->message);
 }
 
 static void prefer(GPtrArray **list, GPtrArray *other)
@@ -326,6 +336,11 @@ char *ksig_kmod_recipe_draft(const char *name, const char *from, GError **error)
 	const bool is_spec = g_str_has_suffix(base, ".spec"), is_dkms = g_str_equal(base, "dkms.conf");
 
 	draft_init(&draft);
+	if (!recipe_is_name(name)) {
+		ksig_error_set(error, KSIG_ERROR_USAGE,
+			       "\"%s\": a name of small letters, digits, '-' and '_' is expected", name);
+		return NULL;
+	}
 	if (is_spec) {
 		g_autofree char *text = ksig_file_read(from, FILE_LIMIT_BYTES, NULL, error);
 		if (!text)

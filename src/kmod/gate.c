@@ -33,8 +33,7 @@ static bool add_files(struct gate *gate, Repo *repo, const char *const *files, G
 		const Id id = repo_add_rpm(repo, *files,
 					   RPM_ADD_WITH_HDRID | REPO_NO_INTERNALIZE | REPO_REUSE_REPODATA);
 		if (!id)
-			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", *files,
-					      pool_errstr(repo->pool));
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s", pool_errstr(repo->pool));
 		g_hash_table_insert(gate->paths, GINT_TO_POINTER(id), (gpointer) *files);
 	}
 	repo_internalize(repo);

@@ -207,10 +207,10 @@ static const char *source_for(const struct ksig_kmod_planning *planning, const k
 
 	for (const char *const *source = planning->sources; source && *source; source++) {
 		const char *equals = strchr(*source, '=');
+		g_autofree char *name = equals ? g_strndup(*source, (gsize) (equals - *source)) : NULL;
 		if (!equals)
 			found = found || !g_str_equal(recipe->source_kind, "kernel") ? found : *source;
-		else if (strlen(recipe->name) == (size_t) (equals - *source) &&
-			 g_str_has_prefix(*source, recipe->name))
+		else if (ksig_kmod_recipe_is_named(recipe, name, planning->recipes))
 			return equals + 1;
 	}
 	return found;
@@ -330,28 +330,13 @@ static bool read_folders(struct planner *planner, const char *const *headers, GE
 	return true;
 }
 
-/* No two recipes give one kernel the same. */
-static bool check_rivals(const struct ksig_kmod_planning *planning, const ksig_kmod_kernel *kernel,
-			 GError **error)
+/* Given twice, it needs no more than once. */
+static bool is_there(const GPtrArray *kernels, const ksig_kmod_kernel *kernel)
 {
-	const char *architecture = ksig_kmod_kernel_info(kernel)->architecture;
-	g_autoptr(GPtrArray) earlier = g_ptr_array_new();
-
-	for (guint i = 0; i < planning->recipes->len; i++) {
-		const ksig_recipe *recipe = g_ptr_array_index(planning->recipes, i);
-		if (!ksig_kmod_recipe_is_for(recipe, release_of(kernel), architecture))
-			continue;
-		for (guint k = 0; k < earlier->len; k++) {
-			g_autofree char *rivalry = ksig_kmod_recipe_rivalry(earlier->pdata[k], recipe);
-			if (rivalry)
-				return ksig_error_set(error, KSIG_ERROR_INPUT,
-						      "%s: %s: narrow the kernels of one, or name the "
-						      "recipes that are meant",
-						      release_of(kernel), rivalry);
-		}
-		g_ptr_array_add(earlier, (gpointer) recipe);
-	}
-	return true;
+	for (guint i = 0; i < kernels->len; i++)
+		if (g_str_equal(release_of(kernels->pdata[i]), release_of(kernel)))
+			return true;
+	return false;
 }
 
 static void plan_unit(struct planner *planner, const struct plan_unit *unit)
@@ -380,9 +365,13 @@ ksig_kmod_plan *ksig_kmod_plan_new(const struct ksig_kmod_planning *planning, GE
 	plan->rows = g_ptr_array_new_with_free_func(free_row);
 	plan->builds = g_ptr_array_new_with_free_func(free_build);
 	for (guint i = 0; i < planning->kernels->len; i++) {
-		if (!check_rivals(planning, planning->kernels->pdata[i], error))
+		ksig_kmod_kernel *kernel = g_ptr_array_index(planning->kernels, i);
+		if (is_there(kernels, kernel))
+			continue;
+		if (!ksig_kmod_recipe_check_rivals(planning->recipes, release_of(kernel),
+						   ksig_kmod_kernel_info(kernel)->architecture, error))
 			return NULL;
-		g_ptr_array_add(kernels, g_ptr_array_index(planning->kernels, i));
+		g_ptr_array_add(kernels, kernel);
 	}
 	g_ptr_array_sort(kernels, by_version);
 	g_autoptr(GPtrArray) units = plan_units_new(planning, error);

@@ -14,5 +14,8 @@ bool recipe_group_is_options(const char *group);
  * anything to a shell or to RPM. */
 bool recipe_check(const char *path, const struct ksig_recipe *recipe, GError **error);
 
+/* True if NAME may be a recipe's: a package is called so. */
+bool recipe_is_name(const char *name);
+
 /* True if WORD may stand in a recipe's lists: letters that mean nothing to a shell or to RPM. */
 bool recipe_word_is_plain(const char *word);

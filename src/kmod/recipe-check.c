@@ -69,7 +69,7 @@ bool recipe_check_group(const char *path, GKeyFile *file, const char *group, GEr
 	return check_make(path, file, group, error);
 }
 
-static bool is_name(const char *name)
+bool recipe_is_name(const char *name)
 {
 	return name && *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(name);
 }
@@ -218,7 +218,7 @@ static bool check_package(const char *path, const struct ksig_recipe *recipe, GE
 
 bool recipe_check(const char *path, const struct ksig_recipe *recipe, GError **error)
 {
-	if (!is_name(recipe->name))
+	if (!recipe_is_name(recipe->name))
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: [module] has no name of small letters",
 				      path);
 	if (!recipe->summary || !recipe->version || !recipe->license)

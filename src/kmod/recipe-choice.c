@@ -103,3 +103,36 @@ bool ksig_kmod_recipe_overlaps(const ksig_recipe *recipe, const ksig_recipe *oth
 
 	return share_an_architecture(recipe, other) && ksig_kmod_recipe_range_check("", both, NULL);
 }
+
+bool ksig_kmod_recipe_check_rivals(const GPtrArray *recipes, const char *release, const char *architecture,
+				   GError **error)
+{
+	g_autoptr(GPtrArray) earlier = g_ptr_array_new();
+
+	for (guint i = 0; i < recipes->len; i++) {
+		const ksig_recipe *recipe = g_ptr_array_index(recipes, i);
+		if (!ksig_kmod_recipe_is_for(recipe, release, architecture))
+			continue;
+		for (guint k = 0; k < earlier->len; k++) {
+			g_autofree char *rivalry = ksig_kmod_recipe_rivalry(earlier->pdata[k], recipe);
+			if (rivalry)
+				return ksig_error_set(error, KSIG_ERROR_INPUT,
+						      "%s: %s: narrow the kernels of one, or name the "
+						      "recipes that are meant",
+						      release, rivalry);
+		}
+		g_ptr_array_add(earlier, (gpointer) recipe);
+	}
+	return true;
+}
+
+bool ksig_kmod_recipe_is_named(const ksig_recipe *recipe, const char *name, const GPtrArray *recipes)
+{
+	for (guint i = 0; i < recipes->len; i++) {
+		const ksig_recipe *other = g_ptr_array_index(recipes, i);
+		g_autofree char *label = ksig_kmod_recipe_label(other);
+		if (g_str_equal(label, name))
+			return other == recipe;
+	}
+	return g_str_equal(recipe->name, name);
+}

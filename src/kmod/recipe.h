@@ -89,6 +89,14 @@ char *ksig_kmod_recipe_common_module(const ksig_recipe *recipe, const ksig_recip
  */
 char *ksig_kmod_recipe_rivalry(const ksig_recipe *recipe, const ksig_recipe *other);
 
+/* That no two of RECIPES give the kernel RELEASE of ARCHITECTURE (NULL: unknown) the same. */
+bool ksig_kmod_recipe_check_rivals(const GPtrArray *recipes, const char *release, const char *architecture,
+				   GError **error);
+
+/* True if NAME, said of one of RECIPES, means RECIPE: its file is called so, or, where none's is, its package.
+ */
+bool ksig_kmod_recipe_is_named(const ksig_recipe *recipe, const char *name, const GPtrArray *recipes);
+
 /* True if some kernel is in the ranges and architectures of both. */
 bool ksig_kmod_recipe_overlaps(const ksig_recipe *recipe, const ksig_recipe *other);
 

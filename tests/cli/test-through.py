@@ -44,6 +44,10 @@ tap.ok(series["6.1"]["newest"] == "6.1.187" and series["6.1"]["days_left"] == 40
        "kernel list: the newest, and the days that are left", series["6.1"])
 tap.ok(series["5.4"]["state"] == "eol" and series["5.4"]["days_left"] < 0, "kernel list: what has ended", series["5.4"])
 ends("kernel list: a table for people", listed(), 0, "SERIES", "6.1.187", "vanished")
+for words in (("kernel", "list"), ("kmod", "list"), ("kmod", "link"), ("revisions",), ("status",), ("version",), ("watch",)):
+    done = run(KSIG, *words, "surplus")
+    if f"meson's option {words[0]}" not in done.stderr:
+        ends(f"{' '.join(words)}: a word that it has no use for", done, 2, "expected", f"ksig {' '.join(words)} --help")
 ends("kernel list: no such day", run(KSIG, "kernel", "list", "--date", "2026-02-30"), 2, "YYYY-MM-DD expected")
 ends("kernel list: no such file", run(KSIG, "kernel", "list", "--releases", f"{TOP}/none"), 4, "none")
 LEFT_OUT = tap.left_out(KSIG)

@@ -254,6 +254,9 @@ ok(rows.get(ALIASES[1]) == "0000:01:00.0" and not rows.get(ALIASES[0]), "the mac
 done = devices("modules", "--patch", "x.patch")[0]
 ok(done.returncode == 2 and not os.path.exists(f"{top}/x.patch"), "no patch without source", done.stderr)
 
+done = devices("modules", "--config", f"{top}/acme.conf")[0]
+ok(done.returncode == 2 and "--config" in done.stderr, "a configuration says nothing of modules", done.stderr)
+
 # Bad input: an error or nothing, never a crash.
 for name, text in (("an open brace", HEAD + "\t{ PCI_DEVICE(1, 2"), ("an open comment", HEAD + "/* "),
                    ("deep nesting", HEAD + "\t{ " + "(" * 5000 + "1" + ")" * 5000 + ", 2 },\n\t{ 0 }\n" + TAIL),

@@ -122,7 +122,7 @@ for changed, name in ((False, "the same"), (True, "two changed")):
 with open(f"{top}/damaged.rpm", "w", encoding="ascii") as out:
     out.write("no package")
 done = run(KSIG, "kmod", "gate", "--new", f"{top}/damaged.rpm", f"{top}/present")
-ok(done.returncode == 3 and "damaged.rpm" in done.stderr, "a damaged package is bad input", done.stderr)
+ok(done.returncode == 3 and done.stderr.count("damaged.rpm") == 1, "a damaged package is bad input", done.stderr)
 
 # Packages that require a kernel's name, a range or nothing: their modules are asked.
 if shutil.which("gcc"):

@@ -139,6 +139,13 @@ for line, taken, said in (("%if 0", False, "# deep.patch is left out by the spec
 write("nothing/README", "x")
 done = run("new", "nothing", "--from", f"{top}/nothing")
 ok(done.returncode == 3 and "no module" in done.stderr and not os.path.exists(f"{top}/nothing.conf"), "a source without a module is bad input", done.stderr)
+for name in ("Acme", "a/b", "a b", "", "../x"):
+    done = run("new", name, "--from", f"{top}/plain", "--dry-run")
+    ok(done.returncode == 2 and "small letters" in done.stderr and not done.stdout, f"{name!r} is no recipe's name, and that is said at once", done.stderr)
+write("text", "no tarball")
+for name, status, words in (("nowhere", 4, "nowhere: No such file"), ("text", 3, "text: a folder, a tarball, a dkms.conf or a spec is expected")):
+    done = run("new", "acme", "--from", f"{top}/{name}")
+    ok(done.returncode == status and words in done.stderr and done.stderr.count("\n") == 1, f"a source that is {'not there' if status == 4 else 'none'}", done.stderr)
 
 shutil.rmtree(top)
 tap.done()

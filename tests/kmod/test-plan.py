@@ -145,6 +145,25 @@ for name, text, words in (("of one module", mine, "the recipes a and mine both g
     done = run(KSIG, "kmod", "build", "--dry-run", "-k", "kernel", "-s", "source", "a", env=RECIPES)
     ok(done.returncode == 0 and ("both give the module" in done.stderr) == ("module" in words), f"two recipes {name}: the build", done.stdout + done.stderr)
 
+# A source is said of a recipe by its file's name, by its package's where no file is called so.
+made.write(f"{top}/recipes/kmod/mine.conf", made.recipe("a", ["z"], ">=6"))
+made.write(f"{top}/recipes/kmod/a.conf", made.recipe("a", ["a_core", "a_net"], "<5.15"))
+made.kernel(f"{top}/kernel6", "6.1.0-1.el9.x86_64", OTHER)
+for words, sources, in (("of each", {"a": "source", "mine": "built"}), ("of a package", {"a": "source"})):
+    done = run(KSIG, "kmod", "plan", "-k", "kernel", "-k", "kernel6", "-k", "kernel", "--headers", "kernel", "--headers", "kernel6", "-f", "json",
+               *(word for name, path in sources.items() for word in ("-s", f"{name}={path}")), env=RECIPES)
+    plan = json.loads(done.stdout or '{"jobs": [], "kmod": {"rebuild_all": 0}}')
+    found = {job["name"]: os.path.basename(job["argv"][job["argv"].index("--source") + 1]) for job in plan["jobs"] if "--source" in job.get("argv", [])}
+    ok(plan["kmod"]["rebuild_all"] == 2 and found == {f"a-{release}": source for release, source in ((K, "source"), ("6.1.0-1.el9.x86_64", "built")) if source in sources.values()},
+       f"sources {words}, and a kernel that is given twice counts once", f"{done.stdout}{done.stderr}")
+for words, status, source in (("no recipe nobody is planned", 2, "nobody=source"), ("nowhere: No such file", 4, "a=nowhere"), ("nowhere: No such file", 4, "nowhere")):
+    done = run(KSIG, "kmod", "plan", "-k", "kernel", "-s", source, env=RECIPES)
+    ok(done.returncode == status and words in done.stderr and not done.stdout, f"a plan with the source {source}", done.stderr)
+done = run(KSIG, "-w", "nothing", "kmod", "plan", env=RECIPES)
+ok(done.returncode == 1 and "'ksig kmod kernels' adds" in done.stderr, "a plan without kernels says how they come", done.stderr)
+done = run(KSIG, "-w", "nothing", "kmod", "plan", "-k", "5.14", env=RECIPES)
+ok(done.returncode == 1 and "5.14: no file, and in " in done.stderr, "and names the one that is not there", done.stderr)
+
 # Two recipes that need one another cannot be put in order.
 compiled(f"{top}/ring", "a_core", "5.14.0-2", {**LAYOUT, "b_new": 1}, {"a_new": 0x77})
 compiled(f"{top}/ring", "b", "5.14.0-2", {**LAYOUT, "a_new": 0x77}, {"b_new": 1})
