@@ -81,6 +81,9 @@ static void take_word(struct draft *draft, struct draft_pass *pass, const char *
 	} else if (g_str_has_prefix(word, "-C")) {
 		g_free(*folder);
 		*folder = g_strdup(word + 2);
+	} else if (strchr(word, '=') && strchr(word, ' ') && recipe_argument_is_plain(word)) {
+		g_autofree char *quoted = g_strdup_printf("'%s'", word);
+		add_word(pass->arguments, quoted);
 	} else if (!recipe_word_is_plain(word)) {
 		g_ptr_array_add(draft->notes, g_strdup_printf("dkms.conf gives make \"%s\"", word));
 	} else {

@@ -67,8 +67,8 @@ static void say_twice(struct gate *gate, Id package, Id other, const char *key, 
 	g_autofree char *names = g_strdup(pool_solvid2str(pool, there));
 	g_ptr_array_add(
 		gate->unjudged,
-		g_strdup_printf("%s: %s has the module %s for kernel %.*s as well, and which of the two a "
-				"kernel gets is depmod's choice",
+		g_strdup_printf("%s: %s has the module %s for kernel %.*s as well: only one of the two can be "
+				"in use",
 				pool_solvid2str(pool, fresh), names, strchr(key, ' ') + 1,
 				(int) strcspn(key, " "), key));
 }

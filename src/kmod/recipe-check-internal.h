@@ -19,3 +19,6 @@ bool recipe_is_name(const char *name);
 
 /* True if WORD may stand in a recipe's lists: letters that mean nothing to a shell or to RPM. */
 bool recipe_word_is_plain(const char *word);
+
+/* The same of an argument of make, in which blanks may be as well. */
+bool recipe_argument_is_plain(const char *argument);

@@ -81,6 +81,23 @@ bool recipe_word_is_plain(const char *word)
 	       strlen(word);
 }
 
+bool recipe_argument_is_plain(const char *argument)
+{
+	g_autofree char *joined = g_strdelimit(g_strdup(argument), " ", '.');
+
+	return recipe_word_is_plain(joined);
+}
+
+/* A make's, which may have blanks: "EXTRA=a b". */
+static bool check_arguments(const char *path, char **arguments, GError **error)
+{
+	for (; *arguments; arguments++)
+		if (!recipe_argument_is_plain(*arguments))
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: \"%s\" is not a plain word", path,
+					      *arguments);
+	return true;
+}
+
 static bool check_words(const char *path, char **list, bool paths, GError **error)
 {
 	for (; list && *list; list++)
@@ -138,7 +155,7 @@ static bool check_passes(const char *path, const struct ksig_recipe *recipe, GEr
 		if (!check_words(path, directory, true, error) ||
 		    !check_words(path, pass->targets, false, error) ||
 		    !check_words(path, pass->objects, false, error) ||
-		    !check_words(path, pass->arguments, false, error))
+		    !check_arguments(path, pass->arguments, error))
 			return false;
 	}
 	return recipe->passes->len > 0 || ksig_error_set(error, KSIG_ERROR_INPUT, "%s: no [pass NAME]", path);

@@ -22,6 +22,17 @@ static char **words(GKeyFile *file, const char *group, const char *key)
 	return (char **) g_ptr_array_free(out, FALSE);
 }
 
+/* Words as above; quotes keep what has blanks together. */
+static char **quoted_words(GKeyFile *file, const char *group, const char *key)
+{
+	g_autofree char *value = text(file, group, key);
+	char **out = NULL;
+
+	if (value && strpbrk(value, "'\"") && g_shell_parse_argv(value, NULL, &out, NULL))
+		return out;
+	return words(file, group, key);
+}
+
 /* The file that KEY names, beside the recipe; NULL: none. */
 static char *beside(const char *path, GKeyFile *file, const char *group, const char *key)
 {
@@ -63,7 +74,7 @@ static struct ksig_recipe_pass *read_pass(GKeyFile *file, const char *group)
 	pass->directory = text(file, group, "directory");
 	pass->own = g_strcmp0(make, "own") == 0;
 	pass->targets = words(file, group, "targets");
-	pass->arguments = words(file, group, "arguments");
+	pass->arguments = quoted_words(file, group, "arguments");
 	pass->objects = words(file, group, "objects");
 	return pass;
 }

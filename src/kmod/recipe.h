@@ -93,7 +93,8 @@ char *ksig_kmod_recipe_rivalry(const ksig_recipe *recipe, const ksig_recipe *oth
 bool ksig_kmod_recipe_check_rivals(const GPtrArray *recipes, const char *release, const char *architecture,
 				   GError **error);
 
-/* True if NAME, said of one of RECIPES, means RECIPE: its file is called so, or, where none's is, its package.
+/* True if NAME, said of one of RECIPES, means RECIPE: its file is called so, or, where none's is, its
+ * package.
  */
 bool ksig_kmod_recipe_is_named(const ksig_recipe *recipe, const char *name, const GPtrArray *recipes);
 

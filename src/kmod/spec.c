@@ -155,19 +155,42 @@ static void add_options(GArray *marks, const ksig_recipe *recipe, const char *re
 }
 
 /*
- * Words of the recipe; "@build@", "@source@", "@kernel@" and "@here@" stand for the kernel's build folder,
+ * A word of the recipe; "@build@", "@source@", "@kernel@" and "@here@" stand for the kernel's build folder,
  * its makefiles' folder, its release and the unpacked source.
  */
+static char *in_spec(const char *text)
+{
+	g_autoptr(GString) word = g_string_new(text);
+
+	g_string_replace(word, "@build@", "%{kernel_build}", 0);
+	g_string_replace(word, "@source@", "%{kernel_source}", 0);
+	g_string_replace(word, "@kernel@", "%{kernel_release}", 0);
+	g_string_replace(word, "@here@", "$PWD", 0);
+	return g_strdup(word->str);
+}
+
 static void write_words(GString *out, char **words)
 {
 	for (; words && *words; words++) {
-		g_autoptr(GString) word = g_string_new(*words);
-		g_string_replace(word, "@build@", "%{kernel_build}", 0);
-		g_string_replace(word, "@source@", "%{kernel_source}", 0);
-		g_string_replace(word, "@kernel@", "%{kernel_release}", 0);
-		g_string_replace(word, "@here@", "$PWD", 0);
-		g_string_append_printf(out, " \"%s\"", word->str);
+		g_autofree char *word = in_spec(*words);
+		g_string_append_printf(out, " \"%s\"", word);
 	}
+}
+
+/* Arguments of make; KCFLAGS come behind those of all recipes, which they would take the place of. */
+static void write_arguments(GString *out, char **arguments)
+{
+	g_autoptr(GString) flags = g_string_new("$flags");
+
+	for (; *arguments; arguments++) {
+		char *const one[] = {*arguments, NULL};
+		g_autofree char *word = in_spec(*arguments);
+		if (g_str_has_prefix(word, "KCFLAGS="))
+			g_string_append_printf(flags, " %s", word + strlen("KCFLAGS="));
+		else
+			write_words(out, (char **) one);
+	}
+	g_string_append_printf(out, " KCFLAGS=\"%s\"", flags->str);
 }
 
 /*
@@ -193,8 +216,7 @@ static void write_pass(GString *out, const ksig_recipe *recipe, const struct ksi
 		if (ksig_kmod_recipe_option_is_for(option, release))
 			g_string_append_printf(out, " %s", option->setting);
 	}
-	write_words(out, pass->arguments);
-	g_string_append(out, " KCFLAGS=\"$flags\"");
+	write_arguments(out, pass->arguments);
 	if (!pass->own)
 		g_string_append(out, " KBUILD_EXTRA_SYMBOLS=\"$symbols\"");
 	write_words(out, pass->targets);

@@ -530,5 +530,17 @@ for said, named in (('"1.2.0"', "1.2.0"), ("ISCI_VERSION", "1.2.0_k"), ('"(\\"" 
     ok(listed == [f"kmod-isci-{named}-1.5.14.0_1.el9.x86_64.src.rpm"], f"a driver's version: {said}", f"{listed} {done.stderr}")
 write("source/drivers/isci/isci.c", MODULE)
 
+# Arguments of make with blanks; flags that a recipe gives come with ksig's own, which keep paths out of the modules.
+write("flags/isci.c", MODULE + "#if A != 1 || B != 2 || C != 3 || D != 4\n#error flags\n#endif\n")
+for name, arguments, status, words in (("are kept together", "'ACME_FLAGS=-DA=1 -DB=2' \"KCFLAGS=-DC=3 -DD=4\"", 0, ""), ("without quotes are words", "ACME_FLAGS=-DA=1 -DB=2", 3, ""),
+                                       ("are all that quotes let in", "'ACME_FLAGS=-DA=1 $(id)'", 3, "is not a plain word"), ("in quotes that stay open", "'ACME_FLAGS=-DA=1", 3, "is not a plain word")):
+    write("flags.conf", RECIPE.replace("[pass", f"[pass own]\ndirectory=drivers/isci\narguments={arguments}\n[pass", 1).split("[pass isci]")[0])
+    shutil.copy(f"{top}/flags/isci.c", f"{top}/source/drivers/isci/isci.c")
+    write("kernel/Makefile", MAKEFILE.replace("$(KCFLAGS)", "$(KCFLAGS) $(ACME_FLAGS)"))
+    shutil.rmtree(f"{top}/flagged", ignore_errors=True)
+    done = build(recipe="flags.conf", output="flagged")
+    listed = os.listdir(f"{top}/flagged") if os.path.exists(f"{top}/flagged") else []
+    ok(done.returncode == status and words in done.stderr and any(n.endswith(".x86_64.rpm") for n in listed) == (status == 0), f"arguments with blanks {name}", f"{done.stderr}{listed}")
+
 shutil.rmtree(top)
 tap.done()

@@ -60,6 +60,8 @@ ROWS = [
                   "PRE_BUILD=\"./configure --with-kernel=$kernel_source_dir\"\nPATCH[0]=old.patch\nPATCH_MATCH[0]=\"^4\"\n", "src/Makefile": "obj-m += acme.o\n"}, "/dkms.conf",
      ["directory=src\nmake=own\ntargets=all\narguments=KDIR=@build@ VER=@kernel@\n", "# dkms.conf also runs: cp -a src/acme.ko .\n", "[prepare]\nconfigure=--with-kernel=@build@\n",
       "file=patches/old.patch", "# dkms.conf says PATCH_MATCH=^4\n"]),
+    ("dkms-blanks", {"dkms.conf": "PACKAGE_NAME=acme\nPACKAGE_VERSION=1\nMAKE[0]=\"(make modules KVERS=$kernelver EXTRA='a b'; make 'KCFLAGS=-DA -DB' 'sh me')\"\n", "Makefile": "obj-m += acme.o\n"},
+     "/dkms.conf", ["targets=modules\narguments=KVERS=@kernel@ 'EXTRA=a b'\n", "arguments='KCFLAGS=-DA -DB'\n", '# dkms.conf gives make "sh me"\n']),
     ("unlicensed", {"Makefile": "obj-m := acme.o\n", "a.c": 'MODULE_LICENSE("Proprietary");\n'}, "", ["license=NOASSERTION", "version=0"]),
     ("shell", {"dkms.conf": f"touch {top}/ran\nPACKAGE_NAME=$(touch {top}/ran)\n", "Makefile": f"X := $(shell touch {top}/ran)\nobj-m := acme.o $(id).o\n"}, "/dkms.conf", ["modules=acme\n"]),
 ]
