@@ -187,11 +187,31 @@ static void take_module(struct draft *draft, const struct draft_assignment *assi
 		draft_add_once(draft->modules, assignment->value);
 }
 
+/* The first MAKE is what dkms runs; others are for kernels that MAKE_MATCH names, or of another branch. */
+static void take_make(struct draft *draft, const char *line)
+{
+	if (draft->passes->len > 0)
+		g_ptr_array_add(draft->notes, g_strdup_printf("dkms.conf has for other kernels: %s", line));
+	else
+		take_commands(draft, line);
+}
+
 static void take_assignment(struct draft *draft, const struct draft_assignment *assignment, const char *value)
 {
-	static const char *const left[] = {"PRE_BUILD",     "POST_BUILD",  "PRE_INSTALL",
-					   "POST_INSTALL",  "POST_REMOVE", "BUILD_EXCLUSIVE_KERNEL",
-					   "BUILD_DEPENDS", NULL};
+	static const char *const left[] = {"PRE_BUILD",
+					   "POST_BUILD",
+					   "PRE_INSTALL",
+					   "POST_INSTALL",
+					   "POST_REMOVE",
+					   "POST_ADD",
+					   "BUILD_EXCLUSIVE_KERNEL",
+					   "BUILD_EXCLUSIVE_CONFIG",
+					   "BUILD_DEPENDS",
+					   "MAKE_MATCH",
+					   "DEST_MODULE_NAME",
+					   "OBSOLETE_BY",
+					   "NO_WEAK_MODULES",
+					   NULL};
 	const char *name = assignment->name;
 
 	if (g_str_equal(name, "BUILT_MODULE_NAME"))
@@ -200,7 +220,7 @@ static void take_assignment(struct draft *draft, const struct draft_assignment *
 		g_autofree char *folder = below_source(value);
 		draft_add_once(draft->directories, folder ? folder : "");
 	} else if (g_str_equal(name, "MAKE"))
-		take_commands(draft, value);
+		take_make(draft, value);
 	else if (g_str_equal(name, "PATCH")) {
 		g_autofree char *file = g_strconcat("patches/", value, NULL);
 		draft_add_once(draft->patches, file);
