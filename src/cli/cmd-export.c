@@ -208,10 +208,9 @@ static int to_quilt(ksig_catalog *catalog, ksig_store *store, const char *target
 	if (result.left_out == 0)
 		return 0;
 	ksig_print(stderr,
-		   "ksig: %u changed binary files and submodules: GNU patch cannot carry them, so the series "
-		   "alone does NOT "
-		   "give "
-		   "the vendor's tree; %s/not-in-series names them, %s/binary holds what they become\n",
+		   "ksig: %u changed files are beyond GNU patch (binary ones, submodules, or no repository "
+		   "has what they were or become), so the series alone does NOT give the vendor's tree; "
+		   "%s/not-in-series names them, %s/binary holds what they become\n",
 		   result.left_out, target, target);
 	return KSIG_ERROR_NEGATIVE;
 }

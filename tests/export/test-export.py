@@ -296,7 +296,7 @@ def test_quilt_topics():
 def test_quilt_says_what_it_cannot_carry():
     target = os.path.join(ROOT, "binaries")
     _, said = ksig("export", "quilt", target, status=1)
-    assert "2 changed binary files and submodules" in said and "does NOT give" in said
+    assert "2 changed files are beyond GNU patch" in said and "does NOT give" in said
     with open(os.path.join(target, "not-in-series")) as listing:
         assert listing.read() == "content firmware.bin\ncontent own firmware.bin\n"
     with open(os.path.join(target, "binary", "firmware.bin"), "rb") as firmware:
