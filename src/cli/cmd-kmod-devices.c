@@ -91,7 +91,7 @@ static bool read_source(struct side *side, const char *path, bool is_vendor, con
 	if (!is_vendor)
 		side->devices = ksig_kmod_devices_of_source(side->folder, recipe, &side->unclear, error);
 	for (guint i = 0; side->devices && i < side->unclear->len; i++)
-		ksig_print(stderr, "not understood: %s\n",
+		ksig_print(stderr, "%s: not understood: %s\n", is_vendor ? "vendor" : "upstream",
 			   (const char *) g_ptr_array_index(side->unclear, i));
 	return side->devices != NULL;
 }

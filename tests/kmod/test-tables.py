@@ -112,6 +112,7 @@ for number, (name, files, dropped, words) in enumerate(ROWS):
     want = [alias for n, alias in enumerate(ALL, 1) if dropped is None or n in dropped]
     good = found == want if dropped is not None else len(found) >= 2
     ok(done.stderr.count("tables of other buses") == sum(word.startswith("tables") for word in words), f"{name}: other buses' tables are counted once", done.stderr)
+    ok(done.stderr.count("not understood: ") == done.stderr.count("vendor: not understood: "), f"{name}: what is said has its side", done.stderr)
     unread = {r["how"] for r in rows if r["device"] in found} == {"not there, or not understood"}
     ok(unread == ("not understood" in done.stderr and not words[0].startswith("tables")) if words else True, f"{name}: how they are dropped", done.stdout + done.stderr)
     if name == "a table that the module does not tell of":
