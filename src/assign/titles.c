@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Titles of unexplained patches: a path, shortened to "~/…" where needed, with up to three functions or a
- * count of lines.
+ * Titles of unexplained patches: a path, shortened to ".../NAME" where needed, as git does, with up to three
+ * functions or a count of lines.
  */
 #include "assign/titles-internal.h"
 
@@ -72,7 +72,7 @@ static void add_piece(struct sum *sum, const struct piece *piece, const char *pa
 		g_ptr_array_add(sum->functions, piece->function);
 }
 
-/* The place as it fits into LIMIT letters: "~/mac80211/iface.c". */
+/* The place as it fits into LIMIT letters: ".../mac80211/iface.c". */
 static char *short_place(const struct sum *sum, size_t limit)
 {
 	g_autofree char *whole = sum->files == 1   ? g_strdup(sum->path)
@@ -81,13 +81,13 @@ static char *short_place(const struct sum *sum, size_t limit)
 	const char *at = whole;
 
 	limit = MAX(limit, (size_t) PATH_LENGTH_LEAST);
-	while (strlen(at) + (at > whole ? 2 : 0) > limit) {
+	while (strlen(at) + (at > whole ? strlen(".../") : 0) > limit) {
 		const char *slash = strchr(at, '/');
 		if (!slash) /* a name longer than a title: its end tells most */
-			return g_strconcat("~", at + strlen(at) + 1 - limit, NULL);
+			return g_strconcat("...", at + strlen(at) + strlen("...") - limit, NULL);
 		at = slash + 1;
 	}
-	return at > whole ? g_strconcat("~/", at, NULL) : g_strdup(at);
+	return at > whole ? g_strconcat(".../", at, NULL) : g_strdup(at);
 }
 
 /* ": unexplained in a(), b() and 2 more"; fewer where they do not fit into LIMIT; NULL: none does. */

@@ -107,6 +107,10 @@ def test_where_and_how_much():
     assert 'lib/d7: unexplained, 20 files, +80 -0' in {p['subject'] for p in PATCHES}, [p['subject'] for p in PATCHES][:40]
 
 
+def test_a_long_path_is_cut_as_git_cuts_it():
+    assert of('huge')['subject'].startswith('.../huge-with-a-name-of-its-own.c: unexplained'), of('huge')
+
+
 def test_no_functions_out_of_prose():
     for path in ('Documentation/words.rst', 'lib/Kconfig'):
         patch, = [p for p in PATCHES if path in FILES_OF[p['number']]]
