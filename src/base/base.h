@@ -238,6 +238,13 @@ ksig_process *ksig_git_start(const char *const *arguments, const struct ksig_pro
 char *ksig_git_unquote(const char *name, size_t length_bytes);
 
 /*
+ * The folders (char *) that the folder OBJECTS of a repository says it has objects in as well; none is no
+ * error. Git follows those of these, too, up to the depth.
+ */
+enum { KSIG_ALTERNATES_DEPTH = 5 };
+GPtrArray *ksig_git_alternates(const char *objects, GError **error);
+
+/*
  * The git directory, in FOLDER (made if need be), that stands for REPOSITORY (a work tree, a linked one or a
  * bare repository, whoever owns it): objects and references are the repository's own, by links, HEAD is a
  * copy, but the config is ksig's, and it has no attributes and no hooks. So whatever a stranger's config

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ALTERNATES_BYTES = 65536, ALTERNATES_DEPTH = 5 /* git's own */, PARTS_MAX = 1000 };
+enum { PARTS_MAX = 1000 };
 
 struct owner {
 	const char *repository;
@@ -56,30 +56,17 @@ static bool check_part(struct owner *owner, const char *part, GError **error)
 			      owner->repository, (unsigned) owner->user, real);
 }
 
-/* The folder that LINE of info/alternates in OBJECTS names; NULL: none. */
-static char *alternate_of(const char *objects, const char *line)
-{
-	g_autofree char *plain = ksig_git_unquote(line, strlen(line));
-
-	return *plain && *plain != '#' ? g_canonicalize_filename(plain, objects) : NULL;
-}
-
 static bool check_objects(struct owner *owner, const char *objects, int depth, GError **error)
 {
-	g_autofree char *path = g_build_filename(objects, "info", "alternates", NULL);
-
 	if (!check_part(owner, objects, error) || !git_kinds_folder(owner->repository, objects, error))
 		return false;
-	if (depth > ALTERNATES_DEPTH || !g_file_test(path, G_FILE_TEST_IS_REGULAR))
+	if (depth > KSIG_ALTERNATES_DEPTH)
 		return true;
-	g_autofree char *text = ksig_file_read(path, ALTERNATES_BYTES, NULL, error);
-	g_auto(GStrv) lines = text ? g_strsplit(text, "\n", -1) : NULL;
-	for (char **line = lines; line && *line; line++) {
-		g_autofree char *alternate = alternate_of(objects, *line);
-		if (alternate && !check_objects(owner, alternate, depth + 1, error))
+	g_autoptr(GPtrArray) alternates = ksig_git_alternates(objects, error);
+	for (guint i = 0; alternates && i < alternates->len; i++)
+		if (!check_objects(owner, alternates->pdata[i], depth + 1, error))
 			return false;
-	}
-	return text != NULL;
+	return alternates != NULL;
 }
 
 bool git_owner_check(const char *repository, const char *git_dir, const char *common, GError **error)

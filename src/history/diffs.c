@@ -15,7 +15,8 @@ enum { CHUNK_BYTES = 1 << 17, PATCH_CONTEXT = 3, WHOLE_CONTEXT = 100000000 };
 
 struct ksig_diffs {
 	const ksig_store *store;
-	GPtrArray *commits; /* char * */
+	GPtrArray *commits;              /* char * */
+	ksig_verification *verification; /* of COMMITS: git does not look whether objects are what they say */
 	enum ksig_diffs_form form;
 	guint next;            /* the commit after the one at hand */
 	unsigned given;        /* files of the commit at hand */
@@ -85,6 +86,7 @@ ksig_diffs *ksig_history_diffs_open(const ksig_store *store, const GPtrArray *co
 		g_ptr_array_add(diffs->commits, g_strdup(commits->pdata[i]));
 	if (commits->len > 0 && !start(diffs, error))
 		return NULL;
+	diffs->verification = ksig_tree_verification_start(store, diffs->commits);
 	return g_steal_pointer(&diffs);
 }
 
@@ -93,6 +95,7 @@ void ksig_history_diffs_close(ksig_diffs *diffs)
 	if (!diffs)
 		return;
 	ksig_process_free(diffs->process);
+	ksig_tree_verification_free(diffs->verification);
 	g_clear_pointer(&diffs->apart, g_ptr_array_unref);
 	g_ptr_array_unref(diffs->commits);
 	g_string_free(diffs->buffer, TRUE);
@@ -235,7 +238,8 @@ bool ksig_history_diffs_step(ksig_diffs *diffs, GError **error)
 	const char *commit = commit_at(diffs, diffs->next);
 	g_return_val_if_fail(commit, false);
 	g_clear_pointer(&diffs->apart, g_ptr_array_unref);
-	if (!diffs->process && !start(diffs, error))
+	if ((!diffs->process && !start(diffs, error)) ||
+	    !ksig_tree_verification_wait(diffs->verification, diffs->next, error))
 		return false;
 	diffs->next++;
 	diffs->given = 0;
@@ -371,17 +375,13 @@ GString *ksig_history_diffs_next_text(ksig_diffs *diffs, GError **error)
 	return files ? joined(files) : NULL;
 }
 
-/* Of one commit git's answer is looked at: see ksig_verifier. A chain's would cost as much again. */
 GPtrArray *ksig_history_commit_diff(const ksig_store *store, const char *commit, GError **error)
 {
-	g_autoptr(ksig_verifier) verifier = ksig_tree_verifier_new(store);
 	g_autoptr(GPtrArray) one = g_ptr_array_new();
 
 	g_ptr_array_add(one, (gpointer) commit);
 	g_autoptr(ksig_diffs) diffs = ksig_history_diffs_open(store, one, KSIG_DIFFS_PATCH, error);
-	return diffs && ksig_tree_verify_named(verifier, commit, error)
-		       ? ksig_history_diffs_next(diffs, error)
-		       : NULL;
+	return diffs ? ksig_history_diffs_next(diffs, error) : NULL;
 }
 
 GString *ksig_history_commit_diff_text(const ksig_store *store, const char *commit, GError **error)

@@ -89,11 +89,10 @@ bool ksig_tree_hold_keep(ksig_store *store, GError **error);
 bool ksig_tree_store_pack(ksig_store *store, const git_oid *from, const git_oid *to, GError **error);
 
 /*
- * Whether objects of repositories that are attached are what their names say, which git does not compare:
- * their owner could have exchanged one. COMMIT with all that its difference to its first parent rests on; all
- * that TREE reaches. Each object is read once a verifier; what is not there is passed over, and so is, of
- * files, what the store alone has: nobody else could exchange it. An object that is another one is an input
- * error.
+ * Whether objects, of the store and of the repositories that are attached, are what their names say, which
+ * git does not compare: somebody could have exchanged one. COMMIT with all that its difference to its first
+ * parent rests on; all that TREE reaches. Each object is read once a verifier, wherever it is; what is not
+ * there is passed over. An object that is another one is an input error. A verifier is one thread's.
  */
 typedef struct ksig_verifier ksig_verifier;
 ksig_verifier *ksig_tree_verifier_new(const ksig_store *store);
@@ -103,6 +102,15 @@ bool ksig_tree_verify_commit(ksig_verifier *verifier, const git_oid *commit, GEr
 /* The same by the id that COMMIT begins with; true if that is none: a member of a series, not a commit. */
 bool ksig_tree_verify_named(ksig_verifier *verifier, const char *commit, GError **error);
 bool ksig_tree_verify_tree(ksig_verifier *verifier, const git_oid *tree, GError **error);
+
+/*
+ * COMMITS (char *, 40 hex; not copied) verified one after the other in a thread; wait for the one at INDEX
+ * and those before it. After an error there is no further one to wait for. Freeing ends it early.
+ */
+typedef struct ksig_verification ksig_verification;
+ksig_verification *ksig_tree_verification_start(const ksig_store *store, const GPtrArray *commits);
+bool ksig_tree_verification_wait(ksig_verification *verification, guint index, GError **error);
+void ksig_tree_verification_free(ksig_verification *verification);
 
 /*
  * A bare repository that is made at PATH, for objects that nobody needs afterwards: it reads all that STORE

@@ -1,44 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether objects are what their names say. git does not compare them where it reads; libgit2 does with each
- * one that it reads whole. So what git is asked about is read here as well: an object once a verifier.
+ * Whether objects are what their names say, which git does not look at where it reads: all that a commit's
+ * difference rests on, folder by folder, or all that a tree reaches.
  */
-#include "tree/tree.h"
+#include "tree/copies-internal.h"
+
+enum { KEPT_BYTES = 16 << 20, DEPTH_MAX = 2048 /* git's own */ };
 
 struct ksig_verifier {
-	const ksig_store *store;
-	git_repository *repository; /* the store's */
-	GHashTable *seen;           /* of git_oid */
-	git_odb *theirs;            /* the alternates alone; NULL: there are none */
+	ksig_copies *copies;
+	GHashTable *seen; /* of git_oid: files, folders as a whole, commits */
+	GHashTable *kept; /* git_oid -> GBytes: folders and commits that were read last */
+	size_t kept_bytes;
+	unsigned depth; /* of the folder that is being read */
 };
 
-enum { ALTERNATES_BYTES = 1 << 20 };
-
-/* The objects of the repositories that are attached. */
-static git_odb *open_alternates(const ksig_store *store)
-{
-	g_autofree char *path = g_build_filename(ksig_tree_store_path(store), "objects", "info", "alternates",
-						 NULL);
-	g_autofree char *text = ksig_file_read(path, ALTERNATES_BYTES, NULL, NULL);
-	g_auto(GStrv) lines = text ? g_strsplit(text, "\n", -1) : NULL;
-	git_odb *odb = NULL;
-
-	if (!text || git_odb_new(&odb) != 0)
-		return NULL;
-	for (char **line = lines; *line; line++)
-		if (**line)
-			git_odb_add_disk_alternate(odb, *line);
-	return odb;
-}
+/* A name in a folder; NULL: behind the last one. */
+struct entry {
+	const uint8_t *at;
+	const uint8_t *end;
+	const char *mode; /* octal digits and a blank */
+	const char *name;
+	git_oid id;
+};
 
 ksig_verifier *ksig_tree_verifier_new(const ksig_store *store)
 {
 	ksig_verifier *verifier = g_new0(ksig_verifier, 1);
 
-	verifier->store = store;
-	verifier->repository = ksig_tree_store_repository(store);
+	verifier->copies = ksig_copies_new(ksig_tree_store_path(store));
 	verifier->seen = g_hash_table_new_full(ksig_tree_oid_hash, ksig_tree_oid_equal, g_free, NULL);
-	verifier->theirs = open_alternates(store);
+	verifier->kept = g_hash_table_new_full(ksig_tree_oid_hash, ksig_tree_oid_equal, g_free,
+					       (GDestroyNotify) g_bytes_unref);
 	return verifier;
 }
 
@@ -46,8 +39,9 @@ void ksig_tree_verifier_free(ksig_verifier *verifier)
 {
 	if (!verifier)
 		return;
+	ksig_copies_free(verifier->copies);
 	g_hash_table_unref(verifier->seen);
-	git_odb_free(verifier->theirs);
+	g_hash_table_unref(verifier->kept);
 	g_free(verifier);
 }
 
@@ -57,96 +51,178 @@ static bool is_new(ksig_verifier *verifier, const git_oid *id)
 	return !git_oid_is_zero(id) && g_hash_table_add(verifier->seen, g_memdup2(id, sizeof *id));
 }
 
-/* What a partial copy of a repository lacks is nobody's lie. */
-static bool is_answer(const ksig_verifier *verifier, int code, const git_oid *id, GError **error)
+/* OUT_CONTENT (unref it): the folder or commit ID; NULL: there is none. */
+static bool read_object(ksig_verifier *verifier, const git_oid *id, git_object_t type, GBytes **out_content,
+			GError **error)
 {
-	return code == 0 || code == GIT_ENOTFOUND ||
-	       ksig_tree_git_error(error, code, "%s: object %s", ksig_tree_store_path(verifier->store),
-				   git_oid_tostr_s(id));
-}
+	GBytes *kept = g_hash_table_lookup(verifier->kept, id);
 
-/* What the store alone has, nobody else could exchange; where both have it git may read theirs. */
-static bool verify_object(ksig_verifier *verifier, const git_oid *id, GError **error)
-{
-	git_odb_object *object = NULL;
-
-	if (!is_new(verifier, id) || !verifier->theirs || !git_odb_exists(verifier->theirs, id))
+	*out_content = kept ? g_bytes_ref(kept) : NULL;
+	if (kept)
 		return true;
-	const int code = git_odb_read(&object, verifier->theirs, id);
-	git_odb_object_free(object);
-	return is_answer(verifier, code, id, error);
-}
-
-static bool verify_difference(ksig_verifier *verifier, const git_tree *old_tree, const git_tree *new_tree,
-			      GError **error);
-
-/* The tree ENTRY, if it is one; OUT_TREE stays NULL if it is none, or not there. Of a blob, what is in it. */
-static bool open_entry(ksig_verifier *verifier, const git_tree_entry *entry, git_tree **out_tree,
-		       GError **error)
-{
-	const git_filemode_t mode = entry ? git_tree_entry_filemode(entry) : GIT_FILEMODE_COMMIT;
-	const git_oid *id = entry ? git_tree_entry_id(entry) : NULL;
-
-	if (mode == GIT_FILEMODE_COMMIT)
+	if (!ksig_copies_read(verifier->copies, id, type, out_content, error))
+		return false;
+	if (!*out_content)
 		return true;
-	return mode == GIT_FILEMODE_TREE
-		       ? is_answer(verifier, git_tree_lookup(out_tree, verifier->repository, id), id, error)
-		       : verify_object(verifier, id, error);
+	verifier->kept_bytes += g_bytes_get_size(*out_content);
+	if (verifier->kept_bytes > KEPT_BYTES) {
+		g_hash_table_remove_all(verifier->kept);
+		verifier->kept_bytes = g_bytes_get_size(*out_content);
+	}
+	g_hash_table_insert(verifier->kept, g_memdup2(id, sizeof *id), g_bytes_ref(*out_content));
+	return true;
 }
 
-/* Of one name in two trees; NULL: it is not in that one. */
-static bool verify_pair(ksig_verifier *verifier, const git_tree_entry *old_entry,
-			const git_tree_entry *new_entry, GError **error)
+/* Goes on to what stands at ENTRY->at: "MODE NAME", a NUL, 20 bytes. Where that is cut git ends as well. */
+static void read_entry(struct entry *entry)
 {
-	g_autoptr(git_tree) old_tree = NULL, new_tree = NULL;
+	const size_t left_bytes = (size_t) (entry->end - entry->at);
+	const uint8_t *blank = left_bytes ? memchr(entry->at, ' ', left_bytes) : NULL;
+	const uint8_t *nul = blank ? memchr(blank, '\0', (size_t) (entry->end - blank)) : NULL;
 
-	if (old_entry && new_entry &&
-	    git_oid_equal(git_tree_entry_id(old_entry), git_tree_entry_id(new_entry)))
+	entry->name = NULL;
+	if (!nul || entry->end - nul <= GIT_OID_RAWSZ)
+		return;
+	entry->mode = (const char *) entry->at;
+	entry->name = (const char *) blank + 1;
+	git_oid_fromraw(&entry->id, nul + 1);
+	entry->at = nul + 1 + GIT_OID_RAWSZ;
+}
+
+static struct entry first_entry(GBytes *tree)
+{
+	gsize length_bytes = 0;
+	const uint8_t *content = tree ? g_bytes_get_data(tree, &length_bytes) : NULL;
+	struct entry entry = {.at = content, .end = content ? content + length_bytes : NULL};
+
+	read_entry(&entry);
+	return entry;
+}
+
+static bool is_kind(const struct entry *entry, const char *mode)
+{
+	return g_str_has_prefix(entry->mode, mode);
+}
+
+static bool is_folder(const struct entry *entry)
+{
+	return is_kind(entry, "40000 ") || is_kind(entry, "040000 ");
+}
+
+/* As git sorts them: a folder's name ends with a slash. One that is behind the last is greater than all. */
+static int compare_entries(const struct entry *a, const struct entry *b)
+{
+	size_t i = 0;
+
+	if (!a->name || !b->name)
+		return !a->name - !b->name;
+	while (a->name[i] && a->name[i] == b->name[i])
+		i++;
+	const unsigned char of_a = a->name[i] || !is_folder(a) ? (unsigned char) a->name[i] : '/';
+	const unsigned char of_b = b->name[i] || !is_folder(b) ? (unsigned char) b->name[i] : '/';
+	return of_a - of_b;
+}
+
+static bool is_same(const struct entry *a, const struct entry *b)
+{
+	return git_oid_equal(&a->id, &b->id) && strncmp(a->mode, b->mode, (size_t) (a->name - a->mode)) == 0;
+}
+
+static bool verify_file(ksig_verifier *verifier, const git_oid *id, GError **error)
+{
+	return !is_new(verifier, id) || ksig_copies_read(verifier->copies, id, GIT_OBJECT_BLOB, NULL, error);
+}
+
+/* OUT_TREE (unref it): the folder that ENTRY is; NULL: it is none, or not there. Of a file, what is in it. */
+static bool open_entry(ksig_verifier *verifier, const struct entry *entry, GBytes **out_tree, GError **error)
+{
+	if (!entry || is_kind(entry, "160000 "))
+		return true;
+	return is_folder(entry) ? read_object(verifier, &entry->id, GIT_OBJECT_TREE, out_tree, error)
+				: verify_file(verifier, &entry->id, error);
+}
+
+static bool verify_difference(ksig_verifier *verifier, GBytes *old_tree, GBytes *new_tree, GError **error);
+
+/* A folder that stands alone is read through: once is enough. */
+static bool is_known(ksig_verifier *verifier, const struct entry *a, const struct entry *b)
+{
+	return (a && b) ? is_same(a, b) : is_folder(a ? a : b) && !is_new(verifier, a ? &a->id : &b->id);
+}
+
+/* Of one name in two folders; NULL: it is not in that one. */
+static bool verify_pair(ksig_verifier *verifier, const struct entry *old_entry, const struct entry *new_entry,
+			GError **error)
+{
+	g_autoptr(GBytes) old_tree = NULL, new_tree = NULL;
+
+	if (is_known(verifier, old_entry, new_entry))
 		return true;
 	return open_entry(verifier, old_entry, &old_tree, error) &&
 	       open_entry(verifier, new_entry, &new_tree, error) &&
-	       verify_difference(verifier, old_tree, new_tree, error);
+	       ((!old_tree && !new_tree) || verify_difference(verifier, old_tree, new_tree, error));
 }
 
-static const git_tree_entry *entry_of(const git_tree *tree, const git_tree_entry *like)
+/* What both have is not entered. */
+static bool verify_difference(ksig_verifier *verifier, GBytes *old_tree, GBytes *new_tree, GError **error)
 {
-	return tree ? git_tree_entry_byname(tree, git_tree_entry_name(like)) : NULL;
-}
+	struct entry old_entry = first_entry(old_tree);
+	struct entry new_entry = first_entry(new_tree);
+	bool good = ++verifier->depth <= DEPTH_MAX ||
+		    ksig_error_set(error, KSIG_ERROR_INPUT, "folders in folders, %d deep", DEPTH_MAX);
 
-/* Folders that both have are not entered: libgit2's own comparison reads them all. */
-static bool verify_difference(ksig_verifier *verifier, const git_tree *old_tree, const git_tree *new_tree,
-			      GError **error)
-{
-	bool good = true;
-
-	for (size_t i = 0; good && new_tree && i < git_tree_entrycount(new_tree); i++) {
-		const git_tree_entry *entry = git_tree_entry_byindex(new_tree, i);
-		good = verify_pair(verifier, entry_of(old_tree, entry), entry, error);
+	while (good && (old_entry.name || new_entry.name)) {
+		const int order = compare_entries(&old_entry, &new_entry);
+		good = verify_pair(verifier, order <= 0 ? &old_entry : NULL, order >= 0 ? &new_entry : NULL,
+				   error);
+		if (order <= 0)
+			read_entry(&old_entry);
+		if (order >= 0)
+			read_entry(&new_entry);
 	}
-	for (size_t i = 0; good && old_tree && i < git_tree_entrycount(old_tree); i++) {
-		const git_tree_entry *entry = git_tree_entry_byindex(old_tree, i);
-		if (!entry_of(new_tree, entry))
-			good = verify_pair(verifier, entry, NULL, error);
-	}
+	verifier->depth--;
 	return good;
+}
+
+/* OUT_TREE and OUT_PARENT: what COMMIT, which may be NULL, begins with; zero: it has none. */
+static void read_commit(GBytes *commit, git_oid *out_tree, git_oid *out_parent)
+{
+	static const char of_tree[] = "tree ", of_parent[] = "\nparent ";
+	enum { TREE_AT = sizeof of_tree - 1, PARENT_AT = TREE_AT + GIT_OID_HEXSZ + sizeof of_parent - 1 };
+	gsize length_bytes = 0;
+	const char *text = commit ? g_bytes_get_data(commit, &length_bytes) : NULL;
+
+	memset(out_tree, 0, sizeof *out_tree);
+	memset(out_parent, 0, sizeof *out_parent);
+	if (length_bytes < TREE_AT + GIT_OID_HEXSZ || memcmp(text, of_tree, TREE_AT) != 0 ||
+	    git_oid_fromstrn(out_tree, text + TREE_AT, GIT_OID_HEXSZ) != 0 ||
+	    length_bytes < PARENT_AT + GIT_OID_HEXSZ ||
+	    memcmp(text + TREE_AT + GIT_OID_HEXSZ, of_parent, sizeof of_parent - 1) != 0)
+		return;
+	git_oid_fromstrn(out_parent, text + PARENT_AT, GIT_OID_HEXSZ);
+}
+
+/* OUT_TREE (unref it): the commit's; NULL: it is not there. */
+static bool open_commit(ksig_verifier *verifier, const git_oid *id, GBytes **out_tree, git_oid *out_parent,
+			GError **error)
+{
+	g_autoptr(GBytes) commit = NULL;
+	git_oid tree;
+
+	if (!git_oid_is_zero(id) && !read_object(verifier, id, GIT_OBJECT_COMMIT, &commit, error))
+		return false;
+	read_commit(commit, &tree, out_parent);
+	return git_oid_is_zero(&tree) || read_object(verifier, &tree, GIT_OBJECT_TREE, out_tree, error);
 }
 
 bool ksig_tree_verify_commit(ksig_verifier *verifier, const git_oid *id, GError **error)
 {
-	g_autoptr(git_commit) commit = NULL, parent = NULL;
-	g_autoptr(git_tree) new_tree = NULL, old_tree = NULL;
+	g_autoptr(GBytes) new_tree = NULL, old_tree = NULL;
+	git_oid parent, unused;
 
-	if (!is_new(verifier, id))
-		return true;
-	int code = git_commit_lookup(&commit, verifier->repository, id);
-	if (code == 0)
-		code = git_commit_tree(&new_tree, commit);
-	if (code == 0 && git_commit_parentcount(commit) > 0)
-		code = git_commit_parent(&parent, commit, 0);
-	if (code == 0 && parent)
-		code = git_commit_tree(&old_tree, parent);
-	return is_answer(verifier, code, id, error) &&
-	       (code != 0 || verify_difference(verifier, old_tree, new_tree, error));
+	return !is_new(verifier, id) || (open_commit(verifier, id, &new_tree, &parent, error) &&
+					 open_commit(verifier, &parent, &old_tree, &unused, error) &&
+					 verify_difference(verifier, old_tree, new_tree, error));
 }
 
 bool ksig_tree_verify_named(ksig_verifier *verifier, const char *commit, GError **error)
@@ -159,19 +235,8 @@ bool ksig_tree_verify_named(ksig_verifier *verifier, const char *commit, GError 
 
 bool ksig_tree_verify_tree(ksig_verifier *verifier, const git_oid *id, GError **error)
 {
-	g_autoptr(git_tree) tree = NULL;
+	g_autoptr(GBytes) tree = NULL;
 
-	if (!is_new(verifier, id))
-		return true;
-	const int code = git_tree_lookup(&tree, verifier->repository, id);
-	bool good = is_answer(verifier, code, id, error);
-	for (size_t i = 0; good && tree && i < git_tree_entrycount(tree); i++) {
-		const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
-		const git_oid *below = git_tree_entry_id(entry);
-		const git_filemode_t mode = git_tree_entry_filemode(entry);
-		if (mode != GIT_FILEMODE_COMMIT)
-			good = (mode == GIT_FILEMODE_TREE ? ksig_tree_verify_tree
-							  : verify_object)(verifier, below, error);
-	}
-	return good;
+	return !is_new(verifier, id) || (read_object(verifier, id, GIT_OBJECT_TREE, &tree, error) &&
+					 verify_difference(verifier, NULL, tree, error));
 }
