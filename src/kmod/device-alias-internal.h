@@ -16,6 +16,9 @@ const struct ksig_device *device_covering(const char *alias, const GPtrArray *ot
 /* True if one of OTHERS, wildcards and all, covers ALIAS. */
 bool device_is_covered(const char *alias, const GPtrArray *others);
 
+/* True if one of OTHERS that is driven is of some devices of ALIAS: of a subsystem, or of one class. */
+bool device_is_met(const char *alias, const GPtrArray *others);
+
 /*
  * The alias of an expanded entry such as ".vendor = (0x15b3), .device = (0x1002), …" as modpost writes it
  * (scripts/mod/file2alias.c, do_pci_entry()); to g_free(). NULL: it is not made of numbers alone. OUT_IS_END:

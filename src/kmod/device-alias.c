@@ -158,3 +158,25 @@ bool device_is_covered(const char *alias, const GPtrArray *others)
 {
 	return device_covering(alias, others) != NULL;
 }
+
+/* OTHER is of the devices of ALIAS, which is of any class, and of one class. */
+static bool is_of_a_class(const char *other, const char *alias)
+{
+	static const char any[] = "bc*sc*i*";
+	const char *class_part = strstr(other, "bc");
+	g_autofree char *ids = class_part ? g_strndup(other, (gsize) (class_part - other)) : NULL;
+	g_autofree char *pattern = ids ? g_strconcat(ids, any, NULL) : NULL;
+
+	return pattern && g_str_has_suffix(alias, any) && g_pattern_match_simple(pattern, alias);
+}
+
+bool device_is_met(const char *alias, const GPtrArray *others)
+{
+	for (guint i = 0; i < others->len; i++) {
+		const struct ksig_device *other = g_ptr_array_index(others, i);
+		if (other->how == KSIG_DEVICE_DRIVEN && other->alias &&
+		    (g_pattern_match_simple(alias, other->alias) || is_of_a_class(other->alias, alias)))
+			return true;
+	}
+	return false;
+}

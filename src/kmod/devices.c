@@ -45,7 +45,8 @@ const char *ksig_kmod_device_how_name(enum ksig_device_how how)
 					    "disabled at run time",
 					    "not there, or not understood",
 					    "in a table that the module does not tell of",
-					    "disabled for the kernel's own modules"};
+					    "disabled for the kernel's own modules",
+					    "driven in part, by a narrower row"};
 
 	return names[how];
 }
@@ -213,7 +214,9 @@ GPtrArray *ksig_kmod_devices_missing(const GPtrArray *devices, const GPtrArray *
 		const struct ksig_device *other = device_covering(device->alias, others);
 		if (other && other->how == KSIG_DEVICE_DRIVEN)
 			continue;
-		device->how = other ? other->how : KSIG_DEVICE_REMOVED;
+		device->how = other                                  ? other->how
+			      : device_is_met(device->alias, others) ? KSIG_DEVICE_NARROWED
+								     : KSIG_DEVICE_REMOVED;
 		g_ptr_array_add(missing, device);
 	}
 	return missing;

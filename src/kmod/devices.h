@@ -22,6 +22,7 @@ enum ksig_device_how {
 	KSIG_DEVICE_UNTOLD,   /* there is a row, in a table of the driver that MODULE_DEVICE_TABLE() does not
 				 name */
 	KSIG_DEVICE_CENTRAL,  /* the kernel refuses it to its own modules; an external module drives it */
+	KSIG_DEVICE_NARROWED, /* there are rows for some of it: of a subsystem, of a class */
 };
 const char *ksig_kmod_device_how_name(enum ksig_device_how how);
 

@@ -63,6 +63,8 @@ ROWS = [
     ("a cast to what is no number", {"main.c": TABLE + "\t{ PCI_DEVICE(0x1234, (struct acme) 1) },\n" + END}, [1, 2, 3], ["acme_table: {"]),
     ("a table that the module does not tell of", {"main.c": TABLE + row(1) + row(2) + "\t{ 0 }\n};\nstatic struct pci_driver acme = {\n\t.name = \"acme\",\n\t.id_table = acme_table,\n};\n"},
      [1, 2, 3], []),
+    ("a row of one subsystem, another of a class", {"main.c": TABLE + "\t{ PCI_DEVICE_SUB(0x1234, 1, 0x5, 0x6), 0 },\n\t{ PCI_DEVICE(0x1234, 2), .class = 0x0c0300, .class_mask = 0xffff00 },\n" + END}, [1, 2, 3], []),
+    ("a row of a class, whatever the device", {"main.c": TABLE + "\t{ PCI_DEVICE(0x1234, PCI_ANY_ID), .class = 0x030000, .class_mask = 0xffffff },\n" + END}, [1, 2, 3], []),
     ("a table of another bus", {"main.c": TABLE + row(1) + row(2) + row(3) + END + "static const struct usb_device_id usb[] = { { } };\nMODULE_DEVICE_TABLE(usb, usb);\n"
                                 "MODULE_DEVICE_TABLE(of, ids);\n"}, [], ["tables of other buses than PCI: of 1, usb 1"]),
     ("tables of other buses that options decide", {"main.c": TABLE + row(1) + row(2) + row(3) + END + "#ifdef CONFIG_ACME_USB\nMODULE_DEVICE_TABLE(usb, usb);\n#else\n"
@@ -115,6 +117,9 @@ for number, (name, files, dropped, words) in enumerate(ROWS):
     ok(done.stderr.count("not understood: ") == done.stderr.count("vendor: not understood: "), f"{name}: what is said has its side", done.stderr)
     unread = {r["how"] for r in rows if r["device"] in found} == {"not there, or not understood"}
     ok(unread == ("not understood" in done.stderr and not words[0].startswith("tables")) if words else True, f"{name}: how they are dropped", done.stdout + done.stderr)
+    if name.startswith("a row of "):
+        hows = {r["device"]: r["how"] for r in rows}
+        ok([hows.get(alias) for alias in ALL] == ["driven in part, by a narrower row"] * 2 + ["driven in part, by a narrower row" if "class, w" in name else "removed"], f"{name}: they are not called removed", done.stdout)
     if name == "a table that the module does not tell of":
         hows = {r["device"]: r["how"] for r in rows}
         ok([hows.get(alias) for alias in ALL] == ["in " + name] * 2 + ["removed"], f"{name}: it is not called removed", done.stdout)
