@@ -105,20 +105,50 @@ static bool is_complaint(const char *line)
 	       is_for_want_of_space(line);
 }
 
-/* The lines of LOG that say what went wrong, each once; if none does, its end. */
+/* What make and the shell say themselves, where no tool says anything. */
+static bool is_of_make(const char *line)
+{
+	static const char *const words[] = {": *** ",
+					    "Argument list too long",
+					    ": not found",
+					    "command not found",
+					    "No such file or directory",
+					    NULL};
+
+	return ksig_text_has_any(line, words) && !g_str_has_prefix(line, "+ ") &&
+	       !strstr(line, "Waiting for unfinished jobs");
+}
+
+/* Adds the LINES that IS_IT says so of to OUT, each once; how many there are. */
+static guint quote_lines(GString *out, char **lines, bool (*is_it)(const char *line))
+{
+	guint shown = 0;
+
+	for (char **line = lines; *line && shown < LINES_QUOTED; line++)
+		if (is_it(*line) && !strstr(out->str, *line))
+			g_string_append_printf(out, "%s%s", shown++ ? "; " : "", *line);
+	return shown;
+}
+
+/* The end of TEXT, whole lines. */
+static const char *tail_of(const char *text, size_t length_bytes)
+{
+	const char *start = length_bytes > TAIL_BYTES ? text + length_bytes - TAIL_BYTES : text;
+	const char *line = start > text ? strchr(start, '\n') : NULL;
+
+	return line ? line + 1 : start;
+}
+
+/* The lines of LOG that say what went wrong; if none does, its end. */
 static char *quote_log(const char *log)
 {
 	size_t length_bytes = 0;
 	g_autofree char *content = ksig_file_read(log, LOG_LIMIT_BYTES, &length_bytes, NULL);
 	g_auto(GStrv) lines = g_strsplit(content ? content : "", "\n", -1);
 	g_autoptr(GString) out = g_string_new(NULL);
-	guint shown = 0;
 
-	for (char **line = lines; *line && shown < LINES_QUOTED; line++)
-		if (is_complaint(*line) && !strstr(out->str, *line))
-			g_string_append_printf(out, "%s%s", shown++ ? "; " : "", *line);
-	if (!shown && content)
-		g_string_append(out, content + (length_bytes > TAIL_BYTES ? length_bytes - TAIL_BYTES : 0));
+	if (quote_lines(out, lines, is_complaint) == 0 && quote_lines(out, lines, is_of_make) == 0 && content)
+		g_string_append(out, tail_of(content, length_bytes));
 	return g_strstrip(ksig_utf8(out->str, (gssize) out->len));
 }
 

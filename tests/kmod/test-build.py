@@ -520,6 +520,14 @@ for recipe, more, words in (("patched.conf", [], "gone.patch"), ("elsewhere.conf
 done = build(recipe="other.conf", output="other")
 ok(done.returncode == 3 and "the build made no other.ko" in done.stderr, "a module that the build does not make is named", done.stderr)
 
+# What make says itself is told where no tool complained, without the lines around it.
+for name, command, words in (("a program that is not there", "no-such-program $(M)", "no-such-program: No such file or directory"), ("a rule that is not there", "$(MAKE) no-such-target", "No rule to make target 'no-such-target'"),
+                             ("a command that is too long", "@: $(shell printf 'x%.0s' $$(seq 140000))", "Argument list too long")):
+    write("kernel/Makefile", "modules:\n" + "".join(f"\t@echo '  CC [M]  {n}.o'\n" for n in range(400)) + f"\t{command}\n")
+    done = build(output="made")
+    ok(done.returncode == 3 and words in done.stderr and "CC [M]" not in done.stderr, f"make's own words: {name}", done.stderr[-400:])
+write("kernel/Makefile", MAKEFILE)
+
 # A driver of the kernel's own source says its version itself, if it does: in any words that the preprocessor puts together.
 write("source/drivers/isci/version.h", '#define ISCI_MINOR 2\n#define ISCI_VERSION "0:1." __stringify(ISCI_MINOR) ".0-k"\n')
 for said, named in (('"1.2.0"', "1.2.0"), ("ISCI_VERSION", "1.2.0_k"), ('"(\\"" "x"', "1.0"), ("isci_version()", "1.0"), ('""', "1.0")):
