@@ -15,7 +15,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-enum { BUILD_TIMEOUT_MS = 4 * 60 * 60 * 1000, MAKEFILE_LIMIT_BYTES = 1 << 20 };
+enum { BUILD_TIMEOUT_MS = 4 * 60 * 60 * 1000, MAKEFILE_LIMIT_BYTES = 1 << 20, WORK_DIGITS = 12 };
 
 void ksig_kmod_built_free(ksig_kmod_built *built)
 {
@@ -115,12 +115,14 @@ static bool write_stamp(const char *stamp, const char *hash, GPtrArray *packages
 
 /*
  * A folder of its own, always the same: what a build that was killed left behind goes, and is not found by
- * anybody. The lock beside it keeps two builds of the same apart.
+ * anybody. The lock beside it keeps two builds of the same apart. Its name is short: makefiles of 4.18 name
+ * all of a module's objects by their whole paths, twice, in one command, and Linux takes 128 KiB.
  */
 static char *make_work_folder(const struct ksig_kmod_build *build, const char *release, GError **error)
 {
-	g_autofree char *path = g_strdup_printf("%s/.build-%s-%s", build->output, build->recipe->name,
-						release);
+	g_autofree char *what = g_strdup_printf("%s-%s", build->recipe->name, release);
+	g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, what, -1);
+	g_autofree char *path = g_strdup_printf("%s/.b-%.*s", build->output, WORK_DIGITS, sum);
 
 	if (!ksig_directory_remove(path, error) || !ksig_directory_make(path, error))
 		return NULL;

@@ -526,6 +526,11 @@ for name, command, words in (("a program that is not there", "no-such-program $(
     write("kernel/Makefile", "modules:\n" + "".join(f"\t@echo '  CC [M]  {n}.o'\n" for n in range(400)) + f"\t{command}\n")
     done = build(output="made")
     ok(done.returncode == 3 and words in done.stderr and "CC [M]" not in done.stderr, f"make's own words: {name}", done.stderr[-400:])
+# Old makefiles name all objects of a module by their whole paths in one command: ksig's part of these is short, whatever the kernel is called.
+write("kernel/Makefile", f"modules:\n\techo $(M) > {top}/place\n\tfalse\n")
+done = build(output="place-of-it")
+place = open(f"{top}/place", encoding="ascii").read().strip()
+ok(place.startswith(f"{top}/place-of-it/") and len(place[len(f"{top}/place-of-it/"):].split("/drivers/")[0]) <= 35, "the path to the source is short", place + done.stderr)
 write("kernel/Makefile", MAKEFILE)
 
 # A driver of the kernel's own source says its version itself, if it does: in any words that the preprocessor puts together.
