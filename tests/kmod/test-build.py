@@ -364,7 +364,7 @@ for _ in range(50):  # what was killed may take a moment to be gone
 ok(alive == "", "and leaves no process behind", alive)
 write("kernel/Makefile", MAKEFILE)
 done = build(output="killed")
-ok(done.returncode == 0 and not any(n.startswith(".build") for n in os.listdir(f"{top}/killed")), "the same command goes on",
+ok(done.returncode == 0 and not any(n.startswith(".b-") for n in os.listdir(f"{top}/killed")), "the same command goes on",
    f"{done.stderr}{os.listdir(f'{top}/killed')}")
 
 write("tarball.conf", RECIPE.replace("kind=kernel\npaths=drivers/isci", "kind=tarball\nurl=https://example.org/x.tar\nsha256=" + "0" * 64))
