@@ -146,14 +146,32 @@ static bool add_symlink(ksig_builder *builder, struct archive_entry *entry, cons
 	return ksig_builder_add(builder, path, GIT_FILEMODE_LINK, g_strdup(target), strlen(target), error);
 }
 
+/* Where the map of a sparse file ends before the file does, GNU tar leaves a shorter one than libarchive. */
+static bool check_sparse(struct archive_entry *entry, const char *path, const char *name, GError **error)
+{
+	la_int64_t offset = 0;
+	la_int64_t length_bytes = 0;
+	la_int64_t end = archive_entry_size(entry);
+
+	if (archive_entry_sparse_reset(entry) == 0)
+		return true;
+	while (archive_entry_sparse_next(entry, &offset, &length_bytes) == ARCHIVE_OK)
+		end = offset + length_bytes;
+	return end == archive_entry_size(entry) ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT,
+			      "%s: %s: a sparse file whose map ends elsewhere than it", name, path);
+}
+
 static bool add_file(ksig_builder *builder, struct archive *archive, struct archive_entry *entry,
 		     const char *path, const char *name, GError **error)
 {
 	const uint16_t mode = archive_entry_perm(entry) & S_IXUSR ? GIT_FILEMODE_BLOB_EXECUTABLE
 								  : GIT_FILEMODE_BLOB;
 	size_t length_bytes = 0;
-	char *data = ksig_archive_read(archive, entry, ksig_builder_limits(builder)->file_bytes, name,
-				       &length_bytes, error);
+	char *data = check_sparse(entry, path, name, error)
+			     ? ksig_archive_read(archive, entry, ksig_builder_limits(builder)->file_bytes,
+						 name, &length_bytes, error)
+			     : NULL;
 
 	return data && ksig_builder_add(builder, path, mode, data, length_bytes, error);
 }
@@ -183,6 +201,14 @@ static bool add_entry(ksig_builder *builder, struct archive *archive, struct arc
 	}
 }
 
+/* Of libarchive's warnings all but this one pass over what tar uses, or ends at. */
+static bool is_name_in_bytes(struct archive *archive, int code)
+{
+	const char *reason = archive_error_string(archive);
+
+	return code == ARCHIVE_WARN && reason && strstr(reason, "can't be converted from");
+}
+
 static bool read_entries(ksig_builder *builder, struct archive *archive, const char *name,
 			 ksig_progress *progress, GError **error)
 {
@@ -190,7 +216,7 @@ static bool read_entries(ksig_builder *builder, struct archive *archive, const c
 	int code = ARCHIVE_OK;
 
 	while ((code = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
-		if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
+		if (code != ARCHIVE_OK && !is_name_in_bytes(archive, code))
 			return ksig_archive_error(error, archive, name);
 		if (!add_entry(builder, archive, entry, name, error))
 			return false;
