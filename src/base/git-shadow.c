@@ -106,10 +106,22 @@ static bool put_text(const char *place, const char *name, const char *text, GErr
 	return g_strcmp0(present, text) == 0 || ksig_file_write(path, text, -1, 0644, error);
 }
 
-static bool fill(const char *place, const char *git_dir, const char *common, GError **error)
+static char *read_head(const char *git_dir, GError **error)
 {
 	g_autofree char *head = g_build_filename(git_dir, "HEAD", NULL);
-	g_autofree char *text = ksig_file_read(head, SMALL_FILE_BYTES, NULL, error);
+	struct stat status;
+
+	if (stat(head, &status) != 0 && (errno == ENOENT || errno == ELOOP)) {
+		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: not a git repository: HEAD: %s", git_dir,
+			       g_strerror(errno));
+		return NULL;
+	}
+	return ksig_file_read(head, SMALL_FILE_BYTES, NULL, error);
+}
+
+static bool fill(const char *place, const char *git_dir, const char *common, GError **error)
+{
+	g_autofree char *text = read_head(git_dir, error);
 
 	for (size_t i = 0; i < G_N_ELEMENTS(shared) && text; i++)
 		if (!put_link(place, common, shared[i], error))

@@ -2,6 +2,14 @@
 /* libgit2's errors as ksig's, and its ids as keys of hash tables. */
 #include "tree/tree.h"
 
+#include <errno.h>
+
+/* References that are no references, or lead to themselves, are what a stranger wrote. */
+static bool is_damage(const git_error *last)
+{
+	return last && (last->klass == GIT_ERROR_REFERENCE || strstr(last->message, g_strerror(ELOOP)));
+}
+
 bool ksig_tree_git_error(GError **error, int code, const char *format, ...)
 {
 	va_list arguments;
@@ -11,7 +19,7 @@ bool ksig_tree_git_error(GError **error, int code, const char *format, ...)
 	va_end(arguments);
 	const git_error *last = git_error_last();
 	const bool input = code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC || code == GIT_EAMBIGUOUS ||
-			   code == GIT_EMISMATCH;
+			   code == GIT_EMISMATCH || is_damage(last);
 	return ksig_error_set(error, input ? KSIG_ERROR_INPUT : KSIG_ERROR_ENVIRONMENT, "%s: %s%s", what,
 			      code == GIT_EMISMATCH ? "an object is not what its name says: " : "",
 			      last ? last->message : "git error");

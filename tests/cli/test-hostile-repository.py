@@ -250,6 +250,23 @@ def waits():
             os.unlink(where)
 
 
+def goes_nowhere():
+    """A HEAD or a branch that is none, or leads to itself, is the repository's fault."""
+    run("git", "init", "-q", "-b", "main", "whole")
+    run("git", "-C", "whole", "commit", "-q", "--allow-empty", "-m", "x")
+    for place in ("HEAD", "refs/heads/main"):
+        for what, text in (("a link to itself", None), ("a reference to itself", f"ref: {place}\n"), ("empty", ""), ("no id", "zzzz\n")):
+            shutil.rmtree(path("odd"), ignore_errors=True)
+            shutil.copytree(path("whole"), path("odd"))
+            os.unlink(path("odd/.git", place))
+            os.symlink(os.path.basename(place), path("odd/.git", place)) if text is None else write(f"odd/.git/{place}", text)
+            done = run("timeout", "20", KSIG, "-w", path("ws-odd"), "import", "git:odd@HEAD", status=None)
+            tap.ok(done.returncode == 3 and "HEAD: " in done.stdout, f"{place} is {what}", f"{done.returncode}: {done.stdout}")
+    os.unlink(path("odd/.git/HEAD"))
+    done = run("timeout", "20", KSIG, "-w", path("ws-odd"), "import", "git:odd@HEAD", status=None)
+    tap.ok(done.returncode == 3 and "not a git repository" in done.stdout, "no HEAD at all", f"{done.returncode}: {done.stdout}")
+
+
 def main():
     tap.need("git", "tar", "timeout")
     make_repository()
@@ -288,6 +305,7 @@ def main():
     done = quiet("a repository of SHA-256", "import", "git:long@HEAD", status=3)
     tap.ok("SHA-256" in done.stdout, "and it is said", done.stdout)
     waits()
+    goes_nowhere()
     lent()
     shutil.rmtree(PLACE)
     tap.done()
