@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define TEXT_LIMIT_BYTES ((size_t) 64 << 20)
-
 void ksig_changelog_release_free(struct ksig_changelog_release *release)
 {
 	if (!release)
@@ -95,7 +93,7 @@ GPtrArray *ksig_changelog_parse(const char *text, size_t length_bytes, enum ksig
 		.entry_of_text = is_rpm ? ksig_changelog_entry_rpm : ksig_changelog_entry_debian,
 	};
 
-	if (length_bytes > TEXT_LIMIT_BYTES) {
+	if (length_bytes > KSIG_CHANGELOG_BYTES) {
 		ksig_error_set(error, KSIG_ERROR_INPUT, "%s: changelog of more than 64 MiB", name);
 		return NULL;
 	}

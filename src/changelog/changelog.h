@@ -28,11 +28,13 @@ struct ksig_changelog_release {
 
 enum ksig_changelog_grammar { KSIG_GRAMMAR_RPM, KSIG_GRAMMAR_DEBIAN };
 
+enum { KSIG_CHANGELOG_BYTES = 64 << 20 };
+
 /*
- * Parses TEXT of LENGTH_BYTES (at most 64 MiB). Returns struct ksig_changelog_release pointers, newest first;
- * the array owns them. Text with no release line at all is an input error; NAME stands in its message. Not
- * kept are blank lines, what stands above the first release, and what packagers write behind the last one for
- * their editor
+ * Parses TEXT of LENGTH_BYTES (at most KSIG_CHANGELOG_BYTES). Returns struct ksig_changelog_release pointers,
+ * newest first; the array owns them. Text with no release line at all is an input error; NAME stands in its
+ * message. Not kept are blank lines, what stands above the first release, and what packagers write behind the
+ * last one for their editor
  * ("# Local Variables:").
  */
 GPtrArray *ksig_changelog_parse(const char *text, size_t length_bytes, enum ksig_changelog_grammar grammar,

@@ -11,7 +11,6 @@
 #include <string.h>
 
 enum {
-	CHANGELOG_LIMIT_BYTES = 256 << 20,
 	BARE_BYTES = 16, /* a subject without its prefix that is shorter names nothing by itself */
 	BARE_WORDS = 3,
 	TRUNCATED_BYTES = 32, /* a subject this long may be a longer one cut off */
@@ -267,7 +266,7 @@ static GPtrArray *parse(const struct ksig_kernel *kernel, const char *path, GErr
 						    ? KSIG_GRAMMAR_DEBIAN
 						    : KSIG_GRAMMAR_RPM,
 					    kernel->argument, error);
-	g_autofree char *bytes = ksig_file_read(path, CHANGELOG_LIMIT_BYTES, &length_bytes, error);
+	g_autofree char *bytes = ksig_file_read(path, KSIG_CHANGELOG_BYTES, &length_bytes, error);
 	if (!bytes)
 		return NULL;
 	g_autofree char *text = ksig_text_of_bytes(bytes, length_bytes);

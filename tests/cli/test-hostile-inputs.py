@@ -282,6 +282,12 @@ def test_a_bomb_is_not_unpacked_whole():
     assert "kernel.rpm: more than 8 GiB in it" in done.stderr, done.stderr
 
 
+def test_a_changelog_that_is_too_long_is_not_read():
+    place = Place("long", run=False)
+    os.truncate(write(place.path, "changelog", "* Mon Jan 01 2024 A <a@example.org> - 1.0-1\n- "), (64 << 20) + 1)
+    assert "changelog: larger than the limit of 67108864 bytes" in place.broken_down("--changelog", "changelog", status=3).stderr
+
+
 def test_a_changelog_in_latin_1_is_read():
     place = Place("latin", run=False)
     write(place.path, "changelog", b"linux (5.10-1) unstable; urgency=medium\n\n  * b, thanks to Jos\351\n\n"
