@@ -91,7 +91,9 @@ def demo():
     loader = importlib.machinery.SourceFileLoader("demo", f"{PROJECT}/tools/demo")
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader("demo", loader))
     sys.dont_write_bytecode = True
+    arguments, sys.argv = sys.argv, sys.argv[:2]  # as tools/demo wants it
     loader.exec_module(module)
+    sys.argv = arguments
     module.PLACE = CACHE
     return module
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Why a patch is not there any more: what the kernel stands on has it now, another patch does its work, or
- * the vendor took it back.
+ * Why a patch is not there any more: what the kernel stands on has it now, or another patch does its work;
+ * or it was taken back, by whom nobody knows.
  */
 #include "breakdown/drop-reason-internal.h"
 
@@ -131,6 +131,6 @@ char *drop_reason(struct ksig_work *work, const struct ksig_pool *pool, const GA
 		each_line(pool, g_array_index(steps, uint32_t, i), true, keep, lines);
 	char *successor = find_successor(work, lines);
 	if (successor || !release)
-		return successor ? successor : g_strdup("taken back by the vendor");
-	return g_strdup_printf("taken off by the vendor; %s does not contain it", release);
+		return successor ? successor : g_strdup("taken back; no candidate that is in does that");
+	return g_strdup_printf("not put on again; %s does not contain it", release);
 }

@@ -25,6 +25,7 @@ struct rebase {
 	struct ksig_patch **matches; /* by part: the live patch that it is, or NULL */
 	enum ksig_step_action *actions;
 	GHashTable *taken;       /* ids of live patches that have a part */
+	GHashTable *contained;   /* id of a live patch -> struct ksig_contained_part that it is */
 	struct ksig_pool *steps; /* the steps of the patches of before, turned round */
 	GHashTable *step_of;     /* commit -> candidate of STEPS + 1 */
 };

@@ -108,10 +108,27 @@ bool rebase_take(struct ksig_work *work, uint32_t part, struct ksig_step *step, 
 	return ksig_catalog_move_patch(work->catalog, &moved, error);
 }
 
+/* Why PATCH is in all the same; NULL: it is not. */
+static char *still_in(const struct ksig_work *work, const struct ksig_patch *patch)
+{
+	const struct ksig_contained_part *one = g_hash_table_lookup(work->rebase->contained, &patch->id);
+
+	if (!one)
+		return NULL;
+	if (one->part == KSIG_NO_OWNER)
+		return g_strdup("still in, without a line of its own");
+	return g_strdup_printf("still in: patch %" G_GINT64_FORMAT " rewrote all of its lines",
+			       work->patch_ids[one->part]);
+}
+
 /* Why PATCH is not put on again. */
 static char *reason_of(struct ksig_work *work, const struct ksig_patch *patch, GError **error)
 {
 	const struct rebase *rebase = work->rebase;
+	char *still = still_in(work, patch);
+
+	if (still)
+		return still;
 	g_autoptr(GPtrArray) steps = ksig_catalog_steps_of_patch(work->catalog, patch->id, error);
 	g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 

@@ -18,6 +18,7 @@ void rebase_free(struct rebase *rebase)
 	g_free(rebase->from_label);
 	g_clear_pointer(&rebase->live, g_ptr_array_unref);
 	g_clear_pointer(&rebase->taken, g_hash_table_unref);
+	g_clear_pointer(&rebase->contained, g_hash_table_unref);
 	g_clear_pointer(&rebase->step_of, g_hash_table_unref);
 	ksig_upstream_pool_free(rebase->steps);
 	g_free(rebase->matches);
@@ -208,13 +209,10 @@ static char *bond_of_patch(const struct ksig_patch *patch, enum bond bond)
 	}
 }
 
-static char *bond_of_part(const struct rebase *rebase, const struct ksig_part *part, enum bond bond)
+static char *bond_of_candidate(const struct rebase *rebase, uint32_t c, enum bond bond)
 {
 	uint32_t number = 0;
-
-	if (!part->set)
-		return bond == BOND_SUBJECT ? g_strdup_printf("1%s", part->subject) : NULL;
-	const struct ksig_pool *origin = ksig_upstream_pool_origin(rebase->pool, part->candidate, &number);
+	const struct ksig_pool *origin = ksig_upstream_pool_origin(rebase->pool, c, &number);
 	const struct ksig_candidate *candidate = &origin->candidates[number];
 	switch (bond) {
 	case BOND_KEY:
@@ -223,15 +221,23 @@ static char *bond_of_part(const struct rebase *rebase, const struct ksig_part *p
 		return candidate->member ? g_strdup(ksig_upstream_pool_string(origin, candidate->member))
 					 : NULL;
 	case BOND_UPSTREAM:
-		return ksig_upstream_pool_upstream(rebase->pool, part->candidate);
+		return ksig_upstream_pool_upstream(rebase->pool, c);
 	default:
 		return g_strdup_printf("0%s", ksig_upstream_pool_string(origin, candidate->subject));
 	}
 }
 
-static void match_by(struct rebase *rebase, enum bond bond)
+static char *bond_of_part(const struct rebase *rebase, const struct ksig_part *part, enum bond bond)
 {
-	g_autoptr(GHashTable) patches = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	if (part->set)
+		return bond_of_candidate(rebase, part->candidate, bond);
+	return bond == BOND_SUBJECT ? g_strdup_printf("1%s", part->subject) : NULL;
+}
+
+/* The live patches that are not taken, by BOND. */
+static GHashTable *open_patches(const struct rebase *rebase, enum bond bond)
+{
+	GHashTable *patches = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	for (guint i = 0; i < rebase->live->len; i++) {
 		struct ksig_patch *patch = rebase->live->pdata[i];
@@ -240,6 +246,13 @@ static void match_by(struct rebase *rebase, enum bond bond)
 		if (name)
 			g_hash_table_insert(patches, name, patch);
 	}
+	return patches;
+}
+
+static void match_by(struct rebase *rebase, enum bond bond)
+{
+	g_autoptr(GHashTable) patches = open_patches(rebase, bond);
+
 	for (guint p = 0; p < rebase->assignment->parts->len; p++) {
 		g_autofree char *name = rebase->matches[p]
 						? NULL
@@ -250,6 +263,22 @@ static void match_by(struct rebase *rebase, enum bond bond)
 		struct ksig_patch *patch = name ? g_hash_table_lookup(patches, name) : NULL;
 		if (patch && g_hash_table_add(rebase->taken, &patch->id))
 			rebase->matches[p] = patch;
+	}
+}
+
+/* What is contained has no part, and is a patch of before all the same. */
+static void match_contained_by(struct rebase *rebase, enum bond bond)
+{
+	g_autoptr(GHashTable) patches = open_patches(rebase, bond);
+
+	for (guint i = 0; i < rebase->assignment->contained->len; i++) {
+		const struct ksig_contained_part *one = &g_array_index(rebase->assignment->contained,
+								       struct ksig_contained_part, i);
+		g_autofree char *name = bond_of_candidate(rebase, one->candidate, bond);
+		const struct ksig_patch *patch = name ? g_hash_table_lookup(patches, name) : NULL;
+		if (patch && !g_hash_table_contains(rebase->contained, &patch->id))
+			g_hash_table_insert(rebase->contained, g_memdup2(&patch->id, sizeof patch->id),
+					    (gpointer) one);
 	}
 }
 
@@ -357,6 +386,9 @@ bool rebase_match(struct rebase *rebase, const struct ksig_pool *pool, const ksi
 	g_autoptr(GHashTable) after = sums_of_commits(put_on);
 	for (int bond = 0; bond < BONDS; bond++)
 		match_by(rebase, (enum bond) bond);
+	rebase->contained = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	for (int bond = 0; bond < BONDS; bond++)
+		match_contained_by(rebase, (enum bond) bond);
 	if (!match_vendor_parts(rebase, steps, before, after, error))
 		return false;
 	for (guint i = 0; i < steps->len; i++)

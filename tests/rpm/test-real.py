@@ -82,7 +82,7 @@ def kernels():
 
 def module():
     """isci, for the longterm kernel, by its devel package."""
-    devel = glob.glob(f"{BUILT}/*-devel-*.rpm")[0]
+    devel, = glob.glob(f"{BUILT}/kernel-lt-devel-[0-9]*.rpm")
     os.mkdir(f"{tmp}/devel")
     subprocess.run(f"rpm2cpio '{devel}' | cpio -idm --quiet", shell=True, cwd=f"{tmp}/devel", check=True)
     headers = glob.glob(f"{tmp}/devel/usr/src/kernels/*")[0]
