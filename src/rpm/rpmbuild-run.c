@@ -105,7 +105,7 @@ static bool is_complaint(const char *line)
 	       is_for_want_of_space(line);
 }
 
-/* What make and the shell say themselves, where no tool says anything. */
+/* What make and the shell say themselves, where no tool says anything; "Error 1" is only that one did. */
 static bool is_of_make(const char *line)
 {
 	static const char *const words[] = {": *** ",
@@ -115,7 +115,7 @@ static bool is_of_make(const char *line)
 					    "No such file or directory",
 					    NULL};
 
-	return ksig_text_has_any(line, words) && !g_str_has_prefix(line, "+ ") &&
+	return ksig_text_has_any(line, words) && !g_str_has_prefix(line, "+ ") && !strstr(line, "] Error ") &&
 	       !strstr(line, "Waiting for unfinished jobs");
 }
 
