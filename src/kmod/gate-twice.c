@@ -67,10 +67,11 @@ static void say_twice(struct gate *gate, Id package, Id other, const char *key, 
 	g_autofree char *names = g_strdup(pool_solvid2str(pool, there));
 	g_ptr_array_add(
 		gate->unjudged,
-		g_strdup_printf("%s: %s has the module %s for kernel %.*s as well: only one of the two can be "
-				"in use",
-				pool_solvid2str(pool, fresh), names, strchr(key, ' ') + 1,
-				(int) strcspn(key, " "), key));
+		g_strdup_printf(
+			"%s: %s has the module %s for kernel %.*s as well: only one of the two can be "
+			"in use",
+			pool_solvid2str(pool, fresh), names, strchr(key, ' ') + 1, (int) strcspn(key, " "),
+			key));
 }
 
 /* Adds the modules of PACKAGE to OWNERS (key -> GArray of Id), and says which are there already. */
