@@ -6,7 +6,6 @@
 #include "match/latest-internal.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum {
 	DAY_S = 86400,
@@ -41,7 +40,7 @@ static GArray *list_believed(const ksig_rounds *rounds, float threshold, uint32_
 		g_array_append_val(list, one);
 		*out_sure += one.sure;
 	}
-	qsort(list->data, list->len, sizeof(struct believed), compare_born);
+	g_array_sort(list, compare_born);
 	return list;
 }
 
