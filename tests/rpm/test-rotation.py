@@ -247,6 +247,11 @@ def compression():
         tap.ok(done.returncode == 0 and "1 packages" in done.stdout, f"zstd and {sum_name}", done.stdout)
 
 
+def checksum(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
 def hands():
     root, package = f"{TOP}/hands", signed(new, build(TOP, "kmod-h")[0])
     victim = f"{TOP}/victim"
@@ -258,14 +263,17 @@ def hands():
         good, said = publish(root, [new], package, status=4, says="a link; a folder expected")
         tap.ok(good and not os.listdir(victim), f"{name} is a link", said)
     shutil.rmtree(root, ignore_errors=True)
-    os.makedirs(f"{root}/pool/ee")
-    os.symlink(victim, f"{root}/pool/ff")
-    for path in (f"{victim}/precious", f"{victim}/{'f' * 64}.rpm", f"{root}/pool/ee/precious"):
+    second = signed(new, build(TOP, "kmod-h", "2")[0])
+    taken = [checksum(path)[:2] for folder in (package, second) for path in glob.glob(f"{folder}/*.rpm")]  # the folders that the packages go to
+    link, other = [name for name in ("ff", "ee", "dd", "cc") if name not in taken][:2]
+    os.makedirs(f"{root}/pool/{other}")
+    os.symlink(victim, f"{root}/pool/{link}")
+    for path in (f"{victim}/precious", f"{victim}/{link[0] * 64}.rpm", f"{root}/pool/{other}/precious"):
         with open(path, "w", encoding="ascii") as file:
             file.write("precious")
-    good, said = publish(root, [new], package, signed(new, build(TOP, "kmod-h", "2")[0]))
+    good, said = publish(root, [new], package, second)
     good, said = publish(root, [new], "--withdraw=kmod-h-1-*", "--keep-generations=1")
-    tap.ok(good and len(os.listdir(victim)) == 2 and os.path.exists(f"{root}/pool/ee/precious"), "only packages of the pool are pruned, through no link", said)
+    tap.ok(good and len(os.listdir(victim)) == 2 and os.path.exists(f"{root}/pool/{other}/precious"), "only packages of the pool are pruned, through no link", said)
     shutil.rmtree(root, ignore_errors=True)
     os.makedirs(f"{root}/pool")
     with open(f"{TOP}/precious", "w", encoding="ascii") as file:
