@@ -2,6 +2,7 @@
 /* Modules that two packages have for one kernel: both can be installed, and depmod takes one. */
 #include "kmod/gate-twice-internal.h"
 #include "kmod/gate-solvable-internal.h"
+#include "kmod/modules-internal.h"
 
 #include <string.h>
 
@@ -15,12 +16,10 @@ static char *module_key(const char *path)
 	if (!g_str_has_prefix(kernel, folder))
 		return NULL;
 	kernel += strlen(folder);
-	const char *rest = strchr(kernel, '/'), *base = strrchr(kernel, '/');
-	const char *end = base ? strstr(base, ".ko") : NULL;
-	if (!end || (end[3] != '\0' && end[3] != '.') || g_str_has_prefix(rest, "/kernel/"))
-		return NULL;
-	g_autofree char *module = g_strndup(base + 1, (gsize) (end - base - 1));
-	return g_strdup_printf("%.*s %s", (int) (rest - kernel), kernel, g_strdelimit(module, "-", '_'));
+	const char *rest = strchr(kernel, '/');
+	g_autofree char *module = rest && !g_str_has_prefix(rest, "/kernel/") ? ksig_kmod_module_of_file(rest)
+									      : NULL;
+	return module ? g_strdup_printf("%.*s %s", (int) (rest - kernel), kernel, module) : NULL;
 }
 
 /* SOLVABLE's dependencies of KEY mean OTHER. */
@@ -31,9 +30,11 @@ static bool means(Pool *pool, Solvable *solvable, Id key, Id other)
 	Id p = 0, pp = 0;
 
 	gate_dependencies(solvable, key, &dependencies);
-	for (int i = 0; i < dependencies.count && !found; i++)
-		FOR_PROVIDES(p, pp, dependencies.elements[i])
-	found |= p == other;
+	for (int i = 0; i < dependencies.count && !found; i++) {
+		FOR_PROVIDES (p, pp, dependencies.elements[i]) {
+			found |= p == other;
+		}
+	}
 	queue_free(&dependencies);
 	return found;
 }

@@ -18,8 +18,7 @@ static bool is_package(const char *name)
 	       g_str_has_suffix(name, ".deb");
 }
 
-/* "drivers/scsi/isci/isci.ko.xz" is the file of the module isci; NULL: not a module's. */
-static char *module_of_file(const char *path)
+char *ksig_kmod_module_of_file(const char *path)
 {
 	static const char *const suffixes[] = {".ko", ".ko.xz", ".ko.zst", ".ko.gz"};
 	g_autofree char *name = g_path_get_basename(path);
@@ -32,24 +31,29 @@ static char *module_of_file(const char *path)
 	return NULL;
 }
 
+bool ksig_kmod_is_same_module(const char *one, const char *two)
+{
+	g_autofree char *left = g_strdelimit(g_strdup(one), "-", '_'),
+			*right = g_strdelimit(g_strdup(two), "-", '_');
+
+	return g_str_equal(left, right);
+}
+
 bool ksig_kmod_is_module_file(const char *path)
 {
-	g_autofree char *module = module_of_file(path);
+	g_autofree char *module = ksig_kmod_module_of_file(path);
 
 	return module != NULL;
 }
 
-/* Recipes and people write '-' where the kernel has '_'. */
 static bool is_wanted(const char *path, void *data)
 {
 	const struct reading *reading = data;
-	g_autofree char *module = module_of_file(path);
+	g_autofree char *module = ksig_kmod_module_of_file(path);
 	bool found = module && !reading->names;
 
-	for (const char *const *name = reading->names; module && name && *name && !found; name++) {
-		g_autofree char *plain = g_strdelimit(g_strdup(*name), "-", '_');
-		found = g_str_equal(plain, module);
-	}
+	for (const char *const *name = reading->names; module && name && *name && !found; name++)
+		found = ksig_kmod_is_same_module(*name, module);
 	return found;
 }
 

@@ -4,6 +4,7 @@
  * one another are an error.
  */
 #include "kmod/plan-units-internal.h"
+#include "kmod/modules-internal.h"
 #include "rpm/rpm.h"
 
 #include <string.h>
@@ -65,14 +66,11 @@ bool plan_unit_exports(const struct plan_unit *unit, const char *name)
 
 /* ---- modules to recipes -------------------------------------------------------------------------- */
 
-/* Module files have '_' where recipes may have '-'. */
 static bool names_module(const ksig_recipe *recipe, const char *module)
 {
-	for (char **name = recipe->modules; *name; name++) {
-		g_autofree char *plain = g_strdelimit(g_strdup(*name), "-", '_');
-		if (g_str_equal(plain, module))
+	for (char **name = recipe->modules; *name; name++)
+		if (ksig_kmod_is_same_module(*name, module))
 			return true;
-	}
 	return false;
 }
 

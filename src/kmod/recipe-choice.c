@@ -4,6 +4,7 @@
  * of which depmod takes one, or a package.
  */
 #include "kmod/recipe.h"
+#include "kmod/modules-internal.h"
 
 #include <string.h>
 
@@ -28,20 +29,11 @@ char *ksig_kmod_recipe_label(const ksig_recipe *recipe)
 	return name;
 }
 
-/* A kernel takes '-' and '_' of a module's name for one. */
-static bool is_same_module(const char *one, const char *two)
-{
-	g_autofree char *left = g_strdelimit(g_strdup(one), "-", '_'),
-			*right = g_strdelimit(g_strdup(two), "-", '_');
-
-	return g_str_equal(left, right);
-}
-
 char *ksig_kmod_recipe_common_module(const ksig_recipe *recipe, const ksig_recipe *other)
 {
 	for (char **module = recipe->modules; *module; module++)
 		for (char **theirs = other->modules; *theirs; theirs++)
-			if (is_same_module(*module, *theirs))
+			if (ksig_kmod_is_same_module(*module, *theirs))
 				return g_strdup(*module);
 	return NULL;
 }
