@@ -26,9 +26,8 @@ static int compare_born(const void *a, const void *b)
 }
 
 /* struct believed of the candidates that would be chosen, the oldest first. */
-static GArray *list_believed(const ksig_rounds *rounds, float threshold, uint32_t *out_sure)
+static GArray *list_believed(const ksig_rounds *rounds, float threshold, float sure, uint32_t *out_sure)
 {
-	const float sure = ksig_match_model_probability(rounds->model->parameters.sure);
 	GArray *list = g_array_new(FALSE, FALSE, sizeof(struct believed));
 
 	*out_sure = 0;
@@ -89,9 +88,8 @@ static bool is_by_chance(const GArray *list, guint first, uint32_t n_sure, float
 
 /* Takes the evidence of what is not sure and was written after LIMIT away. Returns how many would be chosen.
  */
-static uint32_t silence_after(ksig_rounds *rounds, int64_t limit, float threshold)
+static uint32_t silence_after(ksig_rounds *rounds, int64_t limit, float threshold, float sure)
 {
-	const float sure = ksig_match_model_probability(rounds->model->parameters.sure);
 	uint32_t n_chosen = 0;
 
 	for (uint32_t c = 0; c < rounds->set->pool->n_candidates; c++) {
@@ -110,14 +108,17 @@ uint32_t latest_silence(ksig_rounds *rounds, const struct ksig_match_question *q
 	const struct ksig_match_parameters *parameters = &rounds->model->parameters;
 	const bool is_known = question->date_is_told ||
 			      (question->written_by > 0 && !question->date_is_of_commit);
+	const float sure = ksig_match_model_probability(parameters->sure);
 	uint32_t n_sure = 0;
-	g_autoptr(GArray) list = list_believed(rounds, question->threshold, &n_sure);
 
-	if (is_known || n_sure < LEAST)
+	if (is_known)
+		return 0;
+	g_autoptr(GArray) list = list_believed(rounds, question->threshold, sure, &n_sure);
+	if (n_sure < LEAST)
 		return 0;
 	*out_by = date_of_sure(list, n_sure, parameters->latest_part);
 	const int64_t limit = *out_by + (int64_t) (parameters->latest_days * DAY_S);
 	return is_by_chance(list, first_after(list, limit), n_sure, parameters->latest_chance)
-		       ? silence_after(rounds, limit, question->threshold)
+		       ? silence_after(rounds, limit, question->threshold, sure)
 		       : 0;
 }
