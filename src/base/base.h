@@ -239,7 +239,7 @@ char *ksig_git_unquote(const char *name, size_t length_bytes);
 
 /*
  * The folders (char *) that the folder OBJECTS of a repository says it has objects in as well; none is no
- * error. Git follows those of these, too, up to the depth.
+ * error. Git asks for those of these, too: of folders that are so many below the first at most.
  */
 enum { KSIG_ALTERNATES_DEPTH = 5 };
 GPtrArray *ksig_git_alternates(const char *objects, GError **error);

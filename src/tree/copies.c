@@ -79,7 +79,7 @@ static void add_folder(ksig_copies *copies, const char *objects, int depth)
 	if (has_files(objects) && git_odb_backend_loose(&backend, objects, -1, 0, 0, 0) == 0)
 		add_place(copies, objects, backend);
 	g_autoptr(GPtrArray) alternates = ksig_git_alternates(objects, NULL);
-	for (guint i = 0; alternates && i < alternates->len && depth < KSIG_ALTERNATES_DEPTH; i++)
+	for (guint i = 0; alternates && i < alternates->len && depth <= KSIG_ALTERNATES_DEPTH; i++)
 		add_folder(copies, alternates->pdata[i], depth + 1);
 }
 

@@ -24,6 +24,7 @@ ENV = dict(os.environ, LC_ALL="C.UTF-8", GIT_CONFIG_GLOBAL="/dev/null", GIT_CONF
            GIT_AUTHOR_NAME="A", GIT_AUTHOR_EMAIL="a@example.org", GIT_COMMITTER_NAME="A",
            GIT_COMMITTER_EMAIL="a@example.org")
 WORDS = "is not what its name says"
+MOST_ALTERNATES = 5  # git reads six below one another, and the repository is one of the workspace's
 UPSTREAM = ("-u", "u=git:repo@base..last")
 WRITTEN = {"quilt": "out-quilt", "mbox": "out-mbox", "site": "out-site"}
 LATER = {"missing": ("missing", *UPSTREAM), "show": ("show", "--diff", "1"), "git": ("export", "git", "target"), "why": ("why", "f.c:3"),
@@ -151,17 +152,19 @@ def exchange_own(how, name, old, new):
 
 
 def fresh(lent):
-    """LENT: the repository has its objects from another, as an alternate."""
-    for name in ("repo", "ws", "target", "lender", "out-quilt", "out-site"):
+    """LENT: over so many alternates the repository has its objects from another, 0 for its own."""
+    between = [f"between-{i}" for i in range(1, lent)]
+    for name in ("repo", "ws", "target", "lender", *between, "out-quilt", "out-site"):
         shutil.rmtree(path(name), ignore_errors=True)
     if os.path.exists(path("out-mbox")):
         os.unlink(path("out-mbox"))
     shutil.copytree(path("good"), path("repo"), symlinks=True)
     if lent:
         os.rename(path("repo/.git/objects"), path("lender"))
-        os.makedirs(path("repo/.git/objects/info"))
-        with open(path("repo/.git/objects/info/alternates"), "w", encoding="ascii") as stream:
-            stream.write(path("lender") + "\n")
+        for borrower, owner in zip(["repo/.git/objects", *between], [*between, "lender"]):
+            os.makedirs(path(borrower, "info"))
+            with open(path(borrower, "info/alternates"), "w", encoding="ascii") as stream:
+                stream.write(path(owner) + "\n")
     run("git", "init", "-q", "--bare", "target")
 
 
@@ -185,7 +188,8 @@ def break_down(what, lent):
 def main():
     tap.need("git", "tar")
     make()
-    rows = [(False, *row) for row in ROWS] + [(True, f"{row[0]}, lent by another repository", *row[1:]) for row in ROWS[:3]]
+    rows = [(0, *row) for row in ROWS] + [(1, f"{row[0]}, lent by another repository", *row[1:]) for row in ROWS[:3]]
+    rows += [(MOST_ALTERNATES, f"{row[0]}, lent over as many as git follows", *row[1:]) for row in ROWS[2:3]]
     for lent, what, name, old, new, at_once, later in rows:
         fresh(lent)
         exchange_lent("loose", name, old, new)
@@ -196,14 +200,14 @@ def main():
         for command, arguments in LATER.items():
             ask(what, command, arguments, command in later)
     for how in ("packed", "beside"):
-        for lent, what, name, old, new, _, later in rows[2:4] + rows[5:6] + rows[-1:]:
+        for lent, what, name, old, new, _, later in rows[2:4] + rows[5:6] + rows[10:]:
             break_down(f"{what}, {how}", lent)
             exchange_lent(how, name, old, new)
             for command in WRITTEN:
                 ask(f"{what}, {how}", command, LATER[command], command in later)
     for how in ("loose", "packed", "beside"):
         for what, name, old, new in OWN:
-            break_down(f"{what}, {how}", False)
+            break_down(f"{what}, {how}", 0)
             exchange_own(how, name, old, new)
             for command in WRITTEN:
                 ask(f"{what}, {how}", command, LATER[command], True)
