@@ -103,8 +103,8 @@ def killed(name, words, read, check, folders, before=lambda: None):
 def another():
     """Now and then the next run begins anew."""
     if RANDOM.random() < .3:
-        shutil.rmtree(path(WORKSPACE[0]), ignore_errors=True)  # nobody comes back to it to sweep it
-        WORKSPACE[0] = f"ws{RANDOM.randrange(1 << 30)}"
+        old, WORKSPACE[0] = WORKSPACE[0], f"ws{RANDOM.randrange(1 << 30)}"
+        shutil.rmtree(path(old), ignore_errors=True)  # nobody comes back to it to sweep it
 
 
 def breakdown():
@@ -112,7 +112,10 @@ def breakdown():
 
     def read():
         # A catalog that is not made yet is a usage error; one that is says the whole of a revision or none.
+        name = WORKSPACE[0]
         done = ksig("list", "--format=tsv", check=False)
+        if WORKSPACE[0] != name:
+            return None  # another() took it away meanwhile
         rows = done.stdout.count("\n") - 1
         if done.returncode == 0:
             return None if rows in (0, COMMITS) else f"{rows} patches: {done.stdout[:300]}"
