@@ -63,10 +63,10 @@ static bool set_up(ksig_catalog *catalog, GError **error)
 	sqlite3_extended_result_codes(catalog->database, 1);
 	sqlite3_create_function(catalog->database, "contains", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
 				contains, NULL, NULL);
-	if (!sqlite3_db_readonly(catalog->database, "main") &&
-	    !run_script(catalog, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", error))
-		return false;
-	return run_script(catalog, "PRAGMA foreign_keys = OFF; PRAGMA trusted_schema = OFF;", error) &&
+	return run_script(
+		       catalog,
+		       "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; PRAGMA trusted_schema = OFF;",
+		       error) &&
 	       ksig_catalog_migrate(catalog->database, catalog->path, 0, error) &&
 	       run_script(catalog, "PRAGMA foreign_keys = ON;", error);
 }
@@ -85,7 +85,10 @@ static ksig_catalog *catalog_new(const char *folder)
 	return catalog;
 }
 
-/* A new one is made aside: who reads meanwhile finds none or a whole one, and so does who comes after a kill.
+/*
+ * A new one is made aside: who reads meanwhile finds none or a whole one, and so does who comes after a kill.
+ * Its maker alone switches WAL on, as long as nobody else has it: of two that do so at once SQLite tells one
+ * that the file is locked, without waiting.
  */
 static bool make(const char *workspace, const char *path, GError **error)
 {
@@ -96,9 +99,12 @@ static bool make(const char *workspace, const char *path, GError **error)
 		return false;
 	if (open_file(catalog, true) != SQLITE_OK)
 		return ksig_catalog_sqlite_error(error, catalog->database, catalog->path);
-	/* All of it in its one file: what its first user switches on again is off until then. */
-	if (!set_up(catalog, error) || !run_script(catalog, "PRAGMA journal_mode = DELETE;", error))
+	if (!run_script(catalog, "PRAGMA journal_mode = WAL;", error) || !set_up(catalog, error))
 		return false;
+	/* All of it in its one file: its log has another name, and stays here. */
+	if (sqlite3_wal_checkpoint_v2(catalog->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
+	    SQLITE_OK)
+		return ksig_catalog_sqlite_error(error, catalog->database, catalog->path);
 	g_autofree char *made = g_strdup(catalog->path);
 	ksig_catalog_free(g_steal_pointer(&catalog));
 	/* Somebody else's, made in between, stays. */

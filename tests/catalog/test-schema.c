@@ -153,6 +153,40 @@ static void test_locked(void)
 	g_assert_nonnull(strstr(error->message, "another ksig is writing to it"));
 }
 
+static int journal_mode(void *mode, int n_columns, char **values, char **names)
+{
+	(void) n_columns;
+	(void) names;
+	*(char **) mode = g_strdup(values[0]);
+	return 0;
+}
+
+/* WAL, in which readers wait for nobody, is its maker's: who only opens it changes nothing, and so waits for
+ * nobody. */
+static void test_open_beside_writer(void)
+{
+	g_autoptr(ksig_scratch) folder = ksig_directory_temporary(NULL, "schema", NULL);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *mode = NULL;
+	g_autoptr(ksig_catalog) first = ksig_catalog_open(folder, true, &error);
+
+	g_assert_no_error(error);
+	sqlite3_exec(first->database, "PRAGMA journal_mode", journal_mode, &mode, NULL);
+	g_assert_cmpstr(mode, ==, "wal");
+	g_clear_pointer(&first, ksig_catalog_free);
+	run_sql(folder, "PRAGMA journal_mode = DELETE");
+	g_autofree char *path = catalog_path(folder);
+	sqlite3 *writer = NULL;
+	g_assert_cmpint(sqlite3_open(path, &writer), ==, SQLITE_OK);
+	g_assert_cmpint(sqlite3_exec(writer, "BEGIN IMMEDIATE", NULL, NULL, NULL), ==, SQLITE_OK);
+	g_autoptr(ksig_catalog) second = ksig_catalog_open(folder, false, &error);
+	g_assert_no_error(error);
+	g_autoptr(GPtrArray) patches = ksig_catalog_patches(second, &(struct ksig_filter){NULL}, &error);
+	g_assert_no_error(error);
+	g_assert_nonnull(patches);
+	sqlite3_close(writer);
+}
+
 /* A published workspace on a read-only medium can be asked. */
 static void test_read_only(void)
 {
@@ -199,6 +233,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/schema/not-a-database", test_not_a_database);
 	g_test_add_func("/schema/damaged-page", test_damaged_page);
 	g_test_add_func("/schema/locked", test_locked);
+	g_test_add_func("/schema/open-beside-writer", test_open_beside_writer);
 	g_test_add_func("/schema/read-only", test_read_only);
 	for (size_t i = 0; i < G_N_ELEMENTS(broken); i++) {
 		g_autofree char *path = g_strdup_printf("/schema/rules/%zu", i);
