@@ -100,7 +100,7 @@ def said_of(data, version):
     for patch in data["patches"]:
         for step in patch["steps"]:
             # in the series still, with all of its lines rewritten by another of it
-            if (step["reason"] or "").startswith("still in"):
+            if step.get("reason", "").startswith("still in"):
                 continue
             if step["revision"] == version and patch["kind"] != "release":
                 said[step["action"]].add(patch["member"] or "vendor: " + patch["subject"])

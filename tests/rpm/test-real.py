@@ -69,15 +69,24 @@ def kernels():
     os.makedirs(tree)
     shutil.copy(f"{debian.ROOT}/boot/vmlinuz-{DEBIAN}", f"{tree}/vmlinuz")
     standin("kernel-core", "6.1.190", "Provides: installonlypkg(kernel)", f"{tmp}/debian")
+    machine()
+
+
+def machine():
+    """What the packages' scriptlets call: busybox's tools, and kernel-install and weak-modules that do nothing."""
     tree = f"{tmp}/tools"
     program(tree, "usr/bin/ksig-live", CLIENT)
-    os.makedirs(f"{tree}/bin")
-    os.makedirs(f"{tree}/sbin")
-    shutil.copy(shutil.which("busybox"), f"{tree}/bin/busybox")
-    for applet in ("sh", "uname"):
-        os.symlink("busybox", f"{tree}/bin/{applet}")
-    os.symlink("../bin/busybox", f"{tree}/sbin/depmod")
-    standin("ksig-live", "0.1.0", "Provides: /bin/sh\nProvides: coreutils", tree)
+    os.makedirs(f"{tree}/usr/sbin")
+    for name in ("bin", "sbin"):
+        os.symlink(f"usr/{name}", f"{tree}/{name}")
+    shutil.copy(shutil.which("busybox"), f"{tree}/usr/bin/busybox")
+    for applet in ("sh", "uname", "cat", "cp", "mkdir", "rm", "ls", "grep", "sed", "find", "sort", "chmod", "mktemp", "true"):
+        os.symlink("busybox", f"{tree}/usr/bin/{applet}")
+    os.symlink("../bin/busybox", f"{tree}/usr/sbin/depmod")
+    for path in ("usr/bin/kernel-install", "usr/sbin/weak-modules"):
+        os.symlink("/usr/bin/true", f"{tree}/{path}")
+    provided = ("/bin/sh", "coreutils", "systemd = 252", "dracut = 59")
+    standin("ksig-live", "0.1.0", "\n".join(f"Provides: {name}" for name in provided), tree)
 
 
 def module():
