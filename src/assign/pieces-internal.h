@@ -48,7 +48,8 @@ struct pieces {
 };
 
 typedef struct pieces ksig_pieces;
-ksig_pieces *pieces_collect(const ksig_assignment *assignment, GError **error);
+/* ENTRIES: the changelog's, whose own text in the tree has no words; NULL: there is none. */
+ksig_pieces *pieces_collect(const ksig_assignment *assignment, const ksig_entry_set *entries, GError **error);
 void pieces_free(ksig_pieces *pieces);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_pieces, pieces_free)
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Cuts lines without an owner into pieces, one a function, and indexes their words: identifiers, names of
- * functions, parts of paths, each with its weight.
+ * functions, parts of paths, each with its weight. Lines that quote the changelog have none.
  */
 #include "assign/pieces-internal.h"
+
+#include "assign/quotes-internal.h"
 
 #include <string.h>
 
@@ -156,18 +158,47 @@ static void read_span(struct reading *reading, const struct span *span)
 			       side->lines.starts[i + 1] - side->lines.starts[i]);
 }
 
-static void read_piece(ksig_pieces *pieces, uint32_t index)
+static bool is_quotation(const ksig_pieces *pieces, const struct piece *piece, const struct span *span,
+			 const entry_quotes *quotes)
+{
+	const struct ksig_lines *lines = &side_of(pieces, piece->file, span->added)->lines;
+
+	for (uint32_t i = span->start; quotes && i < span->start + span->count; i++)
+		if (quotes_line(quotes, lines->data + lines->starts[i],
+				lines->starts[i + 1] - lines->starts[i]))
+			return true;
+	return false;
+}
+
+/* The words of a piece, its path's first, for there is a limit; of one that is all quotation none. */
+static void read_words(struct reading *reading, const struct ksig_target_file *file,
+		       const entry_quotes *quotes)
+{
+	const struct piece *piece = reading->piece;
+	const guint n_spans = file->opaque ? 0 : piece->spans->len;
+	const struct span *spans = (const struct span *) (void *) piece->spans->data;
+	g_autofree bool *quoted = g_new0(bool, n_spans + 1);
+	guint n_quoted = 0;
+
+	for (guint i = 0; i < n_spans; i++)
+		n_quoted += quoted[i] = is_quotation(reading->pieces, piece, &spans[i], quotes);
+	if (n_quoted > 0 && n_quoted == n_spans)
+		return;
+	add_path_words(reading, file->change->path);
+	if (piece->function)
+		add_word(reading, piece->function, strlen(piece->function), NAMED, true);
+	for (guint i = 0; i < n_spans; i++)
+		if (!quoted[i])
+			read_span(reading, &spans[i]);
+}
+
+static void read_piece(ksig_pieces *pieces, uint32_t index, const entry_quotes *quotes)
 {
 	struct piece *piece = piece_at(pieces, index);
 	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-	const struct ksig_target_file *file = &pieces->assignment->target->files[piece->file];
 	struct reading reading = {pieces, piece, seen};
 
-	add_path_words(&reading, file->change->path);
-	if (piece->function)
-		add_word(&reading, piece->function, strlen(piece->function), NAMED, true);
-	for (guint i = 0; !file->opaque && i < piece->spans->len; i++)
-		read_span(&reading, &g_array_index(piece->spans, struct span, i));
+	read_words(&reading, &pieces->assignment->target->files[piece->file], quotes);
 	for (guint i = 0; i < piece->words->len; i++) {
 		const struct piece_word *word = &g_array_index(piece->words, struct piece_word, i);
 		const struct posting posting = {index, word->weight, word->binds};
@@ -284,7 +315,7 @@ static bool is_open(const ksig_assignment *assignment, uint32_t file)
 	return false;
 }
 
-static bool read_file(ksig_pieces *pieces, uint32_t file, GError **error)
+static bool read_file(ksig_pieces *pieces, uint32_t file, const entry_quotes *quotes, GError **error)
 {
 	const ksig_target *target = pieces->assignment->target;
 	const guint first = pieces->list->len;
@@ -293,13 +324,14 @@ static bool read_file(ksig_pieces *pieces, uint32_t file, GError **error)
 		return false;
 	cut_file(pieces, file);
 	for (guint i = first; i < pieces->list->len; i++)
-		read_piece(pieces, i);
+		read_piece(pieces, i, quotes);
 	ksig_match_target_file_close(&target->files[file]);
 	return true;
 }
 
-ksig_pieces *pieces_collect(const ksig_assignment *assignment, GError **error)
+ksig_pieces *pieces_collect(const ksig_assignment *assignment, const ksig_entry_set *entries, GError **error)
 {
+	g_autoptr(entry_quotes) quotes = quotes_of_entries(entries);
 	g_autoptr(ksig_pieces) pieces = g_new0(ksig_pieces, 1);
 
 	pieces->assignment = assignment;
@@ -307,7 +339,7 @@ ksig_pieces *pieces_collect(const ksig_assignment *assignment, GError **error)
 	pieces->word_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	pieces->postings = g_ptr_array_new_with_free_func((GDestroyNotify) g_array_unref);
 	for (uint32_t f = 0; f < assignment->target->n_files; f++)
-		if (is_open(assignment, f) && !read_file(pieces, f, error))
+		if (is_open(assignment, f) && !read_file(pieces, f, quotes, error))
 			return NULL;
 	return g_steal_pointer(&pieces);
 }

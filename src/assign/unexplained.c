@@ -129,7 +129,7 @@ static void group_clear(void *data)
 
 bool unexplained_cut(ksig_assignment *assignment, const ksig_entry_set *entries, GError **error)
 {
-	g_autoptr(ksig_pieces) pieces = pieces_collect(assignment, error);
+	g_autoptr(ksig_pieces) pieces = pieces_collect(assignment, entries, error);
 	if (!pieces)
 		return false;
 	g_autofree struct piece_name *names = naming_of_pieces(pieces, entries);

@@ -158,15 +158,16 @@ static void say_late(const GPtrArray *revisions)
 		const struct ksig_breakdown_revision *revision = revisions->pdata[i];
 		if (revision->late > 0)
 			ksig_print(stderr,
-				   "ksig: %s: %u candidates have lines in it and were written after it: they "
-				   "are not in it (--date says when it was made)\n",
+				   "ksig: %s: candidates that have lines in it but were written after it, "
+				   "so that they are not in it: %u (--date says when it was made)\n",
 				   revision->label, revision->late);
 		if (revision->latest > 0)
-			ksig_print(
-				stderr,
-				"ksig: %s: %u candidates that would fit are much younger than what surely is "
-				"in it (until %s): they were not taken (--date says when it was made)\n",
-				revision->label, revision->latest, revision->latest_by);
+			ksig_print(stderr,
+				   "ksig: %s: candidates that would fit but are much younger than what "
+				   "surely is in "
+				   "it (until %s), so that they were not taken: %u (--date says when it was "
+				   "made)\n",
+				   revision->label, revision->latest_by, revision->latest);
 	}
 }
 

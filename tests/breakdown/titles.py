@@ -21,6 +21,13 @@ REPOSITORY = Repository(TREE, 3)
 git, commit = REPOSITORY.git, REPOSITORY.commit
 FOLDERS, FILES = 45, 26
 LONG = 'drivers/net/a-folder-with-a-long-name/and-another-one-below-it'
+# As packages carry it in their trees; the last entry is wrapped, and stands below the head of an older release.
+ENTRIES = ('- [net] fine: fix a leak in fine_do_2() (B C) [1772081]\n'
+           '- [net] huge: fix a leak in huge_do_2() (B C) [1772082]\n'
+           '- [net] late: fix a leak in late_do_2() (B C) [1772083]\n')
+WRAPPED = ('- [net] wrapped: wrapped_do_1() has to look at wrapped_field_one and\n'
+           '  at wrapped_field_two (B C) [1772085]\n')
+HEAD = '* Mon Jan 20 2020 A <a@example.org> [5.10-1]\n'
 
 
 def write(path, text):
@@ -41,6 +48,8 @@ def plant():
         write(f'{LONG}/{name}-with-a-name-of-its-own.c', source(name, {}))
     write('Documentation/words.rst', 'One\n===\n\ncall foo() for all\n\nand bar(if) too\n')
     write('lib/Kconfig', 'config ONE\n\tbool "one"\n\thelp\n\t  It calls one().\n')
+    write('redhat/kernel.changelog-5', 'Older releases\n')
+    write('redhat/kernel.spec', 'Name: kernel\n\n%changelog\n* Mon Jan 13 2020 A <a@example.org> [5.10-0]\n- older\n')
     commit('base')
     git('tag', 'base')
     git('checkout', '-q', '-b', 'upstream')
@@ -54,6 +63,8 @@ def plant():
     write(f'{LONG}/huge-with-a-name-of-its-own.c', source('huge', {2: lines('huge_new', 400)}))
     write('Documentation/words.rst', 'One\n===\n\ncall foo() for all the others\n\nand bar(if) as well, and while(1)\n')
     write('lib/Kconfig', 'config ONE\n\tbool "one"\n\tdefault y if NET\n\thelp\n\t  It calls two() now.\n')
+    write('redhat/kernel.changelog-5', f'{HEAD}{ENTRIES}{WRAPPED}\nOlder releases\n')
+    write('redhat/kernel.spec', f'Name: kernel\n\n%changelog\n* Mon Jan 13 2020 A <a@example.org> [5.10-0]\n{WRAPPED}- older\n')
     commit('1')
     git('tag', '5.10-1')
     write(f'{LONG}/late-with-a-name-of-its-own.c', source('late', {2: lines('late_new', 5)}))
@@ -62,10 +73,7 @@ def plant():
 
 
 def breakdown():
-    one = ('* Mon Jan 20 2020 A <a@example.org> [5.10-1]\n'
-           '- [net] fine: fix a leak in fine_do_2() (B C) [1772081]\n'
-           '- [net] huge: fix a leak in huge_do_2() (B C) [1772082]\n'
-           '- [net] late: fix a leak in late_do_2() (B C) [1772083]\n')
+    one = HEAD + ENTRIES + WRAPPED
     two = '* Mon Jan 27 2020 A <a@example.org> [5.10-2]\n- [net] other: something else (B C) [1772084]\n\n'
     for number, text in (('1', one), ('2', two + one)):
         path = os.path.join(ROOT, f'changelog-{number}')
@@ -131,6 +139,13 @@ def test_an_entry_of_an_older_release_is_only_possible():
     patch = of('late')
     assert 'fix a leak' not in patch['subject'] and patch['fit'] is None, patch
     assert any('late: fix a leak' in fact['text'] for fact in patch['evidence'] if fact['kind'] == 'alternative'), patch
+
+
+def test_a_changelog_in_the_tree_is_about_none_of_its_entries():
+    for name in ('kernel.changelog-5', 'kernel.spec'):
+        patch, = [p for p in PATCHES if f'redhat/{name}' in FILES_OF[p['number']]]
+        assert patch['subject'].startswith('redhat: vendor') and patch['fit'] is None, patch
+        assert not [fact for fact in patch['evidence'] if fact['kind'] in ('alternative', 'named', 'changelog')], patch
 
 
 tap.each(globals())
