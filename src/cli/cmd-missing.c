@@ -5,6 +5,7 @@
  */
 #include "cli/cmd-missing.h"
 
+#include "cli/selection.h"
 #include "export/export.h"
 
 static char *format_name;
@@ -189,6 +190,8 @@ int ksig_command_missing(struct ksig_context *context, int argc, char **argv, GE
 			"options only expected, --min-confidence from 0 to 1 (see ksig missing --help)");
 		return KSIG_ERROR_USAGE;
 	}
+	if (!ksig_selection_check_day("since", since, error))
+		return KSIG_ERROR_USAGE;
 	if (!ksig_table_select(table,
 			       columns                      ? columns
 			       : format != KSIG_FORMAT_TEXT ? NULL

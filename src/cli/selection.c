@@ -84,8 +84,7 @@ static bool read_introduced(ksig_catalog *catalog, struct ksig_filter *filter, G
 	return true;
 }
 
-/* A day of ISO 8601 that there is, and nothing behind it. */
-static bool check_day(const char *option, const char *day, GError **error)
+bool ksig_selection_check_day(const char *option, const char *day, GError **error)
 {
 	static const char form[] = "dddd-dd-dd";
 	bool good = !day || strlen(day) == strlen(form);
@@ -120,8 +119,8 @@ static bool check_words(const struct ksig_filter *filter, GError **error)
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "--min-confidence: 0 to 1 expected");
 	if (filter->limit < 0)
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "--limit: 1 or more expected");
-	return check_day("since", filter->since, error) && check_day("until", filter->until, error) &&
-	       check_order(filter->sort, error);
+	return ksig_selection_check_day("since", filter->since, error) &&
+	       ksig_selection_check_day("until", filter->until, error) && check_order(filter->sort, error);
 }
 
 bool ksig_selection_read(ksig_catalog *catalog, GError **error)

@@ -119,6 +119,10 @@ bool ksig_selection_given(void);
 /* Completes the filter: labels as people shorten them are looked up, words and days are checked. */
 bool ksig_selection_read(ksig_catalog *catalog, GError **error);
 
+/* Whether DAY, what --OPTION says, is a day of ISO 8601 that there is, and nothing behind it; NULL is good.
+ */
+bool ksig_selection_check_day(const char *option, const char *day, GError **error);
+
 /* int64_t *: the numbers of the patches that are selected. Free with g_hash_table_unref(). */
 GHashTable *ksig_selection_numbers(ksig_catalog *catalog, GError **error);
 

@@ -34,7 +34,8 @@ struct ksig_cve_record {
 
 /*
  * The kernel.org record of CVE ("CVE-2022-2602") in a local copy at RECORDS: a .dyad file or a JSON 5 file,
- * or a folder that has one, by year or not. No record: an empty one. A damaged one: an input error.
+ * or a folder that has one, by year or not. No record: an empty one. A damaged one, and another CVE's: an
+ * input error.
  */
 struct ksig_cve_record *ksig_history_cve_record_read(const char *records, const char *cve, GError **error);
 void ksig_history_cve_record_free(struct ksig_cve_record *record);

@@ -197,6 +197,22 @@ def test_list():
     run(KSIG, '-w', WORKSPACE, 'cve', 'list', '--state=well', status=2)
 
 
+def test_a_folder_without_a_record_is_no_copy_of_the_records():
+    for command in (('cve', 'list'), ('export', 'openvex')):
+        run(KSIG, '-w', WORKSPACE, *command, f'--records={TREE}', status=3)
+
+
+def test_a_record_is_of_its_own_cve():
+    dyad, damaged = os.path.join(RECORDS, 'CVE-2020-0021.dyad'), os.path.join(ROOT, 'CVE-2020-0012.json')
+    ask('CVE-2020-0021', f'--records={dyad}')
+    run(KSIG, '-w', WORKSPACE, 'cve', 'show', 'CVE-2020-0012', f'--records={dyad}', status=3)
+    affected = [{'versions': [git_range('1' * 40, 'f' * 40), MAINLINE]}]
+    for cve, status in (('CVE-2020-0013', 3), ('CVE-2020-0012', 5)):
+        with open(damaged, 'w', encoding='utf-8') as file:
+            json.dump({'cveMetadata': {'cveId': cve}, 'containers': {'cna': {'affected': affected}}}, file)
+        run(KSIG, '-w', WORKSPACE, 'cve', 'show', 'CVE-2020-0012', f'--records={damaged}', status=status)
+
+
 def test_the_site_lists_each_id():
     folder = os.path.join(ROOT, 'site')
     run(KSIG, '-w', WORKSPACE, 'export', 'site', folder)

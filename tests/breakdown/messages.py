@@ -102,6 +102,9 @@ def test_mention_is_no_fix():
 def test_fixes_commit():
     rows = json.loads(ksig('missing', '-f', 'json'))
     assert [row['subject'] for row in rows] == ['h: six, too'], rows
+    assert json.loads(ksig('missing', '-f', 'json', '--since=2001-01-01')) == rows
+    for day in ('2021-13-01', '2021-2-3', 'yesterday', ''):
+        ksig('missing', f'--since={day}', status=2)
 
 
 def test_what_was_not_believed_and_what_was_not_looked_for():
