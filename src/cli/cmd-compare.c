@@ -108,20 +108,41 @@ static bool say_share(ksig_catalog *catalog, const char *one, const char *other,
 	return true;
 }
 
-/* Leaves those whose patches are selected; what is only announced has none. */
+/* The place of a difference's patch in the order of --sort and --reverse. */
+static int rank(const void *difference, GHashTable *numbers)
+{
+	const struct ksig_patch *patch = (*(const struct ksig_difference *const *) difference)->patch;
+
+	return GPOINTER_TO_INT(g_hash_table_lookup(numbers, &patch->id));
+}
+
+static int by_rank(const void *a, const void *b, void *numbers)
+{
+	return rank(a, numbers) - rank(b, numbers);
+}
+
+/* Leaves those whose patches are selected, --limit of them; what is only announced has none. */
 static bool select_differences(ksig_catalog *catalog, GPtrArray *differences, GError **error)
 {
 	g_autoptr(GHashTable) numbers = NULL;
+	const int64_t limit = ksig_selection.filter.limit;
 
 	if (!ksig_selection_given() && !ksig_selection.at)
 		return true;
-	if (!ksig_selection_read(catalog, error) || !(numbers = ksig_selection_numbers(catalog, error)))
+	if (!ksig_selection_read(catalog, error))
+		return false;
+	ksig_selection.filter.limit = 0;
+	if (!(numbers = ksig_selection_numbers(catalog, error)))
 		return false;
 	for (guint i = differences->len; i > 0; i--) {
 		const struct ksig_difference *difference = differences->pdata[i - 1];
 		if (!difference->patch || !g_hash_table_contains(numbers, &difference->patch->id))
 			g_ptr_array_remove_index(differences, i - 1);
 	}
+	if (ksig_selection.filter.sort || ksig_selection.filter.reverse)
+		g_ptr_array_sort_with_data(differences, by_rank, numbers);
+	if (limit > 0 && differences->len > limit)
+		g_ptr_array_set_size(differences, (int) limit);
 	return true;
 }
 
@@ -148,6 +169,11 @@ int ksig_command_compare(struct ksig_context *context, int argc, char **argv, GE
 	if (argc != 3 && (argc != 2 || !strstr(argv[1], ".."))) {
 		ksig_error_set(error, KSIG_ERROR_USAGE,
 			       "two revisions, or A..B, expected (see ksig compare --help)");
+		return KSIG_ERROR_USAGE;
+	}
+	if (account + pairs > 1 || ((account || pairs) && (ksig_selection_given() || ksig_selection.at))) {
+		ksig_error_set(error, KSIG_ERROR_USAGE,
+			       "--account and --pairs: one of them expected, and no selection of patches");
 		return KSIG_ERROR_USAGE;
 	}
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);

@@ -139,7 +139,8 @@ bool ksig_selection_read(ksig_catalog *catalog, GError **error)
 static bool add_number(struct ksig_patch *patch, gpointer data, GError **error)
 {
 	(void) error;
-	g_hash_table_add(data, g_memdup2(&patch->id, sizeof patch->id));
+	g_hash_table_insert(data, g_memdup2(&patch->id, sizeof patch->id),
+			    GINT_TO_POINTER(g_hash_table_size(data) + 1));
 	return true;
 }
 

@@ -123,7 +123,8 @@ bool ksig_selection_read(ksig_catalog *catalog, GError **error);
  */
 bool ksig_selection_check_day(const char *option, const char *day, GError **error);
 
-/* int64_t *: the numbers of the patches that are selected. Free with g_hash_table_unref(). */
+/* int64_t *: the numbers of the patches that are selected, with their place in the order, from 1. Free with
+ * g_hash_table_unref(). */
 GHashTable *ksig_selection_numbers(ksig_catalog *catalog, GError **error);
 
 /* "A..B" into its labels, whole; either may be left out: the base, the last one. False: NAME is no range. */

@@ -27,9 +27,9 @@ struct trace {
 
 static bool follow(struct trace *trace, const char *path, int last_position, int depth, GError **error);
 
-/* The blob of PATH in COMMIT; all zero if it is not there or not a file. */
-static bool find_blob(const ksig_store *store, const char *commit, const char *path, git_oid *out_blob,
-		      GError **error)
+/* The object of PATH in COMMIT and what it is; GIT_OBJECT_INVALID if there is none. */
+static bool find_object(const ksig_store *store, const char *commit, const char *path, git_oid *out_id,
+			git_object_t *out_type, GError **error)
 {
 	g_autoptr(git_commit) raw = NULL;
 	g_autoptr(git_tree) tree = NULL;
@@ -37,7 +37,7 @@ static bool find_blob(const ksig_store *store, const char *commit, const char *p
 	git_oid id;
 	int code = commit ? git_oid_fromstr(&id, commit) : GIT_ENOTFOUND;
 
-	memset(out_blob, 0, sizeof *out_blob);
+	*out_type = GIT_OBJECT_INVALID;
 	if (code == 0)
 		code = git_commit_lookup(&raw, ksig_tree_store_repository(store), &id);
 	if (code == 0)
@@ -46,10 +46,25 @@ static bool find_blob(const ksig_store *store, const char *commit, const char *p
 		return ksig_tree_git_error(error, code, "%s: commit %s", ksig_tree_store_path(store),
 					   commit ? commit : "(none)");
 	code = git_tree_entry_bypath(&entry, tree, path);
-	if (code == 0 && git_tree_entry_type(entry) == GIT_OBJECT_BLOB)
-		*out_blob = *git_tree_entry_id(entry);
+	if (code == 0) {
+		*out_id = *git_tree_entry_id(entry);
+		*out_type = git_tree_entry_type(entry);
+	}
 	return code == 0 || code == GIT_ENOTFOUND ||
 	       ksig_tree_git_error(error, code, "%s: %s", ksig_tree_store_path(store), path);
+}
+
+/* The blob of PATH in COMMIT; all zero if it is not there or not a file. */
+static bool find_blob(const ksig_store *store, const char *commit, const char *path, git_oid *out_blob,
+		      GError **error)
+{
+	git_object_t type = GIT_OBJECT_INVALID;
+
+	if (!find_object(store, commit, path, out_blob, &type, error))
+		return false;
+	if (type != GIT_OBJECT_BLOB)
+		memset(out_blob, 0, sizeof *out_blob);
+	return true;
 }
 
 static void keep_lines(GArray *owners, const GArray *old_owners, uint32_t first, uint32_t end)
@@ -191,18 +206,38 @@ static bool follow(struct trace *trace, const char *path, int last_position, int
 	return true;
 }
 
-static bool is_in(const ksig_store *store, const struct ksig_revision *revision, const char *path,
-		  ksig_catalog *catalog, GError **error)
+/* PATH is no file: a folder, a file with lines that cannot be, or nothing at all. */
+static bool refuse(const ksig_store *store, const struct ksig_revision *revision, const char *path,
+		   git_object_t type, ksig_catalog *catalog, GError **error)
 {
-	git_oid blob;
+	const char *colon = strrchr(path, ':');
+	g_autofree char *file = colon ? g_strndup(path, (gsize) (colon - path)) : NULL;
+	git_oid id;
 
-	if (!find_blob(store, revision->commit, path, &blob, error))
+	if (type == GIT_OBJECT_TREE)
+		return ksig_error_set(
+			error, KSIG_ERROR_NEGATIVE,
+			"%s: a folder of %s; lines have owners (ksig list --path lists its patches)", path,
+			revision->label);
+	if (file && !find_object(store, revision->commit, file, &id, &type, error))
 		return false;
-	if (!git_oid_is_zero(&blob))
-		return true;
+	if (type == GIT_OBJECT_BLOB)
+		return ksig_error_set(error, KSIG_ERROR_NEGATIVE,
+				      "%s: no line of %s: LINE or FIRST-LAST, counted from 1, expected", path,
+				      file);
 	g_autofree char *nearest = ksig_catalog_nearest_path(catalog, path);
 	return ksig_error_set(error, KSIG_ERROR_NEGATIVE, "%s: not a file of %s%s%s", path, revision->label,
 			      nearest ? "; the nearest that changed is " : "", nearest ? nearest : "");
+}
+
+static bool is_in(const ksig_store *store, const struct ksig_revision *revision, const char *path,
+		  ksig_catalog *catalog, GError **error)
+{
+	git_object_t type = GIT_OBJECT_INVALID;
+	git_oid id;
+
+	return find_object(store, revision->commit, path, &id, &type, error) &&
+	       (type == GIT_OBJECT_BLOB || refuse(store, revision, path, type, catalog, error));
 }
 
 struct ksig_owners *ksig_history_owners_load(ksig_catalog *catalog, const ksig_store *store,
