@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A tarball read by libarchive, entry by entry into a builder. */
+/* A tarball, entry by entry into a builder. */
 #pragma once
 
+#include "tree/tar-internal.h"
 #include "tree/tree-internal.h"
 #include "tree/tree.h"
 
 #include <archive.h>
 #include <archive_entry.h>
-
-/* Sets ERROR from libarchive's last error on ARCHIVE and returns false; NAME names the input. */
-bool ksig_archive_error(GError **error, struct archive *archive, const char *name);
-
-/* A reader of tar in any of the compressions that a kernel comes in; not opened yet. */
-struct archive *ksig_archive_new_tar(void);
-
-/* Opens PATH as such. */
-struct archive *ksig_archive_open_tar(const char *path, GError **error);
 
 /*
  * The data of the entry that ARCHIVE stands at, at most LIMIT_BYTES, NUL-terminated; free with g_free().
@@ -29,7 +21,6 @@ char *ksig_archive_read(struct archive *archive, struct archive_entry *entry, ui
  */
 char *ksig_archive_path(struct archive_entry *entry, const char *name, GError **error);
 
-/* Reads ARCHIVE (opened) to its end into a tree of STORE. SIZE_BYTES: of the compressed file, for progress.
- */
-bool ksig_archive_import(ksig_store *store, struct archive *archive, const char *name, uint64_t size_bytes,
+/* Reads TAR to its end into a tree of STORE. SIZE_BYTES: of the compressed file, for progress. */
+bool ksig_archive_import(ksig_store *store, ksig_tar *tar, const char *name, uint64_t size_bytes,
 			 const struct ksig_import_limits *limits, git_oid *out_tree, GError **error);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A tarball read by libarchive, entry by entry into a builder: paths normalized, links as data, sizes
- * limited, a missing end refused as truncated.
+ * A tarball, entry by entry into a builder: paths normalized, links as data, sizes limited.
  */
 #include "tree/archive-internal.h"
 #include "tree/builder-internal.h"
@@ -11,41 +10,7 @@
 #include <archive_entry.h>
 #include <sys/stat.h>
 
-enum { BLOCK_BYTES = 1 << 18 };
-
-bool ksig_archive_error(GError **error, struct archive *archive, const char *name)
-{
-	const char *reason = archive_error_string(archive);
-	g_autofree char *text = ksig_utf8(reason ? reason : "not an archive that can be read", -1);
-
-	return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", name, text);
-}
-
-struct archive *ksig_archive_new_tar(void)
-{
-	struct archive *archive = archive_read_new();
-
-	archive_read_support_format_tar(archive);
-	archive_read_support_filter_gzip(archive);
-	archive_read_support_filter_bzip2(archive);
-	archive_read_support_filter_xz(archive);
-	archive_read_support_filter_lzma(archive);
-	archive_read_support_filter_zstd(archive);
-	/* Names are bytes: no conversion to the locale's character set. */
-	archive_read_set_options(archive, "tar:hdrcharset=BINARY");
-	return archive;
-}
-
-struct archive *ksig_archive_open_tar(const char *path, GError **error)
-{
-	g_autoptr(ksig_archive) archive = ksig_archive_new_tar();
-
-	if (archive_read_open_filename(archive, path, BLOCK_BYTES) != ARCHIVE_OK) {
-		ksig_archive_error(error, archive, path);
-		return NULL;
-	}
-	return g_steal_pointer(&archive);
-}
+enum { TAR_BLOCK = 512 };
 
 static bool grow(char **data, size_t *capacity_bytes, size_t length_bytes, uint64_t limit_bytes)
 {
@@ -146,17 +111,22 @@ static bool add_symlink(ksig_builder *builder, struct archive_entry *entry, cons
 	return ksig_builder_add(builder, path, GIT_FILEMODE_LINK, g_strdup(target), strlen(target), error);
 }
 
-/* Where the map of a sparse file ends before the file does, GNU tar leaves a shorter one than libarchive. */
-static bool check_sparse(struct archive_entry *entry, const char *path, const char *name, GError **error)
+/*
+ * Where the map of a sparse file ends before the file does, GNU tar leaves a shorter one than libarchive.
+ * OUT_BYTES: of data in the map; -1: there is none.
+ */
+static bool read_map(struct archive_entry *entry, const char *path, const char *name, la_int64_t *out_bytes,
+		     GError **error)
 {
 	la_int64_t offset = 0;
 	la_int64_t length_bytes = 0;
 	la_int64_t end = archive_entry_size(entry);
 
-	if (archive_entry_sparse_reset(entry) == 0)
-		return true;
-	while (archive_entry_sparse_next(entry, &offset, &length_bytes) == ARCHIVE_OK)
+	*out_bytes = archive_entry_sparse_reset(entry) == 0 ? -1 : 0;
+	while (archive_entry_sparse_next(entry, &offset, &length_bytes) == ARCHIVE_OK) {
 		end = offset + length_bytes;
+		*out_bytes += length_bytes;
+	}
 	return end == archive_entry_size(entry) ||
 	       ksig_error_set(error, KSIG_ERROR_INPUT,
 			      "%s: %s: a sparse file whose map ends elsewhere than it", name, path);
@@ -167,13 +137,21 @@ static bool add_file(ksig_builder *builder, struct archive *archive, struct arch
 {
 	const uint16_t mode = archive_entry_perm(entry) & S_IXUSR ? GIT_FILEMODE_BLOB_EXECUTABLE
 								  : GIT_FILEMODE_BLOB;
+	const la_int64_t from = archive_filter_bytes(archive, 0);
+	la_int64_t mapped = -1;
 	size_t length_bytes = 0;
-	char *data = check_sparse(entry, path, name, error)
-			     ? ksig_archive_read(archive, entry, ksig_builder_limits(builder)->file_bytes,
-						 name, &length_bytes, error)
-			     : NULL;
 
-	return data && ksig_builder_add(builder, path, mode, data, length_bytes, error);
+	if (!read_map(entry, path, name, &mapped, error))
+		return false;
+	g_autofree char *data = ksig_archive_read(archive, entry, ksig_builder_limits(builder)->file_bytes,
+						  name, &length_bytes, error);
+	if (!data)
+		return false;
+	if (mapped >= 0 &&
+	    (mapped + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK != archive_filter_bytes(archive, 0) - from)
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: %s: a sparse file that has not what its map says", name, path);
+	return ksig_builder_add(builder, path, mode, g_steal_pointer(&data), length_bytes, error);
 }
 
 static bool add_entry(ksig_builder *builder, struct archive *archive, struct archive_entry *entry,
@@ -201,34 +179,22 @@ static bool add_entry(ksig_builder *builder, struct archive *archive, struct arc
 	}
 }
 
-/* Of libarchive's warnings all but this one pass over what tar uses, or ends at. */
-static bool is_name_in_bytes(struct archive *archive, int code)
-{
-	const char *reason = archive_error_string(archive);
-
-	return code == ARCHIVE_WARN && reason && strstr(reason, "can't be converted from");
-}
-
-static bool read_entries(ksig_builder *builder, struct archive *archive, const char *name,
-			 ksig_progress *progress, GError **error)
+static bool read_entries(ksig_builder *builder, ksig_tar *tar, const char *name, ksig_progress *progress,
+			 GError **error)
 {
 	struct archive_entry *entry = NULL;
-	int code = ARCHIVE_OK;
 
-	while ((code = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
-		if (code != ARCHIVE_OK && !is_name_in_bytes(archive, code))
-			return ksig_archive_error(error, archive, name);
-		if (!add_entry(builder, archive, entry, name, error))
+	while (ksig_tar_next(tar, name, &entry, error)) {
+		if (!entry)
+			return true;
+		if (!add_entry(builder, ksig_tar_archive(tar), entry, name, error))
 			return false;
-		ksig_progress_set(progress, (uint64_t) archive_filter_bytes(archive, -1));
+		ksig_progress_set(progress, ksig_tar_position(tar));
 	}
-	/* libarchive takes the end of the file for the end of the archive; tar ends with blocks of zeros. */
-	if (archive_filter_bytes(archive, 0) <= archive_read_header_position(archive))
-		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: truncated: no end of archive", name);
-	return true;
+	return false;
 }
 
-bool ksig_archive_import(ksig_store *store, struct archive *archive, const char *name, uint64_t size_bytes,
+bool ksig_archive_import(ksig_store *store, ksig_tar *tar, const char *name, uint64_t size_bytes,
 			 const struct ksig_import_limits *limits, git_oid *out_tree, GError **error)
 {
 	g_autofree char *base = g_path_get_basename(name);
@@ -236,6 +202,6 @@ bool ksig_archive_import(ksig_store *store, struct archive *archive, const char 
 	g_autoptr(ksig_progress) progress = ksig_progress_new(title, size_bytes);
 	g_autoptr(ksig_builder) builder = ksig_builder_new(store, name, limits, error);
 
-	return builder && read_entries(builder, archive, name, progress, error) &&
+	return builder && read_entries(builder, tar, name, progress, error) &&
 	       ksig_builder_finish(builder, true, out_tree, error);
 }

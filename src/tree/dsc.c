@@ -76,7 +76,7 @@ static char *key_of(const struct package *package)
 		g_ptr_array_add(digests, g_strdup_printf("%s %s", file->sha256, file->name));
 	}
 	g_ptr_array_add(digests, NULL);
-	return ksig_import_key("dsc-1", (const char *const *) digests->pdata);
+	return ksig_import_key("dsc-2", (const char *const *) digests->pdata);
 }
 
 static bool is_tarball(const char *name, const char *stem)
@@ -146,22 +146,17 @@ static GHashTable *read_packaging(const char *path, GError **error)
 {
 	g_autoptr(GHashTable)
 		members = g_hash_table_new_full(ksig_string_hash, g_str_equal, g_free, text_free);
-	g_autoptr(ksig_archive) archive = ksig_archive_open_tar(path, error);
+	g_autoptr(ksig_tar) tar = ksig_tar_open(path, error);
 	struct archive_entry *entry = NULL;
 	uint64_t total_bytes = 0;
-	int code = ARCHIVE_OK;
 
-	if (!archive)
-		return NULL;
-	while ((code = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
-		if (code != ARCHIVE_OK && code != ARCHIVE_WARN) {
-			ksig_archive_error(error, archive, path);
-			return NULL;
-		}
-		if (!read_member(members, archive, entry, path, &total_bytes, error))
+	while (tar && ksig_tar_next(tar, path, &entry, error)) {
+		if (!entry)
+			return g_steal_pointer(&members);
+		if (!read_member(members, ksig_tar_archive(tar), entry, path, &total_bytes, error))
 			return NULL;
 	}
-	return g_steal_pointer(&members);
+	return NULL;
 }
 
 static char *text_of(GHashTable *members, const char *path, size_t *out_length_bytes)

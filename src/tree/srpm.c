@@ -19,13 +19,13 @@ static bool import_tarball(ksig_store *store, const char *path, const char *fold
 {
 	g_autofree char *file = g_build_filename(folder, tarball, NULL);
 	g_autofree char *name = g_strdup_printf("%s: %s", path, tarball);
-	g_autoptr(ksig_archive) archive = ksig_archive_open_tar(file, error);
+	g_autoptr(ksig_tar) tar = ksig_tar_open(file, error);
 	struct stat status;
 
-	if (!archive)
+	if (!tar)
 		return false;
 	const uint64_t size_bytes = stat(file, &status) == 0 ? (uint64_t) status.st_size : 0;
-	return ksig_archive_import(store, archive, name, size_bytes, &ksig_import_limits_default, out_tree,
+	return ksig_archive_import(store, tar, name, size_bytes, &ksig_import_limits_default, out_tree,
 				   error);
 }
 
@@ -136,7 +136,7 @@ bool ksig_kernel_import_srpm(ksig_store *store, struct ksig_kernel *kernel, GErr
 
 	if (!digest)
 		return false;
-	g_autofree char *key = ksig_import_key("srpm-3", digests);
+	g_autofree char *key = ksig_import_key("srpm-4", digests);
 	if (whole && !ksig_import_recall(store, key, kernel, &found, error))
 		return false;
 	if (found)
@@ -155,6 +155,6 @@ bool ksig_kernel_import_dist_git(ksig_store *store, struct ksig_kernel *kernel, 
 	if (!folder || !import_package(store, kernel, kernel->argument, folder, error))
 		return false;
 	const char *const digests[] = {git_oid_tostr_s(&kernel->tree), NULL};
-	g_autofree char *key = ksig_import_key("dist-git-1", digests);
+	g_autofree char *key = ksig_import_key("dist-git-2", digests);
 	return ksig_import_remember(store, key, kernel, error);
 }

@@ -34,13 +34,13 @@ static bool import_copy(ksig_store *store, const char *path, const char *sha256,
 {
 	g_autoptr(ksig_scratch) folder = ksig_import_scratch(store, error);
 	g_autofree char *copy = folder ? ksig_import_copy(path, sha256, folder, error) : NULL;
-	g_autoptr(ksig_archive) archive = copy ? ksig_archive_open_tar(copy, error) : NULL;
+	g_autoptr(ksig_tar) tar = copy ? ksig_tar_open(copy, error) : NULL;
 	GStatBuf status;
 
-	if (!archive)
+	if (!tar)
 		return false;
 	const uint64_t size_bytes = g_stat(copy, &status) == 0 ? (uint64_t) status.st_size : 0;
-	return ksig_archive_import(store, archive, path, size_bytes, &ksig_import_limits_default, out_tree,
+	return ksig_archive_import(store, tar, path, size_bytes, &ksig_import_limits_default, out_tree,
 				   error);
 }
 
@@ -48,7 +48,7 @@ bool ksig_tarball_import(ksig_store *store, const char *path, const char *sha256
 			 GError **error)
 {
 	const char *const digests[] = {sha256, NULL};
-	g_autofree char *key = ksig_import_key("tar-1", digests);
+	g_autofree char *key = ksig_import_key("tar-2", digests);
 	g_autoptr(ksig_kernel) kernel = ksig_kernel_new(path);
 	bool found = false;
 

@@ -3,8 +3,6 @@
 #include "tree/archive-internal.h"
 #include "tree/tree-internal.h"
 
-#include <archive.h>
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct ksig_import_limits limits = {200, 1 << 16, 1 << 20};
@@ -39,15 +37,13 @@ static int check_entry(const char *parent, const git_tree_entry *entry, void *da
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	g_autoptr(ksig_archive) archive = ksig_archive_new_tar();
 	g_autoptr(git_tree) root = NULL;
 	g_autoptr(GError) error = NULL;
 	git_oid tree;
 
 	open_store();
-	if (archive_read_open_memory(archive, data, size) != ARCHIVE_OK)
-		return 0;
-	if (!ksig_archive_import(store, archive, "fuzz", size, &limits, &tree, &error)) {
+	g_autoptr(ksig_tar) tar = ksig_tar_open_bytes(data, size, "fuzz", &error);
+	if (!tar || !ksig_archive_import(store, tar, "fuzz", size, &limits, &tree, &error)) {
 		g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 		return 0;
 	}

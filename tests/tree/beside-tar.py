@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Tarballs of many forms, each imported and unpacked by GNU tar: the trees are one, or the import is refused. A row a form.
+"""Tarballs of many forms, each imported and unpacked by GNU tar: the trees are one, or the import is refused and says why. A row a form.
 Usage: beside-tar.py KSIG"""
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -49,9 +50,9 @@ def long_name(name, kind=b"L"):
     return file(b"././@LongLink", name + b"\0", kind=kind, magic=GNU)
 
 
-def old_sparse(size, *parts):
-    """PARTS: where each block of 512 bytes begins, then how long it says it is."""
-    data = b"".join(bytes([97 + i]) * 512 for i in range(len(parts)))[:512 * sum(1 for part in parts if part[1])]
+def old_sparse(size, *parts, blocks=None):
+    """PARTS: where each block of 512 bytes begins, then how long it says it is; BLOCKS of them are there."""
+    data = b"".join(bytes([97 + i]) * 512 for i in range(sum(1 for part in parts if part[1]) if blocks is None else blocks))
     fields = [(386 + 24 * i, b"%011o\0%011o\0" % part) for i, part in enumerate(parts)]
     return head(b"t/s", len(data), b"S", magic=GNU, more=[*fields, (483, b"%011o\0" % size)]) + padded(data)
 
@@ -113,6 +114,16 @@ SAME = {
     "a sparse file": T + sparse(2048, (3, 0, 512, 1024, 512, 2048, 0)),
     "a sparse file with data at its end": T + sparse(1536, (2, 0, 512, 1024, 512)),
     "an old sparse file": T + old_sparse(2048, (0, 512), (1024, 512), (2048, 0)),
+    "a volume's name, for all": pax((b"GNU.volume.label", b"v"), kind=b"g") + T + A,
+    "a path for all that is the file's": T + pax((b"path", b"t/a"), kind=b"g") + A,
+    "a path for all, and one of its own": T + pax((b"path", b"t/b"), kind=b"g") + pax((b"path", b"t/c")) + A,
+    "a path in letters and marks": T + pax((b"path", b"t/e\xcc\x81")) + A,
+    "a target of what is no link": T + A + pax((b"linkpath", b"t/a")) + file(b"t/b", b"b\n"),
+    "a long target of what is no link": T + A + long_name(b"t/a", b"K") + file(b"t/b", b"b\n"),
+    "a target in letters and marks": T + pax((b"linkpath", b"e\xcc\x81")) + head(b"t/l", 0, b"2", b"a"),
+    "a target of its own, then a long one": T + pax((b"linkpath", b"c")) + long_name(b"b", b"K") + head(b"t/l", 0, b"2", b"a"),
+    "a comment of bytes": T + pax((b"comment", b"a\0b\n=")) + A,
+    "a path behind many bytes": T + file(b"t/m", bytes(range(256)) * 9001) + pax((b"path", b"t/b")) + A,
 }
 REFUSED = {
     "a sparse file whose map is short": T + sparse(2048, (2, 0, 512, 1024, 512)),
@@ -127,6 +138,49 @@ REFUSED = {
     "a file of another volume": T + file(b"t/a", b"aaa\n", kind=b"M"),
     "an absolute name": head(b"/t/", 0, b"5", mode=b"0000755") + file(b"/t/a", b"aaa\n"),
     "a size below nothing": T + head(b"t/a", field=b"\xff" * 12) + A,
+    "an empty long name": T + long_name(b"") + A,
+    "two extended headers": T + pax((b"path", b"t/b")) + pax((b"mtime", b"1")) + A,
+    "an extended header whose size is binary": T + head(b"pax", field=b"\x80" + (13).to_bytes(11, "big"), kind=b"x") + padded(b"12 path=t/b\n") + A,
+    "a hard link to nothing": T + A + head(b"t/h", 0, b"1", b""),
+    "a hard link to nothing, with an extended header": T + A + pax((b"mtime", b"1")) + head(b"t/h", 0, b"1", b""),
+    "a sparse file with more than its map": T + sparse(2048, (3, 0, 512, 1024, 512, 2048, 0), 4),
+    "a record without an end": T + pax((b"path", b"t/b"))[:-508] + b"x" + b"\0" * 507 + A,
+}
+LINK = head(b"t/l", 0, b"2", b"a")
+OTHERWISE = "understand differently"
+# What the message has to say of it.
+SAID = {
+    "a path for all": (OTHERWISE, T + pax((b"path", b"t/b"), kind=b"g") + A),
+    "a path for all, and a comment": (OTHERWISE, T + pax((b"comment", b"c"), (b"path", b"t/b"), kind=b"g") + A),
+    "a path for all, then a comment for all": (OTHERWISE, pax((b"path", b"t/b"), kind=b"g") + pax((b"comment", b"c"), kind=b"g") + A),
+    "a path for all, files later": (OTHERWISE, pax((b"path", b"t/a"), kind=b"g") + A + file(b"t/b", b"b\n")),
+    "an empty path for all": (OTHERWISE, T + pax((b"path", b""), kind=b"g") + A),
+    "a target for all": (OTHERWISE, T + pax((b"linkpath", b"b"), kind=b"g") + LINK),
+    "a size for all": (OTHERWISE, T + pax((b"size", b"2"), kind=b"g") + A),
+    "a sparse file's name for all": (OTHERWISE, T + pax((b"GNU.sparse.name", b"t/b"), kind=b"g") + A),
+    "a long name, then a path": (OTHERWISE, T + long_name(b"t/b") + pax((b"path", b"t/c")) + A),
+    "a long name, and a path for all": (OTHERWISE, T + pax((b"path", b"t/c"), kind=b"g") + long_name(b"t/b") + A),
+    "a long target, then one of its own": (OTHERWISE, T + long_name(b"b", b"K") + pax((b"linkpath", b"c")) + LINK),
+    "an empty path": (OTHERWISE, T + pax((b"path", b"")) + A),
+    "an empty target": (OTHERWISE, T + pax((b"linkpath", b"")) + LINK),
+    "an empty size": ("size is no number", T + pax((b"size", b"")) + A),
+    "a size with a blank": ("size is no number", T + pax((b"size", b" 2")) + A),
+    "a path with a NUL": ("path has a NUL", T + pax((b"path", b"t/b\0c")) + A),
+    "a size of a link": ("the size of what is no file", T + A + pax((b"size", b"512")) + head(b"t/h", 0, b"1", b"t/a") + padded(b"x")),
+    "a size of a folder": ("the size of what is no file", T + pax((b"size", b"512")) + head(b"t/d/", 0, b"5", mode=b"0000755") + padded(b"x") + A),
+    "an extended header, then an empty one": ("two extended headers", T + pax((b"path", b"t/b")) + head(b"pax", kind=b"x") + A),
+    "star's size": ("SCHILY.realsize", T + pax((b"SCHILY.realsize", b"2")) + A),
+    "Solaris' holes": ("SUN.holesdata", T + pax((b"SUN.holesdata", b" 0 2 4")) + A),
+    "Solaris' list of rights, well-formed": ("list of rights", T + file(b"acl", b"1000001\0user::rwx\0", kind=b"A") + A),
+    "a volume's name behind a path": ("name of a volume", T + pax((b"path", b"t/b")) + head(b"vol", 0, b"V") + A),
+    "a prefix of a format that is none": ("no format of tar", T + file(b"a", b"aaa\n", prefix=b"t", magic=b"ustarX00")),
+    "a size with more behind it": ("size or mode is no number", T + head(b"t/a", field=b"4-") + padded(b"aaa\n") + file(b"t/b", b"b\n")),
+    "no mode": ("size or mode is no number", T + file(b"t/a", b"aaa\n", mode=b"       ")),
+    "an old sparse file without a map": ("a sparse file without a map", T + file(b"t/s", b"aaa\n", kind=b"S", magic=GNU)),
+    "a sparse file of a version that is past": ("with GNU.sparse.size", T + pax((b"GNU.sparse.size", b"600"), (b"GNU.sparse.numblocks", b"2"), (b"GNU.sparse.map", b"0,512,600,0")) + head(b"t/s")),
+    "an old sparse file without its data": ("not what its map says", T + old_sparse(2048, (0, 512), (1024, 512), (2048, 0), blocks=1)),
+    "a sparse file's size alone": ("a sparse file without a map", T + pax((b"GNU.sparse.realsize", b"2")) + A),
+    "a folder by its slash, of a kind that nobody knows": ("something else by its kind", T + head(b"t/d/", 0, b"Z") + A),
 }
 
 
@@ -157,21 +211,44 @@ def unpacked():
     return sorted(rows)
 
 
+def in_parts(data, size):
+    """A reader gets it in pieces of SIZE bytes, which are no whole blocks."""
+    return b"".join(gzip.compress(data[at:at + size], 1) for at in range(0, len(data), size))
+
+
+def import_of(data):
+    shutil.rmtree(os.path.join(PLACE, "ws"), ignore_errors=True)
+    with open(os.path.join(PLACE, "t.tar"), "wb") as stream:
+        stream.write(data)
+    return run(KSIG, "-w", "ws", "import", "t.tar")
+
+
+def check_same(what, data):
+    done = import_of(data)
+    shutil.rmtree(os.path.join(PLACE, "out"), ignore_errors=True)
+    os.mkdir(os.path.join(PLACE, "out"))
+    tar = run("tar", "-xf", "t.tar", "-C", "out", "--no-same-owner")
+    one = imported(done.stdout.split(b"\n")[1].split()[1]) if done.returncode == 0 else done.stdout
+    tap.ok(tar.returncode == 0 and one == unpacked() and one != [], f"{what}: what tar makes of it", f"{one}\n{unpacked()}\n{tar.stdout}")
+
+
+def check_refused(what, data, said=""):
+    done = import_of(data)
+    tap.ok(done.returncode == 3 and said in done.stdout.decode(errors="replace"), f"{what}: is refused", f"{done.returncode}: {done.stdout}")
+
+
 def main():
     tap.need("git", "tar")
-    for what, members in {**SAME, **REFUSED}.items():
-        for name in ("ws", "out"):
-            shutil.rmtree(os.path.join(PLACE, name), ignore_errors=True)
-        with open(os.path.join(PLACE, "t.tar"), "wb") as stream:
-            stream.write(members + b"\0" * 1024)
-        done = run(KSIG, "-w", "ws", "import", "t.tar")
-        if what in REFUSED:
-            tap.ok(done.returncode == 3, f"{what}: is refused", f"{done.returncode}: {done.stdout}")
-            continue
-        os.mkdir(os.path.join(PLACE, "out"))
-        tar = run("tar", "-xf", "t.tar", "-C", "out", "--no-same-owner")
-        one = imported(done.stdout.split(b"\n")[1].split()[1]) if done.returncode == 0 else done.stdout
-        tap.ok(tar.returncode == 0 and one == unpacked() and one != [], f"{what}: what tar makes of it", f"{one}\n{unpacked()}\n{tar.stdout}")
+    end = b"\0" * 1024
+    for what, members in SAME.items():
+        check_same(what, members + end)
+    for what, members in REFUSED.items():
+        check_refused(what, members + end)
+    for what, (said, members) in SAID.items():
+        check_refused(what, members + end, said)
+    for size in (100, 509, 700):
+        check_same(f"gzip in pieces of {size}", in_parts(SAME["two long names"] + pax((b"path", b"t/d")) + A + end, size))
+        check_refused(f"a path for all, gzip in pieces of {size}", in_parts(SAID["a path for all"][1] + end, size), OTHERWISE)
     shutil.rmtree(PLACE)
     tap.done()
 

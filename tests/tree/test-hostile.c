@@ -75,11 +75,11 @@ static void test_row(struct place *place, gconstpointer data)
 {
 	const struct row *row = data;
 	g_autofree char *path = place_write_tar(place, "hostile.tar.gz", row->entries);
-	g_autoptr(ksig_archive) archive = ksig_archive_open_tar(path, NULL);
+	g_autoptr(ksig_tar) tar = ksig_tar_open(path, NULL);
 	g_autoptr(GError) error = NULL;
 	git_oid tree;
 
-	g_assert_false(ksig_archive_import(place->store, archive, path, 0, &row->limits, &tree, &error));
+	g_assert_false(ksig_archive_import(place->store, tar, path, 0, &row->limits, &tree, &error));
 	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_INPUT);
 	g_assert_true(g_str_has_prefix(error->message, path));
 	if (!strstr(error->message, row->message))
