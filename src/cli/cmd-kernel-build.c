@@ -41,7 +41,16 @@ static int build_lts(struct ksig_context *context, const ksig_flavour *flavour, 
 {
 	g_autofree char *of = version ? g_strdup(version) : tarball ? version_of(tarball) : NULL;
 	g_autofree char *path = NULL;
+	const struct kernel_option of_plus[] = {{"base", base}, {"binary", is_binary}};
+	const struct kernel_option of_series[] = {{"series", arguments.series},
+						  {"releases", arguments.releases},
+						  {"mirror", arguments.mirror},
+						  {"force", arguments.force}};
 
+	if (!kernel_options_refuse(of_plus, G_N_ELEMENTS(of_plus), "of a plus flavour", error) ||
+	    (tarball && !kernel_options_refuse(of_series, G_N_ELEMENTS(of_series),
+					       "--tarball says what is built", error)))
+		return KSIG_ERROR_USAGE;
 	if (!tarball && (arguments.series || flavour->series))
 		return kernel_lts_newest(context->workspace, &arguments, flavour, &path, error);
 	if (!tarball || !of) {
@@ -64,6 +73,14 @@ static int build_plus(struct ksig_context *context, const ksig_flavour *flavour,
 		.is_dry_run = arguments.dry_run,
 	};
 
+	const struct kernel_option of_lts[] = {{"tarball", tarball}, {"version", version}};
+	const struct kernel_option of_packages[] = {{"mock", arguments.mock}, {"define", arguments.defines}};
+
+	if (!kernel_options_refuse(of_lts, G_N_ELEMENTS(of_lts), "of a longterm flavour", error) ||
+	    (!options.is_binary &&
+	     !kernel_options_refuse(of_packages, G_N_ELEMENTS(of_packages),
+				    "packages are built with --binary or --boot", error)))
+		return KSIG_ERROR_USAGE;
 	if (!options.base) {
 		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: --base expected", flavour->name);
 		return KSIG_ERROR_USAGE;

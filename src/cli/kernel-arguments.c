@@ -177,9 +177,43 @@ static int build_verified(const char *workspace, struct kernel_arguments *argume
 	return good ? 0 : KSIG_ERROR_ENVIRONMENT;
 }
 
+bool kernel_options_refuse(const struct kernel_option *options, size_t n, const char *because, GError **error)
+{
+	for (size_t i = 0; i < n; i++)
+		if (options[i].is_given)
+			return ksig_error_set(error, KSIG_ERROR_USAGE, "--%s: %s", options[i].name, because);
+	return true;
+}
+
+/* What would be passed over without a word: a plus flavour has no tarball of kernel.org's. */
+static bool check_plus(const struct kernel_arguments *arguments, const ksig_flavour *flavour, GError **error)
+{
+	const struct kernel_option options[] = {
+		{"releases", arguments->releases},
+		{"series", arguments->series},
+		{"mirror", arguments->mirror},
+		{"force", arguments->force},
+		{"key", arguments->keys},
+		{"signature", arguments->signature},
+		{"sha256sums", arguments->sums},
+		{"unsigned", arguments->is_unsigned},
+		{"config", arguments->config},
+		{"changelogs", arguments->changelogs},
+		{"since", arguments->since},
+		{"cves", arguments->cves},
+		{"release-number", arguments->release != 1},
+	};
+	g_autofree char *because = g_strdup_printf("%s is a plus flavour, made of --base alone",
+						   flavour->name);
+
+	return kernel_options_refuse(options, G_N_ELEMENTS(options), because, error);
+}
+
 bool kernel_arguments_check(const struct kernel_arguments *arguments, const ksig_flavour *flavour,
 			    GError **error)
 {
+	if (flavour->kind == KSIG_FLAVOUR_PLUS && !check_plus(arguments, flavour, error))
+		return false;
 	if (arguments->format && !g_str_equal(arguments->format, "text") &&
 	    !g_str_equal(arguments->format, "json"))
 		return ksig_error_set(error, KSIG_ERROR_USAGE, "--format: %s: text or json expected",

@@ -76,7 +76,17 @@ struct kernel_arguments {
 struct ksig_kernel_job kernel_arguments_job(struct kernel_arguments *arguments, const char *workspace,
 					    const ksig_flavour *flavour, struct ksig_boot_options *boot);
 
-/* False with a usage error if options do not go together. */
+/* An option, without its dashes, and whether it was given. */
+struct kernel_option {
+	const char *name;
+	bool is_given;
+};
+
+/* False with a usage error that says BECAUSE, if one of the N OPTIONS was given. */
+bool kernel_options_refuse(const struct kernel_option *options, size_t n, const char *because,
+			   GError **error);
+
+/* False with a usage error if options do not go together, or not with the FLAVOUR. */
 bool kernel_arguments_check(const struct kernel_arguments *arguments, const ksig_flavour *flavour,
 			    GError **error);
 

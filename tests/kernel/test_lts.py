@@ -81,7 +81,8 @@ def words_of_the_command_line():
                         (('--dist', 'el9'), '--dist: el9: '), (('--dist', '.el9%{x}'), '--dist: .el9%{x}: '), (('--dist', '.a-b'), '--dist: .a-b: '),
                         (('--date', '2026-02-30'), 'a day since 1970'), (('--date', '2026-11-24T00:00'), 'a day since 1970'),
                         (('--date', '1969-12-31'), 'a day since 1970'), (('--arch', '../x'), 'not one of x86_64, i686, aarch64, ppc64le, s390x'),
-                        (('--arch', 's390x'), 'the flavour words is for x86_64')):
+                        (('--arch', 's390x'), 'the flavour words is for x86_64'), (('--base', TOP), '--base: of a plus flavour'),
+                        (('--binary',), '--binary: of a plus flavour'), (('--series', '6.1'), '--series: --tarball says what is built')):
         said = ksig('build', conf, '--tarball', f'{TOP}/linux-6.1.187.tar.xz', '--config', f'{HERE}/mini.config', '--unsigned', '--dry-run',
                     *argv, status=2).stderr
         assert words in said, (argv, said)

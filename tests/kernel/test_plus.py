@@ -332,6 +332,17 @@ def the_vendors_patches_come_first():
 
 
 @test
+def what_would_be_passed_over():
+    conf = other('others', option('MINI_FS', 'm'))
+    for argv, words in ((('--config', '/nowhere'), 'made of --base alone'), (('--series', '6.12'), 'made of --base alone'),
+                        (('--release-number', '2'), 'made of --base alone'), (('--unsigned',), 'made of --base alone'),
+                        (('--tarball', '/nowhere'), 'of a longterm flavour'), (('--mock', 'centos'), 'with --binary or --boot'),
+                        (('-D', 'a b'), 'with --binary or --boot')):
+        said = plus(f'{TOP}/flat', conf, '--dist', '.el9', '--dry-run', *argv, status=2).stderr
+        assert f'{argv[0].replace("-D", "--define")}: ' in said and words in said, (argv, said)
+
+
+@test
 def two_builds_are_equal():
     """The vendor's spec says neither who builds nor when; ksig does, from outside."""
     parts = """%build
