@@ -51,8 +51,11 @@ static size_t common_folder(const char *a, const char *b, size_t length)
 	return same;
 }
 
-static void add_piece(struct sum *sum, const struct piece *piece, const char *path)
+/* What is opaque has no lines that could be counted. */
+static void add_piece(struct sum *sum, const struct piece *piece, const struct ksig_target_file *file)
 {
+	const char *path = file->change->path;
+
 	if (sum->files == 0) {
 		sum->path = path;
 		sum->folder = strlen(path);
@@ -64,7 +67,7 @@ static void add_piece(struct sum *sum, const struct piece *piece, const char *pa
 	}
 	sum->last_file = piece->file;
 	sum->pieces++;
-	for (guint s = 0; s < piece->spans->len; s++) {
+	for (guint s = 0; !file->opaque && s < piece->spans->len; s++) {
 		const struct span *span = &g_array_index(piece->spans, struct span, s);
 		*(span->added ? &sum->added : &sum->removed) += span->count;
 	}
@@ -107,7 +110,7 @@ static char *words_of_functions(const struct sum *sum, size_t limit)
 	return NULL;
 }
 
-/* ": unexplained, 14 files, +2310 -120" */
+/* ": unexplained, 14 files, +2310 -120", ": unexplained, as a whole" */
 static char *words_of_size(const struct group *group, const struct sum *sum)
 {
 	GString *words = g_string_new(": unexplained, ");
@@ -118,7 +121,11 @@ static char *words_of_size(const struct group *group, const struct sum *sum)
 		g_string_append_printf(words, "the same in %u places, ", sum->pieces);
 	else if (sum->files > 1)
 		g_string_append_printf(words, "%u files, ", sum->files);
-	g_string_append_printf(words, "+%" G_GUINT64_FORMAT " -%" G_GUINT64_FORMAT, sum->added, sum->removed);
+	if (sum->added + sum->removed > 0)
+		g_string_append_printf(words, "+%" G_GUINT64_FORMAT " -%" G_GUINT64_FORMAT, sum->added,
+				       sum->removed);
+	else
+		g_string_append(words, "as a whole");
 	return g_string_free(words, FALSE);
 }
 
@@ -157,7 +164,7 @@ void titles_give(struct grouping *grouping)
 	for (uint32_t i = 0; i < grouping->pieces->list->len; i++) {
 		const struct piece *piece = piece_at(grouping->pieces, i);
 		add_piece(&g_array_index(sums, struct sum, grouping->group_of[i]), piece,
-			  grouping->assignment->target->files[piece->file].change->path);
+			  &grouping->assignment->target->files[piece->file]);
 	}
 	for (uint32_t g = 0; g < grouping->groups->len; g++) {
 		struct group *group = group_at(grouping, g);

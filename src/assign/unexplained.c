@@ -117,7 +117,7 @@ static void own_files(ksig_assignment *assignment)
 		assignment->file_owner[f] = main_owner(assignment, f, counts);
 		if (assignment->file_owner[f] == KSIG_NO_OWNER)
 			assignment->file_owner[f] = remaining_part(
-				assignment, g_strdup_printf("%s: unexplained as a whole", change->path));
+				assignment, g_strdup_printf("%s: unexplained, as a whole", change->path));
 	}
 }
 

@@ -92,10 +92,14 @@ static GArray *carry_over(const GArray *old_owners, const GArray *runs, const st
 	return owners;
 }
 
-static bool load_lines(const ksig_store *store, const git_oid *blob, struct ksig_lines *lines, GError **error)
+static bool load_lines(const ksig_store *store, const git_oid *blob, const char *path,
+		       struct ksig_lines *lines, GError **error)
 {
 	memset(lines, 0, sizeof *lines);
-	return ksig_tree_lines_load(store, blob, lines, error);
+	if (ksig_tree_lines_load(store, blob, lines, error))
+		return true;
+	g_prefix_error(error, "%s: ", path);
+	return false;
 }
 
 static bool apply_step(const ksig_store *store, struct ksig_owners *owners, const char *path,
@@ -103,7 +107,7 @@ static bool apply_step(const ksig_store *store, struct ksig_owners *owners, cons
 {
 	struct ksig_lines lines;
 
-	if (!load_lines(store, &moment->blob, &lines, error))
+	if (!load_lines(store, &moment->blob, path, &lines, error))
 		return false;
 	g_autoptr(GArray) runs = ksig_tree_lines_diff(&owners->lines, &lines, error);
 	if (!runs) {
@@ -124,7 +128,7 @@ static bool begin_with_base(struct trace *trace, const char *path, const git_oid
 {
 	struct ksig_owners *owners = trace->owners;
 
-	if (!load_lines(trace->store, blob, &owners->lines, error))
+	if (!load_lines(trace->store, blob, path, &owners->lines, error))
 		return false;
 	for (uint32_t line = 0; line < owners->lines.count; line++) {
 		const struct ksig_line_owner owner = {.base_line = line};

@@ -74,6 +74,9 @@ bool ksig_tree_lines_load(const ksig_store *store, const git_oid *blob_id, struc
 		return true;
 	}
 	const int code = git_blob_lookup(&blob, ksig_tree_store_repository(store), blob_id);
+	if (code == GIT_ENOTFOUND)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "blob %s: no repository has it",
+				      git_oid_tostr_s(blob_id));
 	if (code < 0)
 		return ksig_tree_git_error(error, code, "blob %s", git_oid_tostr_s(blob_id));
 	if (git_blob_rawsize(blob) > BLOB_LIMIT_BYTES) {

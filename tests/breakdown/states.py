@@ -10,6 +10,7 @@ import json
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -126,6 +127,13 @@ def main():
                'export quilt: the file that cannot be compared lies beside the series')
     with open(os.path.join(series, 'binary/devices.ids'), encoding='utf-8') as file:
         tap.ok(file.read() == git('show', 'vendor:devices.ids') + '\n', '… as it is afterwards')
+    workspace = os.path.join(ROOT, 'ws-whole')
+    run(KSIG, '-w', workspace, 'breakdown', '--base', f'git:{TREE}@base', '-u', f'git:{TREE}@base..{ids["fix 0"]}', f'git:{TREE}@vendor')
+    rows = run(KSIG, '-w', workspace, 'list', '-p', 'devices.ids', '--format=tsv', '--columns=added,removed,subject').split('\n')[1:]
+    tap.ok(rows == ['0\t0\tdevices.ids: unexplained, as a whole'], 'of a file whose lines nobody has no lines are told', rows)
+    said = subprocess.run([KSIG, '-w', workspace, 'why', 'devices.ids'], capture_output=True, text=True, check=False)
+    tap.ok(said.returncode == 3 and 'devices.ids: blob ' in said.stderr and 'no repository has it' in said.stderr,
+           'why: who is asked for them says what is missing', said)
     tap.done()
 
 
