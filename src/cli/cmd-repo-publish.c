@@ -103,8 +103,9 @@ static void print(const ksig_repo_result *result, const GPtrArray *unjudged,
 	print_told(table, "not judged", unjudged);
 	print_told(table, "unsigned module", unsigned_modules);
 	ksig_table_print(table, format, stdout);
-	ksig_print(stderr, "%u packages, %u changes, %u advisories added or changed; %s\n",
+	ksig_print(stderr, "%u packages, %u changes, %u advisories added or changed%s; %s\n",
 		   result->packages->len, result->changes->len, result->new_advisories,
+		   result->extras_changed ? ", other keys or addresses" : "",
 		   result->generation ? result->generation
 		   : dry_run          ? "a dry run"
 				      : "nothing to do");
@@ -190,6 +191,8 @@ int ksig_command_repo_publish(struct ksig_context *context, int argc, char **arg
 			       LIMIT_REVISION);
 		return KSIG_ERROR_USAGE;
 	}
+	while (base_url && g_str_has_suffix(base_url, "/") && !g_str_has_suffix(base_url, "://"))
+		base_url[strlen(base_url) - 1] = '\0';
 	if (severity && !(advise && ksig_publish_advisory_severity_check(severity, error))) {
 		if (!advise)
 			ksig_error_set(error, KSIG_ERROR_USAGE, "--severity goes with --advise");

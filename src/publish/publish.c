@@ -314,12 +314,14 @@ static bool publish(repo_publication *publication, ksig_repo_result *result, GEr
 		return false;
 	g_autoptr(GPtrArray) prefixes = publication_prefixes(publication->after);
 	if (!count_updates(publication, prefixes, &result->new_advisories, error) ||
-	    !groups_change(publication, prefixes, &groups_changed, error))
+	    !groups_change(publication, prefixes, &groups_changed, error) ||
+	    !publication_compare_extras(publication, prefixes, &result->extras_changed, error))
 		return false;
 	if (options->gate &&
 	    !options->gate(publication->changes, publication->after, options->gate_data, error))
 		return false;
 	const bool changes = publication->changes->len > 0 || result->new_advisories > 0 || groups_changed ||
+			     result->extras_changed ||
 			     options->above > repo_generation_last(options->root, options->channel);
 	if (changes && !make_and_switch(publication, prefixes, error))
 		return false;

@@ -82,6 +82,7 @@ typedef struct ksig_repo_result {
 	GPtrArray *packages;  /* of ksig_package: all that is there now */
 	char *generation;     /* its name; NULL: nothing was to do, or a dry run */
 	guint new_advisories; /* added or changed */
+	bool extras_changed;  /* keys, or where it is served */
 } ksig_repo_result;
 
 void ksig_publish_result_free(ksig_repo_result *result);

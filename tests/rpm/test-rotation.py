@@ -32,9 +32,10 @@ def signed(key, *packages):
     return folder
 
 
-def publish(root, keys, *argv, status=0, says=""):
-    done = run(KSIG, "repo", "publish", "--to", root, *(f"--keys={key.public}" for key in keys), "--sign-with", new.fingerprint,
-               "--gpg-home", new.home, "--base-url", f"file://{root}", *argv, check=False)
+def publish(root, keys, *argv, status=0, says="", signer=new, url="file://"):
+    done = run(KSIG, "repo", "publish", "--to", root, *(f"--keys={key.public}" for key in keys),
+               *(("--sign-with", signer.fingerprint, "--gpg-home", signer.home) if signer else ()),
+               *(("--base-url", f"{url}{root}/") if url else ()), *argv, check=False)
     return done.returncode == status and says in done.stdout, done.stdout
 
 
@@ -116,6 +117,25 @@ def rotation():
     ok(publish(root, [new], signed(new, other), status=1, says="published before with other content"),
            "other content under the same name is refused as before")
     ok(publish(root, [new], "--promote=testing", "--channel=release"), "promoted")
+
+
+def keys_alone():
+    """The packages are the same; who signs, which keys readers get and where it is served is not."""
+    root = f"{TOP}/alone"
+    package = signed(old, build(TOP, "kmod-alone")[0])
+    ok(publish(root, [old], package, signer=old), "published, all by one key")
+    ok(publish(root, [old, new], package, signer=old, says="other keys or addresses"), "one key more")
+    ok(publish(root, [old, new], package, says="other keys or addresses"), "another one signs")
+    ok(verify(root, old.public, new.public), "which verifies")
+    good, said = verify(root, old.public)
+    tap.ok(not good, "who has the old key alone sees it", said)
+    ok(publish(root, [old, new], package, says="nothing to do"), "the same again")
+    with open(f"{root}/testing/9/ksig-testing.repo", encoding="utf-8") as file:
+        tap.ok(f"mirrorlist=file://{root}/testing/9" in file.read(), "one slash behind the address")
+    ok(publish(root, [old, new], package, url="http://elsewhere", says="other keys or addresses"), "served elsewhere")
+    ok(publish(root, [old, new], package, signer=None, status=1, says="--sign-with expected"), "not signed any more: refused")
+    ok(publish(root, [old, new], package, url=None, status=1, says="--base-url expected"), "without mirror lists: refused")
+    ok(publish(root, [old, new], package, "--channel=plain", signer=None, url=None), "another channel never had them")
 
 
 def text():
@@ -312,6 +332,7 @@ def restored(root, path):
 
 
 rotation()
+keys_alone()
 text()
 header_text()
 chunked()
