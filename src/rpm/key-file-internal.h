@@ -6,8 +6,8 @@
 /*
  * The OpenPGP certificates (public keys with all that belongs to them) in DATA, each as GBytes of its
  * packets: any number of armoured blocks, each with any number of keys, or binary. Versions that nobody here
- * reads are left out; SKIPPED gets a line for each. A secret key, and packets that do not end where they say,
- * are an input error.
+ * reads are left out; SKIPPED gets a line for each. A secret key, what is no part
+ * of a key, and packets that do not end where they say, are an input error.
  */
 GPtrArray *key_file_split(const char *what, GBytes *data, GPtrArray *skipped, GError **error);
 

@@ -12,7 +12,22 @@
 #define END "-----END PGP PUBLIC KEY BLOCK-----"
 #define SECRET "-----BEGIN PGP PRIVATE KEY BLOCK-----"
 
-enum { TAG_SIGNATURE = 2, TAG_SECRET_KEY = 5, TAG_PUBLIC_KEY = 6, VERSION = 4, LIMIT_KEYS = 1000 };
+enum {
+	TAG_SIGNATURE = 2,
+	TAG_SECRET_KEY = 5,
+	TAG_PUBLIC_KEY = 6,
+	TAG_SECRET_SUBKEY = 7,
+	TAG_MARKER = 10,
+	TAG_TRUST = 12,
+	TAG_USER_ID = 13,
+	TAG_PUBLIC_SUBKEY = 14,
+	TAG_ATTRIBUTE = 17,
+	TAG_PADDING = 21,
+	TAG_PRIVATE = 60, /* and above: whose they are knows them */
+	VERSION = 4,
+};
+/* Of one key gpg compares each name with each other, and each subkey: a file of 1 MB took it minutes. */
+enum { LIMIT_KEYS = 1000, LIMIT_NAMES = 500, LIMIT_SUBKEYS = 100 };
 enum { REVOKES_KEY = 0x20, REVOKES_SUBKEY = 0x28, REVOKES_NAME = 0x30 }; /* kinds of signatures */
 
 static bool only_public(const char *what, GError **error)
@@ -74,20 +89,61 @@ static void take(GPtrArray *certificates, GPtrArray *skipped, const char *what, 
 							 version));
 }
 
+struct counted {
+	unsigned names, subkeys; /* of the key so far */
+};
+
+/* What is compressed, encrypted or a text would be read by gpg, whatever it has and becomes. */
+static bool is_of_a_key(const char *what, unsigned tag, struct counted *counted, GError **error)
+{
+	switch (tag) {
+	case TAG_SECRET_KEY:
+	case TAG_SECRET_SUBKEY:
+		return only_public(what, error);
+	case TAG_PUBLIC_KEY:
+		*counted = (struct counted){0};
+		return true;
+	case TAG_USER_ID:
+	case TAG_ATTRIBUTE:
+		counted->names++;
+		break;
+	case TAG_PUBLIC_SUBKEY:
+		counted->subkeys++;
+		break;
+	case TAG_SIGNATURE:
+	case TAG_MARKER:
+	case TAG_TRUST:
+	case TAG_PADDING:
+		return true;
+	default:
+		return tag >= TAG_PRIVATE ||
+		       ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: an OpenPGP packet of kind %u, which is no part of a public key",
+				      what, tag);
+	}
+	return (counted->names <= LIMIT_NAMES && counted->subkeys <= LIMIT_SUBKEYS) ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a key with more than %d names or %d subkeys",
+			      what, LIMIT_NAMES, LIMIT_SUBKEYS);
+}
+
 static bool split(const char *what, const uint8_t *data, size_t length, GPtrArray *certificates,
 		  GPtrArray *skipped, GError **error)
 {
 	const uint8_t *start = NULL, *const end = data + length;
 	struct packet packet;
+	struct counted counted = {0};
 	unsigned version = 0;
 
 	for (const uint8_t *at = data; at < end; at += packet.header_bytes + packet.length_bytes) {
-		if (!packet_at(at, (size_t) (end - at), &packet) || certificates->len > LIMIT_KEYS)
+		if (!packet_at(at, (size_t) (end - at), &packet))
 			return ksig_error_set(error, KSIG_ERROR_INPUT,
 					      "%s: not OpenPGP keys, or damaged, at byte %zu of them", what,
 					      (size_t) (at - data));
-		if (packet.tag == TAG_SECRET_KEY)
-			return only_public(what, error);
+		if (!is_of_a_key(what, packet.tag, &counted, error))
+			return false;
+		if (certificates->len + skipped->len > LIMIT_KEYS)
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: more than %d keys", what,
+					      LIMIT_KEYS);
 		if (packet.tag != TAG_PUBLIC_KEY)
 			continue;
 		if (start)
@@ -123,19 +179,21 @@ static bool split_block(const char *what, const char *text, const char *end, GPt
 	return split(what, bytes, length, certificates, skipped, error);
 }
 
-static bool split_blocks(const char *what, const char *text, GPtrArray *certificates, GPtrArray *skipped,
-			 GError **error)
+static bool split_blocks(const char *what, const char *text, size_t length, GPtrArray *certificates,
+			 GPtrArray *skipped, GError **error)
 {
 	const char *start = strstr(text, BEGIN);
 
 	if (strstr(text, SECRET))
 		return only_public(what, error);
+	if (strlen(text) != length)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a NUL in a text; keys expected", what);
 	if (!start)
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
 				      "%s: no OpenPGP key in it; public keys expected", what);
-	for (; start; start = strstr(start, BEGIN)) {
+	for (const char *end; start; start = strstr(end, BEGIN)) {
 		start += strlen(BEGIN);
-		const char *end = strstr(start, END);
+		end = strstr(start, END);
 		if (!end)
 			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a block of keys without its end",
 					      what);
@@ -150,11 +208,11 @@ GPtrArray *key_file_split(const char *what, GBytes *data, GPtrArray *skipped, GE
 	g_autoptr(GPtrArray) certificates = g_ptr_array_new_with_free_func((GDestroyNotify) g_bytes_unref);
 	gsize length = 0;
 	const uint8_t *bytes = g_bytes_get_data(data, &length);
-	g_autofree char *text = g_strndup((const char *) bytes, length);
+	g_autofree char *text = length ? g_strndup((const char *) bytes, length) : g_strdup("");
 	const bool is_binary = length && bytes[0] & 0x80;
 
 	if (!(is_binary ? split(what, bytes, length, certificates, skipped, error)
-			: split_blocks(what, text, certificates, skipped, error)))
+			: split_blocks(what, text, length, certificates, skipped, error)))
 		return NULL;
 	if (certificates->len)
 		return g_steal_pointer(&certificates);

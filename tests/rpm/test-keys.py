@@ -10,6 +10,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from repolib import KSIG, Key, build, need, run, scratch, tap  # noqa: E402
@@ -115,11 +116,11 @@ def by_policy(files, package, words=""):
                "--gpg-home", meta.home, package, check=False)
 
 
-def row(name, files, package, words=None, ways=(by_keys, by_policy), says=""):
+def row(name, files, package, words=None, ways=(by_keys, by_policy), says="", status=(1, 3)):
     """WORDS: what is said when it is refused; None: it is published."""
     for way in ways:
         done = way(files, package, says)
-        good = done.returncode == 0 if words is None else done.returncode in (1, 3) and words in done.stdout
+        good = done.returncode == 0 if words is None else done.returncode in status and words in done.stdout
         tap.ok(good, f"{name}, {way.__name__}", done.stdout)
 
 
@@ -204,6 +205,77 @@ def subkeys():
     row("the other subkey is revoked", [key.public], signed)
 
 
+def packets(data):
+    """Those of a key as gpg writes it: (kind, body, whole)."""
+    at = 0
+    while at < len(data):
+        width = 1 << (data[at] & 3)
+        body = at + 1 + width
+        end = body + int.from_bytes(data[at + 1:body], "big")
+        yield (data[at] >> 2) & 15, data[body:end], data[at:end]
+        at = end
+
+
+def packet(kind, body):
+    return bytes([0xc0 | kind, 255]) + struct.pack(">I", len(body)) + body
+
+
+def binary(name, *parts):
+    path = f"{TOP}/{name}"
+    with open(path, "wb") as file:
+        file.write(b"".join(parts))
+    return path
+
+
+def deflated(data):
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packet(8, b"\x01" + deflate.compress(data) + deflate.flush())
+
+
+def by_hand():
+    """Packets that no program puts together so."""
+    key = Odd("hand", usage="cert")
+    key.gpg("--faked-system-time", OLD, "--quick-add-key", key.all[0], "rsa2048", "sign", "never")
+    signed = key.sign(PACKAGE, key=key.fingerprints()[1] + "!")
+    key.export()
+    whole = subprocess.run(["gpg", "--dearmor", "--output", "-", key.public], check=True, capture_output=True).stdout
+    secret = subprocess.run(["gpg", "--homedir", key.home, "--batch", "--pinentry-mode", "loopback", "--passphrase", "", "--export-secret-keys"],
+                            check=True, capture_output=True).stdout
+    parts = list(packets(whole))
+    assert [part[0] for part in parts] == [6, 13, 2, 14, 2]
+    primary, name, own, sub, bound = (part[2] for part in parts)
+    for what, words, data in (
+            ("as it is", None, whole),
+            ("its packets twice", None, whole + whole),
+            ("its subkey twice", None, whole + sub + bound),
+            ("marks and trust", None, packet(10, b"PGP") + primary + packet(12, b"\0\0") + name + own + sub + bound),
+            ("500 names", None, primary + name + own + b"".join(packet(13, b"%d" % i) for i in range(499)) + sub + bound),
+            ("501 names", "more than 500 names", primary + name + own + b"".join(packet(13, b"%d" % i) for i in range(500)) + sub + bound),
+            ("50,000 names", "more than 500 names", primary + name + own + sub + bound + b"".join(packet(13, b"%d" % i) for i in range(50000))),
+            ("101 subkeys", "or 100 subkeys", whole + b"".join(packet(14, parts[3][1][:-4] + struct.pack(">I", i)) for i in range(100))),
+            ("a subkey that is not bound", "", primary + name + own + sub),
+            ("a subkey bound by another signature", "", primary + name + own + sub + own),
+            ("no subkey", "", primary + name + own),
+            ("a secret subkey", "public keys, and only those", primary + name + own + next(part[2] for part in packets(secret) if part[0] == 7) + bound),
+            ("a secret key, binary", "public keys, and only those", secret),
+            ("packed behind it", "of kind 8", whole + deflated(packet(13, b"a" * 1000) * 1000)),
+            ("packed itself", "of kind 8", deflated(whole)),
+            ("a text behind it", "of kind 11", whole + packet(11, b"b\0\0\0\0\0text")),
+            ("version 3 alone", "no OpenPGP key of a version that can be read", packet(6, b"\3" + parts[0][1][1:5] + b"\0\0" + parts[0][1][5:]) + name + own),
+            ("version 3 before it", None, packet(6, b"\3" + parts[0][1][1:5] + b"\0\0" + parts[0][1][5:]) + name + own + whole),
+            ("3,000 of a newer version", "more than 1000 keys", packet(6, b"\6") * 3000 + whole),
+            ("nothing", "no OpenPGP key in it", b""),
+            ("bytes behind it", "not OpenPGP keys, or damaged", whole + b"\xff" * 9),
+            ("a packet longer than the file", "not OpenPGP keys, or damaged", whole + b"\xcd\xff\x7f\xff\xff\xffa"),
+            ("100 MB", "larger than the limit", whole + packet(13, b"a" * 100_000_000)),
+            ("a NUL between two", "a NUL in a text", open(key.public, "rb").read() + b"\0" + open(key.public, "rb").read())):
+        row(f"by hand: {what}", [binary("hand.key", data)], signed, words)
+    os.mkdir(f"{TOP}/hand.d")
+    os.mkfifo(f"{TOP}/hand.fifo")
+    row("by hand: a folder", [f"{TOP}/hand.d"], signed, "Is a directory", status=(3, 4))
+    row("by hand: a pipe", [f"{TOP}/hand.fifo"], signed, "a pipe or device")
+
+
 def names():
     """A key that is revoked under one name is so under each, and by its fingerprint."""
     key = Odd("twice")
@@ -238,6 +310,7 @@ key_files()
 hashes()
 states()
 subkeys()
+by_hand()
 names()
 hands()
 tap.done()
