@@ -104,6 +104,18 @@ bool ksig_directory_sync(const char *path, GError **error);
 int ksig_file_open(const char *path, GError **error);
 
 /*
+ * PATH opened so, and held: a library that opens files by their names gets NAME, under which it finds this
+ * one, whatever stands at PATH by then. Where there is no /proc NAME is PATH.
+ */
+typedef struct ksig_held {
+	char *name;
+	int fd;
+} ksig_held;
+ksig_held *ksig_file_hold(const char *path, GError **error);
+void ksig_held_free(ksig_held *held);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_held, ksig_held_free)
+
+/*
  * Reads PATH whole; more than LIMIT_BYTES is an input error. The result is NUL-terminated (the NUL is not
  * counted in OUT_LENGTH_BYTES, which may be NULL); free with g_free().
  */

@@ -68,6 +68,31 @@ int ksig_file_open(const char *path, GError **error)
 	return -1;
 }
 
+ksig_held *ksig_file_hold(const char *path, GError **error)
+{
+	const int fd = ksig_file_open(path, error);
+	ksig_held *held = fd >= 0 ? g_new0(ksig_held, 1) : NULL;
+
+	if (!held)
+		return NULL;
+	held->fd = fd;
+	held->name = g_strdup_printf("/proc/self/fd/%d", fd);
+	if (access(held->name, R_OK) != 0) {
+		g_free(held->name);
+		held->name = g_strdup(path);
+	}
+	return held;
+}
+
+void ksig_held_free(ksig_held *held)
+{
+	if (!held)
+		return;
+	close(held->fd);
+	g_free(held->name);
+	g_free(held);
+}
+
 char *ksig_file_read(const char *path, size_t limit_bytes, size_t *out_length_bytes, GError **error)
 {
 	const int fd = ksig_file_open(path, error);

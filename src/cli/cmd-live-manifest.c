@@ -7,6 +7,8 @@
 #include "live/manifest.h"
 #include "live/index.h"
 
+#include <unistd.h>
+
 static struct ksig_live_manifest_options options;
 static struct ksig_live_index_options index_options;
 static char *output, *vmlinux;
@@ -56,10 +58,13 @@ static int do_manifest(const char *module, GError **error)
 	g_autofree char *build = NULL;
 
 	if (vmlinux) {
-		GMappedFile *mapped = g_mapped_file_new(vmlinux, FALSE, error);
+		const int fd = ksig_file_open(vmlinux, error);
+		GMappedFile *mapped = fd >= 0 ? g_mapped_file_new_from_fd(fd, FALSE, error) : NULL;
 		g_autoptr(GBytes) bytes = mapped ? g_mapped_file_get_bytes(mapped) : NULL;
 		if (mapped)
 			g_mapped_file_unref(mapped);
+		if (fd >= 0)
+			close(fd);
 		build = bytes ? ksig_elf_kernel_image_build_id(vmlinux, bytes, error) : NULL;
 		if (!build)
 			return KSIG_ERROR_INPUT;

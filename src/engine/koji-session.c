@@ -291,10 +291,10 @@ static bool upload_open(koji_session *session, int fd, const char *folder, const
 bool koji_upload(koji_session *session, const char *path, const char *folder, const char *name,
 		 GError **error)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const int fd = ksig_file_open(path, error);
 
 	if (fd < 0)
-		return ksig_error_errno(error, errno, "%s", path);
+		return false;
 	const bool good = upload_open(session, fd, folder, name, error);
 	close(fd);
 	if (!good)

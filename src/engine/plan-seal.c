@@ -104,12 +104,12 @@ static bool order_jobs(ksig_plan *plan, GError **error)
 static bool hash_file(const char *path, char **out_hash, GError **error)
 {
 	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const int fd = ksig_file_open(path, error);
 	guint8 buffer[65536];
 	ssize_t got = 0;
 
 	if (fd < 0)
-		return ksig_error_errno(error, errno, "%s", path);
+		return false;
 	while ((got = read(fd, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR))
 		if (got > 0)
 			g_checksum_update(checksum, buffer, got);

@@ -199,7 +199,7 @@ static char *log_tail(const work_run *work)
 	g_autofree char *path = job_path(work->state, work->hash, "log");
 	g_autoptr(GString) tail = g_string_new(NULL);
 	char buffer[LOG_TAIL_BYTES];
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const int fd = ksig_file_open(path, NULL);
 
 	if (fd < 0)
 		return g_strdup("");

@@ -127,8 +127,12 @@ bool live_parent_find(const struct live_build *build, const char *object, char *
 GBytes *live_map(const char *path, GError **error)
 {
 	g_autoptr(GError) reason = NULL;
-	GMappedFile *mapped = g_mapped_file_new(path, FALSE, &reason);
+	const int fd = ksig_file_open(path, error);
+	GMappedFile *mapped = fd >= 0 ? g_mapped_file_new_from_fd(fd, FALSE, &reason) : NULL;
 
+	if (fd < 0)
+		return NULL;
+	close(fd);
 	if (!mapped) {
 		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", path, reason->message);
 		return NULL;

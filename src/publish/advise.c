@@ -19,12 +19,14 @@ enum {
 static Header read_header(const char *path, GError **error)
 {
 	Header header = NULL;
-	FD_t fd = Fopen(path, "r.ufdio");
+	const int there = ksig_file_open(path, error);
 
-	if (!fd || Ferror(fd)) {
-		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: cannot be read", path);
-		if (fd)
-			Fclose(fd);
+	if (there < 0)
+		return NULL;
+	FD_t fd = fdDup(there);
+	close(there);
+	if (!fd) {
+		ksig_error_errno(error, errno, "%s", path);
 		return NULL;
 	}
 	rpmts ts = rpmtsCreate();

@@ -53,11 +53,11 @@ static bool copy_and_hash(int in_fd, int out_fd, cr_ChecksumCtx *checksum)
 
 static bool copy_aside(const char *path, const char *aside, char **out_sha256, GError **error)
 {
-	const int in_fd = open(path, O_RDONLY | O_CLOEXEC);
+	const int in_fd = ksig_file_open(path, error);
 	int errnum = 0;
 
 	if (in_fd < 0)
-		return ksig_error_errno(error, errno, "%s", path);
+		return false;
 	/* createrepo_c's, since it uses what the processor has for it. */
 	cr_ChecksumCtx *checksum = cr_checksum_new(CR_CHECKSUM_SHA256, NULL);
 	/* What a killed run left, or anybody put there, is not written through. */

@@ -35,6 +35,9 @@ GBytes *ksig_rpm_fetch(const char *location, const char *path, gsize limit_bytes
 /* The same into a file. */
 bool ksig_rpm_fetch_file(const char *location, const char *path, guint64 limit_bytes, const char *to,
 			 GError **error);
+/* The same below SCRATCH, from either: nobody writes what is read from there. */
+char *ksig_rpm_fetch_copy(const char *location, const char *path, guint64 limit_bytes, const char *scratch,
+			  GError **error);
 /* The same, as the file itself where LOCATION is a folder, else fetched below SCRATCH. */
 char *ksig_rpm_fetch_path(const char *location, const char *path, guint64 limit_bytes, const char *scratch,
 			  GError **error);

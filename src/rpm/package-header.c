@@ -70,14 +70,11 @@ FD_t rpm_package_open(const char *path, GError **error)
 
 	if (there < 0)
 		return NULL;
+	FD_t fd = fdDup(there);
 	close(there);
-	FD_t fd = Fopen(path, "r.ufdio");
-	if (fd && !Ferror(fd))
-		return fd;
-	ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", path, fd ? Fstrerror(fd) : "no memory");
-	if (fd)
-		Fclose(fd);
-	return NULL;
+	if (!fd)
+		ksig_error_errno(error, errno, "%s", path);
+	return fd;
 }
 
 Header rpm_package_header(const char *path, GError **error)

@@ -210,6 +210,13 @@ static Header header_of(FD_t fd, const char *path)
 	return got == RPMRC_NOTFOUND || got == RPMRC_FAIL ? headerFree(header) : header;
 }
 
+static bool open_held(struct archive *reader, const char *path)
+{
+	g_autoptr(ksig_held) held = ksig_file_hold(path, NULL);
+
+	return held && archive_read_open_filename(reader, held->name, BLOCK_BYTES) == ARCHIVE_OK;
+}
+
 bool ksig_rpm_archive_open(struct archive *reader, const char *path)
 {
 	g_autoptr(GError) reason = NULL;
@@ -223,8 +230,7 @@ bool ksig_rpm_archive_open(struct archive *reader, const char *path)
 	Header header = header_of(fd, path);
 	/* librpm writes sizes of 64 bits where it does not write names, and nowhere else. */
 	const bool is_rpms = header && headerIsEntry(header, RPMTAG_LONGFILESIZES);
-	const bool good = is_rpms ? convert(reader, fd, header)
-				  : archive_read_open_filename(reader, path, BLOCK_BYTES) == ARCHIVE_OK;
+	const bool good = is_rpms ? convert(reader, fd, header) : open_held(reader, path);
 
 	headerFree(header);
 	Fclose(fd);

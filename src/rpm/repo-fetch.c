@@ -166,3 +166,16 @@ char *ksig_rpm_fetch_path(const char *location, const char *path, guint64 limit_
 	}
 	return g_steal_pointer(&to);
 }
+
+char *ksig_rpm_fetch_copy(const char *location, const char *path, guint64 limit_bytes, const char *scratch,
+			  GError **error)
+{
+	g_autofree char *there = ksig_rpm_fetch_path(location, path, limit_bytes, scratch, error);
+	g_autofree char *base = g_path_get_basename(path);
+	g_autofree char *to = g_build_filename(scratch, base, NULL);
+
+	if (!there || is_url(location))
+		return g_steal_pointer(&there);
+	unlink(to);
+	return ksig_file_copy(there, to, error) ? g_steal_pointer(&to) : NULL;
+}

@@ -35,29 +35,41 @@ bool ksig_rpm_sum_is_known(const char *name)
 	return sum_type(name, &type);
 }
 
+static char *sum_of(const char *path, cr_ChecksumType type, GError **error)
+{
+	g_autoptr(ksig_held) held = ksig_file_hold(path, error);
+	GError *reason = NULL;
+	char *sum = held ? cr_checksum_file(held->name, type, &reason) : NULL;
+
+	if (held && !sum)
+		ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+	return sum;
+}
+
 bool ksig_rpm_file_check(const char *path, const char *sum, GError **error)
 {
 	cr_ChecksumType type = CR_CHECKSUM_SHA256;
-	GError *reason = NULL;
 
 	for (size_t i = 0; sum && i < G_N_ELEMENTS(sums); i++)
 		if (strlen(sum) == sums[i].digits)
 			type = sums[i].type;
-	g_autofree char *hash = cr_checksum_file(path, type, &reason);
-	return hash ? ksig_rpm_same_hash(cr_checksum_name_str(type), hash, sum, error)
-		    : ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+	g_autofree char *hash = sum_of(path, type, error);
+	return hash && ksig_rpm_same_hash(cr_checksum_name_str(type), hash, sum, error);
 }
 
 /* Reads what is compressed in PATH; createrepo_c knows no zstd before 1.0, libarchive does. To
  * archive_read_free(). */
 static struct archive *open_compressed(const char *path, GError **error)
 {
-	struct archive *reader = archive_read_new();
+	g_autoptr(ksig_held) held = ksig_file_hold(path, error);
+	struct archive *reader = held ? archive_read_new() : NULL;
 	struct archive_entry *entry = NULL;
 
+	if (!reader)
+		return NULL;
 	archive_read_support_filter_all(reader);
 	archive_read_support_format_raw(reader);
-	if (archive_read_open_filename(reader, path, 1 << 16) == ARCHIVE_OK &&
+	if (archive_read_open_filename(reader, held->name, 1 << 16) == ARCHIVE_OK &&
 	    archive_read_next_header(reader, &entry) == ARCHIVE_OK)
 		return reader;
 	ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s", path, archive_error_string(reader));
@@ -96,10 +108,8 @@ static bool unpack(const char *path, FILE *out, gint64 limit_bytes, cr_ChecksumT
 
 bool ksig_rpm_file_hash(const char *path, char **out_hash, GError **error)
 {
-	GError *reason = NULL;
-
-	*out_hash = cr_checksum_file(path, CR_CHECKSUM_SHA256, &reason);
-	return *out_hash ? true : ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+	*out_hash = sum_of(path, CR_CHECKSUM_SHA256, error);
+	return *out_hash != NULL;
 }
 
 bool ksig_rpm_same_hash(const char *what, const char *is, const char *shall, GError **error)
@@ -113,7 +123,8 @@ bool ksig_rpm_same_hash(const char *what, const char *is, const char *shall, GEr
 static bool starts_with(const char *path, const char *magic, size_t length)
 {
 	char head[8] = "";
-	FILE *file = fopen(path, "re");
+	const int fd = ksig_file_open(path, NULL);
+	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
 	const bool same = file && fread(head, 1, length, file) == length && memcmp(head, magic, length) == 0;
 
 	if (file)
@@ -187,7 +198,6 @@ char *ksig_rpm_fetch_record(const char *location, const cr_RepomdRecord *record,
 			    GError **error)
 {
 	cr_ChecksumType type = CR_CHECKSUM_SHA256;
-	GError *reason = NULL;
 
 	if (!record->location_href || record->size <= 0 || record->size > KSIG_RPM_LIMIT_METADATA_BYTES ||
 	    record->size_open > 4LL * KSIG_RPM_LIMIT_METADATA_BYTES ||
@@ -196,11 +206,9 @@ char *ksig_rpm_fetch_record(const char *location, const cr_RepomdRecord *record,
 			       "no place, no size within limits, or no sha256 or better");
 		return NULL;
 	}
-	g_autofree char *path = ksig_rpm_fetch_path(location, record->location_href, (guint64) record->size,
+	g_autofree char *path = ksig_rpm_fetch_copy(location, record->location_href, (guint64) record->size,
 						    scratch, error);
-	g_autofree char *hash = path ? cr_checksum_file(path, type, &reason) : NULL;
-	if (path && !hash)
-		ksig_rpm_library_error(error, reason, KSIG_ERROR_ENVIRONMENT, path);
+	g_autofree char *hash = path ? sum_of(path, type, error) : NULL;
 	if (!hash || !ksig_rpm_same_hash(record->checksum_type, hash, record->checksum, error) ||
 	    !has_size(path, record->size, error))
 		return NULL;

@@ -31,9 +31,12 @@ static int keep_log(rpmlogRec record, rpmlogCallbackData data)
  */
 static bool rpm_verifies(ksig_keyring *keyring, const char *path, char **out_said)
 {
-	char *const paths[] = {(char *) path, NULL};
+	g_autoptr(ksig_held) held = ksig_file_hold(path, NULL);
+	char *const paths[] = {held ? held->name : NULL, NULL};
 	g_autoptr(GString) said = g_string_new(NULL);
 
+	if (!held)
+		return false;
 	if (!keyring->ts) {
 		keyring->ts = rpmtsCreate();
 		rpmtsSetKeyring(keyring->ts, keyring->rpm);
@@ -45,6 +48,7 @@ static bool rpm_verifies(ksig_keyring *keyring, const char *path, char **out_sai
 	const int failures = rpmcliVerifySignatures(keyring->ts, (ARGV_const_t) paths);
 	ksig_rpm_library_mute();
 	rpmlogSetMask(mask);
+	g_string_replace(said, held->name, path, 0);
 	g_strdelimit(said->str, "\n", ' ');
 	if (out_said)
 		*out_said = g_strdup(g_strstrip(said->str));

@@ -33,7 +33,11 @@ bool ksig_rpm_source_open(struct archive *archive, const char *path, struct arch
 	archive_read_support_filter_bzip2(archive);
 	archive_read_support_filter_xz(archive);
 	archive_read_support_filter_zstd(archive);
-	if (archive_read_open_filename(archive, path, BLOCK_BYTES) != ARCHIVE_OK)
+	g_autoptr(GError) reason = NULL;
+	g_autoptr(ksig_held) held = ksig_file_hold(path, &reason);
+	if (!held)
+		archive_set_error(archive, EINVAL, "%s", reason->message);
+	if (!held || archive_read_open_filename(archive, held->name, BLOCK_BYTES) != ARCHIVE_OK)
 		return false;
 	const int code = archive_read_next_header(archive, out_entry);
 	if (code == ARCHIVE_EOF)

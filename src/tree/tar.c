@@ -122,9 +122,12 @@ static ksig_tar *open_inner(ksig_tar *tar, int code, const char *name, GError **
 
 ksig_tar *ksig_tar_open(const char *path, GError **error)
 {
-	ksig_tar *tar = new_tar();
+	g_autoptr(ksig_held) held = ksig_file_hold(path, error);
+	ksig_tar *tar = held ? new_tar() : NULL;
 
-	return open_inner(tar, archive_read_open_filename(tar->packed, path, READ_BYTES), path, error);
+	return tar ? open_inner(tar, archive_read_open_filename(tar->packed, held->name, READ_BYTES), path,
+				error)
+		   : NULL;
 }
 
 ksig_tar *ksig_tar_open_bytes(const void *bytes, size_t length, const char *name, GError **error)

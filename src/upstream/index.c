@@ -100,7 +100,7 @@ static bool checksum_holds(const void *mapping, const struct index_header *heade
 
 bool ksig_index_map(const char *path, struct ksig_pool *out_pool, char *out_to)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const int fd = ksig_file_open(path, NULL);
 	struct stat status;
 	void *mapping = MAP_FAILED;
 
