@@ -13,8 +13,8 @@ static gboolean all;
 
 static const GOptionEntry entries[] = {
 	{"all", 'a', 0, G_OPTION_ARG_NONE, &all, "also patches that name no CVE", NULL},
-	{"arch", 0, 0, G_OPTION_ARG_STRING, &options.architecture, "the kernel's, as below arch/ (x86)",
-	 "ARCH"},
+	{"arch", 0, 0, G_OPTION_ARG_STRING, &options.architecture,
+	 "the kernel's, as below arch/ or RPM's (x86)", "ARCH"},
 	{"format", 'f', 0, G_OPTION_ARG_STRING, &format_name, "text, json or tsv", "FORMAT"},
 	{"columns", 'c', 0, G_OPTION_ARG_STRING, &columns, "which ones, in which order", "NAMES"},
 	{NULL},
@@ -70,7 +70,24 @@ static void add_row(ksig_table *table, guint rank, const struct ksig_live_plan_i
 	ksig_table_add(table, cells);
 }
 
-static void say_counts(const GPtrArray *items, guint releases)
+static void say_rest(const ksig_live_plan_rest *rest)
+{
+	g_autoptr(GString) cves = g_string_new(NULL);
+
+	for (guint i = 0; i < rest->cves->len; i++)
+		g_string_append_printf(cves, "%s%s", i ? ", " : "", (const char *) rest->cves->pdata[i]);
+	if (rest->cves->len > 0)
+		ksig_print(stderr,
+			   "the changelog names %s with changes of which no patch is known: the plan has "
+			   "none, or "
+			   "not all, of their fixes\n",
+			   cves->str);
+	if (rest->releases)
+		ksig_print(stderr, "%u upstream releases lie between: what they fix is not in the plan\n",
+			   rest->releases);
+}
+
+static void say_counts(const GPtrArray *items)
 {
 	guint counts[KSIG_LIVE_REBOOT + 1] = {0};
 
@@ -80,15 +97,12 @@ static void say_counts(const GPtrArray *items, guint releases)
 		   "%u live, %u to be tried, %u to be reworked, %u need a reboot, %u change no code\n",
 		   counts[KSIG_LIVE_LIKELY], counts[KSIG_LIVE_TRY], counts[KSIG_LIVE_REWORK],
 		   counts[KSIG_LIVE_REBOOT], counts[KSIG_LIVE_NOTHING]);
-	if (releases)
-		ksig_print(stderr, "%u upstream releases lie between: what they fix is not in the plan\n",
-			   releases);
 }
 
 int ksig_command_live_plan(struct ksig_context *context, int argc, char **argv, GError **error)
 {
 	enum ksig_format format = KSIG_FORMAT_TEXT;
-	guint releases = 0;
+	g_auto(ksig_live_plan_rest) rest = {0};
 
 	if (!ksig_command_parse(&argc, &argv, entries, "[RUNNING [NEWEST]]",
 				"Which security fixes of a breakdown can be delivered live, best first.",
@@ -104,8 +118,7 @@ int ksig_command_live_plan(struct ksig_context *context, int argc, char **argv, 
 	options.all = all;
 	g_autoptr(ksig_catalog) catalog = ksig_catalog_open(context->workspace, false, error);
 	g_autoptr(ksig_store) store = catalog ? ksig_tree_store_open(context->workspace, error) : NULL;
-	g_autoptr(GPtrArray) items = store ? ksig_live_plan(catalog, store, &options, &releases, error)
-					   : NULL;
+	g_autoptr(GPtrArray) items = store ? ksig_live_plan(catalog, store, &options, &rest, error) : NULL;
 	g_autoptr(ksig_table) table = ksig_table_new(table_columns, G_N_ELEMENTS(table_columns));
 	if (!items || !ksig_table_select(table,
 					 columns                      ? columns
@@ -116,6 +129,7 @@ int ksig_command_live_plan(struct ksig_context *context, int argc, char **argv, 
 	for (guint i = 0; i < items->len; i++)
 		add_row(table, i + 1, items->pdata[i]);
 	const int status = ksig_command_answer(table, format, error);
-	say_counts(items, releases);
+	say_counts(items);
+	say_rest(&rest);
 	return status;
 }

@@ -139,21 +139,58 @@ static GPtrArray *differences_of(ksig_catalog *catalog, const struct ksig_live_p
 	return newest ? ksig_history_revisions_compare(catalog, running, newest->label, error) : NULL;
 }
 
-GPtrArray *ksig_live_plan(ksig_catalog *catalog, const ksig_store *store,
-			  const struct ksig_live_plan_options *options, guint *out_releases, GError **error)
+/* The folder below arch/ of the kernels that can have live patches, by that or by RPM's name. */
+static const char *arch_folder(const char *name, GError **error)
 {
-	g_autoptr(GPtrArray) differences = differences_of(catalog, options, error);
+	static const char *const folders[][2] = {{"x86", "x86_64"},
+						 {"arm64", "aarch64"},
+						 {"powerpc", "ppc64le"},
+						 {"s390", "s390x"},
+						 {"loongarch", "loongarch64"}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(folders); i++)
+		if (!name || g_str_equal(name, folders[i][0]) || g_str_equal(name, folders[i][1]))
+			return folders[i][0];
+	ksig_error_set(
+		error, KSIG_ERROR_USAGE,
+		"--arch: %s: not an architecture with live patches (x86, arm64, powerpc, s390, loongarch)",
+		name);
+	return NULL;
+}
+
+void ksig_live_plan_rest_clear(ksig_live_plan_rest *rest)
+{
+	g_clear_pointer(&rest->cves, g_ptr_array_unref);
+}
+
+/* What the changelog announced and no patch is known for may be the fix, or a part of it. */
+static void note_rest(const struct ksig_difference *difference, ksig_live_plan_rest *rest)
+{
+	g_auto(GStrv)
+		cves = ksig_cves(difference->kind == KSIG_DIFFERENCE_ANNOUNCED ? difference->entry : "");
+
+	for (char **cve = cves; *cve; cve++)
+		add_cve(rest->cves, *cve);
+}
+
+GPtrArray *ksig_live_plan(ksig_catalog *catalog, const ksig_store *store,
+			  const struct ksig_live_plan_options *options, ksig_live_plan_rest *out_rest,
+			  GError **error)
+{
+	const char *folder = arch_folder(options->architecture, error);
+	g_autoptr(GPtrArray) differences = folder ? differences_of(catalog, options, error) : NULL;
 	g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func((GDestroyNotify) item_free);
 
 	if (!differences)
 		return NULL;
-	*out_releases = 0;
+	*out_rest = (ksig_live_plan_rest){.cves = g_ptr_array_new_with_free_func(g_free)};
 	for (guint i = 0; i < differences->len; i++) {
 		struct ksig_difference *difference = differences->pdata[i];
+		note_rest(difference, out_rest);
 		if (difference->kind != KSIG_DIFFERENCE_ADDED)
 			continue;
 		if (difference->patch->kind == KSIG_PATCH_RELEASE) {
-			(*out_releases)++;
+			out_rest->releases++;
 			continue;
 		}
 		g_auto(GStrv) cves = cves_of(catalog, difference, error);
@@ -161,9 +198,7 @@ GPtrArray *ksig_live_plan(ksig_catalog *catalog, const ksig_store *store,
 			return NULL;
 		if (!*cves && !options->all)
 			continue;
-		struct ksig_live_plan_item *item = make_item(
-			catalog, store, difference, cves,
-			options->architecture ? options->architecture : "x86", error);
+		struct ksig_live_plan_item *item = make_item(catalog, store, difference, cves, folder, error);
 		if (!item)
 			return NULL;
 		g_ptr_array_add(items, item);

@@ -41,17 +41,28 @@ struct ksig_live_plan_item {
 
 struct ksig_live_plan_options {
 	const char *running, *newest; /* revisions; NULL: the last but one, the last */
-	const char *architecture;     /* NULL: x86 */
+	const char *architecture;     /* a folder below arch/, or as RPM calls it (x86_64); NULL: x86 */
 	bool all;                     /* also patches that name no CVE */
 };
 
+/* What a plan cannot have. */
+typedef struct ksig_live_plan_rest {
+	guint releases;  /* patches that are the way from one upstream release to the next: more than one fix
+			  */
+	GPtrArray *cves; /* of char *: the changelog names them with changes of which no patch is known */
+} ksig_live_plan_rest;
+
+void ksig_live_plan_rest_clear(ksig_live_plan_rest *rest);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ksig_live_plan_rest, ksig_live_plan_rest_clear)
+
 /*
  * The security fixes that NEWEST has and RUNNING has not, as struct ksig_live_plan_item, best first: what can
- * be delivered, then the worse flaw, more CVEs, the smaller change. OUT_RELEASES: patches that are the way
- * from one upstream release to the next, and so more than one fix: they are left out.
+ * be delivered, then the worse flaw, more CVEs, the smaller change. An architecture that is none is a usage
+ * error.
  */
 GPtrArray *ksig_live_plan(ksig_catalog *catalog, const ksig_store *store,
-			  const struct ksig_live_plan_options *options, guint *out_releases, GError **error);
+			  const struct ksig_live_plan_options *options, ksig_live_plan_rest *out_rest,
+			  GError **error);
 
 /*
  * Writes patches out of a breakdown to FOLDER, a file each, in the order in which they stand there: those

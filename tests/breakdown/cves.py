@@ -197,6 +197,15 @@ def test_list():
     run(KSIG, '-w', WORKSPACE, 'cve', 'list', '--state=well', status=2)
 
 
+def test_the_plan_of_live_patches_says_what_it_cannot_have():
+    """The changelog names these for changes that are not identified; of 5 the fix is there."""
+    done = subprocess.run([KSIG, '-w', WORKSPACE, 'live', 'plan', 'v5.10', '5.10-2'], capture_output=True, text=True, check=False)
+    tap.skip_left_out(done.stderr)
+    line, = [line for line in done.stderr.split('\n') if 'of which no patch is known' in line]
+    assert sorted(re.findall('CVE-[0-9-]+', line)) == ['CVE-2020-0003', 'CVE-2020-0006', 'CVE-2020-00061', 'CVE-2020-0007'], done.stderr
+    assert 'CVE-2020-0005' in done.stdout, done.stdout
+
+
 def test_a_folder_without_a_record_is_no_copy_of_the_records():
     for command in (('cve', 'list'), ('export', 'openvex')):
         run(KSIG, '-w', WORKSPACE, *command, f'--records={TREE}', status=3)

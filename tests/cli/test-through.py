@@ -68,6 +68,9 @@ rows = json.loads(plan.stdout)
 tap.ok(plan.returncode in (0, 1) and rows and [row["rank"] for row in rows] == list(range(1, len(rows) + 1)) and
        all(row["verdict"] in ("live", "try", "rework", "reboot", "nothing") for row in rows), "live plan: each patch, in its rank", rows)
 ends("live plan: a table for people", run(KSIG, "-w", WORKSPACE, "live", "plan", "--all"), plan.returncode, "VERDICT", rows[0]["subject"][:20])
+ends("live plan: RPM's name of the architecture", run(KSIG, "-w", WORKSPACE, "live", "plan", "--all", "--format=json", "--arch=x86_64"), plan.returncode,
+     plan.stdout.strip())
+ends("live plan: no architecture", run(KSIG, "-w", WORKSPACE, "live", "plan", "--arch=x86_65"), 2, "x86_65")
 ends("live plan: no such column", run(KSIG, "-w", WORKSPACE, "live", "plan", "--columns=colour"), 2, "colour")
 ends("live plan: no workspace", run(KSIG, "-w", f"{TOP}/none", "live", "plan"), 1, "no catalog here")
 

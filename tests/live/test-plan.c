@@ -188,12 +188,13 @@ static void check_plan(struct fixture *fixture, bool all, const char *const *ord
 {
 	const struct ksig_live_plan_options options = {.all = all};
 	g_autoptr(GError) error = NULL;
-	guint releases = 1, i = 0;
+	g_auto(ksig_live_plan_rest) rest = {0};
+	guint i = 0;
 	g_autoptr(GPtrArray)
-		items = ksig_live_plan(fixture->catalog, fixture->store, &options, &releases, &error);
+		items = ksig_live_plan(fixture->catalog, fixture->store, &options, &rest, &error);
 
 	g_assert_no_error(error);
-	g_assert_cmpuint(releases, ==, 0);
+	g_assert_cmpuint(rest.releases + rest.cves->len, ==, 0);
 	for (; order[i] && i < items->len; i++)
 		g_assert_cmpstr(((struct ksig_live_plan_item *) items->pdata[i])->patch->subject, ==,
 				order[i]);
