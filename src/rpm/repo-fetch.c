@@ -22,6 +22,12 @@ static bool is_url(const char *location)
 	return g_str_has_prefix(location, "http://") || g_str_has_prefix(location, "https://");
 }
 
+/* A folder, also as .repo files call it. */
+static const char *folder_of(const char *location)
+{
+	return g_str_has_prefix(location, "file:///") ? location + strlen("file://") : location;
+}
+
 struct sink {
 	FILE *file;
 	guint64 limit_bytes, got_bytes;
@@ -124,7 +130,7 @@ bool ksig_rpm_fetch_file(const char *location, const char *path, guint64 limit_b
 
 GBytes *ksig_rpm_fetch(const char *location, const char *path, gsize limit_bytes, GError **error)
 {
-	g_autofree char *local = g_build_filename(location, path, NULL);
+	g_autofree char *local = g_build_filename(folder_of(location), path, NULL);
 	gsize length_bytes = 0;
 	char *data = NULL;
 
@@ -146,7 +152,7 @@ char *ksig_rpm_fetch_path(const char *location, const char *path, guint64 limit_
 			  GError **error)
 {
 	g_autofree char *base = g_path_get_basename(path);
-	g_autofree char *to = g_build_filename(is_url(location) ? scratch : location,
+	g_autofree char *to = g_build_filename(is_url(location) ? scratch : folder_of(location),
 					       is_url(location) ? base : path, NULL);
 	struct stat status;
 

@@ -52,7 +52,26 @@ static char **strings_or_null(JsonObject *object, const char *name)
 	return *strings ? strings : (g_strfreev(strings), NULL);
 }
 
-static bool read_step(struct watch_source *source, JsonNode *node, GError **error)
+/* A member that nobody reads is a word mistaken; a source or step of a name that was there is another's
+ * state. */
+static bool check_members(JsonObject *object, const char *const *known, const char *what, GError **error)
+{
+	g_autoptr(GList) members = json_object_get_members(object);
+
+	for (const GList *member = members; member; member = member->next)
+		if (!g_strv_contains(known, member->data))
+			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s: %s: no such member", what,
+					      (const char *) member->data);
+	return true;
+}
+
+static bool add_name(GHashTable *names, const char *what, const char *name, GError **error)
+{
+	return g_hash_table_add(names, g_strdup(name)) ||
+	       ksig_error_set(error, KSIG_ERROR_INPUT, "%s %s: it is there twice", what, name);
+}
+
+static bool read_step(struct watch_source *source, JsonNode *node, GHashTable *names, GError **error)
 {
 	JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
 	struct watch_step *step = g_new0(struct watch_step, 1);
@@ -63,10 +82,13 @@ static bool read_step(struct watch_source *source, JsonNode *node, GError **erro
 	if (!step->name || !*step->name || !step->argv)
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
 				      "source %s: a step with a name and argv expected", source->name);
-	return true;
+	static const char *const known[] = {"name", "argv", NULL};
+	g_autofree char *what = g_strdup_printf("source %s: step %s", source->name, step->name);
+	g_autofree char *kind = g_strdup_printf("source %s: step", source->name);
+	return check_members(object, known, what, error) && add_name(names, kind, step->name, error);
 }
 
-static bool read_source(ksig_watch *watch, JsonNode *node, GError **error)
+static bool read_source(ksig_watch *watch, JsonNode *node, GHashTable *names, GError **error)
 {
 	JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
 	struct watch_source *source = g_new0(struct watch_source, 1);
@@ -88,8 +110,16 @@ static bool read_source(ksig_watch *watch, JsonNode *node, GError **error)
 		return ksig_error_set(error, KSIG_ERROR_INPUT,
 				      "source %s: kind %s: repository, releases or git expected",
 				      source->name, source->kind);
+	static const char *const known[] = {"name", "kind", "location", "patterns", "keys", "steps", NULL};
+	g_autofree char *what = g_strdup_printf("source %s", source->name);
+	if (!check_members(object, known, what, error) || !add_name(names, "source", source->name, error))
+		return false;
+	if (source->keys && !g_str_equal(source->kind, "repository"))
+		return ksig_error_set(error, KSIG_ERROR_INPUT,
+				      "%s: keys: of a repository, whose metadata they verify", what);
+	g_autoptr(GHashTable) step_names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	for (guint i = 0; steps && i < json_array_get_length(steps); i++)
-		if (!read_step(source, json_array_get_element(steps, i), error))
+		if (!read_step(source, json_array_get_element(steps, i), step_names, error))
 			return false;
 	return true;
 }
@@ -102,8 +132,9 @@ static bool read_config(ksig_watch *watch, JsonNode *root, GError **error)
 
 	if (!sources)
 		return ksig_error_set(error, KSIG_ERROR_INPUT, "an object with sources expected");
+	g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	for (guint i = 0; i < json_array_get_length(sources); i++)
-		if (!read_source(watch, json_array_get_element(sources, i), error))
+		if (!read_source(watch, json_array_get_element(sources, i), names, error))
 			return false;
 	return true;
 }

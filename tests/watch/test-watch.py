@@ -112,11 +112,22 @@ tap.ok(done.returncode == 4 and any("publish kernel-core-5.14.2" in line for lin
        "a source that is gone does not keep the others", done.stdout)
 for name, change, words in [("an unknown kind", {"kind": "ftp"}, "repository, releases or git"),
                             ("no location", {"location": None}, "a location"),
-                            ("a step without argv", {"steps": [{"name": "x"}]}, "argv expected")]:
+                            ("a step without argv", {"steps": [{"name": "x"}]}, "argv expected"),
+                            ("a word mistaken", {"pattern": ["x"]}, "pattern: no such member"),
+                            ("a word mistaken in a step", {"steps": [{**step("x", ":"), "args": []}]}, "args: no such member"),
+                            ("two steps of one name", {"steps": [step("x", ":"), step("x", ":")]}, "step x: it is there twice"),
+                            ("keys that verify nothing", {"kind": "git", "keys": ["key.asc"]}, "of a repository")]:
     with open(CONFIG, "w", encoding="utf-8") as file:
         json.dump({"sources": [{**sources[0], **change}]}, file)
     done = watch()
     tap.ok(done.returncode == 3 and words in done.stdout, f"refused: {name}", done.stdout)
+with open(CONFIG, "w", encoding="utf-8") as file:
+    json.dump({"sources": [sources[0], sources[0]]}, file)
+done = watch()
+tap.ok(done.returncode == 3 and "source baseos: it is there twice" in done.stdout, "refused: two sources of one name", done.stdout)
+with open(CONFIG, "w", encoding="utf-8") as file:
+    json.dump({"sources": [{**sources[0], "location": f"file://{sources[0]['location']}"}]}, file)
+tap.ok(watch().returncode == 0, "a folder, as .repo files call it")
 with open(CONFIG, "w", encoding="utf-8") as file:
     file.write("[")
 tap.ok(watch().returncode == 3, "refused: not JSON")
