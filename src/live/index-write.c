@@ -5,6 +5,7 @@
  */
 #include "live/index.h"
 #include "base/json-write.h"
+#include "live/document-words-internal.h"
 #include "live/json-write-internal.h"
 #include "live/manifest.h"
 #include "live/reports-internal.h"
@@ -75,8 +76,6 @@ static void add_pairs(JsonBuilder *builder, const char *name, const char *const 
 	json_builder_begin_object(builder);
 	for (; pairs && *pairs; pairs++) {
 		g_auto(GStrv) halves = g_strsplit(*pairs, "=", 2);
-		if (!halves[0] || !halves[1])
-			continue;
 		if (numbers)
 			ksig_json_add_number(builder, halves[0], g_ascii_strtoll(halves[1], NULL, 10));
 		else
@@ -168,12 +167,40 @@ static char **all_halted(const char *folder, const struct ksig_live_index_option
 	return (char **) g_ptr_array_free(g_steal_pointer(&halted), FALSE);
 }
 
+/* ---- all of it ----------------------------------------------------------------------------------- */
+
+static bool check_options(const char *folder, const struct ksig_live_index_options *options, GError **error)
+{
+	if (options->minimum_revision < 0)
+		return ksig_error_set(error, KSIG_ERROR_USAGE, "--minimum: a revision of a patch expected");
+	if (!live_words_check_pairs("ring", options->rings, error) ||
+	    !live_words_check_pairs("release-to", options->releases, error))
+		return false;
+	for (const char *const *ring = options->rings; ring && *ring; ring++)
+		if (!g_ascii_string_to_unsigned(strchr(*ring, '=') + 1, 10, 0, 100, NULL, NULL))
+			return ksig_error_set(error, KSIG_ERROR_USAGE,
+					      "--ring: %s: 0 to 100 per cent expected", *ring);
+	for (const char *const *release = options->releases; release && *release; release++) {
+		const char *ring = strchr(*release, '=') + 1;
+		g_autofree char *id = g_strndup(*release, (gsize) (ring - 1 - *release));
+		if (!live_words_value(options->rings, ring))
+			return ksig_error_set(error, KSIG_ERROR_USAGE,
+					      "--release-to: %s: no --ring says how many %s are", *release,
+					      ring);
+		if (!is_there(folder, id, error))
+			return false;
+	}
+	return true;
+}
+
 char **ksig_live_index_write(const char *folder, const struct ksig_live_index_options *options,
 			     GError **error)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
-	g_auto(GStrv) halted = all_halted(folder, options, error);
 
+	if (!live_words_check_expires(options->expires, error) || !check_options(folder, options, error))
+		return NULL;
+	g_auto(GStrv) halted = all_halted(folder, options, error);
 	if (!halted)
 		return NULL;
 	json_builder_begin_object(builder);

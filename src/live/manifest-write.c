@@ -4,6 +4,7 @@
  * compiler are read from the module.
  */
 #include "live/build-internal.h"
+#include "live/document-words-internal.h"
 #include "live/json-write-internal.h"
 #include "live/manifest.h"
 #include "live/package.h"
@@ -121,10 +122,23 @@ static bool write_folder(const char *place, const struct ksig_live_manifest_opti
 	       live_json_write_signed(path, builder, options->home, options->key, error);
 }
 
+static bool check_words(const struct ksig_live_manifest_options *options, GError **error)
+{
+	return live_words_check_expires(options->expires, error) &&
+	       live_words_check_revisions(options->revision, options->minimum_revision,
+					  options->previous_revision, error) &&
+	       live_words_check_build_id(options->build_id, error) &&
+	       live_words_check_cves("cve", options->cves, false, error) &&
+	       live_words_check_cves("fixed-by-kernel", options->fixed_by_kernel, false, error) &&
+	       live_words_check_cves("unfixable", options->unfixable, true, error);
+}
+
 bool ksig_live_manifest_write(const char *folder, const struct ksig_live_manifest_options *given,
 			      GError **error)
 {
 	struct ksig_live_manifest_options options = *given;
+	if (!check_words(given, error))
+		return false;
 	g_autoptr(GBytes) module = ksig_bytes_read(options.module_path, KSIG_LIVE_LIMIT_OBJECT_BYTES, error);
 	g_autoptr(ksig_klp) klp = module ? ksig_elf_klp_read(options.module_path, module, error) : NULL;
 	g_autofree char *release = NULL, *name = NULL;

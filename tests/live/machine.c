@@ -187,10 +187,10 @@ static char *module_of(int n)
 void publish(int n, const char *key, const char *build, gint64 minimum)
 {
 	g_autofree char *module = module_of(n);
-	g_autofree char *cve = g_strdup_printf("CVE-2026-%d", n);
-	const char *const cves[] = {"CVE-2026-1", n > 1 ? cve : NULL, NULL};
-	const char *const unfixable[] = {"CVE-2026-9 6.1.0-99", NULL};
-	const char *const fixed[] = {"CVE-2025-1", NULL};
+	g_autofree char *cve = g_strdup_printf("CVE-2026-%04d", n);
+	const char *const cves[] = {"CVE-2026-0001", n > 1 ? cve : NULL, NULL};
+	const char *const unfixable[] = {"CVE-2026-0009 6.1.0-99", NULL};
+	const char *const fixed[] = {"CVE-2025-0001", NULL};
 	const struct ksig_live_manifest_options options = {.name = NAME,
 							   .provider = "kmods",
 							   .module_path = module,
@@ -227,6 +227,21 @@ void publish_index(gint64 revision, const char *const *releases, const char *con
 
 	g_assert_true(ksig_directory_remove(before, NULL)); /* what that halted is not of interest here */
 	g_strfreev(ksig_live_index_write(source, &options, &error));
+	g_assert_no_error(error);
+}
+
+void publish_otherwise(const char *from, const char *to)
+{
+	g_autofree char *path = g_build_filename(source, "index.json", NULL);
+	g_autofree char *whole = ksig_file_read(path, 1 << 20, NULL, NULL);
+	g_auto(GStrv) parts = g_strsplit(whole, from, 0);
+	char *rest = g_strjoinv(to, parts);
+	g_autoptr(GBytes) index = g_bytes_new_take(rest, strlen(rest));
+	g_autoptr(GBytes) signature = fixture_sign("repo", NULL, index);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_cmpuint(g_strv_length(parts), ==, 2);
+	ksig_live_index_publish(source, index, signature, &error);
 	g_assert_no_error(error);
 }
 

@@ -36,6 +36,9 @@ ksig_client *open_client(void);
 /* Revision N, by KEY, for the kernel BUILD. */
 void publish(int n, const char *key, const char *build, gint64 minimum);
 void publish_index(gint64 revision, const char *const *releases, const char *const *halted);
+/* The same with TO in the place of FROM, which stands there once: what ksig would not write, but another may.
+ */
+void publish_otherwise(const char *from, const char *to);
 
 void fetch(const char *wanted);
 /* Applies ID; a refusal has to hold WORDS. */

@@ -25,6 +25,8 @@ static const struct due {
 	const char *name, *lines, *release, *halt;
 	const char *words; /* what the timer says */
 	const char *held;  /* what status says of revision 2; NULL: nothing */
+	const char *
+		ring; /* how the index has a ring that is called otherwise then; NULL: as it is released to */
 } dues[] = {
 	{"nothing said", "", NULL, NULL, NAME "-2 applied", NULL},
 	{"automatic", "apply=automatic", NULL, NULL, NAME "-2 applied", NULL},
@@ -46,7 +48,8 @@ static const struct due {
 	{"a test is asked for", "test-needed=yes", NULL, NULL, "nothing newer is due", "release gate"},
 	{"released to nobody", "", NAME "-2=nobody", NULL, NAME "-1 applied", NULL},
 	{"released to all", "", NAME "-2=all", NULL, NAME "-2 applied", NULL},
-	{"released to a ring that is not there", "", NAME "-2=moon", NULL, NAME "-1 applied", NULL},
+	{"released to a ring that is not there", "", NAME "-2=all", NULL, NAME "-1 applied", NULL,
+	 "\"all\" : "},
 	{"halted", "", NULL, NAME "-2", NAME "-1 applied", NULL},
 };
 
@@ -67,6 +70,8 @@ static void test_due(gconstpointer data)
 
 	begin();
 	publish_index(++revision, (const char *[]){due->release, NULL}, (const char *[]){due->halt, NULL});
+	if (due->ring)
+		publish_otherwise(due->ring, "\"most\" : ");
 	g_autofree char *due_lines = with_day(due->lines);
 	g_autofree char *lines = g_strdup_printf("source=%s\n%s", source, due_lines);
 	configure(lines);

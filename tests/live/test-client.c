@@ -11,26 +11,26 @@ static void test_story(void)
 {
 	publish(1, "live", KERNEL_BUILD, 0);
 	publish_index(1, NULL, NULL);
-	assert_cve("CVE-2026-1", "unknown");
+	assert_cve("CVE-2026-0001", "unknown");
 	fetch(NAME "-1");
-	assert_cve("CVE-2026-1", "open");
+	assert_cve("CVE-2026-0001", "open");
 	apply(NULL, NULL);
 	assert_status("\"probation\" : \"" NAME "-1\"", false);
-	assert_cve("CVE-2026-1", "live " NAME "-1");
-	assert_cve("CVE-2025-1", "kernel");
-	assert_cve("CVE-2026-9", "reboot 6.1.0-99");
+	assert_cve("CVE-2026-0001", "live " NAME "-1");
+	assert_cve("CVE-2025-0001", "kernel");
+	assert_cve("CVE-2026-0009", "reboot 6.1.0-99");
 	publish(2, "live", KERNEL_BUILD, 0);
 	publish_index(2, NULL, NULL);
 	fetch(NAME "-2");
-	assert_cve("CVE-2026-2", "open");
+	assert_cve("CVE-2026-0002", "open");
 	apply(NULL, NULL);
 	g_assert_true(is_there("sys/kernel/livepatch/lp_fcnt2"));
 	g_assert_false(is_there("sys/module/lp_fcnt1"));
-	assert_cve("CVE-2026-2", "live " NAME "-2");
+	assert_cve("CVE-2026-0002", "live " NAME "-2");
 	apply(NAME "-1", "revision 1, but 2 was seen before");
 	rollback(NAME "-1", NULL);
 	g_assert_true(is_there("sys/kernel/livepatch/lp_fcnt1"));
-	assert_cve("CVE-2026-2", "open");
+	assert_cve("CVE-2026-0002", "open");
 }
 
 static void test_wrong_signer(void)

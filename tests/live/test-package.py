@@ -212,8 +212,31 @@ def life():
     tap.ok(done.returncode == 0 and patches() == [f"{other}-1"], "it goes with its kernel", done.stdout)
 
 
+def unsigned_words():
+    """What readers refuse, or would misunderstand, is not signed, and nothing is written."""
+    folder, signing = f"{tmp}/unsigned", ("--provider=kmods", f"--key={key.fingerprint}", f"--home={key.home}")
+    build_id, expires = f"--build-id={BUILD_ID}", "--expires=2099-01-01"
+    for words in (("--expires=2099-13-01", build_id), ("--expires=2020-01-01", build_id), (expires, "--build-id=xyz"),
+                  (expires, build_id, "--minimum=3"), (expires, build_id, "--previous=2"), (expires, build_id, "--cve=FOO"),
+                  (expires, build_id, "--unfixable=CVE-2026-0003"), (expires, build_id, "--fixed-by-kernel=cve-2026-0003")):
+        done = run(KSIG, "live", "manifest", "--revision=2", f"--output={folder}", *signing, *words, MODULE, check=False)
+        tap.ok(done.returncode == 2 and not os.path.exists(folder), f"manifest: {' '.join(words).replace(build_id, '')}", done.stdout)
+    run(KSIG, "live", "manifest", "--revision=2", f"--output={folder}", f"--release={OLD}", *signing, expires, build_id, MODULE)
+    for words, status in ((("--expires=2099-02-30",), 2), ((expires, "--ring=early"), 2), ((expires, "--ring=early=x"), 2),
+                          ((expires, "--ring=early=101"), 2), ((expires, "--ring=early=5", "--ring=early=10"), 2),
+                          ((expires, f"--release-to={ID}-2"), 2), ((expires, f"--release-to={ID}-2=early"), 2),
+                          ((expires, "--ring=early=5", "--release-to=none-1=early"), 1), ((expires, "--minimum=-1"), 2)):
+        done = run(KSIG, "live", "index", "--name=n", "--revision=1", WORDS, *signing, *words, folder, check=False)
+        tap.ok(done.returncode == status and os.listdir(folder) == [f"{ID}-2"], f"index: {' '.join(words)}", done.stdout)
+    done = run(KSIG, "live", "index", "--name=n", "--revision=1", WORDS, *signing, expires, "--ring=early=5", f"--release-to={ID}-2=early", folder)
+    with open(f"{folder}/index.json", encoding="utf-8") as file:
+        index = json.load(file)
+    tap.ok(index["rings"] == {"early": 5} and index["releases"] == {f"{ID}-2": "early"}, "index: a ring, and what is released to it", index)
+
+
 try:
     names()
+    unsigned_words()
     contents()
     refusals()
     if os.geteuid() == 0 and shutil.which("dnf"):

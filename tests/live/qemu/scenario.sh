@@ -20,10 +20,10 @@ story)
 	step apply; live apply
 	step patched; cat /proc/cmdline
 	step status; live status --json
-	step check; live check CVE-2026-1
+	step check; live check CVE-2026-0001
 	step newer; live update /source/two; live apply $name-2
 	step replaced; cat /proc/cmdline; ls /sys/kernel/livepatch; grep -c '^lp_v1 ' /proc/modules
-	step check-newer; live check CVE-2026-2
+	step check-newer; live check CVE-2026-0002
 	step rollback; live rollback $name-1
 	step rolled-back; cat /proc/cmdline; grep -c '^lp_v2 ' /proc/modules
 	step out; live rollback
@@ -62,7 +62,7 @@ packages)
 	step install; run $rpm -i /source/one.rpm; cut -c1-10 /proc/cmdline
 	step status; run ksig-live live status --json
 	step upgrade; run $rpm -U /source/two.rpm; cut -c1-10 /proc/cmdline; grep -c '^lp_v1 ' /proc/modules; ls /usr/lib/ksig/live
-	step fixes; run $rpm -q --whatprovides 'livepatch-cve(CVE-2026-2)'
+	step fixes; run $rpm -q --whatprovides 'livepatch-cve(CVE-2026-0002)'
 	step stop; run ksig-live live apply --stopping
 	;;
 packages-after)

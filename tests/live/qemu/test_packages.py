@@ -19,7 +19,7 @@ class Way:
         self.folders, self.unsigned, self.signed = (self.lab.path(name) for name in ('folders', 'unsigned', 'signed'))
         for revision, module in ((1, 'lp_v1'), (2, 'lp_v2'), (3, 'lp_later')):
             self.lab.publish(self.folders, revision, f'{self.lab.module_folder}/{module}.ko',
-                             ['CVE-2026-1', 'CVE-2026-2'][:revision], name=None)
+                             ['CVE-2026-0001', 'CVE-2026-0002'][:revision], name=None)
         self.name = os.path.basename(glob.glob(f'{self.folders}/*-1')[0])[:-2]
 
     def folder(self, revision):

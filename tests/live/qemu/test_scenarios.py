@@ -16,10 +16,10 @@ def make(folder):
     module = lambda name: f'{lab.module_folder}/{name}.ko'
     sources = lab.path('sources')
     one, two = f'{sources}/one', f'{sources}/two'
-    lab.publish(one, 1, module('lp_v1'), ['CVE-2026-1'])
+    lab.publish(one, 1, module('lp_v1'), ['CVE-2026-0001'])
     lab.index(one, 1)
     for revision, name in ((1, 'lp_v1'), (2, 'lp_v2'), (3, 'lp_later'), (4, 'lp_stall'), (5, 'lp_panic')):
-        lab.publish(two, revision, module(name), ['CVE-2026-1', 'CVE-2026-2'][:revision])
+        lab.publish(two, revision, module(name), ['CVE-2026-0001', 'CVE-2026-0002'][:revision])
     lab.publish(two, 6, module('lp_v2'), [], 'vendor')
     lab.index(two, 2)
     lab.disk(sources)
@@ -38,7 +38,7 @@ def story(lab):
     has('update', f'{NAME}-1\n= 0')
     has('apply', '= 0')
     has('patched', 'patched v1')
-    has('status', f'"applied" : "{NAME}-1"', f'"CVE-2026-1" : "live {NAME}-1"')
+    has('status', f'"applied" : "{NAME}-1"', f'"CVE-2026-0001" : "live {NAME}-1"')
     has('check', f'live {NAME}-1', '= 0')
     has('newer', '= 0\n= 0')
     has('replaced', 'patched v2\nlp_v2\n0')
