@@ -19,7 +19,8 @@ struct link_kernel {
 	char *release;
 	bool installed;            /* not what a removed kernel left behind */
 	GPtrArray *files;          /* of struct link_file */
-	ksig_kmod_kernel *symbols; /* NULL: it has no list of symbols */
+	ksig_kmod_kernel *symbols; /* NULL: it has no list of symbols that can be read */
+	char *problem;             /* then: why */
 };
 
 struct link_system {

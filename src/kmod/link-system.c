@@ -28,6 +28,7 @@ static void free_kernel(gpointer data)
 	g_free(kernel->release);
 	g_ptr_array_unref(kernel->files);
 	g_clear_pointer(&kernel->symbols, ksig_kmod_kernel_free);
+	g_free(kernel->problem);
 	g_free(kernel);
 }
 
@@ -161,8 +162,26 @@ static bool is_installed(const char *root, const char *folder, const char *relea
 	return false;
 }
 
-/* What the kernel exports: beside its modules, in its build folder, or in /boot. NULL: it does not say. */
-static ksig_kmod_kernel *read_symbols(const char *root, const char *folder, const char *release)
+/* Whether PLACE, a file or a kernel's folder, has a list of symbols, whatever is in it. */
+static bool has_list(const char *place)
+{
+	static const char *const names[] = {"Module.symvers", "symvers.gz", "symvers.xz", "symvers.zst",
+					    "symvers"};
+	bool there = g_file_test(place, G_FILE_TEST_IS_REGULAR);
+
+	for (size_t i = 0; !there && i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *path = g_build_filename(place, names[i], NULL);
+		there = g_file_test(path, G_FILE_TEST_EXISTS);
+	}
+	return there;
+}
+
+/*
+ * What the kernel exports: beside its modules, in its build folder, or in /boot. NULL: it does not say, or
+ * its list cannot be read: OUT_PROBLEM.
+ */
+static ksig_kmod_kernel *read_symbols(const char *root, const char *folder, const char *release,
+				      char **out_problem)
 {
 	static const char *const packed[] = {"", ".gz", ".xz", ".zst"};
 	g_autoptr(GPtrArray) places = g_ptr_array_new_with_free_func(g_free);
@@ -172,11 +191,16 @@ static ksig_kmod_kernel *read_symbols(const char *root, const char *folder, cons
 	for (size_t i = 0; i < G_N_ELEMENTS(packed); i++)
 		g_ptr_array_add(places, g_strdup_printf("%s/boot/symvers-%s%s", root, release, packed[i]));
 	for (guint i = 0; i < places->len; i++) {
+		g_autoptr(GError) reason = NULL;
 		ksig_kmod_kernel *found = g_file_test(places->pdata[i], G_FILE_TEST_EXISTS)
-						  ? ksig_kmod_kernel_read(places->pdata[i], NULL, NULL)
+						  ? ksig_kmod_kernel_read(places->pdata[i], NULL, &reason)
 						  : NULL;
-		if (found)
+		if (found) {
+			g_clear_pointer(out_problem, g_free);
 			return found;
+		}
+		if (reason && !*out_problem && has_list(places->pdata[i]))
+			*out_problem = g_strdup_printf("not judged: %s", reason->message);
 	}
 	return NULL;
 }
@@ -190,7 +214,10 @@ static struct link_kernel *read_kernel(const struct link_system *system, const c
 	kernel->release = g_strdup(release);
 	kernel->installed = is_installed(system->root, folder, release);
 	kernel->files = g_ptr_array_new_with_free_func(free_file);
-	kernel->symbols = kernel->installed ? read_symbols(system->root, folder, release) : NULL;
+	kernel->symbols = kernel->installed ? read_symbols(system->root, folder, release, &kernel->problem)
+					    : NULL;
+	if (!kernel->symbols && !kernel->problem)
+		kernel->problem = g_strdup("not judged: the kernel has no list of symbols");
 	for (size_t i = 0; i < G_N_ELEMENTS(tops); i++)
 		read_modules(kernel, folder, tops[i], "", 0);
 	group_modules(kernel->files);

@@ -267,7 +267,7 @@ static enum ksig_kmod_link_action judge_module(const struct planning *planning, 
 	const struct link_file *file = link_file_find(builder, top, path);
 
 	if (!planning->kernel->symbols)
-		*out_reason = g_strdup("not judged: the kernel has no list of symbols");
+		*out_reason = g_strdup(planning->kernel->problem);
 	else if (!file)
 		*out_reason = g_strdup("not judged: its target is in no folder of added modules");
 	else if (!file->module)
@@ -345,8 +345,7 @@ static void plan_kernel(const struct link_system *system, const struct link_kern
 	if (kernel->symbols)
 		plan_new(&planning);
 	else if (kernel->installed && anything_to_offer(&planning))
-		add_link(&planning, KSIG_KMOD_LINK_SKIP, NULL, NULL,
-			 "not judged: the kernel has no list of symbols");
+		add_link(&planning, KSIG_KMOD_LINK_SKIP, NULL, NULL, kernel->problem);
 	plan_present(&planning, "weak-updates");
 }
 

@@ -172,6 +172,8 @@ LAYOUTS = [
      {M(B, "weak-updates/acme/acme.ko"): f"/{M(A, 'extra/acme/acme.ko')}"},
      {f"{B}/weak-updates/acme/acme.ko": f"/{M(A, 'extra/acme/acme.ko')}"}, "no list of symbols"),
     ("a kernel without a list gets none", {A: ("modules", GOOD), B: False}, {M(A, "extra/acme/acme.ko"): V}, {}, {}, "no list of symbols"),
+    ("a kernel whose list is damaged", {A: ("modules", GOOD), B: ("modules.gz", "no number")}, {M(A, "extra/acme/acme.ko"): V}, {}, {},
+     "not a line of Module.symvers"),
     ("its list in /boot, gzip", {A: ("modules", GOOD), B: ("boot.gz", GOOD)}, {M(A, "extra/acme/acme.ko"): V}, {},
      {f"{B}/weak-updates/acme/acme.ko": f"/{M(A, 'extra/acme/acme.ko')}"}, "built for"),
     ("its list in /boot, xz", {A: ("modules", GOOD), B: ("boot.xz", GOOD)}, {M(A, "extra/acme/acme.ko"): V}, {},
