@@ -16,7 +16,7 @@ static void clean_up(void)
 	ksig_scratch_free(folder);
 }
 
-static guint threads_without; /* of the pack; GLib keeps one of its own */
+static guint threads_without; /* those of a pack; GLib keeps the one that starts them */
 
 static guint count_threads(void)
 {
@@ -29,17 +29,16 @@ static guint count_threads(void)
 }
 
 /*
- * Those of the pack end some time after it: what GLib and libgit2 keep for a thread (2,032 and 200 bytes)
- * they free when LeakSanitizer has ceased to look at it, and a look in between takes it for a leak.
+ * Those of the pack end some time after it: what GLib, libgit2 and the pack keep for a
+ * thread they free when LeakSanitizer has ceased to look at it, and a look in between takes it for a leak.
  */
 static void wait_for_threads(void)
 {
-	if (!threads_without) {
-		g_usleep(G_USEC_PER_SEC / 2);
-		threads_without = count_threads();
-	}
-	while (count_threads() > threads_without)
+	if (threads_without == G_MAXUINT)
+		g_usleep(G_USEC_PER_SEC / 4);
+	for (int i = 0; i < 5000 && count_threads() > threads_without; i++)
 		g_usleep(100);
+	threads_without = count_threads();
 }
 
 static void open_store(void)
@@ -96,6 +95,7 @@ static void import(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	open_store();
+	threads_without = threads_without ? MIN(threads_without, count_threads()) : G_MAXUINT;
 	import(data, size);
 	wait_for_threads();
 	return 0;
