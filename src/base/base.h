@@ -73,12 +73,15 @@ bool ksig_bytes_write(const char *path, GBytes *bytes, GError **error);
 bool ksig_file_place(const char *made, const char *path, GError **error);
 
 /*
- * Whether root or the user of this process owns what STATUS is of, and nobody else may write it; if not, an
- * environment error that names PATH and, where it is another's, what was EXPECTED.
+ * Reads NAME of the folder FOLDER_FD (AT_FDCWD: a path) whole, as ksig_file_read() does PATH, if root or the
+ * user of this process owns what was opened, and nobody else may write it; else an environment error.
  */
-struct stat;
-bool ksig_status_is_ones_own(const struct stat *status, const char *path, const char *expected,
-			     GError **error);
+char *ksig_own_file_read(int folder_fd, const char *name, const char *path, size_t limit_bytes,
+			 size_t *out_length_bytes, GError **error);
+
+/* Opens NAME of FOLDER_FD, a folder, if it is one's own so. OUT_FD is -1 if it is not there, which is no
+ * error. */
+bool ksig_own_folder_open(int folder_fd, const char *name, const char *path, int *out_fd, GError **error);
 
 /*
  * FROM's content as the new file TO, of a folder of ksig's own that nobody reads yet. What is judged and then
@@ -102,6 +105,8 @@ bool ksig_directory_sync(const char *path, GError **error);
  * pipes), and for what leads to /dev/null.
  */
 int ksig_file_open(const char *path, GError **error);
+/* The same of NAME in the folder FOLDER_FD; PATH stands in messages. */
+int ksig_file_open_at(int folder_fd, const char *name, const char *path, GError **error);
 
 /*
  * PATH opened so, and held: a library that opens files by their names gets NAME, under which it finds this
@@ -120,6 +125,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ksig_held, ksig_held_free)
  * counted in OUT_LENGTH_BYTES, which may be NULL); free with g_free().
  */
 char *ksig_file_read(const char *path, size_t limit_bytes, size_t *out_length_bytes, GError **error);
+/* The same of what FD has left. */
+char *ksig_fd_read(int fd, const char *path, size_t limit_bytes, size_t *out_length_bytes, GError **error);
 
 /*
  * The key file TEXT, ended by a NUL, of PATH; an input error if it is none, or has a section, or a key of

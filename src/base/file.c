@@ -16,8 +16,7 @@
 
 enum { SCRATCH_TRIES = 10 };
 
-static char *read_up_to(int fd, const char *path, size_t limit_bytes, size_t *out_length_bytes,
-			GError **error)
+char *ksig_fd_read(int fd, const char *path, size_t limit_bytes, size_t *out_length_bytes, GError **error)
 {
 	g_autoptr(GByteArray) data = g_byte_array_new();
 	guint8 buffer[65536];
@@ -52,9 +51,9 @@ static bool is_readable(const char *path, const struct stat *status)
 	       g_str_has_prefix(path, "/dev/") || g_str_has_prefix(path, "/proc/");
 }
 
-int ksig_file_open(const char *path, GError **error)
+int ksig_file_open_at(int folder_fd, const char *name, const char *path, GError **error)
 {
-	const int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	const int fd = openat(folder_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat status = {0};
 
 	if (fd < 0) {
@@ -66,6 +65,11 @@ int ksig_file_open(const char *path, GError **error)
 	close(fd);
 	ksig_error_set(error, KSIG_ERROR_INPUT, "%s: a pipe or device; a file expected", path);
 	return -1;
+}
+
+int ksig_file_open(const char *path, GError **error)
+{
+	return ksig_file_open_at(AT_FDCWD, path, path, error);
 }
 
 ksig_held *ksig_file_hold(const char *path, GError **error)
@@ -99,7 +103,7 @@ char *ksig_file_read(const char *path, size_t limit_bytes, size_t *out_length_by
 
 	if (fd < 0)
 		return NULL;
-	char *data = read_up_to(fd, path, MIN(limit_bytes, G_MAXUINT - 65537U), out_length_bytes, error);
+	char *data = ksig_fd_read(fd, path, MIN(limit_bytes, G_MAXUINT - 65537U), out_length_bytes, error);
 	close(fd);
 	return data;
 }

@@ -3,6 +3,7 @@
 #include "cli/settings.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,18 +19,6 @@ struct settings {
 };
 
 /* ---- the file ------------------------------------------------------------------------------------ */
-
-/* It says where to look, and the user's also what to run: as with a policy, nobody else may write it. */
-static bool is_ones_own(const char *path, bool *out_there, GError **error)
-{
-	struct stat status;
-
-	*out_there = stat(path, &status) == 0;
-	if (!*out_there)
-		return errno == ENOENT || errno == ENOTDIR || errno == EACCES ||
-		       ksig_error_errno(error, errno, "%s", path);
-	return ksig_status_is_ones_own(&status, path, "root's or one's own expected", error);
-}
 
 /* A path in the file is relative to its folder. */
 static void set_path(char **value, const char *path, const char *text)
@@ -92,15 +81,15 @@ static bool read_line(struct settings *settings, const char *path, bool is_users
 	return set(settings, path, is_users, g_strchomp(line), g_strstrip(sign + 1), error);
 }
 
+/* It says where to look, and the user's also what to run: as with a policy, nobody else may write it. */
 static bool read_file(struct settings *settings, const char *path, bool is_users, GError **error)
 {
-	bool there = false;
+	struct stat status;
 
-	if (!is_ones_own(path, &there, error))
-		return false;
-	if (!there)
-		return true;
-	g_autofree char *text = ksig_file_read(path, CONF_BYTES_MAX, NULL, error);
+	if (stat(path, &status) != 0)
+		return errno == ENOENT || errno == ENOTDIR || errno == EACCES ||
+		       ksig_error_errno(error, errno, "%s", path);
+	g_autofree char *text = ksig_own_file_read(AT_FDCWD, path, path, CONF_BYTES_MAX, NULL, error);
 	g_auto(GStrv) lines = text ? g_strsplit(text, "\n", -1) : NULL;
 	for (guint i = 0; lines && lines[i]; i++) {
 		if (!read_line(settings, path, is_users, lines[i], error)) {

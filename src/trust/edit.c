@@ -83,15 +83,14 @@ static bool key_take(const char *folder, const char *name, const char *file, GEr
 					      "%s: another key has that name; remove it first", path);
 		return true;
 	}
-	struct ksig_trust_key key = {.name = (char *) name,
-				     .path = (char *) file,
-				     .certificate = trust_is_certificate(data, length)};
+	struct ksig_trust_key key = {.name = (char *) name, .path = (char *) file};
 	g_autoptr(ksig_trust) scratch = trust_new(folder);
-	const bool good = trust_key_load(scratch, &key, error);
+	const bool good = trust_key_load(scratch, &key, data, length, error);
 	g_free(key.fingerprint);
 	g_free(key.public_key);
 	g_free(key.sha1);
 	g_clear_pointer(&key.openpgp, g_ptr_array_unref);
+	g_clear_pointer(&key.certificate, g_bytes_unref);
 	return good && ksig_directory_make(keys, error) &&
 	       ksig_file_write(path, data, (gssize) length, 0644, error);
 }

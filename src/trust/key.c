@@ -50,6 +50,14 @@ X509 *trust_certificate_parse(const char *what, const char *data, gsize length, 
 	return certificate;
 }
 
+X509 *trust_certificate_of(const char *what, GBytes *file, GError **error)
+{
+	gsize length = 0;
+	const char *data = g_bytes_get_data(file, &length);
+
+	return trust_certificate_parse(what, data, length, error);
+}
+
 X509 *trust_certificate_read(const char *path, GError **error)
 {
 	gsize length = 0;
@@ -73,9 +81,9 @@ static bool public_key_digest(X509 *certificate, struct ksig_trust_key *key, GEr
 	return true;
 }
 
-static bool certificate_load(struct ksig_trust_key *key, GError **error)
+static bool certificate_load(struct ksig_trust_key *key, GBytes *file, GError **error)
 {
-	g_autoptr(X509) certificate = trust_certificate_read(key->path, error);
+	g_autoptr(X509) certificate = trust_certificate_of(key->path, file, error);
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned length = 0;
 
@@ -89,19 +97,15 @@ static bool certificate_load(struct ksig_trust_key *key, GError **error)
 	    !time_of(X509_get0_notAfter(certificate), &key->expires))
 		return trust_openssl_error(error, KSIG_ERROR_INPUT, key->path);
 	key->fingerprint = hex(digest, length);
-	key->certificate = true;
+	key->certificate = g_bytes_ref(file);
 	return public_key_digest(certificate, key, error);
 }
 
-bool trust_key_load(ksig_trust *trust, struct ksig_trust_key *key, GError **error)
+bool trust_key_load(ksig_trust *trust, struct ksig_trust_key *key, const char *data, gsize length,
+		    GError **error)
 {
-	gsize length = 0;
-	g_autofree char *data = ksig_file_read(key->path, TRUST_LIMIT_KEY_BYTES, &length, error);
+	g_autoptr(GBytes) bytes = g_bytes_new(data, length);
 
-	if (!data)
-		return false;
-	if (trust_is_certificate(data, length))
-		return certificate_load(key, error);
-	g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&data), length);
-	return trust_openpgp_load(trust, key, bytes, error);
+	return trust_is_certificate(data, length) ? certificate_load(key, bytes, error)
+						  : trust_openpgp_load(trust, key, bytes, error);
 }

@@ -46,7 +46,7 @@ static const struct ksig_trust_key *find_key(const ksig_trust *trust, CMS_Signer
 		const struct ksig_trust_key *key = g_ptr_array_index(trust->keys, i);
 		if (!key->certificate)
 			continue;
-		g_autoptr(X509) certificate = trust_certificate_read(key->path, NULL);
+		g_autoptr(X509) certificate = trust_certificate_of(key->path, key->certificate, NULL);
 		if (certificate && CMS_SignerInfo_cert_cmp(signer, certificate) == 0) {
 			*out_certificate = g_steal_pointer(&certificate);
 			return key;

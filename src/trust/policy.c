@@ -25,6 +25,7 @@ void trust_key_free(struct ksig_trust_key *key)
 	g_free(key->public_key);
 	g_free(key->sha1);
 	g_clear_pointer(&key->openpgp, g_ptr_array_unref);
+	g_clear_pointer(&key->certificate, g_bytes_unref);
 	g_ptr_array_unref(key->grants);
 	g_free(key);
 }

@@ -6,23 +6,44 @@
 #include "trust/trust-internal.h"
 #include "trust/key-internal.h"
 #include "trust/openpgp-internal.h"
-#include "trust/owner-internal.h"
 #include "trust/policy-internal.h"
 #include "trust/revoked-key-internal.h"
 #include "rpm/keyring.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const endings[] = {".asc", ".pem"};
 
-static char *key_path(const char *folder, const char *name)
+/* The policy's folder and that of its keys, open; -1: not there. */
+typedef struct {
+	int top, keys;
+} folders;
+
+static void folders_close(folders *open)
+{
+	if (open->top >= 0)
+		close(open->top);
+	if (open->keys >= 0)
+		close(open->keys);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(folders, folders_close)
+
+static bool folders_open(folders *open, const char *folder, GError **error)
+{
+	g_autofree char *keys = g_build_filename(folder, "keys", NULL);
+
+	return ksig_own_folder_open(AT_FDCWD, folder, folder, &open->top, error) &&
+	       (open->top < 0 || ksig_own_folder_open(open->top, "keys", keys, &open->keys, error));
+}
+
+static char *key_file(const folders *open, const char *name)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(endings); i++) {
 		g_autofree char *file = g_strconcat(name, endings[i], NULL);
-		g_autofree char *path = g_build_filename(folder, "keys", file, NULL);
-		if (g_file_test(path, G_FILE_TEST_EXISTS))
-			return g_steal_pointer(&path);
+		if (faccessat(open->keys, file, F_OK, 0) == 0)
+			return g_steal_pointer(&file);
 	}
 	return NULL;
 }
@@ -42,24 +63,28 @@ ksig_trust *trust_new(const char *folder)
 	return trust;
 }
 
-static bool load_keys(ksig_trust *trust, GError **error)
+static bool load_key(ksig_trust *trust, const folders *open, struct ksig_trust_key *key, GError **error)
 {
-	for (guint i = 0; i < trust->keys->len; i++) {
-		struct ksig_trust_key *key = g_ptr_array_index(trust->keys, i);
-		key->path = key_path(trust->folder, key->name);
-		/* A revoked key may be named without its file: nothing of it is needed to refuse it by name.
-		 */
-		if (!key->path && key->revoked && !key->grants->len) {
-			if (!trust_key_revocation_is_good(key->name, error))
-				return false;
-			continue;
-		}
-		if (!key->path)
-			return ksig_error_set(error, KSIG_ERROR_INPUT, "%s/keys/%s.asc: no such key",
-					      trust->folder, key->name);
-		if (!trust_is_owners(key->path, error) || !trust_key_load(trust, key, error))
+	g_autofree char *file = key_file(open, key->name);
+	gsize length = 0;
+
+	key->path = file ? g_build_filename(trust->folder, "keys", file, NULL) : NULL;
+	/* A revoked key may be named without its file: nothing of it is needed to refuse it by name. */
+	if (!file && key->revoked && !key->grants->len)
+		return trust_key_revocation_is_good(key->name, error);
+	if (!file)
+		return ksig_error_set(error, KSIG_ERROR_INPUT, "%s/keys/%s.asc: no such key", trust->folder,
+				      key->name);
+	g_autofree char *data = ksig_own_file_read(open->keys, file, key->path, TRUST_LIMIT_KEY_BYTES,
+						   &length, error);
+	return data && trust_key_load(trust, key, data, length, error);
+}
+
+static bool load_keys(ksig_trust *trust, const folders *open, GError **error)
+{
+	for (guint i = 0; i < trust->keys->len; i++)
+		if (!load_key(trust, open, g_ptr_array_index(trust->keys, i), error))
 			return false;
-	}
 	for (guint i = 0; i < trust->keys->len; i++)
 		if (((struct ksig_trust_key *) trust->keys->pdata[i])->openpgp)
 			trust_openpgp_dates(trust->keys->pdata[i]);
@@ -70,17 +95,18 @@ ksig_trust *ksig_trust_open(const char *folder, GError **error)
 {
 	g_autofree char *path = g_build_filename(folder, "policy", NULL);
 	g_autoptr(ksig_trust) trust = trust_new(folder);
+	g_auto(folders) open = {-1, -1};
 
-	if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
+	if (!folders_open(&open, folder, error))
+		return NULL;
+	if (open.top < 0 || faccessat(open.top, "policy", F_OK, 0) != 0) {
 		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT,
 			       "%s: no policy yet, so nobody is trusted (ksig trust add makes one)", path);
 		return NULL;
 	}
-	g_autofree char *keys = g_build_filename(folder, "keys", NULL);
-	if (!trust_is_owners(folder, error) || !trust_is_owners(path, error) || !trust_is_owners(keys, error))
-		return NULL;
-	g_autofree char *text = ksig_file_read(path, TRUST_LIMIT_POLICY_BYTES, NULL, error);
-	if (!text || !trust_policy_parse(trust, path, text, error) || !load_keys(trust, error))
+	g_autofree char *text = ksig_own_file_read(open.top, "policy", path, TRUST_LIMIT_POLICY_BYTES, NULL,
+						   error);
+	if (!text || !trust_policy_parse(trust, path, text, error) || !load_keys(trust, &open, error))
 		return NULL;
 	trust_spread_revocations(trust);
 	return g_steal_pointer(&trust);

@@ -75,7 +75,7 @@ struct ksig_trust_key {
 	GPtrArray *openpgp;      /* of const struct ksig_key (rpm/keyring.h): the file may have several; NULL:
 				    X.509 */
 	gint64 created, expires; /* unix time; expires 0: never; of several, the first and the last */
-	bool certificate;        /* X.509, not OpenPGP */
+	GBytes *certificate;     /* X.509, the file as it was read; NULL: OpenPGP */
 	bool revoked;            /* by the policy or by its owner; of several, each */
 	GPtrArray *grants;       /* of struct ksig_grant */
 };

@@ -10,6 +10,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import threading
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -306,6 +307,39 @@ def hands():
     assert signed
 
 
+def exchanged():
+    """What was opened is looked at: a link that leads elsewhere from one moment to the next is no way around the look."""
+    key, other = Odd("kept"), Odd("evil")
+    for name, file, mode in (("good", key, 0o755), ("bad", other, 0o777)):
+        run(KSIG, "trust", f"--folder={TOP}/{name}", "add", name, file.public, "--role=kernel", "--provider=v")
+        for path in (f"{TOP}/{name}", f"{TOP}/{name}/policy"):
+            os.chmod(path, mode)
+    link, over = f"{TOP}/policy-link", threading.Event()
+
+    def change():
+        while not over.is_set():
+            for name in ("good", "bad"):
+                os.symlink(f"{TOP}/{name}{part}", link + ".new")
+                os.rename(link + ".new", link)
+
+    for part, folder in (("", link), ("/policy", f"{TOP}/linked")):
+        over.clear()
+        if part:
+            shutil.copytree(f"{TOP}/good", folder)
+            shutil.copy(f"{TOP}/bad/keys/bad.asc", f"{folder}/keys")
+            link = f"{folder}/policy"
+        thread = threading.Thread(target=change)
+        thread.start()
+        while not os.path.islink(link):
+            pass
+        said = [run(KSIG, "trust", f"--folder={folder}", "list", check=False) for _ in range(60)]
+        over.set()
+        thread.join()
+        tap.ok(not any(other.all[0][-16:].lower() in done.stdout.lower() for done in said) and any(done.returncode == 4 for done in said) and
+               all(done.returncode in (0, 4) for done in said), f"{'the policy' if part else 'its folder'} is exchanged while it is read",
+               "\n".join(done.stdout for done in said if done.returncode not in (0, 4) or "bad" in done.stdout)[:2000])
+
+
 key_files()
 hashes()
 states()
@@ -313,4 +347,5 @@ subkeys()
 by_hand()
 names()
 hands()
+exchanged()
 tap.done()
