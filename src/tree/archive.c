@@ -122,7 +122,11 @@ static bool read_map(struct archive_entry *entry, const char *path, const char *
 	la_int64_t length_bytes = 0;
 	la_int64_t end = archive_entry_size(entry);
 
-	*out_bytes = archive_entry_sparse_reset(entry) == 0 ? -1 : 0;
+	/* Of a map that is the whole file libarchive frees what it stands at, and says 0. */
+	*out_bytes = -1;
+	if (archive_entry_sparse_reset(entry) == 0)
+		return true;
+	*out_bytes = 0;
 	while (archive_entry_sparse_next(entry, &offset, &length_bytes) == ARCHIVE_OK) {
 		end = offset + length_bytes;
 		*out_bytes += length_bytes;
