@@ -66,22 +66,45 @@ static void reach(ksig_evidence_set *set, uint32_t c, uint32_t file)
 	}
 }
 
+static const struct ksig_pool *history_of(const ksig_evidence_set *set, const struct blob_stage *stage)
+{
+	uint32_t number = 0;
+
+	return set->pool->origins ? ksig_upstream_pool_origin(set->pool, stage->candidate, &number)
+				  : set->pool;
+}
+
+/* The first that made BLOB, + 1, in a history that did not begin with it: what made it there came before. 0:
+ * none. */
+static uint32_t first_maker(const ksig_evidence_set *set, const struct blob_stage *stages, uint32_t n,
+			    uint64_t blob)
+{
+	const struct ksig_pool *had_it = NULL;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct ksig_pool *history = history_of(set, &stages[i]);
+		if (history == had_it)
+			continue;
+		if (stages[i].old_blob == blob)
+			had_it = history;
+		else if (stages[i].new_blob == blob)
+			return i + 1;
+	}
+	return 0;
+}
+
 /* The commits that led from OLD_BLOB to NEW_BLOB, backwards from the first that reached it. Returns the
  * number of the last that did, + 1. */
 static uint32_t walk_back(ksig_evidence_set *set, uint32_t file, const struct blob_stage *stages, uint32_t n,
 			  uint64_t old_blob)
 {
 	const uint64_t new_blob = ksig_match_target_blob_prefix(&set->target->files[file].change->new_blob);
-	uint32_t first = 0;
-	uint32_t last = 0;
+	const uint32_t first = first_maker(set, stages, n, new_blob);
+	uint32_t last = n;
 	uint64_t wanted = new_blob;
 
-	for (uint32_t i = n; i-- > 0;) {
-		if (stages[i].new_blob != new_blob)
-			continue;
-		first = i + 1;
-		last = MAX(last, i + 1);
-	}
+	while (last > 0 && stages[last - 1].new_blob != new_blob)
+		last--;
 	for (uint32_t i = first; i-- > 0 && wanted && wanted != old_blob;) {
 		if (stages[i].new_blob != wanted)
 			continue;
@@ -140,14 +163,6 @@ static void mark_behind(ksig_evidence_set *set, const struct blob_stage *stages,
 		wanted = stages[at].old_blob;
 		set->candidates[stages[at].candidate].behind++;
 	}
-}
-
-static const struct ksig_pool *history_of(const ksig_evidence_set *set, const struct blob_stage *stage)
-{
-	uint32_t number = 0;
-
-	return set->pool->origins ? ksig_upstream_pool_origin(set->pool, stage->candidate, &number)
-				  : set->pool;
 }
 
 static void mark_all_behind(ksig_evidence_set *set, const struct blob_stage *stages, uint32_t n,

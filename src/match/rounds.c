@@ -299,6 +299,17 @@ static bool is_named_silent(const ksig_rounds *rounds, uint32_t c)
 	return rounds->named && rounds->named[c] && rounds->set->candidates[c].files[KSIG_PATH_CHANGED] > 0;
 }
 
+/* A revert whose lines to remove are in neither tree: what it reverts was never there, and what it gives back
+ * is another's. */
+static bool reverts_nothing(const ksig_rounds *rounds, uint32_t c)
+{
+	const float *removed = rounds->set->candidates[c].mass[0];
+
+	return rounds->set->pool->candidates[c].flags & KSIG_CANDIDATE_REVERT &&
+	       removed[KSIG_FATE_GONE] > 0 &&
+	       removed[KSIG_FATE_HIT] + removed[KSIG_FATE_STILL] + removed[KSIG_FATE_PAST] <= 0;
+}
+
 /*
  * None of its lines is there, and nothing that upstream did later is the reason: neighbours and entries do
  * not put code into a tree.
@@ -309,8 +320,9 @@ static bool is_refuted(const ksig_rounds *rounds, uint32_t c)
 	const struct ksig_outlook *outlook = &rounds->outlooks[c];
 	const float lost = evidence->mass[1][KSIG_FATE_MISS] + evidence->mass[0][KSIG_FATE_STILL];
 
-	return !has_hits(evidence) && evidence->reached == 0 &&
-	       lost > 2 * (outlook->superseded + outlook->still_superseded);
+	return evidence->reached == 0 &&
+	       (has_hits(evidence) ? reverts_nothing(rounds, c)
+				   : lost > 2 * (outlook->superseded + outlook->still_superseded));
 }
 
 /* All of its files are in the vendor's tree as upstream's history leads through it. */

@@ -26,20 +26,29 @@ static char *file_text(const char *name, unsigned n, const char *patch, unsigned
 	return g_string_free(text, FALSE);
 }
 
-/* The patch that puts COUNT lines there. */
-static char *patch_text(const char *path, const char *name, const char *patch, unsigned count)
+/* The patch that replaces the lines "OLD" there, OLD_COUNT of them, by NEW_COUNT others. */
+static char *replacing_text(const char *path, const char *name, const char *old, unsigned old_count,
+			    const char *new, unsigned new_count)
 {
 	GString *text = g_string_new(NULL);
 
-	g_string_append_printf(text, "diff --git a/%s b/%s\n--- a/%s\n+++ b/%s\n@@ -3,6 +3,%u @@\n", path,
-			       path, path, path, 6 + count);
+	g_string_append_printf(text, "diff --git a/%s b/%s\n--- a/%s\n+++ b/%s\n@@ -3,%u +3,%u @@\n", path,
+			       path, path, path, 6 + old_count, 6 + new_count);
 	for (unsigned i = 2; i < 5; i++)
 		add_line(text, " ", name, i);
-	for (unsigned k = 0; k < count; k++)
-		add_line(text, "+", patch, k);
+	for (unsigned k = 0; k < old_count; k++)
+		add_line(text, "-", old, k);
+	for (unsigned k = 0; k < new_count; k++)
+		add_line(text, "+", new, k);
 	for (unsigned i = 5; i < 8; i++)
 		add_line(text, " ", name, i);
 	return g_string_free(text, FALSE);
+}
+
+/* The patch that puts COUNT lines there. */
+static char *patch_text(const char *path, const char *name, const char *patch, unsigned count)
+{
+	return replacing_text(path, name, NULL, 0, patch, count);
 }
 
 /* A vendor who took HAVE of the TOTAL lines of candidate 0, with OTHERS unrelated candidates beside it. */
@@ -214,6 +223,35 @@ static void test_refuted(void)
 	small_clear(&small);
 }
 
+/*
+ * Upstream replaced what the vendor took, and took that back again. A revert of what was never there is not
+ * what put these lines in; of what the old tree has it is.
+ */
+static void test_reverts_nothing(void)
+{
+	for (int was_there = 0; was_there < 2; was_there++) {
+		struct small small;
+		g_autofree char *before = file_text("a", 20, "mistake", was_there ? 2 : 0);
+		g_autofree char *after = file_text("a", 20, "code", 4);
+		g_autofree char *patch = replacing_text("a.c", "a", "mistake", 2, "code", 4);
+		const struct small_file old_files[] = {{"a.c", before}, {NULL, NULL}};
+		const struct small_file new_files[] = {{"a.c", after}, {NULL, NULL}};
+
+		small_init(&small);
+		small_candidate(&small, 1, TIME, "Revert \"a: mistake\"", patch)->flags |=
+			KSIG_CANDIDATE_REVERT;
+		small_compare(&small, old_files, new_files);
+		const struct ksig_match_question question = small_question(&small);
+		g_autoptr(ksig_rounds) rounds = ksig_match_ask(&question, NULL, NULL);
+		g_assert_cmpfloat(ksig_match_evidence_hits(&rounds->set->candidates[0]), >, 3);
+		if (was_there)
+			g_assert_cmpfloat(rounds->probability[0], >=, 0.95F);
+		else
+			g_assert_cmpfloat(rounds->probability[0], <=, question.model->parameters.no_hits);
+		small_clear(&small);
+	}
+}
+
 /* Nothing is in a kernel that was written after it. */
 static void test_dates(void)
 {
@@ -343,6 +381,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/match/belief/unrelated", test_unrelated);
 	g_test_add_func("/match/belief/rival", test_rival);
 	g_test_add_func("/match/belief/refuted", test_refuted);
+	g_test_add_func("/match/belief/reverts-nothing", test_reverts_nothing);
 	g_test_add_func("/match/belief/dates", test_dates);
 	g_test_add_func("/match/belief/base-by-content", test_base);
 	g_test_add_func("/match/belief/base-by-history", test_in_base);

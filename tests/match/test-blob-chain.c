@@ -130,6 +130,33 @@ static void test_passed(void)
 	sample_clear(&sample);
 }
 
+/*
+ * Upstream's history begins with the vendor's blob, leaves it and comes back (a commit and its revert):
+ * neither led to it. If something made it before, that did.
+ */
+static void test_it_began_so(void)
+{
+	struct sample sample;
+
+	sample_init(&sample);
+	file_is(&sample, 0, 0, C, B);
+	file_is(&sample, 1, 0, B, C);
+	blob_chain_follow(&sample.set);
+	g_assert_cmpuint(sample.evidence[0].reached, ==, 0);
+	g_assert_cmpuint(sample.evidence[1].reached, ==, 0);
+	sample_clear(&sample);
+
+	sample_init(&sample);
+	file_is(&sample, 0, 0, A, C);
+	file_is(&sample, 1, 0, C, B);
+	file_is(&sample, 4, 0, B, C);
+	blob_chain_follow(&sample.set);
+	g_assert_cmpuint(sample.evidence[0].reached, ==, 1);
+	g_assert_cmpuint(sample.evidence[1].reached, ==, 0);
+	g_assert_cmpuint(sample.evidence[3].reached, ==, 0);
+	sample_clear(&sample);
+}
+
 /* Claims that are no candidate's any more (those of a version that was silenced) are nobody's partners. */
 static void test_superseding(void)
 {
@@ -159,6 +186,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/match/blob-chain/stages-are-candidates", test_stages);
 	g_test_add_func("/match/blob-chain/follow", test_follow);
 	g_test_add_func("/match/blob-chain/passed", test_passed);
+	g_test_add_func("/match/blob-chain/it-began-so", test_it_began_so);
 	g_test_add_func("/match/superseding/claims-are-candidates", test_superseding);
 	return g_test_run();
 }
