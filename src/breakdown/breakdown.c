@@ -31,11 +31,6 @@ void ksig_breakdown_revision_free(struct ksig_breakdown_revision *revision)
 	g_free(revision);
 }
 
-static void revision_free(void *revision)
-{
-	ksig_breakdown_revision_free(revision);
-}
-
 /* ---- the workspace ------------------------------------------------------------------------------- */
 
 static bool add_base(struct ksig_work *work, const struct ksig_kernel *kernel, GError **error)
@@ -388,7 +383,8 @@ static bool run(struct ksig_work *work, const struct ksig_breakdown_options *opt
 bool ksig_breakdown_run(const struct ksig_breakdown_options *options, GPtrArray **out_revisions,
 			GError **error)
 {
-	g_autoptr(GPtrArray) results = g_ptr_array_new_with_free_func(revision_free);
+	g_autoptr(GPtrArray)
+		results = g_ptr_array_new_with_free_func((GDestroyNotify) ksig_breakdown_revision_free);
 	struct ksig_work work = {
 		.pools = g_ptr_array_new_with_free_func(pool_free),
 		.changelog = options->changelog,

@@ -38,16 +38,20 @@ static void append_number(GString *html, int64_t value)
 	g_string_append(html, text);
 }
 
+static void number_row(GString *html, const char *label, int64_t value)
+{
+	g_string_append(html, "<tr><th scope=\"row\">");
+	ksig_site_escape(html, label);
+	g_string_append(html, "</th><td class=\"number\">");
+	append_number(html, value);
+	g_string_append(html, "</td></tr>");
+}
+
 static void bars_table(GString *html, const struct ksig_site_bar *bars, size_t n_bars)
 {
 	g_string_append(html, "<details><summary>as a table</summary><table><tbody>");
-	for (size_t i = 0; i < n_bars; i++) {
-		g_string_append(html, "<tr><th scope=\"row\">");
-		ksig_site_escape(html, bars[i].label);
-		g_string_append(html, "</th><td class=\"number\">");
-		append_number(html, bars[i].value);
-		g_string_append(html, "</td></tr>");
-	}
+	for (size_t i = 0; i < n_bars; i++)
+		number_row(html, bars[i].label, bars[i].value);
 	g_string_append(html, "</tbody></table></details>");
 }
 
@@ -154,6 +158,15 @@ static void axis_line(GString *html, double share, const char *label)
 			       (int) plot_y(share) + 4, label);
 }
 
+static void axis_of_numbers(GString *html, int64_t most)
+{
+	for (int part = 0; part <= 2; part++) {
+		g_autofree char *label = ksig_number((uint64_t) (most * part / 2));
+		if (part == 0 || most > 1)
+			axis_line(html, part / 2.0, label);
+	}
+}
+
 static void column(GString *html, const int64_t *counts, double x, double width, int64_t most)
 {
 	double y = PLOT_BOTTOM;
@@ -191,13 +204,9 @@ static int64_t sum_of(const int64_t *counts)
 static void revisions_table(GString *html, const struct ksig_site *site, guint first, bool lines)
 {
 	g_string_append(html, "<details><summary>as a table</summary><table><tbody>");
-	for (guint i = first; i < site->figures->len; i++) {
-		g_string_append(html, "<tr><th scope=\"row\">");
-		ksig_site_escape(html, ((const struct ksig_revision *) site->revisions->pdata[i])->label);
-		g_string_append(html, "</th><td class=\"number\">");
-		append_number(html, sum_of(counts_of(site, i, lines)));
-		g_string_append(html, "</td></tr>");
-	}
+	for (guint i = first; i < site->figures->len; i++)
+		number_row(html, ((const struct ksig_revision *) site->revisions->pdata[i])->label,
+			   sum_of(counts_of(site, i, lines)));
 	g_string_append(html, "</tbody></table></details>");
 }
 
@@ -213,11 +222,7 @@ void ksig_site_chart_revisions(GString *html, const struct ksig_site *site, bool
 	most = round_up(most);
 	begin_card(html, lines ? "Changed lines by revision and kind" : "Patches by revision and kind",
 		   HEIGHT);
-	for (int part = 0; part <= 2; part++) {
-		g_autofree char *label = ksig_number((uint64_t) (most * part / 2));
-		if (part == 0 || most > 1)
-			axis_line(html, part / 2.0, label);
-	}
+	axis_of_numbers(html, most);
 	for (guint i = first; i < site->figures->len; i++)
 		column(html, counts_of(site, i, lines),
 		       PLOT_LEFT + ((double) (i - first) + 0.5) * step - width / 2, width, most);
@@ -326,20 +331,12 @@ void ksig_site_chart_growth(GString *html, const struct ksig_site *site)
 	for (guint i = 0; i < site->revisions->len; i++)
 		shares[i] = (double) ksig_site_count_carried(site, i) / (double) most;
 	begin_card(html, "Growth: patches that each revision carries", HEIGHT);
-	for (int part = 0; part <= 2; part++) {
-		g_autofree char *label = ksig_number((uint64_t) (most * part / 2));
-		if (part == 0 || most > 1)
-			axis_line(html, part / 2.0, label);
-	}
+	axis_of_numbers(html, most);
 	add_line(html, site, shares, 0, text);
 	g_string_append(html, "<details><summary>as a table</summary><table><tbody>");
-	for (guint i = 0; i < site->revisions->len; i++) {
-		g_string_append(html, "<tr><th scope=\"row\">");
-		ksig_site_escape(html, ((const struct ksig_revision *) site->revisions->pdata[i])->label);
-		g_string_append(html, "</th><td class=\"number\">");
-		append_number(html, ksig_site_count_carried(site, i));
-		g_string_append(html, "</td></tr>");
-	}
+	for (guint i = 0; i < site->revisions->len; i++)
+		number_row(html, ((const struct ksig_revision *) site->revisions->pdata[i])->label,
+			   ksig_site_count_carried(site, i));
 	g_string_append(html, "</tbody></table></details></section>\n");
 }
 
