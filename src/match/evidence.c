@@ -5,6 +5,7 @@
  */
 #include "match/evidence.h"
 #include "match/blob-chain-internal.h"
+#include "match/line-place-internal.h"
 #include "match/moved-internal.h"
 #include "match/superseding-internal.h"
 
@@ -42,96 +43,16 @@ static float rarity(const ksig_evidence_set *set, uint32_t hash, uint32_t places
 	return 1.0F / (1.0F + set->parameters->rarity_slope * log2f(often > 1.0F ? often : 1.0F));
 }
 
-/* ---- place --------------------------------------------------------------------------------------- */
-
-/* A run of significant lines of one side of a hunk: fingerprints, and for each whether the candidate changed
- * it. */
-struct strand {
-	uint32_t hashes[EVIDENCE_HUNK_LINES_LIMIT];
-	uint8_t changed[EVIDENCE_HUNK_LINES_LIMIT];
-	uint32_t expected[EVIDENCE_HUNK_LINES_LIMIT]; /* line number in the file, if it has not drifted */
-	uint32_t count;
-	uint32_t function; /* of the hunk; 0: not known */
-};
-
-static bool stands_near(const struct ksig_target_side *side, uint32_t line, int step, uint32_t hash,
-			uint32_t reach)
-{
-	int64_t at = (int64_t) line + step;
-
-	for (uint32_t i = 0; i < reach && at >= 0 && at < (int64_t) side->lines.count; at += step) {
-		if (side->hashes[at] == 0)
-			continue;
-		if (side->hashes[at] == hash)
-			return true;
-		i++;
-	}
-	return false;
-}
-
-/* How many of the neighbours of line I of STRAND stand near LINE, as a share of those there are. */
-static uint8_t place_of(const struct ksig_match_parameters *parameters, const struct strand *strand,
-			uint32_t i, const struct ksig_target_side *side, uint32_t line)
-{
-	unsigned asked = 0;
-	unsigned found = 0;
-
-	for (uint32_t n = 1; n <= parameters->neighbours; n++) {
-		if (i >= n) {
-			asked++;
-			found += stands_near(side, line, -1, strand->hashes[i - n], parameters->reach);
-		}
-		if (i + n < strand->count) {
-			asked++;
-			found += stands_near(side, line, 1, strand->hashes[i + n], parameters->reach);
-		}
-	}
-	if (asked == 0)
-		return side->lines.count == 1 ? 255 : 0;
-	return (uint8_t) (255 * found / asked);
-}
-
-struct best_place {
-	uint32_t line;
-	int score; /* 0 to 255; -1: nowhere */
-};
-
-static uint32_t distance(uint32_t a, uint32_t b)
-{
-	return a > b ? a - b : b - a;
-}
-
-/* The best place of line I of STRAND on SIDE among the lines whose changed flag is CHANGED. */
-static struct best_place find_place(const struct ksig_match_parameters *parameters,
-				    const struct strand *strand, uint32_t i, struct ksig_target_side *side,
-				    bool changed, uint32_t *out_places)
-{
-	const uint32_t *lines = NULL;
-	const uint32_t count = ksig_match_side_find(side, strand->hashes[i], &lines);
-	struct best_place best = {UINT32_MAX, -1};
-
-	*out_places = count;
-	for (uint32_t n = 0; n < MIN(count, parameters->places); n++) {
-		if (ksig_match_side_is_changed(side, lines[n]) != changed ||
-		    ksig_match_side_elsewhere(side, lines[n], strand->function))
-			continue;
-		const int score = place_of(parameters, strand, i, side, lines[n]);
-		if (score > best.score ||
-		    (score == best.score &&
-		     distance(lines[n], strand->expected[i]) < distance(best.line, strand->expected[i])))
-			best = (struct best_place){lines[n], score};
-	}
-	return best;
-}
-
 /* ---- one line ------------------------------------------------------------------------------------ */
 
-static void fate_of_added(const struct ksig_match_parameters *parameters, const struct strand *strand,
+static void fate_of_added(const struct ksig_match_parameters *parameters, const struct line_strand *strand,
 			  uint32_t i, struct ksig_target_file *file, struct ksig_claim *claim,
 			  uint32_t *out_places)
 {
-	const struct best_place hit = find_place(parameters, strand, i, &file->new_side, true, out_places);
-	const struct best_place same = find_place(parameters, strand, i, &file->new_side, false, out_places);
+	const struct line_place hit = line_place_find(parameters, strand, i, &file->new_side, true,
+						      out_places);
+	const struct line_place same = line_place_find(parameters, strand, i, &file->new_side, false,
+						       out_places);
 
 	if (hit.score >= 0 && hit.score >= same.score - 64) {
 		claim->fate = KSIG_FATE_HIT;
@@ -145,14 +66,16 @@ static void fate_of_added(const struct ksig_match_parameters *parameters, const 
 	}
 }
 
-static void fate_of_removed(const struct ksig_match_parameters *parameters, const struct strand *strand,
+static void fate_of_removed(const struct ksig_match_parameters *parameters, const struct line_strand *strand,
 			    uint32_t i, struct ksig_target_file *file, struct ksig_claim *claim,
 			    uint32_t *out_places)
 {
-	const struct best_place hit = find_place(parameters, strand, i, &file->old_side, true, out_places);
+	const struct line_place hit = line_place_find(parameters, strand, i, &file->old_side, true,
+						      out_places);
 	uint32_t new_places = 0;
-	struct best_place still = find_place(parameters, strand, i, &file->new_side, false, &new_places);
-	const struct best_place moved = find_place(parameters, strand, i, &file->new_side, true, &new_places);
+	struct line_place still = line_place_find(parameters, strand, i, &file->new_side, false, &new_places);
+	const struct line_place moved = line_place_find(parameters, strand, i, &file->new_side, true,
+							&new_places);
 
 	if (moved.score > still.score)
 		still = moved;
@@ -183,32 +106,12 @@ static void add_claim(ksig_evidence_set *set, struct ksig_match_evidence *eviden
 
 /* ---- strands ------------------------------------------------------------------------------------- */
 
-static void make_strand(const struct ksig_pool *pool, const struct ksig_hunk *hunk, unsigned op,
-			struct strand *strand)
-{
-	uint32_t number = op == KSIG_LINE_ADDED ? hunk->new_start : hunk->old_start;
-
-	strand->count = 0;
-	strand->function = hunk->function;
-	for (uint32_t i = 0; i < MIN(hunk->n_lines, EVIDENCE_HUNK_LINES_LIMIT); i++) {
-		const uint32_t line = pool->lines[hunk->first_line + i];
-		const unsigned line_op = ksig_upstream_line_op(line);
-		if (line_op != KSIG_LINE_CONTEXT && line_op != op)
-			continue;
-		number++;
-		if (ksig_upstream_line_hash(line) == 0)
-			continue;
-		strand->expected[strand->count] = number - 2;
-		strand->hashes[strand->count] = ksig_upstream_line_hash(line);
-		strand->changed[strand->count++] = line_op == op;
-	}
-}
-
 static void collect_strand(ksig_evidence_set *set, struct ksig_match_evidence *evidence,
-			   const struct strand *strand, const struct ksig_path_target *path, bool added)
+			   struct line_strand *strand, const struct ksig_path_target *path, bool added)
 {
 	struct ksig_target_file *file = &set->target->files[path->file];
 
+	line_strand_look_for_new_name(strand, file);
 	for (uint32_t i = 0; i < strand->count; i++) {
 		struct ksig_claim claim = {.file = path->file,
 					   .line = UINT32_MAX,
@@ -228,10 +131,10 @@ static void collect_strand(ksig_evidence_set *set, struct ksig_match_evidence *e
 	}
 }
 
-/* A file that the vendor has and left alone: what the candidate adds there is missing, what it removes is
- * there still. */
+/* In a file that the vendor left alone what is added is missing, and what is removed is there still. */
 static void collect_unchanged(ksig_evidence_set *set, struct ksig_match_evidence *evidence,
-			      const struct strand *strand, const struct ksig_path_target *path, bool added)
+			      const struct line_strand *strand, const struct ksig_path_target *path,
+			      bool added)
 {
 	for (uint32_t i = 0; i < strand->count; i++) {
 		struct ksig_claim claim = {.file = KSIG_TARGET_NO_FILE,
@@ -265,7 +168,7 @@ static float absent_mass(const ksig_evidence_set *set, const struct ksig_hunk *h
 
 static void collect_hunk(ksig_evidence_set *set, struct ksig_match_evidence *evidence,
 			 const struct ksig_hunk *hunk, const struct ksig_path_target *home,
-			 struct strand *strand)
+			 struct line_strand *strand)
 {
 	const float hits_before = ksig_match_evidence_hits(evidence);
 	const guint first = set->claims->len;
@@ -282,7 +185,7 @@ static void collect_hunk(ksig_evidence_set *set, struct ksig_match_evidence *evi
 		return;
 	}
 	for (int added = 0; added < 2; added++) {
-		make_strand(set->pool, hunk, added ? KSIG_LINE_ADDED : KSIG_LINE_REMOVED, strand);
+		line_strand_make(set->pool, hunk, added ? KSIG_LINE_ADDED : KSIG_LINE_REMOVED, strand);
 		if (path.fate == KSIG_PATH_CHANGED)
 			collect_strand(set, evidence, strand, &path, added);
 		else
@@ -299,7 +202,7 @@ static void collect_hunk(ksig_evidence_set *set, struct ksig_match_evidence *evi
 /* An opaque file is one line, its blob: a candidate takes the old one away and puts the new one there. */
 static void collect_opaque(ksig_evidence_set *set, struct ksig_match_evidence *evidence,
 			   const struct ksig_candidate_file *file, const struct ksig_path_target *path,
-			   struct strand *strand)
+			   struct line_strand *strand)
 {
 	const uint64_t blobs[2] = {file->old_blob, file->new_blob};
 	const guint first = set->claims->len;
@@ -320,7 +223,7 @@ static void collect_opaque(ksig_evidence_set *set, struct ksig_match_evidence *e
 }
 
 static void collect_file(ksig_evidence_set *set, struct ksig_match_evidence *evidence, uint32_t index,
-			 struct strand *strand)
+			 struct line_strand *strand)
 {
 	const struct ksig_candidate_file *file = &set->pool->files[index];
 	const struct ksig_path_target *path = &set->paths[index];
@@ -349,7 +252,7 @@ static bool touches_target(const ksig_evidence_set *set, const struct ksig_candi
 	return false;
 }
 
-static void collect_candidate(ksig_evidence_set *set, uint32_t index, struct strand *strand)
+static void collect_candidate(ksig_evidence_set *set, uint32_t index, struct line_strand *strand)
 {
 	const struct ksig_candidate *candidate = &set->pool->candidates[index];
 	struct ksig_match_evidence *evidence = &set->candidates[index];
@@ -367,7 +270,7 @@ ksig_evidence_set *ksig_match_evidence_collect(const struct ksig_pool *pool, con
 					       const struct ksig_match_parameters *parameters)
 {
 	ksig_evidence_set *set = g_new0(ksig_evidence_set, 1);
-	g_autofree struct strand *strand = g_new(struct strand, 1);
+	g_autofree struct line_strand *strand = g_new(struct line_strand, 1);
 	g_autoptr(ksig_progress) progress = ksig_progress_new("comparing candidates", pool->n_candidates);
 
 	set->pool = pool;

@@ -92,6 +92,22 @@ static uint32_t function_at(const struct ksig_target_side *side, uint32_t line)
 	return low;
 }
 
+bool ksig_match_side_renames(const struct ksig_target_side *side, uint32_t name)
+{
+	for (uint32_t i = 0; name && i < side->n_functions; i++)
+		if (side->functions[i].name == name &&
+		    ksig_match_side_is_changed(side, side->functions[i].line))
+			return true;
+	return false;
+}
+
+bool ksig_match_side_is_new(const struct ksig_target_side *side, uint32_t line)
+{
+	const uint32_t at = function_at(side, line);
+
+	return at > 0 && ksig_match_side_is_changed(side, side->functions[at - 1].line);
+}
+
 bool ksig_match_side_elsewhere(const struct ksig_target_side *side, uint32_t line, uint32_t name)
 {
 	const uint32_t at = name ? function_at(side, line) : 0;

@@ -51,8 +51,15 @@ static inline uint32_t ksig_match_side_changed_before(const struct ksig_target_s
 	       (uint32_t) __builtin_popcountll(side->changed[line / 64] & below);
 }
 
+/* Whether the line that begins the function NAME of SIDE is in the difference: it may have another name on
+ * the other side. */
+bool ksig_match_side_renames(const struct ksig_target_side *side, uint32_t name);
+
 /* Whether LINE of SIDE stands in another function than the one called NAME, which is there as well. */
 bool ksig_match_side_elsewhere(const struct ksig_target_side *side, uint32_t line, uint32_t name);
+
+/* Whether the line that begins the function in which LINE stands is in the difference. */
+bool ksig_match_side_is_new(const struct ksig_target_side *side, uint32_t line);
 
 /* The lines of SIDE with HASH: *OUT_LINES points at line numbers in order; returns how many. */
 uint32_t ksig_match_side_find(struct ksig_target_side *side, uint32_t hash, const uint32_t **out_lines);

@@ -53,6 +53,50 @@ static void test_function(void)
 	}
 }
 
+/*
+ * A function gets another name and a parameter, and its old name becomes a function of its own behind it. A
+ * hunk in it names the old function, and its lines stand in the new one. Those of a third function are
+ * elsewhere.
+ */
+static const char renames_wait[] =
+	"diff --git a/w.c b/w.c\n--- a/w.c\n+++ b/w.c\n@@ -1,3 +1,3 @@\n-int wait(int link)\n"
+	"+int wait_for(int link, int delay)\n {\n \tasks(link);\n"
+	"@@ -4,5 +4,10 @@ int wait(int link)\n \tlooks(link);\n-\tsleeps(100);\n+\tsleeps(delay);\n"
+	" \treturn tells(link);\n }\n \n+int wait(int link)\n+{\n+\treturn wait_for(link, 100);\n+}\n+\n";
+
+static void test_renamed_function(void)
+{
+	static const char before[] =
+		"int wait(int link)\n{\n\tasks(link);\n\tlooks(link);\n\tsleeps(100);\n"
+		"\treturn tells(link);\n}\n\nint other(int link)\n{\n\tworks(link);\n}\n";
+	static const char after[] = "int wait_for(int link, int delay)\n{\n\tasks(link);\n\tlooks(link);\n"
+				    "\tsleeps(delay);\n\treturn tells(link);\n}\n\n"
+				    "int wait(int link)\n{\n\treturn wait_for(link, 100);\n}\n\n"
+				    "int other(int link)\n{\n\tworks(link);\n}\n";
+	static const char third[] =
+		"int wait(int link, int how)\n{\n\tasks(link);\n\tlooks(link);\n\tsleeps(100);\n"
+		"\treturn tells(link);\n}\n\nint other(int link)\n{\n\tworks(link);\n}\n"
+		"int a_third(int link)\n{\n\tsleeps(delay);\n}\n";
+	const struct small_file old_files[] = {{"w.c", before}, {NULL, NULL}};
+
+	for (int is_third = 0; is_third < 2; is_third++) {
+		const struct small_file new_files[] = {{"w.c", is_third ? third : after}, {NULL, NULL}};
+		struct small small;
+		small_init(&small);
+		small_candidate(&small, 1, 1000, "wait: allow another delay", renames_wait);
+		small_compare(&small, old_files, new_files);
+		g_autoptr(ksig_evidence_set) set = collect(&small);
+		const float missed = mass(set, 0, 1, KSIG_FATE_MISS);
+		if (is_third)
+			g_assert_cmpfloat(missed, >,
+					  2); /* wait_for() is nowhere, and sleeps() is in another */
+		else
+			g_assert_cmpfloat(missed, ==, 0);
+		g_assert_true((mass(set, 0, 1, KSIG_FATE_HIT) > 0) == !is_third);
+		small_clear(&small);
+	}
+}
+
 /* Each of the fates. */
 static const char fates_diff[] =
 	"diff --git a/f.c b/f.c\n--- a/f.c\n+++ b/f.c\n@@ -1,5 +1,6 @@\n first line\n"
@@ -208,6 +252,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/match/evidence/rarity", test_rarity);
 	g_test_add_func("/match/evidence/place", test_place);
 	g_test_add_func("/match/evidence/another-function", test_function);
+	g_test_add_func("/match/evidence/renamed-function", test_renamed_function);
 	g_test_add_func("/match/evidence/moved-code", test_moved);
 	g_test_add_func("/match/evidence/partners", test_partners);
 	g_test_add_func("/match/evidence/pure-rename", test_rename);
