@@ -18,12 +18,17 @@ static char *own_text(void)
 	return text;
 }
 
+/* "*" at the end of OLD is the rest of a cell. */
 static char *replaced(const char *text, const char *old, const char *new)
 {
-	const char *at = strstr(text, old);
+	const bool is_cell = g_str_has_suffix(old, "*");
+	g_autofree char *words = g_strndup(old, strlen(old) - is_cell);
+	const char *at = strstr(text, words);
 
 	g_assert_nonnull(at);
-	return g_strdup_printf("%.*s%s%s", (int) (at - text), text, new, at + strlen(old));
+	const char *end = at + strlen(words);
+	return g_strdup_printf("%.*s%s%s", (int) (at - text), text, new,
+			       is_cell ? end + strcspn(end, "\t\n") : end);
 }
 
 /* TEXT with the checksum that its body has. */
@@ -120,7 +125,7 @@ static const struct refusal refusals[] = {
 	{"twice", "feature\tmoved\t", "feature\tmiss\t", "miss is there twice"},
 	{"unknown-factor", "feature\tmoved.place\t", "feature\tmoved.plaice\t", "plaice"},
 	{"first-round", "feature\town\t-", "feature\town\t1", "\"-\" expected"},
-	{"no-first-round", "feature\tmoved\t-3.7999", "feature\tmoved\t-", "a weight expected"},
+	{"no-first-round", "feature\tmoved\t*", "feature\tmoved\t-", "a weight expected"},
 	{"no-number", "feature\tmoved\t-", "feature\tmoved\tnan-", "a weight expected"},
 	{"unknown-parameter", "parameter\tera\t", "parameter\tage\t", "no parameter is called age"},
 	{"parameter-of-range", "parameter\tthreshold\t0", "parameter\tthreshold\t7", "from 0 to 1 expected"},
