@@ -36,6 +36,10 @@ ksig_client *ksig_client_open(const struct ksig_client_options *options, GError 
 					 ? g_strdup(options->trust)
 					 : g_build_filename(*root ? root : "/", "etc/ksig/trust", NULL);
 
+	if (*root && !g_file_test(root, G_FILE_TEST_IS_DIR)) {
+		ksig_error_set(error, KSIG_ERROR_USAGE, "%s: no folder, so it stands for no machine", root);
+		return NULL;
+	}
 	client->root = g_strdup(*root ? root : "/");
 	client->folder = g_build_filename(client->root, "var/lib/ksig-live", NULL);
 	client->kernel = options->kernel ? *options->kernel : client_libkmod;

@@ -99,6 +99,8 @@ def live(*argv):
     return run(LIVE, "live", *argv, "--root", ROOT)
 
 
+ends("live status: no machine there", live("status"), 2, "no folder, so it stands for no machine")
+os.makedirs(ROOT)
 ends("live status: nobody is trusted yet", live("status"), 4, "no policy yet")
 tap.need("gpg")
 os.makedirs(f"{TOP}/gpg", mode=0o700)

@@ -265,6 +265,18 @@ static void test_conf(gconstpointer data)
 	configure(NULL);
 }
 
+/* A root that was mistyped is refused, and not made. */
+static void test_no_root(void)
+{
+	g_autofree char *root = g_strconcat(machine, "-mistyped", NULL);
+	const struct ksig_client_options options = {.root = root, .trust = trust};
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(ksig_client_open(&options, &error));
+	g_assert_error(error, KSIG_ERROR, KSIG_ERROR_USAGE);
+	g_assert_false(g_file_test(root, G_FILE_TEST_EXISTS));
+}
+
 /* ---- rings ---------------------------------------------------------------------------------------- */
 
 enum { MACHINES = 10000 };
@@ -459,6 +471,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/choice/two publications", test_two_publications);
 	g_test_add_func("/choice/nothing left", test_nothing_left);
 	g_test_add_func("/choice/stale index", test_stale_index);
+	g_test_add_func("/choice/no root", test_no_root);
 	g_test_add_func("/rings/shares", test_shares);
 	g_test_add_func("/rings/one more", test_ring_added);
 	g_test_add_func("/rings/by the client", test_rings_by_client);
