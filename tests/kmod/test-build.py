@@ -522,14 +522,14 @@ ok(done.returncode == 3 and "the build made no other.ko" in done.stderr, "a modu
 
 # What make says itself is told where no tool complained, without the lines around it.
 for name, command, words in (("a program that is not there", "no-such-program $(M)", "no-such-program: No such file or directory"), ("a rule that is not there", "$(MAKE) no-such-target", "No rule to make target 'no-such-target'"),
-                             ("a command that is too long", "@: $(shell printf 'x%.0s' $$(seq 140000))", "Argument list too long")):
+                             ("a command that is too long", "@true $(shell printf 'x%.0s' $$(seq 140000))", "Argument list too long")):
     write("kernel/Makefile", "modules:\n" + "".join(f"\t@echo '  CC [M]  {n}.o'\n" for n in range(400)) + f"\t{command}\n")
     done = build(output="made")
     ok(done.returncode == 3 and words in done.stderr and "CC [M]" not in done.stderr, f"make's own words: {name}", done.stderr[-400:])
 # Old makefiles name all objects of a module by their whole paths in one command: ksig's part of these is short, whatever the kernel is called.
 write("kernel/Makefile", f"modules:\n\techo $(M) > {top}/place\n\tfalse\n")
 done = build(output="place-of-it")
-place = open(f"{top}/place", encoding="ascii").read().strip()
+place = open(f"{top}/place", encoding="ascii").read().strip().replace("kmod-isci-1.0-build/", "")  # a folder of rpm's own, from 4.20 on
 ok(place.startswith(f"{top}/place-of-it/") and len(place[len(f"{top}/place-of-it/"):].split("/drivers/")[0]) <= 35, "the path to the source is short", place + done.stderr)
 write("kernel/Makefile", MAKEFILE)
 
