@@ -135,6 +135,8 @@ char *ksig_fd_read(int fd, const char *path, size_t limit_bytes, size_t *out_len
 GKeyFile *ksig_key_file_parse(const char *path, const char *text, size_t length_bytes, GError **error);
 /* The same as bytes, which may hold anything. */
 GBytes *ksig_bytes_read(const char *path, size_t limit_bytes, GError **error);
+/* PATH mapped, for files of gigabytes. */
+GBytes *ksig_bytes_map(const char *path, GError **error);
 
 /* Makes PATH and its parents; an existing folder is no error. */
 bool ksig_directory_make(const char *path, GError **error);

@@ -22,6 +22,7 @@ char *ksig_fd_read(int fd, const char *path, size_t limit_bytes, size_t *out_len
 	guint8 buffer[65536];
 	ssize_t got = 0;
 
+	limit_bytes = MIN(limit_bytes, G_MAXUINT - sizeof buffer - 1); /* what an array can have */
 	while ((got = read(fd, buffer, sizeof buffer)) != 0) {
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -103,9 +104,24 @@ char *ksig_file_read(const char *path, size_t limit_bytes, size_t *out_length_by
 
 	if (fd < 0)
 		return NULL;
-	char *data = ksig_fd_read(fd, path, MIN(limit_bytes, G_MAXUINT - 65537U), out_length_bytes, error);
+	char *data = ksig_fd_read(fd, path, limit_bytes, out_length_bytes, error);
 	close(fd);
 	return data;
+}
+
+GBytes *ksig_bytes_map(const char *path, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	const int fd = ksig_file_open(path, error);
+
+	if (fd < 0)
+		return NULL;
+	g_autoptr(GMappedFile) mapped = g_mapped_file_new_from_fd(fd, FALSE, &reason);
+	close(fd);
+	if (mapped)
+		return g_mapped_file_get_bytes(mapped);
+	ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", path, reason->message);
+	return NULL;
 }
 
 GBytes *ksig_bytes_read(const char *path, size_t limit_bytes, GError **error)

@@ -7,8 +7,6 @@
 #include "live/manifest.h"
 #include "live/index.h"
 
-#include <unistd.h>
-
 static struct ksig_live_manifest_options options;
 static struct ksig_live_index_options index_options;
 static char *output, *vmlinux;
@@ -58,13 +56,7 @@ static int do_manifest(const char *module, GError **error)
 	g_autofree char *build = NULL;
 
 	if (vmlinux) {
-		const int fd = ksig_file_open(vmlinux, error);
-		GMappedFile *mapped = fd >= 0 ? g_mapped_file_new_from_fd(fd, FALSE, error) : NULL;
-		g_autoptr(GBytes) bytes = mapped ? g_mapped_file_get_bytes(mapped) : NULL;
-		if (mapped)
-			g_mapped_file_unref(mapped);
-		if (fd >= 0)
-			close(fd);
+		g_autoptr(GBytes) bytes = ksig_bytes_map(vmlinux, error);
 		build = bytes ? ksig_elf_kernel_image_build_id(vmlinux, bytes, error) : NULL;
 		if (!build)
 			return KSIG_ERROR_INPUT;

@@ -9,4 +9,3 @@ bool live_parent_find(const struct live_build *build, const char *object, char *
 		      GError **error);
 /* The debug file of module NAME. */
 char *live_parent_debug(const struct live_build *build, const char *name, GError **error);
-GBytes *live_map(const char *path, GError **error);

@@ -123,21 +123,3 @@ bool live_parent_find(const struct live_build *build, const char *object, char *
 	*out_name = g_steal_pointer(&name);
 	return true;
 }
-
-GBytes *live_map(const char *path, GError **error)
-{
-	g_autoptr(GError) reason = NULL;
-	const int fd = ksig_file_open(path, error);
-	GMappedFile *mapped = fd >= 0 ? g_mapped_file_new_from_fd(fd, FALSE, &reason) : NULL;
-
-	if (fd < 0)
-		return NULL;
-	close(fd);
-	if (!mapped) {
-		ksig_error_set(error, KSIG_ERROR_ENVIRONMENT, "%s: %s", path, reason->message);
-		return NULL;
-	}
-	GBytes *bytes = g_mapped_file_get_bytes(mapped);
-	g_mapped_file_unref(mapped);
-	return bytes;
-}

@@ -33,8 +33,8 @@ static bool compare(struct live_build *build, const char *folder, const char *ob
 
 	if (!live_parent_find(build, object, &name, &whole, error))
 		return false;
-	g_autoptr(GBytes) bytes = live_map(path, error);
-	g_autoptr(GBytes) whole_bytes = bytes ? live_map(whole, error) : NULL;
+	g_autoptr(GBytes) bytes = ksig_bytes_map(path, error);
+	g_autoptr(GBytes) whole_bytes = bytes ? ksig_bytes_map(whole, error) : NULL;
 	return whole_bytes && check_compiler(build, object, bytes, whole, whole_bytes, error) &&
 	       ksig_elf_compare_functions(object, bytes, whole, whole_bytes, out, error);
 }

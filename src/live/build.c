@@ -65,7 +65,7 @@ static bool read_patches(struct live_build *build, GError **error)
 static bool identify(struct live_build *build, GError **error)
 {
 	ksig_live_built *built = build->built;
-	g_autoptr(GBytes) bytes = live_map(build->options->vmlinux, error);
+	g_autoptr(GBytes) bytes = ksig_bytes_map(build->options->vmlinux, error);
 
 	if (!bytes)
 		return false;
